@@ -1,0 +1,148 @@
+"""The one error tree: every error says what happened, on which node, and what to do."""
+
+from __future__ import annotations
+
+
+class MmpError(Exception):
+    """Something that a user can understand and act on.
+
+    Args:
+        message: what happened, one sentence without a full stop.
+        code: a stable word for scripts, e.g. ``connection-refused``; the class has a default.
+        node: inventory name of the node, where there is one.
+        advice: what to do about it, one or more sentences.
+    """
+
+    code = "error"
+
+    def __init__(self, message: str, *, code: str | None = None, node: str | None = None, advice: str = "") -> None:
+        super().__init__(message)
+        self.message = message
+        self.code = code or type(self).code
+        self.node = node
+        self.advice = advice
+
+    def __str__(self) -> str:
+        where = f"{self.node}: " if self.node else ""
+        cure = f" · {self.advice}" if self.advice else ""
+        return f"{where}{self.message}{cure}"
+
+
+class UsageError(MmpError):
+    """The command line, the inventory or the selection is wrong; nothing was touched (exit 2)."""
+
+    code = "usage"
+
+
+class InventoryError(UsageError):
+    """The inventory cannot be used as it is written."""
+
+    code = "inventory"
+
+
+class ConnectError(MmpError):
+    """No usable session: refused, timed out, name unknown, no common algorithm, lost."""
+
+    code = "connection"
+
+
+class ConnectionLost(ConnectError):
+    """An open session ended; whatever was under way has an unknown outcome."""
+
+    code = "connection-lost"
+
+
+class HostKeyError(ConnectError):
+    """The host key is unknown or is not the recorded one."""
+
+    code = "host-key"
+
+
+class AuthenticationError(ConnectError):
+    """The device did not let us in: wrong password, or it wants a new one."""
+
+    code = "authentication"
+
+
+class DialogueError(MmpError):
+    """The conversation on the command line did not go as it must."""
+
+    code = "dialogue"
+
+
+class NoPrompt(DialogueError):
+    """The prompt did not come back within the deadline."""
+
+    code = "no-prompt"
+
+
+class UnknownQuestion(DialogueError):
+    """The device asked something that is not, to the letter, a question we know; it was not answered.
+
+    Args:
+        text: the question as it came from the device.
+    """
+
+    code = "unknown-question"
+
+    def __init__(self, message: str, *, text: str, node: str | None = None, advice: str = "") -> None:
+        super().__init__(message, node=node, advice=advice)
+        self.text = text
+
+
+class CommandRefused(DialogueError):
+    """The device understood and said no (``ERROR: …``, ``Usage:``, ``Unknown command``).
+
+    Args:
+        text: what the device said.
+    """
+
+    code = "command-refused"
+
+    def __init__(self, message: str, *, text: str, node: str | None = None, advice: str = "") -> None:
+        super().__init__(message, node=node, advice=advice)
+        self.text = text
+
+
+class OutcomeUnknown(DialogueError):
+    """A command may or may not have been accepted: look at the device before anything else is done."""
+
+    code = "outcome-unknown"
+
+
+class TransferError(MmpError):
+    """A file did not arrive whole."""
+
+    code = "transfer"
+
+
+class ParseError(MmpError):
+    """Text of the device that no rule claims.
+
+    Args:
+        command: the command whose output it should be.
+        line: the first line that was not understood, or an empty string when something is missing.
+        text: the whole output.
+    """
+
+    code = "parse"
+
+    def __init__(
+        self, message: str, *, command: str, line: str = "", text: str = "", node: str | None = None, advice: str = ""
+    ) -> None:
+        super().__init__(message, node=node, advice=advice)
+        self.command = command
+        self.line = line
+        self.text = text
+
+
+class RefusedError(MmpError):
+    """A guard said no before anything was changed."""
+
+    code = "refused"
+
+
+class VerificationError(MmpError):
+    """What was done is not what is seen."""
+
+    code = "verification"
