@@ -1,0 +1,44 @@
+"""The evidence that a node's backup is at home."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class BackupFile:
+    """One file of a backup, as it lies here.
+
+    Args:
+        name: on the device.
+        path: relative to the run folder (or the folder of `mmpctl backup`).
+        bytes: its size, the same here and on the device.
+        sha256: lower-case hex.
+        fetched_twice: both fetches had this SHA-256.
+    """
+
+    name: str
+    path: str
+    bytes: int
+    sha256: str
+    fetched_twice: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Backup:
+    """A node's backup.
+
+    Args:
+        node: inventory name.
+        files: the `.bak`, and the `.json` where the device has one.
+    """
+
+    node: str
+    files: tuple[BackupFile, ...]
+
+    @property
+    def verified(self) -> bool:
+        """Not empty, as long as the device says, and fetched twice alike: the `.bak` and all that came with it."""
+        return any(file.name.endswith(".bak") for file in self.files) and all(
+            file.bytes > 0 and file.fetched_twice and len(file.sha256) == 64 for file in self.files
+        )

@@ -1,0 +1,60 @@
+"""What a renewal wants: the certificate files of each node, the keeper, and how it is to be done."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from mmpctl.cluster.status import CertificateFiles
+
+VERSIONED = "versioned"
+SAME = "same"
+
+
+@dataclass(frozen=True, slots=True)
+class WantedFiles:
+    """The certificate files of one node.
+
+    Args:
+        names: the names on the device, in the places of the `certs` command.
+        digests: SHA-256 of each file's content, by name on the device.
+        problems: why the files are not fit for use, one sentence each.
+        notes: what is worth knowing about them, one sentence each.
+    """
+
+    names: CertificateFiles
+    digests: Mapping[str, str] = field(default_factory=dict)
+    problems: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+
+    def certs_command(self) -> str:
+        """The command that configures them (five names, on client nodes three)."""
+        return " ".join(("database cluster certs", *self.names.names()))
+
+    def certificate_digests(self) -> tuple[str, ...]:
+        """SHA-256 of the certificates alone: keys are never read back from a running node."""
+        names = (self.names.server_certificate, self.names.client_certificate, self.names.ca_certificate)
+        return tuple(self.digests[name] for name in names if name)
+
+
+@dataclass(frozen=True, slots=True)
+class Goal:
+    """What one cluster is to become.
+
+    Args:
+        keeper: inventory name of the node whose database survives.
+        keeper_address: the address to join: the keeper's own, as the nodes know it.
+        wanted: the files of each node that takes part, by inventory name.
+        left_out: names of dead nodes that the operator left out.
+        names: `versioned` (new names, uploaded beforehand) or `same` (replaced after the node has left).
+        slaves_at_once: how many slaves leave or join together; None for all.
+        snapshot: name of the backup on the devices, without extension.
+    """
+
+    keeper: str
+    keeper_address: str
+    wanted: Mapping[str, WantedFiles]
+    left_out: frozenset[str] = frozenset()
+    names: str = VERSIONED
+    slaves_at_once: int | None = None
+    snapshot: str = "pre-<run>"

@@ -1,0 +1,203 @@
+"""The guards: what must hold right before a dangerous command. No option switches them off."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import NoReturn
+
+from mmpctl.cluster.backup import Backup
+from mmpctl.cluster.goal import Goal
+from mmpctl.cluster.history import History
+from mmpctl.cluster.observed import ObservedCluster, ObservedNode
+from mmpctl.cluster.permit import (
+    SEAL,
+    CertsPermit,
+    ConnectPermit,
+    Identity,
+    InitializePermit,
+    JoinPermit,
+    RemovePermit,
+)
+from mmpctl.cluster.plan import CERTS, INITIALIZE, INITIALIZE_COMMAND, REMOVE_COMMAND, UPLOAD, has_left
+from mmpctl.cluster.status import DISABLED, ENABLED
+from mmpctl.errors import RefusedError
+
+
+@dataclass(frozen=True, slots=True)
+class Guards:
+    """The guards of one cluster in one run.
+
+    Args:
+        goal: what the run wants; names the keeper.
+        identities: what each node proved itself with when the plan was made, by inventory name.
+        backups: the verified backups that are at home, by inventory name.
+        keeper_backup: the keeper's second backup, taken after the cluster was opened.
+        history: what the run's journal says was done.
+    """
+
+    goal: Goal
+    identities: Mapping[str, Identity]
+    backups: Mapping[str, Backup]
+    keeper_backup: Backup | None
+    history: History
+
+    def remove(self, name: str, now: ObservedCluster) -> RemovePermit:
+        """Leave to take a node out: every backup is at home, nobody names another master, the keeper leaves last.
+
+        Args:
+            name: inventory name of the node.
+            now: the cluster as it is seen now.
+
+        Raises:
+            RefusedError: a condition does not hold.
+        """
+        node = self._node(name, now)
+        for other in self._participants(now):
+            self._needs_backup(other.name)
+        self._no_other_master(name, now)
+        if name == self.goal.keeper:
+            for other in self._participants(now):
+                if other.role.has_database and other.name != name and not has_left(other, self.history):
+                    self._refuse(name, f"{other.name} has not left the cluster yet ({_state(other)})")
+        if has_left(node, self.history):
+            self._refuse(name, "the node is in no cluster")
+        return RemovePermit(name, REMOVE_COMMAND, self.identities[name], seal=SEAL)
+
+    def certs(self, name: str, now: ObservedCluster) -> CertsPermit:
+        """Leave to configure certificates: the node has left its cluster and the files on it were verified.
+
+        Args:
+            name: inventory name of the node.
+            now: the cluster as it is seen now.
+
+        Raises:
+            RefusedError: a condition does not hold.
+        """
+        node = self._node(name, now)
+        self._must_be(node, DISABLED)
+        if not self.history.has(UPLOAD, name):
+            self._refuse(name, "the new files were not verified on the node")
+        return CertsPermit(name, self.goal.wanted[name].certs_command(), self.identities[name], seal=SEAL)
+
+    def initialize(self, name: str, now: ObservedCluster) -> InitializePermit:
+        """Leave to initialize: the keeper alone, once a run, while no other database of the cluster is up.
+
+        Args:
+            name: inventory name of the node.
+            now: the cluster as it is seen now.
+
+        Raises:
+            RefusedError: a condition does not hold.
+        """
+        node = self._node(name, now)
+        if name != self.goal.keeper:
+            self._refuse(name, f"only the keeper {self.goal.keeper} may be initialized")
+        if self.history.has(INITIALIZE, name) or self.history.was_intended(INITIALIZE, name):
+            self._refuse(name, "an initialize was sent in this run before")
+        for other in self._participants(now):
+            if other.role.has_database:
+                self._must_be(other, DISABLED)
+        if not self.history.has(CERTS, name):
+            self._refuse(name, "the keeper does not have its new certificates yet")
+        self._needs_backup(name)
+        if not _is_at_home(self.keeper_backup, name):
+            self._refuse(name, "the keeper's second backup is not at home")
+        self._must_be(node, DISABLED)
+        return InitializePermit(name, INITIALIZE_COMMAND, self.identities[name], seal=SEAL)
+
+    def join(self, name: str, now: ObservedCluster) -> JoinPermit:
+        """Leave to join: never the keeper, only to the keeper's own address, seen now as the only master.
+
+        Args:
+            name: inventory name of the node.
+            now: the cluster as it is seen now.
+
+        Raises:
+            RefusedError: a condition does not hold.
+        """
+        node = self._node(name, now)
+        if name == self.goal.keeper:
+            self._refuse(name, "the keeper never joins: its database is the one to keep")
+        if not node.role.has_database:
+            self._refuse(name, "a client node has no database to join with")
+        address = self._keeper_is_up(name, now)
+        self._must_be(node, DISABLED)
+        self._needs_backup(name)
+        self._needs_backup(self.goal.keeper)
+        if not self.history.has(CERTS, name):
+            self._refuse(name, "the node does not have its new certificates yet")
+        return JoinPermit(name, f"database cluster join {address}", self.identities[name], seal=SEAL)
+
+    def connect(self, name: str, now: ObservedCluster) -> ConnectPermit:
+        """Leave to connect a client node to the keeper, seen now as the only master.
+
+        Args:
+            name: inventory name of the node.
+            now: the cluster as it is seen now.
+
+        Raises:
+            RefusedError: a condition does not hold.
+        """
+        node = self._node(name, now)
+        if node.role.has_database:
+            self._refuse(name, "only a client node is connected")
+        address = self._keeper_is_up(name, now)
+        self._must_be(node, DISABLED)
+        if not self.history.has(CERTS, name):
+            self._refuse(name, "the node does not have its new certificates yet")
+        return ConnectPermit(name, f"database cluster connect {address}", self.identities[name], seal=SEAL)
+
+    def _participants(self, now: ObservedCluster) -> tuple[ObservedNode, ...]:
+        return tuple(node for node in now.nodes if node.name not in self.goal.left_out)
+
+    def _node(self, name: str, now: ObservedCluster) -> ObservedNode:
+        if name in self.goal.left_out or name not in self.identities:
+            self._refuse(name, "the node takes no part in this run")
+        if self.history.keeper != self.goal.keeper:
+            self._refuse(name, "the run's journal does not name the keeper")
+        node = now.node(name)
+        if node.status is None:
+            self._refuse(name, f"the node {_state(node)}")
+        if not node.status.settled:
+            self._refuse(name, f"an operation is under way ({node.status.status})")
+        return node
+
+    def _no_other_master(self, name: str, now: ObservedCluster) -> None:
+        # The master may have moved since the plan was made: what it was given since would be lost.
+        for node in self._participants(now):
+            for address in node.status.masters if node.status else ():
+                owner = now.owner(address)
+                if owner is None or owner.name != self.goal.keeper:
+                    master = owner.name if owner else address
+                    self._refuse(name, f"{node.name} names {master} as master, the keeper is {self.goal.keeper}")
+
+    def _keeper_is_up(self, name: str, now: ObservedCluster) -> str:
+        keeper = now.node(self.goal.keeper)
+        status = keeper.status
+        me = status.me if status else None
+        if status is None or status.status != ENABLED or not status.settled or me is None or not me.is_master:
+            self._refuse(name, f"the keeper {keeper.name} is not seen as an enabled master ({_state(keeper)})")
+        owner = now.owner(me.address)
+        if owner is None or owner.name != keeper.name or status.masters != (me.address,):
+            self._refuse(name, f"the keeper's status does not show {keeper.name} as the only master")
+        return me.address
+
+    def _must_be(self, node: ObservedNode, state: str) -> None:
+        if _state(node) != state:
+            self._refuse(node.name, f"the node says {_state(node)}, it must say {state}")
+
+    def _needs_backup(self, name: str) -> None:
+        if not _is_at_home(self.backups.get(name), name):
+            self._refuse(name, "its backup is not at home and verified")
+
+    def _refuse(self, name: str, why: str) -> NoReturn:
+        raise RefusedError(why, code="guard", node=name, advice="nothing was sent to it")
+
+
+def _is_at_home(backup: Backup | None, name: str) -> bool:
+    return backup is not None and backup.node == name and backup.verified
+
+
+def _state(node: ObservedNode) -> str:
+    return node.status.status if node.status else f"does not answer: {node.error}"

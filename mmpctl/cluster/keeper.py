@@ -1,0 +1,115 @@
+"""Which node's database survives: proved by every node's own word, or confirmed by the operator."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from mmpctl.cluster.observed import ObservedCluster, ObservedNode
+from mmpctl.cluster.status import DISABLED
+
+
+@dataclass(frozen=True, slots=True)
+class KeeperDecision:
+    """What is known about the keeper, always the inventory's master.
+
+    Args:
+        keeper: inventory name of the node whose database is to survive.
+        proved: every database node answers and names it as the only master.
+        confirmed: the operator named it.
+        refusals: why no cluster may be taken apart with it; empty when it may.
+        open_questions: why a confirmation by name is wanted; empty when none is.
+        evidence: each node's own view, one sentence a node.
+    """
+
+    keeper: str
+    proved: bool
+    confirmed: bool
+    refusals: tuple[str, ...]
+    open_questions: tuple[str, ...]
+    evidence: tuple[str, ...]
+
+    @property
+    def settled(self) -> bool:
+        """The keeper may be relied on."""
+        return not self.refusals and (self.confirmed or not self.open_questions)
+
+
+def decide_keeper(cluster: ObservedCluster, confirmed: str | None = None) -> KeeperDecision:
+    """Decide whether the inventory's master is the keeper.
+
+    Args:
+        cluster: all nodes, seen in one look.
+        confirmed: the name that the operator gave for this cluster, if any.
+
+    Returns:
+        The decision with its reasons; it never names another node than the inventory's master.
+    """
+    master = cluster.inventory_master
+    # A client proves no master, but that it was connected to another one must not be overlooked.
+    named = {node.name: cluster.masters_named_by(node) for node in cluster.nodes}
+    all_named = {name for names in named.values() for name in names}
+    refusals = []
+    if confirmed is not None and confirmed != master.name:
+        refusals.append(
+            f"{confirmed} was given as keeper, but the inventory's master is {master.name}: "
+            "the keeper is always the inventory's master, correct one of the two"
+        )
+    if len(all_named) > 1:
+        refusals.append(
+            f"more than one master is named ({', '.join(sorted(all_named))}): "
+            "find out by hand which database is the right one"
+        )
+    elif all_named and all_named != {master.name}:
+        other = next(iter(all_named))
+        refusals.append(
+            f"the nodes name {other} as master, the inventory says {master.name}: correct the inventory or the cluster"
+        )
+    silent = sorted(node.name for node in cluster.databases if not named[node.name])
+    questions = []
+    if silent:
+        questions.append(f"no status proves the master: {', '.join(silent)} cannot name one")
+    views = _member_views(cluster)
+    if len(views) > 1:
+        told = "; ".join(f"{', '.join(seers)} see {', '.join(sorted(names))}" for names, seers in views.items())
+        questions.append(f"the nodes disagree on who is a member ({told})")
+    if master.answers and not _same_host(master):
+        questions.append(f"the keeper's prompt says {master.hostname!r}, its inventory name is {master.name!r}")
+    return KeeperDecision(
+        keeper=master.name,
+        proved=not refusals and not silent,
+        confirmed=confirmed == master.name,
+        refusals=tuple(refusals),
+        open_questions=tuple(questions),
+        evidence=tuple(_view(cluster, node) for node in cluster.nodes),
+    )
+
+
+def _member_views(cluster: ObservedCluster) -> dict[frozenset[str], list[str]]:
+    views: dict[frozenset[str], list[str]] = {}
+    for node in cluster.databases:
+        if node.status is not None and node.status.nodes:
+            owners = ((member.address, cluster.owner(member.address)) for member in node.status.nodes)
+            members = frozenset(owner.name if owner else address for address, owner in owners)
+            views.setdefault(members, []).append(node.name)
+    return views
+
+
+def _same_host(node: ObservedNode) -> bool:
+    prompt, name = node.hostname.lower(), node.name.lower()
+    # Either may lack the domain; with two domains, the same first label is two machines.
+    return prompt == name or prompt.startswith(f"{name}.") or name.startswith(f"{prompt}.")
+
+
+def _view(cluster: ObservedCluster, node: ObservedNode) -> str:
+    status = node.status
+    if status is None:
+        return f"{node.name}: does not answer ({node.error})"
+    if status.status == DISABLED:
+        last = f", last command '{status.last_command}'" if status.last_command else ""
+        return f"{node.name}: not in a cluster (Disabled){last}"
+    views = []
+    for member in status.nodes:
+        owner = cluster.owner(member.address)
+        name = owner.name if owner else member.address
+        views.append(f"{name}{' (itself)' if member.me else ''} is {member.state}")
+    return f"{node.name}: {status.status}; " + ("; ".join(views) or "names no members")

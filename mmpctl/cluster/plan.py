@@ -1,0 +1,170 @@
+"""The ordered steps from what was observed to what is wanted: a pure function, also after a stop."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from mmpctl.cluster.goal import SAME, Goal
+from mmpctl.cluster.history import NOTHING_DONE, History, step_key
+from mmpctl.cluster.observed import ObservedCluster, ObservedNode
+from mmpctl.cluster.status import DISABLED
+
+BACKUP, UPLOAD, REMOVE, CERTS = "backup", "upload", "remove", "certs"
+INITIALIZE, JOIN, CONNECT, VERIFY = "initialize", "join", "connect", "verify"
+
+INITIALIZE_COMMAND = "database cluster initialize"
+REMOVE_COMMAND = "database cluster remove"
+STATUS_COMMAND = "database cluster status"
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One action on one node; steps of one wave run side by side.
+
+    Args:
+        number: position in the plan, from 1.
+        wave: position of its wave, from 1; a wave begins when the one before has ended well.
+        node: inventory name.
+        action: backup, upload, remove, certs, initialize, join, connect or verify.
+        command: what is typed on the device; for an upload, what is sent.
+        again: the keeper's second backup, after the cluster was taken apart.
+    """
+
+    number: int
+    wave: int
+    node: str
+    action: str
+    command: str
+    again: bool = False
+
+    @property
+    def key(self) -> str:
+        """The stable name of the step within a run."""
+        return step_key(self.action, self.node, self.again)
+
+
+@dataclass(frozen=True, slots=True)
+class _Draft:
+    node: str
+    action: str
+    command: str
+    again: bool = False
+
+
+def plan(cluster: ObservedCluster, goal: Goal, history: History = NOTHING_DONE) -> tuple[Step, ...]:
+    """The steps that lead from the observed cluster to the goal.
+
+    Args:
+        cluster: what was observed.
+        goal: what is wanted.
+        history: what the run has done before; none for a new run.
+
+    Returns:
+        The steps in order; for a calm run of three nodes and a client: backups, uploads, remove of slaves and
+        clients, remove of the keeper, its second backup, certs, initialize, first join, other joins, connect, verify.
+    """
+    return _numbered(wave for wave in _waves(cluster, goal, history) if wave)
+
+
+def _waves(cluster: ObservedCluster, goal: Goal, history: History) -> Iterator[list[_Draft]]:
+    nodes = [node for node in cluster.nodes if node.name not in goal.left_out]
+    keeper = cluster.node(goal.keeper)
+    slaves = [node for node in nodes if node.role.has_database and node.name != goal.keeper]
+    clients = [node for node in nodes if not node.role.has_database]
+    begun = any(history.has(REMOVE, node.name) or history.has(CERTS, node.name) for node in nodes)
+
+    # A backup taken after the cluster was opened is not the backup from before: a resumed run does not take one.
+    yield [
+        _Draft(node.name, BACKUP, f"backup snapshot {goal.snapshot}")
+        for node in nodes
+        if not begun and not history.has(BACKUP, node.name)
+    ]
+    uploads = [_upload(node, goal) for node in nodes if not history.has(UPLOAD, node.name)]
+    if goal.names != SAME:
+        yield uploads
+    leaving = [_Draft(node.name, REMOVE, REMOVE_COMMAND) for node in slaves if _is_in_old_cluster(node, history)]
+    waves = _chunks(leaving, goal.slaves_at_once)
+    clients_leaving = [
+        _Draft(node.name, REMOVE, REMOVE_COMMAND) for node in clients if _is_in_old_cluster(node, history)
+    ]
+    if waves:
+        waves[0] = waves[0] + clients_leaving
+        yield from waves
+    else:
+        yield clients_leaving
+    if _is_in_old_cluster(keeper, history):
+        yield [_Draft(keeper.name, REMOVE, REMOVE_COMMAND)]
+    remade = _is_remade(keeper, history)
+    if not remade and not history.has(BACKUP, keeper.name, again=True):
+        yield [_Draft(keeper.name, BACKUP, f"backup snapshot {goal.snapshot}-again", again=True)]
+    if goal.names == SAME:
+        yield uploads
+    yield [
+        _Draft(node.name, CERTS, goal.wanted[node.name].certs_command())
+        for node in nodes
+        if not history.has(CERTS, node.name)
+    ]
+    if not remade:
+        yield [_Draft(keeper.name, INITIALIZE, INITIALIZE_COMMAND)]
+    joining = [
+        _Draft(node.name, JOIN, f"database cluster join {goal.keeper_address}")
+        for node in slaves
+        if not (_is_remade(node, history) and history.has(JOIN, node.name))
+    ]
+    # Until the first slave is in sync, the others hold the only other copies of the data.
+    if any(_is_copy(node, history) for node in slaves):
+        yield from _chunks(joining, goal.slaves_at_once)
+    else:
+        yield joining[:1]
+        yield from _chunks(joining[1:], goal.slaves_at_once)
+    yield [
+        _Draft(node.name, CONNECT, f"database cluster connect {goal.keeper_address}")
+        for node in clients
+        if not (_is_remade(node, history) and history.has(CONNECT, node.name))
+    ]
+    yield [_Draft(node.name, VERIFY, STATUS_COMMAND) for node in nodes]
+
+
+def has_left(node: ObservedNode, history: History) -> bool:
+    """Whether a node is in no cluster: it shows it, or it says Disabled and this run has seen its remove end.
+
+    Args:
+        node: as it is seen now.
+        history: what the run has done.
+    """
+    is_disabled = node.status is not None and node.status.status == DISABLED
+    return node.has_left or (is_disabled and history.has(REMOVE, node.name))
+
+
+def _upload(node: ObservedNode, goal: Goal) -> _Draft:
+    return _Draft(node.name, UPLOAD, " ".join(("sftp put", *goal.wanted[node.name].names.names())))
+
+
+def _is_in_old_cluster(node: ObservedNode, history: History) -> bool:
+    # `certs` is refused while clustering is enabled: a node that took them in this run has left the old cluster.
+    if node.status is None or history.has(CERTS, node.name):
+        return False
+    return not has_left(node, history)
+
+
+def _is_remade(node: ObservedNode, history: History) -> bool:
+    return history.has(CERTS, node.name) and node.status is not None and node.status.status != DISABLED
+
+
+def _is_copy(node: ObservedNode, history: History) -> bool:
+    me = node.status.me if node.status else None
+    return history.has(JOIN, node.name) and me is not None and me.in_sync
+
+
+def _chunks(drafts: list[_Draft], size: int | None) -> list[list[_Draft]]:
+    width = size or max(len(drafts), 1)
+    return [drafts[start : start + width] for start in range(0, len(drafts), width)]
+
+
+def _numbered(waves: Iterable[list[_Draft]]) -> tuple[Step, ...]:
+    steps: list[Step] = []
+    for wave_number, wave in enumerate(waves, 1):
+        for draft in wave:
+            steps.append(Step(len(steps) + 1, wave_number, draft.node, draft.action, draft.command, draft.again))
+    return tuple(steps)

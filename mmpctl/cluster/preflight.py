@@ -1,0 +1,184 @@
+"""What must be true before a cluster is taken apart: every reason to refuse, found before anything is touched."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import combinations
+
+from mmpctl.cluster.goal import SAME, Goal
+from mmpctl.cluster.keeper import KeeperDecision
+from mmpctl.cluster.observed import ObservedCluster, ObservedNode
+from mmpctl.cluster.status import DISABLED
+
+READY, NOTHING_TO_DO, REFUSED = "ready", "nothing to do", "refused"
+
+
+@dataclass(frozen=True, slots=True)
+class Preflight:
+    """The verdict on a cluster before a renewal.
+
+    Args:
+        verdict: `ready`, `nothing to do` or `refused`.
+        reasons: why it is refused, one sentence each with the cure; empty otherwise.
+        notes: what the operator should know all the same.
+    """
+
+    verdict: str
+    reasons: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+
+
+def preflight(cluster: ObservedCluster, goal: Goal, keeper: KeeperDecision) -> Preflight:
+    """Judge whether a renewal of the cluster may begin.
+
+    Args:
+        cluster: what was observed.
+        goal: what is wanted.
+        keeper: the decision about the keeper.
+
+    Returns:
+        The verdict; `nothing to do` when the wanted certificates are in use everywhere and the cluster is healthy.
+    """
+    found = (
+        *_unanswered(cluster, goal),
+        *_identities(cluster),
+        *_addresses(cluster),
+        *_members(cluster),
+        *_states(cluster),
+        *_files(cluster, goal),
+    )
+    # Nodes may share their files: what is wrong with them is told once.
+    reasons = list(dict.fromkeys(found))
+    if not reasons and not keeper.refusals and _is_renewed(cluster, goal):
+        return Preflight(NOTHING_TO_DO)
+    reasons += keeper.refusals
+    if not reasons and not keeper.settled:
+        question = "; ".join(keeper.open_questions)
+        reasons.append(
+            f"the keeper is not certain: {question}. Make sure that {keeper.keeper} holds the database that must "
+            f"survive, then confirm it with --keeper {cluster.name}={keeper.keeper}"
+        )
+    if reasons:
+        return Preflight(REFUSED, tuple(reasons))
+    return Preflight(READY, notes=tuple(dict.fromkeys(_notes(cluster, goal))))
+
+
+def _unanswered(cluster: ObservedCluster, goal: Goal) -> Iterator[str]:
+    for node in cluster.nodes:
+        left_out = node.name in goal.left_out
+        if left_out and node.name == goal.keeper:
+            yield f"{node.name} cannot be left out: it is the keeper, whose database must survive"
+        elif left_out and node.answers:
+            yield f"{node.name} is left out but answers: only a dead node may be left out, take it back in"
+        elif not left_out and not node.answers:
+            option = "" if node.name == goal.keeper else f", or leave it out with --leave-out {node.name}"
+            yield f"{node.name} does not answer ({node.error}): bring it back{option}"
+
+
+def _identities(cluster: ObservedCluster) -> Iterator[str]:
+    seen: dict[str, str] = {}
+    for node in cluster.nodes:
+        if not node.answers:
+            continue
+        if node.host_key and node.host_key in seen:
+            yield (
+                f"{seen[node.host_key]} and {node.name} prove themselves with one host key ({node.host_key}): "
+                "two inventory names for one node, or cloned machines; give each its own"
+            )
+        seen.setdefault(node.host_key, node.name)
+        me = node.status.me if node.status else None
+        if me is None:
+            continue
+        owner = cluster.owner(me.address)
+        if owner is None or owner.name != node.name:
+            yield (
+                f"{node.name} calls itself {me.address}, the inventory's db_address is {node.db_address}: "
+                "correct db_address, or the addresses of two nodes are swapped"
+            )
+
+
+def _addresses(cluster: ObservedCluster) -> Iterator[str]:
+    for one, other in combinations(cluster.nodes, 2):
+        shared = sorted(one.known_as & other.known_as)
+        if shared:
+            yield (
+                f"{one.name} and {other.name} are both known by {', '.join(shared)}: give each a db_address of its own"
+            )
+
+
+def _members(cluster: ObservedCluster) -> Iterator[str]:
+    strangers: dict[str, list[str]] = {}
+    for node in cluster.nodes:
+        for member in node.status.nodes if node.status else ():
+            if cluster.owner(member.address) is None:
+                strangers.setdefault(member.address, []).append(node.name)
+    for address, seers in strangers.items():
+        yield (
+            f"{', '.join(seers)} name a member {address} that the inventory's cluster {cluster.name} lacks: "
+            "add the node to the inventory, or correct its db_address"
+        )
+
+
+def _states(cluster: ObservedCluster) -> Iterator[str]:
+    for node in cluster.nodes:
+        status = node.status
+        if status is not None and not status.settled:
+            yield (
+                f"{node.name} says '{status.status}': an operation is under way or the state is not known; "
+                "wait until it has ended and look again"
+            )
+
+
+def _files(cluster: ObservedCluster, goal: Goal) -> Iterator[str]:
+    for node in cluster.nodes:
+        if node.name in goal.left_out:
+            continue
+        wanted = goal.wanted.get(node.name)
+        if wanted is None:
+            yield f"{node.name} has no certificate files: put them into the folder that --certs names"
+            continue
+        yield from wanted.problems
+        if goal.names == SAME:
+            shared = sorted(set(wanted.names.names()) & node.service_files)
+            if shared:
+                yield (
+                    f"{node.name}: {', '.join(shared)} would be replaced, but another service of the node uses it too: "
+                    "use --names versioned"
+                )
+
+
+def _is_renewed(cluster: ObservedCluster, goal: Goal) -> bool:
+    return cluster.is_healthy(goal.left_out) and all(
+        _uses(cluster.node(name), wanted.certificate_digests()) for name, wanted in goal.wanted.items()
+    )
+
+
+def _uses(node: ObservedNode, digests: tuple[str, ...]) -> bool:
+    if node.status is None or node.status.expired:
+        return False
+    files = node.status.certificates
+    names = (files.server_certificate, files.client_certificate, files.ca_certificate)
+    return tuple(node.in_use.get(name) for name in names if name) == digests
+
+
+def _notes(cluster: ObservedCluster, goal: Goal) -> Iterator[str]:
+    yield (
+        "Call Bridge and Web Admin of every node restart several times: calls drop. Freeze provisioning: changes made "
+        "on a Call Bridge after its remove are lost with its join"
+    )
+    for node in cluster.nodes:
+        status = node.status
+        if status is None:
+            yield f"{node.name} is left out: it must never be started as a member of the old cluster again"
+            continue
+        if node.has_left:
+            yield f"{node.name} has left its cluster already: it is not removed again"
+        elif status.status == DISABLED:
+            yield f"{node.name} says Disabled, but shows no remove: it may still be in its cluster, and is removed"
+        if node.role.has_database and status.interface is None:
+            yield f"{node.name} shows no interface: `database cluster localnode` may be missing"
+        if status.error:
+            yield f"{node.name} reports an error: {status.error}"
+    for wanted in goal.wanted.values():
+        yield from wanted.notes

@@ -1,0 +1,179 @@
+"""Test cases as data: a compact notation for clusters, goals and histories.
+
+A node is one line, `name: role | status | view | option=value …`:
+
+    lon-1: master | Enabled | lon-1 master, lon-2 slave, 10.9.9.9 gone | prompt=cms1
+
+The view is what the node's `Nodes:` shows; a node's own name is its `(me)` line. Names of nodes stand for their
+addresses, anything else is an address as printed. `silent` as status is a node that does not answer. A node that says
+`Disabled` shows the remove that took it out, unless `last=` stands there.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+from ruamel.yaml import YAML
+
+from mmpctl.cluster.goal import Goal, WantedFiles
+from mmpctl.cluster.history import History, step_key
+from mmpctl.cluster.observed import ObservedCluster, ObservedNode
+from mmpctl.cluster.plan import Step
+from mmpctl.cluster.role import role_of
+from mmpctl.cluster.status import CertificateFiles, DatabaseStatus, Member
+
+STATES = {
+    "master": "Connected Master",
+    "primary": "Connected Primary",
+    "slave": "Connected Slave ( In Sync )",
+    "replica": "Connected Replica ( In Sync )",
+    "lagging": "Connected Slave",
+    "gone": "Disconnected",
+    "odd": "Recovering",
+}
+DATABASE_FILES = CertificateFiles("s.key", "s.cer", "c.key", "c.cer", "ca.cer")
+CLIENT_FILES = CertificateFiles(None, None, "c.key", "c.cer", "ca.cer")
+DIGESTS = {name: f"sha256 of new {name}" for name in DATABASE_FILES.names()}
+OLD_DIGESTS = {name: f"sha256 of old {name}" for name in DATABASE_FILES.names()}
+
+
+@dataclass(frozen=True)
+class Case:
+    """One test case: the cluster, what is wanted, what was done, and what is expected."""
+
+    cluster: ObservedCluster
+    goal: Goal
+    history: History
+    confirmed: str | None
+    expect: dict[str, Any] = field(default_factory=dict)
+    steps: list[str] = field(default_factory=list)
+
+
+def case_files(folder: str) -> list[Path]:
+    """All cases of a folder beside this file."""
+    return sorted((Path(__file__).parent / folder).glob("*.yaml"))
+
+
+def read_case(path: Path) -> Case:
+    """Read one case."""
+    document = YAML(typ="safe").load(path.read_text(encoding="utf-8"))
+    unknown = set(document) - {"nodes", "aliases", "goal", "history", "intended", "confirmed", "expect", "steps"}
+    assert not unknown, f"{path.name} has unknown keys {unknown}"
+    cluster = make_cluster(document["nodes"], document.get("aliases", {}))
+    names = [node.name for node in cluster.nodes]
+    return Case(
+        cluster=cluster,
+        goal=make_goal(cluster, **document.get("goal", {})),
+        history=make_history(names, document.get("history", []), document.get("intended", []), "lon-1"),
+        confirmed=document.get("confirmed"),
+        expect=document.get("expect", {}),
+        steps=document.get("steps", "").split("\n")[:-1],
+    )
+
+
+def make_cluster(nodes: dict[str, str], aliases: dict[str, list[str]] | None = None) -> ObservedCluster:
+    """A cluster from lines of the notation."""
+    addresses = {name: f"10.1.0.{number}" for number, name in enumerate(nodes, 1)}
+    return ObservedCluster(
+        "lon-prod",
+        tuple(make_node(name, line, addresses) for name, line in nodes.items()),
+        {name: frozenset(given) for name, given in (aliases or {}).items()},
+    )
+
+
+def make_node(name: str, line: str, addresses: dict[str, str]) -> ObservedNode:
+    """A node from one line of the notation."""
+    role_word, *parts = (part.strip() for part in line.split("|"))
+    options = dict(part.split("=", 1) for part in parts if "=" in part)
+    plain = [part for part in parts if "=" not in part]
+    role = role_of(role_word)
+    files = DATABASE_FILES if role.has_database else CLIENT_FILES
+    digests = {"new": DIGESTS, "old": OLD_DIGESTS}[options.pop("certs", "old")]
+    known_as = options.pop("known_as", "").split()
+    node = ObservedNode(
+        name,
+        role,
+        db_address=addresses[name],
+        known_as=frozenset({addresses[name], *(addresses.get(word, word) for word in known_as)}),
+        host_key=options.pop("key", f"SHA256:{name}"),
+        hostname=options.pop("prompt", name),
+        in_use={given: digests[given] for given in files.names()},
+        service_files=frozenset(options.pop("service_files", "").split()),
+    )
+    if plain[0] == "silent":
+        return replace(node, error="timed out", host_key="", hostname="", in_use={})
+    me = options.pop("me", name)
+    # A node in no cluster shows what took it out, unless the case says otherwise (`last=`).
+    last = options.get("last", "database cluster remove" if plain[0] == "Disabled" else "") or None
+    status = DatabaseStatus(
+        plain[0],
+        started_seconds=int(options["started"]) if "started" in options else None,
+        error=options.get("error"),
+        nodes=tuple(make_member(word, addresses, me) for word in ",".join(plain[1:]).split(",") if word.strip()),
+        interface=options.get("interface", "a") or None,
+        certificates=files,
+        expired=tuple(options.get("expired", "").split()),
+        last_command=last,
+        last_result=options.get("result", "Success") if last else None,
+    )
+    unknown = set(options) - {"started", "error", "interface", "expired", "last", "result"}
+    assert not unknown, f"{name} has unknown options {unknown}"
+    return replace(node, status=status)
+
+
+def make_member(text: str, addresses: dict[str, str], me: str) -> Member:
+    """A line of `Nodes:` from `name state`."""
+    name, state = text.split()
+    return Member(addresses.get(name, name), name == me, STATES[state])
+
+
+def make_goal(cluster: ObservedCluster, **options: Any) -> Goal:
+    """A goal with new files for every node that takes part."""
+    left_out = frozenset(options.pop("left_out", ()))
+    without_files = options.pop("without_files", ())
+    problems = {name: tuple(given) for name, given in options.pop("problems", {}).items()}
+    file_notes = {name: tuple(given) for name, given in options.pop("file_notes", {}).items()}
+    keeper = options.pop("keeper", cluster.inventory_master.name)
+    return Goal(
+        keeper=keeper,
+        keeper_address=cluster.node(keeper).db_address,
+        wanted={
+            node.name: WantedFiles(
+                DATABASE_FILES if node.role.has_database else CLIENT_FILES,
+                DIGESTS,
+                problems.get(node.name, ()),
+                file_notes.get(node.name, ()),
+            )
+            for node in cluster.nodes
+            if node.name not in left_out and node.name not in without_files
+        },
+        left_out=left_out,
+        snapshot="pre-run",
+        **options,
+    )
+
+
+def make_history(names: list[str], settled: list[str], intended: list[str], keeper: str | None) -> History:
+    """A history from `action node`, `action *` (all nodes) and `backup node again`."""
+    return History(_keys(names, settled), _keys(names, intended), keeper)
+
+
+def step_lines(steps: tuple[Step, ...]) -> list[str]:
+    """Steps as `wave node action command`."""
+    return [f"{step.wave} {step.node} {step.action} {step.command}" for step in steps]
+
+
+def _keys(names: list[str], lines: list[str]) -> frozenset[str]:
+    keys = set()
+    for line in lines:
+        action, node, *again = line.split()
+        keys |= {step_key(action, name, bool(again)) for name in (names if node == "*" else [node])}
+    return frozenset(keys)
+
+
+def assert_sentences(given: tuple[str, ...], expected: list[str]) -> None:
+    """Each given sentence contains the expected one of the same place, and there are no others."""
+    pairs = list(zip(given, expected, strict=False))
+    assert len(given) == len(expected) and all(part in whole for whole, part in pairs), f"{given} is not {expected}"

@@ -1,0 +1,383 @@
+"""The guards: each permit is given when all holds, and refused when any one condition does not."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import pytest
+
+from mmpctl.cluster.backup import Backup, BackupFile
+from mmpctl.cluster.guards import Guards
+from mmpctl.cluster.permit import (
+    CertsPermit,
+    ConnectPermit,
+    Identity,
+    InitializePermit,
+    JoinPermit,
+    Permit,
+    RemovePermit,
+)
+from mmpctl.errors import RefusedError
+from tests.cluster.cases import make_cluster, make_goal, make_history
+
+NAMES = ["lon-1", "lon-2", "lon-3", "lon-4"]
+ALL = "lon-1 master, lon-2 slave, lon-3 slave"
+TOGETHER = {
+    "lon-1": f"master | Enabled | {ALL}",
+    "lon-2": f"slave | Enabled | {ALL}",
+    "lon-3": f"slave | Enabled | {ALL}",
+    "lon-4": f"client | Enabled | {ALL}",
+}
+APART = {
+    "lon-1": "master | Disabled",
+    "lon-2": "slave | Disabled",
+    "lon-3": "slave | Disabled",
+    "lon-4": "client | Disabled",
+}
+LEFT = {**APART, "lon-1": "master | Enabled | lon-1 lagging, lon-2 gone, lon-3 gone"}
+KEEPER_UP = {**APART, "lon-1": "master | Enabled | lon-1 master"}
+READY = ["backup *", "upload *"]
+TAKEN_APART = [*READY, "remove *"]
+CERTIFIED = [*TAKEN_APART, "backup lon-1 again", "certs *"]
+
+
+def backup(node: str, again: bool = False, **changes: Any) -> Backup:
+    """A backup that is at home, but for the changes."""
+    name = "pre-run-again.bak" if again else "pre-run.bak"
+    return Backup(node, (replace(BackupFile(name, f"backups/{node}/{name}", 100, "a" * 64, True), **changes),))
+
+
+@dataclass(frozen=True)
+class Scene:
+    """A moment of a run at which one permit is asked for; by default all that a permit needs is there."""
+
+    permit: str
+    node: str
+    nodes: Mapping[str, str]
+    settled: list[str]
+    intended: list[str] = field(default_factory=list)
+    keeper: str | None = "lon-1"
+    goal: Mapping[str, Any] = field(default_factory=dict)
+    aliases: Mapping[str, list[str]] = field(default_factory=dict)
+    backups: Mapping[str, Backup | None] = field(default_factory=dict)
+    keeper_backup: Backup | None = field(default_factory=lambda: backup("lon-1", again=True))
+    strangers: frozenset[str] = frozenset()
+
+    def ask(self) -> Permit:
+        """Ask the guards for the permit."""
+        cluster = make_cluster(dict(self.nodes), dict(self.aliases))
+        backups = {**{name: backup(name) for name in NAMES}, **self.backups}
+        guards = Guards(
+            goal=make_goal(cluster, **self.goal),
+            identities={node.name: Identity.of(node) for node in cluster.nodes if node.name not in self.strangers},
+            backups={name: given for name, given in backups.items() if given is not None},
+            keeper_backup=self.keeper_backup,
+            history=make_history(NAMES, self.settled, self.intended, self.keeper),
+        )
+        permit = getattr(guards, self.permit)(self.node, cluster)
+        assert isinstance(permit, Permit)
+        return permit
+
+    def but(self, node: str, line: str) -> Scene:
+        """The same scene with one node changed."""
+        return replace(self, nodes={**self.nodes, node: line})
+
+
+REMOVE_SLAVE = Scene("remove", "lon-2", TOGETHER, READY)
+REMOVE_CLIENT = replace(REMOVE_SLAVE, node="lon-4")
+REMOVE_KEEPER = Scene("remove", "lon-1", LEFT, [*READY, "remove lon-2", "remove lon-3", "remove lon-4"])
+CERTS = Scene("certs", "lon-2", APART, [*TAKEN_APART, "backup lon-1 again"])
+CERTS_CLIENT = replace(CERTS, node="lon-4")
+INITIALIZE = Scene("initialize", "lon-1", APART, CERTIFIED)
+JOIN = Scene("join", "lon-2", KEEPER_UP, [*CERTIFIED, "initialize lon-1"])
+CONNECT = replace(JOIN, permit="connect", node="lon-4")
+
+GRANTED = [
+    pytest.param(REMOVE_SLAVE, RemovePermit, "database cluster remove", id="remove a slave"),
+    pytest.param(REMOVE_CLIENT, RemovePermit, "database cluster remove", id="remove a client"),
+    pytest.param(REMOVE_KEEPER, RemovePermit, "database cluster remove", id="remove the keeper"),
+    pytest.param(CERTS, CertsPermit, "database cluster certs s.key s.cer c.key c.cer ca.cer", id="certs"),
+    pytest.param(CERTS_CLIENT, CertsPermit, "database cluster certs c.key c.cer ca.cer", id="certs of a client"),
+    pytest.param(INITIALIZE, InitializePermit, "database cluster initialize", id="initialize"),
+    pytest.param(JOIN, JoinPermit, "database cluster join 10.1.0.1", id="join"),
+    pytest.param(CONNECT, ConnectPermit, "database cluster connect 10.1.0.1", id="connect"),
+]
+
+
+@pytest.mark.parametrize(("scene", "kind", "command"), GRANTED)
+def test_granted_when_all_holds(scene: Scene, kind: type[Permit], command: str) -> None:
+    permit = scene.ask()
+    assert type(permit) is kind
+    assert (permit.node, permit.command) == (scene.node, command)
+    assert permit.identity.host_key == f"SHA256:{scene.node}"
+
+
+ALSO_GRANTED = [
+    pytest.param(REMOVE_KEEPER.but("lon-4", "client | Enabled | lon-1 gone"), id="remove the keeper before a client"),
+    pytest.param(REMOVE_SLAVE.but("lon-2", f"slave | Error | {ALL}"), id="remove a node in error"),
+    pytest.param(REMOVE_SLAVE.but("lon-2", "slave | Disabled | last="), id="remove a node that says Disabled alone"),
+    pytest.param(
+        replace(REMOVE_KEEPER, settled=READY),
+        id="remove the keeper after slaves that left by hand",
+    ),
+    pytest.param(
+        replace(REMOVE_KEEPER.but("lon-3", "slave | silent"), goal={"left_out": ["lon-3"]}, backups={"lon-3": None}),
+        id="remove the keeper without a dead slave",
+    ),
+    pytest.param(
+        replace(REMOVE_SLAVE, nodes={**TOGETHER, "lon-1": "master | Enabled | lon-1 gone"}), id="nobody names a master"
+    ),
+    pytest.param(
+        replace(INITIALIZE.but("lon-3", "slave | silent"), goal={"left_out": ["lon-3"]}),
+        id="initialize without a dead slave",
+    ),
+    pytest.param(INITIALIZE.but("lon-4", "client | Enabled"), id="initialize while a client is not yet ready"),
+    pytest.param(
+        replace(JOIN, nodes={**KEEPER_UP, "lon-1": "master | Enabled | lon-1 primary, lon-3 slave"}),
+        id="join beside another slave",
+    ),
+    pytest.param(replace(JOIN, settled=CERTIFIED), id="join after an initialize that only the device tells"),
+    pytest.param(
+        replace(
+            JOIN,
+            nodes={**KEEPER_UP, "lon-1": "master | Enabled | db1.example.com master | me=db1.example.com"},
+            aliases={"db1.example.com": ["10.1.0.1"]},
+        ),
+        id="join a keeper that calls itself by name",
+    ),
+]
+
+
+@pytest.mark.parametrize("scene", ALSO_GRANTED)
+def test_granted_as_well(scene: Scene) -> None:
+    assert scene.ask().node == scene.node
+
+
+EVERY = (REMOVE_SLAVE, REMOVE_CLIENT, REMOVE_KEEPER, CERTS, INITIALIZE, JOIN, CONNECT)
+
+
+@pytest.mark.parametrize("scene", EVERY, ids=lambda scene: f"{scene.permit} {scene.node}")
+def test_refused_to_whom_the_plan_does_not_know(scene: Scene) -> None:
+    refused(replace(scene, strangers=frozenset({scene.node})), scene.node, "takes no part")
+
+
+@pytest.mark.parametrize("scene", EVERY, ids=lambda scene: f"{scene.permit} {scene.node}")
+def test_refused_to_a_node_that_is_left_out(scene: Scene) -> None:
+    goal = {"left_out": [scene.node]}
+    refused(replace(scene, goal=goal), scene.node, "takes no part")
+
+
+@pytest.mark.parametrize("scene", EVERY, ids=lambda scene: f"{scene.permit} {scene.node}")
+def test_refused_while_an_operation_is_under_way(scene: Scene) -> None:
+    role = scene.nodes[scene.node].split()[0]
+    for status in ("Disabling | started=19", "Disabled | started=1", f"Enabled | {ALL} | started=1", "Recovering"):
+        refused(scene.but(scene.node, f"{role} | {status}"), scene.node, "an operation is under way")
+
+
+@pytest.mark.parametrize("scene", EVERY, ids=lambda scene: f"{scene.permit} {scene.node}")
+def test_refused_to_a_node_that_was_not_seen(scene: Scene) -> None:
+    role = scene.nodes[scene.node].split()[0]
+    refused(scene.but(scene.node, f"{role} | silent"), scene.node, "does not answer: timed out")
+
+
+@pytest.mark.parametrize("scene", EVERY, ids=lambda scene: f"{scene.permit} {scene.node}")
+@pytest.mark.parametrize("keeper", [None, "lon-2"])
+def test_refused_when_the_journal_does_not_name_the_keeper(scene: Scene, keeper: str | None) -> None:
+    refused(replace(scene, keeper=keeper), scene.node, "journal does not name the keeper")
+
+
+def wrong_backups(node: str) -> dict[str, Backup | None]:
+    """All the ways in which a backup of a node is none."""
+    return {
+        "none": None,
+        "empty": backup(node, bytes=0),
+        "fetched once": backup(node, fetched_twice=False),
+        "no .bak": backup(node, name="live.json"),
+        "of another node": backup("lon-9"),
+    }
+
+
+@pytest.mark.parametrize("why", wrong_backups("lon-1"))
+@pytest.mark.parametrize(
+    ("scene", "needed"),
+    [
+        *((scene, node) for scene in (REMOVE_SLAVE, REMOVE_CLIENT, REMOVE_KEEPER) for node in NAMES),
+        (INITIALIZE, "lon-1"),
+        (JOIN, "lon-1"),
+        (JOIN, "lon-2"),
+    ],
+    ids=lambda given: given if isinstance(given, str) else f"{given.permit} {given.node}",
+)
+def test_refused_without_a_verified_backup(scene: Scene, needed: str, why: str) -> None:
+    backups = {needed: wrong_backups(needed)[why]}
+    refused(replace(scene, backups=backups), needed, "its backup is not at home and verified")
+
+
+@pytest.mark.parametrize("why", wrong_backups("lon-1"))
+def test_initialize_is_refused_without_the_second_backup(why: str) -> None:
+    second = wrong_backups("lon-1")[why]
+    refused(replace(INITIALIZE, keeper_backup=second), "lon-1", "the keeper's second backup is not at home")
+
+
+REFUSED = [
+    # remove
+    pytest.param(REMOVE_SLAVE.but("lon-2", "slave | Disabled"), "in no cluster", id="remove: has left"),
+    pytest.param(
+        replace(REMOVE_SLAVE.but("lon-2", "slave | Disabled | last="), settled=[*READY, "remove lon-2"]),
+        "in no cluster",
+        id="remove: left in this run",
+    ),
+    pytest.param(
+        replace(REMOVE_KEEPER.but("lon-3", "slave | Disabled | last="), settled=[*READY, "remove lon-2"]),
+        "lon-3 has not left the cluster yet (Disabled)",
+        id="remove the keeper: Disabled is no proof that a slave has left",
+    ),
+    pytest.param(
+        REMOVE_KEEPER.but("lon-3", "slave | Enabled | lon-1 gone, lon-3 lagging"),
+        "lon-3 has not left the cluster yet (Enabled)",
+        id="remove the keeper: a slave has not left",
+    ),
+    pytest.param(
+        REMOVE_KEEPER.but("lon-3", "slave | Error"), "lon-3 has not left", id="remove the keeper: a slave in error"
+    ),
+    pytest.param(
+        REMOVE_KEEPER.but("lon-3", "slave | Disabling | started=3"),
+        "lon-3 has not left",
+        id="remove the keeper: a slave is leaving",
+    ),
+    pytest.param(
+        REMOVE_KEEPER.but("lon-3", "slave | silent"),
+        "lon-3 has not left the cluster yet (does not answer: timed out)",
+        id="remove the keeper: a slave does not answer",
+    ),
+    pytest.param(
+        REMOVE_SLAVE.but("lon-3", "slave | Enabled | lon-1 gone, lon-2 master, lon-3 slave"),
+        "lon-3 names lon-2 as master, the keeper is lon-1",
+        id="remove: the master changed",
+    ),
+    pytest.param(
+        REMOVE_KEEPER.but("lon-1", "master | Enabled | lon-1 slave, 10.9.9.9 master"),
+        "lon-1 names 10.9.9.9 as master, the keeper is lon-1",
+        id="remove: a stranger is master",
+    ),
+    pytest.param(
+        REMOVE_SLAVE.but("lon-4", "client | Enabled | lon-3 master"),
+        "lon-4 names lon-3 as master",
+        id="remove: the client uses another master",
+    ),
+    # certs
+    pytest.param(CERTS.but("lon-2", "slave | Enabled | lon-2 slave"), "it must say Disabled", id="certs: not left"),
+    pytest.param(CERTS.but("lon-2", "slave | Error"), "it must say Disabled", id="certs: in error"),
+    pytest.param(
+        replace(CERTS, settled=["backup *", "remove *", "upload lon-1", "upload lon-3"]),
+        "files were not verified",
+        id="certs: not uploaded",
+    ),
+    # initialize
+    pytest.param(
+        replace(INITIALIZE, node="lon-2"), "only the keeper lon-1 may be initialized", id="initialize: not the keeper"
+    ),
+    pytest.param(
+        replace(INITIALIZE, settled=[*CERTIFIED, "initialize lon-1"]), "sent in this run", id="initialize: done before"
+    ),
+    pytest.param(
+        replace(INITIALIZE, intended=["initialize lon-1"]), "sent in this run", id="initialize: outcome not seen"
+    ),
+    pytest.param(
+        INITIALIZE.but("lon-3", "slave | Enabled | lon-3 master"),
+        "lon-3: the node says Enabled, it must say Disabled",
+        id="initialize: another database is up",
+    ),
+    pytest.param(
+        INITIALIZE.but("lon-3", "slave | Error"),
+        "lon-3: the node says Error, it must say Disabled",
+        id="initialize: another database in error",
+    ),
+    pytest.param(
+        INITIALIZE.but("lon-3", "slave | silent"),
+        "lon-3: the node says does not answer",
+        id="initialize: another database was not seen",
+    ),
+    pytest.param(
+        INITIALIZE.but("lon-1", "master | Enabled | lon-1 master"), "it must say Disabled", id="initialize: is up"
+    ),
+    pytest.param(
+        replace(INITIALIZE, settled=[*TAKEN_APART, "certs lon-2"]),
+        "keeper does not have its new certificates",
+        id="initialize: old certificates",
+    ),
+    # join
+    pytest.param(replace(JOIN, node="lon-1"), "the keeper never joins", id="join: the keeper"),
+    pytest.param(
+        replace(JOIN, node="lon-1", nodes=APART), "the keeper never joins", id="join: the keeper, while it is down"
+    ),
+    pytest.param(replace(JOIN, node="lon-4"), "a client node has no database", id="join: a client"),
+    pytest.param(
+        JOIN.but("lon-2", "slave | Enabled | lon-2 master"), "it must say Disabled", id="join: in a cluster already"
+    ),
+    pytest.param(JOIN.but("lon-2", "slave | Error"), "it must say Disabled", id="join: in error"),
+    pytest.param(
+        replace(JOIN, settled=[*TAKEN_APART, "certs lon-1"]), "does not have its new", id="join: old certificates"
+    ),
+    # connect
+    pytest.param(replace(CONNECT, node="lon-2"), "only a client node is connected", id="connect: a slave"),
+    pytest.param(replace(CONNECT, node="lon-1"), "only a client node is connected", id="connect: the keeper"),
+    pytest.param(
+        CONNECT.but("lon-4", "client | Enabled | lon-1 master"), "it must say Disabled", id="connect: connected already"
+    ),
+    pytest.param(
+        replace(CONNECT, settled=[*TAKEN_APART, "certs lon-1"]), "does not have its new", id="connect: old certificates"
+    ),
+]
+
+
+@pytest.mark.parametrize(("scene", "told"), REFUSED)
+def test_refused_when_a_condition_does_not_hold(scene: Scene, told: str) -> None:
+    with pytest.raises(RefusedError) as caught:
+        scene.ask()
+    assert told in str(caught.value)
+    assert (caught.value.code, caught.value.advice) == ("guard", "nothing was sent to it")
+
+
+NOT_UP = {
+    "it is down": ("master | Disabled", {}),
+    "it does not answer": ("master | silent", {}),
+    "it is in error": ("master | Error | lon-1 master", {}),
+    "it is not there yet": ("master | Enabled | lon-1 master | started=3", {}),
+    "another word": ("master | Initializing | lon-1 master", {}),
+    "it shows no members": ("master | Enabled", {}),
+    "it does not show itself": ("master | Enabled | 10.1.0.1 master | me=nobody", {}),
+    "it calls itself a slave": ("master | Enabled | lon-1 slave", {}),
+    "it calls itself a slave, another master": ("master | Enabled | lon-1 slave, lon-3 master", {}),
+    "it is not alone as master": ("master | Enabled | lon-1 master, lon-3 master", {}),
+    "a stranger is master too": ("master | Enabled | lon-1 master, 10.9.9.9 master", {}),
+    "its address is that of another": ("master | Enabled | lon-3 master | me=lon-3", {}),
+    "its address is a stranger's": ("master | Enabled | 10.9.9.9 master | me=10.9.9.9", {}),
+    "its name belongs to two nodes": (
+        "master | Enabled | db.example.com master | me=db.example.com",
+        {"db.example.com": ["10.1.0.1", "10.1.0.3"]},
+    ),
+}
+
+
+@pytest.mark.parametrize("why", NOT_UP)
+@pytest.mark.parametrize("scene", [JOIN, CONNECT], ids=["join", "connect"])
+def test_nobody_joins_or_connects_unless_the_keeper_is_seen_as_the_only_master(scene: Scene, why: str) -> None:
+    line, aliases = NOT_UP[why]
+    refused(replace(scene.but("lon-1", line), aliases=aliases), scene.node, "keeper")
+
+
+def test_the_command_names_the_address_that_was_seen_not_the_one_that_was_planned() -> None:
+    line = "master | Enabled | 198.51.100.1 master | me=198.51.100.1 | known_as=198.51.100.1"
+    assert JOIN.but("lon-1", line).ask().command == "database cluster join 198.51.100.1"
+    assert CONNECT.but("lon-1", line).ask().command == "database cluster connect 198.51.100.1"
+
+
+def refused(scene: Scene, node: str, told: str) -> None:
+    """The guards refuse, and say so about that node."""
+    with pytest.raises(RefusedError) as caught:
+        scene.ask()
+    assert told in caught.value.message
+    assert (caught.value.code, caught.value.node) == ("guard", node)

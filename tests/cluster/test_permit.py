@@ -1,0 +1,153 @@
+"""A permit comes from the guards alone, is for one node, and is good once."""
+
+from __future__ import annotations
+
+import ast
+import copy
+import pickle
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from pathlib import Path
+from threading import Barrier
+
+import pytest
+
+from mmpctl.cluster import guards
+from mmpctl.cluster.permit import (
+    SEAL,
+    CertsPermit,
+    ConnectPermit,
+    Identity,
+    InitializePermit,
+    JoinPermit,
+    Permit,
+    RemovePermit,
+)
+from mmpctl.errors import RefusedError
+from tests.cluster.cases import make_cluster
+
+KINDS = (RemovePermit, CertsPermit, InitializePermit, JoinPermit, ConnectPermit)
+IDENTITY = Identity("SHA256:lon-2", "lon-2", frozenset({"10.1.0.2", "2001:db8::2"}))
+SESSION = {
+    "node": "lon-2",
+    "host_key": "SHA256:lon-2",
+    "hostname": "lon-2",
+    "me": "10.1.0.2",
+    "me_names": frozenset[str](),
+}
+
+
+def permit() -> JoinPermit:
+    """A permit as the guards make it."""
+    return JoinPermit("lon-2", "database cluster join 10.1.0.1", IDENTITY, seal=SEAL)
+
+
+def spend(one: Permit, **changes: object) -> str:
+    """Spend a permit on the session it is for, or on one that differs."""
+    return one.spend(**{**SESSION, **changes})  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("seal", [None, object(), "SEAL"], ids=["none", "another object", "a word"])
+def test_no_permit_without_the_seal(kind: type[Permit], seal: object) -> None:
+    with pytest.raises(RefusedError, match="only come from the guards"):
+        kind("lon-2", "database cluster remove", IDENTITY, seal=seal)
+
+
+def test_a_permit_for_one_thing_is_none_for_another() -> None:
+    for kind in KINDS:
+        made = kind("lon-2", "database cluster remove", IDENTITY, seal=SEAL)
+        assert [isinstance(made, other) for other in KINDS] == [other is kind for other in KINDS]
+
+
+def test_it_gives_out_its_command_once() -> None:
+    one = permit()
+    assert spend(one) == "database cluster join 10.1.0.1"
+    with pytest.raises(RefusedError, match="was used before") as caught:
+        spend(one)
+    assert caught.value.node == "lon-2"
+
+
+def test_it_gives_out_its_command_to_one_thread_only() -> None:
+    for _ in range(20):
+        one, together = permit(), Barrier(8)
+
+        def attempt(_: int, one: JoinPermit = one, together: Barrier = together) -> bool:
+            together.wait(timeout=10)
+            try:
+                return bool(spend(one))
+            except RefusedError:
+                return False
+
+        with ThreadPoolExecutor(8) as pool:
+            assert sum(pool.map(attempt, range(8))) == 1
+
+
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [
+        ({"node": "lon-3"}, "the inventory name is 'lon-3' now, it was 'lon-2'"),
+        ({"host_key": "SHA256:lon-3"}, "the host key is 'SHA256:lon-3' now"),
+        ({"host_key": ""}, "the host key is '' now"),
+        ({"hostname": "lon-3"}, "the prompt is 'lon-3' now"),
+        ({"me": "10.1.0.3"}, "the node calls itself 10.1.0.3, not 10.1.0.2, 2001:db8::2"),
+        ({"me": "db3", "me_names": frozenset({"10.1.0.3"})}, "the node calls itself db3"),
+    ],
+)
+def test_another_node_is_refused_and_the_permit_is_not_spent(change: dict[str, object], told: str) -> None:
+    one = permit()
+    with pytest.raises(RefusedError) as caught:
+        spend(one, **change)
+    assert told in caught.value.message
+    assert (caught.value.code, caught.value.node) == ("other-node", "lon-2")
+    assert spend(one)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [{"me": None}, {"me": "2001:db8::2"}, {"me": "db2.example.com", "me_names": frozenset({"10.1.0.2"})}],
+    ids=["a status without (me)", "another of its addresses", "a name that resolves to its address"],
+)
+def test_the_same_node_may_show_itself_in_more_than_one_way(change: dict[str, object]) -> None:
+    assert spend(permit(), **change)
+
+
+@pytest.mark.parametrize("missing", ["host_key", "hostname"])
+def test_a_node_that_proved_nothing_proves_nothing_later(missing: str) -> None:
+    nothing = replace(IDENTITY, **{missing: ""})
+    one = RemovePermit("lon-2", "database cluster remove", nothing, seal=SEAL)
+    with pytest.raises(RefusedError):
+        one.spend("lon-2", nothing.host_key, nothing.hostname, None, frozenset())
+
+
+def test_a_permit_cannot_be_copied() -> None:
+    for made in (copy.copy, copy.deepcopy, pickle.dumps):
+        with pytest.raises(TypeError):
+            made(permit())
+
+
+def test_the_identity_is_that_of_the_observed_node() -> None:
+    cluster = make_cluster({"lon-1": "master | Disabled | prompt=cms1 | key=SHA256:abc | known_as=2001:db8::1"})
+    assert Identity.of(cluster.node("lon-1")) == Identity("SHA256:abc", "cms1", frozenset({"10.1.0.1", "2001:db8::1"}))
+
+
+def test_only_the_guards_hold_the_seal() -> None:
+    assert guards.SEAL is SEAL
+    root = Path(__file__).parents[2]
+    files = [path for folder in ("mmpctl", "tasks", "runbooks", "inventory") for path in (root / folder).rglob("*.py")]
+    assert root / "mmpctl/cluster/guards.py" in files and len(files) > 30
+    holders = {path.relative_to(root).as_posix() for path in files if _holds_seal(path)}
+    assert holders == {"mmpctl/cluster/guards.py", "mmpctl/cluster/permit.py"}
+
+
+def _holds_seal(path: Path) -> bool:
+    # Names, attributes, imports and strings (getattr, globals): whatever could reach the seal.
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        words = [getattr(node, name, None) for name in ("id", "attr", "value", "name", "arg")]
+        if "SEAL" in words or (isinstance(node, ast.ImportFrom) and _imports_all(node)):
+            return True
+    return False
+
+
+def _imports_all(node: ast.ImportFrom) -> bool:
+    return any(alias.name == "*" for alias in node.names) and "cluster" in (node.module or "")

@@ -1,0 +1,37 @@
+"""The plan: state in, steps out; every case is a file of `plan/`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from mmpctl.cluster.plan import plan
+from tests.cluster.cases import case_files, read_case, step_lines
+
+
+@pytest.mark.parametrize("path", case_files("plan"), ids=lambda path: path.stem)
+def test_plan(path: Path) -> None:
+    case = read_case(path)
+    steps = plan(case.cluster, case.goal, case.history)
+    assert step_lines(steps) == case.steps
+
+
+@pytest.mark.parametrize("path", case_files("plan"), ids=lambda path: path.stem)
+def test_steps_are_numbered_and_their_keys_are_unique(path: Path) -> None:
+    case = read_case(path)
+    steps = plan(case.cluster, case.goal, case.history)
+    assert [step.number for step in steps] == list(range(1, len(steps) + 1))
+    assert len({step.key for step in steps}) == len(steps)
+    assert all(step.again == step.command.endswith("-again") for step in steps)
+
+
+def test_every_case_expects_steps() -> None:
+    assert [path.name for path in case_files("plan") if not read_case(path).steps] == []
+    assert len(case_files("plan")) >= 20
+
+
+def test_the_key_of_the_second_backup_is_its_own() -> None:
+    case = read_case(Path(__file__).parent / "plan" / "calm.yaml")
+    keys = [step.key for step in plan(case.cluster, case.goal) if step.action == "backup" and step.node == "lon-1"]
+    assert keys == ["backup:lon-1", "backup:lon-1:again"]
