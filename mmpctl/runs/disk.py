@@ -1,0 +1,39 @@
+"""Writing files so that they are whole and private, also after a power loss."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+
+def write_private(path: Path, content: bytes) -> None:
+    """Write a file of mode 0600 that is there whole or not at all.
+
+    Args:
+        path: the file; its folder must exist.
+        content: all of it.
+    """
+    part = path.with_name(f".{path.name}.part")
+    descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with os.fdopen(descriptor, "wb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+    part.replace(path)
+    sync_folder(path.parent)
+
+
+def write_json(path: Path, document: dict[str, Any]) -> None:
+    """Write a document as readable JSON, whole or not at all."""
+    write_private(path, (json.dumps(document, indent=2, ensure_ascii=False) + "\n").encode())
+
+
+def sync_folder(folder: Path) -> None:
+    """Make names in a folder survive a power loss."""
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

@@ -1,0 +1,217 @@
+"""The journal: what a run intends and what came of it, on disk before any device hears of it."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from datetime import datetime, timezone
+from pathlib import Path
+from threading import Lock
+from typing import Any
+
+from mmpctl.cluster.history import History
+from mmpctl.errors import MmpError
+from mmpctl.runs.disk import sync_folder
+
+KEEPER, INTENT, QUESTION, OUTCOME, END = "keeper", "intent", "question", "outcome", "end"
+DONE, NOT_ACCEPTED, REFUSED, UNKNOWN, FAILED = "done", "not accepted", "refused", "unknown", "failed"
+
+_FIELDS = ("seq", "at", "event", "cluster", "node", "step", "command", "result", "detail")
+
+
+class JournalError(MmpError):
+    """The journal cannot be written, or is not what this run wrote."""
+
+    code = "journal"
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """One line of the journal.
+
+    Args:
+        seq: from 1, without gaps.
+        at: ISO 8601, UTC.
+        event: `keeper`, `intent`, `question`, `outcome` or `end`.
+        cluster: the cluster it is about.
+        node: inventory name, where it is about one.
+        step: the step's key (`Step.key`), where it is about one.
+        command: what is going to be sent, or was.
+        result: of an outcome or an end.
+        detail: evidence, e.g. the text of a question or the files of a backup.
+    """
+
+    seq: int
+    at: str
+    event: str
+    cluster: str
+    node: str | None = None
+    step: str | None = None
+    command: str | None = None
+    result: str | None = None
+    detail: dict[str, Any] = field(default_factory=dict)
+
+
+class Journal:
+    """Appends records, each checked, chained to the one before, and flushed to disk.
+
+    Args:
+        path: the file; created when it is not there.
+        run: name of the run, which starts the chain: a journal of another run does not fit.
+        clock: gives the time, aware.
+
+    Raises:
+        JournalError: the file cannot be opened, or is not an intact journal of this run.
+    """
+
+    def __init__(self, path: Path, run: str, clock: Callable[[], datetime]) -> None:
+        self.path = path
+        self._clock = clock
+        self._lock = Lock()
+        try:
+            self.records, self.torn, self._chain, self._good_bytes = read(path, run)
+            self._file = os.open(path, os.O_WRONLY | os.O_CREAT, 0o600)
+            # A line that a power loss cut was never acted on: it is dropped, and the next one starts where it started.
+            os.ftruncate(self._file, self._good_bytes)
+            sync_folder(path.parent)
+        except OSError as error:
+            raise JournalError(
+                f"the journal {path} cannot be opened ({error.strerror})",
+                advice="nothing was sent; make it readable and writable",
+            ) from error
+
+    def append(
+        self,
+        event: str,
+        cluster: str,
+        *,
+        node: str | None = None,
+        step: str | None = None,
+        command: str | None = None,
+        result: str | None = None,
+        detail: dict[str, Any] | None = None,
+    ) -> Record:
+        """Write one record; when this returns, it is on disk.
+
+        Raises:
+            JournalError: it could not be written; nothing may be sent to a device then.
+        """
+        with self._lock:
+            at = self._clock().astimezone(timezone.utc).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+            record = Record(len(self.records) + 1, at, event, cluster, node, step, command, result, dict(detail or {}))
+            line, chain = _encode(record, self._chain)
+            try:
+                # What an append before this one left half-written is taken away first.
+                os.ftruncate(self._file, self._good_bytes)
+                _write_all(self._file, line, self._good_bytes)
+                os.fsync(self._file)
+            except OSError as error:
+                raise JournalError(
+                    f"the journal {self.path} cannot be written ({error.strerror})",
+                    node=node,
+                    advice="nothing more is sent; make room or make it writable, then resume",
+                ) from error
+            self._chain = chain
+            self._good_bytes += len(line)
+            self.records = (*self.records, record)
+            return record
+
+    def history(self, cluster: str) -> History:
+        """What the journal says of one cluster."""
+        with self._lock:
+            return history_of(self.records, cluster)
+
+    def close(self) -> None:
+        """Close the file; nothing can be appended after that."""
+        with self._lock:
+            # The system gives the number to the next file that is opened: it must not be kept.
+            descriptor, self._file = self._file, -1
+            os.close(descriptor)
+
+
+def read(path: Path, run: str) -> tuple[tuple[Record, ...], bool, str, int]:
+    """Read and check a journal.
+
+    Args:
+        path: the file; none counts as empty.
+        run: name of the run it must belong to.
+
+    Returns:
+        The records, whether a cut last line was dropped, the end of the chain, and the length of the good part, bytes.
+
+    Raises:
+        JournalError: a line other than a cut last one is not what this run wrote.
+    """
+    chain = hashlib.sha256(run.encode()).hexdigest()
+    if not path.exists():
+        return (), False, chain, 0
+    records: list[Record] = []
+    good_bytes = 0
+    lines = path.read_bytes().splitlines(keepends=True)
+    for number, line in enumerate(lines, 1):
+        decoded = _decode(line, chain) if line.endswith(b"\n") else None
+        if decoded is None or decoded[0].seq != number:
+            if number == len(lines) and not line.endswith(b"\n"):
+                return tuple(records), True, chain, good_bytes
+            raise JournalError(
+                f"line {number} of {path} is not what this run wrote",
+                code="journal-changed",
+                advice="the journal was changed or belongs to another run: it cannot be relied on",
+            )
+        records.append(decoded[0])
+        chain = decoded[1]
+        good_bytes += len(line)
+    return tuple(records), False, chain, good_bytes
+
+
+def history_of(records: Iterable[Record], cluster: str) -> History:
+    """Fold records into what was settled, what is open, and who the keeper is.
+
+    Args:
+        records: in the order of the journal.
+        cluster: name of the cluster.
+    """
+    settled: set[str] = set()
+    intended: set[str] = set()
+    keeper: str | None = None
+    for record in records:
+        if record.cluster != cluster:
+            continue
+        if record.event == KEEPER:
+            # The one that the run began with: no later word makes another database the one to keep.
+            keeper = keeper or record.node
+        elif record.event == INTENT and record.step:
+            intended.add(record.step)
+        elif record.event == OUTCOME and record.step:
+            if record.result == DONE:
+                settled.add(record.step)
+            if record.result in (DONE, NOT_ACCEPTED, REFUSED):
+                intended.discard(record.step)
+    return History(frozenset(settled), frozenset(intended), keeper)
+
+
+def _encode(record: Record, chain: str) -> tuple[bytes, str]:
+    body = {name: getattr(record, name) for name in _FIELDS}
+    text = json.dumps(body, ensure_ascii=True, separators=(",", ":"))
+    link = hashlib.sha256(f"{chain}{text}".encode()).hexdigest()
+    return f'{text[:-1]},"sum":"{link[:32]}"}}\n'.encode(), link
+
+
+def _decode(line: bytes, chain: str) -> tuple[Record, str] | None:
+    try:
+        body = json.loads(line)
+        claimed = body.pop("sum")
+        text = json.dumps(body, ensure_ascii=True, separators=(",", ":"))
+        link = hashlib.sha256(f"{chain}{text}".encode()).hexdigest()
+        return (Record(**body), link) if claimed == link[:32] else None
+    except (ValueError, KeyError, TypeError, AttributeError):
+        return None
+
+
+def _write_all(descriptor: int, data: bytes, offset: int) -> None:
+    written = 0
+    while written < len(data):
+        written += os.pwrite(descriptor, data[written:], offset + written)

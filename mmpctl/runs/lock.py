@@ -1,0 +1,66 @@
+"""One run at a time on a node: a lock of this machine's that ends with its process."""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+import re
+from collections.abc import Iterable, Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+
+from mmpctl.errors import MmpError
+
+
+class LockedError(MmpError):
+    """Another run works on the cluster (exit 9)."""
+
+    code = "locked"
+
+
+def lock_folder() -> Path:
+    """Where the locks lie: the user's state folder, so that two working directories see each other."""
+    base = os.environ.get("XDG_STATE_HOME") or str(Path.home() / ".local" / "state")
+    return Path(base) / "mmpctl" / "locks"
+
+
+@contextmanager
+def locked(nodes: Iterable[str], holder: dict[str, str], folder: Path | None = None) -> Iterator[None]:
+    """Hold the lock of every node given, or of none.
+
+    Args:
+        nodes: `hostname:port` of each node.
+        holder: who holds it, for the message to the next one: run, pid, user, since.
+        folder: where the locks lie; the user's state folder by default.
+
+    Raises:
+        LockedError: one of them is held by another run; says by whom.
+    """
+    place = folder or lock_folder()
+    place.mkdir(mode=0o700, parents=True, exist_ok=True)
+    with ExitStack() as stack:
+        for node in sorted(set(nodes)):
+            path = place / (re.sub(r"[^A-Za-z0-9.-]", "_", node) + ".lock")
+            file = stack.enter_context(path.open("a+", encoding="utf-8"))
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                file.seek(0)
+                raise LockedError(
+                    f"another run works on {node}: {_told(file.read())}",
+                    advice="wait until it has ended; a lock ends with its process, nothing has to be deleted",
+                ) from None
+            file.seek(0)
+            file.truncate()
+            json.dump(holder, file)
+            file.flush()
+        yield
+
+
+def _told(text: str) -> str:
+    try:
+        holder = json.loads(text)
+        return ", ".join(f"{key} {value}" for key, value in holder.items())
+    except (ValueError, AttributeError):
+        return "it does not say who"

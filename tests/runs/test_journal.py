@@ -1,0 +1,373 @@
+"""The journal: chained, on disk before anything is sent, and nothing but what this run wrote."""
+
+from __future__ import annotations
+
+import json
+import os
+import resource
+import stat
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import datetime, timedelta, timezone
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from mmpctl.cluster.history import History
+from mmpctl.runs import journal as journals
+from mmpctl.runs.journal import (
+    DONE,
+    END,
+    FAILED,
+    INTENT,
+    KEEPER,
+    NOT_ACCEPTED,
+    OUTCOME,
+    QUESTION,
+    REFUSED,
+    UNKNOWN,
+    Journal,
+    JournalError,
+    Record,
+    history_of,
+    read,
+)
+
+RUN = "20261123-200000-abcd"
+NOW = datetime(2026, 11, 23, 20, 0, 0, 5, tzinfo=timezone.utc)
+
+
+def opened(path: Path, run: str = RUN) -> Journal:
+    """A journal with a clock that stands still."""
+    return Journal(path, run, lambda: NOW)
+
+
+def written(path: Path) -> tuple[Record, ...]:
+    """A journal of five records, closed."""
+    journal = opened(path)
+    journal.append(KEEPER, "lon-prod", node="lon-1")
+    journal.append(INTENT, "lon-prod", node="lon-2", step="remove:lon-2", command="database cluster remove")
+    journal.append(QUESTION, "lon-prod", node="lon-2", step="remove:lon-2", detail={"question": "Sure?\n(Y/n) – ü"})
+    journal.append(
+        OUTCOME, "lon-prod", node="lon-2", step="remove:lon-2", result=DONE, detail={"files": [{"bytes": 1}]}
+    )
+    journal.append(END, "lon-prod", result="renewed")
+    journal.close()
+    return journal.records
+
+
+def test_round_trip(tmp_path: Path) -> None:
+    path = tmp_path / "journal.jsonl"
+    records = written(path)
+    assert [record.seq for record in records] == [1, 2, 3, 4, 5]
+    assert records[1] == Record(
+        2, "2026-11-23T20:00:00.000005Z", INTENT, "lon-prod", "lon-2", "remove:lon-2", "database cluster remove"
+    )
+    again = opened(path)
+    assert (again.records, again.torn) == (records, False)
+    again.append(END, "osl-prod", result="refused")
+    again.close()
+    assert [record.seq for record in read(path, RUN)[0]] == [1, 2, 3, 4, 5, 6]
+
+
+def test_a_line_is_readable_json(tmp_path: Path) -> None:
+    written(tmp_path / "journal.jsonl")
+    lines = (tmp_path / "journal.jsonl").read_text(encoding="ascii").splitlines()
+    assert [json.loads(line)["event"] for line in lines] == [KEEPER, INTENT, QUESTION, OUTCOME, END]
+
+
+def test_times_are_utc_whatever_the_clock_says(tmp_path: Path) -> None:
+    local = NOW.astimezone(timezone(timedelta(hours=5)))
+    journal = Journal(tmp_path / "journal.jsonl", RUN, lambda: local)
+    assert journal.append(END, "lon-prod").at == "2026-11-23T20:00:00.000005Z"
+    journal.close()
+
+
+def test_none_is_empty(tmp_path: Path) -> None:
+    records, torn, _, good_bytes = read(tmp_path / "journal.jsonl", RUN)
+    assert (records, torn, good_bytes) == ((), False, 0)
+
+
+def test_it_is_private(tmp_path: Path) -> None:
+    written(tmp_path / "journal.jsonl")
+    assert stat.S_IMODE((tmp_path / "journal.jsonl").stat().st_mode) == 0o600
+
+
+def test_a_record_is_on_disk_before_append_returns(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "journal.jsonl"
+    journal = opened(path)
+    synced: list[int] = []
+
+    def fsync(descriptor: int, real: object = os.fsync) -> None:
+        assert callable(real)
+        real(descriptor)
+        synced.append(os.fstat(descriptor).st_size)
+
+    monkeypatch.setattr(journals.os, "fsync", fsync)
+    for number in range(1, 4):
+        journal.append(INTENT, "lon-prod", node="lon-2", step=f"remove:lon-{number}")
+        assert len(read(path, RUN)[0]) == number
+        assert synced[-1] == path.stat().st_size
+    assert len(synced) == 3
+    journal.close()
+
+
+def test_the_name_of_a_new_journal_is_on_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    synced: list[int] = []
+    real = os.fsync
+    monkeypatch.setattr(os, "fsync", lambda descriptor: (synced.append(os.fstat(descriptor).st_ino), real(descriptor)))
+    opened(tmp_path / "journal.jsonl").close()
+    assert tmp_path.stat().st_ino in synced
+
+
+def test_a_torn_last_line_is_dropped_and_told_wherever_it_is_cut(tmp_path: Path) -> None:
+    whole = tmp_path / "whole.jsonl"
+    records = written(whole)
+    content = whole.read_bytes()
+    start = content.rstrip(b"\n").rindex(b"\n") + 1
+    path = tmp_path / "journal.jsonl"
+    for cut in range(start + 1, len(content)):
+        path.write_bytes(content[:cut])
+        journal = opened(path)
+        assert (journal.records, journal.torn) == (records[:-1], True), cut
+        assert path.stat().st_size == start
+        journal.append(END, "lon-prod", result="renewed")
+        journal.close()
+        assert path.read_bytes() == content
+    path.write_bytes(content[:start])
+    assert read(path, RUN)[:2] == (records[:-1], False)
+
+
+def test_a_torn_first_line_leaves_an_empty_journal(tmp_path: Path) -> None:
+    path = tmp_path / "journal.jsonl"
+    path.write_bytes(b'{"seq":1')
+    journal = opened(path)
+    assert (journal.records, journal.torn, path.stat().st_size) == ((), True, 0)
+    journal.close()
+
+
+def test_zeros_after_a_power_loss_are_a_torn_line(tmp_path: Path) -> None:
+    path = tmp_path / "journal.jsonl"
+    records = written(path)
+    with path.open("ab") as file:
+        file.write(b"\0" * 300)
+    assert read(path, RUN)[:2] == (records, True)
+
+
+def test_any_changed_byte_is_found(tmp_path: Path) -> None:
+    path = tmp_path / "journal.jsonl"
+    written(path)
+    content = path.read_bytes()
+    last = content.rstrip(b"\n").rindex(b"\n") + 1
+    for place in range(last):
+        changed = bytearray(content)
+        changed[place] ^= 1
+        path.write_bytes(bytes(changed))
+        with pytest.raises(JournalError) as caught:
+            read(path, RUN)
+        assert caught.value.code == "journal-changed", place
+
+
+@pytest.mark.parametrize("line", range(4))
+def test_a_missing_line_is_found(tmp_path: Path, line: int) -> None:
+    path = tmp_path / "journal.jsonl"
+    written(path)
+    lines = path.read_bytes().splitlines(keepends=True)
+    path.write_bytes(b"".join(lines[:line] + lines[line + 1 :]))
+    with pytest.raises(JournalError, match=f"line {line + 1} of "):
+        opened(path)
+
+
+@pytest.mark.parametrize(
+    "spoil",
+    [
+        pytest.param(lambda lines: [*lines, lines[-1]], id="a line twice"),
+        pytest.param(lambda lines: [lines[1], lines[0], *lines[2:]], id="two lines exchanged"),
+        pytest.param(lambda lines: [*lines, b"\n"], id="an empty line"),
+        pytest.param(lambda lines: [*lines, b"[]\n"], id="no object"),
+        pytest.param(lambda lines: [*lines, b"{}\n"], id="an empty object"),
+        pytest.param(lambda lines: [*lines, b"\xff\xfe\n"], id="no text"),
+        pytest.param(lambda lines: [*lines[:-1], lines[-1].replace(b"renewed", b"refused")], id="another result"),
+        pytest.param(lambda lines: [*lines[:2], b"half a line", *lines[2:]], id="a torn line in the middle"),
+    ],
+)
+def test_what_this_run_did_not_write_is_refused(tmp_path: Path, spoil: object) -> None:
+    path = tmp_path / "journal.jsonl"
+    written(path)
+    assert callable(spoil)
+    path.write_bytes(b"".join(spoil(path.read_bytes().splitlines(keepends=True))))
+    before = path.read_bytes()
+    with pytest.raises(JournalError) as caught:
+        opened(path)
+    assert caught.value.code == "journal-changed"
+    assert path.read_bytes() == before
+
+
+def test_the_journal_of_another_run_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "journal.jsonl"
+    written(path)
+    with pytest.raises(JournalError, match="line 1 of "):
+        opened(path, "20261123-200000-abce")
+
+
+def test_threads_write_whole_lines_in_the_order_of_their_numbers(tmp_path: Path) -> None:
+    path = tmp_path / "journal.jsonl"
+    journal = opened(path)
+
+    def append(number: int) -> Record:
+        return journal.append(INTENT, "lon-prod", node=f"lon-{number}", step=f"remove:lon-{number}")
+
+    with ThreadPoolExecutor(8) as pool:
+        made = list(pool.map(append, range(100)))
+    journal.close()
+    records = read(path, RUN)[0]
+    assert [record.seq for record in records] == list(range(1, 101))
+    assert {record.seq: record for record in made} == {record.seq: record for record in records}
+
+
+@contextmanager
+def disk_full_at(size: int) -> Iterator[None]:
+    """No file of this process grows beyond a size, as on a full disk: what fits is written."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size, hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+
+
+@pytest.mark.parametrize("fits", [0, 1, 40])
+def test_a_full_disk_leaves_a_journal_that_can_be_carried_on(tmp_path: Path, fits: int) -> None:
+    path = tmp_path / "journal.jsonl"
+    journal = opened(path)
+    first = journal.append(KEEPER, "lon-prod", node="lon-1")
+    size = path.stat().st_size
+    with disk_full_at(size + fits):
+        for _ in range(2):
+            with pytest.raises(JournalError, match="cannot be written") as caught:
+                journal.append(INTENT, "lon-prod", node="lon-2", step="remove:lon-2")
+            assert caught.value.node == "lon-2"
+    assert journal.records == (first,)
+    assert read(path, RUN)[0] == (first,)
+    second = journal.append(OUTCOME, "lon-prod", node="lon-2", step="remove:lon-2", result=DONE)
+    journal.close()
+    assert read(path, RUN)[:2] == ((first, second), False)
+
+
+def test_a_record_that_may_not_be_on_disk_does_not_count(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    journal = opened(tmp_path / "journal.jsonl")
+
+    def fails(_: int) -> None:
+        raise OSError(5, "Input/output error")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(journals.os, "fsync", fails)
+        with pytest.raises(JournalError, match="Input/output error"):
+            journal.append(INTENT, "lon-prod", step="initialize:lon-1")
+    assert journal.history("lon-prod") == History()
+    journal.append(END, "lon-prod")
+    journal.close()
+    assert [record.event for record in read(tmp_path / "journal.jsonl", RUN)[0]] == [END]
+
+
+@pytest.mark.parametrize("missing", [True, False], ids=["no folder", "a folder of that name"])
+def test_a_journal_that_cannot_be_opened_is_a_journal_error(tmp_path: Path, missing: bool) -> None:
+    path = tmp_path / "nowhere" / "journal.jsonl" if missing else tmp_path
+    with pytest.raises(JournalError, match="cannot be"):
+        opened(path)
+
+
+def test_a_closed_journal_takes_nothing_and_harms_no_other_file(tmp_path: Path) -> None:
+    journal = opened(tmp_path / "journal.jsonl")
+    journal.close()
+    # The next file gets the descriptor that the journal had.
+    with (tmp_path / "other").open("wb") as other:
+        with pytest.raises(JournalError):
+            journal.append(END, "lon-prod")
+        other.flush()
+        assert os.fstat(other.fileno()).st_size == 0
+
+
+def record(event: str, step: str | None = None, result: str | None = None, **changes: str | None) -> Record:
+    """A record of lon-prod."""
+    made = Record(1, "", event, "lon-prod", step=step, result=result)
+    return replace(made, **changes)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("results", "settled", "intended"),
+    [
+        ([], False, True),
+        ([DONE], True, False),
+        ([NOT_ACCEPTED], False, False),
+        ([REFUSED], False, False),
+        ([UNKNOWN], False, True),
+        ([FAILED], False, True),
+        ([UNKNOWN, DONE], True, False),
+        ([UNKNOWN, NOT_ACCEPTED], False, False),
+    ],
+)
+def test_history_of_one_step(results: list[str], settled: bool, intended: bool) -> None:
+    outcomes = [record(OUTCOME, "remove:lon-2", result) for result in results]
+    history = history_of([record(INTENT, "remove:lon-2"), *outcomes], "lon-prod")
+    assert (history.has("remove", "lon-2"), history.was_intended("remove", "lon-2")) == (settled, intended)
+
+
+def test_history_is_of_one_cluster() -> None:
+    records = [record(KEEPER, node="osl-1", cluster="osl-prod"), record(INTENT, "join:osl-2", cluster="osl-prod")]
+    assert history_of(records, "lon-prod") == History()
+    assert history_of(records, "osl-prod") == History(frozenset(), frozenset({"join:osl-2"}), "osl-1")
+
+
+def test_a_step_begun_anew_is_open_until_it_ends() -> None:
+    again = [record(INTENT, "join:lon-2"), record(OUTCOME, "join:lon-2", DONE), record(INTENT, "join:lon-2")]
+    assert not history_of(again, "lon-prod").has("join", "lon-2")
+    assert history_of([*again, record(OUTCOME, "join:lon-2", DONE)], "lon-prod").has("join", "lon-2")
+
+
+def test_an_accepted_initialize_is_never_forgotten() -> None:
+    for late in ([], [record(INTENT, "initialize:lon-1"), record(OUTCOME, "initialize:lon-1", REFUSED)]):
+        records = [record(INTENT, "initialize:lon-1"), record(OUTCOME, "initialize:lon-1", DONE), *late]
+        assert history_of(records, "lon-prod").has("initialize", "lon-1")
+
+
+def test_records_without_a_step_are_no_steps() -> None:
+    records = [record(INTENT), record(OUTCOME, None, DONE), record(QUESTION, "remove:lon-2"), record(END)]
+    assert history_of(records, "lon-prod") == History()
+
+
+def test_the_keeper_is_the_one_that_the_run_began_with() -> None:
+    records = [record(KEEPER, node="lon-1"), record(INTENT, "remove:lon-2"), record(KEEPER, node="lon-2")]
+    assert history_of(records, "lon-prod").keeper == "lon-1"
+
+
+def test_history_is_read_from_the_records(tmp_path: Path) -> None:
+    written(tmp_path / "journal.jsonl")
+    journal = opened(tmp_path / "journal.jsonl")
+    assert journal.history("lon-prod") == History(frozenset({"remove:lon-2"}), frozenset(), "lon-1")
+    journal.close()
+
+
+values = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(st.characters(codec=None)),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(), inner, max_size=3),
+    max_leaves=8,
+)
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.lists(st.dictionaries(st.text(), values, max_size=4), min_size=1, max_size=4))
+def test_any_evidence_comes_back_as_it_was(
+    tmp_path_factory: pytest.TempPathFactory, details: list[dict[str, object]]
+) -> None:
+    path = tmp_path_factory.mktemp("runs") / "journal.jsonl"
+    journal = opened(path)
+    for detail in details:
+        journal.append(OUTCOME, "lon-prod", result=DONE, detail=detail)
+    journal.close()
+    assert read(path, RUN)[0] == journal.records
+    assert [one.detail for one in journal.records] == details
