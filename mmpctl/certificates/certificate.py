@@ -1,0 +1,165 @@
+"""One X.509 certificate, with all that the checks ask of it read beforehand."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from dataclasses import dataclass
+
+from cryptography import x509
+from cryptography.exceptions import UnsupportedAlgorithm
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.asymmetric.types import PublicKeyTypes
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
+
+from mmpctl.cluster.certificate import CertificateFacts
+
+# The short names that OpenSSL prints beyond those of RFC 4514; anything else is printed as its dotted number.
+_SHORT_NAMES = {
+    NameOID.EMAIL_ADDRESS: "emailAddress",
+    NameOID.SERIAL_NUMBER: "serialNumber",
+    NameOID.SURNAME: "SN",
+    NameOID.GIVEN_NAME: "GN",
+    NameOID.TITLE: "title",
+    NameOID.DN_QUALIFIER: "dnQualifier",
+    NameOID.POSTAL_CODE: "postalCode",
+    NameOID.ORGANIZATION_IDENTIFIER: "organizationIdentifier",
+}
+_USAGES = {
+    ExtendedKeyUsageOID.SERVER_AUTH: "serverAuth",
+    ExtendedKeyUsageOID.CLIENT_AUTH: "clientAuth",
+    ExtendedKeyUsageOID.CODE_SIGNING: "codeSigning",
+    ExtendedKeyUsageOID.EMAIL_PROTECTION: "emailProtection",
+    ExtendedKeyUsageOID.TIME_STAMPING: "timeStamping",
+    ExtendedKeyUsageOID.OCSP_SIGNING: "OCSPSigning",
+    ExtendedKeyUsageOID.ANY_EXTENDED_KEY_USAGE: "anyExtendedKeyUsage",
+}
+_ALGORITHMS = {"1.3.101.112": "ED25519", "1.3.101.113": "ED448", "1.3.101.110": "X25519", "1.3.101.111": "X448"}
+# What the library raises, beside ValueError, on parts that it cannot make sense of.
+_ODD = (
+    TypeError,
+    UnsupportedAlgorithm,
+    x509.DuplicateExtension,
+    x509.InvalidVersion,
+    x509.UnsupportedGeneralNameType,
+)
+_WEAK = re.compile(r"md2|md4|md5|sha-?1(?!\d)", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Certificate:
+    """One certificate.
+
+    Args:
+        facts: what the contract tells of it.
+        x509: the parsed certificate, for verifying signatures.
+        fingerprint_sha256: lower-case hex, over the DER form.
+        key_sha256: lower-case hex, over the public key (SubjectPublicKeyInfo).
+        common_names: every CN of the subject.
+        is_ca: basic constraints say that it is a CA, and a key usage, where present, lets it sign certificates.
+        extended_key_usage: OpenSSL's words, or None where the extension is absent.
+        digital_signature: what the key usage says of it, or None where the extension is absent.
+        weak_signature: signed with SHA-1, or with MD5 and older.
+        curve: name of the elliptic curve, or None for another kind of key.
+    """
+
+    facts: CertificateFacts
+    x509: x509.Certificate
+    fingerprint_sha256: str
+    key_sha256: str
+    common_names: tuple[str, ...]
+    is_ca: bool
+    extended_key_usage: tuple[str, ...] | None
+    digital_signature: bool | None
+    weak_signature: bool
+    curve: str | None
+
+    @property
+    def self_issued(self) -> bool:
+        """Subject and issuer are the same name."""
+        return same_name(self.facts.subject, self.facts.issuer)
+
+
+def certificate_of(der: bytes) -> Certificate:
+    """Parse one certificate whole, so that nothing can fail later.
+
+    Args:
+        der: the binary form.
+
+    Raises:
+        ValueError: it is no certificate, or one with a part that cannot be understood.
+    """
+    try:
+        parsed = x509.load_der_x509_certificate(der)
+        key = parsed.public_key()
+        extensions = {extension.oid: extension.value for extension in parsed.extensions}
+        key_sha256 = public_digest(key)
+        names = tuple(str(name.value) for name in parsed.subject.get_attributes_for_oid(NameOID.COMMON_NAME))
+        digest = parsed.signature_hash_algorithm
+        hash_name = digest.name if digest else ""
+        facts = CertificateFacts(
+            subject=one_line(parsed.subject),
+            issuer=one_line(parsed.issuer),
+            serial=format(parsed.serial_number, "x"),
+            not_before=parsed.not_valid_before_utc,
+            not_after=parsed.not_valid_after_utc,
+            signature_algorithm=_algorithm(parsed.signature_algorithm_oid),
+            public_key_algorithm=_algorithm(parsed.public_key_algorithm_oid),
+            public_key_bits=getattr(key, "key_size", None),
+        )
+    except _ODD as error:
+        raise ValueError(str(error)) from error
+    constraints = extensions.get(x509.BasicConstraints.oid)
+    usage = extensions.get(x509.KeyUsage.oid)
+    extended = extensions.get(x509.ExtendedKeyUsage.oid)
+    return Certificate(
+        facts=facts,
+        x509=parsed,
+        fingerprint_sha256=hashlib.sha256(der).hexdigest(),
+        key_sha256=key_sha256,
+        common_names=names,
+        is_ca=isinstance(constraints, x509.BasicConstraints)
+        and constraints.ca
+        and (not isinstance(usage, x509.KeyUsage) or usage.key_cert_sign),
+        extended_key_usage=tuple(_USAGES.get(oid, oid.dotted_string) for oid in extended)
+        if isinstance(extended, x509.ExtendedKeyUsage)
+        else None,
+        digital_signature=usage.digital_signature if isinstance(usage, x509.KeyUsage) else None,
+        weak_signature=any(map(_WEAK.search, (facts.signature_algorithm, hash_name))),
+        curve=key.curve.name if isinstance(key, ec.EllipticCurvePublicKey) else None,
+    )
+
+
+def one_line(name: x509.Name) -> str:
+    """A name as OpenSSL prints it, in the order of the file; unprintable characters become `\\xHH`."""
+    parts = []
+    for rdn in name.rdns:
+        parts.append(" + ".join(f"{_short_name(attribute)}={_printable(attribute.value)}" for attribute in rdn))
+    return ", ".join(parts)
+
+
+def same_name(one: str, other: str) -> bool:
+    """Two one-line names are equal in OpenSSL's sense: case and runs of blanks do not count."""
+    return " ".join(one.casefold().split()) == " ".join(other.casefold().split())
+
+
+def public_digest(key: PublicKeyTypes) -> str:
+    """SHA-256 over a public key (SubjectPublicKeyInfo), lower-case hex: equal for a key and its certificate."""
+    return hashlib.sha256(key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)).hexdigest()
+
+
+def _algorithm(oid: x509.ObjectIdentifier) -> str:
+    return _ALGORITHMS.get(oid.dotted_string, oid._name)
+
+
+def _short_name(attribute: x509.NameAttribute[str | bytes]) -> str:
+    return _SHORT_NAMES.get(attribute.oid, attribute.rfc4514_attribute_name)
+
+
+def _printable(value: str | bytes) -> str:
+    text = value if isinstance(value, str) else value.decode("latin-1")
+    return "".join(
+        char if char.isprintable() else "".join(f"\\x{byte:02X}" for byte in char.encode("utf-8", "surrogatepass"))
+        for char in text
+    )

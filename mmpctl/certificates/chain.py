@@ -1,0 +1,95 @@
+"""The way from a certificate up to a root of the CA file, every signature verified."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
+from cryptography.hazmat.primitives.asymmetric import ec, ed448, ed25519, padding, rsa
+
+from mmpctl.certificates.certificate import Certificate, same_name
+
+_DEEPEST = 100  # as OpenSSL has it
+
+
+@dataclass(frozen=True, slots=True)
+class Chain:
+    """How far up a certificate leads.
+
+    Args:
+        path: the certificate itself first; up to the root where there is no problem.
+        problem: why the root is not reached, or an empty string.
+    """
+
+    path: tuple[Certificate, ...]
+    problem: str = ""
+
+
+def build_chain(leaf: Certificate, helpers: Sequence[Certificate], roots: Sequence[Certificate]) -> Chain:
+    """Find a way from a certificate to a self-signed one of the CA file, as PostgreSQL's `verify-ca` demands it.
+
+    Args:
+        leaf: where to begin.
+        helpers: the CAs in between that come with the certificate.
+        roots: the certificates of the CA file.
+    """
+    trusted = {root.fingerprint_sha256 for root in roots}
+    # Of several CAs with one name and key, the one that lasts longest is the one to lean on.
+    pool = sorted((*roots, *helpers), key=lambda each: each.facts.not_after, reverse=True)
+    seen: set[str] = set()
+    best = Chain((), "")
+
+    def climb(path: tuple[Certificate, ...]) -> Chain | None:
+        nonlocal best
+        top = path[-1]
+        seen.add(top.fingerprint_sha256)
+        if top.self_issued and signed_by(top, top):
+            if top.fingerprint_sha256 in trusted:
+                return Chain(path)
+            problem = f"{_name(top.facts.subject)} is self-signed, and is not in the CA file"
+        else:
+            named = [each for each in pool if same_name(each.facts.subject, top.facts.issuer)]
+            signers = [each for each in named if signed_by(top, each)]
+            for signer in signers if len(path) < _DEEPEST else ():
+                if signer.fingerprint_sha256 not in seen and (chain := climb((*path, signer))):
+                    return chain
+            problem = _why(top, named=bool(named), signed=bool(signers))
+        if len(path) > len(best.path):
+            best = Chain(path, problem)
+        return None
+
+    return climb((leaf,)) or best
+
+
+def signed_by(certificate: Certificate, issuer: Certificate) -> bool:
+    """Whether the issuer's key made the certificate's signature; names are not looked at."""
+    key, signed = issuer.x509.public_key(), certificate.x509
+    signature, content = signed.signature, signed.tbs_certificate_bytes
+    try:
+        # By hand: the library's own check refuses SHA-1, which a root's own signature may well be made with.
+        how, digest = signed.signature_algorithm_parameters, signed.signature_hash_algorithm
+        if isinstance(key, rsa.RSAPublicKey) and isinstance(how, padding.PKCS1v15 | padding.PSS) and digest:
+            key.verify(signature, content, how, digest)
+        elif isinstance(key, ec.EllipticCurvePublicKey) and isinstance(how, ec.ECDSA):
+            key.verify(signature, content, how)
+        elif isinstance(key, ed25519.Ed25519PublicKey | ed448.Ed448PublicKey):
+            key.verify(signature, content)
+        else:
+            return False
+    except (InvalidSignature, ValueError, UnsupportedAlgorithm):
+        return False
+    return True
+
+
+def _why(top: Certificate, *, named: bool, signed: bool) -> str:
+    issuer = _name(top.facts.issuer)
+    if signed:
+        return f"{issuer} leads in a circle or too far, to no root"
+    if named:
+        return f"the certificate of the name {issuer} did not sign it: that is another CA of the same name"
+    return f"its issuer {issuer} is in neither file"
+
+
+def _name(subject: str) -> str:
+    return f"[{subject}]"

@@ -1,0 +1,62 @@
+"""One thing that is wrong with one file, and its cure."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+
+from mmpctl.certificates.rules import EXPIRED, RULES, UNFIT, UNKNOWN
+from mmpctl.errors import RefusedError
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One finding of the contract.
+
+    Args:
+        id: stable word, a key of `RULES`.
+        severity: `note`, `due`, `expired`, `unfit` or `unknown`.
+        file: path here, or name on the device.
+        message: what is wrong.
+        cure: what to do about it.
+    """
+
+    id: str
+    severity: str
+    file: str
+    message: str
+    cure: str
+
+    @property
+    def refuses(self) -> bool:
+        """A file with this finding must not be installed."""
+        return self.severity in (EXPIRED, UNFIT, UNKNOWN)
+
+
+def finding(id_: str, file: str, **words: str) -> Finding:
+    """A finding of the table, for a file that shall be installed.
+
+    Args:
+        id_: a key of `RULES`.
+        file: path here, or name on the device.
+        **words: what the texts of this rule need.
+    """
+    rule = RULES[id_]
+    filled = {**words, "file": file, "quoted": shlex.quote(file)}
+    return Finding(id_, rule.severity, file, rule.message.format(**filled), rule.cure.format(**filled))
+
+
+def as_deployed(found: Finding) -> Finding:
+    """The same finding on a file that is in use already, with the severity that it has there."""
+    return replace(found, severity=RULES[found.id].deployed or found.severity)
+
+
+def refusal(found: Finding, node: str | None = None) -> RefusedError:
+    """The finding as an error, for callers who cannot go on without the file."""
+    return RefusedError(found.message, code=found.id, node=node, advice=found.cure)
+
+
+def distinct(findings: Iterable[Finding]) -> tuple[Finding, ...]:
+    """The findings in their order, each once."""
+    return tuple(dict.fromkeys(findings))

@@ -1,0 +1,96 @@
+"""What one certificate must be by itself: valid now, strong enough, made for its use."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from enum import Enum
+
+from mmpctl.certificates.certificate import Certificate
+from mmpctl.certificates.finding import Finding, finding
+from mmpctl.cluster.certificate import CertificateFacts
+
+DUE_DAYS = 30
+
+_CLIENT_NAME = "postgres"
+_CURVES = frozenset({"secp256r1", "secp384r1", "secp521r1"})
+_KEYS = frozenset({"rsaEncryption", "id-ecPublicKey"})
+
+
+class Use(str, Enum):
+    """What a certificate of a database cluster is for, in the words of the JSON contract."""
+
+    SERVER = "database server"
+    CLIENT = "database client"
+    CA = "database ca"
+
+
+_NEEDED = {Use.SERVER: "serverAuth", Use.CLIENT: "clientAuth"}
+
+
+def check_validity(facts: CertificateFacts, file: str, now: datetime, due_days: int = DUE_DAYS) -> Iterator[Finding]:
+    """Expired, due, not yet valid; due means sooner than `due_days`, or than a third of its life if that is less.
+
+    Args:
+        facts: ours, or the device's own.
+        file: for the finding.
+        now: aware.
+        due_days: days of warning.
+    """
+    left = facts.not_after - now
+    life = facts.not_after - facts.not_before
+    date = f"{facts.not_after:%Y-%m-%d}"
+    if left < timedelta(0):
+        yield finding("expired", file, date=date, detail=facts.subject)
+    elif now < facts.not_before:
+        yield finding("not-yet-valid", file, date=f"{facts.not_before:%Y-%m-%d %H:%M} UTC", detail=facts.subject)
+    elif left < min(timedelta(days=due_days), life / 3):
+        days = "1 day" if left.days == 1 else f"{left.days} days"
+        yield finding("due", file, date=date, days=days, detail=facts.subject)
+
+
+def check_strength(certificate: Certificate, file: str, *, root: bool = False) -> Iterator[Finding]:
+    """SHA-1, small RSA keys, unusual curves and kinds of key.
+
+    Args:
+        certificate: one certificate.
+        file: for the finding.
+        root: its own signature is of no matter.
+    """
+    facts = certificate.facts
+    if certificate.weak_signature and not root:
+        yield finding("sha1", file, algorithm=facts.signature_algorithm, detail=facts.subject)
+    yield from _small_rsa(facts, file)
+    if certificate.curve and certificate.curve not in _CURVES:
+        yield finding("curve", file, curve=certificate.curve, detail=facts.subject)
+    if facts.public_key_algorithm not in _KEYS:
+        yield finding("key-type", file, detail=f"{facts.public_key_algorithm}, {facts.subject}")
+
+
+def check_purpose(certificate: Certificate, use: Use, file: str) -> Iterator[Finding]:
+    """Common name, extended key usage and key usage of a leaf.
+
+    Args:
+        certificate: the leaf.
+        use: server or client.
+        file: for the finding.
+    """
+    subject = certificate.facts.subject
+    if use is Use.CLIENT and not is_named_client(certificate):
+        yield finding("client-cn", file, detail=" and ".join(map(repr, certificate.common_names)) or "(none)")
+    # As in OpenSSL, anyExtendedKeyUsage does not stand for the needed one.
+    if certificate.extended_key_usage is not None and _NEEDED[use] not in certificate.extended_key_usage:
+        yield finding("eku", file, needed=_NEEDED[use], detail=", ".join(certificate.extended_key_usage))
+    if certificate.digital_signature is False:
+        yield finding("key-usage", file, detail=subject)
+
+
+def is_named_client(certificate: Certificate) -> bool:
+    """The certificate carries the one name that the database lets in as a client."""
+    return certificate.common_names == (_CLIENT_NAME,)
+
+
+def _small_rsa(facts: CertificateFacts, file: str) -> Iterator[Finding]:
+    bits = facts.public_key_bits
+    if facts.public_key_algorithm.startswith("rsa") and bits is not None and bits < 2048:
+        yield finding("rsa-small", file, bits=str(bits), detail=facts.subject)

@@ -1,0 +1,218 @@
+"""PEM text to certificates and keys, and all that can be wrong with such a file told by name."""
+
+from __future__ import annotations
+
+import base64
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from cryptography.exceptions import UnsupportedAlgorithm
+from cryptography.hazmat.primitives import serialization
+
+from mmpctl.certificates.binary import CERTIFICATE, KEY, Kind, binary_finding, recipe
+from mmpctl.certificates.certificate import Certificate, certificate_of, public_digest
+from mmpctl.certificates.finding import Finding, finding, refusal
+
+_BEGIN = re.compile(r"-----BEGIN ([A-Z0-9 ]+)-----")
+_UTF16 = (b"\xff\xfe", b"\xfe\xff")
+_UTF8_MARK = b"\xef\xbb\xbf"
+_BROKEN = ("truncated", "damaged")
+_CERTIFICATES = ("CERTIFICATE", "X509 CERTIFICATE")
+_KEYS = ("PRIVATE KEY", "RSA PRIVATE KEY", "EC PRIVATE KEY", "DSA PRIVATE KEY")
+# Labels of blocks that are neither certificate nor key: the finding, and the words for what was found.
+_FOREIGN = {
+    "CERTIFICATE REQUEST": ("csr", "a certificate request"),
+    "NEW CERTIFICATE REQUEST": ("csr", "a certificate request"),
+    "PKCS7": ("pkcs7", "a PKCS#7 bundle"),
+    "CMS": ("pkcs7", "a PKCS#7 bundle"),
+    "TRUSTED CERTIFICATE": ("trusted-certificate", "a trusted certificate"),
+    "OPENSSH PRIVATE KEY": ("openssh-key", "a private key in OpenSSH's form"),
+    "ENCRYPTED PRIVATE KEY": ("encrypted-key", "a protected private key"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class PrivateKey:
+    """An unprotected private key, of which nothing is kept but what tells it from others.
+
+    Args:
+        key_sha256: lower-case hex, over the public key (SubjectPublicKeyInfo).
+    """
+
+    key_sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What a file holds.
+
+    Args:
+        certificates: in the order of the file.
+        keys: likewise.
+        findings: what is wrong with the file.
+    """
+
+    certificates: tuple[Certificate, ...] = ()
+    keys: tuple[PrivateKey, ...] = ()
+    findings: tuple[Finding, ...] = ()
+
+
+@dataclass(slots=True)
+class _Text:
+    """PEM text taken apart."""
+
+    blocks: list[tuple[str, list[str]]] = field(default_factory=list)
+    stray: bool = False
+    broken: bool = False
+
+
+def read(data: bytes, file: str, kind: Kind) -> Reading:
+    """Read a file, whatever is in it; never raises.
+
+    Args:
+        data: the bytes.
+        file: path here, or name on the device; only for the findings.
+        kind: what the file should hold, `CERTIFICATE` or `KEY`.
+    """
+    hopeless = _no_text(data, file, kind)
+    if hopeless:
+        return Reading(findings=(hopeless,))
+    text = _take_apart(data.removeprefix(_UTF8_MARK).replace(b"\r\n", b"\n").replace(b"\r", b"\n").decode("latin-1"))
+    findings = _form_findings(data, text, file)
+    certificates: list[Certificate] = []
+    keys: list[PrivateKey] = []
+    others: list[tuple[str, str]] = []
+    for label, body in text.blocks:
+        try:
+            if label in _CERTIFICATES:
+                certificates.append(certificate_of(_der(body)))
+            elif label in _KEYS and any("ENCRYPTED" in line for line in body[:2]):
+                others.append(_FOREIGN["ENCRYPTED PRIVATE KEY"])
+            elif label in _KEYS:
+                keys.append(_key(label, body))
+            elif label != "EC PARAMETERS":  # OpenSSL writes them before a key, and skips them when it reads.
+                others.append(_FOREIGN.get(label, ("", f"a block {label}")))
+        except ValueError:  # the library's words are about its own insides
+            findings.append(finding("damaged", file, detail=f"the content of a block {label} cannot be understood"))
+    found = Reading(tuple(certificates), tuple(keys))
+    misfits = _key_misfits if kind == KEY else _certificate_misfits
+    told = any(each.id in _BROKEN for each in findings)
+    return Reading(found.certificates, found.keys, (*findings, *misfits(found, others, file, told)))
+
+
+def read_certificates(data: bytes, file: str) -> tuple[Certificate, ...]:
+    """The certificates of a file whose form may have small faults (CRLF, text around the blocks).
+
+    Args:
+        data: the bytes.
+        file: path here, or name on the device; only for the error.
+
+    Raises:
+        RefusedError: there is no certificate, or one that cannot be understood; `code` is the finding's id.
+    """
+    reading = read(data, file, CERTIFICATE)
+    broken = next((each for each in reading.findings if each.id in _BROKEN), None)
+    if broken or not reading.certificates:
+        raise refusal(broken or _gravest(reading.findings))
+    return reading.certificates
+
+
+def _no_text(data: bytes, file: str, kind: Kind) -> Finding | None:
+    """What the bytes are where they are no PEM text at all."""
+    if not data.strip():
+        return finding("empty", file)
+    if data.startswith(_UTF16):
+        return finding("utf16", file)
+    return None if b"-----BEGIN" in data else binary_finding(data, file, kind)
+
+
+def _form_findings(data: bytes, text: _Text, file: str) -> list[Finding]:
+    """Faults in the form of a text that can be read all the same."""
+    faults = {
+        "bom": data.startswith(_UTF8_MARK),
+        "crlf": b"\r" in data,
+        "truncated": text.broken,
+        "stray-text": text.stray and not text.broken,
+    }
+    return [finding(id_, file) for id_, true in faults.items() if true]
+
+
+def _gravest(findings: tuple[Finding, ...]) -> Finding:
+    """What is in the file says more than how it is written."""
+    return next((each for each in findings if each.id not in ("bom", "crlf", "stray-text")), findings[0])
+
+
+def _certificate_misfits(found: Reading, others: list[tuple[str, str]], file: str, told: bool) -> Iterator[Finding]:
+    if found.certificates:
+        if found.keys or any(id_ in ("openssh-key", "encrypted-key") for id_, _ in others):
+            yield finding("key-in-certificate", file)
+        elif others:
+            yield finding("stray-text", file)
+    elif found.keys:
+        yield finding("not-a-certificate", file, found="a private key")
+    else:
+        yield from _foreign(others, file, CERTIFICATE, told)
+
+
+def _key_misfits(found: Reading, others: list[tuple[str, str]], file: str, told: bool) -> Iterator[Finding]:
+    if len(found.keys) > 1:
+        yield finding("several-keys", file)
+    if found.keys:
+        if found.certificates:
+            yield finding("certificate-in-key", file)
+        elif others:
+            yield finding("stray-text", file)
+    elif found.certificates and not others:
+        yield finding("not-a-key", file, found="a certificate")
+    else:
+        yield from _foreign(others, file, KEY, told)
+
+
+def _foreign(others: list[tuple[str, str]], file: str, kind: Kind, told: bool) -> Iterator[Finding]:
+    """Findings on a file that holds nothing of what it should."""
+    wrong = "not-a-key" if kind == KEY else "not-a-certificate"
+    here = {KEY: ("csr", "openssh-key", "encrypted-key"), CERTIFICATE: ("csr", "pkcs7", "trusted-certificate")}[kind]
+    known = next((id_ for id_, _ in others if id_ in here), None)
+    if known:
+        yield finding(known, file, **recipe(kind, der=False))
+    elif others:
+        yield finding(wrong, file, found=others[0][1])
+    elif not told:
+        yield finding(wrong, file, found="nothing of use")
+
+
+def _take_apart(text: str) -> _Text:
+    taken = _Text()
+    label, body = "", list[str]()
+    for raw in text.split("\n"):
+        line = raw.rstrip()
+        begin = _BEGIN.fullmatch(line)
+        if label and line == f"-----END {label}-----":
+            taken.blocks.append((label, body))
+            label = ""
+        elif begin:
+            taken.broken |= bool(label)
+            label, body = begin[1], []
+        elif "-----BEGIN" in line or "-----END" in line:
+            taken.broken, label = True, ""
+        elif label:
+            body.append(line)
+        elif line:
+            taken.stray = True
+    taken.broken |= bool(label)
+    return taken
+
+
+def _der(body: list[str]) -> bytes:
+    return base64.b64decode("".join(body), validate=True)
+
+
+def _key(label: str, body: list[str]) -> PrivateKey:
+    _der(body)  # the library skips what is no base64
+    pem = "\n".join((f"-----BEGIN {label}-----", *body, f"-----END {label}-----", ""))
+    try:
+        key = serialization.load_pem_private_key(pem.encode("ascii"), password=None)
+        return PrivateKey(public_digest(key.public_key()))
+    except (TypeError, UnsupportedAlgorithm) as error:
+        raise ValueError(str(error)) from error

@@ -1,0 +1,189 @@
+"""Everything that can be wrong with a certificate or key: one table of ids, severities, messages and cures."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+NOTE = "note"
+DUE = "due"
+EXPIRED = "expired"
+UNFIT = "unfit"
+UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One kind of finding; `{file}` is the file, `{quoted}` the same for a shell, the other words come with it.
+
+    Args:
+        message: what is wrong.
+        cure: what to do about it.
+        severity: for a file that shall be installed.
+        deployed: for a file that is in use on a device already; None means the same severity.
+    """
+
+    message: str
+    cure: str
+    severity: str = UNFIT
+    deployed: str | None = None
+
+
+_REISSUE = "Have your CA issue a new certificate in place of {file}"
+
+RULES: dict[str, Rule] = {
+    # What the bytes are.
+    "unreadable": Rule("{file} cannot be read: {detail}", "Make {file} a readable file of the present user."),
+    "too-large": Rule("{file} is far too large for a certificate or key", "Put the right file in place of {file}."),
+    "empty": Rule("{file} is empty", "Copy {file} again from where it was made."),
+    "bom": Rule(
+        "{file} begins with a byte-order mark, which is no part of PEM",
+        "Take it off: tail -c +4 {quoted} > {quoted}.new && mv {quoted}.new {quoted}",
+    ),
+    "utf16": Rule(
+        "{file} is UTF-16 text, as some Windows tools write it; PEM is plain ASCII",
+        "Convert it: iconv -f UTF-16 -t ASCII {quoted} > {quoted}.new && mv {quoted}.new {quoted}",
+    ),
+    "crlf": Rule(
+        "{file} has Windows line ends (CRLF), which are not sure to be understood by the device",
+        "Convert it: tr -d '\\r' < {quoted} > {quoted}.new && mv {quoted}.new {quoted}",
+    ),
+    "der": Rule(
+        "{file} is binary (DER), not PEM text",
+        "Convert it: openssl {tool} -inform DER -in {quoted} -out {quoted}.new && mv {quoted}.new {quoted}",
+    ),
+    "pkcs12": Rule(
+        "{file} is a PKCS#12 store (.p12, .pfx), not PEM text",
+        "Take {wanted} out of it: umask 077; openssl pkcs12 -in {quoted} {p12} | {keep} > {quoted}.new"
+        " && mv {quoted}.new {quoted}",
+    ),
+    "pkcs7": Rule(
+        "{file} is a PKCS#7 bundle (.p7b), not PEM certificates",
+        "Convert it: openssl pkcs7 {p7}-print_certs -in {quoted} | {keep} > {quoted}.new && mv {quoted}.new {quoted}",
+    ),
+    "csr": Rule(
+        "{file} is a certificate request (CSR), not what must be there",
+        "Send the request to your CA, and put {wanted} in place of {file}.",
+    ),
+    "not-pem": Rule(
+        "{file} holds no PEM text: no line -----BEGIN …-----",
+        "Put {wanted} in PEM form in place of {file}.",
+    ),
+    "truncated": Rule(
+        "{file} is cut off or run together: a BEGIN line without its END line on a line of its own",
+        "Copy {file} again, whole; when files are joined, each must end in a new line.",
+    ),
+    "damaged": Rule("{file} is damaged: {detail}", "Copy {file} again from where it was made."),
+    "stray-text": Rule(
+        "{file} holds text outside the BEGIN and END lines, which is not sure to be skipped by the device",
+        "Keep the PEM blocks only: sed -n '/^-----BEGIN/,/^-----END/p' {quoted} > {quoted}.new"
+        " && mv {quoted}.new {quoted}",
+    ),
+    # What is in the file, and what should be.
+    "not-a-certificate": Rule("{file} holds {found}, not a certificate", "Put the certificate in place of {file}."),
+    "not-a-key": Rule("{file} holds {found}, not a private key", "Put the private key in place of {file}."),
+    "key-in-certificate": Rule(
+        "{file} holds a private key besides the certificate: who may read the one could read the other",
+        "Keep the certificates only: sed -n '/BEGIN CERTIFICATE/,/END CERTIFICATE/p' {quoted} > {quoted}.new"
+        " && mv {quoted}.new {quoted}",
+    ),
+    "certificate-in-key": Rule(
+        "{file} holds a certificate besides the private key",
+        "Keep the key only: umask 077; sed -n '/BEGIN.*PRIVATE KEY/,/END.*PRIVATE KEY/p' {quoted} > {quoted}.new"
+        " && mv {quoted}.new {quoted}",
+    ),
+    "encrypted-key": Rule(
+        "{file} is protected by a passphrase; the device cannot ask for one",
+        "Take it off: umask 077; openssl pkey -in {quoted} -out {quoted}.new && mv {quoted}.new {quoted}",
+    ),
+    "openssh-key": Rule(
+        "{file} is a private key in OpenSSH's own form, not in PEM form",
+        "Convert it: ssh-keygen -p -N '' -m PKCS8 -f {quoted}",
+    ),
+    "trusted-certificate": Rule(
+        "{file} is in OpenSSL's own form of a trusted certificate",
+        "Convert it: openssl x509 -in {quoted} -out {quoted}.new && mv {quoted}.new {quoted}",
+    ),
+    "several-keys": Rule("{file} holds more than one private key", "Leave only the right key in {file}."),
+    "several-leafs": Rule(
+        "{file} holds several certificates that are no CA's: {detail}",
+        "Leave in {file} the one that fits the key, followed by the CAs that lead to the root.",
+    ),
+    "swapped": Rule("{file} and {other} are swapped: {detail}", "Exchange the contents of {file} and {other}."),
+    "key-mismatch": Rule(
+        "{file} does not fit the certificate {other}",
+        "Put the key that the request of {other} was made with in place of {file}, or have a certificate issued for"
+        " the key that is there.",
+    ),
+    "ca-as-leaf": Rule(
+        "{file} holds only the certificate of a CA: {detail}",
+        "Put the node's own certificate in place of {file}; the CA's belongs in ca.cer.",
+    ),
+    "key-type": Rule(
+        "{file} has a key of a kind that database clusters are not known to take: {detail}",
+        "Make an RSA key of 2048 bits or more, or one on the curve P-256, and have {file} issued for it.",
+    ),
+    # Who signed it.
+    "chain": Rule(
+        "{file} does not lead to {other}: {detail}",
+        "Put the root that signed {file} into {other}, and CAs in between after the certificate in {file}.",
+    ),
+    "chain-order": Rule(
+        "{file} has its certificates in the wrong order: {detail}",
+        "Put the node's own certificate first in {file}, then the CA that signed it, and so on up.",
+        deployed=NOTE,
+    ),
+    "not-a-ca": Rule(
+        "{file} holds a certificate that may not sign others: {detail}",
+        "Put the certificate of the CA itself, marked as a CA, into {file}.",
+    ),
+    "ca-expires-first": Rule(
+        "{file} ends on {ca_date}, before {other}, which it signed and which ends on {date}",
+        "Renew the CA of {file} first, or have {other} issued for a time that its CA outlives.",
+        deployed=NOTE,
+    ),
+    "ca-differs": Rule(
+        "{file} is not the same CA file as {other}, though both are for one cluster",
+        "Use one and the same CA file for all nodes of a cluster, in {file} too.",
+        NOTE,
+    ),
+    # When it is valid.
+    "expired": Rule("{file} expired on {date}: {detail}", _REISSUE + ".", EXPIRED),
+    "due": Rule("{file} expires on {date}, in {days}: {detail}", _REISSUE + " before that day.", DUE),
+    "not-yet-valid": Rule(
+        "{file} is not valid before {date}: {detail}",
+        "Wait with {file} until then, or correct the clock, or have it issued anew.",
+    ),
+    "not-longer": Rule(
+        "{file} ends on {date}, no later than the certificate that is in use ({present})",
+        "Have your CA issue a certificate that lasts longer in place of {file}.",
+    ),
+    # What it is for, and how strong it is.
+    "client-cn": Rule(
+        "{file} has the common name {detail}; the database takes a client of the name postgres only",
+        "Have your CA issue {file} for CN=postgres, to the letter.",
+    ),
+    "eku": Rule(
+        "{file} has an extended key usage without {needed}: {detail}",
+        "Have your CA issue {file} with the extended key usage {needed}, or with none.",
+    ),
+    "key-usage": Rule(
+        "{file} has a key usage that does not allow digital signatures: {detail}",
+        "Have your CA issue {file} with the key usage digitalSignature, or with none.",
+    ),
+    "sha1": Rule(
+        "{file} is signed with {algorithm}, which can be forged and is refused by present TLS libraries: {detail}",
+        _REISSUE + ", signed with SHA-256 or better.",
+    ),
+    "rsa-small": Rule(
+        "{file} has an RSA key of {bits} bits: {detail}",
+        "Make a new key of 2048 bits or more, and have {file} issued for it.",
+    ),
+    "curve": Rule(
+        "{file} has a key on the unusual curve {curve}: {detail}",
+        "Make a key on the curve P-256 (or an RSA key of 2048 bits or more), and have {file} issued for it.",
+    ),
+    "handshake": Rule(
+        "{file} failed in a real TLS handshake with {other}: {detail}",
+        "See the other findings on {file} and {other}; where there is none, make both from one CA anew.",
+    ),
+}

@@ -1,0 +1,159 @@
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+
+import pytest
+from cryptography.hazmat.primitives.asymmetric import ec
+
+from mmpctl.certificates.files import CertificateSet
+from mmpctl.certificates.finding import Finding
+from mmpctl.certificates.handshake import check_cluster, handshake
+from mmpctl.cluster.role import Role
+from tests import pki
+from tests.certificates.sets import load, useful
+
+CA = pki.authority()
+OTHER = pki.authority("Another CA")
+NAMESAKE = pki.authority()
+
+
+def told(found: tuple[Finding, ...]) -> list[tuple[str, str]]:
+    for each in found:
+        useful(each)
+    return [(each.id, Path(each.file).name) for each in found]
+
+
+def test_a_good_set_shakes_hands_with_itself(tmp_path: Path) -> None:
+    given = load(tmp_path, pki.files(CA))
+    assert handshake(given, given) == ()
+
+
+def test_two_nodes_of_one_ca(tmp_path: Path) -> None:
+    one, other = load(tmp_path / "1", pki.files(CA)), load(tmp_path / "2", pki.files(CA))
+    assert handshake(one, other) == ()
+    assert handshake(other, one) == ()
+
+
+def test_a_chain_through_a_ca_in_between(tmp_path: Path) -> None:
+    between = CA.sign("Between", ca=True)
+    server, client = between.sign("cms1"), between.sign("postgres")
+    contents = pki.files(CA, server, client)
+    whole = contents | {"server.cer": server.pem + between.pem, "client.cer": client.pem + between.pem}
+    assert handshake(load(tmp_path / "sent", whole), load(tmp_path / "sent", whole)) == ()
+    trusted = contents | {"ca.cer": between.pem + CA.pem}
+    assert handshake(load(tmp_path / "ca", trusted), load(tmp_path / "ca", trusted)) == ()
+    # The root missing: a CA in between is no anchor, as in PostgreSQL's verify-ca.
+    bare = load(tmp_path / "bare", contents | {"ca.cer": between.pem})
+    assert told(handshake(bare, bare)) == [("handshake", "server.cer")]
+
+
+def bad_sets() -> dict[str, tuple[dict[str, bytes], str, str]]:
+    good = pki.files(CA)
+    return {
+        "server of another CA": (good | pki.files(CA, server=OTHER.sign("x")), "server.cer", "not in the CA file"),
+        "client of another CA": (
+            good | pki.files(CA, client=OTHER.sign("postgres")),
+            "client.cer",
+            "not in the CA file",
+        ),
+        "server of a namesake": (pki.files(CA, server=NAMESAKE.sign("x")), "server.cer", "certificate"),
+        "expired server": (pki.files(CA, server=CA.sign("x", starts=-9, ends=-1)), "server.cer", "expired"),
+        "expired client": (pki.files(CA, client=CA.sign("postgres", starts=-9, ends=-1)), "client.cer", "expired"),
+        "future server": (pki.files(CA, server=CA.sign("x", starts=2)), "server.cer", "not valid yet"),
+        "server for clients": (pki.files(CA, server=CA.sign("x", usages=[pki.CLIENT_AUTH])), "server.cer", "use"),
+        "client for servers": (
+            pki.files(CA, client=CA.sign("postgres", usages=[pki.SERVER_AUTH])),
+            "client.cer",
+            "use",
+        ),
+        "self-signed": (
+            good | {"server.cer": OTHER.pem, "server.key": OTHER.key_pem},
+            "server.cer",
+            "self-signed",
+        ),
+        "curve of the server": (
+            pki.files(CA, server=CA.sign("x", key=pki.ec_key(ec.SECP256K1()))),
+            "server.cer",
+            "curve",
+        ),
+        "curve of the client": (
+            pki.files(CA, client=CA.sign("postgres", key=pki.ec_key(ec.SECP256K1()))),
+            "client.cer",
+            "curve",
+        ),
+        "small key": (pki.files(CA, server=CA.sign("x", key=pki.rsa_key(1024))), "server.cer", "too small"),
+        "other key": (good | {"server.key": OTHER.key_pem}, "server.cer", "mismatch"),
+        "protected key": (good | {"client.key": pki.key_pem(OTHER.key, b"x")}, "client.cer", "cannot load"),
+        "garbage": (good | {"client.cer": b"garbage"}, "client.cer", "cannot load"),
+        "no CA": (good | {"ca.cer": b"garbage"}, "ca.cer", "cannot load"),
+        "empty CA": (good | {"ca.cer": b""}, "ca.cer", "cannot load"),
+    }
+
+
+BAD = bad_sets()
+
+
+@pytest.mark.parametrize("case", BAD)
+def test_a_bad_set_fails_and_the_reason_is_plain(tmp_path: Path, case: str) -> None:
+    contents, file, words = BAD[case]
+    given = load(tmp_path, contents)
+    found = handshake(given, given)
+    assert told(found) == [("handshake", file)]
+    assert words in found[0].message
+    assert found[0].refuses
+
+
+def test_a_client_node_cannot_be_the_server(tmp_path: Path) -> None:
+    client = load(tmp_path, pki.files(CA), Role.CLIENT)
+    with pytest.raises(ValueError, match="server pair"):
+        handshake(client, client)
+
+
+def test_files_that_changed_since_are_proved_as_they_were_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    private = tmp_path / "private"
+    private.mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(private))
+    given = load(tmp_path / "set", pki.files(CA))
+    (tmp_path / "set" / "server.key").write_bytes(b"changed")
+    (tmp_path / "set" / "client.key").unlink()
+    assert handshake(given, given) == ()
+    assert list(private.iterdir()) == []
+
+
+def cluster(folder: Path, *authorities: pki.Pair) -> dict[str, CertificateSet]:
+    return {
+        f"cms{number}": load(folder / str(number), pki.files(authority))
+        for number, authority in enumerate(authorities, 1)
+    }
+
+
+def test_a_cluster_of_one_ca_and_a_client_node(tmp_path: Path) -> None:
+    sets = cluster(tmp_path, CA, CA, CA)
+    sets["edge"] = load(tmp_path / "edge", pki.files(CA), Role.CLIENT)
+    assert check_cluster(sets) == ()
+    assert check_cluster({}) == ()
+
+
+def test_another_ca_in_a_cluster_is_told_with_each_connection_that_fails(tmp_path: Path) -> None:
+    found = check_cluster(cluster(tmp_path, CA, CA, OTHER))
+    assert (found[0].id, found[0].severity, found[0].file) == ("ca-differs", "note", str(tmp_path / "3" / "ca.cer"))
+    failed = {each.file for each in found[1:]}
+    assert {each.id for each in found[1:]} == {"handshake"}
+    assert {str(tmp_path / str(number) / "server.cer") for number in (1, 2, 3)} == failed
+
+
+def test_a_client_node_of_another_ca_is_told(tmp_path: Path) -> None:
+    sets = cluster(tmp_path, CA, CA)
+    trusting = pki.files(OTHER) | {"ca.cer": CA.pem + OTHER.pem}
+    sets["edge"] = load(tmp_path / "edge", trusting, Role.CLIENT)
+    found = check_cluster(sets)
+    assert [each.id for each in found] == ["ca-differs", "handshake", "handshake"]
+    assert {each.file for each in found[1:]} == {str(tmp_path / "edge" / "client.cer")}
+
+
+def test_two_cas_that_each_node_trusts_are_only_a_note(tmp_path: Path) -> None:
+    one = load(tmp_path / "1", pki.files(CA) | {"ca.cer": CA.pem + OTHER.pem})
+    other = load(tmp_path / "2", pki.files(OTHER) | {"ca.cer": OTHER.pem + CA.pem})
+    found = check_cluster({"cms1": one, "cms2": other})
+    assert [(each.id, each.refuses) for each in found] == [("ca-differs", False)]

@@ -1,0 +1,222 @@
+from __future__ import annotations
+
+import base64
+from datetime import timedelta
+
+import pytest
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.hazmat.primitives.serialization import pkcs7, pkcs12
+from cryptography.x509 import Name, NameAttribute
+from cryptography.x509.oid import NameOID
+from hypothesis import given
+from hypothesis import strategies as st
+
+from mmpctl.certificates.binary import CERTIFICATE, KEY, Kind
+from mmpctl.certificates.certificate import certificate_of, one_line
+from mmpctl.certificates.read import read, read_certificates
+from mmpctl.errors import MmpError, RefusedError
+from tests import pki
+from tests.certificates.sets import useful
+
+CA = pki.authority()
+PAIR = CA.sign("cms1.example.com", serial=0x0A1B)
+REQUEST = pki.request(PAIR.key, "cms1")
+PEM, DER = serialization.Encoding.PEM, serialization.Encoding.DER
+BEGIN, END = b"-----BEGIN CERTIFICATE-----\n", b"-----END CERTIFICATE-----\n"
+
+
+def openssl_form(key: pki.Key) -> bytes:
+    none = serialization.NoEncryption()
+    return key.private_bytes(PEM, serialization.PrivateFormat.TraditionalOpenSSL, none)
+
+
+def old_protected_key() -> bytes:
+    protection = serialization.BestAvailableEncryption(b"secret")
+    return pki.rsa_key().private_bytes(PEM, serialization.PrivateFormat.TraditionalOpenSSL, protection)
+
+
+def openssh_key() -> bytes:
+    none = serialization.NoEncryption()
+    return PAIR.key.private_bytes(PEM, serialization.PrivateFormat.OpenSSH, none)
+
+
+def public_key() -> bytes:
+    return PAIR.key.public_key().public_bytes(PEM, serialization.PublicFormat.SubjectPublicKeyInfo)
+
+
+def store() -> bytes:
+    protection = serialization.BestAvailableEncryption(b"secret")
+    assert not isinstance(PAIR.key, rsa.RSAPrivateKey)
+    return pkcs12.serialize_key_and_certificates(b"x", PAIR.key, PAIR.certificate, [CA.certificate], protection)
+
+
+def bundle(encoding: serialization.Encoding) -> bytes:
+    return pkcs7.serialize_certificates([PAIR.certificate, CA.certificate], encoding)
+
+
+def relabelled(label: bytes) -> bytes:
+    return PAIR.pem.replace(b"CERTIFICATE", label)
+
+
+def protected_der() -> bytes:
+    protection = serialization.BestAvailableEncryption(b"secret")
+    return PAIR.key.private_bytes(DER, serialization.PrivateFormat.PKCS8, protection)
+
+
+def key_on_an_unknown_curve() -> bytes:
+    p256 = bytes.fromhex("06082a8648ce3d030107")
+    unknown = pki.key_der(PAIR.key).replace(p256, p256[:-1] + b"\x7f")
+    return b"-----BEGIN PRIVATE KEY-----\n" + base64.encodebytes(unknown) + b"-----END PRIVATE KEY-----\n"
+
+
+NESTED = BEGIN + b"A" * 64 + b"\n" + PAIR.pem
+BAD: list[tuple[str, Kind, bytes, list[str]]] = [
+    ("nothing", CERTIFICATE, b"", ["empty"]),
+    ("blanks", KEY, b" \r\n\n", ["empty"]),
+    ("mark", CERTIFICATE, b"\xef\xbb\xbf" + PAIR.pem, ["bom"]),
+    ("windows", CERTIFICATE, PAIR.pem.replace(b"\n", b"\r\n"), ["crlf"]),
+    ("windows key", KEY, PAIR.key_pem.replace(b"\n", b"\r\n"), ["crlf"]),
+    ("mark and windows", KEY, b"\xef\xbb\xbf" + PAIR.key_pem.replace(b"\n", b"\r\n"), ["bom", "crlf"]),
+    ("utf-16", CERTIFICATE, PAIR.pem.decode().encode("utf-16"), ["utf16"]),
+    ("binary", CERTIFICATE, PAIR.der, ["der"]),
+    ("binary key", KEY, pki.key_der(PAIR.key), ["der"]),
+    ("binary key, protected", KEY, protected_der(), ["der"]),
+    ("binary key for certificate", CERTIFICATE, pki.key_der(PAIR.key), ["not-a-certificate"]),
+    ("binary certificate for key", KEY, PAIR.der, ["not-a-key"]),
+    ("store", CERTIFICATE, store(), ["pkcs12"]),
+    ("store for key", KEY, store(), ["pkcs12"]),
+    ("bundle", CERTIFICATE, bundle(PEM), ["pkcs7"]),
+    ("binary bundle", CERTIFICATE, bundle(DER), ["pkcs7"]),
+    ("request", CERTIFICATE, REQUEST.public_bytes(PEM), ["csr"]),
+    ("binary request", CERTIFICATE, REQUEST.public_bytes(DER), ["csr"]),
+    ("request for key", KEY, REQUEST.public_bytes(PEM), ["csr"]),
+    ("garbage", CERTIFICATE, b"\x00\x01garbage" * 9, ["not-pem"]),
+    ("prose", KEY, b"see the other folder\n", ["not-pem"]),
+    ("bare base64", CERTIFICATE, base64.encodebytes(PAIR.der), ["not-pem"]),
+    ("cut off", CERTIFICATE, PAIR.pem[:-30], ["truncated"]),
+    ("cut off and next", CERTIFICATE, NESTED, ["truncated"]),
+    ("run together", CERTIFICATE, PAIR.pem.rstrip() + CA.pem, ["truncated"]),
+    ("broken base64", CERTIFICATE, PAIR.pem.replace(b"M", b"*", 1), ["damaged"]),
+    ("broken content", CERTIFICATE, BEGIN + base64.encodebytes(b"hello") + END, ["damaged"]),
+    ("broken key", KEY, PAIR.key_pem.replace(b"M", b"*", 1), ["damaged"]),
+    ("key on an unknown curve", KEY, key_on_an_unknown_curve(), ["damaged"]),
+    ("leading text", CERTIFICATE, b"subject=CN = x\n" + PAIR.pem, ["stray-text"]),
+    ("trailing text", KEY, PAIR.key_pem + b"the end\n", ["stray-text"]),
+    ("certificate and request", CERTIFICATE, PAIR.pem + REQUEST.public_bytes(PEM), ["stray-text"]),
+    ("key and request", KEY, PAIR.key_pem + REQUEST.public_bytes(PEM), ["stray-text"]),
+    ("key for certificate", CERTIFICATE, PAIR.key_pem, ["not-a-certificate"]),
+    ("protected key for certificate", CERTIFICATE, pki.key_pem(PAIR.key, b"x"), ["not-a-certificate"]),
+    ("certificate for key", KEY, PAIR.pem, ["not-a-key"]),
+    ("public key", KEY, public_key(), ["not-a-key"]),
+    ("parameters only", KEY, b"-----BEGIN EC PARAMETERS-----\nBg==\n-----END EC PARAMETERS-----\n", ["not-a-key"]),
+    ("both, certificate", CERTIFICATE, PAIR.pem + PAIR.key_pem, ["key-in-certificate"]),
+    ("both, protected", CERTIFICATE, PAIR.pem + pki.key_pem(PAIR.key, b"x"), ["key-in-certificate"]),
+    ("both, key", KEY, PAIR.key_pem + PAIR.pem, ["certificate-in-key"]),
+    ("protected", KEY, pki.key_pem(PAIR.key, b"secret"), ["encrypted-key"]),
+    ("protected, old form", KEY, old_protected_key(), ["encrypted-key"]),
+    ("openssh", KEY, openssh_key(), ["openssh-key"]),
+    ("trusted", CERTIFICATE, relabelled(b"TRUSTED CERTIFICATE"), ["trusted-certificate"]),
+    ("revocations", CERTIFICATE, relabelled(b"X509 CRL"), ["not-a-certificate"]),
+    ("two keys", KEY, PAIR.key_pem + CA.key_pem, ["several-keys"]),
+]
+
+
+@pytest.mark.parametrize(("kind", "data", "ids"), [case[1:] for case in BAD], ids=[case[0] for case in BAD])
+def test_a_bad_file_is_told_as_what_it_is(kind: Kind, data: bytes, ids: list[str]) -> None:
+    found = read(data, "some where/server.x", kind).findings
+    assert [each.id for each in found] == ids
+    for each in found:
+        useful(each)
+
+
+@pytest.mark.parametrize("form", [PAIR.key_pem, openssl_form(pki.ec_key()), openssl_form(pki.rsa_key())])
+def test_keys_are_read_in_each_form_that_openssl_writes(form: bytes) -> None:
+    reading = read(form, "server.key", KEY)
+    assert (len(reading.keys), reading.findings) == (1, ())
+
+
+def test_parameters_before_an_elliptic_key_are_no_fault() -> None:
+    parameters = b"-----BEGIN EC PARAMETERS-----\nBggqhkjOPQMBBw==\n-----END EC PARAMETERS-----\n"
+    reading = read(parameters + openssl_form(PAIR.key), "server.key", KEY)
+    assert (reading.keys[0].key_sha256, reading.findings) == (certificate_of(PAIR.der).key_sha256, ())
+
+
+def test_a_chain_is_read_in_its_order() -> None:
+    reading = read(PAIR.pem + b"\n" + CA.pem, "server.cer", CERTIFICATE)
+    assert [each.facts.subject for each in reading.certificates] == [
+        "C=IN, O=Glass, CN=cms1.example.com",
+        "C=IN, O=Glass, CN=Database CA",
+    ]
+    assert reading.findings == ()
+
+
+def test_facts() -> None:
+    facts = certificate_of(PAIR.der).facts
+    assert facts.subject == "C=IN, O=Glass, CN=cms1.example.com"
+    assert facts.issuer == "C=IN, O=Glass, CN=Database CA"
+    assert facts.serial == "a1b"
+    assert (facts.not_before, facts.not_after) == (pki.NOW - timedelta(days=1), pki.NOW + timedelta(days=400))
+    assert facts.signature_algorithm == "ecdsa-with-SHA256"
+    assert (facts.public_key_algorithm, facts.public_key_bits) == ("id-ecPublicKey", 256)
+    other = certificate_of(CA.sign("x", key=pki.rsa_key()).der).facts
+    assert (other.public_key_algorithm, other.public_key_bits) == ("rsaEncryption", 2048)
+
+
+def test_a_name_is_one_line_and_harmless() -> None:
+    attributes = [
+        NameAttribute(NameOID.DOMAIN_COMPONENT, "com"),
+        NameAttribute(NameOID.EMAIL_ADDRESS, "a@b.c"),
+        NameAttribute(NameOID.COMMON_NAME, "Zürich\x1b[2J\u202e\n"),
+    ]
+    assert one_line(Name(attributes)) == r"DC=com, emailAddress=a@b.c, CN=Zürich\x1B[2J\xE2\x80\xAE\x0A"
+
+
+def test_small_faults_do_not_hide_a_certificate_in_use() -> None:
+    data = b"\xef\xbb\xbfBag Attributes\r\n" + PAIR.pem.replace(b"\n", b"\r\n")
+    assert [each.facts.serial for each in read_certificates(data, "x.cer")] == ["a1b"]
+
+
+@pytest.mark.parametrize(
+    ("data", "code"),
+    [
+        (b"", "empty"),
+        (PAIR.key_pem, "not-a-certificate"),
+        (PAIR.pem + CA.pem[:-40], "truncated"),
+        (PAIR.pem.replace(b"M", b"*", 1), "damaged"),
+        (b"note\r\n" + REQUEST.public_bytes(PEM), "csr"),
+    ],
+)
+def test_what_is_no_certificate_is_an_error_of_ours(data: bytes, code: str) -> None:
+    with pytest.raises(RefusedError) as caught:
+        read_certificates(data, "x.cer")
+    assert caught.value.code == code
+    assert "x.cer" in caught.value.message
+    assert caught.value.advice
+
+
+PIECES = st.sampled_from(
+    [PAIR.pem, PAIR.key_pem, BEGIN, END, b"-----BEGIN X-----\n", b"\r\n", b"\xef\xbb\xbf", b"\xff\xfe", PAIR.der, b"M"]
+)
+
+
+@given(
+    st.lists(st.one_of(st.binary(max_size=40), PIECES), max_size=8).map(b"".join), st.sampled_from([CERTIFICATE, KEY])
+)
+def test_no_bytes_raise_anything_but_our_errors(data: bytes, kind: Kind) -> None:
+    reading = read(data, "x", kind)
+    assert reading.findings or (reading.keys if kind == KEY else reading.certificates)
+    try:
+        assert read_certificates(data, "x")
+    except MmpError as error:
+        assert error.advice
+
+
+@given(st.integers(0, len(PAIR.der) - 1), st.integers(1, 255), st.sampled_from([CERTIFICATE, KEY]))
+def test_a_flipped_byte_is_read_or_told(place: int, flip: int, kind: Kind) -> None:
+    changed = bytearray(PAIR.der)
+    changed[place] ^= flip
+    pem = BEGIN + base64.encodebytes(bytes(changed)) + END
+    reading = read(pem, "x", kind)
+    assert reading.findings or reading.certificates
+    assert read(bytes(changed), "x", kind).findings
