@@ -1,0 +1,139 @@
+"""The rules of the inventory; no device is asked."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from itertools import combinations
+from typing import Any
+
+from nornir.core import Nornir
+from nornir.core.inventory import Host
+
+from mmpctl.cluster.role import ROLE_WORDS, Role, role_of
+from mmpctl.inventory.addresses import resolve
+from mmpctl.inventory.documents import Sources
+from mmpctl.inventory.nodes import SSH_PORT
+from mmpctl.inventory.passwords import passwords_in
+from mmpctl.inventory.problems import Problem, did_you_mean
+from mmpctl.inventory.schema import DATA_KEYS
+
+PLATFORM = "cisco_cms"
+
+
+def check(nr: Nornir, sources: Sources) -> tuple[Problem, ...]:
+    """Checks a loaded inventory of any plugin.
+
+    Args:
+        nr: with the whole inventory, before anything was added to it.
+        sources: where it was loaded from.
+
+    Returns:
+        all problems; empty when the inventory is good.
+    """
+    hosts = nr.inventory.hosts
+    if not hosts:
+        place = sources.place("hosts")
+        return (Problem(place, None, "no hosts", "write your servers into it, as in the sample inventory"),)
+    found = [problem for host in hosts.values() for problem in _host(host, sources)]
+    found += _same_endpoint(hosts, sources)
+    members: dict[str, list[Host]] = {}
+    for host in hosts.values():
+        cluster = host.get("cluster")
+        if isinstance(cluster, str) and host.get("role") is not None:
+            members.setdefault(cluster, []).append(host)
+    for cluster, its_hosts in members.items():
+        found += _one_master(cluster, its_hosts, sources)
+    found += _same_db_address(members, sources)
+    found += passwords_in(nr.inventory, sources)
+    return tuple(found)
+
+
+def _host(host: Host, sources: Sources) -> Iterator[Problem]:
+    def problem(what: str, cure: str, *keys: str) -> Problem:
+        return Problem(sources.place("hosts", host.name, *keys), host.name, what, cure)
+
+    if not _fit_for_folder(host.name):
+        yield problem(f"{host.name!r} cannot be the name of a folder", "use letters, digits, dot, hyphen, underscore")
+    if not host.hostname:
+        yield problem("no hostname", "give its address or DNS name as `hostname`")
+    port: Any = host.port
+    is_number = isinstance(port, int) and not isinstance(port, bool)
+    # In files that we can read, the wrong type is told with its line, by the check of the form.
+    if port is not None and not (0 < port < 65536 if is_number else sources.documents):
+        yield problem(f"port {port!r} is not a port", f"a number from 1 to 65535; usually {SSH_PORT}", "port")
+    if host.platform != PLATFORM:
+        what = f"platform is {host.platform!r}" if host.platform else "no platform"
+        yield problem(what, f"set `platform: {PLATFORM}`, on the host, a group or in the defaults", "platform")
+    words = {key: host.get(key) for key in DATA_KEYS}
+    for key, value in words.items():
+        if value is not None and (not isinstance(value, str) or not value.strip()):
+            yield problem(f"{key} {value!r} is not a word", "write a word; put numbers in quotes", "data", key)
+    cluster, role = words["cluster"], words["role"]
+    if isinstance(cluster, str) and cluster.strip() and not _fit_for_folder(cluster):
+        cure = "use letters, digits, dot, hyphen, underscore"
+        yield problem(f"cluster {cluster!r} cannot be the name of a folder", cure, "data", "cluster")
+    if cluster is not None and role is None:
+        cure = f"add `role` ({', '.join(ROLE_WORDS)}), or take `cluster` away for a server without a database"
+        yield problem(f"in cluster {cluster!r} without a role", cure, "data", "cluster")
+    if role is not None and cluster is None:
+        cure = "add `cluster`, or take `role` away for a server without a database"
+        yield problem(f"role {role!r} without a cluster", cure, "data", "role")
+    if isinstance(role, str) and role.strip() and role not in ROLE_WORDS:
+        hint = did_you_mean(role, ROLE_WORDS)
+        cure = f"{hint} · " if hint else ""
+        yield problem(f"unknown role {role!r}", f"{cure}the roles are {', '.join(ROLE_WORDS)}", "data", "role")
+
+
+def _fit_for_folder(name: str) -> bool:
+    # Certificates and backups are kept in folders named after cluster and node; `=` divides them in --keeper.
+    return name.isprintable() and name == name.strip() and not name.startswith(".") and not set(name) & set('/\\=:"')
+
+
+def _same_endpoint(hosts: Mapping[str, Host], sources: Sources) -> Iterator[Problem]:
+    first: dict[tuple[str, object], str] = {}
+    for host in hosts.values():
+        if not isinstance(host.hostname, str) or not host.hostname:
+            continue
+        endpoint = (host.hostname.casefold(), SSH_PORT if host.port is None else host.port)
+        other = first.setdefault(endpoint, host.name)
+        if other != host.name:
+            what = f"same hostname and port as {other} ({host.hostname}:{endpoint[1]})"
+            place = sources.place("hosts", host.name, "hostname")
+            yield Problem(
+                place, host.name, what, "one server is one host: correct the address, or take one of them out"
+            )
+
+
+def _one_master(cluster: str, hosts: list[Host], sources: Sources) -> Iterator[Problem]:
+    words = [host.get("role") for host in hosts]
+    if any(word not in ROLE_WORDS for word in words):
+        return  # told already, and who is master cannot be counted yet
+    masters = [host for host, word in zip(hosts, words, strict=True) if role_of(word) is Role.MASTER]
+    if not masters:
+        names = ", ".join(host.name for host in hosts)
+        cure = f"give one of {names} `role: master`: the one whose database must survive"
+        yield Problem(sources.place("hosts", hosts[0].name), None, f"cluster {cluster!r} has no master", cure)
+    for host in masters[1:]:
+        what = f"cluster {cluster!r} has {len(masters)} masters: {', '.join(each.name for each in masters)}"
+        place = sources.place("hosts", host.name, "data", "role")
+        yield Problem(place, host.name, what, "leave `role: master` with one of them; the others are slaves")
+
+
+def _same_db_address(members: Mapping[str, list[Host]], sources: Sources) -> Iterator[Problem]:
+    spelled = {host.name: _db_address(host) for hosts in members.values() for host in hosts}
+    addresses = resolve(address for address in spelled.values() if address)
+    known_by = {name: {word.casefold(), *addresses[word]} for name, word in spelled.items() if word}
+    for cluster, hosts in members.items():
+        for one, other in combinations([host for host in hosts if host.name in known_by], 2):
+            if not known_by[one.name] & known_by[other.name]:
+                continue
+            if (one.hostname, one.port) == (other.hostname, other.port):
+                continue  # told already, as the same hostname and port
+            what = f"same db_address as {one.name} in cluster {cluster!r} ({spelled[other.name]})"
+            place = sources.place("hosts", other.name, "data", "db_address")
+            yield Problem(place, other.name, what, "each node has an address of its own: correct one of them")
+
+
+def _db_address(host: Host) -> str | None:
+    word = host.get("db_address") or host.hostname
+    return word if isinstance(word, str) else None

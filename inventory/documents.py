@@ -1,0 +1,94 @@
+"""The YAML files of an inventory, with the line on which each key stands."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+from ruamel.yaml import YAML
+from ruamel.yaml.comments import CommentedMap
+from ruamel.yaml.error import MarkedYAMLError, YAMLError
+
+from mmpctl.errors import InventoryError
+from mmpctl.inventory.problems import FaultyInventoryError, Place, Problem
+
+Kind = Literal["hosts", "groups", "defaults"]
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """One YAML file.
+
+    Args:
+        path: as the user wrote it.
+        content: what the file holds; an empty file holds an empty mapping.
+    """
+
+    path: Path
+    content: Any
+
+    def place(self, *keys: object) -> Place:
+        """Where a key stands, or the innermost of its parents that is written in this file.
+
+        Args:
+            keys: from the top of the file inwards.
+        """
+        line, inner = None, self.content
+        for key in keys:
+            if not isinstance(inner, CommentedMap) or key not in inner:
+                break
+            if key in (inner.lc.data or {}):
+                line = inner.lc.key(key)[0] + 1
+            inner = inner[key]
+        return Place(str(self.path), line)
+
+
+@dataclass(frozen=True, slots=True)
+class Sources:
+    """Where an inventory came from.
+
+    Args:
+        path: the folder or the configuration file that was named.
+        documents: the files of a SimpleInventory; empty for other plugins, whose source we cannot see.
+    """
+
+    path: Path
+    documents: Mapping[Kind, Document]
+
+    def place(self, kind: Kind, *keys: object) -> Place:
+        """Where something is written: file and line of a SimpleInventory, else the path that was named."""
+        document = self.documents.get(kind)
+        return document.place(*keys) if document else Place(str(self.path))
+
+
+def read(path: Path, encoding: str = "utf-8") -> Document:
+    """Reads one YAML file.
+
+    Raises:
+        FaultyInventoryError: it is not YAML; the problem names the line.
+        InventoryError: the file cannot be read.
+    """
+    try:
+        content = YAML(typ="rt").load(path.read_text(encoding=encoding))
+    except MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
+        # ruamel adds a note and a link about duplicate keys; its first line says it all.
+        what = (error.problem or error.context or "not YAML").splitlines()[0]
+        cure = "correct the YAML on this line or just above it"
+        place = Place(str(path), mark.line + 1 if mark else None)
+        raise FaultyInventoryError((Problem(place, None, _without_value(what), cure),)) from None
+    except (YAMLError, UnicodeDecodeError, LookupError) as error:
+        what = f"not a YAML text in {encoding}: {type(error).__name__}"
+        raise FaultyInventoryError((Problem(Place(str(path)), None, what, "save it as UTF-8 text"),)) from None
+    except OSError as error:
+        raise InventoryError(
+            f"cannot read {path}: {error.strerror}", advice="check the path and its permissions"
+        ) from None
+    return Document(path, CommentedMap() if content is None else content)
+
+
+def _without_value(problem: str) -> str:
+    # "found duplicate key "password" with value "x" (original value: "y")": values may be secrets.
+    return problem.partition(" with value ")[0]

@@ -1,0 +1,68 @@
+"""The file with the host keys that we trust."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+
+from nornir.core import Nornir
+
+from mmpctl.errors import UsageError
+
+_SETTINGS = "mmpctl"
+
+
+def known_hosts_file(
+    inventory: Path, option: Path | str | None = None, environ: Mapping[str, str] | None = None
+) -> Path:
+    """Which file counts: the option, else MMP_KNOWN_HOSTS, else `known_hosts` beside the inventory.
+
+    Args:
+        inventory: folder, or configuration file.
+        option: what `--known-hosts` says.
+        environ: environment variables; the process's own by default.
+
+    Returns:
+        an absolute path; the file need not be there yet.
+    """
+    environ = os.environ if environ is None else environ
+    chosen = option or environ.get("MMP_KNOWN_HOSTS")
+    folder = inventory if inventory.is_dir() else inventory.parent
+    return (Path(chosen) if chosen else folder / "known_hosts").expanduser().absolute()
+
+
+def remember_known_hosts(nr: Nornir, file: Path) -> None:
+    """Keeps the file's path with the Nornir object, where its filtered copies find it too."""
+    nr.config.user_defined = {**nr.config.user_defined, _SETTINGS: {"known_hosts": str(file)}}
+
+
+def known_hosts_of(nr: Nornir) -> Path:
+    """The known-hosts file of a Nornir object that `load` made.
+
+    Raises:
+        UsageError: it was made otherwise.
+    """
+    try:
+        return Path(nr.config.user_defined[_SETTINGS]["known_hosts"])
+    except (KeyError, TypeError):
+        raise UsageError(
+            "this Nornir object has no known-hosts file", advice="make it with mmpctl.inventory.load.load()"
+        ) from None
+
+
+def require_known_hosts(nr: Nornir) -> Path:
+    """The known-hosts file, which must be there: SSH libraries skip a missing one without a word.
+
+    Raises:
+        UsageError: it is missing, or cannot be read.
+    """
+    file = known_hosts_of(nr)
+    if not file.is_file() or not os.access(file, os.R_OK):
+        what = "cannot be read" if file.exists() else "is missing"
+        raise UsageError(
+            f"the known-hosts file {file} {what}",
+            code="known-hosts",
+            advice="run `mmpctl trust` to record the host keys, or name another file with --known-hosts",
+        )
+    return file

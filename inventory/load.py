@@ -1,0 +1,167 @@
+"""From a folder or a Nornir configuration file to a checked Nornir object."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from nornir import InitNornir
+from nornir.core import Nornir
+from nornir.core.configuration import Config, InventoryConfig
+
+from mmpctl.errors import InventoryError
+from mmpctl.inventory.check import check
+from mmpctl.inventory.credentials import Credentials
+from mmpctl.inventory.documents import Document, Kind, Sources, read
+from mmpctl.inventory.known_hosts import known_hosts_file, remember_known_hosts
+from mmpctl.inventory.problems import FaultyInventoryError, Problem, did_you_mean
+from mmpctl.inventory.reviewed import remember_reviewed
+from mmpctl.inventory.schema import problems_of_form
+from mmpctl.inventory.sign_in import set_host_key_policy, sign_in
+
+# Beyond some 50 threads more of them cost more than they bring, except on long lines.
+DEFAULT_WORKERS = 50
+
+_SIMPLE = "SimpleInventory"
+_FILES: dict[Kind, str] = {"hosts": "host_file", "groups": "group_file", "defaults": "defaults_file"}
+_SECTIONS = ("core", "inventory", "logging", "runner", "ssh", "user_defined")
+
+
+def load(
+    path: Path | str = "inventory",
+    *,
+    known_hosts: Path | str | None = None,
+    workers: int | None = None,
+    credentials: Credentials | None = None,
+) -> Nornir:
+    """Loads and checks an inventory; no device is asked, and no credentials are needed.
+
+    Args:
+        path: a folder with hosts.yaml (and groups.yaml, defaults.yaml), or a Nornir configuration
+            file. As everywhere in Nornir, relative paths inside a configuration file start at the
+            working directory, not at the file.
+        known_hosts: file with the host keys; see `known_hosts_file` for the default.
+        workers: nodes worked on at the same time; by default what the configuration file says, else 50.
+        credentials: signs in at once; otherwise call `sign_in` before devices are asked.
+
+    Returns:
+        a Nornir object whose connections to nodes check host keys, and whose own logging is off.
+
+    Raises:
+        FaultyInventoryError: with all problems that were found.
+        InventoryError: there is nothing to read, or the inventory plugin failed.
+    """
+    source = Path(path).expanduser()
+    # Nornir logs the arguments of tasks, and tracebacks: both are for us to tell, in our own words.
+    logging.getLogger("nornir").addHandler(logging.NullHandler())
+    if source.is_dir():
+        settings = InventoryConfig(plugin=_SIMPLE, options=_options_of_folder(source))
+        sections: dict[str, Any] = {"inventory": settings.dict(), "runner": _runner(workers)}
+    elif source.exists():
+        config = _configuration(source)
+        settings = config.inventory
+        sections = {"config_file": str(source)}
+        if workers is not None or not config.runner.options:
+            sections["runner"] = _runner(workers)
+    else:
+        raise InventoryError(
+            f"no inventory at {source}",
+            advice="name a folder with hosts.yaml, or a Nornir configuration file, with -i",
+        )
+    nr = _checked(Sources(source, _documents(settings)), settings.plugin, sections)
+    file = known_hosts_file(source, known_hosts)
+    remember_known_hosts(nr, file)
+    remember_reviewed(nr, source)
+    set_host_key_policy(nr, file)
+    if credentials is not None:
+        sign_in(nr, credentials)
+    return nr
+
+
+def _checked(sources: Sources, plugin: str, sections: dict[str, Any]) -> Nornir:
+    form = problems_of_form(sources)
+    try:
+        # Raising in the middle of a run would lose what the other nodes answered.
+        nr = InitNornir(**sections, logging={"enabled": False}, core={"raise_on_error": False})
+    except Exception as error:
+        # Nornir fails in any way on what the form's problems tell better; other plugins in any way on anything.
+        if form:
+            raise FaultyInventoryError(form) from None
+        raise InventoryError(
+            f"{sources.path}: the inventory plugin {plugin} failed: {type(error).__name__}: {error}",
+            advice="correct the configuration file, or what the plugin reads from",
+        ) from error
+    try:
+        rules = check(nr, sources)
+    except Exception:
+        if not form:
+            raise
+        rules = ()  # the rules need the form: groups in a circle, for one, never end
+    if form or rules:
+        problems = sorted((*form, *rules), key=lambda problem: (problem.place.file, problem.place.line or 0))
+        raise FaultyInventoryError(tuple(problems))
+    return nr
+
+
+def _runner(workers: int | None) -> dict[str, Any]:
+    return {"plugin": "threaded", "options": {"num_workers": workers or DEFAULT_WORKERS}}
+
+
+def _options_of_folder(folder: Path) -> dict[str, Any]:
+    if not (folder / "hosts.yaml").is_file():
+        other = next((each.name for each in (folder / "hosts.yml", folder / "host.yaml") if each.is_file()), None)
+        raise InventoryError(
+            f"no hosts.yaml in {folder}",
+            advice=f"rename {other} to hosts.yaml" if other else "write your servers into it, or name another folder",
+        )
+    return {option: str(folder / f"{kind}.yaml") for kind, option in _FILES.items()}
+
+
+def _configuration(file: Path) -> Config:
+    """A Nornir configuration file, as Nornir understands it."""
+    document = read(file)
+    content = document.content
+    if not isinstance(content, Mapping) or not set(content) & set(_SECTIONS):
+        raise InventoryError(
+            f"{file} is not a Nornir configuration file",
+            advice="name the folder that hosts.yaml is in, or a file with an `inventory:` section",
+        )
+    problems = tuple(_problems_of_sections(document))
+    if problems:
+        raise FaultyInventoryError(problems)
+    try:
+        return Config.from_dict(**content)
+    except TypeError as error:
+        raise InventoryError(
+            f"{file}: {error}", advice="the keys are those of Nornir's configuration; see its documentation"
+        ) from None
+
+
+def _problems_of_sections(document: Document) -> Iterator[Problem]:
+    # Nornir passes over an unknown section, and would go on with hosts.yaml of the working directory.
+    for key, section in document.content.items():
+        place = document.place(key)
+        if key not in _SECTIONS:
+            cure = did_you_mean(key, _SECTIONS) or f"the sections are {', '.join(_SECTIONS)}"
+            yield Problem(place, None, f"unknown section {key!r}", cure)
+        elif not isinstance(section, Mapping):
+            yield Problem(place, None, f"{key} has no keys", "write its keys below it, indented, or take it out")
+
+
+def _documents(inventory: InventoryConfig) -> dict[Kind, Document]:
+    """The files of a SimpleInventory; none for another plugin."""
+    if inventory.plugin != _SIMPLE:
+        return {}
+    documents: dict[Kind, Document] = {}
+    for kind, option in _FILES.items():
+        file = Path(inventory.options.get(option, f"{kind}.yaml")).expanduser()
+        if file.exists():
+            documents[kind] = read(file, inventory.options.get("encoding", "utf-8"))
+        elif kind == "hosts":
+            raise InventoryError(
+                f"no file {file}" if file.is_absolute() else f"no file {file} in {Path.cwd()}",
+                advice=f"correct `{option}`; in Nornir, relative paths start at the working directory",
+            )
+    return documents

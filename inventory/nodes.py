@@ -1,0 +1,107 @@
+"""The nodes of an inventory, and the clusters they form."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from nornir.core import Nornir
+from nornir.core.inventory import Host
+
+from mmpctl.cluster.role import Role, role_of
+from mmpctl.inventory.addresses import addresses_of
+
+__all__ = ["SSH_PORT", "Cluster", "Node", "addresses_of", "clusters_of", "grouped", "node_of", "nodes_of"]
+
+SSH_PORT = 22
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """One server, as the inventory knows it.
+
+    Args:
+        name: its name in the inventory.
+        hostname: what SSH connects to, name or address.
+        port: SSH port.
+        site: where it stands.
+        cluster: name of its database cluster; None for a server without one.
+        role: its part in the cluster; None exactly where `cluster` is.
+        db_address: what the other nodes call it; the hostname unless the inventory says otherwise.
+    """
+
+    name: str
+    hostname: str
+    port: int
+    site: str | None
+    cluster: str | None
+    role: Role | None
+    db_address: str
+
+
+@dataclass(frozen=True, slots=True)
+class Cluster:
+    """The nodes of one database cluster, or those that are in none.
+
+    Args:
+        name: the cluster; None for the servers without one.
+        nodes: in the order of the inventory, the master first.
+    """
+
+    name: str | None
+    nodes: tuple[Node, ...]
+
+    @property
+    def sites(self) -> tuple[str, ...]:
+        """The sites of its nodes, sorted."""
+        return tuple(sorted({node.site for node in self.nodes if node.site is not None}))
+
+    @property
+    def site(self) -> str | None:
+        """The one site; None where the cluster spans several, or names none."""
+        return self.sites[0] if len(self.sites) == 1 else None
+
+    @property
+    def master(self) -> Node | None:
+        """The node whose database survives a renewal; None where a selection left it out."""
+        return next((node for node in self.nodes if node.role is Role.MASTER), None)
+
+
+def node_of(host: Host) -> Node:
+    """The typed view of one host of a checked inventory."""
+    word = host.get("role")
+    return Node(
+        name=host.name,
+        hostname=host.hostname or "",
+        port=SSH_PORT if host.port is None else host.port,
+        site=host.get("site"),
+        cluster=host.get("cluster"),
+        role=None if word is None else role_of(word),
+        db_address=host.get("db_address") or host.hostname or "",
+    )
+
+
+def nodes_of(nr: Nornir) -> tuple[Node, ...]:
+    """All nodes of a Nornir object, in the order of its inventory."""
+    return tuple(node_of(host) for host in nr.inventory.hosts.values())
+
+
+def clusters_of(nr: Nornir) -> tuple[Cluster, ...]:
+    """The nodes of a Nornir object by cluster, in the order of the inventory.
+
+    Returns:
+        the clusters; servers without one come last, as a group whose name is None.
+    """
+    return grouped(nodes_of(nr))
+
+
+def grouped(nodes: Iterable[Node]) -> tuple[Cluster, ...]:
+    """Groups nodes by cluster; the group without one comes last."""
+    by_name: dict[str | None, list[Node]] = {}
+    for node in nodes:
+        by_name.setdefault(node.cluster, []).append(node)
+    clusters = [
+        Cluster(name, tuple(sorted(members, key=lambda node: node.role is not Role.MASTER)))
+        for name, members in by_name.items()
+    ]
+    return tuple(sorted(clusters, key=lambda cluster: cluster.name is None))

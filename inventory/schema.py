@@ -1,0 +1,147 @@
+"""The form of SimpleInventory's files: known keys, right types, groups that exist.
+
+Nornir itself ignores keys it does not know, and fails with a traceback on wrong types.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from ruamel.yaml.comments import CommentedMap
+
+from mmpctl.inventory.documents import Document, Kind, Sources
+from mmpctl.inventory.problems import Problem, did_you_mean
+
+_WORD = (str, "a word (put numbers in quotes)")
+_NUMBER = (int, "a number")
+_MAPPING = (CommentedMap, "a block of keys")
+_LIST = (list, "a list, such as [london]")
+
+# A password is refused whatever its type.
+_ANYTHING = (object, "anything")
+
+_Keys = Mapping[str, tuple[type, str]]
+_CONNECTION: _Keys = {
+    "hostname": _WORD,
+    "port": _NUMBER,
+    "username": _WORD,
+    "password": _ANYTHING,
+    "platform": _WORD,
+}
+_DEFAULTS: _Keys = {**_CONNECTION, "data": _MAPPING, "connection_options": _MAPPING}
+_ELEMENT: _Keys = {**_DEFAULTS, "groups": _LIST}
+_OPTIONS: _Keys = {**_CONNECTION, "extras": _MAPPING}
+
+DATA_KEYS = ("site", "cluster", "role", "db_address")
+
+
+def problems_of_form(sources: Sources) -> tuple[Problem, ...]:
+    """Checks the files of a SimpleInventory as they are written.
+
+    Returns:
+        all problems, in the order of the files; none for other plugins.
+    """
+    found: list[Problem] = []
+    for kind in ("hosts", "groups", "defaults"):
+        document = sources.documents.get(kind)
+        if document is None:
+            continue
+        if not isinstance(document.content, Mapping):
+            what = f"{_said(document.content)} where names with their keys are expected"
+            found.append(Problem(document.place(), None, what, "begin each block with a name and a colon"))
+        elif kind == "defaults":
+            found += _block(document, None, (), document.content, _DEFAULTS)
+        else:
+            for name, block in document.content.items():
+                found += _element(document, sources, kind, name, block)
+    return (*found, *_circles(sources))
+
+
+def _element(document: Document, sources: Sources, kind: Kind, name: object, block: object) -> Iterator[Problem]:
+    place = document.place(name)
+    if not isinstance(name, str):
+        yield Problem(place, str(name), "the name is not a word", f"put it in quotes: {str(name)!r}")
+    elif not isinstance(block, Mapping):
+        what = f"{_said(block)} where keys such as hostname are expected"
+        yield Problem(place, name, what, "write its keys below the name, indented")
+    else:
+        yield from _block(document, name, (name,), block, _ELEMENT)
+        groups = block.get("groups")
+        known = sources.documents["groups"].content if "groups" in sources.documents else {}
+        for group in groups if isinstance(groups, list) else ():
+            if not isinstance(group, str) or group not in known:
+                hint = did_you_mean(group, (str(each) for each in known))
+                cure = hint or "write it into groups.yaml, or take it out here"
+                yield Problem(document.place(name, "groups"), name, f"unknown group {group!r}", cure)
+
+
+def _block(
+    document: Document, name: str | None, keys: tuple[str, ...], block: Mapping[object, Any], known: _Keys
+) -> Iterator[Problem]:
+    for key, value in block.items():
+        place = document.place(*keys, key)
+        if not isinstance(key, str) or key not in known:
+            yield Problem(place, name, f"unknown key {key!r}", _cure_of_key(key, known))
+        elif not _is_a(known[key][0], value):
+            yield Problem(place, name, f"{key} is {_said(value)}", f"make it {known[key][1]}")
+        elif key == "connection_options":
+            yield from _connections(document, name, (*keys, key), value)
+
+
+def _connections(document: Document, name: str | None, keys: tuple[str, ...], value: Any) -> Iterator[Problem]:
+    # Nornir takes an absent block, but fails on one that is there and empty.
+    if value is None:
+        yield Problem(document.place(*keys), name, "connection_options is empty", "take the line out")
+        return
+    for connection, options in value.items():
+        inner = (*keys, connection)
+        if isinstance(options, Mapping):
+            yield from _block(document, name, inner, options, _OPTIONS)
+        else:
+            what = f"connection_options of {connection} is {_said(options)}"
+            yield Problem(document.place(*inner), name, what, f"make it {_MAPPING[1]}")
+
+
+def _is_a(kind: type, value: object) -> bool:
+    # To Python a yes/no is a number.
+    return value is None or (isinstance(value, kind) and (kind is object or not isinstance(value, bool)))
+
+
+def _cure_of_key(key: object, known: _Keys) -> str:
+    if key in DATA_KEYS:
+        return f"indent it below `data:`, where Nornir looks for {key}"
+    own = "extras" if "extras" in known else "data"
+    return did_you_mean(key, known) or f"the keys are {', '.join(known)}; your own go below `{own}:`"
+
+
+def _circles(sources: Sources) -> Iterator[Problem]:
+    """Groups that inherit from themselves: Nornir would recurse for ever."""
+    document = sources.documents.get("groups")
+    if document is None or not isinstance(document.content, Mapping):
+        return
+    parents = {
+        name: [each for each in block["groups"] if isinstance(each, str)]
+        for name, block in document.content.items()
+        if isinstance(block, Mapping) and isinstance(block.get("groups"), list)
+    }
+    for name, above in parents.items():
+        seen: set[str] = set()
+        ahead = list(above)
+        while ahead:
+            group = ahead.pop()
+            if group not in seen:
+                seen.add(group)
+                ahead += parents.get(group, [])
+        if name in seen:
+            place = document.place(name, "groups")
+            yield Problem(place, name, "the group inherits from itself", "take it out of the `groups` above it")
+
+
+def _said(value: object) -> str:
+    if value is None:
+        return "nothing"
+    if isinstance(value, bool):
+        return "yes/no"
+    kinds = ((str, "a word"), (int, "a number"), (float, "a number with a point"), (list, "a list"))
+    return next((said for kind, said in kinds if isinstance(value, kind)), "a block of keys")

@@ -1,0 +1,85 @@
+"""What each node's connections get: strict host keys at once, the account when devices are needed."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from nornir.core import Nornir
+from nornir.core.inventory import ConnectionOptions, Host
+
+from mmpctl.errors import UsageError
+from mmpctl.inventory.check import PLATFORM
+from mmpctl.inventory.credentials import Credentials, find_credentials
+from mmpctl.inventory.known_hosts import require_known_hosts
+
+# Our SFTP connection follows Netmiko's settings, so that one policy holds for both.
+_NETMIKO = "netmiko"
+CONNECTIONS = (_NETMIKO, "mmp_sftp")
+
+
+def set_host_key_policy(nr: Nornir, known_hosts: Path) -> None:
+    """Makes every connection to a node check its host key against one file.
+
+    Args:
+        nr: its hosts are changed, which its filtered copies share.
+        known_hosts: absolute path; the file need not be there yet.
+    """
+    policy = {
+        "ssh_strict": True,
+        "system_host_keys": False,
+        "alt_host_keys": True,
+        "alt_key_file": str(known_hosts),
+    }
+    for host in _nodes(nr):
+        _merge(host, extras=policy)
+
+
+def sign_in(nr: Nornir, credentials: Credentials | None = None) -> None:
+    """Gives every node's connections the account to log in with; call it once, before devices are asked.
+
+    Args:
+        nr: made by `load`; its hosts are changed, which its filtered copies share.
+        credentials: by default they are looked for, and asked for on a terminal.
+
+    Raises:
+        UsageError: there are no credentials, or no file with host keys.
+    """
+    require_known_hosts(nr)
+    account = credentials or find_credentials(username=_username(nr))
+    extras = {
+        # One attempt: neither the agent's keys nor those of ~/.ssh are tried, a node may lock us out.
+        "use_keys": False,
+        "allow_agent": False,
+        "key_file": None if account.key_file is None else str(account.key_file),
+        "passphrase": account.passphrase,
+    }
+    for host in _nodes(nr):
+        _merge(host, extras=extras, username=account.username, password=account.password)
+
+
+def _nodes(nr: Nornir) -> list[Host]:
+    return [host for host in nr.inventory.hosts.values() if host.platform == PLATFORM]
+
+
+def _username(nr: Nornir) -> str | None:
+    """The one user name that the inventory gives to all nodes, if it does."""
+    names = {host.get_connection_parameters(_NETMIKO).username for host in _nodes(nr)} - {None, ""}
+    if len(names) > 1:
+        raise UsageError(
+            f"the inventory names several users: {', '.join(sorted(filter(None, names)))}",
+            code="credentials",
+            advice="set MMP_USERNAME to the one to use",
+        )
+    return next(iter(names), None)
+
+
+def _merge(host: Host, *, extras: dict[str, Any], **account: str | None) -> None:
+    """Adds to a host's connection options what Nornir would replace: extras are not merged by it."""
+    inherited = {name: host.get_connection_parameters(name) for name in CONNECTIONS}
+    for name, options in inherited.items():
+        merged = {**(inherited[_NETMIKO].extras or {}), **(options.extras or {}), **extras}
+        own = host.connection_options.setdefault(name, ConnectionOptions())
+        own.extras = merged
+        for key, value in account.items():
+            setattr(own, key, value)

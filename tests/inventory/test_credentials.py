@@ -1,0 +1,168 @@
+"""Where the account comes from, and that its secret shows nowhere."""
+
+from __future__ import annotations
+
+import copy
+import io
+import logging
+import pickle
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import keyring
+import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.serialization import (
+    BestAvailableEncryption,
+    Encoding,
+    NoEncryption,
+    PrivateFormat,
+)
+from keyring.backend import KeyringBackend
+
+from mmpctl.errors import UsageError
+from mmpctl.inventory.credentials import Credentials, Secret, find_credentials
+
+UseKeyring = Callable[[KeyringBackend], None]
+
+
+class _Keyring(KeyringBackend):
+    """A keyring in memory."""
+
+    priority = 1
+
+    def __init__(self, passwords: dict[tuple[str, str], str]) -> None:
+        super().__init__()
+        self.passwords = passwords
+
+    def get_password(self, service: str, username: str) -> str | None:
+        return self.passwords.get((service, username))
+
+    def set_password(self, service: str, username: str, password: str) -> None:
+        self.passwords[service, username] = password
+
+
+class _LockedKeyring(_Keyring):
+    def get_password(self, service: str, username: str) -> str | None:
+        raise RuntimeError("locked")
+
+
+@pytest.fixture
+def use_keyring() -> Iterator[UseKeyring]:
+    before = keyring.get_keyring()
+    yield keyring.set_keyring
+    keyring.set_keyring(before)
+
+
+def _key(file: Path, passphrase: bytes | None = None, kind: PrivateFormat = PrivateFormat.OpenSSH) -> Path:
+    encryption = BestAvailableEncryption(passphrase) if passphrase else NoEncryption()
+    file.write_bytes(Ed25519PrivateKey.generate().private_bytes(Encoding.PEM, kind, encryption))
+    file.chmod(0o600)
+    return file
+
+
+def _terminal(monkeypatch: pytest.MonkeyPatch, answer: str, *, tty: bool = True) -> list[str]:
+    asked: list[str] = []
+
+    def getpass(prompt: str, stream: object = None) -> str:
+        asked.append(prompt)
+        return answer
+
+    class _Terminal(io.StringIO):
+        def isatty(self) -> bool:
+            return tty
+
+    monkeypatch.setattr("getpass.getpass", getpass)
+    monkeypatch.setattr("sys.stdin", _Terminal())
+    monkeypatch.setattr("sys.stderr", _Terminal())
+    return asked
+
+
+def test_the_environment_comes_first(use_keyring: UseKeyring, monkeypatch: pytest.MonkeyPatch) -> None:
+    use_keyring(_Keyring({("mmpctl", "admin"): "from-keyring"}))
+    asked = _terminal(monkeypatch, "from-terminal")
+    found = find_credentials({"MMP_USERNAME": "ops", "MMP_PASSWORD": "from-env"}, username="inv")
+    assert found == Credentials("ops", password=Secret("from-env"))
+    assert not asked
+
+
+def test_the_username_is_the_inventorys_else_admin() -> None:
+    assert find_credentials({"MMP_PASSWORD": "x"}, username="inv").username == "inv"
+    assert find_credentials({"MMP_PASSWORD": "x"}).username == "admin"
+
+
+def test_the_keyring_comes_second(use_keyring: UseKeyring, monkeypatch: pytest.MonkeyPatch) -> None:
+    use_keyring(_Keyring({("mmpctl", "admin"): "from-keyring", ("mmpctl", "ops"): "of-ops"}))
+    asked = _terminal(monkeypatch, "from-terminal")
+    assert find_credentials({}).password == "from-keyring"
+    assert find_credentials({"MMP_USERNAME": "ops"}).password == "of-ops"
+    assert not asked
+
+
+def test_a_keyring_that_fails_is_passed_over_and_the_terminal_asked(
+    use_keyring: UseKeyring, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    use_keyring(_LockedKeyring({}))
+    asked = _terminal(monkeypatch, "from-terminal")
+    assert find_credentials({}).password == "from-terminal"
+    assert asked == ["Password of admin: "]
+
+
+@pytest.mark.parametrize(("answer", "tty", "ask"), [("x", False, True), ("x", True, False), ("", True, True)])
+def test_without_any_the_variables_are_named(
+    monkeypatch: pytest.MonkeyPatch, answer: str, tty: bool, ask: bool
+) -> None:
+    _terminal(monkeypatch, answer, tty=tty)
+    with pytest.raises(UsageError, match=r"no password for 'admin' · set MMP_PASSWORD, or MMP_SSH_KEY .*MMP_USERNAME"):
+        find_credentials({}, ask=ask)
+
+
+@pytest.mark.parametrize("kind", [PrivateFormat.OpenSSH, PrivateFormat.PKCS8])
+def test_a_key_is_used_and_the_password_is_not(tmp_path: Path, kind: PrivateFormat) -> None:
+    file = _key(tmp_path / "id", kind=kind)
+    found = find_credentials({"MMP_SSH_KEY": str(file), "MMP_PASSWORD": "unused"})
+    assert found == Credentials("admin", key_file=file)
+
+
+@pytest.mark.parametrize("kind", [PrivateFormat.OpenSSH, PrivateFormat.PKCS8])
+def test_the_password_opens_a_key_with_a_passphrase(tmp_path: Path, kind: PrivateFormat) -> None:
+    file = _key(tmp_path / "id", b"open sesame", kind)
+    found = find_credentials({"MMP_SSH_KEY": str(file), "MMP_PASSWORD": "open sesame"})
+    assert found == Credentials("admin", key_file=file, passphrase=Secret("open sesame"))
+    with pytest.raises(UsageError, match="has a passphrase"):
+        find_credentials({"MMP_SSH_KEY": str(file)})
+    with pytest.raises(UsageError, match="does not open"):
+        find_credentials({"MMP_SSH_KEY": str(file), "MMP_PASSWORD": "wrong"})
+
+
+def test_a_key_that_is_none(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match=r"MMP_SSH_KEY: .*none: No such file"):
+        find_credentials({"MMP_SSH_KEY": str(tmp_path / "none")})
+    with pytest.raises(UsageError, match="Is a directory"):
+        find_credentials({"MMP_SSH_KEY": str(tmp_path)})
+    (tmp_path / "id.pub").write_text("ssh-ed25519 AAAAC3 me\n")
+    with pytest.raises(UsageError, match="is no private key"):
+        find_credentials({"MMP_SSH_KEY": str(tmp_path / "id.pub")})
+
+
+def test_a_key_that_others_can_read_is_told(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    file = _key(tmp_path / "id")
+    find_credentials({"MMP_SSH_KEY": str(file)})
+    assert not caplog.records
+    file.chmod(0o644)
+    find_credentials({"MMP_SSH_KEY": str(file)})
+    assert f"{file} can be read by others: chmod 600 {file}" in caplog.text
+
+
+def test_a_secret_shows_nowhere_and_still_is_itself(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.DEBUG)
+    secret = Secret("TopSecret1")
+    found = Credentials("admin", password=secret, passphrase=secret)
+    logging.getLogger().info("%s %r %s", secret, found, {"password": secret})
+    shown = f"{secret} {secret:>20} {secret!r} {found} {[secret]} {caplog.text}" + str(secret) + "%s" % secret  # noqa: UP031
+    assert "TopSecret1" not in shown
+    assert secret.encode() == b"TopSecret1"
+    assert secret == "TopSecret1"
+    for twin in (copy.deepcopy(secret), pickle.loads(pickle.dumps(secret))):  # noqa: S301
+        assert twin == "TopSecret1"
+        assert "TopSecret1" not in repr(twin)
