@@ -1,0 +1,106 @@
+"""Makes the nodes of a fleet: certificates, files, and the state in which they begin."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from pathlib import Path
+
+from .authority import Authority, KeyType, Pair, write_set
+from .handshake import Credentials
+from .node import Node
+from .scenario import ClusterSpec, NodeSpec
+from .services import settings
+
+_DAY = dt.timedelta(days=1)
+_FULL = (
+    "dbclusterserver.key",
+    "dbclusterserver.cer",
+    "dbclusterclient.key",
+    "dbclusterclient.cer",
+    "dbclusterca.cer",
+)
+# A short serial stands on its line in `pki inspect`; the old client certificate has one, so that both forms are seen.
+_SHORT_SERIAL = 4096
+
+
+def start_cluster(cluster: ClusterSpec, nodes: dict[str, Node], key_type: KeyType) -> None:
+    """Give a cluster's nodes their old certificates, their rows and their places.
+
+    Args:
+        cluster: what it is.
+        nodes: the nodes by name; they are changed.
+        key_type: of all keys.
+    """
+    now = dt.datetime.now(dt.timezone.utc)
+    end = now + cluster.days_left * _DAY
+    begin = end - 730 * _DAY
+    authority = Authority(f"{cluster.name} database CA", begin, max(end, now) + 3650 * _DAY, key_type)
+    server = authority.issue(f"{cluster.name}-database", "server", begin, end)
+    client = authority.issue("postgres", "client", begin, end, serial=_SHORT_SERIAL)
+    members = tuple(spec.address for spec in cluster.nodes if spec.role != "client")
+    for spec in cluster.nodes:
+        node = nodes[spec.name]
+        contents = (server.key, server.certificate, client.key, client.certificate, authority.certificate)
+        wanted = _FULL[2:] if spec.role == "client" else _FULL
+        for file, content in zip(_FULL, contents, strict=True):
+            if file in wanted:
+                (node.files / file).write_bytes(content)
+        node.database.credentials = Credentials.take(node.files, wanted)
+        if spec.role != "client":
+            node.database.rows = cluster.rows[: len(cluster.rows) - spec.missing_rows]
+        if cluster.enabled:
+            node.database.role = spec.role
+            node.database.members = members
+            node.database.following = spec.role == "slave" and (not spec.missing_rows or spec.cut_off)
+
+
+def new_certificates(folder: Path, cluster: ClusterSpec, key_type: KeyType) -> Authority:
+    """Write fresh pairs for every node of a cluster under `folder/<cluster>/<node>/`.
+
+    Args:
+        folder: the folder for `--certs`.
+        cluster: for whom.
+        key_type: of all keys.
+
+    Returns:
+        The new authority, for further certificates that a test wants.
+    """
+    now = dt.datetime.now(dt.timezone.utc)
+    begin, end = now - _DAY / 24, now + max(cluster.days_left + 365, 730) * _DAY
+    authority = Authority(f"{cluster.name} database CA 2", begin, end + 3650 * _DAY, key_type)
+    for spec in cluster.nodes:
+        client = authority.issue("postgres", "client", begin, end)
+        server = authority.issue(f"{spec.name}-database", "server", begin, end) if spec.role != "client" else None
+        write_set(folder / cluster.name / spec.name, client, authority.certificate, server)
+    return authority
+
+
+def service_pair(key_type: KeyType) -> tuple[Pair, bytes]:
+    """A pair for Call Bridge, Web Admin and the edge, and the certificate of the authority that signed it."""
+    now = dt.datetime.now(dt.timezone.utc)
+    authority = Authority("Lab Services CA", now - 90 * _DAY, now + 3650 * _DAY, key_type)
+    return authority.issue("cms.example.com", "any", now - 90 * _DAY, now + 275 * _DAY), authority.certificate
+
+
+def common_files(folder: Path, spec: NodeSpec, services: tuple[Pair, bytes]) -> None:
+    """Put into a node's folder what every node has.
+
+    Args:
+        folder: the SFTP root; is made.
+        spec: the node.
+        services: the services' pair and their CA.
+    """
+    folder.mkdir(parents=True)
+    pair, ca = services
+    base, chain = ("core", "core.cer") if spec.role is not None else ("edge", "edge-fullchain.cer")
+    (folder / f"{base}.key").write_bytes(pair.key)
+    (folder / chain).write_bytes(pair.certificate + (ca if spec.role is None else b""))
+    (folder / "log").write_text("syslog: started\n")
+    (folder / "cms.lic").write_text("{}\n")
+    (folder / "live.json").write_text(json.dumps({"node": spec.name, "address": spec.address}) + "\n")
+
+
+def service_settings(spec: NodeSpec) -> dict[str, str]:
+    """What the node's service commands print: core services in a cluster, edge services outside."""
+    return settings(spec.address, edge=spec.role is None)

@@ -1,0 +1,63 @@
+"""The command line: a line to what it comes to."""
+
+from __future__ import annotations
+
+import datetime as dt
+import time
+from collections.abc import Callable
+
+from .backup import backup
+from .cluster_commands import database
+from .node import Node
+from .pki import pki
+from .reply import Question, Reply, usage
+from .services import COMMANDS as SERVICES
+
+
+async def run(node: Node, line: str) -> Reply | Question:
+    """Run one line on a node."""
+    words = line.split()
+    command, arguments = words[0], words[1:]
+    if command in node.switches.unknown:
+        return Reply(f"Unknown command: {command}")
+    if command == "database":
+        return database(node, arguments, " ".join(words))
+    if command == "backup":
+        return await backup(node, arguments)
+    if command == "pki":
+        return pki(node, arguments)
+    if command in ("exit", "quit"):
+        return Reply(close=True)
+    return _plain(node, command, arguments)
+
+
+def _plain(node: Node, command: str, arguments: list[str]) -> Reply:
+    if command == "ipv4":
+        if len(arguments) != 1:
+            return usage("ipv4 <interface>")
+        return Reply(f"IPv4 configuration:\n  address                 {node.address}\n  prefix length           24")
+    if command == "hostname" and arguments:
+        return Reply("A reboot is required for the change to take effect")
+    if arguments or (command not in _PLAIN and command not in SERVICES):
+        return Reply(f"Unknown command: {command}")
+    return Reply(node.services[command] if command in SERVICES else _PLAIN[command](node))
+
+
+def _uptime(node: Node) -> str:
+    seconds = int(time.monotonic() - node.started)
+    return f"12 days, {seconds // 3600:02}:{seconds // 60 % 60:02}:{seconds % 60:02}"
+
+
+def _date(node: Node) -> str:
+    now = dt.datetime.now(dt.timezone.utc) + dt.timedelta(seconds=node.switches.clock_offset)
+    if node.switches.date == "iso":
+        return f"{now:%Y-%m-%dT%H:%M:%SZ}"
+    return f"System time: {now:%a %b} {now.day:2} {now:%H:%M:%S %Y}\nTimezone   : UTC"
+
+
+_PLAIN: dict[str, Callable[[Node], str]] = {
+    "date": _date,
+    "hostname": lambda node: node.prompt.removesuffix("> "),
+    "uptime": _uptime,
+    "version": lambda node: node.switches.release,
+}

@@ -1,0 +1,228 @@
+"""A fleet of simulated Meeting Servers in this process."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Literal, TypeVar
+
+import asyncssh
+
+from .authority import Authority, KeyType
+from .build import common_files, new_certificates, service_pair, service_settings, start_cluster
+from .events import EventLog
+from .fault import Fault, FaultBook
+from .handshake import Handshakes
+from .listener import Listener
+from .listing import Listed, write_inventory
+from .network import Network
+from .node import Node
+from .scenario import FleetSpec
+from .switches import Switches
+
+Networking = Literal["auto", "addresses", "ports"]
+_T = TypeVar("_T")
+
+
+class Fleet:
+    """Nodes that listen on loopback, from `start` (or `with`) to `stop`; its methods may be called from any thread.
+
+    Args:
+        spec: the nodes.
+        folder: an existing empty folder; everything that the lab writes goes there.
+        switches: how all nodes behave.
+        node_switches: other switches for single nodes, by name.
+        faults: what goes wrong.
+        networking: each node on its own loopback address, all on 127.0.0.1 with a port each; auto: the first
+            where it works.
+        port: of every node in the mode "addresses".
+        key_type: of all certificates.
+    """
+
+    username = "admin"
+
+    def __init__(
+        self,
+        spec: FleetSpec,
+        folder: Path,
+        *,
+        switches: Switches | None = None,
+        node_switches: Mapping[str, Switches] | None = None,
+        faults: Iterable[Fault] = (),
+        networking: Networking = "auto",
+        port: int = 2022,
+        key_type: KeyType = "ec",
+    ) -> None:
+        self.spec = spec
+        self.folder = folder
+        self.password = "Example-123"  # noqa: S105 - the lab's, and nobody else's
+        self.inventory = folder / "inventory"
+        self.known_hosts = self.inventory / "known_hosts"
+        self.certificates = folder / "certificates"
+        self.ssh_key = folder / "admin_key"
+        self.log = EventLog(folder / "lab.log")
+        self.faults = FaultBook(faults)
+        self.network = Network(Handshakes(folder / "handshakes"))
+        self.networking = networking
+        self.nodes: dict[str, Node] = {}
+        self.authorities: dict[str, Authority] = {}
+        self._port = port
+        self._listeners: dict[str, Listener] = {}
+        self._loop = asyncio.new_event_loop()
+        self._thread = threading.Thread(target=self._loop.run_forever, name="lab", daemon=True)
+        self._build(switches or Switches(), dict(node_switches or {}), key_type)
+
+    def __enter__(self) -> Fleet:  # noqa: PYI034 - Self came with Python 3.11
+        return self if self._thread.is_alive() else self.start()
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        self.stop()
+
+    def start(self) -> Fleet:
+        """Let every node listen, and write the inventory.
+
+        Raises:
+            OSError: an address or port cannot be used.
+        """
+        self._thread.start()
+        try:
+            asyncio.run_coroutine_threadsafe(self._open(), self._loop).result()
+        except BaseException:
+            self.stop()
+            raise
+        return self
+
+    def stop(self) -> None:
+        """End all connections and the lab's thread; a second call does nothing."""
+        if self._loop.is_closed():
+            return
+        if not self._thread.is_alive():
+            self._thread.start()
+        asyncio.run_coroutine_threadsafe(self._close(), self._loop).result()
+        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join()
+        self._loop.close()
+        self.log.close()
+
+    def address(self, node: str) -> tuple[str, int]:
+        """Where a node listens: host and port."""
+        listener = self._listeners[node]
+        return listener.host, listener.port
+
+    @property
+    def open_connections(self) -> int:
+        """How many clients are connected."""
+        return sum(listener.clients for listener in self._listeners.values())
+
+    def write(self, node: str, row: str) -> None:
+        """Add a row on a master, or on a node that is in no cluster.
+
+        Raises:
+            ValueError: the node is a slave or a client.
+        """
+        self._call(lambda: self.nodes[node].database.write(row))
+
+    def cut_off(self, *nodes: str) -> None:
+        """Keep these nodes, and no others, apart from all other nodes; our own way to them stays open."""
+
+        def change() -> None:
+            self.network.cut_off = frozenset(self.nodes[node].address for node in nodes)
+            for node in self.nodes.values():
+                if node.database.role == "master":
+                    self.network.copy_rows(node.database)
+
+        self._call(change)
+
+    def set_switches(self, node: str, **changes: Any) -> None:
+        """Change some of a node's switches from now on."""
+        self.nodes[node].switches = replace(self.nodes[node].switches, **changes)
+
+    def take_down(self, node: str) -> None:
+        """Drop a node's connections, and refuse new ones."""
+
+        def down() -> None:
+            self._listeners[node].refuse()
+            self._listeners[node].drop_clients()
+
+        self._call(down)
+
+    def bring_up(self, node: str) -> None:
+        """Let a node that was taken down listen again."""
+        self._call(self._listeners[node].listen)
+
+    def _build(self, switches: Switches, node_switches: dict[str, Switches], key_type: KeyType) -> None:
+        pair = service_pair(key_type)
+        clusters = {node.name: cluster.name for cluster in self.spec.clusters for node in cluster.nodes}
+        for spec in self.spec.nodes:
+            files = self.folder / "nodes" / spec.name
+            common_files(files, spec, pair)
+            node = Node(
+                spec=spec,
+                cluster=clusters.get(spec.name),
+                files=files,
+                network=self.network,
+                switches=node_switches.get(spec.name, switches),
+                log=self.log,
+                faults=self.faults,
+                services=service_settings(spec),
+            )
+            self.nodes[spec.name] = node
+            self.network.add(node.database)
+        self.network.cut_off = frozenset(spec.address for spec in self.spec.nodes if spec.cut_off)
+        self.certificates.mkdir()
+        for each in self.spec.clusters:
+            start_cluster(each, self.nodes, key_type)
+            self.authorities[each.name] = new_certificates(self.certificates, each, key_type)
+
+    async def _open(self) -> None:
+        admin = asyncssh.generate_private_key("ssh-ed25519")
+        admin.write_private_key(str(self.ssh_key))
+        self.ssh_key.chmod(0o600)
+        keys = {name: asyncssh.generate_private_key("ssh-ed25519") for name in self.nodes}
+        impostor = asyncssh.generate_private_key("ssh-ed25519")
+        account = (self.username, self.password, admin.convert_to_public())
+        modes: tuple[Networking, ...] = ("addresses", "ports") if self.networking == "auto" else (self.networking,)
+        for mode in modes:
+            self._listeners = {
+                name: Listener(
+                    node=node,
+                    host=node.address if mode == "addresses" else "127.0.0.1",
+                    port=self._port if mode == "addresses" else 0,
+                    key=keys[name],
+                    other_key=impostor,
+                    account=account,
+                )
+                for name, node in self.nodes.items()
+            }
+            try:
+                for listener in self._listeners.values():
+                    listener.open()
+            except OSError:
+                await self._close()
+                if mode == modes[-1]:
+                    raise
+            else:
+                self.networking = mode
+                break
+        listed = [
+            Listed(node.spec, *self.address(name), keys[name].export_public_key().decode().strip())
+            for name, node in self.nodes.items()
+        ]
+        write_inventory(self.inventory, self.spec, listed)
+
+    async def _close(self) -> None:
+        await asyncio.gather(*(listener.close() for listener in self._listeners.values()))
+        rest = asyncio.all_tasks() - {asyncio.current_task()}
+        for task in rest:
+            task.cancel()
+        await asyncio.gather(*rest, return_exceptions=True)
+
+    def _call(self, act: Callable[[], _T]) -> _T:
+        async def run() -> _T:
+            return act()
+
+        return asyncio.run_coroutine_threadsafe(run(), self._loop).result()

@@ -1,0 +1,116 @@
+"""One Meeting Server of the lab."""
+
+from __future__ import annotations
+
+import re
+import time
+from pathlib import Path
+
+from .database import Database, Operation
+from .events import EventLog
+from .fault import Fault, FaultBook, When
+from .network import Network
+from .scenario import NodeSpec
+from .status import status_text
+from .switches import Switches
+
+CERTIFICATE_FILE = re.compile(r"[A-Za-z0-9_-]+\.(key|cer|crt|pem|csr)")
+
+
+class Node:
+    """A node: its files, its database, its switches.
+
+    Args:
+        spec: what it is.
+        cluster: name of its cluster, where it has one.
+        files: its SFTP root, an existing folder.
+        network: the fleet's databases.
+        switches: how it behaves; may be replaced at any time.
+        log: where its events go.
+        faults: the fleet's faults.
+        services: settings that the bare service commands print, by command.
+    """
+
+    def __init__(
+        self,
+        *,
+        spec: NodeSpec,
+        cluster: str | None,
+        files: Path,
+        network: Network,
+        switches: Switches,
+        log: EventLog,
+        faults: FaultBook,
+        services: dict[str, str],
+    ) -> None:
+        self.spec = spec
+        self.name = spec.name
+        self.cluster = cluster
+        self.address = spec.address
+        self.files = files
+        self.switches = switches
+        self.services = services
+        self.started = time.monotonic()
+        self.database = Database(
+            node=spec.name,
+            address=spec.address,
+            network=network,
+            switches=lambda: self.switches,
+            faults=faults,
+            tell=self.tell,
+        )
+        self._log = log
+        self._faults = faults
+        self._stale: tuple[float, str] = (0.0, "")
+
+    @property
+    def prompt(self) -> str:
+        """Host name, ``>`` and a blank."""
+        return f"{self.spec.prompt or self.name}{self.switches.domain}> "
+
+    @property
+    def rows(self) -> tuple[str, ...]:
+        """Contents of its database."""
+        return self.database.rows
+
+    @property
+    def operation(self) -> Operation | None:
+        """The operation under way."""
+        return self.database.operation
+
+    @property
+    def enabled(self) -> bool:
+        """Whether clustering is enabled."""
+        return self.database.enabled
+
+    @property
+    def settings(self) -> dict[str, str]:
+        """File names of the database's certificates by kind, as `database cluster certs` was last given them."""
+        credentials = self.database.credentials
+        return dict(credentials.names) if credentials else {}
+
+    def tell(self, kind: str, text: str, size: int | None = None) -> None:
+        """Record an event of this node."""
+        self._log.add(self.name, kind, text, size)
+
+    def fault(self, when: When, text: str = "", *kinds: str) -> Fault | None:
+        """The fault that happens at this moment, if any, recorded."""
+        fault = self._faults.take(self.name, when, text, kinds)
+        if fault is not None:
+            self.tell("fault", f"{fault.kind} at {when}: {text}")
+        return fault
+
+    def status(self) -> str:
+        """What `database cluster status` prints now; for a while after an acceptance, what it printed before."""
+        until, text = self._stale
+        return text if time.monotonic() < until else status_text(self.database, self.switches)
+
+    def keep_status(self) -> None:
+        """Let `status` go on showing the present for the switch's ``stale_seconds``."""
+        if self.switches.stale_seconds:
+            text = status_text(self.database, self.switches)
+            self._stale = (time.monotonic() + self.switches.stale_seconds, text)
+
+    def certificate_files(self) -> list[str]:
+        """Names of the certificates, keys and requests on the node."""
+        return sorted(path.name for path in self.files.iterdir() if CERTIFICATE_FILE.fullmatch(path.name))

@@ -1,0 +1,100 @@
+"""The SSH server of one node."""
+
+from __future__ import annotations
+
+import hmac
+import time
+from typing import Any, cast
+
+import asyncssh
+
+from .files import Files
+from .node import Node
+from .session import Session
+
+
+class Channel(asyncssh.SSHServerProcess[bytes]):
+    """A session channel: a shell, a command, or SFTP.
+
+    Args:
+        server: the connection that it belongs to.
+    """
+
+    def __init__(self, server: Server) -> None:
+        node = server.node
+        super().__init__(
+            lambda process: Session(node, process).run(),
+            lambda chan: Files(cast("asyncssh.SSHServerChannel[bytes]", chan), node),
+            3,
+            False,
+        )
+        self._server = server
+
+    def subsystem_requested(self, subsystem: str) -> bool:
+        """SFTP only; on some releases not beside another channel."""
+        alone = self._server.open_channels == 1
+        return subsystem == "sftp" and (alone or self._server.node.switches.sftp_beside_shell)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Count the channel out."""
+        self._server.open_channels -= 1
+        super().connection_lost(exc)
+
+
+class Server(asyncssh.SSHServer):
+    """One client's connection.
+
+    Args:
+        node: the node.
+        username: the account.
+        password: its password.
+        key: a public key that is as good.
+    """
+
+    def __init__(self, node: Node, username: str, password: str, key: asyncssh.SSHKey) -> None:
+        self.node = node
+        self.open_channels = 0
+        self._username = username
+        self._password = password
+        self._key = key
+        self._last_channel = float("-inf")
+        self._connection: asyncssh.SSHServerConnection | None = None
+
+    def connection_made(self, conn: asyncssh.SSHServerConnection) -> None:
+        """Keep the connection: the channels need it."""
+        self._connection = conn
+
+    def begin_auth(self, username: str) -> bool:
+        """Everybody must authenticate; a banner may come first."""
+        if self.node.switches.banner and self._connection is not None:
+            self._connection.send_auth_banner(self.node.switches.banner)
+        return True
+
+    def password_auth_supported(self) -> bool:
+        """Passwords are the usual way."""
+        return True
+
+    def validate_password(self, username: str, password: str) -> bool:
+        """Whether user and password are right; each attempt is recorded."""
+        good = username == self._username and hmac.compare_digest(password.encode(), self._password.encode())
+        self.node.tell("auth", f"password {'accepted' if good else 'refused'}: {username}")
+        return good
+
+    def public_key_auth_supported(self) -> bool:
+        """Keys work too."""
+        return True
+
+    def validate_public_key(self, username: str, key: asyncssh.SSHKey) -> bool:
+        """Whether it is the administrator's key."""
+        good = username == self._username and key == self._key
+        self.node.tell("auth", f"key {'accepted' if good else 'refused'}: {username}")
+        return good
+
+    def session_requested(self) -> Any:
+        """A new channel, unless it comes too soon after the one before."""
+        now = time.monotonic()
+        if now - self._last_channel < self.node.switches.channel_gap or self._connection is None:
+            raise asyncssh.ChannelOpenError(asyncssh.OPEN_RESOURCE_SHORTAGE, "Too fast")
+        self._last_channel = now
+        self.open_channels += 1
+        return self._connection.create_server_channel(encoding=None), Channel(self)

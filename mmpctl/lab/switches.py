@@ -1,0 +1,108 @@
+"""Everything about the device that nobody has seen for certain: the lab can play it both ways."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+QuestionForm = Literal["usual", "short", "unknown", "none"]
+
+
+@dataclass(frozen=True, slots=True)
+class Switches:
+    """How one node, or a whole fleet, behaves where the documents leave it open.
+
+    Args:
+        enter_after_y: a question is answered by a line (``Y`` and Enter) instead of by one key.
+        echo_y: the key that answers a question is echoed.
+        after_y: what follows ``Y`` of initialize, join and connect: nothing, ``Please wait...``, or also a line as
+            remove has it.
+        connect_question: how connect asks: in the usual form, without the lines that other releases may
+            lack, in unknown words, not at all.
+        client_remove_question: the same for remove on a client node.
+        vocabulary: ``master`` (master, slave) or ``primary`` (primary, replica), in ``status``.
+        question_vocabulary: the same in questions; None: as in ``status``.
+        while_initializing: the word of ``status`` during initialize; the next two likewise during join and connect.
+        expired_shows: what ``status`` of a cluster with expired certificates prints: ``disconnected`` peers, or
+            ``disabled`` although the node is still in its cluster.
+        lone_master: what a master calls itself that sees no other member of its cluster: ``slave`` or ``master``.
+        failed_status: what a failed initialize, join or connect leaves: ``disabled`` or ``error``.
+        remove_when_disabled: remove on a node that is in no cluster: it asks all the same, or answers with an ERROR.
+        stale_seconds: for so long after ``Y``, ``status`` is still the old one.
+        remove_seconds: duration of a remove; the other durations likewise, in seconds.
+        sync_seconds: from the end of a join until the slave holds the cluster's rows and is In Sync.
+        backup_seconds: duration of ``backup snapshot``.
+        backup_bytes: least size of a ``.bak`` file.
+        backup_list: form of ``backup list``: plain file names, names with sizes, or under a header.
+        live_json: the node offers ``live.json``.
+        line_end: end of line in the interactive shell.
+        exec_line_end: end of line on the exec channel.
+        ansi: the line editor redraws with escape sequences, and the prompt is preceded by one.
+        wrap: messages are wrapped at the terminal's width, always at 79 columns, or never.
+        greeting: text that the shell prints before its first prompt.
+        banner: text that the server sends before authentication.
+        domain: appended to the host name in the prompt, e.g. ``.example.com``.
+        columns: where ``status`` puts its colons: as in the transcripts, after one blank, or moving from line to line.
+        unset: database certificates that were never set are absent from ``status``, or ``None``.
+        indent: indent of node and certificate lines of ``status`` (0, 2 or 4).
+        sftp_beside_shell: SFTP may be a second channel of a connection that has another one.
+        sftp_rename: renaming by SFTP works.
+        overwrite_in_use: a file that ``database cluster certs`` names may be overwritten by SFTP.
+        channel_gap: a channel that is opened sooner than this after the one before is refused; seconds, 0: never.
+        inspect_serial: short serials stand ``on the line`` as OpenSSL has it, or all stand ``below``.
+        inspect_other: what ``pki inspect`` says of keys and requests: their ``kind``, or an ``error``.
+        unknown: commands that this release does not know, e.g. ``{"turn", "date"}``.
+        date: form of ``date``.
+        clock_offset: seconds that the node's clock (``date``) is ahead.
+        release: what ``version`` prints.
+    """
+
+    enter_after_y: bool = False
+    echo_y: bool = True
+    after_y: Literal["nothing", "wait", "started"] = "wait"
+    connect_question: QuestionForm = "usual"
+    client_remove_question: QuestionForm = "usual"
+    vocabulary: Literal["master", "primary"] = "master"
+    question_vocabulary: Literal["master", "primary"] | None = None
+    while_initializing: str = "Initializing"
+    while_joining: str = "Joining"
+    while_connecting: str = "Connecting"
+    expired_shows: Literal["disconnected", "disabled"] = "disconnected"
+    lone_master: Literal["slave", "master"] = "slave"
+    failed_status: Literal["disabled", "error"] = "disabled"
+    remove_when_disabled: Literal["ask", "error"] = "ask"
+    stale_seconds: float = 0.0
+    remove_seconds: float = 3.0
+    initialize_seconds: float = 3.0
+    join_seconds: float = 3.0
+    connect_seconds: float = 3.0
+    sync_seconds: float = 1.0
+    backup_seconds: float = 1.0
+    backup_bytes: int = 65536
+    backup_list: Literal["names", "sizes", "header"] = "names"
+    live_json: bool = True
+    line_end: Literal["\r\n", "\n"] = "\r\n"
+    exec_line_end: Literal["\r\n", "\n"] = "\n"
+    ansi: bool = False
+    wrap: Literal["width", "always", "never"] = "width"
+    greeting: str = ""
+    banner: str = ""
+    domain: str = ""
+    columns: Literal["transcript", "one blank", "moving"] = "transcript"
+    unset: Literal["absent", "none"] = "none"
+    indent: int = 2
+    sftp_beside_shell: bool = True
+    sftp_rename: bool = False
+    overwrite_in_use: bool = True
+    channel_gap: float = 0.0
+    inspect_serial: Literal["on the line", "below"] = "on the line"
+    inspect_other: Literal["kind", "error"] = "kind"
+    unknown: frozenset[str] = frozenset()
+    date: Literal["long", "iso"] = "long"
+    clock_offset: float = 0.0
+    release: str = "3.9.1"
+
+
+def words(vocabulary: Literal["master", "primary"]) -> tuple[str, str]:
+    """The two roles in lower case: ("master", "slave") or ("primary", "replica")."""
+    return ("master", "slave") if vocabulary == "master" else ("primary", "replica")
