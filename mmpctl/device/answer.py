@@ -1,0 +1,213 @@
+"""The answer to one command, line by line: what each line says, by the command's TTP template.
+
+TTP itself never fails, so it is used in a way that can be checked. A template is one group whose every rule starts a
+record, and whose last rule (`_line_`, the weakest by TTP's own order) takes what no other one claims. So each line that
+is not blank gives one record, in order. As many records as lines prove that none was dropped; a record of the last
+rule is a line that nobody understands.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import tempfile
+import threading
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from importlib.resources import files
+
+from ttp import ttp
+
+from mmpctl.errors import ParseError
+
+# The device breaks long lines at this column, in the middle of a word.
+WRAP_COLUMN = 79
+_LONGEST_TEXT = 1_000_000
+_LONGEST_LINE = 10_000
+_UNCLAIMED = "unclaimed"
+_BLOCK = "block"
+_UNPRINTABLE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
+_SECRET = re.compile(r"(?im)^(.*?(?:password|passphrase|secret)\b).*$")
+
+_of_thread = threading.local()
+_making = threading.Lock()
+_cache: list[tempfile.TemporaryDirectory[str]] = []
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line of an answer.
+
+    Args:
+        number: in the text, from 1; the first one's where the device had wrapped it.
+        text: as it came; of a wrapped line, its parts joined.
+        fields: what the template took from it.
+    """
+
+    number: int
+    text: str
+    fields: Mapping[str, str]
+
+    @property
+    def indent(self) -> int:
+        """Columns of white space before the first word."""
+        return len(self.text) - len(self.text.lstrip())
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A whole answer, every line of which was claimed.
+
+    Args:
+        command: the command that was asked.
+        text: the whole text.
+        lines: those that are not blank.
+    """
+
+    command: str
+    text: str
+    lines: tuple[Line, ...]
+
+    def error(self, why: str, line: Line | None = None) -> ParseError:
+        """The error that this answer is not what its command prints; passwords are taken out of it.
+
+        Args:
+            why: what is wrong, without naming line and command.
+            line: where, if it is one line.
+        """
+        return _error(self.command, self.text, why, line)
+
+    def require(self, fields: Iterable[str], names: Iterable[str], line: Line | None = None) -> None:
+        """Raise the error that the answer is incomplete, unless all the named fields are among those found."""
+        missing = [name.replace("_", " ") for name in names if name not in fields]
+        if missing:
+            raise self.error(f"is incomplete, without {', '.join(missing)}", line)
+
+
+def read_answer(template: str, command: str, text: str) -> Answer:
+    """Have the template claim every line of an answer.
+
+    Args:
+        template: name of the template, without folder and suffix.
+        command: the command that was asked, for errors.
+        text: the answer, without prompt and echo.
+
+    Raises:
+        ParseError: the text is empty, or a line is claimed by no rule; or the template cannot be read.
+    """
+    if len(text) > _LONGEST_TEXT:
+        raise _error(command, text[:_LONGEST_LINE], f"is {len(text)} characters long, more than any answer")
+    physical = [
+        Line(number, line, {})
+        for number, line in enumerate(text.replace("\r\n", "\n").replace("\r", "\n").split("\n"), start=1)
+        if line.strip(" \t")
+    ]
+    if not physical:
+        raise _error(command, text, "is empty")
+    for line in physical:
+        if len(line.text) > _LONGEST_LINE or _UNPRINTABLE.search(line.text):
+            raise _error(command, text, "holds what no answer has: a control character, or an endless line", line)
+    lines = _claimed(template, command, text, physical)
+    joined = _unwrapped(lines)
+    if len(joined) < len(lines):
+        lines = _claimed(template, command, text, joined)
+    answer = Answer(command, text, tuple(_without_blocks(lines)))
+    for line in answer.lines:
+        if _UNCLAIMED in line.fields:
+            raise answer.error("is not understood", line)
+    return answer
+
+
+def _claimed(template: str, command: str, text: str, lines: list[Line]) -> list[Line]:
+    stripped = [line.text.rstrip(" \t") for line in lines]
+    records = _records(_parser(template, command), stripped)
+    if len(records) != len(lines):
+        raise _error(command, text, f"has {len(lines)} lines, of which TTP returned {len(records)}")
+    return [
+        replace(line, fields={name: value.strip() for name, value in record.items()})
+        for line, record in zip(lines, records, strict=True)
+    ]
+
+
+def _unwrapped(lines: list[Line]) -> list[Line]:
+    # A part of a wrapped line is known by two signs at once: no rule claims it, and the line above is full.
+    joined: list[Line] = []
+    for above, line in zip([None, *lines], lines, strict=False):
+        if above and _UNCLAIMED in line.fields and len(above.text) == WRAP_COLUMN and line.number == above.number + 1:
+            joined[-1] = replace(joined[-1], text=joined[-1].text + line.text)
+        else:
+            joined.append(line)
+    return joined
+
+
+def _without_blocks(lines: list[Line]) -> Iterator[Line]:
+    # Lines below a `block` belong to it as long as they are indented more deeply, whatever they say.
+    block: Line | None = None
+    for line in lines:
+        if block and line.indent > block.indent:
+            continue
+        block = line if _BLOCK in line.fields else None
+        yield line
+
+
+def _records(parser: ttp, lines: list[str]) -> list[dict[str, str]]:
+    # The first newline also keeps TTP from taking a one-line answer for the path of a file to read.
+    parser.set_input("\n" + "\n".join(lines))
+    try:
+        parser.parse(one=True)
+        found = parser.result()[0][0]
+    finally:
+        # A parser that is used again must keep neither results nor text: the text may hold a password.
+        parser.clear_result()
+        parser.clear_input()
+    return list(found["lines"]) if isinstance(found, dict) and "lines" in found else []
+
+
+def _parser(template: str, command: str) -> ttp:
+    # To build a parser costs ten times as much as to use it; one for each thread, as it holds its input.
+    parsers: dict[str, ttp] = _of_thread.__dict__.setdefault("parsers", {})
+    if template not in parsers:
+        try:
+            source = (files("mmpctl") / "templates" / "ttp" / f"{template}.ttp").read_text(encoding="utf-8")
+        except OSError as error:
+            raise ParseError(
+                f"the template `{template}.ttp` cannot be read: {error.strerror or error}",
+                command=command,
+                advice="Install mmpctl again: a part of it is missing.",
+            ) from error
+        with _making, _private_cache():
+            parsers[template] = ttp(template=source)
+    return parsers[template]
+
+
+@contextmanager
+def _private_cache() -> Iterator[None]:
+    # TTP unpickles its cache of functions: it must lie where nobody else can write. Without a cache it is only slower.
+    before = os.environ.get("TTPCACHEFOLDER")
+    if not _cache:
+        try:
+            _cache.append(tempfile.TemporaryDirectory(prefix="mmpctl-"))
+        except OSError:
+            os.environ["TTPCACHEFOLDER"] = os.devnull
+    if _cache:
+        os.environ["TTPCACHEFOLDER"] = _cache[0].name
+    try:
+        yield
+    finally:
+        if before is None:
+            os.environ.pop("TTPCACHEFOLDER", None)
+        else:
+            os.environ["TTPCACHEFOLDER"] = before
+
+
+def _error(command: str, text: str, why: str, line: Line | None = None) -> ParseError:
+    shown = _SECRET.sub(r"\1 ***", line.text.strip()[:_LONGEST_LINE]) if line else ""
+    what = f"line {line.number} of the answer to `{command}`" if line else f"the answer to `{command}`"
+    return ParseError(
+        f"{what} {why}" + (f": {shown!r}" if line else ""),
+        command=command,
+        line=shown,
+        text=_SECRET.sub(r"\1 ***", text),
+        advice="Look at the whole answer: it may be another command's, cut short, or of a release that words it anew.",
+    )

@@ -1,0 +1,189 @@
+"""Log in to a node: once, with one credential, and without ever setting a new password."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Final
+
+import paramiko
+from paramiko.auth_strategy import AuthSource, AuthStrategy, SourceResult
+
+from mmpctl.device.logins import FailedLogins, Login
+from mmpctl.errors import AuthenticationError, ConnectError, ConnectionLost
+
+_FAILED: Final = FailedLogins()
+_CHECK_LOGIN = "Check MMP_USERNAME and MMP_PASSWORD. It is not tried again in this run: failed logins lock the account."
+
+
+@dataclass(frozen=True, slots=True)
+class Credential:
+    """A user name with a password or a private key.
+
+    Args:
+        user: account name.
+        password: the password, where there is no key.
+        key: the private key, where there is one.
+    """
+
+    user: str
+    password: str | None = None
+    key: paramiko.PKey | None = None
+
+    @property
+    def identity(self) -> str:
+        """What tells this credential from another one of the same user."""
+        return self.key.fingerprint if self.key is not None else self.password or ""
+
+
+class _NewPasswordDemanded(paramiko.SSHException):
+    """The device asks for more than the password."""
+
+
+class OneAttempt(AuthStrategy):
+    """Paramiko's authentication, cut down to one attempt with one credential.
+
+    Args:
+        credential: what to log in with.
+        host: address of the node.
+        port: its SSH port.
+    """
+
+    def __init__(self, credential: Credential, host: str, port: int) -> None:
+        super().__init__(ssh_config=paramiko.SSHConfig())
+        self._credential = credential
+        self._login = Login.of(host, port, credential.user, credential.identity)
+
+    def check(self) -> None:
+        """Raise the error of an earlier attempt with the same credential, before the device is asked.
+
+        Raises:
+            AuthenticationError: it failed before.
+        """
+        _FAILED.check(self._login)
+
+    def get_sources(self) -> Iterator[AuthSource]:
+        """Paramiko's list of things to try: none, for `authenticate` does it all."""
+        return iter(())
+
+    def authenticate(self, transport: paramiko.Transport) -> list[SourceResult]:
+        """Log in; called by paramiko when the host key has been accepted.
+
+        Args:
+            transport: the encrypted connection.
+
+        Returns:
+            Paramiko's list of what was tried, empty.
+
+        Raises:
+            AuthenticationError: wrong password or key, an expired password, a method that the device does not offer.
+            ConnectionLost: the device hung up meanwhile.
+        """
+        with _FAILED.attempt(self._login):
+            try:
+                remaining = self._try(transport)
+            except (paramiko.SSHException, OSError, EOFError) as error:
+                raise self._failure(error) from error
+            if remaining:
+                raise AuthenticationError(
+                    f"the device wants more than one proof of identity ({', '.join(remaining)})",
+                    code="second-factor",
+                    advice="Use an account that logs in with a password or a key alone.",
+                )
+        return []
+
+    def _try(self, transport: paramiko.Transport) -> list[str]:
+        user, password, key = self._credential.user, self._credential.password, self._credential.key
+        if key is not None:
+            return list(transport.auth_publickey(user, key))
+        if password is None:
+            raise AuthenticationError(
+                "there is neither a password nor a key", code="no-credential", advice="Set MMP_PASSWORD or MMP_SSH_KEY."
+            )
+        try:
+            return list(transport.auth_password(user, password, fallback=False))
+        except paramiko.BadAuthenticationType as error:
+            if "keyboard-interactive" not in error.allowed_types:
+                raise
+        # The device did not look at the password yet, so this is still the first attempt.
+        return list(transport.auth_interactive(user, _answer_once(password)))
+
+    def _failure(self, error: Exception) -> ConnectError:
+        if isinstance(error, _NewPasswordDemanded) or "Illegal info request" in str(error):
+            return AuthenticationError(
+                "the device demands a new password",
+                code="password-expired",
+                advice="Log in by hand with ssh, set a new password, and give it to mmpctl. Nothing was answered.",
+            )
+        if isinstance(error, paramiko.BadAuthenticationType):
+            return AuthenticationError(
+                f"the device does not take this kind of login (it offers {', '.join(error.allowed_types)})",
+                code="login-method",
+                advice="Use a password instead of a key, or a key instead of a password.",
+            )
+        if isinstance(error, paramiko.AuthenticationException) and "timeout" in str(error):
+            return ConnectError(
+                "the device did not answer the login in time",
+                code="connection-timeout",
+                advice="Look whether the node is overloaded; it is not tried again in this run.",
+            )
+        if isinstance(error, paramiko.AuthenticationException) and "EOF" not in str(error):
+            what = "key" if self._credential.key is not None else "password"
+            return AuthenticationError(
+                f"the device does not accept the {what} of {self._credential.user}",
+                code="wrong-password",
+                advice=_CHECK_LOGIN,
+            )
+        return ConnectionLost(
+            f"the device hung up during the login of {self._credential.user}",
+            advice="Too many sessions, or a locked account: look at the node. It is not tried again in this run.",
+        )
+
+
+def credential_of(
+    user: str, password: str | None, key: paramiko.PKey | None, key_file: str | None, passphrase: str | None
+) -> Credential:
+    """Choose the one credential to use: a key object, else a key file, else the password.
+
+    Args:
+        user: account name.
+        password: password, or None.
+        key: a loaded private key, or None.
+        key_file: path of a private key, or None.
+        passphrase: what decrypts the key file, or None.
+
+    Raises:
+        AuthenticationError: the key file cannot be read (code `key-file`).
+    """
+    if key is None and key_file:
+        key = _read_key(key_file, passphrase)
+    return Credential(user, None if key else password, key)
+
+
+def _read_key(key_file: str, passphrase: str | None) -> paramiko.PKey:
+    reason: Exception | None = None
+    for kind in (paramiko.Ed25519Key, paramiko.ECDSAKey, paramiko.RSAKey):
+        try:
+            return kind.from_private_key_file(key_file, passphrase)
+        except (OSError, ValueError, TypeError, paramiko.SSHException) as error:
+            reason = error
+    raise AuthenticationError(
+        f"the private key {key_file} cannot be read ({reason})",
+        code="key-file",
+        advice="Check MMP_SSH_KEY; a key with a passphrase needs it in the connection's options.",
+    ) from reason
+
+
+def _answer_once(password: str) -> Callable[[str, str, list[tuple[str, bool]]], list[str]]:
+    answered = False
+
+    def handler(title: str, instructions: str, fields: list[tuple[str, bool]]) -> list[str]:
+        nonlocal answered
+        if not fields:
+            return []
+        if answered or len(fields) > 1:
+            raise _NewPasswordDemanded("the device asks for more than the password")
+        answered = True
+        return [password]
+
+    return handler

@@ -1,0 +1,192 @@
+"""From an address to a logged-in SSH client, and one error of our own for each way that can fail."""
+
+from __future__ import annotations
+
+import logging
+import socket
+import time
+from pathlib import Path
+from typing import Any, Final
+
+import paramiko
+
+from mmpctl.device.authentication import OneAttempt
+from mmpctl.errors import ConnectError, ConnectionLost, HostKeyError, MmpError
+
+# Paramiko writes tracebacks to its log; they go to a channel that says nothing unless a program listens to it.
+LOG_CHANNEL: Final = "mmpctl.ssh"
+logging.getLogger(LOG_CHANNEL).addHandler(logging.NullHandler())
+
+_CHANNEL_SECONDS: Final = 30.0
+_CHANNEL_PAUSES: Final = (0.05, 0.1, 0.2, 0.4, 0.8)
+_UNACKNOWLEDGED_MILLISECONDS: Final = 60_000
+_TRUST = "Compare the fingerprint with the node's own, then record it: mmpctl trust"
+
+
+class RefuseUnknown(paramiko.MissingHostKeyPolicy):
+    """Refuse hosts whose key is not recorded, and say which key it was.
+
+    Args:
+        known_hosts: the file in which the keys are recorded.
+    """
+
+    def __init__(self, known_hosts: Path) -> None:
+        self._known_hosts = known_hosts
+
+    def missing_host_key(self, client: paramiko.SSHClient, hostname: str, key: paramiko.PKey) -> None:
+        """Raise the error.
+
+        Args:
+            client: paramiko's client.
+            hostname: the host as it would stand in the file.
+            key: the key that the host showed.
+
+        Raises:
+            HostKeyError: always (code `host-key-unknown`).
+        """
+        raise HostKeyError(
+            f"the host key of {hostname} is unknown: {key.fingerprint} ({key.get_name()}), not in {self._known_hosts}",
+            code="host-key-unknown",
+            advice=_TRUST,
+        )
+
+
+def open_socket(host: str, port: int, timeout: float) -> socket.socket:
+    """Open a TCP connection that sends at once and notices a dead peer.
+
+    Args:
+        host: name or address.
+        port: TCP port.
+        timeout: seconds.
+
+    Raises:
+        ConnectError: refused, timed out, name unknown or unreachable.
+    """
+    try:
+        sock = socket.create_connection((host, port), timeout)
+    except (OSError, UnicodeError) as error:
+        raise translate(error, host, port) from error
+    sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    sock.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+    if hasattr(socket, "TCP_USER_TIMEOUT"):
+        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, _UNACKNOWLEDGED_MILLISECONDS)
+    return sock
+
+
+def open_client(client: paramiko.SSHClient, login: OneAttempt, **parameters: Any) -> paramiko.SSHClient:
+    """Connect and log in a client that has its host keys and policy.
+
+    Args:
+        client: paramiko's client, not connected.
+        login: how to authenticate.
+        parameters: paramiko's `connect` parameters: hostname, port, username, sock, timeout and further ones.
+
+    Returns:
+        The client, logged in.
+
+    Raises:
+        ConnectError: no connection; its code tells why.
+        HostKeyError: the host key is unknown or changed.
+        AuthenticationError: the login failed, now or earlier in this process.
+    """
+    login.check()
+    host, port = parameters["hostname"], parameters["port"]
+    sock = parameters.pop("sock") or open_socket(host, port, parameters["timeout"])
+    client.set_log_channel(LOG_CHANNEL)
+    try:
+        client.connect(sock=sock, auth_strategy=login, channel_timeout=_CHANNEL_SECONDS, **parameters)
+    except Exception as error:
+        client.close()
+        sock.close()
+        raise translate(error, host, port) from error
+    return client
+
+
+def open_channel(client: paramiko.SSHClient) -> paramiko.Channel:
+    """Open a channel; the device may refuse one that comes right after another, so it is tried a few times.
+
+    Args:
+        client: a logged-in client.
+
+    Raises:
+        ConnectError: refused every time (code `channel-refused`), or the connection ended.
+    """
+    transport = client.get_transport()
+    if transport is None:
+        raise ConnectionLost("the connection is closed", advice="Open a new one.")
+    for pause in (*_CHANNEL_PAUSES, None):
+        try:
+            return transport.open_session(timeout=_CHANNEL_SECONDS)
+        except paramiko.ChannelException as error:
+            if pause is None:
+                raise ConnectError(
+                    f"the device opens no further session ({error.text})",
+                    code="channel-refused",
+                    advice="Close other sessions on the node, then try again.",
+                ) from error
+            time.sleep(pause)
+        except (paramiko.SSHException, EOFError, OSError) as error:
+            raise translate(error, *transport.getpeername()[:2]) from error
+    raise AssertionError("unreachable")
+
+
+def translate(error: BaseException, host: str, port: int) -> MmpError:
+    """Turn what Python or paramiko raised into an error that says what to do.
+
+    Args:
+        error: what was raised.
+        host: the host that was asked.
+        port: its port.
+    """
+    where = f"{host}:{port}"
+    if isinstance(error, MmpError):
+        return error
+    if isinstance(error, paramiko.BadHostKeyException):
+        recorded, shown = error.expected_key.fingerprint, error.key.fingerprint
+        return HostKeyError(
+            f"the host key of {where} has changed: recorded {recorded}, shown {shown}",
+            code="host-key-changed",
+            advice=f"Find out why before anything else; it may be another machine. {_TRUST}",
+        )
+    if isinstance(error, paramiko.ssh_exception.IncompatiblePeer):
+        return ConnectError(
+            f"{where} and this machine have no SSH algorithm in common ({error})",
+            code="no-common-algorithm",
+            advice="Old releases of the device need an older paramiko: pip install 'mmpctl[old-ssh]'",
+        )
+    if "Indecipherable protocol version" in str(error) or "Invalid SSH banner" in str(error):
+        return ConnectError(f"{where} does not speak SSH", code="not-ssh", advice="Check the port in the inventory.")
+    return _from_network(error, where)
+
+
+def _from_network(error: BaseException, where: str) -> ConnectError:
+    # Paramiko hides what happened to the socket in the context of its own exception.
+    cause = error.__context__ if isinstance(error, paramiko.SSHException) and error.__context__ else error
+    if isinstance(cause, (socket.gaierror, UnicodeError)):
+        return ConnectError(
+            f"the name in {where} is unknown", code="name-unknown", advice="Check `hostname` in the inventory, and DNS."
+        )
+    if isinstance(cause, ConnectionRefusedError):
+        return ConnectError(
+            f"{where} refuses the connection",
+            code="connection-refused",
+            advice="Check the port, and that the node's MMP is up.",
+        )
+    # So paramiko says that a handshake, or the opening of a channel, was not over in time.
+    late = isinstance(cause, paramiko.SSHException) and str(cause).startswith(("No existing session", "Timeout"))
+    if isinstance(cause, TimeoutError) or late:
+        return ConnectError(
+            f"{where} does not answer in time",
+            code="connection-timeout",
+            advice="Check that the node is up, and that no firewall stands between.",
+        )
+    if isinstance(cause, (EOFError, ConnectionError, paramiko.SSHException)):
+        return ConnectionLost(
+            f"{where} ended the connection before the session stood",
+            advice="It may be restarting, or have too many sessions. Try again in a minute.",
+        )
+    return ConnectError(
+        f"{where} cannot be reached ({cause})",
+        code="unreachable" if isinstance(cause, OSError) else "connection",
+        advice="Check the address, the route to it, and the network of this machine.",
+    )

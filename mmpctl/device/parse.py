@@ -1,0 +1,150 @@
+"""Text of the device to typed facts, and those to the JSON of the contract."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from datetime import datetime, timezone
+from typing import TypeAlias
+
+from mmpctl.cluster.status import DatabaseStatus
+from mmpctl.device.answer import Answer, read_answer
+from mmpctl.device.models import BackupList, PkiInspection, PkiList, ServiceSettings
+from mmpctl.device.pki import inspection_of
+from mmpctl.device.settings import backups_of, files_of, service_of
+from mmpctl.device.status import status_of
+from mmpctl.errors import UsageError
+
+Parsed: TypeAlias = DatabaseStatus | PkiList | PkiInspection | BackupList | ServiceSettings
+Json: TypeAlias = bool | int | str | list["Json"] | dict[str, "Json"] | None
+
+SERVICES = ("callbridge", "webadmin", "webbridge3", "turn", "recorder", "streamer", "uploader")
+
+_PROMPT = re.compile(r"(?P<host>[A-Za-z0-9][A-Za-z0-9.-]*)>(?:[ \t].*)?[ \t]*")
+_REMARK = "# source:"
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """How the answer to one command is read.
+
+    Args:
+        template: name of the TTP template, without folder and suffix.
+        build: makes the facts of the claimed lines.
+        names_file: the command may be given with the name of a file.
+    """
+
+    template: str
+    build: Callable[[Answer], Parsed]
+    names_file: bool = False
+
+
+READINGS: dict[str, Reading] = {
+    "database cluster status": Reading("database_cluster_status", status_of),
+    "pki list": Reading("pki_list", files_of),
+    "pki inspect": Reading("pki_inspect", inspection_of, names_file=True),
+    "backup list": Reading("backup_list", backups_of),
+    **{service: Reading("service", service_of) for service in SERVICES},
+}
+
+
+def commands() -> tuple[str, ...]:
+    """The commands whose answers can be parsed."""
+    return tuple(READINGS)
+
+
+def parse(command: str, text: str) -> Parsed:
+    """The facts in the answer to a command.
+
+    Args:
+        command: as typed; white space does not matter, and `pki inspect` may name its file.
+        text: the answer, without prompt and echo.
+
+    Raises:
+        UsageError: no such command can be parsed.
+        ParseError: the text is not the command's answer, or not all of it.
+    """
+    words = command.split()
+    for name, reading in READINGS.items():
+        rest = words[len(name.split()) :]
+        if words[: len(name.split())] == name.split() and len(rest) <= reading.names_file:
+            return reading.build(read_answer(reading.template, " ".join(words), text))
+    raise UsageError(
+        f"the answer to `{' '.join(words)}` cannot be parsed", advice=f"Known commands: {', '.join(commands())}."
+    )
+
+
+def parse_database_cluster_status(text: str) -> DatabaseStatus:
+    """The facts in the answer to `database cluster status`; raises ParseError."""
+    return status_of(read_answer("database_cluster_status", "database cluster status", text))
+
+
+def parse_pki_list(text: str) -> PkiList:
+    """The facts in the answer to `pki list`; raises ParseError."""
+    return files_of(read_answer("pki_list", "pki list", text))
+
+
+def parse_pki_inspect(text: str) -> PkiInspection:
+    """The facts in the answer to `pki inspect <file>`; raises ParseError."""
+    return inspection_of(read_answer("pki_inspect", "pki inspect", text))
+
+
+def parse_backup_list(text: str) -> BackupList:
+    """The facts in the answer to `backup list`; raises ParseError."""
+    return backups_of(read_answer("backup_list", "backup list", text))
+
+
+def parse_service(name: str, text: str) -> ServiceSettings:
+    """The facts in the answer to a service's bare name.
+
+    Args:
+        name: one of SERVICES.
+        text: the answer, without prompt and echo.
+
+    Raises:
+        UsageError: no such service can be parsed.
+        ParseError: the text is not the service's answer, or not all of it.
+    """
+    if name not in SERVICES:
+        raise UsageError(f"there is no service `{name}`", advice=f"Known services: {', '.join(SERVICES)}.")
+    return service_of(read_answer("service", name, text))
+
+
+def to_json(parsed: Parsed) -> dict[str, Json]:
+    """The facts as the JSON contract has them; times in ISO 8601, UTC, with `Z`."""
+    return {name: _json(value) for name, value in asdict(parsed).items()}
+
+
+def strip_session(text: str) -> str:
+    """An answer without the prompt lines (and `# source:` remarks) above and below it; nothing within is touched.
+
+    Args:
+        text: a piece of a session, or an answer alone.
+    """
+    lines = text.replace("\r\n", "\n").split("\n")
+    host: str | None = None
+    while lines and _is_around(lines[0], host):
+        prompt = _PROMPT.fullmatch(lines.pop(0))
+        host = prompt["host"] if prompt else host
+    while lines and _is_around(lines[-1], host):
+        lines.pop()
+    return "\n".join(lines)
+
+
+def _is_around(line: str, host: str | None) -> bool:
+    # One session has one prompt: another name before a `>` is the device's text.
+    prompt = _PROMPT.fullmatch(line)
+    return not line.strip() or line.startswith(_REMARK) or bool(prompt and host in (None, prompt["host"]))
+
+
+def _json(value: object) -> Json:
+    if isinstance(value, datetime):
+        return value.astimezone(timezone.utc).isoformat().replace("+00:00", "Z")
+    if isinstance(value, dict):
+        return {str(name): _json(item) for name, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_json(item) for item in value]
+    if value is None or isinstance(value, bool | int | str):
+        return value
+    raise TypeError(f"{type(value).__name__} has no form in the contract")

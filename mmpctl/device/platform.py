@@ -1,0 +1,249 @@
+"""The Netmiko platform `cisco_cms`: its sessions run on our own dialogue, without Netmiko's waits."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, Final
+
+import paramiko
+from netmiko.base_connection import BaseConnection
+from netmiko.channel import SSHChannel
+from netmiko.no_config import NoConfig
+from netmiko.no_enable import NoEnable
+from netmiko.ssh_dispatcher import CLASS_MAPPER, CLASS_MAPPER_BASE, platforms
+from netmiko.utilities import structured_data_converter
+
+from mmpctl.device import dialogue
+from mmpctl.device.authentication import OneAttempt, credential_of
+from mmpctl.device.connect import RefuseUnknown, open_channel, open_client, translate
+from mmpctl.device.prompt import learn_prompt
+from mmpctl.device.questions import Question
+from mmpctl.device.shell import QUIET_SECONDS, Shell
+from mmpctl.device.transcript import Recorder, redact
+from mmpctl.device.vocabulary import vocabulary
+from mmpctl.errors import CommandRefused, ConnectionLost, DialogueError, HostKeyError
+
+PLATFORM: Final = "cisco_cms"
+_WIDTH: Final = 1023
+_HEIGHT: Final = 1000
+_KEEPALIVE_SECONDS: Final = 15
+_LOGIN_SECONDS: Final = 30.0
+
+
+class CiscoCms(NoEnable, NoConfig, BaseConnection):
+    """A session on the MMP command line of a Cisco Meeting Server.
+
+    Host keys are checked whatever the caller asks for, against `alt_key_file`, else the file that `MMP_KNOWN_HOSTS`
+    names, else `~/.ssh/known_hosts`. One credential is tried, once: a private key if there is one, else the password.
+
+    Args:
+        recorder: is told every command, output, question and answer, redacted.
+        quiet_seconds: how long the device must be silent before its question counts as complete.
+        options: those of Netmiko's `BaseConnection`.
+    """
+
+    def __init__(
+        self, *args: Any, recorder: Recorder | None = None, quiet_seconds: float = QUIET_SECONDS, **options: Any
+    ) -> None:
+        connect_now = options.pop("auto_connect", True)
+        known_hosts = options.get("alt_key_file") or os.environ.get("MMP_KNOWN_HOSTS") or "~/.ssh/known_hosts"
+        self.known_hosts = Path(known_hosts).expanduser()
+        strict = {"ssh_strict": True, "system_host_keys": False, "alt_host_keys": True}
+        options |= strict | {"alt_key_file": str(self.known_hosts), "auto_connect": False}
+        options["keepalive"] = options.get("keepalive") or _KEEPALIVE_SECONDS
+        self.shell: Shell | None = None
+        self.host_key = ""
+        self.remote_conn_pre: paramiko.SSHClient | None = None
+        self._recorder = recorder
+        self._quiet_seconds = quiet_seconds
+        super().__init__(*args, **options)
+        self.key_policy = RefuseUnknown(self.known_hosts)
+        if connect_now:
+            try:
+                self._open()
+            except BaseException:
+                self.disconnect()
+                raise
+
+    @property
+    def prompt(self) -> str:
+        """The prompt as it was learnt, e.g. `cms2> `."""
+        return self._session().prompt
+
+    @property
+    def device_name(self) -> str:
+        """The host name in the prompt, e.g. `cms2`."""
+        return self._session().device_name
+
+    def open_ssh_client(self) -> paramiko.SSHClient:
+        """Connect and log in, as this platform does it, without opening the command line.
+
+        Returns:
+            A client that the caller closes.
+
+        Raises:
+            ConnectError: its code tells why; host key and authentication errors are of its kind.
+        """
+        if not self.known_hosts.is_file():
+            raise HostKeyError(
+                f"there is no file of known host keys at {self.known_hosts}",
+                code="known-hosts-missing",
+                advice="Make it with mmpctl trust, or name another one with --known-hosts or MMP_KNOWN_HOSTS.",
+            )
+        credential = credential_of(self.username, self.password, self.pkey, self.key_file, self.passphrase)
+        login = OneAttempt(credential, self.host, self.port)
+        parameters = self._connect_params_dict()
+        for own in ("password", "pkey", "key_filename", "passphrase", "look_for_keys", "allow_agent"):
+            parameters.pop(own)
+        try:
+            client = self._build_ssh_client()
+        except (OSError, UnicodeDecodeError, paramiko.hostkeys.InvalidHostKey) as error:
+            raise HostKeyError(
+                f"the file of known host keys {self.known_hosts} cannot be read ({error})",
+                code="known-hosts-unreadable",
+                advice="Correct the file, or make a new one with mmpctl trust.",
+            ) from error
+        client = open_client(client, login, **parameters)
+        transport = client.get_transport()
+        if transport is not None:
+            transport.set_keepalive(int(self.keepalive))
+            self.host_key = transport.get_remote_server_key().fingerprint
+        return client
+
+    def establish_connection(self, width: int = _WIDTH, height: int = _HEIGHT) -> None:
+        """Connect, log in and open the command line in a very wide terminal.
+
+        Args:
+            width: columns of the terminal.
+            height: its lines.
+        """
+        self.remote_conn_pre = self.open_ssh_client()
+        channel = open_channel(self.remote_conn_pre)
+        try:
+            channel.get_pty("vt100", width, height)
+            channel.invoke_shell()
+        except (paramiko.SSHException, EOFError, OSError) as error:
+            raise translate(error, self.host, self.port) from error
+        self.remote_conn = channel
+        self.channel = SSHChannel(conn=channel, encoding=self.encoding)
+        self.shell = Shell(channel, recorder=self._record, quiet_seconds=self._quiet_seconds)
+
+    def session_preparation(self) -> None:
+        """Wait for the prompt and learn it."""
+        learn_prompt(self._session(), _LOGIN_SECONDS)
+        self.base_prompt = self.device_name
+
+    def command(self, line: str, *, deadline: float = 30.0) -> str:
+        """Run a command that asks nothing.
+
+        Args:
+            line: the command.
+            deadline: seconds until the prompt must be back.
+
+        Returns:
+            The output without echo and prompt, lines ending in `\\n`, secrets taken out.
+
+        Raises:
+            CommandRefused: the device said no.
+            NoPrompt: the prompt was not back in time; the command may have run. The session was closed.
+            UnknownQuestion: the device asked something; it was not answered. The session was closed.
+            ConnectionLost: the session ended.
+        """
+        output = self._session().exchange(line, deadline)
+        if vocabulary().refuses(output):
+            said = next(text.strip() for text in output.splitlines() if text.strip())
+            raise CommandRefused(f"`{line}` was refused: {said}", text=output)
+        return output
+
+    def ask(
+        self,
+        line: str,
+        operation: str,
+        *,
+        client: bool = False,
+        reviewed: tuple[Question, ...] = (),
+        before_answer: Callable[[str], None] | None = None,
+        deadline: float = 60.0,
+    ) -> dialogue.Confirmed:
+        """Run a command that asks for confirmation, and confirm it; see `mmpctl.device.dialogue.ask`."""
+        return dialogue.ask(
+            self._session(),
+            line,
+            operation,
+            client=client,
+            reviewed=reviewed,
+            before_answer=before_answer,
+            deadline=deadline,
+        )
+
+    def send_command(self, command_string: str, *args: Any, **options: Any) -> Any:
+        """Netmiko's call: run a command and return what the device says, a refusal included.
+
+        Args:
+            command_string: the command.
+            args: must be empty; options are given by name.
+            options: of Netmiko's ones, `read_timeout` (seconds) and the parsers' are heeded.
+
+        Raises:
+            DialogueError: `expect_string` was given: an output ends at the prompt, and no question is answered here.
+        """
+        if args or options.get("expect_string") is not None:
+            raise DialogueError("an output ends at the prompt only: expect_string is not supported", code="bad-command")
+        seconds = self.read_timeout_override or options.get("read_timeout") or 30.0
+        output = self._session().exchange(command_string.strip(), seconds)
+        parsers = {
+            key: value for key, value in options.items() if key.startswith(("use_", "textfsm_", "ttp_", "raise_"))
+        }
+        return structured_data_converter(output, command_string, PLATFORM, **parsers)
+
+    def send_command_timing(self, command_string: str, *args: Any, **options: Any) -> Any:
+        """Netmiko's call; here the same as `send_command`."""
+        return self.send_command(command_string, *args, **options)
+
+    def find_prompt(self, delay_factor: float = 1.0, pattern: str | None = None) -> str:
+        """Press Enter and return the prompt, as proof that the session still stands.
+
+        Args:
+            delay_factor: not used.
+            pattern: not used.
+        """
+        self._session().exchange("", _LOGIN_SECONDS)
+        return self.prompt.strip()
+
+    def write_channel(self, out_data: str) -> None:
+        """Write by hand; the session's own commands are refused from then on, for nobody knows where it stands.
+
+        Args:
+            out_data: what to write.
+        """
+        self._session().lost_step()
+        super().write_channel(out_data)
+
+    def is_alive(self) -> bool:
+        """Whether the session can be used; nothing is sent to find out."""
+        return self.shell is not None and self.shell.is_open
+
+    def _try_session_preparation(self, force_data: bool = False) -> None:
+        self.session_preparation()
+
+    def _session(self) -> Shell:
+        if self.shell is None:
+            raise ConnectionLost("the session is not open", advice="Open it first.")
+        return self.shell
+
+    def _record(self, direction: Any, text: str) -> None:
+        if self.session_log is not None:
+            self.session_log.write(f"{redact(text)}\n")
+        if self._recorder is not None:
+            self._recorder(direction, text)
+
+
+def register() -> None:
+    """Make Netmiko know the platform; doing it again changes nothing."""
+    for mapper in (CLASS_MAPPER, CLASS_MAPPER_BASE):
+        mapper[PLATFORM] = CiscoCms
+    if PLATFORM not in platforms:
+        platforms.append(PLATFORM)
+        platforms.sort()

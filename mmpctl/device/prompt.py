@@ -1,0 +1,91 @@
+"""The first prompt: wait for it, learn it, and do not be fooled by a banner."""
+
+from __future__ import annotations
+
+import time
+from typing import NoReturn
+
+from mmpctl.device.received import Received
+from mmpctl.device.shell import ENTER, Shell
+from mmpctl.device.text import without_prompts
+from mmpctl.device.vocabulary import vocabulary
+from mmpctl.errors import AuthenticationError, ConnectionLost, NoPrompt
+
+_LOOKS = 4
+
+
+def learn_prompt(shell: Shell, deadline: float) -> None:
+    """Wait for the first prompt of a session, and start the conversation with it.
+
+    A banner may hold something that looks like a prompt: when anything came before it, Enter is pressed until two looks
+    in a row agree, the last with nothing but the prompt.
+
+    Args:
+        shell: the session, right after the login.
+        deadline: seconds.
+
+    Raises:
+        AuthenticationError: the device demands a new password (code `password-expired`); it gets no answer.
+        NoPrompt: no prompt came, or it could not be told from the text before it.
+        ConnectionLost: the session ended.
+    """
+    until = time.monotonic() + deadline
+    name = _next_name(shell, until)
+    looks = 1
+    sure = _only_prompts(shell, name)
+    while not sure:
+        if looks == _LOOKS:
+            shell.close()
+            raise NoPrompt("the prompt could not be told from the text before it", advice="Log in by hand and look.")
+        shell.received = Received()
+        shell.send(ENTER)
+        again = _next_name(shell, until)
+        sure = again == name and _only_prompts(shell, name)
+        name = again
+        looks += 1
+    if looks > 1:
+        _settle(shell, name, until)
+    shell.start(name)
+
+
+def _next_name(shell: Shell, until: float) -> str:
+    words = vocabulary()
+    while True:
+        tail = shell.received.tail
+        if found := words.prompt.search(tail):
+            return found[1]
+        demanded = bool(words.password_demand.search(tail))
+        try:
+            came = shell.receive(min(until, time.monotonic() + shell.quiet_seconds) if demanded else until)
+        except ConnectionLost:
+            if words.password_notice.search(tail):
+                _password_expired(shell)
+            raise
+        if came:
+            continue
+        if demanded or words.password_notice.search(tail):
+            _password_expired(shell)
+        shell.close()
+        raise NoPrompt("no prompt came after the login", advice="Log in by hand and look at what the node says.")
+
+
+def _settle(shell: Shell, name: str, until: float) -> None:
+    # Each Enter brings a prompt of its own; a late one must not end the first command.
+    while shell.receive(min(until, time.monotonic() + shell.quiet_seconds)):
+        continue
+    if not _only_prompts(shell, name):
+        shell.close()
+        raise NoPrompt("the node went on talking after its prompt", advice="Log in by hand and look at what it says.")
+
+
+def _only_prompts(shell: Shell, name: str) -> bool:
+    return not without_prompts(shell.received.text, f"{name}> ").strip()
+
+
+def _password_expired(shell: Shell) -> NoReturn:
+    shell.close()
+    raise AuthenticationError(
+        "the device demands a new password",
+        code="password-expired",
+        advice="Log in by hand with ssh, set a new password, and give it to mmpctl. Nothing was answered.",
+    )

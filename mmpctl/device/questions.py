@@ -1,0 +1,169 @@
+"""The table of questions that may be answered, and the user's reviewed ones."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+from enum import Enum
+from functools import cache
+from importlib.resources import files
+from pathlib import Path
+from typing import Any, Final
+
+from ruamel.yaml import YAML
+from ruamel.yaml.error import YAMLError
+
+from mmpctl.device.text import squeeze
+from mmpctl.device.vocabulary import vocabulary
+from mmpctl.errors import UsageError
+
+OPERATIONS: Final = ("remove", "initialize", "join", "connect")
+_FIELDS: Final = ("operation", "question", "reviewed_by", "date")
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A whole text that may be answered with `Y`.
+
+    Args:
+        operation: one of `OPERATIONS`.
+        text: the question as the device prints it.
+        reviewed_by: who read and allowed it; empty for the questions that come with the program.
+        date: when; empty likewise.
+    """
+
+    operation: str
+    text: str
+    reviewed_by: str = ""
+    date: str = ""
+
+
+class Verdict(Enum):
+    """What is to be thought of a text that the device shows instead of its prompt."""
+
+    EXPECTED = "expected"
+    BEGUN = "begun"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class _Table:
+    questions: tuple[Question, ...]
+    never: tuple[str, ...]
+    client: dict[str, Any]
+
+
+def judge(text: str, operation: str, *, client: bool = False, reviewed: tuple[Question, ...] = ()) -> Verdict:
+    """Tell whether a text is, as a whole, the question that the operation is expected to ask.
+
+    Args:
+        text: all that the device said after the command, without the echo.
+        operation: one of `OPERATIONS`.
+        client: the node is a client node, without a database of its own.
+        reviewed: further questions that the user allows.
+
+    Returns:
+        `EXPECTED` for the whole question, `BEGUN` for a part of one from its start, else `UNKNOWN`.
+    """
+    said = squeeze(text)
+    if says_never(said):
+        return Verdict.UNKNOWN
+    known = [squeeze(one.text) for one in (*_table().questions, *reviewed) if one.operation == operation]
+    if said in known or (client and _fits_client(said, operation)):
+        return Verdict.EXPECTED
+    if any(one.startswith(said) for one in known) or (client and _begins_as_client(said, operation)):
+        return Verdict.BEGUN
+    return Verdict.UNKNOWN
+
+
+def says_never(text: str) -> bool:
+    """Tell whether a text says what no question may say: that the node is already in a cluster.
+
+    Args:
+        text: what the device said.
+    """
+    said = squeeze(text).lower()
+    return any(phrase in said for phrase in _table().never)
+
+
+def load_reviewed(path: Path) -> tuple[Question, ...]:
+    """Read the user's file of reviewed questions: a YAML list of operation, question, reviewed_by and date.
+
+    Args:
+        path: the file.
+
+    Raises:
+        UsageError: the file cannot be read or an entry is not right; names the entry and the cure.
+    """
+    try:
+        entries = YAML(typ="safe").load(path.read_text("utf-8"))
+    except (OSError, UnicodeDecodeError, YAMLError) as error:
+        raise _wrong(f"{path}: cannot be read ({error})") from error
+    if not isinstance(entries, list) or not entries:
+        raise _wrong(f"{path}: a list of questions is expected")
+    return tuple(_reviewed(entry, f"{path}: question {number}") for number, entry in enumerate(entries, start=1))
+
+
+def _reviewed(entry: object, where: str) -> Question:
+    if not isinstance(entry, dict):
+        raise _wrong(f"{where}: is not a mapping")
+    if unknown := sorted(str(key) for key in entry if key not in _FIELDS):
+        raise _wrong(f"{where}: unknown field {', '.join(unknown)}")
+    values = {field: str(entry[field]).strip() if entry.get(field) is not None else "" for field in _FIELDS}
+    if missing := [field for field in _FIELDS if not values[field]]:
+        raise _wrong(f"{where}: {', '.join(missing)} is missing")
+    if values["operation"] not in OPERATIONS:
+        raise _wrong(f"{where}: operation {values['operation']!r} is none of {', '.join(OPERATIONS)}")
+    try:
+        dt.date.fromisoformat(values["date"])
+    except ValueError:
+        raise _wrong(f"{where}: date {values['date']!r} is not written YYYY-MM-DD") from None
+    if not vocabulary().question.search(values["question"]):
+        raise _wrong(f"{where}: the text asks nothing (no `(Y/n)` in it); give the whole question as it was shown")
+    if says_never(values["question"]):
+        raise _wrong(f"{where}: the device says that the node is in a cluster already: this cannot be allowed")
+    return Question(values["operation"], values["question"], values["reviewed_by"], values["date"])
+
+
+def _wrong(message: str) -> UsageError:
+    return UsageError(
+        message,
+        code="reviewed-questions",
+        advice=f"Each entry needs {', '.join(_FIELDS)}; copy the question from the message that showed it.",
+    )
+
+
+def _fits_client(said: str, operation: str) -> bool:
+    rule = _table().client
+    sentence, mark, _ = said.partition(rule["end_of_sentence"])
+    if operation not in rule["names"] or not mark or not sentence.startswith(rule["beginning"]):
+        return False
+    asked = sentence.removeprefix(rule["beginning"]).lower()
+    others = [name for name in rule["names"].values() if name != rule["names"][operation]]
+    return (
+        rule["names"][operation] in asked
+        and not any(word in asked for word in (*others, *rule["forbidden_in_sentence"]))
+        and not any(word in said.lower() for word in rule["forbidden"])
+    )
+
+
+def _begins_as_client(said: str, operation: str) -> bool:
+    rule = _table().client
+    beginning: str = rule["beginning"]
+    in_sentence = said.startswith(beginning) and rule["end_of_sentence"] not in said
+    return operation in rule["names"] and (in_sentence or beginning.startswith(said))
+
+
+@cache
+def _table() -> _Table:
+    data = YAML(typ="safe").load(files("mmpctl.device").joinpath("questions.yaml").read_text("utf-8"))
+    client = data["client"]
+    return _Table(
+        questions=tuple(Question(one["operation"], one["question"]) for one in data["questions"]),
+        never=tuple(squeeze(phrase).lower() for phrase in data["never"]),
+        client={
+            **client,
+            "beginning": squeeze(client["beginning"]),
+            "end_of_sentence": squeeze(client["end_of_sentence"]),
+        },
+    )

@@ -1,0 +1,245 @@
+"""The interactive command line of one node: send a line, wait for the prompt, keep in step."""
+
+from __future__ import annotations
+
+import codecs
+import re
+import time
+from typing import Final, NoReturn
+
+import paramiko
+
+from mmpctl.device.received import Received
+from mmpctl.device.text import squeeze, without_echo, without_prompts, without_redraws
+from mmpctl.device.transcript import Direction, Recorder, redact
+from mmpctl.device.vocabulary import vocabulary
+from mmpctl.errors import ConnectionLost, DialogueError, NoPrompt, UnknownQuestion
+
+ENTER: Final = "\r"
+QUIET_SECONDS: Final = 0.7
+_SEND_SECONDS = 30.0
+_BLOCK = 65536
+
+
+class Shell:
+    """A conversation over one SSH channel. It blocks on the channel and never polls.
+
+    Args:
+        channel: an open channel with a terminal and a shell.
+        recorder: is told every line sent and every output, redacted.
+        quiet_seconds: how long the device must be silent before silence means something.
+    """
+
+    def __init__(
+        self, channel: paramiko.Channel, *, recorder: Recorder | None = None, quiet_seconds: float = QUIET_SECONDS
+    ) -> None:
+        self.quiet_seconds = quiet_seconds
+        self.prompt = ""
+        self.received = Received()
+        self._channel = channel
+        self._recorder = recorder
+        self._decoder = codecs.getincrementaldecoder("utf-8")("replace")
+        self._at_prompt = False
+        self._ending = re.compile("(?!)")  # no prompt is known yet
+
+    @property
+    def device_name(self) -> str:
+        """The host name in the prompt."""
+        return self.prompt.removesuffix("> ")
+
+    @property
+    def is_open(self) -> bool:
+        """Whether the session can be used, as far as this side knows; nothing is sent to find out."""
+        transport = self._channel.get_transport()
+        return not self._channel.closed and transport is not None and transport.is_active()
+
+    def close(self) -> None:
+        """End the session; a question that is open stays unanswered."""
+        self._at_prompt = False
+        self._channel.close()
+
+    def lost_step(self) -> None:
+        """Allow no further command: somebody else writes to the channel."""
+        self._at_prompt = False
+
+    def record(self, direction: Direction, text: str) -> None:
+        """Tell the recorder.
+
+        Args:
+            direction: who said it.
+            text: what was said; secrets are taken out here.
+        """
+        if self._recorder is not None:
+            self._recorder(direction, redact(text))
+
+    def start(self, name: str) -> None:
+        """Begin the conversation: the prompt is known, and the device waits at it.
+
+        Args:
+            name: the host name in the prompt.
+        """
+        self.prompt = f"{name}> "
+        one = re.escape(self.prompt)
+        self._ending = re.compile(rf"(?:\A|\n){one}(?:\r+(?:{one})?)*\Z")
+        self._at_prompt = True
+
+    def exchange(self, line: str, deadline: float) -> str:
+        """Send a line and return what the device says until its prompt is back.
+
+        Args:
+            line: the command, without Enter.
+            deadline: seconds.
+
+        Returns:
+            The output without echo and prompt, lines ending in `\\n`, secrets taken out.
+
+        Raises:
+            NoPrompt: the prompt was not back in time; the session was closed.
+            UnknownQuestion: likewise, and the last text is a question; it was not answered.
+            ConnectionLost: the session ended meanwhile.
+            DialogueError: the session is not at its prompt, or the output is endless.
+        """
+        self.begin(line)
+        until = time.monotonic() + deadline
+        while True:
+            bare = self.prompt_came_alone()
+            if self.prompt_came() and (not bare or not line):
+                break
+            # A prompt alone may be a late one of before: the echo or the output then follows at once.
+            if not self.receive(min(until, time.monotonic() + self.quiet_seconds) if bare else until):
+                if bare:
+                    break
+                self._no_prompt(line, deadline)
+        return self.finish(line)
+
+    def begin(self, line: str) -> None:
+        """Send a line, provided that the device waits for one.
+
+        Args:
+            line: the command, without Enter.
+
+        Raises:
+            DialogueError: the session is not at its prompt (code `out-of-step`), or the line holds control characters.
+        """
+        if not line.isprintable():
+            raise DialogueError(f"a command of one plain line is needed, not {line!r}", code="bad-command")
+        if not self.is_open:
+            raise ConnectionLost("the session has ended", advice="Open a new one.")
+        if not self._at_prompt:
+            self._out_of_step("the session is not at its prompt")
+        self._drain()
+        self._at_prompt = False
+        self.received = Received()
+        self.record("sent", line)
+        self.send(line + ENTER)
+
+    def finish(self, line: str) -> str:
+        """Take the output of a line whose prompt has come back.
+
+        Args:
+            line: the line that was sent.
+
+        Returns:
+            The output, clean.
+        """
+        self._at_prompt = True
+        output = redact(self.answer_to(line))
+        self.record("received", output)
+        return output
+
+    def answer_to(self, line: str) -> str:
+        """What has arrived so far, without echo, prompts and redraws.
+
+        Args:
+            line: the line that was sent.
+        """
+        said = without_prompts(self.received.text, self.prompt)
+        return without_redraws(without_echo(said, line, self.prompt))
+
+    def prompt_came(self) -> bool:
+        """Whether all that arrived ends with the prompt, at a line start."""
+        return bool(self._ending.search(self.received.tail))
+
+    def prompt_came_alone(self) -> bool:
+        """Whether a prompt, or several, is all that arrived."""
+        short = self.received.is_short
+        return short and self.prompt_came() and not without_prompts(self.received.text, self.prompt).strip()
+
+    def send(self, text: str) -> None:
+        """Write to the device.
+
+        Args:
+            text: what to write; nothing is added.
+
+        Raises:
+            ConnectionLost: the session has ended.
+        """
+        try:
+            self._channel.settimeout(_SEND_SECONDS)
+            self._channel.sendall(text.encode())
+        except OSError as error:
+            self._lost(error)
+
+    def receive(self, until: float) -> bool:
+        """Wait for more text and add it to `received`.
+
+        Args:
+            until: moment of the monotonic clock; one that has passed takes only what is there already.
+
+        Returns:
+            Whether anything came.
+
+        Raises:
+            ConnectionLost: the session has ended.
+            DialogueError: the output is endless; the session was closed.
+        """
+        try:
+            self._channel.settimeout(max(0.0, until - time.monotonic()))
+            block = self._channel.recv(_BLOCK)
+        except TimeoutError:
+            return False
+        except OSError as error:
+            self._lost(error)
+        if not block:
+            self._lost(None)
+        try:
+            self.received.add(self._decoder.decode(block))
+        except DialogueError:
+            self.close()
+            raise
+        return True
+
+    def _drain(self) -> None:
+        # What came between two commands can only be prompts; anything else means that we are out of step.
+        self.received = Received()
+        while self.receive(0.0):
+            continue
+        rest = squeeze(without_prompts(self.received.text, self.prompt))
+        while rest and squeeze(self.prompt).startswith(rest) and self.receive(time.monotonic() + self.quiet_seconds):
+            rest = squeeze(without_prompts(self.received.text, self.prompt))
+        if rest:
+            self._out_of_step(f"the device said something that nobody asked for ({redact(self.received.text)!r:.200})")
+
+    def _out_of_step(self, why: str) -> NoReturn:
+        self.close()
+        raise DialogueError(why, code="out-of-step", advice="Nothing was sent, and the session was closed. Try again.")
+
+    def _no_prompt(self, line: str, deadline: float) -> NoReturn:
+        said = redact(self.answer_to(line))
+        self.close()
+        self.record("received", said)
+        if vocabulary().question.search(squeeze(said)):
+            raise UnknownQuestion(
+                f"`{line}` was met with a question", text=said, advice="It was not answered; the session was closed."
+            )
+        raise NoPrompt(
+            f"the prompt was not back {deadline:g} s after `{line}`",
+            advice="The command may have run all the same: look before it is sent again.",
+        )
+
+    def _lost(self, error: OSError | None) -> NoReturn:
+        self.close()
+        raise ConnectionLost(
+            f"the connection ended ({error})" if error and str(error) else "the connection ended",
+            advice="Check that the node is up, then try again.",
+        ) from error

@@ -1,0 +1,81 @@
+"""The text of `database cluster status` to a DatabaseStatus."""
+
+from __future__ import annotations
+
+from mmpctl.cluster.status import DISABLED, ERROR, CertificateFiles, DatabaseStatus, Member
+from mmpctl.device.answer import Answer, Line
+
+_FILES = ("server_key", "server_certificate", "client_key", "client_certificate", "ca_certificate")
+_SECTIONS = ("nodes", "certificates")
+_REQUIRED = ("status", "node_in_use", "interface", "certificates")
+_EVERY_NODE_HAS = ("client_key", "client_certificate", "ca_certificate")
+
+
+def status_of(answer: Answer) -> DatabaseStatus:
+    """Build the status from an answer whose lines are all claimed.
+
+    Args:
+        answer: of `database cluster status`, by its template.
+
+    Raises:
+        ParseError: a line stands twice or in a wrong section, or something is missing.
+    """
+    facts: dict[str, str] = {}
+    members: list[Member] = []
+    expired: list[str] = []
+    section = ""
+    for line in answer.lines:
+        if "address" in line.fields:
+            if section != "nodes":
+                raise answer.error("names a node outside the list of nodes", line)
+            members.append(_member(answer, line, members))
+            continue
+        slot = next((name for name in _FILES if name in line.fields), None)
+        if slot and section != "certificates":
+            raise answer.error("names a file outside the list of certificates", line)
+        if slot and line.fields["mark"]:
+            expired.append(line.fields[slot])
+        section = section if slot else next((name for name in _SECTIONS if name in line.fields), "")
+        for name in line.fields:
+            if name in facts and name != "mark":
+                raise answer.error("says a second time what a line before has said", line)
+        facts.update(line.fields)
+    answer.require(facts, _REQUIRED)
+    # A node that was never in a cluster has no files; anywhere else an empty list is a text that was cut.
+    if facts["status"] != DISABLED or members or any(name in facts for name in _FILES):
+        answer.require(facts, _EVERY_NODE_HAS)
+    if ("server_key" in facts) != ("server_certificate" in facts):
+        raise answer.error("names only one file of the server's pair")
+    if "error" in facts and facts["status"] != ERROR:
+        raise answer.error("tells of an error, although its status is none")
+    return DatabaseStatus(
+        status=facts["status"],
+        started_seconds=_started(facts),
+        error=facts.get("error"),
+        nodes=tuple(members),
+        node_in_use=set_or_none(facts["node_in_use"]),
+        interface=set_or_none(facts["interface"]),
+        certificates=CertificateFiles(**{name: set_or_none(facts.get(name, "none")) for name in _FILES}),
+        expired=tuple(expired),
+        last_command=set_or_none(facts.get("last_command", "none")),
+        last_result=facts.get("last_result"),
+    )
+
+
+def set_or_none(word: str) -> str | None:
+    """A value as printed, or None where the device prints `None` or `none` for it."""
+    return None if word in ("None", "none") else word
+
+
+def _member(answer: Answer, line: Line, before: list[Member]) -> Member:
+    member = Member(address=line.fields["address"], me="me" in line.fields, state=line.fields["state"])
+    for other in before:
+        if other.address == member.address or (other.me and member.me):
+            raise answer.error("names a node a second time", line)
+    return member
+
+
+def _started(facts: dict[str, str]) -> int | None:
+    if "started_seconds" in facts:
+        return int(facts["started_seconds"])
+    return int(facts["started_minutes"]) * 60 if "started_minutes" in facts else None

@@ -1,0 +1,293 @@
+"""Files of one node over SFTP: what arrived in part never counts as arrived, on either side."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+import stat
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime, timezone
+from pathlib import Path
+from typing import Final
+
+import paramiko
+
+from mmpctl.errors import ConnectionLost, TransferError
+
+READ_LIMIT: Final = 1024 * 1024
+_BLOCK: Final = 32 * 1024
+_BLOCKS_UNDER_WAY: Final = 64
+_NAME: Final = re.compile(r"[A-Za-z0-9_.-]{1,255}")
+
+
+@dataclass(frozen=True, slots=True)
+class RemoteFile:
+    """A file in the node's SFTP root.
+
+    Args:
+        name: file name without a slash.
+        size: bytes.
+        modified: time of the last change as the node tells it, aware, UTC; None where it does not.
+    """
+
+    name: str
+    size: int
+    modified: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class FileDigest:
+    """A file that was transferred whole.
+
+    Args:
+        name: its name on the node.
+        size: bytes.
+        sha256: lower-case hex.
+    """
+
+    name: str
+    size: int
+    sha256: str
+
+
+class SftpSession:
+    """An SFTP session with one node.
+
+    Args:
+        sftp: paramiko's session.
+        host_key: fingerprint of the node's host key, `SHA256:…`.
+    """
+
+    def __init__(self, sftp: paramiko.SFTPClient, *, host_key: str) -> None:
+        self._sftp = sftp
+        self.host_key = host_key
+
+    def files(self) -> tuple[RemoteFile, ...]:
+        """List the regular files, by name.
+
+        Raises:
+            TransferError: the node refuses.
+            ConnectionLost: the session ended.
+        """
+        with _reported("the list of files"):
+            entries = self._sftp.listdir_attr("/")
+        regular = [entry for entry in entries if entry.st_mode is None or stat.S_ISREG(entry.st_mode)]
+        return tuple(sorted((_facts(entry.filename, entry) for entry in regular), key=lambda file: file.name))
+
+    def stat(self, name: str) -> RemoteFile | None:
+        """Look at one file.
+
+        Args:
+            name: file name without a slash.
+
+        Returns:
+            Its facts, or None where there is no such file.
+        """
+        path = _path(name)
+        with _reported(name):
+            try:
+                return _facts(name, self._sftp.stat(path))
+            except FileNotFoundError:
+                return None
+
+    def read(self, name: str, *, limit: int = READ_LIMIT) -> bytes:
+        """Read a small file.
+
+        Args:
+            name: file name without a slash.
+            limit: bytes; a larger file is not read.
+
+        Raises:
+            TransferError: no such file, too large (code `too-large`), or changed meanwhile (code `incomplete`).
+            ConnectionLost: the session ended.
+        """
+        before = self._must_stat(name)
+        if before.size > limit:
+            raise TransferError(
+                f"{name} has {before.size} bytes, more than the {limit} that are read of such a file",
+                code="too-large",
+                advice="Look at the file on the node; it is not what its name says.",
+            )
+        with _reported(name):
+            content = b"".join(self._blocks(name, before.size))
+        self._check_whole(before, len(content))
+        return content
+
+    def fetch(self, name: str, target: Path, *, expected_size: int | None = None) -> FileDigest:
+        """Bring a file home; the target appears under its name when it is whole, and not before.
+
+        Args:
+            name: file name without a slash.
+            target: the local file; it is written with mode 0600, and replaces one of that name.
+            expected_size: bytes that the file must have, where that is known.
+
+        Raises:
+            TransferError: the file is not whole or changed meanwhile (code `incomplete`), or cannot be written here.
+            ConnectionLost: the session ended; the part that had come is removed.
+        """
+        before = self._must_stat(name)
+        if expected_size is not None and before.size != expected_size:
+            raise _incomplete(name, f"has {before.size} bytes on the node, and should have {expected_size}")
+        part = target.with_name(f"{target.name}.part")
+        digest = hashlib.sha256()
+        try:
+            part.unlink(missing_ok=True)
+            descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+            with os.fdopen(descriptor, "wb") as file:
+                for block in self._reported_blocks(name, before.size):
+                    file.write(block)
+                    digest.update(block)
+                size = file.tell()
+                file.flush()
+                os.fsync(file.fileno())
+            self._check_whole(before, size)
+            part.replace(target)
+            _sync_folder(target.parent)
+        except OSError as error:
+            raise TransferError(
+                f"{target} cannot be written ({error.strerror or error})",
+                code="local-disk",
+                advice="Make room, or choose another folder, then try again.",
+            ) from error
+        finally:
+            part.unlink(missing_ok=True)
+        return FileDigest(name, size, digest.hexdigest())
+
+    def store(self, content: bytes, name: str, *, replace: bool = False) -> FileDigest:
+        """Put a file on the node and read it back.
+
+        A file of that name with the same content is left alone; the first part of it, from an earlier upload that was
+        cut off, is written anew.
+
+        Args:
+            content: all of it.
+            name: file name without a slash.
+            replace: also overwrite a file with other content.
+
+        Raises:
+            TransferError: another file has that name (code `other-content`), or it did not arrive whole
+                (code `incomplete`).
+            ConnectionLost: the session ended.
+        """
+        digest = FileDigest(name, len(content), hashlib.sha256(content).hexdigest())
+        there = self.stat(name)
+        ours = there is None or (there.size <= len(content) and content.startswith(self.read(name, limit=len(content))))
+        if there is not None and ours and there.size == len(content):
+            return digest
+        if not ours and not replace:
+            raise TransferError(
+                f"there is another file named {name} on the node",
+                code="other-content",
+                advice="It was left as it is. Use another name, or look who put it there.",
+            )
+        with _reported(name), self._sftp.open(_path(name), "wb") as file:
+            file.write(content)
+        after = self.stat(name)
+        if after is None or after.size != len(content) or self.read(name, limit=len(content)) != content:
+            if ours:
+                # A damaged copy of ours would stand in the way of the next attempt.
+                with _reported(name):
+                    self._sftp.remove(_path(name))
+            raise _incomplete(name, "is not on the node as it was sent")
+        return digest
+
+    def close(self) -> None:
+        """End the session."""
+        self._sftp.close()
+
+    def _must_stat(self, name: str) -> RemoteFile:
+        found = self.stat(name)
+        if found is None:
+            raise _missing(name)
+        return found
+
+    def _check_whole(self, before: RemoteFile, size: int) -> None:
+        after = self.stat(before.name)
+        if size != before.size:
+            raise _incomplete(before.name, f"has {before.size} bytes on the node, and {size} came")
+        if after != before:
+            raise _incomplete(before.name, "changed while it was read")
+
+    def _reported_blocks(self, name: str, size: int) -> Iterator[bytes]:
+        with _reported(name):
+            yield from self._blocks(name, size)
+
+    def _blocks(self, name: str, size: int) -> Iterator[bytes]:
+        # Many requests under way at a time make up for the distance; all at once would fill the memory.
+        with self._sftp.open(_path(name), "rb") as file:
+            window = _BLOCK * _BLOCKS_UNDER_WAY
+            for start in range(0, size, window):
+                end = min(start + window, size)
+                wanted = [(offset, min(_BLOCK, end - offset)) for offset in range(start, end, _BLOCK)]
+                for block in file.readv(wanted):
+                    if not block:
+                        return
+                    yield block
+
+
+def _path(name: str) -> str:
+    if not _NAME.fullmatch(name) or not name.strip("."):
+        raise TransferError(
+            f"{name!r} is no file name of the device",
+            code="bad-name",
+            advice="Use letters, digits, hyphen, underscore and an extension.",
+        )
+    return f"/{name}"
+
+
+def _facts(name: str, attributes: paramiko.SFTPAttributes) -> RemoteFile:
+    changed = attributes.st_mtime
+    modified = None if changed is None else datetime.fromtimestamp(changed, timezone.utc)
+    return RemoteFile(name, attributes.st_size or 0, modified)
+
+
+def _missing(name: str) -> TransferError:
+    return TransferError(f"there is no file {name} on the node", code="no-such-file", advice="Check its name.")
+
+
+def _incomplete(name: str, what: str) -> TransferError:
+    return TransferError(f"{name} {what}", code="incomplete", advice="Nothing was kept of it. Try again.")
+
+
+@contextmanager
+def _reported(what: str) -> Iterator[None]:
+    try:
+        yield
+    except (GeneratorExit, TransferError):
+        raise
+    except TimeoutError as error:
+        raise ConnectionLost(f"{what}: the node stopped answering", advice="Check the node, then try again.") from error
+    except FileNotFoundError as error:
+        raise _missing(what) from error
+    except PermissionError as error:
+        raise TransferError(
+            f"{what}: the node does not allow it", code="permission", advice="Use an account with admin rights."
+        ) from error
+    except EOFError as error:
+        raise _incomplete(what, "ended before its end") from error
+    except OSError as error:
+        # Paramiko reports a refusal of the node as an OSError without a number, a broken socket with one.
+        if error.errno is None and "closed" not in str(error):
+            raise TransferError(
+                f"{what}: the node refuses ({error})",
+                code="sftp-failed",
+                advice="Its disk may be full, or the file in use.",
+            ) from error
+        raise _lost(what) from error
+    except paramiko.SSHException as error:
+        raise _lost(what) from error
+
+
+def _lost(what: str) -> ConnectionLost:
+    return ConnectionLost(f"{what}: the connection ended", advice="Check that the node is up, then try again.")
+
+
+def _sync_folder(folder: Path) -> None:
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

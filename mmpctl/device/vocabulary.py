@@ -1,0 +1,59 @@
+"""The device's words as patterns: prompt, demands for a password, refusals, labels of secrets."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+
+from ruamel.yaml import YAML
+
+
+@dataclass(frozen=True, slots=True)
+class Vocabulary:
+    """The patterns of `vocabulary.yaml`, compiled.
+
+    Args:
+        prompt: the prompt at a line start and at the end of everything; group 1 is the host name.
+        password_demand: a demand for a password at the end of everything.
+        password_notice: the device says that the password has expired.
+        refusal: a line by which the device refuses a command.
+        data: a line that makes an output data, even where it reports an error.
+        question: what makes a text a question.
+        secret: a line with a secret; group 1 is what may be shown.
+    """
+
+    prompt: re.Pattern[str]
+    password_demand: re.Pattern[str]
+    password_notice: re.Pattern[str]
+    refusal: re.Pattern[str]
+    data: re.Pattern[str]
+    question: re.Pattern[str]
+    secret: re.Pattern[str]
+
+    def refuses(self, output: str) -> bool:
+        """Tell whether an output says that the command was refused.
+
+        Args:
+            output: the output of one command, without echo and prompt.
+        """
+        return bool(self.refusal.search(output)) and not self.data.search(output)
+
+
+@cache
+def vocabulary() -> Vocabulary:
+    """The vocabulary, read once per process."""
+    words = YAML(typ="safe").load(files("mmpctl.device").joinpath("vocabulary.yaml").read_text("utf-8"))
+    label = rf"\b(?:{'|'.join(words['secrets'])})\b[^\n:=]{{0,60}}?"
+    colon = r"(?:[ \t]*[:=][ \t]*|[ \t]{2,}(?![:=]))"
+    harmless = rf"(?:{'|'.join(words['not_secret'])})[ \t]*$"
+    return Vocabulary(
+        prompt=re.compile(rf"(?:\A|\n){words['prompt']}\r*\Z"),
+        password_demand=re.compile(words["password_demand"]),
+        password_notice=re.compile(words["password_notice"]),
+        refusal=re.compile("|".join(words["refusals"]), re.MULTILINE),
+        data=re.compile(words["data"], re.MULTILINE),
+        question=re.compile(words["question"]),
+        secret=re.compile(rf"^([^\n]*?{label}{colon})(?!{harmless})\S[^\n]*$", re.MULTILINE | re.IGNORECASE),
+    )

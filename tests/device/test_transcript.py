@@ -1,0 +1,33 @@
+"""Secrets are taken out before anybody hears of them."""
+
+from __future__ import annotations
+
+import pytest
+
+from mmpctl.device.transcript import redact
+
+KEY = "-----BEGIN RSA PRIVATE KEY-----\nMIIE\nabc=\n-----END RSA PRIVATE KEY-----"
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("Password                : Example.123", "Password                : [redacted]"),
+        ("  password: two words ", "  password: [redacted]"),
+        ("Shared secret           : abc", "Shared secret           : [redacted]"),
+        ("Shared secret           : none", "Shared secret           : none"),
+        ("Secret = x\nRealm : cms.demo", "Secret = [redacted]\nRealm : cms.demo"),
+        ("Passphrase      x", "Passphrase      [redacted]"),
+        ("TURN password : x", "TURN password : [redacted]"),
+        ("Password :\nUsername : admin", "Password :\nUsername : admin"),
+        ("Short term credentials  : disabled", "Short term credentials  : disabled"),
+        ("The password has expired", "The password has expired"),
+        (f"a\n{KEY}\nb", "a\n-----BEGIN RSA PRIVATE KEY-----\n[redacted]\n-----END RSA PRIVATE KEY-----\nb"),
+        (KEY[:40], "-----BEGIN RSA PRIVATE KEY-----\n[redacted]\n"),
+        ("-----BEGIN CERTIFICATE-----\nMIIE", "-----BEGIN CERTIFICATE-----\nMIIE"),
+        ("passwords.cer\nsecret.key", "passwords.cer\nsecret.key"),
+    ],
+)
+def test_secrets_are_taken_out_and_the_rest_stays(text: str, shown: str) -> None:
+    assert redact(text) == shown
+    assert redact(redact(text)) == redact(text)
