@@ -1,0 +1,60 @@
+"""The backups for people."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from rich.console import RenderableType
+from rich.text import Text
+
+from mmpctl.reports.parts import Column, bullets, counted, size, stack, table, words
+
+Document = Mapping[str, Any]
+
+_COLUMNS = (
+    Column("Node"),
+    Column("Cluster"),
+    Column("File"),
+    Column("Size", firm=True, right=True),
+    Column("SHA-256", firm=True),
+    Column("State", firm=True),
+)
+
+
+def backup(document: Document) -> RenderableType:
+    """The document of `mmpctl backup`."""
+    nodes = document["nodes"]
+    failed = [node for node in nodes if not node["ok"]]
+    files = [file for node in nodes if node["ok"] for file in node["files"]]
+    total = size(sum(file["bytes"] for file in files))
+    told = (
+        f"{len(nodes) - len(failed)} of {counted(len(nodes), 'node')} backed up, {counted(len(files), 'file')}, {total}"
+    )
+    return stack(
+        [
+            table(_COLUMNS, (row for node in nodes for row in _rows(node))),
+            bullets((f"{node['name']}: {node['error'] or 'no reason is known'}" for node in failed), "✗", "bold red")
+            if failed
+            else None,
+            words(f"{told}, in {document['folder']}", "bold"),
+            words("The files hold private keys: keep them where only you can read them."),
+        ]
+    )
+
+
+def _rows(node: Document) -> list[tuple[Text, ...]]:
+    name, cluster = words(node["name"]), words(node["cluster"])
+    if not node["ok"] or not node["files"]:
+        return [(name, cluster, words(None), words(None), words(None), words("✗ FAILED", "bold red"))]
+    return [
+        (
+            name,
+            cluster,
+            words(file["name"]),
+            words(size(file["bytes"])),
+            words(file["sha256"][:12]),
+            words("✓ OK", "green"),
+        )
+        for file in node["files"]
+    ]

@@ -1,0 +1,37 @@
+"""A checked inventory for people."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from rich.console import RenderableType
+
+from mmpctl.reports.parts import Column, bullets, counted, stack, table, words
+
+Document = Mapping[str, Any]
+
+_COLUMNS = (Column("Cluster"), Column("Site"), Column("Node"), Column("Address"), Column("Role", firm=True))
+
+
+def inventory(document: Document) -> RenderableType:
+    """The document of `mmpctl inventory check`."""
+    clusters = document["clusters"]
+    rows = [
+        (words(one["name"]), words(one["site"]), words(node["name"]), words(node["address"]), words(node["role"]))
+        for one in clusters
+        for node in one["nodes"]
+    ]
+    named = sum(one["name"] is not None for one in clusters)
+    found = (
+        f"{counted(len(rows), 'node')}, {counted(named, 'cluster')}, "
+        f"{counted(len(document['sites']), 'site')} ({', '.join(document['sites']) or 'none is named'})"
+    )
+    verdict = "✓ OK" if document["ok"] else "✗ NOT OK"
+    return stack(
+        [
+            table(_COLUMNS, rows) if rows else None,
+            bullets(document["problems"], "✗", "bold red") if document["problems"] else None,
+            words(f"{verdict} · {document['inventory']}: {found}", "bold green" if document["ok"] else "bold red"),
+        ]
+    )

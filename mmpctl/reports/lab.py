@@ -1,0 +1,42 @@
+"""The running lab for people: how to use it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from rich.console import Group, RenderableType
+from rich.text import Text
+
+from mmpctl.reports.parts import points, stack, words
+
+Document = Mapping[str, Any]
+
+
+def lab(document: Document) -> RenderableType:
+    """The document of `mmpctl lab up`."""
+    facts: list[tuple[Text, RenderableType]] = [
+        (Text(f"{label}:"), words(document[key]))
+        for label, key in (
+            ("Inventory", "inventory"),
+            ("Certificates", "certificates"),
+            ("Host keys", "known_hosts"),
+            ("Process", "pid"),
+            ("Until", "ends_at"),
+        )
+        if document.get(key) is not None
+    ]
+    return stack(
+        [
+            Group(Text("The lab is running, on loopback only.", "bold green"), points(facts)),
+            _commands("Type this first, it says who you are:", document["environment"]),
+            _commands("Then, for example:", document["try"]),
+        ]
+    )
+
+
+def _commands(title: str, commands: list[str]) -> Group:
+    # Never broken by us: a terminal's own wrapping can be copied whole.
+    return Group(
+        Text(title, "bold"), *(Text(words(one).plain, "cyan", no_wrap=True, overflow="ignore") for one in commands)
+    )

@@ -1,0 +1,148 @@
+"""What all tables are made of: plain words, marks with words, lists, commands to type."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from rich import box
+from rich.console import Group, RenderableType
+from rich.table import Table
+from rich.text import Text
+
+from mmpctl.reports.harmless import harmless
+
+# Colour never says anything alone: each word has a mark of its own as well.
+MARKS = {
+    "ok": ("✓ OK", "green"),
+    "due": ("! DUE", "yellow"),
+    "expired": ("✗ EXPIRED", "bold red"),
+    "unfit": ("✗ UNFIT", "bold red"),
+    "unknown": ("? UNKNOWN", "magenta"),
+    "note": ("· note", "cyan"),
+}
+WORST_FIRST = ("expired", "unfit", "unknown", "due", "ok")
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column of a table.
+
+    Args:
+        title: its heading.
+        firm: short words that are never broken; other columns fold.
+        right: numbers, to the right.
+    """
+
+    title: str
+    firm: bool = False
+    right: bool = False
+
+
+def words(value: object, style: str = "") -> Text:
+    """Any text, harmless, never read as markup; a dash where there is none."""
+    return Text("–" if value is None or value == "" else harmless(value), style=style, overflow="fold")
+
+
+def lines(value: object, style: str = "") -> Text:
+    """Like `words`, with its line ends kept."""
+    return Text(harmless(value, lines=True), style=style, overflow="fold")
+
+
+def mark(severity: str) -> Text:
+    """A severity as a sign and a word."""
+    word, style = MARKS.get(severity, (f"? {harmless(severity).upper()}", "magenta"))
+    return Text(word, style=style)
+
+
+def rank(severity: str) -> int:
+    """The place of a severity, worst first; an unknown word is as bad as `unknown`."""
+    return WORST_FIRST.index(severity if severity in WORST_FIRST else "unknown")
+
+
+def heading(*parts: object) -> Text:
+    """The line above a table; parts that are not there are left out."""
+    return Text(" · ").join(words(part, "bold") for part in parts if part not in (None, ""))
+
+
+def table(columns: Iterable[Column], rows: Iterable[Sequence[Text]]) -> Table:
+    """A table that folds what does not fit, and cuts nothing.
+
+    Args:
+        columns: in order.
+        rows: as many cells as columns.
+    """
+    made = Table(box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0), pad_edge=False, show_edge=False, header_style="bold")
+    for column in columns:
+        made.add_column(
+            column.title,
+            no_wrap=column.firm,
+            overflow="fold",
+            justify="right" if column.right else "left",
+        )
+    for row in rows:
+        made.add_row(*row)
+    return made
+
+
+def points(items: Iterable[tuple[Text, RenderableType]]) -> Table:
+    """A list: a mark before each, and long lines indented under their beginning."""
+    grid = Table.grid(padding=(0, 1))
+    grid.add_column(no_wrap=True)
+    grid.add_column(overflow="fold")
+    for sign, content in items:
+        grid.add_row(sign, content)
+    return grid
+
+
+def bullets(sentences: Iterable[object], sign: str = "·", style: str = "") -> Table:
+    """Sentences as a list."""
+    return points((Text(sign, style=style), lines(sentence)) for sentence in sentences)
+
+
+def next_command(*commands: str) -> Table:
+    """What to type next."""
+    return points(
+        (Text("Next:" if not number else "  or:", "bold"), words(one, "cyan")) for number, one in enumerate(commands)
+    )
+
+
+def clusters_option(names: Iterable[str]) -> str:
+    """The options that select these clusters, as a shell takes them."""
+    return " ".join(f"--cluster {shlex.quote(name)}" for name in names)
+
+
+def stack(parts: Iterable[RenderableType | None]) -> Group:
+    """Parts with an empty line between them; None is left out."""
+    stacked: list[RenderableType] = []
+    for part in parts:
+        if part is not None:
+            stacked += [Text(""), part] if stacked else [part]
+    return Group(*stacked)
+
+
+def day(moment: Any) -> Text:
+    """The day of an ISO 8601 time."""
+    return words(str(moment)[:10] if moment else None)
+
+
+def minute(moment: Any) -> Text:
+    """An ISO 8601 time, in UTC, to the minute."""
+    return words(f"{str(moment)[:16].replace('T', ' ')} UTC" if moment else None)
+
+
+def size(count: Any) -> str:
+    """Bytes in the unit that a person reads: `517 B`, `12.3 MB`."""
+    amount = float(count)
+    for unit in ("B", "kB", "MB", "GB"):
+        if amount < 1000 or unit == "GB":
+            break
+        amount /= 1000
+    return f"{amount:.0f} {unit}" if unit == "B" else f"{amount:.1f} {unit}"
+
+
+def counted(number: int, noun: str) -> str:
+    """`1 node`, `2 nodes`."""
+    return f"{number} {noun}{'' if number == 1 else 's'}"

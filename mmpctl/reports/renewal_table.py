@@ -1,0 +1,79 @@
+"""The end of a renewal for people: what came of each cluster, what is safe, and what is left."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from rich.console import Group, RenderableType
+from rich.text import Text
+
+from mmpctl.reports.parts import bullets, clusters_option, heading, lines, next_command, points, stack, words
+from mmpctl.reports.plan_table import steps_table
+
+Document = Mapping[str, Any]
+
+OUTCOMES = {
+    "renewed": ("✓ RENEWED", "green"),
+    "nothing to do": ("✓ NOTHING TO DO", "green"),
+    "refused": ("✗ REFUSED", "bold red"),
+    "stopped": ("! STOPPED", "bold yellow"),
+    "failed": ("✗ FAILED", "bold red"),
+    "not started": ("· NOT STARTED", "yellow"),
+    "closed": ("· CLOSED", "yellow"),
+}
+_MEANING = {
+    5: "refused: nothing was changed",
+    6: "stopped at a safe place: resume goes on",
+    7: "stopped: a person must look before it goes on",
+    8: "finished, but the check afterwards failed",
+    9: "another run holds these nodes",
+}
+
+
+def outcome(word: str | None) -> Text:
+    """How a cluster's renewal ended, as a sign and a word."""
+    shown, style = OUTCOMES.get(word or "", ("· UNFINISHED" if word is None else f"? {word.upper()}", "yellow"))
+    return words(shown, style)
+
+
+def renewal(document: Document) -> RenderableType:
+    """The document of `mmpctl renew` and `mmpctl resume`."""
+    clusters = document["clusters"]
+    return stack([*(_cluster(one) for one in clusters), _run(document["run"], clusters)])
+
+
+def _cluster(cluster: Document) -> RenderableType:
+    title = heading(cluster["name"])
+    title.append(" · ")
+    title.append_text(outcome(cluster["outcome"]))
+    facts: list[tuple[Text, RenderableType]] = []
+    if cluster["keeper"]:
+        facts.append((Text("Keeper:"), words(cluster["keeper"])))
+    if cluster["code"] in _MEANING:
+        facts.append((Text("Means:"), words(_MEANING[cluster["code"]])))
+    if cluster["reason"]:
+        facts.append((Text("Why:"), lines(cluster["reason"])))
+    parts: list[RenderableType | None] = [Group(title, points(facts)) if facts else title]
+    if cluster.get("advice"):
+        parts.append(
+            Group(Text("What is safe now, and what is not:", "bold"), bullets(cluster["advice"], "!", "yellow"))
+        )
+    if cluster.get("remaining"):
+        parts.append(Group(Text("Steps that are left:", "bold"), steps_table(cluster["remaining"])))
+    return stack(parts)
+
+
+def _run(run: str | None, clusters: list[Document]) -> RenderableType | None:
+    if run is None:
+        return None
+    outcomes = {one["outcome"] for one in clusters}
+    told = Text.assemble(
+        "Run ", words(run, "bold"), ": its journal, backups and transcripts are in its folder.", overflow="fold"
+    )
+    if "stopped" in outcomes:
+        return Group(told, next_command(f"mmpctl runs {run}", f"mmpctl resume {run}"))
+    done = [one["name"] for one in clusters if one["outcome"] in ("renewed", "failed")]
+    if done:
+        return Group(told, next_command(f"mmpctl status {clusters_option(done)}"))
+    return told

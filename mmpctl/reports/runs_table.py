@@ -1,0 +1,126 @@
+"""Past runs for people: the list, and one run with its journal."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from rich.console import Group, RenderableType
+from rich.text import Text
+
+from mmpctl.reports.parts import Column, counted, heading, minute, next_command, points, stack, table, words
+from mmpctl.reports.renewal_table import outcome
+
+Document = Mapping[str, Any]
+
+_STATES = {
+    "finished": ("✓ finished", "green"),
+    "unfinished": ("! UNFINISHED", "bold yellow"),
+    "closed": ("· closed", ""),
+}
+
+
+def runs(document: Document) -> RenderableType:
+    """The document of `mmpctl runs`."""
+    every = document["runs"]
+    if not every:
+        return words("There are no runs in this folder.")
+    rows = [
+        (
+            words(one["run"]),
+            minute(one["at"]),
+            _state(one["state"]),
+            words(cluster["name"]),
+            words(cluster["keeper"]),
+            outcome(cluster["outcome"]),
+        )
+        for one in every
+        for cluster in one["clusters"]
+    ]
+    columns = (
+        Column("Run", firm=True),
+        Column("Begun"),
+        Column("State"),
+        Column("Cluster"),
+        Column("Keeper"),
+        Column("Outcome"),
+    )
+    unfinished = [one["run"] for one in every if one["state"] == "unfinished"]
+    return stack(
+        [
+            table(columns, rows),
+            words(f"{counted(len(every), 'run')}, {len(unfinished)} unfinished", "bold"),
+            next_command(f"mmpctl runs {unfinished[-1]}", f"mmpctl resume {unfinished[-1]}") if unfinished else None,
+        ]
+    )
+
+
+def run(document: Document) -> RenderableType:
+    """The document of `mmpctl runs RUN`."""
+    title = heading("run", document["run"])
+    title.append(" · ")
+    title.append_text(_state(document["state"]))
+    request = document["request"]
+    asked: list[tuple[Text, RenderableType]] = [
+        (Text(f"{label}:"), words(value))
+        for label, value in (
+            ("Begun", minute(document["at"])),
+            ("Inventory", request.get("inventory")),
+            ("Certificates", request.get("certs")),
+            ("File names", request.get("names")),
+            ("Left out", ", ".join(request.get("leave_out") or ()) or None),
+        )
+        if value is not None
+    ]
+    clusters = points(
+        (outcome(one["outcome"]), words(f"{one['name']}, keeper {one['keeper']}")) for one in document["clusters"]
+    )
+    unfinished = document["state"] == "unfinished"
+    return stack(
+        [
+            Group(title, points(asked)),
+            clusters,
+            _journal(document["records"]),
+            next_command(f"mmpctl resume {document['run']}") if unfinished else None,
+        ]
+    )
+
+
+def _journal(records: list[Document]) -> RenderableType:
+    columns = (
+        Column("#", firm=True, right=True),
+        Column("Time", firm=True),
+        Column("Cluster"),
+        Column("Node"),
+        Column("What"),
+    )
+    rows = (
+        (
+            words(one["seq"]),
+            words(str(one["at"])[11:19]),
+            words(one["cluster"]),
+            words(one["node"]),
+            words(_told(one), "yellow" if one["result"] in ("failed", "unknown", "refused", "not accepted") else ""),
+        )
+        for one in records
+    )
+    return table(columns, rows)
+
+
+def _told(record: Document) -> str:
+    detail = record["detail"] or {}
+    action = " ".join((record["step"] or "").split(":")[:1])
+    why = detail.get("message") or detail.get("reason")
+    told = {
+        "keeper": "is the keeper",
+        "intent": f"{action}: about to send '{record['command']}'",
+        "question": f"{action}: the question was the expected one; answered",
+        "outcome": f"{action}: {record['result']}",
+        "end": f"the cluster's end: {record['result']}",
+    }.get(record["event"], " ".join(str(part) for part in (record["event"], action, record["result"]) if part))
+    return f"{told} ({why})" if why else told
+
+
+def _state(state: str) -> Text:
+    shown, style = _STATES.get(state, (f"? {state}", "magenta"))
+    return words(shown, style)

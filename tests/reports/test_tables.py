@@ -1,0 +1,203 @@
+"""Every table fits its width, loses nothing, and cannot be taken over by what stands in it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from rich.cells import cell_len
+from rich.console import RenderableType
+
+from mmpctl.reports import tables
+from mmpctl.reports.lab import lab
+from mmpctl.reports.output import render
+from tests.reports import documents
+
+CASES: dict[str, tuple[Callable[[dict[str, Any]], RenderableType], Callable[[], dict[str, Any]]]] = {
+    "audit": (tables.audit, documents.audit),
+    "status": (tables.status, documents.status),
+    "plan": (tables.plan, documents.plan),
+    "renewal": (tables.renewal, documents.renewal),
+    "runs": (tables.runs, documents.runs),
+    "run": (tables.run, documents.run),
+    "backup": (tables.backup, documents.backup),
+    "trust": (tables.trust, documents.trust),
+    "inventory": (tables.inventory, documents.inventory),
+}
+WORDS_OF_PROGRAM = {"severity", "verdict", "outcome", "state", "event", "result", "at", "site"}
+
+
+def shown(case: str, width: int = 80) -> str:
+    make, document = CASES[case]
+    return render(make(document()), width=width)
+
+
+def squeezed(text: str) -> str:
+    return "".join(text.split())
+
+
+def hostile(value: Any, key: str = "") -> Any:
+    """The document with the hostile text in every place that devices and people fill."""
+    if isinstance(value, dict):
+        return {name: hostile(one, name) for name, one in value.items()}
+    if isinstance(value, list):
+        return [hostile(one, key) for one in value]
+    return value + documents.HOSTILE if isinstance(value, str) and key not in WORDS_OF_PROGRAM else value
+
+
+@pytest.mark.parametrize("width", [60, 80, 140])
+@pytest.mark.parametrize("case", CASES)
+def test_no_line_is_longer_than_the_screen_is_wide(case: str, width: int) -> None:
+    too_long = [line for line in shown(case, width).splitlines() if cell_len(line) > width]
+    assert too_long == []
+
+
+@pytest.mark.parametrize("width", [80, 140])
+@pytest.mark.parametrize("case", CASES)
+def test_hostile_text_is_seen_but_has_no_effect(case: str, width: int) -> None:
+    make, document = CASES[case]
+    text = render(make(hostile(document())), width=width, terminal=False)
+    assert [character for character in text if not character.isprintable() and character != "\n"] == []
+    assert all(cell_len(line) <= width for line in text.splitlines())
+    # The markup stands there as it came; at the edge of a column it may be folded.
+    assert "\\x1b" in text
+    assert "[boldred]" in squeezed(text) or width == 80
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_nothing_is_cut(case: str) -> None:
+    assert "…" not in shown(case, 80)
+
+
+@pytest.mark.parametrize(
+    ("case", "words"),
+    [
+        (
+            "audit",
+            ["dbclusterserver-20240309-1102ce3b.cer", "dbclusterclient-20240309-0006a7.cer", "2027-12-28", "-259"],
+        ),
+        ("status", ["database cluster join 10.106.85.73 (Success)", "Enabled: Connected Slave ( In Sync )"]),
+        ("plan", [documents.CERTS, "confirm it with --keeper nyc-prod=nyc-1", "lon-2: Enabled; lon-1 is Disconnected"]),
+        ("renewal", [documents.CERTS, "has not ended after 1800 s", "Are you sure you wish to dance? (Y/n)"]),
+        ("runs", ["20261123-203107-4f2a", "2026-11-23 20:31 UTC"]),
+        ("run", ["remove: failed (the node fell silent)", "/srv/cms/certs-2027", "lon-9"]),
+        ("backup", ["mmpctl-20261123-203107.bak", "12.3 MB", "517 B", "abababababab", "the disk of the node is full"]),
+        (
+            "trust",
+            ["SHA256:uNiVztksCsDhcc0u9e8BgrJXVGDLVPcPIpXKhYNSnuU", "lon-1.example.com:22", "the name is unknown"],
+        ),
+        ("inventory", ["10.106.85.73:22", "2 nodes, 1 cluster, 2 sites (london, new york)"]),
+    ],
+)
+def test_what_matters_is_there(case: str, words: list[str]) -> None:
+    text = shown(case, 200)
+    assert [word for word in words if word not in text] == []
+
+
+@pytest.mark.parametrize(
+    ("case", "words"),
+    [
+        ("audit", ["✗ EXPIRED", "? UNKNOWN", "✓ OK", "✗ UNFIT", "not seen"]),
+        ("status", ["✓ HEALTHY", "✗ NOT HEALTHY", "✗ NO", "✓ yes", "? NOT SEEN"]),
+        ("plan", ["✓ READY", "✗ REFUSED", "✓ NOTHING TO DO", "not proved"]),
+        ("renewal", ["✓ RENEWED", "! STOPPED"]),
+        ("runs", ["✓ finished", "! UNFINISHED", "! STOPPED"]),
+        ("backup", ["✓ OK", "✗ FAILED"]),
+        ("trust", ["✓ known", "! NEW", "✗ CHANGED", "? NOT SEEN"]),
+    ],
+)
+def test_words_carry_the_meaning_where_there_is_no_colour(case: str, words: list[str]) -> None:
+    text = shown(case, 140)
+    assert [word for word in words if word not in text] == []
+
+
+def test_the_audit_shows_the_worst_first_within_site_cluster_and_node() -> None:
+    lines = shown("audit").splitlines()
+    order = [line.split()[0] for line in lines if line.startswith(("lon-", "ldn-", "edge-", "nodes without"))]
+    assert order == [
+        "lon-prod",
+        *["lon-1"] * 3,
+        *["lon-2"] * 3,
+        "lon-3",
+        "lon-0",
+        "ldn-quiet",
+        "ldn-1",
+        "nodes",
+        "edge-1",
+        "edge-2",
+    ]
+
+
+def test_the_audit_says_a_finding_of_several_nodes_once() -> None:
+    text = squeezed(shown("audit"))
+    assert text.count("Haveyour CAissueanewcertificateinplaceofdbclusterserver".replace(" ", "")) == 1
+    assert "lon-1,lon-2:dbclusterserver-20240309-1102ce3b.cerexpired" in text
+
+
+def test_the_audit_counts_and_names_the_next_command() -> None:
+    lines = shown("audit").splitlines()
+    assert "7 nodes (1 not seen), 9 certificates: 4 EXPIRED, 1 UNKNOWN, 4 OK" in lines
+    assert lines[-1] == "Next: mmpctl plan --cluster lon-prod --certs DIR"
+
+
+def test_a_node_without_certificates_is_a_row_but_not_ok() -> None:
+    row = next(line for line in shown("audit").splitlines() if line.startswith("edge-2"))
+    assert row.split() == ["edge-2", "none", "found", "–", "–", "–", "–"]
+
+
+def test_an_audit_in_which_all_is_well_has_nothing_to_type() -> None:
+    document = documents.audit()
+    document["clusters"] = document["clusters"][:1]
+    assert "Next:" not in render(tables.audit(document), width=80)
+
+
+def test_a_cluster_name_is_quoted_for_the_shell() -> None:
+    document = documents.plan()
+    document["clusters"][0]["name"] = "lon prod; rm"
+    assert "mmpctl renew --cluster 'lon prod; rm' --certs DIR" in render(tables.plan(document), width=80)
+
+
+def test_an_unhealthy_cluster_tells_what_its_nodes_see() -> None:
+    text = shown("status")
+    assert "nyc-1 sees nyc-2 Disconnected" not in text  # nyc-2 does not say its own address
+    assert "nyc-1 sees 10.106.85.84 Disconnected" in text
+    assert "nyc-1: dbclusterserver.cer, EXPRSVR.cer" in text
+    assert "nyc-4: timed out" in text
+
+
+def test_both_vocabularies_are_in_sync() -> None:
+    document = documents.status()
+    for member in document["clusters"][0]["nodes"][1]["status"]["nodes"]:
+        member["state"] = member["state"].replace("Slave", "Replica").replace("Master", "Primary")
+    assert "✓ yes" in render(tables.status(document), width=80)
+
+
+def test_a_stopped_run_names_the_commands_that_go_on() -> None:
+    lines = shown("renewal").splitlines()
+    assert lines[-2:] == ["Next: mmpctl runs 20261123-203107-4f2a", "  or: mmpctl resume 20261123-203107-4f2a"]
+
+
+def test_a_refusal_without_a_run_names_no_run() -> None:
+    document = documents.renewal()
+    document["run"] = None
+    document["clusters"] = [{**document["clusters"][1], "outcome": "refused", "code": 5}]
+    text = render(tables.renewal(document), width=80)
+    assert "Next:" not in text
+    assert "refused: nothing was changed" in text
+
+
+def test_a_recorded_key_needs_no_further_command() -> None:
+    document = documents.trust() | {"written": True}
+    text = render(tables.trust(document), width=80)
+    assert "Recorded in inventory/known_hosts." in text
+    assert "Next:" not in text
+
+
+def test_an_empty_folder_of_runs_says_so() -> None:
+    assert render(tables.runs({"runs": []}), width=80) == "There are no runs in this folder.\n"
+
+
+def test_the_commands_of_the_lab_are_not_broken() -> None:
+    lines = render(lab(documents.lab()), width=40).splitlines()
+    assert "mmpctl audit -i /home/ops/.lab/20261123-203107-4711/inventory" in lines
