@@ -1,0 +1,102 @@
+"""Questions to the operator: on a terminal only, answered by typing whole words; all else is no."""
+
+from __future__ import annotations
+
+import signal
+import sys
+import termios
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from types import FrameType
+from typing import NoReturn
+
+from rich.console import Group
+from rich.text import Text
+
+from mmpctl.cluster.keeper import KeeperDecision
+from mmpctl.reports.output import is_terminal, show
+from mmpctl.reports.parts import bullets, words
+
+YES = "yes"
+_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+
+
+def may_ask() -> bool:
+    """Whether a person can be asked: standard input and standard error are a terminal."""
+    return is_terminal(sys.stdin) and is_terminal(sys.stderr)
+
+
+def ask_keeper(cluster: str, decision: KeeperDecision) -> str | None:
+    """Ask for the node whose database must survive, after showing what each node says.
+
+    Args:
+        cluster: the cluster's name.
+        decision: what is known about the keeper.
+
+    Returns:
+        The name that was typed, right or wrong; None for no answer, the end of input, or Ctrl-C.
+    """
+    question = Group(
+        Text(""),
+        words(f"{cluster}: which node's database must survive?", "bold"),
+        bullets(decision.open_questions, "?", "yellow"),
+        Text("What the database nodes say:"),
+        bullets(decision.evidence),
+        words(f"The inventory's master is {decision.keeper}: only its database can be kept."),
+        words("If it is the right one, type its name; Enter alone leaves the cluster as it is."),
+    )
+    return _answer(question, "name: ")
+
+
+def confirm_plan(ready: Sequence[str]) -> bool:
+    """Ask whether the plan that was shown shall be carried out.
+
+    Args:
+        ready: the clusters that it is about; for none there is nothing to ask, and nothing against going on.
+    """
+    return not ready or yes(f"Renew {', '.join(ready)}? Calls drop while nodes restart")
+
+
+def yes(question: str) -> bool:
+    """Ask a question that only the whole word `yes` answers with yes.
+
+    Args:
+        question: without its question mark at the end or with one within.
+    """
+    return _answer(words(question, "bold"), f"type '{YES}' to go on: ") == YES
+
+
+def _answer(question: Group | Text, prompt: str) -> str | None:
+    show(question, sys.stderr)
+    # What was typed before the question was there is no answer to it.
+    termios.tcflush(sys.stdin.fileno(), termios.TCIFLUSH)
+    try:
+        with _signals_end_the_question():
+            sys.stderr.write(prompt)
+            sys.stderr.flush()
+            line = sys.stdin.readline()
+    except KeyboardInterrupt:
+        line = ""
+    if not line.endswith("\n"):
+        sys.stderr.write("\n")
+        return None
+    return line.strip() or None
+
+
+@contextmanager
+def _signals_end_the_question() -> Iterator[None]:
+    """Nothing has been changed yet: a wish to stop is the answer no, at once."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+
+    def stop(_number: int, _frame: FrameType | None) -> NoReturn:
+        raise KeyboardInterrupt
+
+    before = {number: signal.signal(number, stop) for number in _SIGNALS}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)

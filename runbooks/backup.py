@@ -1,0 +1,102 @@
+"""A backup of every node, brought home and verified."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from datetime import datetime, timezone
+from pathlib import Path
+from typing import Any
+
+from nornir.core import Nornir
+from nornir.core.task import Result, Task
+
+from mmpctl.cluster.backup import Backup
+from mmpctl.errors import UsageError
+from mmpctl.inventory.nodes import nodes_of
+from mmpctl.runbooks import outcome as codes
+from mmpctl.runbooks.fleet import Outcome, close_all, run_on
+from mmpctl.runs.disk import write_json
+from mmpctl.tasks import download, snapshot
+
+
+@dataclass(frozen=True, slots=True)
+class BackupReport:
+    """What was brought home.
+
+    Args:
+        folder: where it lies: a folder per node, in it one per snapshot.
+        snapshot: the name of the backup on the devices.
+        clusters: the cluster of each node, None for nodes without one.
+        outcomes: the backup of each node, or why there is none.
+    """
+
+    folder: Path
+    snapshot: str
+    clusters: Mapping[str, str | None]
+    outcomes: Mapping[str, Outcome]
+
+    @property
+    def code(self) -> int:
+        """0 when every backup is at home; 7 when none is, 10 when some are."""
+        failed = sum(outcome.error is not None for outcome in self.outcomes.values())
+        if not failed:
+            return codes.DONE
+        return codes.LOOK if failed == len(self.outcomes) else codes.DIFFERENT
+
+
+def run(nr: Nornir, to: Path, *, now: datetime | None = None) -> BackupReport:
+    """Make a backup on every node of the inventory given, fetch it twice, and keep it here.
+
+    Args:
+        nr: filtered by the caller.
+        to: the folder to keep the backups in; made when it is not there (0700: backups hold private keys).
+        now: the time, aware; names the snapshot.
+
+    Raises:
+        UsageError: the folder cannot be written.
+    """
+    name = f"mmpctl-{now or datetime.now(timezone.utc):%Y%m%d-%H%M%S}"
+    try:
+        to.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError as error:
+        raise UsageError(f"--to {to}: {error.strerror}", advice="choose a folder that can be written") from error
+
+    def backup(task: Task) -> Result:
+        snapshot(task, name)
+        folder = to / task.host.name / name
+        return download(task, name, folder)
+
+    try:
+        nodes = nodes_of(nr)
+        outcomes = run_on(nr, (node.name for node in nodes), backup)
+    finally:
+        close_all(nr)
+    for node, outcome in outcomes.items():
+        if outcome.value is not None:
+            write_json(to / node / name / "backup.json", {"schema": 1, "node": node, **_files(outcome.value)})
+    return BackupReport(to, name, {node.name: node.cluster for node in nodes}, outcomes)
+
+
+def document(report: BackupReport) -> dict[str, Any]:
+    """The report as JSON."""
+    return {
+        "schema": 1,
+        "command": "backup",
+        "folder": str(report.folder),
+        "snapshot": report.snapshot,
+        "nodes": [
+            {
+                "name": name,
+                "cluster": report.clusters[name],
+                "ok": outcome.error is None,
+                "error": str(outcome.error) if outcome.error else None,
+                **(_files(outcome.value) if outcome.value else {"files": []}),
+            }
+            for name, outcome in report.outcomes.items()
+        ],
+    }
+
+
+def _files(backup: Backup) -> dict[str, Any]:
+    return {"files": [asdict(file) for file in backup.files]}

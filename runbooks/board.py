@@ -1,0 +1,99 @@
+"""The runs of all clusters, and the lines that tell what happens in them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from mmpctl.cluster.plan import Step
+from mmpctl.cluster.status import DatabaseStatus
+from mmpctl.errors import MmpError
+from mmpctl.reports.harmless import harmless
+from mmpctl.runbooks.story import Story, duration, view
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line for the person who watches.
+
+    Args:
+        text: what happened, with the time and the cluster, harmless.
+        lasting: worth keeping where a live picture shows the rest.
+    """
+
+    text: str
+    lasting: bool = True
+
+
+class Board:
+    """Keeps the stories of the clusters; each event gives the lines that tell it. Not for several threads."""
+
+    def __init__(self) -> None:
+        self.stories: dict[str, Story] = {}
+        self._width = 0
+
+    def planned(self, at: datetime, cluster: str, keeper: str, steps: tuple[Step, ...]) -> list[Line]:
+        """A cluster's steps begin."""
+        story = Story(cluster, keeper, steps, at)
+        self.stories[cluster] = story
+        told = f"{story.total} steps in {story.waves} waves; the database of {keeper}, the keeper, survives"
+        return [self._line(at, cluster, told)]
+
+    def begins(self, at: datetime, cluster: str, step: Step) -> list[Line]:
+        """A step begins; the first of its wave tells of the wave as well."""
+        story = self.stories[cluster]
+        before = story.wave
+        story.begun[step.key] = at
+        lines = []
+        if story.wave != before:
+            lines = [
+                self._line(at, cluster, f"wave {story.wave} of {story.waves}: {story.now()}"),
+                self._line(at, cluster, f"  data: {story.data()}", lasting=False),
+                self._line(at, cluster, f"  stop: {story.stopping()}", lasting=False),
+                self._line(at, cluster, f"  next: {story.then()}", lasting=False),
+            ]
+        return [*lines, self._line(at, cluster, f"{_place(story, step)}  {step.action}: {step.command}", lasting=False)]
+
+    def saw(self, at: datetime, cluster: str, node: str, status: DatabaseStatus) -> list[Line]:
+        """A node shows a status; told only when it is another one."""
+        story, seen = self.stories[cluster], view(status)
+        if story.seen.get(node) == seen:
+            return []
+        story.seen[node] = seen
+        step = story.running(node)
+        place = _place(story, step) if step else node
+        return [self._line(at, cluster, f"{place}  says {seen}", lasting=False)]
+
+    def note(self, at: datetime, cluster: str, text: str) -> list[Line]:
+        """Something worth a line."""
+        return [self._line(at, cluster, text)]
+
+    def ends(self, at: datetime, cluster: str, step: Step, error: MmpError | None) -> list[Line]:
+        """A step has ended."""
+        story = self.stories[cluster]
+        took = duration(story.seconds(step, at))
+        story.ended[step.key] = error
+        place = _place(story, step)
+        if error is None:
+            return [self._line(at, cluster, f"{place}  {step.action}: done in {took}")]
+        lines = [self._line(at, cluster, f"{place}  {step.action}: FAILED after {took}: {error.message}")]
+        if error.advice:
+            lines.append(self._line(at, cluster, f"{place}  → {error.advice}"))
+        return lines
+
+    def finished(self, at: datetime, cluster: str, outcome: str, reason: str | None) -> list[Line]:
+        """A cluster has come to its end."""
+        story = self.stories.pop(cluster, None)
+        took = f" after {duration((at - story.started).total_seconds())}" if story else ""
+        why = f": {reason}" if reason else ""
+        return [self._line(at, cluster, f"{outcome.upper()}{took}{why}")]
+
+    def _line(self, at: datetime, cluster: str, text: str, *, lasting: bool = True) -> Line:
+        name = harmless(cluster)
+        self._width = max(self._width, len(name))
+        return Line(f"{at:%H:%M:%S} {name:{self._width}}  {harmless(text)}", lasting)
+
+
+def _place(story: Story, step: Step) -> str:
+    digits = len(str(story.total))
+    return f"{step.number:{digits}}/{story.total} {step.node}"

@@ -1,0 +1,92 @@
+"""The command `mmpctl`: gathers the commands, and turns errors into sentences and exit codes."""
+
+from __future__ import annotations
+
+import sys
+from typing import Annotated
+
+import click
+import typer
+
+import mmpctl
+from mmpctl.errors import MmpError, RefusedError, UsageError
+from mmpctl.runbooks import outcome as codes
+from mmpctl.runbooks.commands.reading import audit, backup, parse, status
+from mmpctl.runbooks.commands.renewal import plan, renew, resume, runs
+from mmpctl.runbooks.commands.setup import inventory_app, trust
+from mmpctl.runbooks.demo import demo
+from mmpctl.runbooks.lab import lab_app
+
+# What a shell gives a command that Ctrl-C ended.
+_INTERRUPTED = 130
+
+app = typer.Typer(
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    help="Watches and renews the database-cluster certificates of Cisco Meeting Servers.",
+)
+for command in (demo, trust, status, audit, backup, plan, renew, resume, runs, parse):
+    app.command()(command)
+app.add_typer(inventory_app, name="inventory")
+app.add_typer(lab_app, name="lab")
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"mmpctl {mmpctl.__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def common(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version and end.")
+    ] = False,
+) -> None:
+    """What holds for every command."""
+
+
+def main() -> None:
+    """Run the command line and end the process with the exit code of the contract."""
+    sys.exit(run(sys.argv[1:]))
+
+
+def run(arguments: list[str]) -> int:
+    """Run one command.
+
+    Args:
+        arguments: as typed, without the program's name.
+
+    Returns:
+        The exit code of the contract.
+    """
+    try:
+        code = app(arguments, prog_name="mmpctl", standalone_mode=False)
+    except click.exceptions.NoArgsIsHelpError as error:
+        error.show()
+        return codes.USAGE
+    except click.ClickException as error:
+        error.show()
+        return codes.USAGE
+    except (click.Abort, KeyboardInterrupt):
+        print("stopped", file=sys.stderr)  # noqa: T201 - the last word of a command
+        return _INTERRUPTED
+    except MmpError as error:
+        _tell(error)
+        return _code(error)
+    return code if isinstance(code, int) else codes.DONE
+
+
+def _tell(error: MmpError) -> None:
+    where = f"{error.node}: " if error.node else ""
+    print(f"error: {where}{error.message}", file=sys.stderr)  # noqa: T201
+    if error.advice:
+        print(f"  → {error.advice}", file=sys.stderr)  # noqa: T201
+
+
+def _code(error: MmpError) -> int:
+    if isinstance(error, UsageError):
+        return codes.USAGE
+    return codes.REFUSED if isinstance(error, RefusedError) else codes.UNEXPECTED

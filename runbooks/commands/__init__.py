@@ -1,0 +1,1 @@
+"""The commands of `mmpctl`: options in, documents out; the work is done by the runbooks."""

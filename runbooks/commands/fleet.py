@@ -1,0 +1,92 @@
+"""From the options of a command to the nodes it is about, and from a document to the screen."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from mmpctl.reports.output import write
+from nornir.core import Nornir
+from rich.console import RenderableType
+
+from mmpctl.errors import UsageError
+from mmpctl.inventory.load import load
+from mmpctl.inventory.select import require_whole_clusters, select
+from mmpctl.inventory.sign_in import sign_in
+
+FORMS = ("table", "json")
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """The options that say which nodes a command is about.
+
+    Args:
+        inventory: folder, or Nornir configuration file.
+        known_hosts: file with the host keys, where given.
+        workers: nodes worked on at the same time.
+        sites: any of these.
+        clusters: any of these.
+        roles: any of these.
+        hosts: any of these.
+        filters: `KEY=VALUE`.
+    """
+
+    inventory: Path
+    known_hosts: Path | None = None
+    workers: int | None = None
+    sites: Sequence[str] | None = None
+    clusters: Sequence[str] | None = None
+    roles: Sequence[str] | None = None
+    hosts: Sequence[str] | None = None
+    filters: Sequence[str] | None = None
+
+    def nodes(self, *, whole_clusters: bool = False, devices: bool = True) -> Nornir:
+        """The nodes, ready to be asked.
+
+        Args:
+            whole_clusters: a cluster must be selected whole or not at all.
+            devices: sign in; without it no credentials are needed.
+
+        Raises:
+            UsageError: the inventory, the selection or the credentials are wrong.
+        """
+        everybody = load(self.inventory, known_hosts=self.known_hosts, workers=self.workers)
+        chosen = select(
+            everybody,
+            sites=self.sites or (),
+            clusters=self.clusters or (),
+            roles=self.roles or (),
+            hosts=self.hosts or (),
+            filters=self.filters or (),
+        )
+        if whole_clusters:
+            require_whole_clusters(everybody, chosen)
+        if devices:
+            sign_in(chosen)
+        return chosen
+
+
+def check_form(form: str, forms: Sequence[str] = FORMS) -> None:
+    """Refuse an unknown form before anything is done.
+
+    Raises:
+        UsageError: the form is not one of them.
+    """
+    if form not in forms:
+        raise UsageError(f"-o {form}: no such form", advice=f"choose one of {', '.join(forms)}")
+
+
+def emit(document: dict[str, Any], table: RenderableType, form: str, file: Path | None) -> None:
+    """Write the result of a command to standard output or into a file.
+
+    Args:
+        document: the JSON of the contract.
+        table: the same for people.
+        form: `table` or `json`.
+        file: where to, None for standard output.
+    """
+    write(document, table, form=form, file=file, stream=sys.stdout)

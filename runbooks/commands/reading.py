@@ -1,0 +1,101 @@
+"""Commands that only look: status, audit, parse; and backup, which changes no cluster."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from mmpctl.certificates.fitness import DUE_DAYS
+from mmpctl.errors import ParseError, UsageError
+from mmpctl.reports import tables
+from mmpctl.runbooks import audit as auditing
+from mmpctl.runbooks import backup as backing_up
+from mmpctl.runbooks import options
+from mmpctl.runbooks import parse as parsing
+from mmpctl.runbooks import status as looking
+from mmpctl.runbooks.commands.fleet import Selection, check_form, emit
+
+
+def status(
+    inventory: options.Inventory = Path("inventory"),
+    site: options.Sites = None,
+    cluster: options.Clusters = None,
+    role: options.Roles = None,
+    host: options.Hosts = None,
+    filters: options.Filters = None,
+    known_hosts: options.KnownHosts = None,
+    workers: options.Workers = None,
+    output: options.Output = "table",
+    output_file: options.OutputFile = None,
+) -> int:
+    """Show every cluster as its nodes see it."""
+    check_form(output)
+    nodes = Selection(inventory, known_hosts, workers, site, cluster, role, host, filters).nodes()
+    document = looking.document(looking.run(nodes))
+    emit(document, tables.status(document), output, output_file)
+    return 0
+
+
+def audit(
+    inventory: options.Inventory = Path("inventory"),
+    site: options.Sites = None,
+    cluster: options.Clusters = None,
+    role: options.Roles = None,
+    host: options.Hosts = None,
+    filters: options.Filters = None,
+    known_hosts: options.KnownHosts = None,
+    workers: options.Workers = None,
+    due: Annotated[int, typer.Option("--due", min=0, help="Days ahead that count as due.")] = DUE_DAYS,
+    output: options.Output = "table",
+    output_file: options.OutputFile = None,
+) -> int:
+    """Report the database certificates of all nodes: what expires when. Read-only."""
+    check_form(output)
+    nodes = Selection(inventory, known_hosts, workers, site, cluster, role, host, filters).nodes()
+    report = auditing.run(nodes, due_days=due)
+    document = auditing.document(report)
+    emit(document, tables.audit(document), output, output_file)
+    return report.code
+
+
+def backup(
+    to: Annotated[Path, typer.Option("--to", help="Folder to keep the backups in; they hold private keys.")],
+    inventory: options.Inventory = Path("inventory"),
+    site: options.Sites = None,
+    cluster: options.Clusters = None,
+    role: options.Roles = None,
+    host: options.Hosts = None,
+    filters: options.Filters = None,
+    known_hosts: options.KnownHosts = None,
+    workers: options.Workers = None,
+    output: options.Output = "table",
+    output_file: options.OutputFile = None,
+) -> int:
+    """Make a backup on every node, bring it home, and verify it."""
+    check_form(output)
+    nodes = Selection(inventory, known_hosts, workers, site, cluster, role, host, filters).nodes()
+    report = backing_up.run(nodes, to)
+    document = backing_up.document(report)
+    emit(document, tables.backup(document), output, output_file)
+    return report.code
+
+
+def parse(
+    command: Annotated[str, typer.Argument(metavar="COMMAND", help='For example "database cluster status".')],
+    file: Annotated[Path | None, typer.Argument(metavar="[FILE]", help="Standard input by default.")] = None,
+) -> int:
+    """Turn a device's output into JSON, offline."""
+    try:
+        text = sys.stdin.read() if file is None else file.read_text(encoding="utf-8", errors="replace")
+    except OSError as error:
+        raise UsageError(f"{file}: {error.strerror}", advice="name a file with the output of the command") from error
+    try:
+        document = parsing.run(command, text)
+    except ParseError as error:
+        raise UsageError(str(error), code="parse", advice=error.advice) from error
+    typer.echo(json.dumps(document, indent=2, ensure_ascii=False))
+    return 0

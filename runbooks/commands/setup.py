@@ -1,0 +1,65 @@
+"""Commands that make the rest possible: inventory check, trust."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from mmpctl.runbooks.ask import may_ask, yes
+
+from mmpctl.inventory.known_hosts import known_hosts_of
+from mmpctl.reports import tables
+from mmpctl.runbooks import check as checking
+from mmpctl.runbooks import options
+from mmpctl.runbooks import trust as trusting
+from mmpctl.runbooks.commands.fleet import Selection, check_form, emit
+
+inventory_app = typer.Typer(no_args_is_help=True, help="Work on the inventory itself.")
+
+
+@inventory_app.command("check")
+def check(
+    inventory: options.Inventory = Path("inventory"),
+    output: options.Output = "table",
+    output_file: options.OutputFile = None,
+) -> int:
+    """Check the inventory without touching a device."""
+    check_form(output)
+    nodes = Selection(inventory).nodes(devices=False)
+    document = checking.run(nodes, inventory)
+    emit(document, tables.inventory(document), output, output_file)
+    return 0
+
+
+def trust(
+    inventory: options.Inventory = Path("inventory"),
+    site: options.Sites = None,
+    cluster: options.Clusters = None,
+    role: options.Roles = None,
+    host: options.Hosts = None,
+    filters: options.Filters = None,
+    known_hosts: options.KnownHosts = None,
+    workers: options.Workers = None,
+    yes_option: options.Yes = False,
+    replace: Annotated[
+        bool, typer.Option("--replace", help="Replace keys that have changed; find out first why they did.")
+    ] = False,
+    output: options.Output = "table",
+    output_file: options.OutputFile = None,
+) -> int:
+    """Collect the nodes' host keys, show their fingerprints, and record them."""
+    check_form(output)
+    nodes = Selection(inventory, known_hosts, workers, site, cluster, role, host, filters).nodes(devices=False)
+    report = trusting.collect(nodes, known_hosts_of(nodes))
+    if report.writable(replace):
+        confirmed = yes_option
+        if not yes_option and may_ask():
+            tables.show(tables.trust(trusting.document(report)), sys.stderr)
+            confirmed = yes("Are these the nodes' own keys? Record them")
+        if confirmed:
+            report = trusting.record(report, replace)
+    document = trusting.document(report)
+    emit(document, tables.trust(document), output, output_file)
+    return report.code(replace)

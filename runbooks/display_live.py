@@ -1,0 +1,116 @@
+"""The live picture on a terminal: what each node does now, redrawn in place, with what lasts scrolling above it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+from math import ceil
+from typing import TextIO
+
+from rich.console import Group, RenderableType
+from rich.text import Text
+
+from mmpctl.reports.output import render, terminal_size, writable
+from mmpctl.reports.parts import points, words
+from mmpctl.runbooks.board import Board, Line
+from mmpctl.runbooks.story import Story, duration
+
+
+class Live:
+    """Draws the stories of all clusters at the bottom of a terminal.
+
+    Rich's own live display does not see that a terminal which became narrower has broken the lines of the picture; here
+    the picture is taken away by the rows that it fills now.
+
+    Args:
+        stream: the terminal.
+        board: the stories.
+    """
+
+    rhythm: float | None = 0.25
+
+    def __init__(self, stream: TextIO, board: Board) -> None:
+        self._stream = stream
+        self._board = board
+        self._drawn: list[int] = []
+
+    def show(self, lines: Iterable[Line], at: datetime) -> None:
+        """Let lines scroll away above, and draw the picture anew."""
+        above = [line.text for line in lines if line.lasting]
+        size = terminal_size(self._stream)
+        picture = self._picture(at, size.columns - 1, size.lines - 1)
+        self._draw(above, picture, size.columns, size.lines)
+
+    def close(self) -> None:
+        """Take the picture away; what scrolled above stays."""
+        size = terminal_size(self._stream)
+        self._draw([], [], size.columns, size.lines)
+
+    def _draw(self, above: list[str], picture: list[str], columns: int, rows: int) -> None:
+        if not (self._drawn or above or picture):
+            return
+        filled = min(sum(max(ceil(width / columns), 1) for width in self._drawn), rows - 1)
+        up = f"\x1b[{filled}A" if filled else ""
+        # One write, so that nobody sees the empty place between two pictures.
+        drawn = "".join([f"\r{up}\x1b[J", *(f"{line}\n" for line in (*above, *picture))])
+        self._stream.write(writable(drawn, self._stream))
+        self._stream.flush()
+        self._drawn = [Text.from_ansi(line).cell_len for line in picture]
+
+    def _picture(self, at: datetime, width: int, height: int) -> list[str]:
+        stories = list(self._board.stories.values())
+        if not stories:
+            return []
+        # The empty line keeps the picture apart from what scrolls above.
+        whole = ["", *_lines(Group(*(_whole(story, at) for story in stories)), width)]
+        if len(whole) <= height:
+            return whole
+        brief = [line for story in stories for line in _lines(_title(story, at), width)[:1]]
+        if len(brief) <= height:
+            return brief
+        return [*brief[: height - 1], f"… and {len(brief) - height + 1} more clusters"]
+
+
+def _lines(picture: RenderableType, width: int) -> list[str]:
+    return render(picture, width=width, terminal=True).splitlines()
+
+
+def _title(story: Story, at: datetime) -> Text:
+    elapsed = duration((at - story.started).total_seconds())
+    return Text.assemble(
+        words(story.cluster, "bold"),
+        f" · step {story.number} of {story.total} · {elapsed} · ",
+        words(story.now(), "cyan"),
+        overflow="fold",
+    )
+
+
+def _whole(story: Story, at: datetime) -> RenderableType:
+    nodes = points((_name(story, node), _node(story, node, at)) for node in story.nodes)
+    facts = points(
+        [
+            (Text("  Data"), words(story.data())),
+            (Text("  Stop"), words(story.stopping())),
+            (Text("  Next"), words(story.then())),
+        ]
+    )
+    return Group(_title(story, at), nodes, facts)
+
+
+def _name(story: Story, node: str) -> Text:
+    name = Text("  ").append_text(words(node))
+    return name.append(" ★ keeper", "bold yellow") if node == story.keeper else name
+
+
+def _node(story: Story, node: str, at: datetime) -> Text:
+    running, last = story.running(node), story.last(node)
+    if running is not None:
+        told = words(f"▶ {running.action}, {duration(story.seconds(running, at))}", "cyan")
+    elif last is None:
+        told = words("waiting")
+    elif story.ended[last.key] is None:
+        told = words(f"✓ {last.action}", "green")
+    else:
+        told = words(f"✗ {last.action} FAILED", "bold red")
+    seen = story.seen.get(node)
+    return told.append_text(words(f" · {seen}")) if seen else told

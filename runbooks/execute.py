@@ -1,0 +1,120 @@
+"""Carries out the plan of one cluster, wave by wave: a node that fails stops the next wave."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from itertools import groupby
+
+from nornir.core import Nornir
+from nornir.core.task import Result, Task
+
+from mmpctl.cluster.observed import ObservedCluster, ObservedNode
+from mmpctl.cluster.plan import BACKUP, UPLOAD, VERIFY, Step, plan
+from mmpctl.cluster.status import DatabaseStatus
+from mmpctl.errors import MmpError
+from mmpctl.runbooks.fleet import Outcome, as_mmp_error, run_on
+from mmpctl.runbooks.observe import look_again
+from mmpctl.runbooks.prepare import Prepared
+from mmpctl.runbooks.progress import Progress
+from mmpctl.runbooks.steps import Steps
+from mmpctl.runbooks.stop import Stop, Stopped
+from mmpctl.runs.journal import KEEPER, Journal
+
+
+class Halt(MmpError):
+    """A wave did not end well on every node; the next one was not begun.
+
+    Args:
+        errors: what went wrong, by inventory name.
+    """
+
+    code = "halt"
+
+    def __init__(self, errors: Mapping[str, MmpError]) -> None:
+        super().__init__("; ".join(str(error) for error in errors.values()))
+        self.errors = dict(errors)
+
+
+class Execution:
+    """The carrying out of one cluster's plan.
+
+    Args:
+        nr: a Nornir object that knows the cluster.
+        prepared: the cluster as it was observed, its goal and the files.
+        steps: does each step.
+        journal: the run's journal.
+        stop: the operator's wish to stop.
+        progress: is told what happens.
+    """
+
+    def __init__(
+        self, nr: Nornir, prepared: Prepared, steps: Steps, journal: Journal, stop: Stop, progress: Progress
+    ) -> None:
+        self._nr = nr
+        self._goal = prepared.goal
+        self._steps = steps
+        self._journal = journal
+        self._stop = stop
+        self._progress = progress
+        self.cluster = prepared.cluster
+        self._last_status: dict[str, DatabaseStatus] = {}
+
+    def run(self) -> None:
+        """Carry out every step that is left, up to the verification.
+
+        Raises:
+            Halt: a wave did not end well; nothing after it was begun.
+        """
+        name = self.cluster.name
+        self._journal.append(KEEPER, name, node=self._goal.keeper)
+        steps = self.remaining()
+        self._progress.planned(name, self._goal.keeper, steps)
+        for _, wave in groupby((step for step in steps if step.action != VERIFY), key=lambda step: step.wave):
+            self._wave({step.node: step for step in wave})
+
+    def remaining(self) -> tuple[Step, ...]:
+        """The steps that are left, from what was seen last and what the journal says."""
+        known = self._last_status
+        nodes = tuple(replace(node, status=node.status or known.get(node.name)) for node in self.cluster.nodes)
+        return plan(replace(self.cluster, nodes=nodes), self._goal, self._journal.history(self.cluster.name))
+
+    def look(self) -> ObservedCluster:
+        """Ask every node that takes part for its status anew."""
+        # A node that cannot be reached now has not changed its place in the plan.
+        self._last_status.update({node.name: node.status for node in self.cluster.nodes if node.status})
+        self.cluster = look_again(self._nr, self.cluster, self._goal.left_out)
+        return self.cluster
+
+    def _wave(self, steps: Mapping[str, Step]) -> None:
+        if self._stop.wished:
+            raise Halt({node: Stopped("not started: the run was asked to stop", node=node) for node in steps})
+        changes_cluster = any(step.action not in (BACKUP, UPLOAD) for step in steps.values())
+        now = self.look() if changes_cluster else self.cluster
+
+        def act(task: Task) -> Result:
+            step = steps[task.host.name]
+            # Nornir does not take queued hosts back: each looks for itself whether it may still begin.
+            self._stop.check(step.node)
+            self._progress.begins(now.name, step)
+            try:
+                result = self._steps.act(task, step, now)
+            except Exception as error:
+                self._progress.ends(now.name, step, as_mmp_error(error, step.node))
+                raise
+            self._progress.ends(now.name, step, None)
+            return result
+
+        act.__name__ = next(iter(steps.values())).action
+        outcomes = run_on(self._nr, steps, act)
+        self.cluster = replace(self.cluster, nodes=tuple(_after(node, outcomes) for node in self.cluster.nodes))
+        errors = {name: outcome.error for name, outcome in outcomes.items() if outcome.error is not None}
+        if errors:
+            raise Halt(errors)
+
+
+def _after(node: ObservedNode, outcomes: Mapping[str, Outcome]) -> ObservedNode:
+    outcome = outcomes.get(node.name)
+    if outcome is None or not isinstance(outcome.value, DatabaseStatus):
+        return node
+    return replace(node, status=outcome.value)

@@ -1,0 +1,142 @@
+"""`mmpctl lab`: a simulated fleet to try things on, in a process of its own that stops by itself."""
+
+from __future__ import annotations
+
+import json
+import os
+import shlex
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from threading import Event
+from typing import Annotated, Any
+
+import typer
+from mmpctl.reports.lab import lab as lab_table
+
+from mmpctl.errors import MmpError, UsageError
+from mmpctl.runbooks import options
+from mmpctl.runbooks.commands.fleet import check_form, emit
+
+lab_app = typer.Typer(no_args_is_help=True, help="A simulated fleet to try things on (loopback only).")
+
+_START_SECONDS = 60.0
+Folder = Annotated[Path, typer.Option("--folder", help="Where the lab keeps its files.")]
+
+
+@lab_app.command("up")
+def up(
+    folder: Folder = Path(".lab"),
+    minutes: Annotated[float, typer.Option("--minutes", min=0.1, help="The lab stops by itself after so long.")] = 60.0,
+    operation_seconds: Annotated[
+        float, typer.Option("--operation-seconds", min=0.0, help="How long remove, join … take on the nodes.")
+    ] = 3.0,
+    output: options.Output = "table",
+    output_file: options.OutputFile = None,
+) -> int:
+    """Start the lab and leave it running; prints the inventory, credentials and known hosts to use."""
+    check_form(output)
+    document = {"schema": 1, "command": "lab up", **run(folder, minutes * 60, operation_seconds)}
+    emit(document, lab_table(document), output, output_file)
+    return 0
+
+
+@lab_app.command("down")
+def down(folder: Folder = Path(".lab")) -> int:
+    """Stop a lab that was left running."""
+    described = _description(folder)
+    if described is None or not _is_ours(described["pid"], folder):
+        raise UsageError(f"no lab runs in {folder}", advice="name its folder with --folder")
+    os.kill(described["pid"], signal.SIGTERM)
+    (folder / "lab.json").unlink(missing_ok=True)
+    typer.echo("The lab has been stopped.", err=True)
+    return 0
+
+
+def run(folder: Path, seconds: float, operation_seconds: float = 3.0) -> dict[str, Any]:
+    """Start the lab in a process of its own.
+
+    Args:
+        folder: an empty folder, or one that a former lab left; made when it is not there.
+        seconds: the lab stops by itself after so long.
+        operation_seconds: how long remove, initialize, join and connect take.
+
+    Returns:
+        Its process id, inventory, known hosts, user name, password, certificates, and when it ends (UTC).
+
+    Raises:
+        UsageError: the folder is in use, by a running lab or by something else.
+        MmpError: the lab did not start.
+    """
+    _clear(folder)
+    place = folder / f"{time.strftime('%Y%m%d-%H%M%S')}-{os.getpid()}"
+    place.mkdir(parents=True)
+    log = place / "process.log"
+    with log.open("wb") as out:
+        process = subprocess.Popen(  # noqa: S603 - our own module, with our own arguments
+            [
+                *(sys.executable, "-m", "mmpctl.lab", "--folder", str(place)),
+                *("--for-seconds", str(seconds), "--operation-seconds", str(operation_seconds)),
+            ],
+            stdin=subprocess.DEVNULL,
+            stdout=out,
+            stderr=out,
+            start_new_session=True,
+        )
+    deadline = time.monotonic() + _START_SECONDS
+    while not (place / "lab.json").exists():
+        if process.poll() is not None or time.monotonic() > deadline:
+            process.kill()
+            told = log.read_text(encoding="utf-8", errors="replace").strip().splitlines()
+            raise MmpError(f"the lab did not start: {told[-1] if told else 'it says nothing'}", advice=f"see {log}")
+        Event().wait(0.05)
+    described: dict[str, Any] = json.loads((place / "lab.json").read_text(encoding="utf-8"))
+    (folder / "lab.json").write_text(json.dumps(described), encoding="utf-8")
+    (folder / "lab.json").chmod(0o600)
+    return {**described, "environment": _environment(described), "try": _try(described)}
+
+
+def _environment(described: dict[str, Any]) -> list[str]:
+    return [
+        f"export MMP_USERNAME={shlex.quote(described['username'])}",
+        f"export MMP_PASSWORD={shlex.quote(described['password'])}",
+        f"export MMP_KNOWN_HOSTS={shlex.quote(described['known_hosts'])}",
+    ]
+
+
+def _try(described: dict[str, Any]) -> list[str]:
+    inventory, certs = shlex.quote(described["inventory"]), shlex.quote(described["certificates"])
+    return [
+        f"mmpctl audit -i {inventory}",
+        f"mmpctl plan -i {inventory} --cluster lon-prod --certs {certs} --keeper lon-prod=lon-1",
+        f"mmpctl renew -i {inventory} --cluster lon-prod --certs {certs} --keeper lon-prod=lon-1",
+    ]
+
+
+def _clear(folder: Path) -> None:
+    described = _description(folder)
+    if described is not None and _is_ours(described["pid"], folder):
+        raise UsageError(
+            f"a lab runs in {folder} (process {described['pid']})", advice="stop it with `mmpctl lab down`"
+        )
+
+
+def _description(folder: Path) -> dict[str, Any] | None:
+    try:
+        described: dict[str, Any] = json.loads((folder / "lab.json").read_text(encoding="utf-8"))
+        return described
+    except (OSError, ValueError):
+        return None
+
+
+def _is_ours(pid: int, folder: Path) -> bool:
+    # A process id is given out again: only a process that was started as a lab is taken for one.
+    shown = subprocess.run(  # noqa: S603
+        ["ps", "-o", "args=", "-p", str(pid)],  # noqa: S607
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    return "mmpctl.lab" in shown.stdout and folder.name in shown.stdout

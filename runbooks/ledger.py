@@ -1,0 +1,93 @@
+"""What the journal is told about one step, and what the guards read back from it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from mmpctl.cluster.backup import Backup, BackupFile
+from mmpctl.cluster.plan import BACKUP, Step
+from mmpctl.cluster.status import DatabaseStatus
+from mmpctl.device.parse import to_json
+from mmpctl.errors import MmpError
+from mmpctl.runs.journal import DONE, INTENT, OUTCOME, QUESTION, Journal, Record
+
+
+class StepLedger:
+    """The journal's records of one step.
+
+    Args:
+        journal: the run's journal.
+        cluster: the cluster's name.
+        step: the step.
+    """
+
+    def __init__(self, journal: Journal, cluster: str, step: Step) -> None:
+        self._journal = journal
+        self._cluster = cluster
+        self._step = step
+        self.intended = False
+
+    def intend(self, command: str, before: DatabaseStatus | None = None) -> None:
+        """On disk before the device hears of it.
+
+        Args:
+            command: what is going to be sent.
+            before: what the node says right before, for commands that change its cluster: whoever looks later can
+                tell whether anything has changed since.
+        """
+        self._write(INTENT, command=command, detail={"before": to_json(before)} if before else None)
+        self.intended = True
+
+    def question(self, text: str) -> None:
+        """The exact question, on disk before it is answered."""
+        self._write(QUESTION, detail={"question": text})
+
+    def settle(self, evidence: Mapping[str, Any]) -> None:
+        """The step was seen to end well."""
+        self._write(OUTCOME, result=DONE, detail=dict(evidence))
+
+    def end(self, result: str, error: MmpError) -> None:
+        """The step ended otherwise; nothing is written when it was never intended."""
+        if self.intended:
+            self._write(OUTCOME, result=result, detail={"code": error.code, "message": error.message})
+
+    def _write(
+        self, event: str, command: str | None = None, result: str | None = None, detail: dict[str, Any] | None = None
+    ) -> Record:
+        return self._journal.append(
+            event,
+            self._cluster,
+            node=self._step.node,
+            step=self._step.key,
+            command=command,
+            result=result,
+            detail=detail,
+        )
+
+
+def backups_at_home(journal: Journal, cluster: str, folder: Path, again: bool = False) -> dict[str, Backup]:
+    """The backups that the journal knows and that still lie in the run's folder, by node.
+
+    Args:
+        journal: the run's journal.
+        cluster: the cluster's name.
+        folder: the run's folder; the paths of the files are relative to it.
+        again: the second backups (the keeper's) instead of the first.
+    """
+    backups: dict[str, Backup] = {}
+    for record in journal.records:
+        if record.cluster != cluster or record.event != OUTCOME or record.result != DONE or record.node is None:
+            continue
+        action, *rest = (record.step or "").split(":")
+        if action != BACKUP or ("again" in rest[1:]) != again:
+            continue
+        files = tuple(BackupFile(**file) for file in record.detail["files"])
+        if all(_is_there(folder / file.path, file.bytes) for file in files):
+            backups[record.node] = Backup(record.node, files)
+    return backups
+
+
+def _is_there(path: Path, size: int) -> bool:
+    return path.is_file() and path.stat().st_size == size

@@ -1,0 +1,110 @@
+"""Look at all nodes of a fleet at once, and group what was seen by cluster."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+from nornir.core import Nornir
+
+from mmpctl.cluster.observed import ObservedCluster, ObservedNode
+from mmpctl.cluster.role import Role
+from mmpctl.cluster.status import DatabaseStatus
+from mmpctl.inventory.addresses import addresses_of
+from mmpctl.inventory.nodes import Cluster, Node, clusters_of
+from mmpctl.runbooks.fleet import Outcome, run_on
+from mmpctl.tasks.observe import NodeFacts, observe
+from mmpctl.tasks.status import status as read_status
+
+
+@dataclass(frozen=True, slots=True)
+class Sight:
+    """One look at a cluster.
+
+    Args:
+        site: where it stands; None when it spans several sites.
+        cluster: what decisions are made of.
+        facts: what was found on each node that answered, by inventory name.
+    """
+
+    site: str | None
+    cluster: ObservedCluster
+    facts: Mapping[str, NodeFacts]
+
+
+def run(nr: Nornir, services: bool = False) -> tuple[Sight, ...]:
+    """Observe every cluster of the inventory given.
+
+    Args:
+        nr: filtered by the caller to whole clusters.
+        services: ask for the files of other services too.
+
+    Returns:
+        One sight a cluster; a node that did not answer is in it, with the reason.
+    """
+    groups = [group for group in clusters_of(nr) if group.name is not None]
+    names = [node.name for group in groups for node in group.nodes]
+    outcomes = run_on(nr, names, observe, lambda _: {"services": services})
+    return tuple(_sight(group, outcomes) for group in groups)
+
+
+def look_again(nr: Nornir, seen: ObservedCluster, without: frozenset[str]) -> ObservedCluster:
+    """Ask the nodes of a cluster for their status anew.
+
+    Args:
+        nr: a Nornir object that knows the cluster.
+        seen: the cluster as it was observed before; identities are kept from there.
+        without: names of nodes that are left out, and not asked.
+    """
+    names = [node.name for node in seen.nodes if node.name not in without]
+    outcomes = run_on(nr, names, read_status)
+    nodes = []
+    for node in seen.nodes:
+        if node.name in outcomes:
+            error = outcomes[node.name].error
+            nodes.append(replace(node, status=outcomes[node.name].value, error=error.message if error else None))
+        else:
+            nodes.append(node)
+    return _with_aliases(replace(seen, nodes=tuple(nodes)))
+
+
+def observed_cluster(group: Cluster, statuses: Mapping[str, DatabaseStatus]) -> ObservedCluster:
+    """The nodes of a cluster with what they say, without a look at their files.
+
+    Args:
+        group: the cluster, as the inventory knows it.
+        statuses: by inventory name; a node that is not in it did not answer.
+    """
+    nodes = tuple(replace(_unseen(node), status=statuses.get(node.name)) for node in group.nodes)
+    return _with_aliases(ObservedCluster(group.name or "", nodes))
+
+
+def _sight(group: Cluster, outcomes: Mapping[str, Outcome]) -> Sight:
+    facts: dict[str, NodeFacts] = {name: outcome.value for name, outcome in outcomes.items() if outcome.value}
+    nodes = []
+    for node in group.nodes:
+        found, error = facts.get(node.name), outcomes[node.name].error
+        if found is None:
+            nodes.append(replace(_unseen(node), error=error.message if error else "no answer"))
+            continue
+        nodes.append(
+            replace(
+                _unseen(node),
+                status=found.status,
+                host_key=found.host_key,
+                hostname=found.hostname,
+                in_use={name: file.sha256 for name, file in found.certificates.items()},
+                service_files=found.service_files,
+            )
+        )
+    return Sight(group.site, _with_aliases(ObservedCluster(group.name or "", tuple(nodes))), facts)
+
+
+def _unseen(node: Node) -> ObservedNode:
+    known_as = addresses_of(node.db_address) | {node.db_address}
+    return ObservedNode(node.name, node.role or Role.CLIENT, node.db_address, known_as)
+
+
+def _with_aliases(cluster: ObservedCluster) -> ObservedCluster:
+    addresses = {member.address for node in cluster.nodes if node.status for member in node.status.nodes}
+    return replace(cluster, aliases={address: addresses_of(address) for address in addresses})

@@ -1,0 +1,59 @@
+"""The options that commands share."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+Inventory = Annotated[
+    Path,
+    typer.Option("--inventory", "-i", help="Folder with hosts.yaml, or a Nornir configuration file."),
+]
+Sites = Annotated[list[str] | None, typer.Option("--site", help="Only nodes of this site (repeatable).")]
+Clusters = Annotated[list[str] | None, typer.Option("--cluster", help="Only nodes of this cluster (repeatable).")]
+Roles = Annotated[list[str] | None, typer.Option("--role", help="Only nodes of this role (repeatable).")]
+Hosts = Annotated[list[str] | None, typer.Option("--host", help="Only this node (repeatable).")]
+Filters = Annotated[
+    list[str] | None,
+    typer.Option("--filter", metavar="KEY=VALUE", help="Only nodes with this data in the inventory (repeatable)."),
+]
+KnownHosts = Annotated[
+    Path | None,
+    typer.Option("--known-hosts", help="File with the host keys; else MMP_KNOWN_HOSTS, else beside the inventory."),
+]
+Workers = Annotated[int | None, typer.Option("--workers", min=1, help="Nodes worked on at the same time.")]
+Output = Annotated[str, typer.Option("--output", "-o", metavar="table|json", help="Form of the result.")]
+OutputFile = Annotated[Path | None, typer.Option("--output-file", help="Write the result here, not to the screen.")]
+Certs = Annotated[Path, typer.Option("--certs", help="Folder with the new certificates and keys.")]
+Keepers = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--keeper",
+        metavar="CLUSTER=NODE",
+        help="Confirms the node whose database survives, where no status proves it (repeatable).",
+    ),
+]
+LeaveOut = Annotated[
+    list[str] | None,
+    typer.Option("--leave-out", metavar="NODE", help="A dead slave or client to go on without (repeatable)."),
+]
+Names = Annotated[
+    str,
+    typer.Option(
+        "--names",
+        metavar="versioned|same",
+        help="New file names on the device, or the names in use.",
+    ),
+]
+SlavesAtOnce = Annotated[
+    int | None,
+    typer.Option("--slaves-at-once", min=1, help="How many slaves leave or join together; all by default."),
+]
+Runs = Annotated[Path, typer.Option("--runs", help="Folder of all runs.")]
+Yes = Annotated[bool, typer.Option("--yes", help="Confirm without being asked.")]
+OperationMinutes = Annotated[
+    float,
+    typer.Option("--operation-minutes", min=0, help="How long one remove, initialize, join or connect may take."),
+]

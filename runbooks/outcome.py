@@ -1,0 +1,46 @@
+"""How runs end: the words and the exit codes of the contract."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from mmpctl.cluster.plan import Step
+
+DONE, UNEXPECTED, USAGE, DUE, EXPIRED, REFUSED = 0, 1, 2, 3, 4, 5
+STOPPED, LOOK, UNVERIFIED, LOCKED, DIFFERENT = 6, 7, 8, 9, 10
+
+
+@dataclass(frozen=True, slots=True)
+class ClusterOutcome:
+    """How a renewal ended for one cluster.
+
+    Args:
+        name: the cluster.
+        keeper: inventory name of the node whose database survives.
+        code: the cluster's own exit code.
+        outcome: `renewed`, `nothing to do`, `refused`, `stopped`, `failed` or `not started`.
+        reason: why, in sentences; None when all is well.
+        advice: what is safe now and what to do next, one line each.
+        remaining: the steps that are left.
+    """
+
+    name: str
+    keeper: str | None
+    code: int
+    outcome: str
+    reason: str | None = None
+    advice: tuple[str, ...] = ()
+    remaining: tuple[Step, ...] = field(default=())
+
+
+def exit_code(codes: Iterable[int]) -> int:
+    """The exit code of several clusters: theirs where they agree, else 10.
+
+    Args:
+        codes: each cluster's own.
+    """
+    distinct = set(codes)
+    if not distinct:
+        return DONE
+    return distinct.pop() if len(distinct) == 1 else DIFFERENT

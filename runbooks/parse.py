@@ -1,0 +1,25 @@
+"""A device's output to JSON, offline."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from mmpctl.device.parse import parse, strip_session, to_json
+
+
+def run(command: str, text: str) -> dict[str, Any]:
+    """Parse the output of a command.
+
+    Args:
+        command: as typed on the device.
+        text: its output, with or without the prompt lines around it.
+
+    Returns:
+        The JSON document of the contract.
+
+    Raises:
+        UsageError: no such command can be parsed.
+        ParseError: the text is not the command's output, or not all of it.
+    """
+    parsed = parse(command, strip_session(text))
+    return {"schema": 1, "command": " ".join(command.split()), **to_json(parsed)}

@@ -1,0 +1,213 @@
+"""Preflight and the ordered steps of a renewal; changes nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from nornir.core import Nornir
+
+from mmpctl.cluster.goal import SAME, VERSIONED, Goal
+from mmpctl.cluster.keeper import KeeperDecision, decide_keeper
+from mmpctl.cluster.observed import ObservedCluster
+from mmpctl.cluster.plan import Step, plan
+from mmpctl.cluster.preflight import READY, REFUSED, Preflight, preflight
+from mmpctl.errors import UsageError
+from mmpctl.inventory.nodes import Cluster, clusters_of
+from mmpctl.runbooks import observe
+from mmpctl.runbooks import outcome as codes
+from mmpctl.runbooks.prepare import Prepared, prepare
+
+
+@dataclass(frozen=True, slots=True)
+class ClusterPlan:
+    """The plan of one cluster.
+
+    Args:
+        site: where it stands; None when it spans several sites.
+        prepared: the cluster as it was observed, the goal, and the files.
+        keeper: the decision about the keeper.
+        preflight: the verdict.
+        steps: in order; empty unless the verdict is `ready`.
+        blocked: refused for a reason that no word of the operator's on the keeper takes away.
+    """
+
+    site: str | None
+    prepared: Prepared
+    keeper: KeeperDecision
+    preflight: Preflight
+    steps: tuple[Step, ...]
+    blocked: bool = False
+
+    @property
+    def name(self) -> str:
+        """The cluster's name."""
+        return self.prepared.cluster.name
+
+    @property
+    def cluster(self) -> ObservedCluster:
+        """The cluster as it was observed."""
+        return self.prepared.cluster
+
+    @property
+    def goal(self) -> Goal:
+        """What it is to become."""
+        return self.prepared.goal
+
+    @property
+    def keeper_is_open(self) -> bool:
+        """Only the operator's word on the keeper is missing."""
+        if self.blocked:
+            return False
+        confirmed = self.confirm_keeper(self.keeper.keeper)
+        return self.preflight.verdict == REFUSED and confirmed.preflight.verdict == READY
+
+    def confirm_keeper(self, name: str) -> ClusterPlan:
+        """The plan with the operator's word that this node is the keeper."""
+        return _judge(self.site, self.prepared, name)
+
+    def refused(self, reason: str) -> ClusterPlan:
+        """The plan, not to be begun for one more reason."""
+        reasons = (reason,) if self.preflight.verdict == READY else (*self.preflight.reasons, reason)
+        return replace(self, preflight=Preflight(REFUSED, reasons), steps=(), blocked=True)
+
+    def with_snapshot(self, name: str) -> ClusterPlan:
+        """The plan with the name of its backups."""
+        prepared = replace(self.prepared, goal=replace(self.goal, snapshot=name))
+        return replace(self, prepared=prepared, steps=plan(prepared.cluster, prepared.goal))
+
+
+@dataclass(frozen=True, slots=True)
+class PlanReport:
+    """The plans of a fleet's clusters, in the order of the inventory."""
+
+    clusters: tuple[ClusterPlan, ...]
+
+    @property
+    def asks(self) -> bool:
+        """There is something that the operator can say yes to."""
+        return bool(self.ready) or any(cluster.keeper_is_open for cluster in self.clusters)
+
+    @property
+    def ready(self) -> tuple[str, ...]:
+        """The clusters whose renewal may begin."""
+        return tuple(cluster.name for cluster in self.clusters if cluster.preflight.verdict == READY)
+
+    @property
+    def code(self) -> int:
+        """5 where a cluster is refused, 10 where only some are."""
+        refused = (cluster.preflight.verdict == REFUSED for cluster in self.clusters)
+        return codes.exit_code(codes.REFUSED if one else codes.DONE for one in refused)
+
+
+def run(
+    nr: Nornir,
+    certs: Path,
+    *,
+    keepers: Mapping[str, str] | None = None,
+    leave_out: frozenset[str] = frozenset(),
+    names: str = VERSIONED,
+    slaves_at_once: int | None = None,
+    clock: Callable[[], datetime],
+) -> PlanReport:
+    """Look at every cluster of the inventory given, and plan its renewal.
+
+    Args:
+        nr: filtered by the caller to whole clusters.
+        certs: the folder of the new certificates.
+        keepers: the node whose database survives, by cluster, where the operator confirms it.
+        leave_out: names of dead nodes to go on without.
+        names: `versioned` or `same`.
+        slaves_at_once: how many slaves leave or join together; None for all.
+        clock: gives the time, aware, UTC.
+
+    Raises:
+        UsageError: a name that no node or cluster has, or a folder that is not there.
+    """
+    groups = {cluster.name: cluster for cluster in clusters_of(nr) if cluster.name is not None}
+    _check_names(groups, keepers or {}, leave_out, certs)
+    sights = observe.run(nr, services=names == SAME)
+    plans = []
+    for sight in sights:
+        name = sight.cluster.name
+        goal = Goal(
+            keeper=sight.cluster.inventory_master.name,
+            keeper_address=_own_address(sight.cluster),
+            wanted={},
+            left_out=leave_out & {node.name for node in sight.cluster.nodes},
+            names=names,
+            slaves_at_once=slaves_at_once,
+        )
+        prepared = prepare(sight, goal, certs, clock())
+        plans.append(_judge(sight.site, prepared, (keepers or {}).get(name)))
+    return PlanReport(tuple(plans))
+
+
+def _judge(site: str | None, prepared: Prepared, confirmed: str | None) -> ClusterPlan:
+    keeper = decide_keeper(prepared.cluster, confirmed)
+    verdict = preflight(prepared.cluster, prepared.goal, keeper)
+    steps = plan(prepared.cluster, prepared.goal) if verdict.verdict == READY else ()
+    return ClusterPlan(site, prepared, keeper, verdict, steps)
+
+
+def _own_address(cluster: ObservedCluster) -> str:
+    keeper = cluster.inventory_master
+    me = keeper.status.me if keeper.status else None
+    return me.address if me else keeper.db_address
+
+
+def _check_names(
+    clusters: Mapping[str, Cluster], keepers: Mapping[str, str], leave_out: Iterable[str], certs: Path
+) -> None:
+    nodes = {node.name: cluster for cluster in clusters.values() for node in cluster.nodes}
+    for cluster, node in keepers.items():
+        if cluster not in clusters:
+            raise UsageError(f"--keeper {cluster}={node}: no cluster {cluster}", advice=f"known: {_list(clusters)}")
+        if node not in nodes or nodes[node].name != cluster:
+            known = _list(member.name for member in clusters[cluster].nodes)
+            raise UsageError(f"--keeper {cluster}={node}: no node {node} in {cluster}", advice=f"its nodes: {known}")
+    for node in leave_out:
+        if node not in nodes:
+            raise UsageError(f"--leave-out {node}: no such node", advice=f"known: {_list(nodes)}")
+    if not certs.is_dir():
+        raise UsageError(f"--certs {certs}: no such folder", advice="name the folder with the new certificates")
+
+
+def _list(names: Iterable[str]) -> str:
+    return ", ".join(sorted(names))
+
+
+def step_document(step: Step) -> dict[str, Any]:
+    """A step as the JSON of the contract."""
+    return {
+        "number": step.number,
+        "wave": step.wave,
+        "node": step.node,
+        "action": step.action,
+        "command": step.command,
+    }
+
+
+def document(report: PlanReport) -> dict[str, Any]:
+    """The report as the JSON of the contract."""
+    return {
+        "schema": 1,
+        "command": "plan",
+        "clusters": [
+            {
+                "name": cluster.name,
+                "site": cluster.site,
+                "keeper": cluster.keeper.keeper,
+                "keeper_proved": cluster.keeper.proved,
+                "keeper_evidence": list(cluster.keeper.evidence),
+                "verdict": cluster.preflight.verdict,
+                "reasons": list(cluster.preflight.reasons),
+                "notes": list(cluster.preflight.notes),
+                "steps": [step_document(step) for step in cluster.steps],
+            }
+            for cluster in report.clusters
+        ],
+    }

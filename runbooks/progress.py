@@ -1,0 +1,53 @@
+"""What a run tells while it works; how it is shown is the business of others."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from mmpctl.cluster.plan import Step
+from mmpctl.cluster.status import DatabaseStatus
+from mmpctl.errors import MmpError
+
+
+class Progress(Protocol):
+    """Listens to the runs of several clusters at once; called from their threads."""
+
+    def planned(self, cluster: str, keeper: str, steps: tuple[Step, ...]) -> None:
+        """A cluster's steps are known and begin now."""
+
+    def begins(self, cluster: str, step: Step) -> None:
+        """A step begins on its node."""
+
+    def saw(self, cluster: str, node: str, status: DatabaseStatus) -> None:
+        """A node shows a new status while an operation is awaited."""
+
+    def note(self, cluster: str, text: str) -> None:
+        """Something worth a line."""
+
+    def ends(self, cluster: str, step: Step, error: MmpError | None) -> None:
+        """A step has ended, well or not."""
+
+    def finished(self, cluster: str, outcome: str, reason: str | None) -> None:
+        """A cluster has come to its end."""
+
+
+class Silent:
+    """Tells nobody: for scripts and tests."""
+
+    def planned(self, cluster: str, keeper: str, steps: tuple[Step, ...]) -> None:
+        """Not told."""
+
+    def begins(self, cluster: str, step: Step) -> None:
+        """Not told."""
+
+    def saw(self, cluster: str, node: str, status: DatabaseStatus) -> None:
+        """Not told."""
+
+    def note(self, cluster: str, text: str) -> None:
+        """Not told."""
+
+    def ends(self, cluster: str, step: Step, error: MmpError | None) -> None:
+        """Not told."""
+
+    def finished(self, cluster: str, outcome: str, reason: str | None) -> None:
+        """Not told."""

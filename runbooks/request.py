@@ -1,0 +1,156 @@
+"""What a run was asked to do: written down when it begins, compared when it is resumed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+from nornir.core import Nornir
+
+import mmpctl
+from mmpctl.cluster.goal import Goal
+from mmpctl.cluster.observed import ObservedCluster
+from mmpctl.errors import MmpError, RefusedError
+from mmpctl.inventory.nodes import Node, nodes_of
+from mmpctl.runbooks.plan import ClusterPlan
+from mmpctl.runbooks.prepare import Prepared
+
+
+def request_of(nr: Nornir, clusters: Iterable[ClusterPlan], certs: Path, goal: Goal, inventory: str) -> dict[str, Any]:
+    """The request of a new run: paths, names, fingerprints and SHA-256, never keys or passwords.
+
+    Args:
+        nr: the inventory.
+        clusters: those that the run begins with.
+        certs: the folder of the new certificates.
+        goal: of any of them: the options that hold for all.
+        inventory: where the inventory lies.
+    """
+    nodes = {node.name: node for node in nodes_of(nr)}
+    return {
+        "version": mmpctl.__version__,
+        "inventory": inventory,
+        "certs": str(certs.absolute()),
+        "names": goal.names,
+        "slaves_at_once": goal.slaves_at_once,
+        "leave_out": sorted({name for cluster in clusters for name in cluster.goal.left_out}),
+        "clusters": [_cluster(cluster, nodes) for cluster in clusters],
+    }
+
+
+def _cluster(plan: ClusterPlan, nodes: Mapping[str, Node]) -> dict[str, Any]:
+    return {
+        "name": plan.name,
+        "keeper": plan.keeper.keeper,
+        "keeper_address": plan.goal.keeper_address,
+        "keeper_proved": plan.keeper.proved,
+        "keeper_confirmed": plan.keeper.confirmed,
+        "nodes": [
+            {
+                **_inventory_line(nodes[node.name]),
+                "host_key": node.host_key,
+                "hostname": node.hostname,
+                "files": dict(plan.goal.wanted[node.name].digests) if node.name in plan.goal.wanted else {},
+            }
+            for node in plan.cluster.nodes
+        ],
+    }
+
+
+def _inventory_line(node: Node) -> dict[str, Any]:
+    return {
+        "name": node.name,
+        "role": node.role.value if node.role else None,
+        "address": f"{node.hostname}:{node.port}",
+        "db_address": node.db_address,
+    }
+
+
+def check_inventory(nr: Nornir, clusters: Iterable[Mapping[str, Any]]) -> None:
+    """The inventory still says of each node what it said when the run began.
+
+    Args:
+        nr: the inventory of now.
+        clusters: those of the request that are to be resumed.
+
+    Raises:
+        RefusedError: something differs; says what.
+    """
+    now = {(node.cluster, node.name): _inventory_line(node) for node in nodes_of(nr)}
+    differences = []
+    for cluster in clusters:
+        then = {node["name"]: node for node in cluster["nodes"]}
+        here = {name: line for (group, name), line in now.items() if group == cluster["name"]}
+        differences += [f"{name} is not in {cluster['name']} any more" for name in then if name not in here]
+        differences += [f"{name} is new in {cluster['name']}" for name in here if name not in then]
+        for name, line in here.items():
+            differences += [
+                f"{name}: {key} is {value!r} now, it was {then[name][key]!r}"
+                for key, value in line.items()
+                if name in then and then[name][key] != value
+            ]
+    if differences:
+        raise RefusedError(
+            f"this is not the inventory that the run began with: {'; '.join(differences)}",
+            code="other-inventory",
+            advice="give the inventory of the run with -i, or put it back as it was; nothing was sent",
+        )
+
+
+def check_nodes(cluster: ObservedCluster, request: Mapping[str, Any], left_out: frozenset[str]) -> None:
+    """Every node answers, and is the machine that it was.
+
+    Args:
+        cluster: as it is seen now.
+        request: the cluster's part of the request.
+        left_out: names of nodes that take no part.
+
+    Raises:
+        MmpError: a node does not answer (code `not-reachable`), or is another machine (code `other-node`).
+    """
+    then = {node["name"]: node for node in request["nodes"]}
+    for node in cluster.nodes:
+        if node.name in left_out:
+            continue
+        if not node.answers:
+            raise MmpError(
+                f"it does not answer ({node.error})",
+                code="not-reachable",
+                node=node.name,
+                advice="bring it back, then resume; nothing was sent to any node",
+            )
+        for key in ("host_key", "hostname"):
+            if getattr(node, key) != then[node.name][key]:
+                raise MmpError(
+                    f"its {key.replace('_', ' ')} is {getattr(node, key)!r} now, it was {then[node.name][key]!r}",
+                    code="other-node",
+                    node=node.name,
+                    advice="this may be another machine; find out what changed; nothing was sent to any node",
+                )
+
+
+def check_files(prepared: Prepared, request: Mapping[str, Any]) -> None:
+    """The certificates are the very files that the run began with, and still fit for use.
+
+    Args:
+        prepared: with the files of now.
+        request: the cluster's part of the request.
+
+    Raises:
+        RefusedError: a file differs (code `other-files`), or is not fit any more (code `files`).
+    """
+    for node in request["nodes"]:
+        wanted = prepared.goal.wanted.get(node["name"])
+        if wanted is None:
+            continue
+        if wanted.problems:
+            raise RefusedError("; ".join(wanted.problems), code="files", node=node["name"])
+        if dict(wanted.digests) != node["files"]:
+            changed = sorted(name for name, digest in node["files"].items() if wanted.digests.get(name) != digest)
+            raise RefusedError(
+                f"these are not the certificates that the run began with: {', '.join(changed)}",
+                code="other-files",
+                node=node["name"],
+                advice="put the files of the run back, or name their folder with --certs; nothing was sent",
+            )

@@ -1,0 +1,128 @@
+"""Past runs: what was asked, what was done, and how it ended."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import asdict
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from mmpctl.errors import UsageError
+from mmpctl.runs import folder as run_folders
+from mmpctl.runs.folder import RunFolder
+from mmpctl.runs.journal import END, Record, read
+
+CLOSED = "closed"
+_ENDED = ("renewed", "failed", CLOSED)
+
+
+def run(runs: Path) -> dict[str, Any]:
+    """All runs of a folder, oldest first.
+
+    Args:
+        runs: the folder of all runs.
+
+    Returns:
+        The JSON document.
+    """
+    return {"schema": 1, "command": "runs", "runs": [_summary(one) for one in run_folders.every(runs)]}
+
+
+def show(runs: Path, name: str) -> dict[str, Any]:
+    """One run: its request, and every record of its journal.
+
+    Args:
+        runs: the folder of all runs.
+        name: the run's name.
+
+    Raises:
+        UsageError: there is no such run.
+        JournalError: its journal was changed.
+    """
+    one = run_folders.find(runs, name)
+    return {
+        "schema": 1,
+        "command": "runs",
+        **_summary(one),
+        "request": one.request,
+        "records": [asdict(record) for record in _records(one)],
+    }
+
+
+def close(runs: Path, name: str, reason: str, clock: Callable[[], datetime]) -> dict[str, Any]:
+    """End a run that nobody will resume.
+
+    Args:
+        runs: the folder of all runs.
+        name: the run's name.
+        reason: why, for those who come later.
+        clock: gives the time, aware, UTC.
+
+    Raises:
+        UsageError: there is no such run, or it has ended.
+    """
+    one = run_folders.find(runs, name)
+    if _state(_records(one), _clusters(one)) != "unfinished":
+        raise UsageError(f"the run {one.name} has ended: there is nothing to close", code="run")
+    journal = one.journal(clock)
+    try:
+        for cluster in _clusters(one):
+            journal.append(END, cluster, result=CLOSED, detail={"reason": reason})
+    finally:
+        journal.close()
+    return show(runs, name)
+
+
+def open_clusters(request: Mapping[str, Any], records: Iterable[Record]) -> tuple[str, ...]:
+    """The clusters of a run that have not come to their end.
+
+    Args:
+        request: the run's.
+        records: its journal's.
+    """
+    ends = {record.cluster: record.result for record in records if record.event == END}
+    return tuple(one["name"] for one in request["clusters"] if ends.get(one["name"]) not in _ENDED)
+
+
+def unfinished(runs: Path, cluster: str) -> str | None:
+    """The name of the last run that began with a cluster and has not ended, if there is one.
+
+    Args:
+        runs: the folder of all runs.
+        cluster: the cluster's name.
+
+    Raises:
+        JournalError: its journal was changed.
+    """
+    for one in reversed(run_folders.every(runs)):
+        if cluster in _clusters(one):
+            return one.name if cluster in open_clusters(one.request, _records(one)) else None
+    return None
+
+
+def _records(one: RunFolder) -> tuple[Record, ...]:
+    return read(one.path / "journal.jsonl", one.name)[0]
+
+
+def _clusters(one: RunFolder) -> list[str]:
+    return [cluster["name"] for cluster in one.request["clusters"]]
+
+
+def _summary(one: RunFolder) -> dict[str, Any]:
+    records, clusters = _records(one), _clusters(one)
+    ends = {record.cluster: record.result for record in records if record.event == END}
+    keepers = {cluster["name"]: cluster["keeper"] for cluster in one.request["clusters"]}
+    return {
+        "run": one.name,
+        "at": datetime.strptime(f"{one.name[:15]}+0000", "%Y%m%d-%H%M%S%z").strftime("%Y-%m-%dT%H:%M:%SZ"),
+        "state": _state(records, clusters),
+        "clusters": [{"name": name, "outcome": ends.get(name), "keeper": keepers[name]} for name in clusters],
+    }
+
+
+def _state(records: tuple[Record, ...], clusters: list[str]) -> str:
+    ends = {record.cluster: record.result for record in records if record.event == END}
+    if CLOSED in ends.values():
+        return CLOSED
+    return "finished" if all(ends.get(name) in _ENDED for name in clusters) else "unfinished"

@@ -1,0 +1,198 @@
+"""How each step of a plan is done on its node: intend, act, observe, settle."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, replace
+
+from nornir.core.task import Result, Task
+
+from mmpctl.cluster.guards import Guards
+from mmpctl.cluster.observed import ObservedCluster
+from mmpctl.cluster.permit import Identity
+from mmpctl.cluster.plan import BACKUP, CERTS, INITIALIZE, JOIN, REMOVE, UPLOAD, Step
+from mmpctl.cluster.status import DISABLED, DatabaseStatus
+from mmpctl.errors import CommandRefused, MmpError, OutcomeUnknown, VerificationError
+from mmpctl.runbooks.ledger import StepLedger, backups_at_home
+from mmpctl.runbooks.prepare import Prepared
+from mmpctl.runbooks.progress import Progress
+from mmpctl.runs.folder import RunFolder
+from mmpctl.runs.journal import FAILED, NOT_ACCEPTED, REFUSED, UNKNOWN, Journal
+from mmpctl.tasks import connect, download, initialize, join, remove, set_certificates, snapshot, upload
+from mmpctl.tasks.operation import Hooks
+from mmpctl.tasks.save_files import save_files
+from mmpctl.tasks.session import look
+from mmpctl.tasks.status import read_status
+from mmpctl.tasks.wait_for_state import ACCEPT_SECONDS, OPERATION_SECONDS, Awaited, NotAccepted, wait_for_state
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How long things may take, in seconds.
+
+    Args:
+        operation: one remove, initialize, join or connect.
+        accept: how long a node may show its old state before a command counts as not accepted.
+    """
+
+    operation: float = OPERATION_SECONDS
+    accept: float = ACCEPT_SECONDS
+
+
+class Steps:
+    """Does the steps of one cluster.
+
+    Args:
+        prepared: the cluster as it was observed, its goal and the files.
+        journal: the run's journal.
+        folder: the run's folder.
+        progress: is told what happens.
+        limits: how long things may take.
+    """
+
+    def __init__(
+        self, prepared: Prepared, journal: Journal, folder: RunFolder, progress: Progress, limits: Limits
+    ) -> None:
+        self._goal = prepared.goal
+        self._prepared = prepared
+        self._cluster = prepared.cluster.name
+        self._identities = {node.name: Identity.of(node) for node in prepared.cluster.nodes if node.answers}
+        self._journal = journal
+        self._folder = folder
+        self._progress = progress
+        self._limits = limits
+
+    def act(self, task: Task, step: Step, now: ObservedCluster) -> Result:
+        """Do one step and see that it is done.
+
+        Args:
+            task: Nornir's task on the step's node.
+            step: the step.
+            now: the cluster as it was seen right before this wave.
+
+        Returns:
+            A result with the status that was seen last, for steps that change it.
+
+        Raises:
+            MmpError: it did not end well; the journal says how far it came.
+        """
+        ledger = StepLedger(self._journal, self._cluster, step)
+        if step.action == BACKUP:
+            return self._backup(task, step, ledger)
+        if step.action == UPLOAD:
+            return self._upload(task, step, ledger)
+        if step.action == CERTS:
+            return self._certs(task, step, ledger, now)
+        return self._operate(task, step, ledger, now)
+
+    def _guards(self) -> Guards:
+        folder = self._folder.path
+        again = backups_at_home(self._journal, self._cluster, folder, again=True)
+        return Guards(
+            goal=self._goal,
+            identities=self._identities,
+            backups=backups_at_home(self._journal, self._cluster, folder),
+            keeper_backup=again.get(self._goal.keeper),
+            history=self._journal.history(self._cluster),
+        )
+
+    def _backup(self, task: Task, step: Step, ledger: StepLedger) -> Result:
+        name = step.command.split()[-1]
+        ledger.intend(step.command)
+        snapshot(task, name)
+        home = self._folder.subfolder("backups", step.node, name)
+        backup = download(task, name, home).result
+        files = [replace(file, path=f"backups/{step.node}/{name}/{file.name}") for file in backup.files]
+        ledger.settle({"files": [asdict(file) for file in files]})
+        return Result(host=task.host, result=backup, changed=True)
+
+    def _upload(self, task: Task, step: Step, ledger: StepLedger) -> Result:
+        contents = self._prepared.contents(step.node)
+        replacing = self._goal.names == "same"
+        if replacing:
+            save_files(task, tuple(contents), self._folder.subfolder("replaced", step.node))
+        ledger.intend(step.command)
+        result = upload(task, contents, replace=replacing)
+        ledger.settle({"files": dict(self._goal.wanted[step.node].digests)})
+        return result
+
+    def _certs(self, task: Task, step: Step, ledger: StepLedger, now: ObservedCluster) -> Result:
+        permit = self._guards().certs(step.node, now)
+        try:
+            set_certificates(task, permit, Hooks(intend=ledger.intend))
+        except VerificationError as error:
+            ledger.end(FAILED, error)
+            raise
+        except MmpError as error:
+            ledger.end(UNKNOWN, error)
+            raise
+        status = look(task, read_status)
+        ledger.settle({"files": list(status.certificates.names())})
+        return Result(host=task.host, result=status, changed=True)
+
+    def _operate(self, task: Task, step: Step, ledger: StepLedger, now: ObservedCluster) -> Result:
+        sent: list[Awaited] = []
+
+        def intend(command: str, before: DatabaseStatus) -> None:
+            ledger.intend(command, before)
+            sent.append(Awaited(step.action, command, before))
+
+        try:
+            self._start(task, step, now, Hooks(intend, ledger.question))
+        except OutcomeUnknown as error:
+            # `Y` is out and the device fell silent: whether it took it, only looking tells.
+            self._progress.note(self._cluster, f"{step.node}: {error.message}; looking at the node")
+        except MmpError as error:
+            before = now.node(step.node).status
+            if step.action == REMOVE and isinstance(error, CommandRefused) and before and before.status == DISABLED:
+                # It said Disabled, and has nothing to be removed from: this is what the remove was to bring about.
+                ledger.settle({"status": DISABLED, "refused": error.text})
+                return Result(host=task.host, result=before)
+            ledger.end(REFUSED, error)
+            raise
+        return self.look_up(task, step, ledger, sent[0])
+
+    def _start(self, task: Task, step: Step, now: ObservedCluster, hooks: Hooks) -> None:
+        guards, name = self._guards(), step.node
+        if step.action == REMOVE:
+            client = not now.node(name).role.has_database
+            remove(task, guards.remove(name, now), client=client, hooks=hooks)
+        elif step.action == INITIALIZE:
+            initialize(task, guards.initialize(name, now), hooks=hooks)
+        elif step.action == JOIN:
+            join(task, guards.join(name, now), hooks=hooks)
+        else:
+            connect(task, guards.connect(name, now), hooks=hooks)
+
+    def look_up(self, task: Task, step: Step, ledger: StepLedger, awaited: Awaited) -> Result:
+        """Look at the node until an operation that was begun has ended, and tell the journal.
+
+        Args:
+            task: Nornir's task on the step's node.
+            step: the step.
+            ledger: of the step; it was intended, now or by a run that was interrupted.
+            awaited: what it leads to.
+
+        Returns:
+            A result with the status that was seen last.
+
+        Raises:
+            MmpError: it was not accepted, failed, or has not ended in time.
+        """
+        ledger.intended = True
+        try:
+            result = wait_for_state(
+                task, awaited, self._limits.operation, self._limits.accept, seen=self._saw(step.node)
+            )
+        except NotAccepted as error:
+            ledger.end(NOT_ACCEPTED, error)
+            raise
+        except MmpError as error:
+            ledger.end(FAILED, error)
+            raise
+        status: DatabaseStatus = result.result
+        ledger.settle({"status": status.status, "last_command": status.last_command})
+        return Result(host=task.host, result=status, changed=True)
+
+    def _saw(self, node: str) -> Callable[[str, DatabaseStatus], None]:
+        return lambda _, status: self._progress.saw(self._cluster, node, status)

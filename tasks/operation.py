@@ -1,0 +1,109 @@
+"""What all destructive tasks share: prove the node, spend the permit, ask, answer the one expected question."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from nornir.core.task import Result, Task
+
+from mmpctl.cluster.permit import Permit
+from mmpctl.cluster.status import DatabaseStatus
+from mmpctl.device.platform import CiscoCms
+from mmpctl.device.questions import Question, load_reviewed
+from mmpctl.inventory.addresses import addresses_of
+from mmpctl.inventory.reviewed import reviewed_file
+from mmpctl.tasks.session import mmp, on_node
+from mmpctl.tasks.status import read_status
+
+
+def _nothing(_: str) -> None:
+    return None
+
+
+def _nothing_intended(_: str, __: DatabaseStatus) -> None:
+    return None
+
+
+@dataclass(frozen=True, slots=True)
+class Hooks:
+    """What is told before the device is: a run's journal listens here.
+
+    Args:
+        intend: called with the command and the node's present status before it is sent; when it raises, nothing is
+            sent.
+        answer: called with the question before `Y` is sent; when it raises, nothing is answered.
+    """
+
+    intend: Callable[[str, DatabaseStatus], None] = field(default=_nothing_intended)
+    answer: Callable[[str], None] = field(default=_nothing)
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """What was said to start an operation; whether it succeeded, only `wait_for_state` tells.
+
+    Args:
+        command: as it was sent, or would have been.
+        before: what the node said of its cluster right before.
+        question: the question that was answered with `Y`, None where none was asked.
+        output: what the device printed after it.
+        sent: False in a dry run.
+    """
+
+    command: str
+    before: DatabaseStatus
+    question: str | None = None
+    output: str = ""
+    sent: bool = True
+
+
+def operate(task: Task, permit: Permit, operation: str, hooks: Hooks, client: bool = False) -> Result:
+    """Start one of the operations that ask for confirmation.
+
+    Args:
+        permit: made by the guards for this node and command.
+        operation: `remove`, `initialize`, `join` or `connect`: names the expected question.
+        hooks: what is told before the device is.
+        client: the node is a client, whose questions are worded otherwise.
+
+    Returns:
+        A result with an `Operation`; changed is set unless it is a dry run.
+
+    Raises:
+        RefusedError: the node is not the one that was observed, or the permit was used before.
+        UnknownQuestion: the device asked something else; nothing was answered.
+        CommandRefused: the device said no.
+        OutcomeUnknown: `Y` was sent and the device fell silent: look before anything else.
+    """
+    with on_node(task):
+        session = mmp(task)
+        before = read_status(session)
+        if task.is_dry_run():
+            return Result(host=task.host, result=Operation(permit.command, before, sent=False))
+        reviewed = _reviewed(task)
+        command = spend(task, session, permit, before)
+        hooks.intend(command, before)
+        answer = session.ask(command, operation, client=client, reviewed=reviewed, before_answer=hooks.answer)
+        return Result(
+            host=task.host,
+            result=Operation(command, before, answer.question, answer.output),
+            changed=True,
+        )
+
+
+def _reviewed(task: Task) -> tuple[Question, ...]:
+    file = reviewed_file(task.nornir.config)
+    return () if file is None else load_reviewed(file)
+
+
+def spend(task: Task, session: CiscoCms, permit: Permit, status: DatabaseStatus) -> str:
+    """Spend a permit on an open session, after proving that it is with the right node."""
+    me = status.me.address if status.me else None
+    return permit.spend(
+        task.host.name,
+        session.host_key,
+        session.device_name,
+        me,
+        addresses_of(me) if me else frozenset(),
+    )

@@ -1,0 +1,49 @@
+"""Read a certificate file from the node by SFTP. Keys are never read."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from hashlib import sha256
+
+from nornir.core.task import Result, Task
+
+from mmpctl.certificates.certificate import Certificate
+from mmpctl.certificates.read import read_certificates
+from mmpctl.errors import UsageError
+from mmpctl.tasks.session import transfer
+
+
+@dataclass(frozen=True, slots=True)
+class CertificateFile:
+    """A certificate file as it lies on the node.
+
+    Args:
+        name: on the device.
+        sha256: of its content, lower-case hex.
+        certificates: leaf first where it is a chain.
+    """
+
+    name: str
+    sha256: str
+    certificates: tuple[Certificate, ...]
+
+
+def read_certificate(task: Task, file: str) -> Result:
+    """Fetch a certificate file and read it here.
+
+    Args:
+        file: its name on the device; a key's name is refused.
+
+    Returns:
+        A result with a `CertificateFile`.
+
+    Raises:
+        MmpError: it could not be fetched, or is no certificate.
+    """
+    if file.lower().endswith(".key"):
+        raise UsageError(f"{file} is a key: keys stay on the device", node=task.host.name)
+    content = transfer(task, lambda session: session.read(file))
+    return Result(
+        host=task.host,
+        result=CertificateFile(file, sha256(content).hexdigest(), read_certificates(content, file)),
+    )

@@ -1,0 +1,32 @@
+"""The settings of one service that has certificates (`callbridge`, `webadmin`, …)."""
+
+from __future__ import annotations
+
+from nornir.core.task import Result, Task
+
+from mmpctl.device.parse import parse_service
+from mmpctl.device.platform import CiscoCms
+from mmpctl.errors import CommandRefused
+from mmpctl.tasks.session import look
+
+
+def service(task: Task, name: str) -> Result:
+    """Read a service's settings.
+
+    Args:
+        name: `callbridge`, `webadmin`, `webbridge3`, `turn`, `recorder`, `streamer` or `uploader`.
+
+    Returns:
+        A result with a `ServiceSettings`, or with None where the release does not know the service.
+
+    Raises:
+        MmpError: the node could not be asked, or its answer not be understood.
+    """
+
+    def read(session: CiscoCms) -> object:
+        try:
+            return parse_service(name, session.command(name))
+        except CommandRefused:
+            return None
+
+    return Result(host=task.host, result=look(task, read))

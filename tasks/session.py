@@ -1,0 +1,83 @@
+"""The open sessions of a node, opened when first asked for and again when they were lost."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import TypeVar, cast
+
+from nornir.core.task import Task
+
+from mmpctl.device.platform import CiscoCms
+from mmpctl.device.sftp import SftpSession
+from mmpctl.errors import ConnectionLost, MmpError
+
+MMP = "netmiko"
+SFTP = "mmp_sftp"
+
+T = TypeVar("T")
+
+
+@contextmanager
+def on_node(task: Task) -> Iterator[None]:
+    """Give errors the inventory name of the node they happened on."""
+    try:
+        yield
+    except MmpError as error:
+        if error.node is None:
+            error.node = task.host.name
+        raise
+
+
+def mmp(task: Task) -> CiscoCms:
+    """The node's command line; a session that has died is opened anew.
+
+    Raises:
+        ConnectError: no session could be opened; its code says why.
+    """
+    with on_node(task):
+        session = cast(CiscoCms, task.host.get_connection(MMP, task.nornir.config))
+        if not session.is_alive():
+            drop(task, MMP)
+            session = cast(CiscoCms, task.host.get_connection(MMP, task.nornir.config))
+        return session
+
+
+def look(task: Task, read: Callable[[CiscoCms], T]) -> T:
+    """Read something on the command line, once more when the session is lost on the way: reading changes nothing.
+
+    Args:
+        read: what to do with the session; it must not change the device.
+
+    Raises:
+        MmpError: it failed twice, or in another way.
+    """
+    with on_node(task):
+        try:
+            return read(mmp(task))
+        except ConnectionLost:
+            drop(task, MMP)
+            return read(mmp(task))
+
+
+def transfer(task: Task, move: Callable[[SftpSession], T]) -> T:
+    """Do something by SFTP, once more when the session was lost since it was last used.
+
+    Args:
+        move: what to do with the session; it must be safe to do twice.
+
+    Raises:
+        MmpError: it failed twice, or in another way.
+    """
+    with on_node(task):
+        try:
+            return move(cast(SftpSession, task.host.get_connection(SFTP, task.nornir.config)))
+        except ConnectionLost:
+            drop(task, SFTP)
+            return move(cast(SftpSession, task.host.get_connection(SFTP, task.nornir.config)))
+
+
+def drop(task: Task, name: str) -> None:
+    """Forget a connection, so that the next use opens a new one."""
+    if name in task.host.connections:
+        task.host.close_connection(name)

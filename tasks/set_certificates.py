@@ -1,0 +1,46 @@
+"""`database cluster certs`: configure the certificate files of a node that is in no cluster."""
+
+from __future__ import annotations
+
+from nornir.core.task import Result, Task
+
+from mmpctl.cluster.permit import CertsPermit
+from mmpctl.errors import VerificationError
+from mmpctl.tasks.operation import Hooks, Operation, spend
+from mmpctl.tasks.session import mmp, on_node
+from mmpctl.tasks.status import read_status
+
+_NO_HOOKS = Hooks()
+
+
+def set_certificates(task: Task, permit: CertsPermit, hooks: Hooks = _NO_HOOKS) -> Result:
+    """Configure the files, and see in the status that they are.
+
+    Args:
+        permit: from `Guards.certs`; its command names the files.
+        hooks: what is told before the device is.
+
+    Returns:
+        A result with an `Operation`; changed is set unless it is a dry run.
+
+    Raises:
+        RefusedError: the node is not the one that was observed, or the permit was used before.
+        CommandRefused: the device said no.
+        VerificationError: the device took the command, and shows other files.
+    """
+    with on_node(task):
+        session = mmp(task)
+        before = read_status(session)
+        if task.is_dry_run():
+            return Result(host=task.host, result=Operation(permit.command, before, sent=False))
+        command = spend(task, session, permit, before)
+        hooks.intend(command, before)
+        output = session.command(command)
+        shown = read_status(session).certificates.names()
+        if shown != tuple(command.split()[3:]):
+            raise VerificationError(
+                f"the device took '{command}' and shows {', '.join(shown) or 'no files'}",
+                code="certs-differ",
+                advice="look at the node's status by hand",
+            )
+        return Result(host=task.host, result=Operation(command, before, output=output), changed=True)

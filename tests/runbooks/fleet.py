@@ -1,0 +1,43 @@
+"""A lab's fleet, as a Nornir object and renewed."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from nornir.core import Nornir
+
+from mmpctl.inventory.credentials import Credentials, Secret
+from mmpctl.inventory.load import load
+from mmpctl.inventory.select import select
+from mmpctl.lab.fleet import Fleet
+from mmpctl.runbooks import renew
+from mmpctl.runbooks.renew import RenewReport
+from mmpctl.runbooks.steps import Limits
+from mmpctl.runbooks.stop import Stop
+from mmpctl.runbooks.watch import Watch
+
+# The lab says all it has to say at once: no need to listen for as long as on a real line.
+QUIET_SECONDS = 0.05
+LIMITS = Limits(operation=20, accept=3)
+
+CLUSTER, KEEPER = "lon-prod", "lon-1"
+DATABASES = ("lon-1", "lon-2", "lon-3")
+
+
+def nornir(fleet: Fleet, *clusters: str) -> Nornir:
+    """The lab's inventory, signed in; of all clusters, or of those named."""
+    account = Credentials(fleet.username, Secret(fleet.password))
+    everybody = load(fleet.inventory, known_hosts=fleet.known_hosts, credentials=account)
+    for host in everybody.inventory.hosts.values():
+        extras = host.connection_options["netmiko"].extras
+        assert extras is not None
+        extras["quiet_seconds"] = QUIET_SECONDS
+    return select(everybody, clusters=clusters)
+
+
+def renewed(fleet: Fleet, tmp_path: Path, *clusters: str, **options: Any) -> RenewReport:
+    """Renew, with the keeper of the sample's expired cluster confirmed unless the options say otherwise."""
+    options.setdefault("keepers", {CLUSTER: KEEPER})
+    watch = Watch(stop=options.pop("stop", Stop()), limits=options.pop("limits", LIMITS))
+    return renew.run(nornir(fleet, *clusters), fleet.certificates, runs=tmp_path / "runs", watch=watch, **options)

@@ -1,0 +1,142 @@
+"""Only whole words, typed after the question on a terminal, are an answer."""
+
+from __future__ import annotations
+
+import io
+import os
+import pty
+import select
+import signal
+import threading
+from collections.abc import Callable, Iterator
+from types import SimpleNamespace
+
+import pytest
+
+from mmpctl.cluster.keeper import KeeperDecision
+from mmpctl.runbooks import ask
+from mmpctl.runbooks.ask import ask_keeper, confirm_plan, may_ask, yes
+
+DECISION = KeeperDecision(
+    keeper="lon-1",
+    proved=False,
+    confirmed=False,
+    refusals=(),
+    open_questions=("no status proves the master: lon-1, lon-2 cannot name one",),
+    evidence=("lon-1: not in a cluster (Disabled)", "lon-2: \x1b[2JEnabled; lon-1 is Disconnected"),
+)
+
+
+class Operator:
+    """A person at a terminal, who answers when the prompt is there."""
+
+    def __init__(self) -> None:
+        self._master, slave = pty.openpty()
+        self.stdin = os.fdopen(slave, "r", encoding="utf-8", closefd=False)
+        self.stderr = os.fdopen(slave, "w", encoding="utf-8")
+        self.seen = ""
+
+    def types(self, text: str) -> None:
+        """Type now."""
+        os.write(self._master, text.encode())
+
+    def at(self, prompt: str, act: Callable[[], object]) -> threading.Thread:
+        """Watch for the prompt, then act."""
+
+        def watch() -> None:
+            while prompt not in self.seen and select.select([self._master], [], [], 20)[0]:
+                self.seen += os.read(self._master, 4096).decode()
+            act()
+
+        thread = threading.Thread(target=watch)
+        thread.start()
+        return thread
+
+    def leaves(self) -> None:
+        """Close the terminal."""
+        self.stdin.close()
+        self.stderr.close()
+        os.close(self._master)
+
+
+@pytest.fixture
+def operator(monkeypatch: pytest.MonkeyPatch) -> Iterator[Operator]:
+    person = Operator()
+    # Of the module alone: pytest sets those of the process anew when the test begins.
+    monkeypatch.setattr(ask, "sys", SimpleNamespace(stdin=person.stdin, stderr=person.stderr))
+    yield person
+    person.leaves()
+
+
+@pytest.mark.parametrize(
+    ("typed", "answer"),
+    [
+        ("yes\n", True),
+        (" yes \n", True),
+        ("y\n", False),
+        ("Yes\n", False),
+        ("\n", False),
+        ("no\n", False),
+        ("\x04", False),
+    ],
+)
+def test_only_the_word_yes_is_yes(operator: Operator, typed: str, answer: bool) -> None:
+    watching = operator.at("go on: ", lambda: operator.types(typed))
+    assert yes("Record them") is answer
+    watching.join(10)
+
+
+def test_what_was_typed_before_the_question_is_no_answer(operator: Operator) -> None:
+    operator.types("yes\n")
+    watching = operator.at("go on: ", lambda: operator.types("no\n"))
+    assert yes("Record them") is False
+    watching.join(10)
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_a_signal_is_no_even_where_signals_are_taken_otherwise(operator: Operator, number: signal.Signals) -> None:
+    taken: list[int] = []
+    before = signal.signal(number, lambda number, _: taken.append(number))
+    try:
+        watching = operator.at("go on: ", lambda: os.kill(os.getpid(), number))
+        assert yes("Record them") is False
+        watching.join(10)
+        assert taken == []
+        os.kill(os.getpid(), number)
+        assert taken == [number]
+    finally:
+        signal.signal(number, before)
+
+
+def test_the_keeper_is_typed_by_name_after_the_evidence_was_shown(operator: Operator) -> None:
+    watching = operator.at("name: ", lambda: operator.types("lon-1\n"))
+    assert ask_keeper("lon-prod", DECISION) == "lon-1"
+    watching.join(10)
+    for told in ("lon-prod: which", "lon-1: not in a cluster", "lon-1 is Disconnected", "no status proves the master"):
+        assert told in operator.seen
+    assert "\x1b[2J" not in operator.seen
+
+
+@pytest.mark.parametrize("typed", ["\n", "\x04"])
+def test_no_name_is_no_keeper(operator: Operator, typed: str) -> None:
+    watching = operator.at("name: ", lambda: operator.types(typed))
+    assert ask_keeper("lon-prod", DECISION) is None
+    watching.join(10)
+
+
+def test_a_plan_names_the_clusters_it_is_about(operator: Operator) -> None:
+    watching = operator.at("go on: ", lambda: operator.types("yes\n"))
+    assert confirm_plan(("lon-prod", "nyc-prod"))
+    watching.join(10)
+    assert "Renew lon-prod, nyc-prod?" in operator.seen
+
+
+def test_a_plan_without_work_asks_nothing(operator: Operator) -> None:
+    assert confirm_plan(())
+
+
+def test_nobody_is_asked_without_a_terminal(operator: Operator, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert may_ask()
+    for stdin, stderr in ((io.StringIO("yes\n"), operator.stderr), (operator.stdin, io.StringIO())):
+        monkeypatch.setattr(ask, "sys", SimpleNamespace(stdin=stdin, stderr=stderr))
+        assert not may_ask()

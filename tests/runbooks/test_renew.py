@@ -1,0 +1,42 @@
+"""The main job over real SSH and SFTP: what the devices were told, in which order, and what their databases hold."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from mmpctl.lab.fleet import Fleet
+from tests.conftest import Lab
+from tests.runbooks.fleet import DATABASES, KEEPER, renewed
+
+
+def accepted(fleet: Fleet) -> list[tuple[str, str]]:
+    return [(event.node, event.text) for event in fleet.log.select("accepted")]
+
+
+def position(fleet: Fleet, node: str, kind: str, text: str) -> int:
+    found = [event.seq for event in fleet.log.select(kind, node=node, text=text)]
+    assert found, f"{node} never had {kind} {text}"
+    return found[-1]
+
+
+def test_expired_cluster_is_renewed_in_the_order_of_the_design(lab: Lab, tmp_path: Path) -> None:
+    fleet = lab("expired")
+    rows = fleet.nodes[KEEPER].rows
+    assert rows != fleet.nodes["lon-2"].rows, "the slaves are stale, else a loss would not show"
+
+    report = renewed(fleet, tmp_path)
+
+    assert (report.code, report.clusters[0].outcome) == (0, "renewed"), report
+    assert {name: fleet.nodes[name].rows for name in DATABASES} == dict.fromkeys(DATABASES, rows)
+    first_remove = min(position(fleet, node, "accepted", "remove") for node in fleet.nodes)
+    for node in fleet.nodes:
+        snapshots = [event.seq for event in fleet.log.select("sftp-get", node=node, text=".bak")]
+        assert len([seq for seq in snapshots if seq < first_remove]) == 2, "fetched twice before the first remove"
+    keeper_leaves = position(fleet, KEEPER, "accepted", "remove")
+    for node in ("lon-2", "lon-3", "lon-4"):
+        assert position(fleet, node, "finished", "remove") < keeper_leaves
+    commands = [text for _, text in accepted(fleet)]
+    assert sum("initialize" in text for text in commands) == 1
+    first_join = position(fleet, "lon-2", "finished", "join")
+    assert first_join < position(fleet, "lon-3", "accepted", "join")
+    assert accepted(fleet)[-1][0] == "lon-4"

@@ -1,0 +1,150 @@
+"""What goes wrong on the way: the run stops, nothing is repeated, and the good copy is where the run says."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from mmpctl.lab.fault import Fault
+from mmpctl.lab.fleet import Fleet
+from mmpctl.lab.scenario import FleetSpec, cluster
+from mmpctl.runbooks.steps import Limits
+from mmpctl.runbooks.stop import Stop
+from tests.conftest import Lab
+from tests.runbooks.fleet import CLUSTER, DATABASES, KEEPER, renewed
+
+
+def accepted(fleet: Fleet) -> list[str]:
+    return [f"{event.node} {event.text}" for event in fleet.log.select("accepted")]
+
+
+def test_connection_dropped_right_after_y_is_looked_at_and_not_repeated(lab: Lab, tmp_path: Path) -> None:
+    faults = [Fault(node, "answer", "drop") for node in ("lon-1", "lon-2")]
+    fleet = lab("expired", faults=faults)
+    rows = fleet.nodes[KEEPER].rows
+    report = renewed(fleet, tmp_path)
+    assert report.code == 0, report
+    assert len(accepted(fleet)) == len(set(accepted(fleet)))
+    assert all(fleet.nodes[name].rows == rows for name in DATABASES)
+
+
+def test_timeout_that_hides_a_success(lab: Lab, tmp_path: Path) -> None:
+    fleet = lab("expired", faults=[Fault(KEEPER, "answer", "drop", match="initialize")])
+    report = renewed(fleet, tmp_path)
+    assert report.code == 0, report
+    assert [text for text in accepted(fleet) if "initialize" in text] == [f"{KEEPER} database cluster initialize"]
+
+
+def test_failed_remove_of_a_slave_leaves_the_master(lab: Lab, tmp_path: Path) -> None:
+    fleet = lab("due", faults=[Fault("lon-3", "operation", "fail", match="remove")])
+    report = renewed(fleet, tmp_path, keepers={})
+    outcome = report.clusters[0]
+    assert (outcome.outcome, outcome.code) == ("stopped", 6), outcome
+    assert f"{KEEPER} database cluster remove" not in accepted(fleet)
+    assert "lon-2 database cluster remove" in accepted(fleet), "the others of the wave finish"
+    told = "\n".join(outcome.advice)
+    assert "lon-2" in told and "copies of their own" in told
+    assert "the way back" in told
+    assert outcome.remaining[0].action == "remove"
+
+
+def test_failed_initialize_needs_a_person(lab: Lab, tmp_path: Path) -> None:
+    fleet = lab("expired", faults=[Fault(KEEPER, "operation", "fail", match="initialize")])
+    rows = fleet.nodes[KEEPER].rows
+    outcome = renewed(fleet, tmp_path).clusters[0]
+    assert (outcome.outcome, outcome.code) == ("stopped", 7), outcome
+    assert fleet.nodes[KEEPER].rows == rows
+    assert not [text for text in accepted(fleet) if "join" in text]
+
+
+def test_operation_that_never_ends(lab: Lab, tmp_path: Path) -> None:
+    fleet = lab("expired", faults=[Fault("lon-2", "operation", "hang", match="remove")])
+    outcome = renewed(fleet, tmp_path, limits=Limits(operation=0.5, accept=0.3)).clusters[0]
+    assert (outcome.outcome, outcome.code) == ("stopped", 7), outcome
+    assert "has not ended" in (outcome.reason or "")
+    assert accepted(fleet).count("lon-2 database cluster remove") == 1
+
+
+def test_unknown_sentence_in_a_question_is_not_answered(lab: Lab, tmp_path: Path) -> None:
+    extra = Fault("lon-2", "question", "extra", text="All meetings will be recorded and sold.")
+    fleet = lab("expired", faults=[extra])
+    outcome = renewed(fleet, tmp_path).clusters[0]
+    assert (outcome.outcome, outcome.code) == ("stopped", 7), outcome
+    assert not [text for text in accepted(fleet) if text.startswith("lon-2")]
+    assert not fleet.log.select("answer", node="lon-2")
+    assert "recorded and sold" in "\n".join(outcome.advice)
+
+
+def test_reviewed_question_lets_it_pass(lab: Lab, tmp_path: Path) -> None:
+    sentence = "All meetings will be recorded and sold."
+    fleet = lab("expired", faults=[Fault("lon-2", "question", "extra", text=sentence)])
+    (fleet.inventory / "questions.yaml").write_text(
+        "- operation: remove\n  reviewed_by: A. Person\n  date: 2026-01-01\n  question: |\n"
+        "    WARNING!!!\n"
+        "    Are you sure you wish to remove this node from the current cluster? (Y/n)\n"
+        "    The current contents of this node's database will become the running local database.\n"
+        "    This node will lose all knowledge of the rest of the cluster.\n"
+        "    The callbridge and web administration will restart at the end of this procedure.\n"
+        f"    {sentence}\n"
+    )
+    assert renewed(fleet, tmp_path).code == 0
+
+
+def test_failed_backup_stops_before_the_first_remove(lab: Lab, tmp_path: Path) -> None:
+    fleet = lab("expired", faults=[Fault("lon-3", "download", "drop", match=".bak", count=0)])
+    outcome = renewed(fleet, tmp_path).clusters[0]
+    assert (outcome.outcome, outcome.code) == ("stopped", 6), outcome
+    assert accepted(fleet) == []
+    assert "The cluster is as it was" in "\n".join(outcome.advice)
+    assert not list((tmp_path / "runs").glob("*/backups/lon-3/**/*.bak"))
+
+
+def test_stop_between_waves_starts_nothing_more(lab: Lab, tmp_path: Path) -> None:
+    stop = Stop()
+    fleet = lab("expired")
+    stop.wish()
+    outcome = renewed(fleet, tmp_path, stop=stop).clusters[0]
+    assert (outcome.outcome, outcome.code) == ("stopped", 6), outcome
+    assert accepted(fleet) == []
+
+
+def test_dead_slave_is_left_out(lab: Lab, tmp_path: Path) -> None:
+    fleet = lab("expired", faults=[Fault("lon-3", "connect", "refuse", count=0)])
+    rows = fleet.nodes[KEEPER].rows
+    report = renewed(fleet, tmp_path, leave_out=frozenset({"lon-3"}))
+    assert (report.code, report.clusters[0].outcome) == (0, "renewed"), report
+    assert fleet.nodes["lon-2"].rows == rows
+
+
+def test_clusters_are_independent(lab: Lab, tmp_path: Path) -> None:
+    other = cluster("osl-prod", "due", site="oslo", prefix="osl-", subnet="127.77.2")
+    spec = FleetSpec((cluster(scenario="expired"), other))
+    fleet = lab(spec, faults=[Fault("lon-2", "operation", "fail", match="remove")])
+    report = renewed(fleet, tmp_path)
+    assert report.code == 10
+    assert {one.name: (one.outcome, one.code) for one in report.clusters} == {
+        CLUSTER: ("stopped", 6),
+        "osl-prod": ("renewed", 0),
+    }
+
+
+def test_the_run_folder_holds_the_evidence_and_no_secret(lab: Lab, tmp_path: Path) -> None:
+    fleet = lab("expired")
+    report = renewed(fleet, tmp_path)
+    folder = report.folder
+    assert folder is not None and folder.stat().st_mode & 0o777 == 0o700
+    records = [json.loads(line) for line in (folder / "journal.jsonl").read_text().splitlines()]
+    assert [record["seq"] for record in records] == list(range(1, len(records) + 1))
+    for number, record in enumerate(records):
+        if record["event"] == "question":
+            before = [r for r in records[:number] if r["step"] == record["step"] and r["event"] == "intent"]
+            assert before, "the intention is on disk before the question is answered"
+    files = [path for path in folder.rglob("*") if path.is_file()]
+    assert {path.stat().st_mode & 0o777 for path in files} == {0o600}
+    keys = [path.read_bytes().splitlines()[1] for path in fleet.certificates.rglob("*.key")]
+    for path in files:
+        if path.suffix not in (".bak",):
+            content = path.read_bytes()
+            assert fleet.password.encode() not in content, path
+            assert not any(key in content for key in keys), path
+    assert (folder / "transcripts" / "lon-2.txt").read_text().count("database cluster remove")

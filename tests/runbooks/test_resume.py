@@ -1,0 +1,140 @@
+"""An interrupted run is finished: the journal and the devices together say what is left."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from mmpctl.errors import RefusedError
+from mmpctl.lab.fault import Fault
+from mmpctl.lab.fleet import Fleet
+from mmpctl.runbooks import resume, runs
+from mmpctl.runbooks.renew import RenewReport
+from mmpctl.runbooks.steps import Limits
+from mmpctl.runbooks.watch import Watch, now_utc
+from mmpctl.runs.folder import RunFolder
+from mmpctl.runs.journal import JournalError
+from tests.conftest import Lab
+from tests.runbooks.fleet import CLUSTER, DATABASES, KEEPER, LIMITS, nornir, renewed
+
+
+def resumed(fleet: Fleet, report: RenewReport, *, certs: Path | None = None, limits: Limits = LIMITS) -> RenewReport:
+    assert report.folder is not None
+    return resume.run(nornir(fleet), RunFolder(report.folder), certs=certs, watch=Watch(limits=limits))
+
+
+def accepted(fleet: Fleet) -> list[str]:
+    return [f"{event.node} {event.text}" for event in fleet.log.select("accepted")]
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        Fault("lon-3", "download", "drop", match=".bak", count=2),
+        Fault("lon-2", "upload", "drop", count=2),
+        Fault("lon-2", "command", "drop", match="remove"),
+        Fault("lon-3", "question", "drop", match="remove"),
+        Fault(KEEPER, "command", "drop", match="remove"),
+        Fault("lon-2", "command", "refuse", match="certs", text="ERROR: Not now."),
+        Fault(KEEPER, "question", "drop", match="initialize"),
+        Fault("lon-2", "question", "drop", match="join"),
+        Fault("lon-2", "operation", "fail", match="join"),
+        Fault("lon-3", "operation", "fail", match="remove"),
+        Fault("lon-4", "question", "drop", match="connect"),
+    ],
+    ids=lambda fault: f"{fault.node} {fault.when} {fault.kind} {fault.match}",
+)
+def test_a_run_that_stopped_is_finished(lab: Lab, tmp_path: Path, fault: Fault) -> None:
+    fleet = lab("expired", faults=[fault])
+    rows = fleet.nodes[KEEPER].rows
+    stopped = renewed(fleet, tmp_path)
+    assert stopped.clusters[0].outcome == "stopped", stopped
+    fleet.faults.clear()
+
+    report = resumed(fleet, stopped)
+
+    assert (report.code, report.clusters[0].outcome, report.run) == (0, "renewed", stopped.run), report
+    assert {name: fleet.nodes[name].rows for name in DATABASES} == dict.fromkeys(DATABASES, rows)
+    assert len([text for text in accepted(fleet) if "initialize" in text]) == 1
+    assert resumed(fleet, stopped).clusters[0].outcome == "nothing to do"
+
+
+def test_an_operation_that_ended_meanwhile_is_not_repeated(lab: Lab, tmp_path: Path) -> None:
+    fleet = lab("expired", remove_seconds=1.0)
+    stopped = renewed(fleet, tmp_path, limits=Limits(operation=0.2, accept=0.1))
+    assert (stopped.clusters[0].outcome, stopped.code) == ("stopped", 7), stopped
+    report = resumed(fleet, stopped)
+    assert report.code == 0, report
+    assert len(accepted(fleet)) == len(set(accepted(fleet)))
+
+
+def test_a_new_renewal_offers_to_resume(lab: Lab, tmp_path: Path) -> None:
+    fleet = lab("expired", faults=[Fault("lon-2", "command", "drop", match="remove")])
+    stopped = renewed(fleet, tmp_path)
+    again = renewed(fleet, tmp_path)
+    assert (again.code, again.run) == (5, None)
+    assert f"mmpctl resume {stopped.run}" in (again.clusters[0].reason or "")
+    assert stopped.run is not None
+    runs.close(tmp_path / "runs", stopped.run, "done by hand", now_utc)
+    assert renewed(fleet, tmp_path).code == 0
+
+
+def test_a_cut_last_line_is_dropped(lab: Lab, tmp_path: Path) -> None:
+    fleet = lab("expired", faults=[Fault("lon-2", "command", "drop", match="remove")])
+    stopped = renewed(fleet, tmp_path)
+    assert stopped.folder is not None
+    with (stopped.folder / "journal.jsonl").open("ab") as journal:
+        journal.write(b'{"seq": 99, "at": "2026')
+    assert resumed(fleet, stopped).code == 0
+
+
+def test_a_changed_journal_is_refused(lab: Lab, tmp_path: Path) -> None:
+    fleet = lab("expired", faults=[Fault("lon-2", "command", "drop", match="remove")])
+    stopped = renewed(fleet, tmp_path)
+    assert stopped.folder is not None
+    journal = stopped.folder / "journal.jsonl"
+    journal.write_bytes(journal.read_bytes().replace(b"lon-1", b"lon-2", 1))
+    heard = len(fleet.log)
+    with pytest.raises(JournalError, match="line 1"):
+        resumed(fleet, stopped)
+    assert len(fleet.log) == heard
+
+
+def test_other_certificates_are_refused(lab: Lab, tmp_path: Path) -> None:
+    fleet = lab("expired", faults=[Fault(KEEPER, "command", "drop", match="remove")])
+    stopped = renewed(fleet, tmp_path)
+    moved = tmp_path / "moved"
+    shutil.copytree(fleet.certificates, moved)
+    folder = moved / CLUSTER
+    for kind in ("key", "cer"):
+        shutil.copy(folder / "lon-3" / f"server.{kind}", folder / "lon-2" / f"server.{kind}")
+    done = len(accepted(fleet))
+    refused = resumed(fleet, stopped, certs=moved)
+    assert (refused.code, refused.clusters[0].outcome) == (5, "refused"), refused
+    assert "lon-2" in (refused.clusters[0].reason or "")
+    assert len(accepted(fleet)) == done
+    assert resumed(fleet, stopped).code == 0
+
+
+def test_another_inventory_is_refused(lab: Lab, tmp_path: Path) -> None:
+    fleet = lab("expired", faults=[Fault(KEEPER, "command", "drop", match="remove")])
+    stopped = renewed(fleet, tmp_path)
+    hosts = fleet.inventory / "hosts.yaml"
+    text = hosts.read_text()
+    hosts.write_text(text.replace(fleet.nodes["lon-3"].address, "127.77.9.9"))
+    with pytest.raises(RefusedError, match="lon-3: db_address"):
+        resumed(fleet, stopped)
+    hosts.write_text(text)
+    assert resumed(fleet, stopped).code == 0
+
+
+def test_a_node_that_does_not_answer_stops_the_resumption(lab: Lab, tmp_path: Path) -> None:
+    fleet = lab("expired", faults=[Fault(KEEPER, "command", "drop", match="remove")])
+    stopped = renewed(fleet, tmp_path)
+    fleet.take_down("lon-3")
+    report = resumed(fleet, stopped)
+    assert (report.code, report.clusters[0].outcome) == (6, "stopped"), report
+    fleet.bring_up("lon-3")
+    assert resumed(fleet, stopped).code == 0
