@@ -5,7 +5,6 @@ from __future__ import annotations
 import sys
 from typing import Annotated
 
-import click
 import typer
 
 import mmpctl
@@ -19,6 +18,8 @@ from mmpctl.runbooks.lab import lab_app
 
 # What a shell gives a command that Ctrl-C ended.
 _INTERRUPTED = 130
+# Any complaint about a command line: typer raises those of a click within it, or of the installed one.
+_ClickError: type[typer.BadParameter] = typer.BadParameter.__mro__[2]
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -64,13 +65,10 @@ def run(arguments: list[str]) -> int:
     """
     try:
         code = app(arguments, prog_name="mmpctl", standalone_mode=False)
-    except click.exceptions.NoArgsIsHelpError as error:
+    except _ClickError as error:
         error.show()
         return codes.USAGE
-    except click.ClickException as error:
-        error.show()
-        return codes.USAGE
-    except (click.Abort, KeyboardInterrupt):
+    except (typer.Abort, KeyboardInterrupt):
         print("stopped", file=sys.stderr)  # noqa: T201 - the last word of a command
         return _INTERRUPTED
     except MmpError as error:

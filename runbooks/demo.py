@@ -25,7 +25,7 @@ from mmpctl.runbooks import audit, plan, renew, status
 from mmpctl.runbooks.display import display
 from mmpctl.runbooks.fleet import close_all
 from mmpctl.runbooks.renew import RenewReport
-from mmpctl.runbooks.stop import Stop, stopping
+from mmpctl.runbooks.stop import STOPPING, Stop, stopping
 from mmpctl.runbooks.watch import Watch, now_utc
 
 CLUSTER, KEEPER = "lon-prod", "lon-1"
@@ -112,12 +112,16 @@ def run(fleet: Fleet, nr: Nornir, runs: Path) -> Demonstration:
     _show(tables.plan(plan.document(planned)))
     _title(f"3. The renewal: mmpctl renew --cluster {CLUSTER} --certs DIR --keeper {CLUSTER}={KEEPER}")
     stop = Stop()
-    with display(sys.stderr) as progress, stopping(stop, lambda: progress.note("", "stopping after this step")):
+    with (
+        display(sys.stderr) as progress,
+        stopping(stop, lambda: progress.note("", STOPPING)),
+    ):
         watch = Watch(progress, stop)
         report = renew.run(chosen, fleet.certificates, keepers={CLUSTER: KEEPER}, runs=runs, watch=watch)
     _show(tables.renewal(renew.document(report)))
     _title("4. Afterwards: mmpctl status, mmpctl audit")
     _show(tables.status(status.document(status.run(chosen))))
+    _say("")
     _show(tables.audit(audit.document(audit.run(nr))))
     databases = [node.name for node in planned.clusters[0].cluster.databases]
     return Demonstration(report, rows_before, {name: fleet.nodes[name].rows for name in databases})

@@ -14,9 +14,9 @@ from threading import Event
 from typing import Annotated, Any
 
 import typer
-from mmpctl.reports.lab import lab as lab_table
 
 from mmpctl.errors import MmpError, UsageError
+from mmpctl.reports.lab import lab as lab_table
 from mmpctl.runbooks import options
 from mmpctl.runbooks.commands.fleet import check_form, emit
 

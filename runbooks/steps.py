@@ -12,7 +12,7 @@ from mmpctl.cluster.observed import ObservedCluster
 from mmpctl.cluster.permit import Identity
 from mmpctl.cluster.plan import BACKUP, CERTS, INITIALIZE, JOIN, REMOVE, UPLOAD, Step
 from mmpctl.cluster.status import DISABLED, DatabaseStatus
-from mmpctl.errors import CommandRefused, MmpError, OutcomeUnknown, VerificationError
+from mmpctl.errors import CommandRefused, ConnectionLost, MmpError, NoPrompt, OutcomeUnknown, VerificationError
 from mmpctl.runbooks.ledger import StepLedger, backups_at_home
 from mmpctl.runbooks.prepare import Prepared
 from mmpctl.runbooks.progress import Progress
@@ -148,7 +148,8 @@ class Steps:
                 # It said Disabled, and has nothing to be removed from: this is what the remove was to bring about.
                 ledger.settle({"status": DISABLED, "refused": error.text})
                 return Result(host=task.host, result=before)
-            ledger.end(REFUSED, error)
+            # Where the session ended before the question came, a release that asks nothing may have begun all the same.
+            ledger.end(UNKNOWN if isinstance(error, (ConnectionLost, NoPrompt)) else REFUSED, error)
             raise
         return self.look_up(task, step, ledger, sent[0])
 

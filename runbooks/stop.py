@@ -10,6 +10,9 @@ from types import FrameType
 
 from mmpctl.errors import MmpError
 
+# What is told at each signal.
+STOPPING = "stopping: what is under way is being finished, nothing more begins"
+
 _SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 

@@ -9,6 +9,7 @@ from typing import Any, Protocol, cast, get_args
 
 import pytest
 
+from mmpctl.device.authentication import forget_failed_logins
 from mmpctl.lab.fault import Fault
 from mmpctl.lab.fleet import Fleet
 from mmpctl.lab.scenario import ClusterSpec, FleetSpec, Scenario, single
@@ -43,6 +44,13 @@ class Lab(Protocol):
             nodes: further switches for single nodes, by name.
             switches: switches of all nodes, where they differ from the quick ones.
         """
+
+
+@pytest.fixture(autouse=True)
+def _no_failed_logins() -> Iterator[None]:
+    # A later test may get the port of an earlier one.
+    yield
+    forget_failed_logins()
 
 
 @pytest.fixture

@@ -140,6 +140,11 @@ class OneAttempt(AuthStrategy):
         )
 
 
+def forget_failed_logins() -> None:
+    """Allow one more attempt each: for a program that goes on after the operator has put a password right."""
+    _FAILED.forget()
+
+
 def credential_of(
     user: str, password: str | None, key: paramiko.PKey | None, key_file: str | None, passphrase: str | None
 ) -> Credential:

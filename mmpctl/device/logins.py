@@ -85,6 +85,11 @@ class FailedLogins:
                 self._entry(login).failure = error
                 raise
 
+    def forget(self) -> None:
+        """Forget all failures."""
+        with self._lock:
+            self._entries.clear()
+
     def _entry(self, login: Login) -> _Entry:
         with self._lock:
             return self._entries.setdefault(login, _Entry())

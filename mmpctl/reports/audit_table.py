@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from typing import Any
+from collections.abc import Iterator
 
 from rich.console import Group, RenderableType
 from rich.text import Text
@@ -11,6 +10,7 @@ from rich.text import Text
 from mmpctl.reports.parts import (
     WORST_FIRST,
     Column,
+    Document,
     clusters_option,
     counted,
     day,
@@ -22,10 +22,9 @@ from mmpctl.reports.parts import (
     rank,
     stack,
     table,
+    with_options,
     words,
 )
-
-Document = Mapping[str, Any]
 
 _COLUMNS = (
     Column("Node"),
@@ -40,7 +39,7 @@ _COLUMNS = (
 def audit(document: Document) -> RenderableType:
     """The document of `mmpctl audit`."""
     clusters = sorted(document["clusters"], key=_place)
-    return stack([*(_cluster(one) for one in clusters), _summary(document["summary"]), _next(clusters)])
+    return stack([*(_cluster(one) for one in clusters), _summary(document["summary"]), _next(document, clusters)])
 
 
 def _cluster(cluster: Document) -> RenderableType:
@@ -103,11 +102,12 @@ def _summary(summary: Document) -> Text:
     return text
 
 
-def _next(clusters: list[Document]) -> RenderableType | None:
+def _next(document: Document, clusters: list[Document]) -> RenderableType | None:
     wanting = [one["name"] for one in clusters if one["name"] and _may_be_renewed(one)]
     if not wanting:
         return None
-    return next_command(f"mmpctl plan {clusters_option(wanting)} --certs DIR")
+    command = with_options(document, "mmpctl plan", "inventory", "known_hosts")
+    return next_command(f"{command} {clusters_option(wanting)} --certs DIR")
 
 
 def _may_be_renewed(cluster: Document) -> bool:

@@ -2,15 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
-
 from rich.console import RenderableType
 from rich.text import Text
 
-from mmpctl.reports.parts import Column, bullets, counted, size, stack, table, words
-
-Document = Mapping[str, Any]
+from mmpctl.reports.parts import Column, Document, bullets, counted, size, stack, table, words
 
 _COLUMNS = (
     Column("Node"),

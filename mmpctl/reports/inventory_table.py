@@ -2,14 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
-
 from rich.console import RenderableType
 
-from mmpctl.reports.parts import Column, bullets, counted, stack, table, words
-
-Document = Mapping[str, Any]
+from mmpctl.reports.parts import Column, Document, bullets, counted, stack, table, words
 
 _COLUMNS = (Column("Cluster"), Column("Site"), Column("Node"), Column("Address"), Column("Role", firm=True))
 

@@ -2,15 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
-
 from rich.console import Group, RenderableType
 from rich.text import Text
 
-from mmpctl.reports.parts import points, stack, words
-
-Document = Mapping[str, Any]
+from mmpctl.reports.parts import Document, points, stack, words
 
 
 def lab(document: Document) -> RenderableType:

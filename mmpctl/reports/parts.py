@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,6 +13,9 @@ from rich.table import Table
 from rich.text import Text
 
 from mmpctl.reports.harmless import harmless
+
+# A command's JSON document, or a part of it.
+Document = Mapping[str, Any]
 
 # Colour never says anything alone: each word has a mark of its own as well.
 MARKS = {
@@ -107,6 +110,19 @@ def next_command(*commands: str) -> Table:
     return points(
         (Text("Next:" if not number else "  or:", "bold"), words(one, "cyan")) for number, one in enumerate(commands)
     )
+
+
+def with_options(document: Document, command: str, *names: str) -> str:
+    """A command with the options that the present one was typed with, where they are not the default.
+
+    Args:
+        document: its `asked` holds them.
+        command: what to type next.
+        names: `inventory`, `known_hosts`, `certs`, `keeper`, `runs`.
+    """
+    asked = document.get("asked", {})
+    typed = [f"--{name.replace('_', '-')} {shlex.quote(value)}" for name in names for value in asked.get(name, ())]
+    return " ".join((command, *typed))
 
 
 def clusters_option(names: Iterable[str]) -> str:

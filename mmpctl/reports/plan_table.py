@@ -2,16 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from typing import Any
+from collections.abc import Iterable
 
 from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from mmpctl.reports.parts import Column, bullets, clusters_option, heading, next_command, points, stack, table, words
-
-Document = Mapping[str, Any]
+from mmpctl.reports.parts import (
+    Column,
+    Document,
+    bullets,
+    clusters_option,
+    heading,
+    next_command,
+    points,
+    stack,
+    table,
+    with_options,
+    words,
+)
 
 _VERDICTS = {
     "ready": ("✓ READY", "green"),
@@ -31,7 +40,7 @@ def plan(document: Document) -> RenderableType:
     """The document of `mmpctl plan`."""
     clusters = document["clusters"]
     ready = [one["name"] for one in clusters if one["verdict"] == "ready"]
-    return stack([*(_cluster(one) for one in clusters), _next(ready)])
+    return stack([*(_cluster(one) for one in clusters), _next(document, ready)])
 
 
 def steps_table(steps: Iterable[Document]) -> Table:
@@ -77,7 +86,9 @@ def _keeper(cluster: Document) -> list[RenderableType]:
     )
 
 
-def _next(ready: list[str]) -> RenderableType | None:
+def _next(document: Document, ready: list[str]) -> RenderableType | None:
     if not ready:
         return None
-    return next_command(f"mmpctl renew {clusters_option(ready)} --certs DIR")
+    command = with_options(document, "mmpctl renew", "inventory", "known_hosts")
+    rest = with_options(document, "", "certs", "keeper").strip() or "--certs DIR"
+    return next_command(f"{command} {clusters_option(ready)} {rest}")

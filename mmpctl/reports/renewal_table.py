@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
-
 from rich.console import Group, RenderableType
 from rich.text import Text
 
-from mmpctl.reports.parts import bullets, clusters_option, heading, lines, next_command, points, stack, words
+from mmpctl.reports.parts import (
+    Document,
+    bullets,
+    clusters_option,
+    heading,
+    lines,
+    next_command,
+    points,
+    stack,
+    with_options,
+    words,
+)
 from mmpctl.reports.plan_table import steps_table
-
-Document = Mapping[str, Any]
 
 OUTCOMES = {
     "renewed": ("✓ RENEWED", "green"),
@@ -40,7 +46,7 @@ def outcome(word: str | None) -> Text:
 def renewal(document: Document) -> RenderableType:
     """The document of `mmpctl renew` and `mmpctl resume`."""
     clusters = document["clusters"]
-    return stack([*(_cluster(one) for one in clusters), _run(document["run"], clusters)])
+    return stack([*(_cluster(one) for one in clusters), _run(document, clusters)])
 
 
 def _cluster(cluster: Document) -> RenderableType:
@@ -64,7 +70,8 @@ def _cluster(cluster: Document) -> RenderableType:
     return stack(parts)
 
 
-def _run(run: str | None, clusters: list[Document]) -> RenderableType | None:
+def _run(document: Document, clusters: list[Document]) -> RenderableType | None:
+    run = document["run"]
     if run is None:
         return None
     outcomes = {one["outcome"] for one in clusters}
@@ -72,8 +79,11 @@ def _run(run: str | None, clusters: list[Document]) -> RenderableType | None:
         "Run ", words(run, "bold"), ": its journal, backups and transcripts are in its folder.", overflow="fold"
     )
     if "stopped" in outcomes:
-        return Group(told, next_command(f"mmpctl runs {run}", f"mmpctl resume {run}"))
+        look = with_options(document, f"mmpctl runs {run}", "runs")
+        go_on = with_options(document, f"mmpctl resume {run}", "inventory", "known_hosts", "runs")
+        return Group(told, next_command(look, go_on))
     done = [one["name"] for one in clusters if one["outcome"] in ("renewed", "failed")]
     if done:
-        return Group(told, next_command(f"mmpctl status {clusters_option(done)}"))
+        command = with_options(document, "mmpctl status", "inventory", "known_hosts")
+        return Group(told, next_command(f"{command} {clusters_option(done)}"))
     return told

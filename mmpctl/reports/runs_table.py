@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
-
 from rich.console import Group, RenderableType
 from rich.text import Text
 
-from mmpctl.reports.parts import Column, counted, heading, minute, next_command, points, stack, table, words
+from mmpctl.reports.parts import (
+    Column,
+    Document,
+    counted,
+    heading,
+    minute,
+    next_command,
+    points,
+    stack,
+    table,
+    with_options,
+    words,
+)
 from mmpctl.reports.renewal_table import outcome
-
-Document = Mapping[str, Any]
 
 _STATES = {
     "finished": ("✓ finished", "green"),
@@ -50,7 +57,7 @@ def runs(document: Document) -> RenderableType:
         [
             table(columns, rows),
             words(f"{counted(len(every), 'run')}, {len(unfinished)} unfinished", "bold"),
-            next_command(f"mmpctl runs {unfinished[-1]}", f"mmpctl resume {unfinished[-1]}") if unfinished else None,
+            _next(document, unfinished[-1]) if unfinished else None,
         ]
     )
 
@@ -81,7 +88,7 @@ def run(document: Document) -> RenderableType:
             Group(title, points(asked)),
             clusters,
             _journal(document["records"]),
-            next_command(f"mmpctl resume {document['run']}") if unfinished else None,
+            next_command(with_options(document, f"mmpctl resume {document['run']}", "runs")) if unfinished else None,
         ]
     )
 
@@ -124,3 +131,7 @@ def _told(record: Document) -> str:
 def _state(state: str) -> Text:
     shown, style = _STATES.get(state, (f"? {state}", "magenta"))
     return words(shown, style)
+
+
+def _next(document: Document, unfinished: str) -> RenderableType:
+    return next_command(*(with_options(document, f"mmpctl {verb} {unfinished}", "runs") for verb in ("runs", "resume")))

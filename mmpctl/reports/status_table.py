@@ -2,16 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from typing import Any
+from collections.abc import Iterator
 
 from rich.console import Group, RenderableType
 from rich.text import Text
 
 from mmpctl.cluster.status import Member
-from mmpctl.reports.parts import Column, clusters_option, counted, heading, next_command, points, stack, table, words
-
-Document = Mapping[str, Any]
+from mmpctl.reports.parts import (
+    Column,
+    Document,
+    clusters_option,
+    counted,
+    heading,
+    next_command,
+    points,
+    stack,
+    table,
+    with_options,
+    words,
+)
 
 _COLUMNS = (Column("Node"), Column("Role", firm=True), Column("State"), Column("In sync"), Column("Last command"))
 
@@ -24,7 +33,7 @@ def status(document: Document) -> RenderableType:
         [
             *(_cluster(one) for one in clusters),
             _summary(clusters),
-            next_command(f"mmpctl audit {clusters_option(ill)}") if ill else None,
+            _next(document, ill) if ill else None,
         ]
     )
 
@@ -104,3 +113,8 @@ def _summary(clusters: list[Document]) -> Text:
     silent = sum(not node["reachable"] for one in clusters for node in one["nodes"])
     told = f"{counted(len(named), 'cluster')}: {healthy} healthy, {len(named) - healthy} not"
     return words(told + (f"; {counted(silent, 'node')} not seen" if silent else ""), "bold")
+
+
+def _next(document: Document, ill: list[str]) -> RenderableType:
+    command = with_options(document, "mmpctl audit", "inventory", "known_hosts")
+    return next_command(f"{command} {clusters_option(ill)}")

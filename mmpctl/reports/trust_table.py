@@ -2,14 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
-
 from rich.console import RenderableType
 
-from mmpctl.reports.parts import Column, bullets, next_command, stack, table, words
-
-Document = Mapping[str, Any]
+from mmpctl.reports.parts import Column, Document, bullets, next_command, stack, table, with_options, words
 
 _STATES = {
     "known": ("✓ known", "green"),
@@ -54,6 +49,8 @@ def trust(document: Document) -> RenderableType:
                 if document["written"]
                 else f"{document['known_hosts']} is as it was."
             ),
-            next_command("mmpctl trust --yes") if "new" in states and not document["written"] else None,
+            next_command(with_options(document, "mmpctl trust --yes", "inventory", "known_hosts"))
+            if "new" in states and not document["written"]
+            else None,
         ]
     )

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from mmpctl.reports.output import write
 from nornir.core import Nornir
 from rich.console import RenderableType
 
@@ -16,8 +15,10 @@ from mmpctl.errors import UsageError
 from mmpctl.inventory.load import load
 from mmpctl.inventory.select import require_whole_clusters, select
 from mmpctl.inventory.sign_in import sign_in
+from mmpctl.reports.output import write
 
 FORMS = ("table", "json")
+DEFAULT_INVENTORY = Path("inventory")
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +44,11 @@ class Selection:
     roles: Sequence[str] | None = None
     hosts: Sequence[str] | None = None
     filters: Sequence[str] | None = None
+
+    def asked(self) -> dict[str, list[str]]:
+        """The options that the next command wants too, for the one that is suggested."""
+        given = {"inventory": self.inventory, "known_hosts": self.known_hosts}
+        return {name: [str(path)] for name, path in given.items() if path not in (None, DEFAULT_INVENTORY)}
 
     def nodes(self, *, whole_clusters: bool = False, devices: bool = True) -> Nornir:
         """The nodes, ready to be asked.

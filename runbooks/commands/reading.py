@@ -34,8 +34,9 @@ def status(
 ) -> int:
     """Show every cluster as its nodes see it."""
     check_form(output)
-    nodes = Selection(inventory, known_hosts, workers, site, cluster, role, host, filters).nodes()
-    document = looking.document(looking.run(nodes))
+    selection = Selection(inventory, known_hosts, workers, site, cluster, role, host, filters)
+    nodes = selection.nodes()
+    document = {**looking.document(looking.run(nodes)), "asked": selection.asked()}
     emit(document, tables.status(document), output, output_file)
     return 0
 
@@ -55,9 +56,10 @@ def audit(
 ) -> int:
     """Report the database certificates of all nodes: what expires when. Read-only."""
     check_form(output)
-    nodes = Selection(inventory, known_hosts, workers, site, cluster, role, host, filters).nodes()
+    selection = Selection(inventory, known_hosts, workers, site, cluster, role, host, filters)
+    nodes = selection.nodes()
     report = auditing.run(nodes, due_days=due)
-    document = auditing.document(report)
+    document = {**auditing.document(report), "asked": selection.asked()}
     emit(document, tables.audit(document), output, output_file)
     return report.code
 
@@ -77,7 +79,8 @@ def backup(
 ) -> int:
     """Make a backup on every node, bring it home, and verify it."""
     check_form(output)
-    nodes = Selection(inventory, known_hosts, workers, site, cluster, role, host, filters).nodes()
+    selection = Selection(inventory, known_hosts, workers, site, cluster, role, host, filters)
+    nodes = selection.nodes()
     report = backing_up.run(nodes, to)
     document = backing_up.document(report)
     emit(document, tables.backup(document), output, output_file)
@@ -96,6 +99,6 @@ def parse(
     try:
         document = parsing.run(command, text)
     except ParseError as error:
-        raise UsageError(str(error), code="parse", advice=error.advice) from error
+        raise UsageError(error.message, code="parse", advice=error.advice) from error
     typer.echo(json.dumps(document, indent=2, ensure_ascii=False))
     return 0

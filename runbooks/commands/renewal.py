@@ -26,11 +26,9 @@ from mmpctl.runbooks.fleet import close_all
 from mmpctl.runbooks.plan import PlanReport
 from mmpctl.runbooks.resume import Continuation
 from mmpctl.runbooks.steps import Limits
-from mmpctl.runbooks.stop import Stop, stopping
+from mmpctl.runbooks.stop import STOPPING, Stop, stopping
 from mmpctl.runbooks.watch import Watch, now_utc
 from mmpctl.runs.folder import find
-
-_STOPPING = "stopping: the dialogue under way is finished, no further step begins"
 
 
 def plan(
@@ -54,7 +52,8 @@ def plan(
     check_form(output)
     _check_names(names)
     keepers = _keepers(keeper)
-    nodes = Selection(inventory, known_hosts, workers, site, cluster, role, host, filters).nodes(whole_clusters=True)
+    selection = Selection(inventory, known_hosts, workers, site, cluster, role, host, filters)
+    nodes = selection.nodes(whole_clusters=True)
     try:
         report = planning.run(
             nodes,
@@ -67,7 +66,8 @@ def plan(
         )
     finally:
         close_all(nodes)
-    document = planning.document(report)
+    asked = {**selection.asked(), "certs": [str(certs)], "keeper": keeper or []}
+    document = {**planning.document(report), "asked": asked}
     emit(document, tables.plan(document), output, output_file)
     return report.code
 
@@ -96,14 +96,15 @@ def renew(
     check_form(output)
     _check_names(names)
     keepers = _keepers(keeper)
-    nodes = Selection(inventory, known_hosts, workers, site, cluster, role, host, filters).nodes(whole_clusters=True)
+    selection = Selection(inventory, known_hosts, workers, site, cluster, role, host, filters)
+    nodes = selection.nodes(whole_clusters=True)
     stop = Stop()
     with display(sys.stderr) as progress:
 
         def confirm(report: PlanReport) -> PlanReport | None:
             return report if yes else _ask(report)
 
-        with stopping(stop, lambda: progress.note("", _STOPPING)):
+        with stopping(stop, lambda: progress.note("", STOPPING)):
             report = renewing.run(
                 nodes,
                 certs,
@@ -116,7 +117,7 @@ def renew(
                 inventory=str(inventory.absolute()),
                 watch=Watch(progress, stop, Limits(operation=operation_minutes * 60)),
             )
-    document = renewing.document(report)
+    document = {**renewing.document(report), "asked": {**selection.asked(), **_runs(runs)}}
     emit(document, tables.renewal(document), output, output_file)
     return report.code
 
@@ -138,17 +139,18 @@ def resume(
     """Look at the devices and at the journal, then finish what an interrupted run began."""
     check_form(output)
     folder = find(runs, run)
-    nodes = Selection(inventory, known_hosts, workers).nodes()
+    selection = Selection(inventory, known_hosts, workers)
+    nodes = selection.nodes()
     stop = Stop()
     with display(sys.stderr) as progress:
 
         def confirm(found: tuple[Continuation, ...]) -> bool:
             return yes or _ask_to_go_on(found)
 
-        with stopping(stop, lambda: progress.note("", _STOPPING)):
+        with stopping(stop, lambda: progress.note("", STOPPING)):
             watch = Watch(progress, stop, Limits(operation=operation_minutes * 60))
             report = resuming.run(nodes, folder, certs=certs, confirm=confirm, watch=watch)
-    document = renewing.document(report, "resume")
+    document = {**renewing.document(report, "resume"), "asked": {**selection.asked(), **_runs(runs)}}
     emit(document, tables.renewal(document), output, output_file)
     return report.code
 
@@ -169,6 +171,7 @@ def runs(
         document = past.close(folder, close, reason, now_utc)
     else:
         document = past.run(folder) if run is None else past.show(folder, run)
+    document["asked"] = _runs(folder)
     table = tables.runs(document) if "runs" in document else tables.run(document)
     emit(document, table, output, output_file)
     return 0
@@ -195,6 +198,10 @@ def _ask_to_go_on(found: tuple[Continuation, ...]) -> bool:
         for step in one.plan.steps:
             typer.echo(f"  {step.node}  {step.action}  {step.command}", err=True)
     return said_yes("Go on with these steps? Calls drop while nodes restart")
+
+
+def _runs(folder: Path) -> dict[str, list[str]]:
+    return {"runs": [str(folder)]} if folder != Path("runs") else {}
 
 
 def _keepers(given: list[str] | None) -> Mapping[str, str]:

@@ -7,13 +7,13 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from mmpctl.runbooks.ask import may_ask, yes
 
 from mmpctl.inventory.known_hosts import known_hosts_of
 from mmpctl.reports import tables
 from mmpctl.runbooks import check as checking
 from mmpctl.runbooks import options
 from mmpctl.runbooks import trust as trusting
+from mmpctl.runbooks.ask import may_ask, yes
 from mmpctl.runbooks.commands.fleet import Selection, check_form, emit
 
 inventory_app = typer.Typer(no_args_is_help=True, help="Work on the inventory itself.")
@@ -51,7 +51,8 @@ def trust(
 ) -> int:
     """Collect the nodes' host keys, show their fingerprints, and record them."""
     check_form(output)
-    nodes = Selection(inventory, known_hosts, workers, site, cluster, role, host, filters).nodes(devices=False)
+    selection = Selection(inventory, known_hosts, workers, site, cluster, role, host, filters)
+    nodes = selection.nodes(devices=False)
     report = trusting.collect(nodes, known_hosts_of(nodes))
     if report.writable(replace):
         confirmed = yes_option
@@ -60,6 +61,6 @@ def trust(
             confirmed = yes("Are these the nodes' own keys? Record them")
         if confirmed:
             report = trusting.record(report, replace)
-    document = trusting.document(report)
+    document = {**trusting.document(report), "asked": selection.asked()}
     emit(document, tables.trust(document), output, output_file)
     return report.code(replace)

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from mmpctl.cluster.keeper import decide_keeper
-from tests.cluster.cases import assert_sentences, case_files, read_case
+from tests.cluster.cases import assert_sentences, case_files, make_cluster, read_case
 
 
 @pytest.mark.parametrize("path", case_files("keeper"), ids=lambda path: path.stem)
@@ -30,3 +30,11 @@ def test_the_keeper_is_always_the_inventory_master(path: Path) -> None:
 
 def test_there_are_cases() -> None:
     assert len(case_files("keeper")) >= 30
+
+
+def test_a_node_without_a_last_command_names_none() -> None:
+    cluster = make_cluster({"lon-1": "master | Disabled | last=", "lon-2": "slave | Disabled | last=x y"})
+    assert decide_keeper(cluster).evidence == (
+        "lon-1: not in a cluster (Disabled)",
+        "lon-2: not in a cluster (Disabled), last command 'x y'",
+    )

@@ -23,3 +23,9 @@ def test_preflight(path: Path) -> None:
 
 def test_there_are_cases() -> None:
     assert len(case_files("preflight")) >= 25
+
+
+def test_nobody_is_advised_to_leave_out_the_keeper() -> None:
+    case = read_case(Path(__file__).parent / "preflight" / "refused_keeper_unanswered.yaml")
+    result = preflight(case.cluster, case.goal, decide_keeper(case.cluster, case.confirmed))
+    assert result.reasons == ("lon-1 does not answer (timed out): bring it back",)

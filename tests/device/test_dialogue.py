@@ -347,6 +347,24 @@ def test_what_comes_while_the_journal_is_written_prevents_the_answer(
         assert b"Y" not in server.heard
 
 
+def test_the_second_prompt_is_waited_for_and_taken_away(tmp_path: Path) -> None:
+    # Where a terminal echoes by itself, the next command's echo would come before the late prompt: it would end it.
+    told: list[str] = []
+
+    async def script(terminal: Terminal) -> None:
+        await terminal.say(PROMPT)
+        await terminal.line()
+        await terminal.say(wire(REMOVE))
+        await terminal.byte()
+        await terminal.say(STARTED + PROMPT, b"\r\n" + PROMPT, pause=0.05)
+        told.append("both")
+        await terminal.byte()
+
+    with Scripted(script, tmp_path) as server, server.connect() as line:
+        assert line.ask(LINE, "remove").output.endswith("Remove started...\n")
+        assert told == ["both"]
+
+
 def test_a_second_operation_follows_on_the_same_session(tmp_path: Path) -> None:
     async def script(terminal: Terminal) -> None:
         await terminal.say(PROMPT)
