@@ -5,6 +5,7 @@ from __future__ import annotations
 from nornir.core.task import Result, Task
 
 from mmpctl.cluster.permit import CertsPermit
+from mmpctl.cluster.status import CertificateFiles
 from mmpctl.errors import VerificationError
 from mmpctl.tasks.operation import Hooks, Operation, spend
 from mmpctl.tasks.session import mmp, on_node
@@ -36,11 +37,18 @@ def set_certificates(task: Task, permit: CertsPermit, hooks: Hooks = _NO_HOOKS) 
         command = spend(task, session, permit, before)
         hooks.intend(command, before)
         output = session.command(command)
-        shown = read_status(session).certificates.names()
-        if shown != tuple(command.split()[3:]):
+        wanted = _files(command)
+        shown = read_status(session).certificates.in_places_of(wanted)
+        if shown != wanted:
             raise VerificationError(
-                f"the device took '{command}' and shows {', '.join(shown) or 'no files'}",
+                f"the device took '{command}' and shows {', '.join(shown.names()) or 'no files'}",
                 code="certs-differ",
                 advice="look at the node's status by hand",
             )
         return Result(host=task.host, result=Operation(command, before, output=output), changed=True)
+
+
+def _files(command: str) -> CertificateFiles:
+    names = command.split()[3:]
+    # Five names, or the last three on a client.
+    return CertificateFiles(*[None] * (5 - len(names)), *names)

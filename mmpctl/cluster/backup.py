@@ -38,7 +38,10 @@ class Backup:
 
     @property
     def verified(self) -> bool:
-        """Not empty, as long as the device says, and fetched twice alike: the `.bak` and all that came with it."""
-        return any(file.name.endswith(".bak") for file in self.files) and all(
-            file.bytes > 0 and file.fetched_twice and len(file.sha256) == 64 for file in self.files
+        """Nothing is empty, and the `.bak` came twice alike; a live `.json` may change between two fetches."""
+        baks = [file for file in self.files if file.name.endswith(".bak")]
+        return (
+            bool(baks)
+            and all(file.fetched_twice for file in baks)
+            and all(file.bytes > 0 and len(file.sha256) == 64 for file in self.files)
         )

@@ -20,7 +20,7 @@ from mmpctl.cluster.permit import (
     RemovePermit,
 )
 from mmpctl.cluster.plan import CERTS, INITIALIZE, INITIALIZE_COMMAND, REMOVE_COMMAND, UPLOAD, has_left
-from mmpctl.cluster.status import DISABLED, ENABLED
+from mmpctl.cluster.status import DISABLED
 from mmpctl.errors import RefusedError
 
 
@@ -158,8 +158,8 @@ class Guards:
             self._refuse(name, "the run's journal does not name the keeper")
         node = now.node(name)
         if node.status is None:
-            self._refuse(name, f"the node {_state(node)}")
-        if not node.status.settled:
+            self._refuse(name, f"the node {_state(node)}", code="not-reachable")
+        if not node.settled:
             self._refuse(name, f"an operation is under way ({node.status.status})")
         return node
 
@@ -175,13 +175,19 @@ class Guards:
     def _keeper_is_up(self, name: str, now: ObservedCluster) -> str:
         keeper = now.node(self.goal.keeper)
         status = keeper.status
-        me = status.me if status else None
-        if status is None or status.status != ENABLED or not status.settled or me is None or not me.is_master:
+        own = now.own_line(keeper)
+        if status is None or not keeper.is_enabled or own is None or not own.is_master:
             self._refuse(name, f"the keeper {keeper.name} is not seen as an enabled master ({_state(keeper)})")
-        owner = now.owner(me.address)
-        if owner is None or owner.name != keeper.name or status.masters != (me.address,):
+        owner = now.owner(own.address)
+        if owner is None:
+            self._refuse(
+                name,
+                f"the keeper's status shows it as {own.address}, which is no address of one node of the inventory: "
+                f"correct db_address of {keeper.name}",
+            )
+        if owner.name != keeper.name or status.masters != (own.address,):
             self._refuse(name, f"the keeper's status does not show {keeper.name} as the only master")
-        return me.address
+        return own.address
 
     def _must_be(self, node: ObservedNode, state: str) -> None:
         if _state(node) != state:
@@ -191,8 +197,8 @@ class Guards:
         if not _is_at_home(self.backups.get(name), name):
             self._refuse(name, "its backup is not at home and verified")
 
-    def _refuse(self, name: str, why: str) -> NoReturn:
-        raise RefusedError(why, code="guard", node=name, advice="nothing was sent to it")
+    def _refuse(self, name: str, why: str, code: str = "guard") -> NoReturn:
+        raise RefusedError(why, code=code, node=name, advice="nothing was sent to it")
 
 
 def _is_at_home(backup: Backup | None, name: str) -> bool:

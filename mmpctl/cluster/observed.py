@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from mmpctl.cluster.role import Role
-from mmpctl.cluster.status import DISABLED, ENABLED, DatabaseStatus
+from mmpctl.cluster.status import DISABLED, ENABLED, ERROR, DatabaseStatus, Member
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +41,22 @@ class ObservedNode:
     def answers(self) -> bool:
         """The node was reached and understood."""
         return self.status is not None
+
+    @property
+    def settled(self) -> bool:
+        """No operation is under way; what words a client's status has is not known, but that `…ing` has no end."""
+        status = self.status
+        if status is None or self.role.has_database:
+            return status is not None and status.settled
+        return status.started_seconds is None and not status.status.casefold().endswith("ing")
+
+    @property
+    def is_enabled(self) -> bool:
+        """The node is settled in a cluster: it says Enabled, or as a client any word but Disabled and Error."""
+        status = self.status
+        if status is None or not self.settled:
+            return False
+        return status.status == ENABLED if self.role.has_database else status.status not in (DISABLED, ERROR)
 
     @property
     def has_left(self) -> bool:
@@ -94,9 +110,31 @@ class ObservedCluster:
 
     def owner(self, address: str) -> ObservedNode | None:
         """The one node that is known by an address of a status; None for a stranger, and where it fits two nodes."""
-        names = self.aliases.get(address, frozenset()) | {address}
-        owners = [node for node in self.nodes if node.known_as & names]
+        names = {address.casefold()}
+        for printed, resolved in self.aliases.items():
+            if printed.casefold() == address.casefold():
+                names |= folded(resolved)
+        owners = [node for node in self.nodes if folded(node.known_as) & names]
         return owners[0] if len(owners) == 1 else None
+
+    def own_line(self, node: ObservedNode) -> Member | None:
+        """The line of a node's status that is about the node itself, also where no line is marked with `(me)`.
+
+        Args:
+            node: the node that was asked.
+
+        Returns:
+            The marked line; else the one line with an address of the node; else the only line, if its address is
+            nobody's. None where no line can be told to be its own.
+        """
+        status = node.status
+        if status is None or status.me is not None:
+            return status.me if status else None
+        owners = [(member, self.owner(member.address)) for member in status.nodes]
+        own = [member for member, owner in owners if owner is node]
+        if not own and len(owners) == 1:
+            own = [member for member, owner in owners if owner is None]
+        return own[0] if len(own) == 1 else None
 
     def masters_named_by(self, node: ObservedNode) -> frozenset[str]:
         """The nodes that one node calls master: inventory names, or the address as printed for an unknown member."""
@@ -112,7 +150,7 @@ class ObservedCluster:
         return frozenset(name for node in self.databases for name in self.masters_named_by(node))
 
     def is_healthy(self, without: frozenset[str] = frozenset(), master: str | None = None) -> bool:
-        """Every node says Enabled, names the master as the only one, and sees all databases in sync.
+        """Every node is enabled and names no other master; every database node sees all databases in sync.
 
         Args:
             without: names of nodes that are left out of the judgement.
@@ -124,19 +162,37 @@ class ObservedCluster:
             if node.name in without:
                 continue
             status = node.status
-            if status is None or status.status != ENABLED or not status.settled or status.error:
+            if status is None or not node.is_enabled or status.error:
                 return False
             if status.me is not None and self.owner(status.me.address) is not node:
                 return False
-            if node.role.has_database or status.nodes:
-                seen: dict[str, bool] = {}
-                for member in status.nodes:
-                    owner = self.owner(member.address)
-                    if owner is None or (member.is_master and owner.name != master):
-                        return False
-                    # One node under two addresses is only as healthy as its worse line.
-                    fits = member.healthy and member.is_master == (owner.name == master)
-                    seen[owner.name] = seen.get(owner.name, True) and fits
-                if not all(seen.get(name, False) for name in wanted):
-                    return False
+            sees = self._sees_all if node.role.has_database else self._sees_no_fault
+            if not sees(status, wanted, master):
+                return False
         return True
+
+    def _sees_all(self, status: DatabaseStatus, wanted: set[str], master: str) -> bool:
+        seen: dict[str, bool] = {}
+        for member in status.nodes:
+            owner = self.owner(member.address)
+            if owner is None or (member.is_master and owner.name != master):
+                return False
+            # One node under two addresses is only as healthy as its worse line.
+            fits = member.healthy and member.is_master == (owner.name == master)
+            seen[owner.name] = seen.get(owner.name, True) and fits
+        return all(seen.get(name, False) for name in wanted)
+
+    def _sees_no_fault(self, status: DatabaseStatus, wanted: set[str], master: str) -> bool:
+        # What a client shows of the databases is not known: it may be all, some or none, with or without sync states.
+        for member in status.nodes:
+            owner = self.owner(member.address)
+            if owner is None or (member.is_master and owner.name != master):
+                return False
+            if member.is_disconnected and owner.name in wanted:
+                return False
+        return True
+
+
+def folded(addresses: Iterable[str]) -> frozenset[str]:
+    """Addresses as they compare: names of hosts know no upper and lower case."""
+    return frozenset(address.casefold() for address in addresses)

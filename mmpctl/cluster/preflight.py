@@ -6,12 +6,18 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import combinations
 
-from mmpctl.cluster.goal import SAME, Goal
+from mmpctl.cluster.goal import SAME, Goal, WantedFiles
 from mmpctl.cluster.keeper import KeeperDecision
-from mmpctl.cluster.observed import ObservedCluster, ObservedNode
-from mmpctl.cluster.status import DISABLED
+from mmpctl.cluster.observed import ObservedCluster, ObservedNode, folded
+from mmpctl.cluster.status import DISABLED, DatabaseStatus
 
 READY, NOTHING_TO_DO, REFUSED = "ready", "nothing to do", "refused"
+
+_SAME_NAMES = (
+    "the files on the nodes are the wanted ones; whether they are in use cannot be told where they were replaced by "
+    "hand under the same names: a cluster goes on with its old copies until `database cluster certs` is run again. "
+    "In doubt, renew with --names versioned"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,13 +51,14 @@ def preflight(cluster: ObservedCluster, goal: Goal, keeper: KeeperDecision) -> P
         *_identities(cluster),
         *_addresses(cluster),
         *_members(cluster),
+        *_roles(cluster),
         *_states(cluster),
         *_files(cluster, goal),
     )
     # Nodes may share their files: what is wrong with them is told once.
     reasons = list(dict.fromkeys(found))
     if not reasons and not keeper.refusals and _is_renewed(cluster, goal):
-        return Preflight(NOTHING_TO_DO)
+        return Preflight(NOTHING_TO_DO, notes=(_SAME_NAMES,) if goal.names == SAME else ())
     reasons += keeper.refusals
     if not reasons and not keeper.settled:
         question = "; ".join(keeper.open_questions)
@@ -100,7 +107,7 @@ def _identities(cluster: ObservedCluster) -> Iterator[str]:
 
 def _addresses(cluster: ObservedCluster) -> Iterator[str]:
     for one, other in combinations(cluster.nodes, 2):
-        shared = sorted(one.known_as & other.known_as)
+        shared = sorted(folded(one.known_as) & folded(other.known_as))
         if shared:
             yield (
                 f"{one.name} and {other.name} are both known by {', '.join(shared)}: give each a db_address of its own"
@@ -120,10 +127,44 @@ def _members(cluster: ObservedCluster) -> Iterator[str]:
         )
 
 
+def _roles(cluster: ObservedCluster) -> Iterator[str]:
+    lists = {node.name: _listed(cluster, node) for node in cluster.databases}
+    for node in cluster.nodes:
+        status = node.status
+        others = {name: listed for name, listed in lists.items() if listed and name != node.name}
+        seers = [name for name, listed in others.items() if node.name in listed]
+        if not node.role.has_database:
+            me = status.me if status else None
+            if me is not None and me.has_database:
+                seers.append(f"{node.name} itself")
+            if seers:
+                yield (
+                    f"{node.name} is a client in the inventory, but {', '.join(seers)} shows it as a database: "
+                    "renewed as a client it would cease to be one. Correct its role in the inventory"
+                )
+        elif status is not None and node.is_enabled:
+            files = status.certificates
+            why = []
+            if others and not seers:
+                why.append(f"{', '.join(others)} does not list it as a member")
+            if not (files.server_key and files.server_certificate):
+                why.append("its status shows no server key and certificate")
+            if why:
+                yield (
+                    f"{node.name} is a {node.role.value} in the inventory, but {' and '.join(why)}: a client would be "
+                    "joined and lose its local database. Correct its role in the inventory, or the cluster"
+                )
+
+
+def _listed(cluster: ObservedCluster, node: ObservedNode) -> frozenset[str]:
+    owners = (cluster.owner(member.address) for member in (node.status.nodes if node.status else ()))
+    return frozenset(owner.name for owner in owners if owner)
+
+
 def _states(cluster: ObservedCluster) -> Iterator[str]:
     for node in cluster.nodes:
         status = node.status
-        if status is not None and not status.settled:
+        if status is not None and not node.settled:
             yield (
                 f"{node.name} says '{status.status}': an operation is under way or the state is not known; "
                 "wait until it has ended and look again"
@@ -150,16 +191,20 @@ def _files(cluster: ObservedCluster, goal: Goal) -> Iterator[str]:
 
 def _is_renewed(cluster: ObservedCluster, goal: Goal) -> bool:
     return cluster.is_healthy(goal.left_out) and all(
-        _uses(cluster.node(name), wanted.certificate_digests()) for name, wanted in goal.wanted.items()
+        _uses(cluster.node(name), wanted, goal.names) for name, wanted in goal.wanted.items()
     )
 
 
-def _uses(node: ObservedNode, digests: tuple[str, ...]) -> bool:
-    if node.status is None or node.status.expired:
+def _uses(node: ObservedNode, wanted: WantedFiles, names: str) -> bool:
+    status = node.status or DatabaseStatus(DISABLED)
+    files = status.certificates.in_places_of(wanted.names)
+    if set(files.names()) & set(status.expired):
         return False
-    files = node.status.certificates
-    names = (files.server_certificate, files.client_certificate, files.ca_certificate)
-    return tuple(node.in_use.get(name) for name in names if name) == digests
+    # A cluster runs on copies: of a file that was replaced under its old name, the content on disk proves nothing.
+    if names != SAME and files != wanted.names:
+        return False
+    certificates = (files.server_certificate, files.client_certificate, files.ca_certificate)
+    return tuple(node.in_use.get(name) for name in certificates if name) == wanted.certificate_digests()
 
 
 def _notes(cluster: ObservedCluster, goal: Goal) -> Iterator[str]:

@@ -10,6 +10,8 @@ ERROR = "Error"
 
 _MASTER_STATES = frozenset({"connectedmaster", "connectedprimary"})
 _IN_SYNC_STATES = frozenset({"connectedslave(insync)", "connectedreplica(insync)"})
+_OUT_OF_SYNC_STATES = frozenset({"connectedslave", "connectedreplica"})
+_DISCONNECTED = "disconnected"
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +43,16 @@ class Member:
         """Master, or a slave in sync."""
         return self.is_master or self.in_sync
 
+    @property
+    def has_database(self) -> bool:
+        """The state is one that only a node with a database has."""
+        return self.healthy or _squeezed(self.state) in _OUT_OF_SYNC_STATES
+
+    @property
+    def is_disconnected(self) -> bool:
+        """The asked node has no connection to this member."""
+        return _squeezed(self.state) == _DISCONNECTED
+
 
 @dataclass(frozen=True, slots=True)
 class CertificateFiles:
@@ -62,6 +74,20 @@ class CertificateFiles:
             self.ca_certificate,
         )
         return tuple(name for name in given if name)
+
+    def in_places_of(self, wanted: CertificateFiles) -> CertificateFiles:
+        """The files in those places alone that another set fills: a client may go on to show an old server pair.
+
+        Args:
+            wanted: the set whose places count.
+        """
+        return CertificateFiles(
+            self.server_key if wanted.server_key else None,
+            self.server_certificate if wanted.server_certificate else None,
+            self.client_key if wanted.client_key else None,
+            self.client_certificate if wanted.client_certificate else None,
+            self.ca_certificate if wanted.ca_certificate else None,
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +130,7 @@ class DatabaseStatus:
 
     @property
     def settled(self) -> bool:
-        """No operation is under way: the status is a target value."""
+        """No operation is under way on a database node: the status is a target value."""
         return self.status in (DISABLED, ENABLED, ERROR) and self.started_seconds is None
 
     def finished(self, command: str) -> bool | None:

@@ -58,7 +58,7 @@ class OneAttempt(AuthStrategy):
         """Raise the error of an earlier attempt with the same credential, before the device is asked.
 
         Raises:
-            AuthenticationError: it failed before.
+            AuthenticationError: it was refused before.
         """
         _FAILED.check(self._login)
 
@@ -125,7 +125,7 @@ class OneAttempt(AuthStrategy):
             return ConnectError(
                 "the device did not answer the login in time",
                 code="connection-timeout",
-                advice="Look whether the node is overloaded; it is not tried again in this run.",
+                advice="Look whether the node is overloaded, then try again.",
             )
         if isinstance(error, paramiko.AuthenticationException) and "EOF" not in str(error):
             what = "key" if self._credential.key is not None else "password"
@@ -136,7 +136,7 @@ class OneAttempt(AuthStrategy):
             )
         return ConnectionLost(
             f"the device hung up during the login of {self._credential.user}",
-            advice="Too many sessions, or a locked account: look at the node. It is not tried again in this run.",
+            advice="It is restarting, has too many sessions, or locked the account: look at the node, then try again.",
         )
 
 

@@ -25,6 +25,8 @@ from mmpctl.errors import (
 
 YES: Final = "Y"
 _GAPS_OF_QUIET: Final = 3
+# A late note may tell that the node to be joined is in a cluster already.
+_PATIENCE: Final = {"join": 3}
 _LONGEST_QUESTION: Final = 16 * 1024
 
 
@@ -103,7 +105,7 @@ def _question(
         asks = bool(vocabulary().question.search(squeeze(text)))
         settled = verdict is Verdict.EXPECTED or (verdict is Verdict.UNKNOWN and asks) or shell.prompt_came_alone()
         # More lines may follow the question mark: a device is silent when it has been so for several of its own pauses.
-        quiet = max(shell.quiet_seconds, _GAPS_OF_QUIET * longest_gap)
+        quiet = max(shell.quiet_seconds * _PATIENCE.get(operation, 1), _GAPS_OF_QUIET * longest_gap)
         if shell.receive(min(until, time.monotonic() + quiet) if settled else until):
             now = time.monotonic()
             if text.strip() and last is not None:

@@ -1,4 +1,4 @@
-"""One attempt per node, user and credential in a process: a few failed logins lock the account."""
+"""What was refused is not tried again in a process: a few failed logins lock the account."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from threading import Lock
 
-from mmpctl.errors import ConnectError
+from mmpctl.errors import AuthenticationError
 
 _SALT = secrets.token_bytes(16)
 
@@ -47,11 +47,11 @@ class Login:
 @dataclass(slots=True)
 class _Entry:
     lock: Lock = field(default_factory=Lock)
-    failure: ConnectError | None = None
+    failure: AuthenticationError | None = None
 
 
 class FailedLogins:
-    """Remembers failed logins, and lets only one login of a kind run at a time."""
+    """Remembers refused logins, and lets only one login of a kind run at a time."""
 
     def __init__(self) -> None:
         self._lock = Lock()
@@ -69,19 +69,22 @@ class FailedLogins:
 
     @contextmanager
     def attempt(self, login: Login) -> Iterator[None]:
-        """Try a login; an error that leaves the block is remembered and raised from now on.
+        """Try a login; a refusal that leaves the block is remembered and raised from now on.
+
+        A connection that was lost, or an answer that did not come, says nothing of the credential and is not
+        remembered, for a node that restarts its SSH hangs up on the right password too.
 
         Args:
             login: the login.
 
         Raises:
-            ConnectError: this login failed before; the device is not asked again.
+            AuthenticationError: this login was refused before; the device is not asked again.
         """
         with self._entry(login).lock:
             self.check(login)
             try:
                 yield
-            except ConnectError as error:
+            except AuthenticationError as error:
                 self._entry(login).failure = error
                 raise
 

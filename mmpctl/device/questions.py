@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from dataclasses import dataclass
 from enum import Enum
 from functools import cache
@@ -139,11 +140,11 @@ def _fits_client(said: str, operation: str) -> bool:
     if operation not in rule["names"] or not mark or not sentence.startswith(rule["beginning"]):
         return False
     asked = sentence.removeprefix(rule["beginning"]).lower()
-    others = [name for name in rule["names"].values() if name != rule["names"][operation]]
     return (
-        rule["names"][operation] in asked
-        and not any(word in asked for word in (*others, *rule["forbidden_in_sentence"]))
+        asked.startswith(rule["names"][operation])
+        and not any(word in asked for word in rule["forbidden_in_sentence"])
         and not any(word in said.lower() for word in rule["forbidden"])
+        and not re.search(rule["forbidden_pattern"], said.lower())
     )
 
 

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from mmpctl.cluster.status import DISABLED, ERROR, CertificateFiles, DatabaseStatus, Member
+import re
+
+from mmpctl.cluster.status import DISABLED, CertificateFiles, DatabaseStatus, Member
 from mmpctl.device.answer import Answer, Line
 
 _FILES = ("server_key", "server_certificate", "client_key", "client_certificate", "ca_certificate")
+_SPAN = re.compile(r"([0-9.]+)\s+(hour|minute|second)")
+_SECONDS = {"hour": 3600, "minute": 60, "second": 1}
 _SECTIONS = ("nodes", "certificates")
-_REQUIRED = ("status", "node_in_use", "interface", "certificates")
 _EVERY_NODE_HAS = ("client_key", "client_certificate", "ca_certificate")
 
 
@@ -33,28 +36,32 @@ def status_of(answer: Answer) -> DatabaseStatus:
         slot = next((name for name in _FILES if name in line.fields), None)
         if slot and section != "certificates":
             raise answer.error("names a file outside the list of certificates", line)
-        if slot and line.fields["mark"]:
+        if slot and "".join(line.fields["mark"].split()) == "(expired)" and set_or_none(line.fields[slot]):
             expired.append(line.fields[slot])
         section = section if slot else next((name for name in _SECTIONS if name in line.fields), "")
         for name in line.fields:
             if name in facts and name != "mark":
                 raise answer.error("says a second time what a line before has said", line)
         facts.update(line.fields)
-    answer.require(facts, _REQUIRED)
+    answer.require(facts, ("status",))
     # A node that was never in a cluster has no files; anywhere else an empty list is a text that was cut.
+    if facts["status"] != DISABLED or "nodes" in facts:
+        answer.require(facts, ("certificates",))
     if facts["status"] != DISABLED or members or any(name in facts for name in _FILES):
         answer.require(facts, _EVERY_NODE_HAS)
+    last = answer.lines[-1]
+    # A device that has files does not leave the last one empty: there, the text was cut.
+    if last.fields.get("ca_certificate") == "" and any(facts.get(name) for name in _FILES):
+        raise answer.error("is cut before the name of the file", last)
     if ("server_key" in facts) != ("server_certificate" in facts):
         raise answer.error("names only one file of the server's pair")
-    if "error" in facts and facts["status"] != ERROR:
-        raise answer.error("tells of an error, although its status is none")
     return DatabaseStatus(
         status=facts["status"],
-        started_seconds=_started(facts),
+        started_seconds=_started(answer, facts),
         error=facts.get("error"),
         nodes=tuple(members),
-        node_in_use=set_or_none(facts["node_in_use"]),
-        interface=set_or_none(facts["interface"]),
+        node_in_use=set_or_none(facts.get("node_in_use", "none")),
+        interface=set_or_none(facts.get("interface", "none")),
         certificates=CertificateFiles(**{name: set_or_none(facts.get(name, "none")) for name in _FILES}),
         expired=tuple(expired),
         last_command=set_or_none(facts.get("last_command", "none")),
@@ -63,8 +70,8 @@ def status_of(answer: Answer) -> DatabaseStatus:
 
 
 def set_or_none(word: str) -> str | None:
-    """A value as printed, or None where the device prints `None` or `none` for it."""
-    return None if word in ("None", "none") else word
+    """A value as printed, or None where the device prints nothing, `None`, `none` or `not set` for it."""
+    return None if word in ("", "None", "none", "not set") else word
 
 
 def _member(answer: Answer, line: Line, before: list[Member]) -> Member:
@@ -75,7 +82,10 @@ def _member(answer: Answer, line: Line, before: list[Member]) -> Member:
     return member
 
 
-def _started(facts: dict[str, str]) -> int | None:
-    if "started_seconds" in facts:
-        return int(facts["started_seconds"])
-    return int(facts["started_minutes"]) * 60 if "started_minutes" in facts else None
+def _started(answer: Answer, facts: dict[str, str]) -> int | None:
+    if "started" not in facts:
+        return None
+    try:
+        return int(sum(float(number) * _SECONDS[unit] for number, unit in _SPAN.findall(facts["started"])))
+    except ValueError:
+        raise answer.error("tells a time that is none") from None

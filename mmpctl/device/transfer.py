@@ -7,7 +7,6 @@ import os
 import re
 import stat
 from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timezone
 from pathlib import Path
@@ -15,7 +14,8 @@ from typing import Final
 
 import paramiko
 
-from mmpctl.errors import ConnectionLost, TransferError
+from mmpctl.device.transfer_errors import incomplete, missing, refused, reported
+from mmpctl.errors import TransferError
 
 READ_LIMIT: Final = 1024 * 1024
 _BLOCK: Final = 32 * 1024
@@ -72,10 +72,10 @@ class SftpSession:
             TransferError: the node refuses.
             ConnectionLost: the session ended.
         """
-        with _reported("the list of files"):
+        with reported("the list of files"):
             entries = self._sftp.listdir_attr("/")
-        regular = [entry for entry in entries if entry.st_mode is None or stat.S_ISREG(entry.st_mode)]
-        return tuple(sorted((_facts(entry.filename, entry) for entry in regular), key=lambda file: file.name))
+        found = [self._listed(entry) for entry in entries]
+        return tuple(sorted((file for file in found if file), key=lambda file: file.name))
 
     def stat(self, name: str) -> RemoteFile | None:
         """Look at one file.
@@ -87,11 +87,16 @@ class SftpSession:
             Its facts, or None where there is no such file.
         """
         path = _path(name)
-        with _reported(name):
+        with reported(name):
             try:
                 return _facts(name, self._sftp.stat(path))
             except FileNotFoundError:
                 return None
+            except OSError as error:
+                if not refused(error):
+                    raise
+        # Some servers answer a missing file with a bare failure; the list tells whether it is there.
+        return next((file for file in self.files() if file.name == name), None)
 
     def read(self, name: str, *, limit: int = READ_LIMIT) -> bytes:
         """Read a small file.
@@ -111,7 +116,7 @@ class SftpSession:
                 code="too-large",
                 advice="Look at the file on the node; it is not what its name says.",
             )
-        with _reported(name):
+        with reported(name):
             content = b"".join(self._blocks(name, before.size))
         self._check_whole(before, len(content))
         return content
@@ -130,7 +135,7 @@ class SftpSession:
         """
         before = self._must_stat(name)
         if expected_size is not None and before.size != expected_size:
-            raise _incomplete(name, f"has {before.size} bytes on the node, and should have {expected_size}")
+            raise incomplete(name, f"has {before.size} bytes on the node, and should have {expected_size}")
         part = target.with_name(f"{target.name}.part")
         digest = hashlib.sha256()
         try:
@@ -183,36 +188,49 @@ class SftpSession:
                 code="other-content",
                 advice="It was left as it is. Use another name, or look who put it there.",
             )
-        with _reported(name), self._sftp.open(_path(name), "wb") as file:
+        with reported(name), self._sftp.open(_path(name), "wb") as file:
             file.write(content)
         after = self.stat(name)
         if after is None or after.size != len(content) or self.read(name, limit=len(content)) != content:
             if ours:
                 # A damaged copy of ours would stand in the way of the next attempt.
-                with _reported(name):
+                with reported(name):
                     self._sftp.remove(_path(name))
-            raise _incomplete(name, "is not on the node as it was sent")
+            raise incomplete(name, "is not on the node as it was sent")
         return digest
 
     def close(self) -> None:
         """End the session."""
         self._sftp.close()
 
+    def _listed(self, entry: paramiko.SFTPAttributes) -> RemoteFile | None:
+        if not _is_file(entry):
+            return None
+        if entry.st_size is not None:
+            return _facts(entry.filename, entry)
+        with reported(entry.filename):
+            try:
+                whole = self._sftp.stat(f"/{entry.filename}")
+            except FileNotFoundError:
+                return None
+        return _facts(entry.filename, whole) if _is_file(whole) else None
+
     def _must_stat(self, name: str) -> RemoteFile:
         found = self.stat(name)
         if found is None:
-            raise _missing(name)
+            raise missing(name)
         return found
 
     def _check_whole(self, before: RemoteFile, size: int) -> None:
         after = self.stat(before.name)
         if size != before.size:
-            raise _incomplete(before.name, f"has {before.size} bytes on the node, and {size} came")
-        if after != before:
-            raise _incomplete(before.name, "changed while it was read")
+            raise incomplete(before.name, f"has {before.size} bytes on the node, and {size} came")
+        # Only the size counts: the time may move with every look, and what was read is proved by SHA-256.
+        if after is None or after.size != before.size:
+            raise incomplete(before.name, "changed while it was read")
 
     def _reported_blocks(self, name: str, size: int) -> Iterator[bytes]:
-        with _reported(name):
+        with reported(name):
             yield from self._blocks(name, size)
 
     def _blocks(self, name: str, size: int) -> Iterator[bytes]:
@@ -238,51 +256,21 @@ def _path(name: str) -> str:
     return f"/{name}"
 
 
+def _is_file(attributes: paramiko.SFTPAttributes) -> bool:
+    # A mode may hold the permissions alone, without the bits that tell a file from a folder.
+    return not attributes.st_mode or stat.S_IFMT(attributes.st_mode) in (0, stat.S_IFREG)
+
+
 def _facts(name: str, attributes: paramiko.SFTPAttributes) -> RemoteFile:
+    if attributes.st_size is None:
+        raise TransferError(
+            f"{name}: the node does not tell its size",
+            code="size-unknown",
+            advice="It cannot be known to be whole. Fetch it by hand.",
+        )
     changed = attributes.st_mtime
     modified = None if changed is None else datetime.fromtimestamp(changed, timezone.utc)
-    return RemoteFile(name, attributes.st_size or 0, modified)
-
-
-def _missing(name: str) -> TransferError:
-    return TransferError(f"there is no file {name} on the node", code="no-such-file", advice="Check its name.")
-
-
-def _incomplete(name: str, what: str) -> TransferError:
-    return TransferError(f"{name} {what}", code="incomplete", advice="Nothing was kept of it. Try again.")
-
-
-@contextmanager
-def _reported(what: str) -> Iterator[None]:
-    try:
-        yield
-    except (GeneratorExit, TransferError):
-        raise
-    except TimeoutError as error:
-        raise ConnectionLost(f"{what}: the node stopped answering", advice="Check the node, then try again.") from error
-    except FileNotFoundError as error:
-        raise _missing(what) from error
-    except PermissionError as error:
-        raise TransferError(
-            f"{what}: the node does not allow it", code="permission", advice="Use an account with admin rights."
-        ) from error
-    except EOFError as error:
-        raise _incomplete(what, "ended before its end") from error
-    except OSError as error:
-        # Paramiko reports a refusal of the node as an OSError without a number, a broken socket with one.
-        if error.errno is None and "closed" not in str(error):
-            raise TransferError(
-                f"{what}: the node refuses ({error})",
-                code="sftp-failed",
-                advice="Its disk may be full, or the file in use.",
-            ) from error
-        raise _lost(what) from error
-    except paramiko.SSHException as error:
-        raise _lost(what) from error
-
-
-def _lost(what: str) -> ConnectionLost:
-    return ConnectionLost(f"{what}: the connection ended", advice="Check that the node is up, then try again.")
+    return RemoteFile(name, attributes.st_size, modified)
 
 
 def _sync_folder(folder: Path) -> None:

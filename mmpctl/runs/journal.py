@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import hashlib
 import json
 import os
@@ -15,6 +16,7 @@ from typing import Any
 from mmpctl.cluster.history import History
 from mmpctl.errors import MmpError
 from mmpctl.runs.disk import sync_folder
+from mmpctl.runs.lock import LockedError
 
 KEEPER, INTENT, QUESTION, OUTCOME, END = "keeper", "intent", "question", "outcome", "end"
 DONE, NOT_ACCEPTED, REFUSED, UNKNOWN, FAILED = "done", "not accepted", "refused", "unknown", "failed"
@@ -65,6 +67,7 @@ class Journal:
 
     Raises:
         JournalError: the file cannot be opened, or is not an intact journal of this run.
+        LockedError: another process writes it.
     """
 
     def __init__(self, path: Path, run: str, clock: Callable[[], datetime]) -> None:
@@ -72,8 +75,13 @@ class Journal:
         self._clock = clock
         self._lock = Lock()
         try:
-            self.records, self.torn, self._chain, self._good_bytes = read(path, run)
             self._file = os.open(path, os.O_WRONLY | os.O_CREAT, 0o600)
+            _lock_for_writing(self._file, path)
+            try:
+                self.records, self.torn, self._chain, self._good_bytes = read(path, run)
+            except BaseException:
+                os.close(self._file)
+                raise
             # A line that a power loss cut was never acted on: it is dropped, and the next one starts where it started.
             os.ftruncate(self._file, self._good_bytes)
             sync_folder(path.parent)
@@ -191,6 +199,17 @@ def history_of(records: Iterable[Record], cluster: str) -> History:
             if record.result in (DONE, NOT_ACCEPTED, REFUSED):
                 intended.discard(record.step)
     return History(frozenset(settled), frozenset(intended), keeper)
+
+
+def _lock_for_writing(descriptor: int, path: Path) -> None:
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        os.close(descriptor)
+        raise LockedError(
+            f"another process works on the run {path.parent.name}",
+            advice="wait until it has ended; a lock ends with its process, nothing has to be deleted",
+        ) from None
 
 
 def _encode(record: Record, chain: str) -> tuple[bytes, str]:

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
-from mmpctl.errors import MmpError
+from mmpctl.errors import MmpError, UsageError
 
 
 class LockedError(MmpError):
@@ -38,11 +38,18 @@ def locked(nodes: Iterable[str], holder: dict[str, str], folder: Path | None = N
         LockedError: one of them is held by another run; says by whom.
     """
     place = folder or lock_folder()
-    place.mkdir(mode=0o700, parents=True, exist_ok=True)
     with ExitStack() as stack:
         for node in sorted(set(nodes)):
             path = place / (re.sub(r"[^A-Za-z0-9.-]", "_", node) + ".lock")
-            file = stack.enter_context(path.open("a+", encoding="utf-8"))
+            try:
+                place.mkdir(mode=0o700, parents=True, exist_ok=True)
+                file = stack.enter_context(path.open("a+", encoding="utf-8"))
+            except OSError as error:
+                raise UsageError(
+                    f"the lock {path} cannot be written ({error.strerror})",
+                    code="locks",
+                    advice="make the folder writable, or name another one with XDG_STATE_HOME",
+                ) from error
             try:
                 fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError:

@@ -6,7 +6,7 @@ A node is one line, `name: role | status | view | option=value …`:
 
 The view is what the node's `Nodes:` shows; a node's own name is its `(me)` line. Names of nodes stand for their
 addresses, anything else is an address as printed. `silent` as status is a node that does not answer. A node that says
-`Disabled` shows the remove that took it out, unless `last=` stands there.
+`Disabled` shows the remove that took it out, unless `last=` stands there. `files=` says which files are configured.
 """
 
 from __future__ import annotations
@@ -35,6 +35,9 @@ STATES = {
 }
 DATABASE_FILES = CertificateFiles("s.key", "s.cer", "c.key", "c.cer", "ca.cer")
 CLIENT_FILES = CertificateFiles(None, None, "c.key", "c.cer", "ca.cer")
+OTHER_FILES = CertificateFiles("other-s.key", "other-s.cer", "other-c.key", "other-c.cer", "other-ca.cer")
+# A client that still shows the server pair it had as a database.
+STALE_FILES = CertificateFiles("other-s.key", "other-s.cer", "c.key", "c.cer", "ca.cer")
 DIGESTS = {name: f"sha256 of new {name}" for name in DATABASE_FILES.names()}
 OLD_DIGESTS = {name: f"sha256 of old {name}" for name in DATABASE_FILES.names()}
 
@@ -89,7 +92,10 @@ def make_node(name: str, line: str, addresses: dict[str, str]) -> ObservedNode:
     options = dict(part.split("=", 1) for part in parts if "=" in part)
     plain = [part for part in parts if "=" not in part]
     role = role_of(role_word)
-    files = DATABASE_FILES if role.has_database else CLIENT_FILES
+    given_files = options.pop("files", "database" if role.has_database else "client")
+    files = {"database": DATABASE_FILES, "client": CLIENT_FILES, "other": OTHER_FILES, "stale": STALE_FILES}[
+        given_files
+    ]
     digests = {"new": DIGESTS, "old": OLD_DIGESTS}[options.pop("certs", "old")]
     known_as = options.pop("known_as", "").split()
     node = ObservedNode(
@@ -99,7 +105,7 @@ def make_node(name: str, line: str, addresses: dict[str, str]) -> ObservedNode:
         known_as=frozenset({addresses[name], *(addresses.get(word, word) for word in known_as)}),
         host_key=options.pop("key", f"SHA256:{name}"),
         hostname=options.pop("prompt", name),
-        in_use={given: digests[given] for given in files.names()},
+        in_use={given: digests[given.removeprefix("other-")] for given in files.names()},
         service_files=frozenset(options.pop("service_files", "").split()),
     )
     if plain[0] == "silent":

@@ -159,3 +159,70 @@ def test_a_node_answers_when_it_has_a_status() -> None:
     assert node.answers
     assert not replace(node, status=None).answers
     assert not ObservedNode("x", Role.SLAVE, "10.1.0.9", frozenset({"10.1.0.9"}), error="refused").answers
+
+
+@pytest.mark.parametrize(
+    ("line", "healthy"),
+    [
+        ("Connected", True),
+        ("Connected | lon-1 lagging", True),
+        ("Enabled | lon-1 master, lon-2 lagging, lon-3 odd", True),
+        ("Connected | lon-1 master, lon-2 gone", False),
+        ("Connected | lon-2 master", False),
+        ("Connected | 10.9.9.9 lagging", False),
+        ("Connected | started=3", False),
+        ("CONNECTING", False),
+        ("Disabled", False),
+        ("Error", False),
+    ],
+)
+def test_a_client_has_its_own_words_and_names_what_it_likes(line: str, healthy: bool) -> None:
+    assert changed(lon_4=f"client | {line}").is_healthy() is healthy
+
+
+@pytest.mark.parametrize(
+    ("line", "settled", "enabled"),
+    [
+        ("slave | Enabled", True, True),
+        ("slave | Disabled", True, False),
+        ("slave | Connected", False, False),
+        ("slave | Enabled | started=1", False, False),
+        ("slave | silent", False, False),
+        ("client | Connected", True, True),
+        ("client | Disabled", True, False),
+        ("client | Error", True, False),
+        ("client | Disabling", False, False),
+        ("client | Connected | started=1", False, False),
+        ("client | silent", False, False),
+    ],
+)
+def test_settled_and_enabled(line: str, settled: bool, enabled: bool) -> None:
+    node = changed(lon_2=line).node("lon-2")
+    assert (node.settled, node.is_enabled) == (settled, enabled)
+
+
+@pytest.mark.parametrize(
+    ("line", "address"),
+    [
+        ("silent", None),
+        ("Enabled", None),
+        ("Enabled | lon-1 master, lon-2 slave", "10.1.0.2"),
+        ("Enabled | lon-1 master, lon-2 slave | me=nobody", "10.1.0.2"),
+        ("Enabled | lon-2 slave, DB2.example.com slave | me=nobody", None),
+        ("Enabled | 10.9.9.9 slave | me=nobody", "10.9.9.9"),
+        ("Enabled | lon-1 master | me=nobody", None),
+        ("Enabled | 10.9.9.9 slave, lon-1 master | me=nobody", None),
+        ("Enabled | 10.9.9.9 slave, lon-2 slave | me=10.9.9.9", "10.9.9.9"),
+    ],
+)
+def test_the_own_line_of_a_node(line: str, address: str | None) -> None:
+    cluster = make_cluster({**HEALTHY, "lon-2": f"slave | {line}"}, {"db2.example.com": ["10.1.0.2"]})
+    own = cluster.own_line(cluster.node("lon-2"))
+    assert (own.address if own else None) == address
+
+
+def test_addresses_compare_without_case() -> None:
+    lines = {**HEALTHY, "lon-2": f"{HEALTHY['lon-2']} | known_as=DB2.Example.com 2001:DB8::2"}
+    cluster = make_cluster(lines, {"Alias.example.com": ["2001:db8::2"]})
+    for address in ("db2.example.COM", "2001:db8::2", "ALIAS.example.com"):
+        assert cluster.owner(address) is cluster.node("lon-2"), address

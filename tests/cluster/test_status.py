@@ -124,8 +124,31 @@ SIDE = replace(GOOD, name="live.json", path="backups/lon-1/live.json")
         pytest.param((replace(GOOD, fetched_twice=False),), False, id="fetched once"),
         pytest.param((replace(GOOD, sha256="0" * 63),), False, id="no hash"),
         pytest.param((GOOD, replace(SIDE, bytes=0)), False, id="the .json is empty"),
-        pytest.param((GOOD, replace(SIDE, fetched_twice=False)), False, id="the .json was fetched once"),
+        pytest.param((GOOD, replace(SIDE, fetched_twice=False)), True, id="the .json never stood still"),
     ],
 )
 def test_a_backup_is_verified(files: tuple[BackupFile, ...], verified: bool) -> None:
     assert Backup("lon-1", files).verified is verified
+
+
+def test_a_server_pair_counts_only_where_one_is_wanted() -> None:
+    assert DATABASE_FILES.in_places_of(CLIENT_FILES) == CLIENT_FILES
+    assert DATABASE_FILES.in_places_of(DATABASE_FILES) == DATABASE_FILES
+    assert CLIENT_FILES.in_places_of(DATABASE_FILES) == CLIENT_FILES
+    assert DATABASE_FILES.in_places_of(CertificateFiles()) == CertificateFiles()
+
+
+@pytest.mark.parametrize(
+    ("state", "database", "disconnected"),
+    [
+        ("Connected Master", True, False),
+        ("Connected Slave", True, False),
+        ("Connected replica", True, False),
+        ("Connected Replica ( In Sync )", True, False),
+        ("Disconnected", False, True),
+        ("Connected Client", False, False),
+    ],
+)
+def test_what_a_state_tells_of_a_member(state: str, database: bool, disconnected: bool) -> None:
+    member = Member("10.1.0.1", False, state)
+    assert (member.has_database, member.is_disconnected) == (database, disconnected)

@@ -314,13 +314,31 @@ class HangsUp(Doorkeeper):
         return False
 
 
-def test_a_login_that_is_cut_off_is_no_wrong_password_and_is_not_repeated(tmp_path: Path) -> None:
-    with Scripted(answering({}), tmp_path, server=HangsUp) as server:
-        for _ in range(2):
-            with pytest.raises(ConnectionLost) as caught:
-                server.connect()
-            assert caught.value.code == "connection-lost"
-        assert server.tries == [PASSWORD]
+class HangsUpNow(HangsUp):
+    """Ends the connection in the middle of the logins whose number is named."""
+
+    cut: tuple[int, ...]
+
+    def validate_password(self, username: str, password: str) -> bool:
+        if len(self.owner.tries) in self.cut:
+            return super().validate_password(username, password)
+        return Doorkeeper.validate_password(self, username, password)
+
+
+@pytest.mark.parametrize("cut", [(0,), (1,), (1, 2), (0, 2)], ids=str)
+def test_a_login_that_is_cut_off_says_nothing_of_the_password_and_may_be_tried_again(
+    cut: tuple[int, ...], tmp_path: Path
+) -> None:
+    with Scripted(answering({}), tmp_path, server=type("Restarting", (HangsUpNow,), {"cut": cut})) as server:
+        for number in range(4):
+            if number in cut:
+                with pytest.raises(ConnectionLost) as caught:
+                    server.connect()
+                assert caught.value.code == "connection-lost"
+            else:
+                with server.connect() as line:
+                    assert line.device_name == "cms2"
+        assert server.tries == [PASSWORD] * 4
 
 
 class Keys(Doorkeeper):

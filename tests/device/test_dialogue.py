@@ -156,6 +156,13 @@ def test_a_question_that_goes_on_after_its_question_mark_is_read_to_its_end(tmp_
         assert b"Y" not in server.heard
 
 
+def test_a_note_to_a_join_may_come_late(tmp_path: Path) -> None:
+    with Scripted(asking(wire(JOIN), wire(NOTE), pause=0.2), tmp_path) as server, server.connect() as line:
+        with pytest.raises(UnknownQuestion):
+            line.ask("database cluster join 10.1.1.1", "join")
+        assert b"Y" not in server.heard
+
+
 def test_the_wait_for_more_lines_grows_with_the_devices_own_pauses(tmp_path: Path) -> None:
     # The last line comes later than `quiet_seconds` after the others, but not later than three of the device's pauses.
     async def script(terminal: Terminal) -> None:

@@ -133,8 +133,6 @@ REFUSED = {
     "status: no nodes": ("database cluster status", "Nodes:\n", ""),
     "status: no heading": ("database cluster status", "Certificates\n", ""),
     "status: half a pair": ("database cluster status", "  Server Key           : dbclusterserver.key\n", ""),
-    "status: error without status": ("database cluster status", "Status  ", "ERROR : lost\nStatus "),
-    "status: unknown remark": ("database cluster status", "CAVD.cer", "CAVD.cer (strange)"),
     "status: unknown age": ("database cluster status", ": Enabled", ": Disabling (Started a while ago)"),
     "status: no state": ("database cluster status", "Connected Master", ""),
     "inspect: two serials": ("pki inspect", "      11:02", "      11:03:04\n      11:02"),

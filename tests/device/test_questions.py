@@ -64,3 +64,28 @@ def test_an_entry_that_is_not_right_is_told(old: str, new: str, complaint: str, 
 def test_a_file_that_is_not_there_is_told(tmp_path: Path) -> None:
     with pytest.raises(UsageError):
         load_reviewed(tmp_path / "nothing.yaml")
+
+
+@pytest.mark.parametrize(
+    ("operation", "rest", "verdict"),
+    [
+        ("remove", "remove this node's connection to the database cluster? (Y/n)", Verdict.EXPECTED),
+        ("remove", "remove this node from the cluster it is connected to? (Y/n)", Verdict.EXPECTED),
+        ("remove", "remove this node? (Y/n)\nAll active calls will be lost.", Verdict.EXPECTED),
+        ("connect", "connect this node? (Y/n)", Verdict.EXPECTED),
+        ("remove", "disconnect and remove this node? (Y/n)", Verdict.UNKNOWN),
+        ("connect", "join and connect this node? (Y/n)", Verdict.UNKNOWN),
+        (
+            "connect",
+            "connect this node? (Y/n)\nThe contents of this node's database will be replaced!",
+            Verdict.UNKNOWN,
+        ),
+        ("connect", "connect this node? (Y/n)\nThe contents of this node will be lost.", Verdict.UNKNOWN),
+    ],
+)
+def test_a_client_s_question_has_the_verb_right_after_its_beginning(
+    operation: str, rest: str, verdict: Verdict
+) -> None:
+    text = f"WARNING!!!\nAre you sure you wish to {rest}"
+    assert judge(text, operation, client=True) is verdict
+    assert judge(text, operation) is not Verdict.EXPECTED

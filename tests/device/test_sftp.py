@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
+import os
+from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
 from datetime import timezone
 from pathlib import Path
@@ -33,6 +34,10 @@ class Root(asyncssh.SFTPServer):
     flip = False
     full = False
     moved = 0
+    restless = False
+    typeless = False
+    sizes_listed = True
+    says_missing = True
 
     def __init__(self, chan: asyncssh.SSHServerChannel[bytes]) -> None:
         super().__init__(chan, chroot=str(self.folder))
@@ -44,6 +49,29 @@ class Root(asyncssh.SFTPServer):
         if self.shrink_after and self.moved > self.shrink_after:
             return b""
         return bytes([data[0] ^ 1]) + data[1:] if self.flip and data else data
+
+    async def scandir(self, path: bytes) -> AsyncIterator[asyncssh.SFTPName]:
+        async for name in super().scandir(path):
+            if self.typeless and name.attrs.permissions is not None:
+                name.attrs.permissions &= 0o7777
+                name.attrs.type = asyncssh.FILEXFER_TYPE_UNKNOWN
+            if not self.sizes_listed:
+                name.attrs.size = None
+            yield name
+
+    def stat(self, path: bytes) -> asyncssh.SFTPAttrs:
+        try:
+            found = super().stat(path)
+        except FileNotFoundError:
+            if self.says_missing:
+                raise
+            raise asyncssh.SFTPFailure("Failure") from None
+        assert isinstance(found, os.stat_result)
+        attributes = asyncssh.SFTPAttrs.from_local(found)
+        if self.restless and attributes.mtime is not None:
+            type(self).moved += 1
+            attributes.mtime += self.moved
+        return attributes
 
     def write(self, file_obj: Any, offset: int, data: bytes) -> int:
         if self.full:
@@ -172,6 +200,45 @@ def test_a_file_that_changes_meanwhile_is_not_kept(node: Node, tmp_path: Path) -
             sftp.fetch("a.bak", home / "a.bak")
     assert caught.value.code == "incomplete"
     assert left_behind(home) == []
+
+
+def test_a_time_that_moves_is_no_change(node: Node, tmp_path: Path) -> None:
+    (node.folder / "a.bak").write_bytes(b"content")
+    node.root.restless = True
+    with node.session() as sftp:
+        assert sftp.stat("a.bak") != sftp.stat("a.bak")
+        assert sftp.read("a.bak") == b"content"
+        assert sftp.fetch("a.bak", tmp_path / "a.bak").size == 7
+
+
+def test_files_whose_mode_tells_no_type_are_files(node: Node) -> None:
+    (node.folder / "a.bak").write_bytes(b"content")
+    node.root.typeless = True
+    with node.session() as sftp:
+        assert [file.name for file in sftp.files()] == ["a.bak"]
+
+
+def test_sizes_that_the_list_does_not_have_are_asked_for(node: Node) -> None:
+    (node.folder / "a.bak").write_bytes(b"content")
+    (node.folder / "folder").mkdir()
+    node.root.typeless = True
+    node.root.sizes_listed = False
+    with node.session() as sftp:
+        assert [(file.name, file.size) for file in sftp.files()] == [("a.bak", 7)]
+
+
+@pytest.mark.parametrize("sizes_listed", [True, False])
+def test_a_missing_file_may_be_answered_with_a_bare_failure(sizes_listed: bool, node: Node) -> None:
+    (node.folder / "a.bak").write_bytes(b"content")
+    node.root.says_missing = False
+    node.root.sizes_listed = sizes_listed
+    with node.session() as sftp:
+        assert sftp.stat("b.cer") is None
+        with pytest.raises(TransferError) as caught:
+            sftp.read("b.cer")
+        assert caught.value.code == "no-such-file"
+        sftp.store(b"content", "b.cer")
+        assert sftp.read("b.cer") == b"content"
 
 
 def test_a_folder_that_cannot_be_written(node: Node, tmp_path: Path) -> None:

@@ -4,12 +4,8 @@ from __future__ import annotations
 
 import json
 import os
-import resource
 import stat
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
-from dataclasses import replace
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
@@ -22,18 +18,13 @@ from mmpctl.runs import journal as journals
 from mmpctl.runs.journal import (
     DONE,
     END,
-    FAILED,
     INTENT,
     KEEPER,
-    NOT_ACCEPTED,
     OUTCOME,
     QUESTION,
-    REFUSED,
-    UNKNOWN,
     Journal,
     JournalError,
     Record,
-    history_of,
     read,
 )
 
@@ -227,122 +218,6 @@ def test_threads_write_whole_lines_in_the_order_of_their_numbers(tmp_path: Path)
     records = read(path, RUN)[0]
     assert [record.seq for record in records] == list(range(1, 101))
     assert {record.seq: record for record in made} == {record.seq: record for record in records}
-
-
-@contextmanager
-def disk_full_at(size: int) -> Iterator[None]:
-    """No file of this process grows beyond a size, as on a full disk: what fits is written."""
-    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (size, hard))
-    try:
-        yield
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
-
-
-@pytest.mark.parametrize("fits", [0, 1, 40])
-def test_a_full_disk_leaves_a_journal_that_can_be_carried_on(tmp_path: Path, fits: int) -> None:
-    path = tmp_path / "journal.jsonl"
-    journal = opened(path)
-    first = journal.append(KEEPER, "lon-prod", node="lon-1")
-    size = path.stat().st_size
-    with disk_full_at(size + fits):
-        for _ in range(2):
-            with pytest.raises(JournalError, match="cannot be written") as caught:
-                journal.append(INTENT, "lon-prod", node="lon-2", step="remove:lon-2")
-            assert caught.value.node == "lon-2"
-    assert journal.records == (first,)
-    assert read(path, RUN)[0] == (first,)
-    second = journal.append(OUTCOME, "lon-prod", node="lon-2", step="remove:lon-2", result=DONE)
-    journal.close()
-    assert read(path, RUN)[:2] == ((first, second), False)
-
-
-def test_a_record_that_may_not_be_on_disk_does_not_count(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    journal = opened(tmp_path / "journal.jsonl")
-
-    def fails(_: int) -> None:
-        raise OSError(5, "Input/output error")
-
-    with monkeypatch.context() as patched:
-        patched.setattr(journals.os, "fsync", fails)
-        with pytest.raises(JournalError, match="Input/output error"):
-            journal.append(INTENT, "lon-prod", step="initialize:lon-1")
-    assert journal.history("lon-prod") == History()
-    journal.append(END, "lon-prod")
-    journal.close()
-    assert [record.event for record in read(tmp_path / "journal.jsonl", RUN)[0]] == [END]
-
-
-@pytest.mark.parametrize("missing", [True, False], ids=["no folder", "a folder of that name"])
-def test_a_journal_that_cannot_be_opened_is_a_journal_error(tmp_path: Path, missing: bool) -> None:
-    path = tmp_path / "nowhere" / "journal.jsonl" if missing else tmp_path
-    with pytest.raises(JournalError, match="cannot be"):
-        opened(path)
-
-
-def test_a_closed_journal_takes_nothing_and_harms_no_other_file(tmp_path: Path) -> None:
-    journal = opened(tmp_path / "journal.jsonl")
-    journal.close()
-    # The next file gets the descriptor that the journal had.
-    with (tmp_path / "other").open("wb") as other:
-        with pytest.raises(JournalError):
-            journal.append(END, "lon-prod")
-        other.flush()
-        assert os.fstat(other.fileno()).st_size == 0
-
-
-def record(event: str, step: str | None = None, result: str | None = None, **changes: str | None) -> Record:
-    """A record of lon-prod."""
-    made = Record(1, "", event, "lon-prod", step=step, result=result)
-    return replace(made, **changes)  # type: ignore[arg-type]
-
-
-@pytest.mark.parametrize(
-    ("results", "settled", "intended"),
-    [
-        ([], False, True),
-        ([DONE], True, False),
-        ([NOT_ACCEPTED], False, False),
-        ([REFUSED], False, False),
-        ([UNKNOWN], False, True),
-        ([FAILED], False, True),
-        ([UNKNOWN, DONE], True, False),
-        ([UNKNOWN, NOT_ACCEPTED], False, False),
-    ],
-)
-def test_history_of_one_step(results: list[str], settled: bool, intended: bool) -> None:
-    outcomes = [record(OUTCOME, "remove:lon-2", result) for result in results]
-    history = history_of([record(INTENT, "remove:lon-2"), *outcomes], "lon-prod")
-    assert (history.has("remove", "lon-2"), history.was_intended("remove", "lon-2")) == (settled, intended)
-
-
-def test_history_is_of_one_cluster() -> None:
-    records = [record(KEEPER, node="osl-1", cluster="osl-prod"), record(INTENT, "join:osl-2", cluster="osl-prod")]
-    assert history_of(records, "lon-prod") == History()
-    assert history_of(records, "osl-prod") == History(frozenset(), frozenset({"join:osl-2"}), "osl-1")
-
-
-def test_a_step_begun_anew_is_open_until_it_ends() -> None:
-    again = [record(INTENT, "join:lon-2"), record(OUTCOME, "join:lon-2", DONE), record(INTENT, "join:lon-2")]
-    assert not history_of(again, "lon-prod").has("join", "lon-2")
-    assert history_of([*again, record(OUTCOME, "join:lon-2", DONE)], "lon-prod").has("join", "lon-2")
-
-
-def test_an_accepted_initialize_is_never_forgotten() -> None:
-    for late in ([], [record(INTENT, "initialize:lon-1"), record(OUTCOME, "initialize:lon-1", REFUSED)]):
-        records = [record(INTENT, "initialize:lon-1"), record(OUTCOME, "initialize:lon-1", DONE), *late]
-        assert history_of(records, "lon-prod").has("initialize", "lon-1")
-
-
-def test_records_without_a_step_are_no_steps() -> None:
-    records = [record(INTENT), record(OUTCOME, None, DONE), record(QUESTION, "remove:lon-2"), record(END)]
-    assert history_of(records, "lon-prod") == History()
-
-
-def test_the_keeper_is_the_one_that_the_run_began_with() -> None:
-    records = [record(KEEPER, node="lon-1"), record(INTENT, "remove:lon-2"), record(KEEPER, node="lon-2")]
-    assert history_of(records, "lon-prod").keeper == "lon-1"
 
 
 def test_history_is_read_from_the_records(tmp_path: Path) -> None:
