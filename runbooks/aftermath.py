@@ -52,6 +52,8 @@ def describe(
 def _needs_a_look(error: MmpError) -> bool:
     if isinstance(error, OperationFailed):
         return not error.state_is_clear
+    if error.code == "not-reachable":
+        return False
     return isinstance(error, _LOOK) or error.code == "unexpected"
 
 

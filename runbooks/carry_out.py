@@ -12,11 +12,18 @@ from mmpctl.runbooks.execute import Execution, Halt
 from mmpctl.runbooks.fleet import as_mmp_error
 from mmpctl.runbooks.outcome import ClusterOutcome
 from mmpctl.runbooks.plan import ClusterPlan
+from mmpctl.runbooks.prepare import Prepared
 from mmpctl.runbooks.steps import Steps
 from mmpctl.runbooks.verification import verification
 from mmpctl.runbooks.watch import Watch
 from mmpctl.runs.folder import RunFolder
 from mmpctl.runs.journal import END, Journal, JournalError
+
+
+def watched_steps(prepared: Prepared, journal: Journal, folder: RunFolder, watch: Watch) -> Steps:
+    """What does the steps of one cluster, as its run is watched."""
+    stop = watch.stop
+    return Steps(prepared, journal, folder, watch.progress, watch.limits, give_up=lambda: stop.insisted)
 
 
 def carry_out(nr: Nornir, planned: ClusterPlan, folder: RunFolder, journal: Journal, watch: Watch) -> ClusterOutcome:
@@ -33,7 +40,7 @@ def carry_out(nr: Nornir, planned: ClusterPlan, folder: RunFolder, journal: Jour
         How it ended; nothing is raised, so that one cluster cannot take others with it.
     """
     name, keeper = planned.name, planned.keeper.keeper
-    steps = Steps(planned.prepared, journal, folder, watch.progress, watch.limits)
+    steps = watched_steps(planned.prepared, journal, folder, watch)
     execution = Execution(nr, planned.prepared, steps, journal, watch.stop, watch.progress)
     try:
         execution.run()

@@ -15,6 +15,8 @@ from mmpctl.runbooks.commands.renewal import plan, renew, resume, runs
 from mmpctl.runbooks.commands.setup import inventory_app, trust
 from mmpctl.runbooks.demo import demo
 from mmpctl.runbooks.lab import lab_app
+from mmpctl.runs.journal import JournalError
+from mmpctl.runs.lock import LockedError
 
 # What a shell gives a command that Ctrl-C ended.
 _INTERRUPTED = 130
@@ -87,4 +89,6 @@ def _tell(error: MmpError) -> None:
 def _code(error: MmpError) -> int:
     if isinstance(error, UsageError):
         return codes.USAGE
-    return codes.REFUSED if isinstance(error, RefusedError) else codes.UNEXPECTED
+    if isinstance(error, LockedError):
+        return codes.LOCKED
+    return codes.REFUSED if isinstance(error, (RefusedError, JournalError)) else codes.UNEXPECTED

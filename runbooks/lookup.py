@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from nornir.core import Nornir
 from nornir.core.task import Result, Task
 
-from mmpctl.cluster.goal import SAME
-from mmpctl.cluster.observed import ObservedCluster
-from mmpctl.cluster.plan import BACKUP, CERTS, UPLOAD, Step
-from mmpctl.cluster.status import CertificateFiles, DatabaseStatus, Member
+from mmpctl.cluster.goal import SAME, Goal
+from mmpctl.cluster.history import step_key
+from mmpctl.cluster.observed import ObservedCluster, ObservedNode
+from mmpctl.cluster.plan import BACKUP, CERTS, CONNECT, INITIALIZE, INITIALIZE_COMMAND, JOIN, UPLOAD, Step
+from mmpctl.cluster.status import DISABLED, CertificateFiles, DatabaseStatus, Member
+from mmpctl.runbooks.carry_out import watched_steps
 from mmpctl.runbooks.fleet import run_on
 from mmpctl.runbooks.ledger import StepLedger
 from mmpctl.runbooks.observe import look_again
@@ -19,7 +21,7 @@ from mmpctl.runbooks.prepare import Prepared
 from mmpctl.runbooks.steps import Steps
 from mmpctl.runbooks.watch import Watch
 from mmpctl.runs.folder import RunFolder
-from mmpctl.runs.journal import INTENT, NOT_ACCEPTED, Journal, Record
+from mmpctl.runs.journal import DONE, INTENT, NOT_ACCEPTED, OUTCOME, Journal, Record
 from mmpctl.tasks.wait_for_state import Awaited, NotAccepted, OperationFailed
 
 
@@ -36,12 +38,20 @@ class Lookup:
     found: tuple[str, ...]
 
 
-def look_up(nr: Nornir, prepared: Prepared, journal: Journal, folder: RunFolder, watch: Watch) -> Lookup:
+def look_up(
+    nr: Nornir,
+    prepared: Prepared,
+    in_use: Mapping[str, Sequence[str]],
+    journal: Journal,
+    folder: RunFolder,
+    watch: Watch,
+) -> Lookup:
     """Find out how the steps ended whose end nobody saw.
 
     Args:
         nr: a Nornir object that knows the cluster.
         prepared: the cluster as it is seen now, and the goal.
+        in_use: the names of the files that each node used when the run began.
         journal: of the interrupted run; is told what was found out.
         folder: the run's folder.
         watch: who watches the run.
@@ -53,7 +63,7 @@ def look_up(nr: Nornir, prepared: Prepared, journal: Journal, folder: RunFolder,
         MmpError: a node cannot be looked at, or what it shows needs a person.
     """
     name = prepared.cluster.name
-    steps = Steps(prepared, journal, folder, watch.progress, watch.limits)
+    steps = watched_steps(prepared, journal, folder, watch)
     open_steps = {record.node: record for record in _open(journal, name) if record.node is not None}
 
     def look(task: Task) -> Result:
@@ -66,9 +76,43 @@ def look_up(nr: Nornir, prepared: Prepared, journal: Journal, folder: RunFolder,
         if outcome.error is not None:
             raise outcome.error
         found.append(outcome.value)
+    now = look_again(nr, prepared.cluster, prepared.goal.left_out)
+    found += _done_by_hand(now, prepared.goal, in_use, journal)
     for line in found:
         watch.progress.note(name, line)
-    return Lookup(look_again(nr, prepared.cluster, prepared.goal.left_out), tuple(found))
+    return Lookup(now, tuple(found))
+
+
+def _done_by_hand(now: ObservedCluster, goal: Goal, in_use: Mapping[str, Sequence[str]], journal: Journal) -> list[str]:
+    """Steps that nobody of this run did, and that the device shows as done with this run's files."""
+    found = []
+    history = journal.history(now.name)
+    for node in now.nodes:
+        status, wanted = node.status, goal.wanted.get(node.name)
+        if status is None or wanted is None or status.certificates != wanted.names:
+            continue
+        if tuple(in_use.get(node.name, ())) == wanted.names.names():
+            continue  # names that were in use before the run prove nothing
+        action, command = _last_step(node, goal)
+        reached = Awaited(action, command, DatabaseStatus(DISABLED)).reached(status)
+        for key in (CERTS, action) if reached else (CERTS,):
+            if not history.has(key, node.name) and not history.was_intended(key, node.name):
+                journal.append(
+                    OUTCOME, now.name, node=node.name, step=step_key(key, node.name), result=DONE, detail={"seen": True}
+                )
+                found.append(
+                    f"the journal does not know of a {key} of {node.name} · the device shows it as done, with the new "
+                    "files · therefore: done"
+                )
+    return found
+
+
+def _last_step(node: ObservedNode, goal: Goal) -> tuple[str, str]:
+    if node.name == goal.keeper:
+        return INITIALIZE, INITIALIZE_COMMAND
+    if node.role.has_database:
+        return JOIN, f"database cluster join {goal.keeper_address}"
+    return CONNECT, f"database cluster connect {goal.keeper_address}"
 
 
 def _open(journal: Journal, cluster: str) -> tuple[Record, ...]:

@@ -16,7 +16,7 @@ from mmpctl.cluster.observed import ObservedCluster
 from mmpctl.cluster.plan import Step, plan
 from mmpctl.cluster.preflight import READY, REFUSED, Preflight, preflight
 from mmpctl.errors import UsageError
-from mmpctl.inventory.nodes import Cluster, clusters_of
+from mmpctl.inventory.nodes import clusters_of
 from mmpctl.runbooks import observe
 from mmpctl.runbooks import outcome as codes
 from mmpctl.runbooks.prepare import Prepared, prepare
@@ -127,8 +127,7 @@ def run(
     Raises:
         UsageError: a name that no node or cluster has, or a folder that is not there.
     """
-    groups = {cluster.name: cluster for cluster in clusters_of(nr) if cluster.name is not None}
-    _check_names(groups, keepers or {}, leave_out, certs)
+    check_names(nr, keepers or {}, leave_out, certs)
     sights = observe.run(nr, services=names == SAME)
     plans = []
     for sight in sights:
@@ -155,13 +154,23 @@ def _judge(site: str | None, prepared: Prepared, confirmed: str | None) -> Clust
 
 def _own_address(cluster: ObservedCluster) -> str:
     keeper = cluster.inventory_master
-    me = keeper.status.me if keeper.status else None
-    return me.address if me else keeper.db_address
+    own = cluster.own_line(keeper)
+    return own.address if own else keeper.db_address
 
 
-def _check_names(
-    clusters: Mapping[str, Cluster], keepers: Mapping[str, str], leave_out: Iterable[str], certs: Path
-) -> None:
+def check_names(nr: Nornir, keepers: Mapping[str, str], leave_out: Iterable[str], certs: Path) -> None:
+    """Make sure that the names and the folder of a command line are there.
+
+    Args:
+        nr: filtered by the caller to whole clusters.
+        keepers: the node whose database survives, by cluster.
+        leave_out: names of dead nodes to go on without.
+        certs: the folder of the new certificates.
+
+    Raises:
+        UsageError: a name that no node or cluster has, or a folder that is not there.
+    """
+    clusters = {cluster.name: cluster for cluster in clusters_of(nr) if cluster.name is not None}
     nodes = {node.name: cluster for cluster in clusters.values() for node in cluster.nodes}
     for cluster, node in keepers.items():
         if cluster not in clusters:

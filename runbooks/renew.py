@@ -7,7 +7,7 @@ import os
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, ExitStack
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +15,7 @@ from nornir.core import Nornir
 
 from mmpctl.cluster.goal import VERSIONED
 from mmpctl.cluster.preflight import NOTHING_TO_DO, READY
-from mmpctl.inventory.nodes import nodes_of
+from mmpctl.inventory.nodes import clusters_of, nodes_of
 from mmpctl.runbooks import outcome as codes
 from mmpctl.runbooks import plan as planning
 from mmpctl.runbooks.carry_out import carry_out
@@ -88,60 +88,59 @@ def run(
     """
     watching = watch or Watch()
     transcripts = Transcripts(watching.clock)
-    record_into(nr, transcripts)
-    try:
+    planning.check_names(nr, keepers or {}, leave_out, certs)
+    groups = [group for group in clusters_of(nr) if group.name is not None]
+    outcomes: dict[str, ClusterOutcome] = {}
+    with ExitStack() as stack:
+        stack.callback(close_all, nr)
+        for group in groups:
+            name = group.name or ""
+            try:
+                stack.enter_context(lock_cluster(nr, name, watching))
+            except LockedError as error:
+                keeper = group.master.name if group.master else None
+                outcomes[name] = ClusterOutcome(name, keeper, codes.LOCKED, "not started", str(error))
+        fleet = nr.filter(filter_func=lambda host: host.get("cluster") not in outcomes)
+        record_into(fleet, transcripts)
         report = planning.run(
-            nr,
+            fleet,
             certs,
-            keepers=keepers,
-            leave_out=leave_out,
+            keepers={name: node for name, node in (keepers or {}).items() if name not in outcomes},
+            leave_out=leave_out & set(fleet.inventory.hosts),
             names=names,
             slaves_at_once=slaves_at_once,
             clock=watching.clock,
         )
         report = PlanReport(tuple(_unless_unfinished(cluster, runs) for cluster in report.clusters))
         planned = confirm(report) if report.asks else report
-        if planned is None:
-            return RenewReport(None, tuple(_not_begun(cluster, "not confirmed") for cluster in report.clusters))
-        ready = [cluster for cluster in planned.clusters if cluster.preflight.verdict == READY]
-        if not ready:
-            return RenewReport(None, tuple(_not_begun(cluster) for cluster in planned.clusters))
-        request = request_of(nr, ready, certs, ready[0].goal, inventory)
-        return _begin(nr, planned, request, runs, transcripts, watching)
-    finally:
-        close_all(nr)
+        ready = [cluster for cluster in (planned or report).clusters if cluster.preflight.verdict == READY]
+        folder: RunFolder | None = None
+        if planned is not None and ready:
+            request = request_of(fleet, ready, certs, ready[0].goal, inventory)
+            folder = _begin(runs, request, planned, transcripts, watching)
+            todo = [cluster.with_snapshot(snapshot_name(folder)) for cluster in ready]
+            journal = folder.journal(watching.clock)
+            stack.callback(journal.close)
+            outcomes.update({one.name: one for one in carry_out_all(fleet, todo, folder, journal, watching)})
+        for cluster in (planned or report).clusters:
+            outcomes.setdefault(cluster.name, _not_begun(cluster, None if planned else "not confirmed"))
+        ended = tuple(outcomes[group.name or ""] for group in groups)
+        result = RenewReport(folder.name if folder else None, ended, folder.path if folder else None)
+        if folder is not None:
+            folder.write("report.json", document(result))
+        return result
 
 
 def _begin(
-    nr: Nornir, planned: PlanReport, request: dict[str, Any], runs: Path, transcripts: Transcripts, watch: Watch
-) -> RenewReport:
-    outcomes: dict[str, ClusterOutcome] = {}
-    with ExitStack() as stack:
-        free = []
-        for cluster in planned.clusters:
-            if cluster.preflight.verdict != READY:
-                outcomes[cluster.name] = _not_begun(cluster)
-                continue
-            try:
-                stack.enter_context(lock_cluster(nr, cluster.name, watch))
-                free.append(cluster)
-            except LockedError as error:
-                outcomes[cluster.name] = _locked(cluster, error)
-        if not free:
-            return RenewReport(None, tuple(outcomes[cluster.name] for cluster in planned.clusters))
-        folder = run_folders.create(runs, request, watch.clock())
-        free = [cluster.with_snapshot(snapshot_name(folder)) for cluster in free]
-        folder.write("plan.json", planning.document(replace(planned, clusters=tuple(free))))
-        transcripts.attach(folder.subfolder("transcripts"))
-        journal = folder.journal(watch.clock)
-        try:
-            done = carry_out_all(nr, free, folder, journal, watch)
-        finally:
-            journal.close()
-        outcomes.update({outcome.name: outcome for outcome in done})
-    report = RenewReport(folder.name, tuple(outcomes[cluster.name] for cluster in planned.clusters), folder.path)
-    folder.write("report.json", document(report))
-    return report
+    runs: Path, request: dict[str, Any], planned: PlanReport, transcripts: Transcripts, watch: Watch
+) -> RunFolder:
+    folder = run_folders.create(runs, request, watch.clock())
+    clusters = tuple(
+        cluster.with_snapshot(snapshot_name(folder)) if cluster.steps else cluster for cluster in planned.clusters
+    )
+    folder.write("plan.json", planning.document(PlanReport(clusters)))
+    transcripts.attach(folder.subfolder("transcripts"))
+    return folder
 
 
 def carry_out_all(
@@ -164,16 +163,19 @@ def lock_cluster(nr: Nornir, cluster: str, watch: Watch) -> AbstractContextManag
     """The lock of a cluster's nodes, as a context; entering it raises LockedError when another run holds one."""
     nodes = [f"{node.hostname}:{node.port}" for node in nodes_of(nr) if node.cluster == cluster]
     since = f"{watch.clock():%Y-%m-%dT%H:%M:%SZ}"
-    return locked(nodes, {"pid": str(os.getpid()), "user": getpass.getuser(), "since": since})
+    return locked(nodes, {"pid": str(os.getpid()), "user": _user(), "since": since})
+
+
+def _user() -> str:
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):  # a container's user may have no name
+        return str(os.getuid())
 
 
 def snapshot_name(folder: RunFolder) -> str:
     """The name of a run's backups on the devices: whoever finds one there knows that a run was at work."""
     return f"pre-{folder.name}"
-
-
-def _locked(cluster: ClusterPlan, error: LockedError) -> ClusterOutcome:
-    return ClusterOutcome(cluster.name, cluster.keeper.keeper, codes.LOCKED, "not started", str(error))
 
 
 def _unless_unfinished(cluster: ClusterPlan, runs: Path) -> ClusterPlan:

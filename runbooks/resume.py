@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -12,18 +13,20 @@ from nornir.core import Nornir
 
 from mmpctl.cluster.goal import Goal
 from mmpctl.cluster.keeper import decide_keeper
+from mmpctl.cluster.observed import ObservedCluster
 from mmpctl.cluster.plan import plan
 from mmpctl.cluster.preflight import READY, Preflight
 from mmpctl.errors import MmpError
 from mmpctl.runbooks import observe
 from mmpctl.runbooks import outcome as codes
 from mmpctl.runbooks.fleet import close_all
-from mmpctl.runbooks.lookup import Lookup, look_up
+from mmpctl.runbooks.lookup import look_up
+from mmpctl.runbooks.observe import Sight
 from mmpctl.runbooks.outcome import ClusterOutcome
 from mmpctl.runbooks.plan import ClusterPlan
 from mmpctl.runbooks.prepare import prepare
 from mmpctl.runbooks.recording import record_into
-from mmpctl.runbooks.renew import RenewReport, carry_out_all, lock_cluster, snapshot_name
+from mmpctl.runbooks.renew import RenewReport, carry_out_all, document, lock_cluster, snapshot_name
 from mmpctl.runbooks.request import check_files, check_inventory, check_nodes
 from mmpctl.runbooks.runs import open_clusters
 from mmpctl.runbooks.watch import Watch
@@ -68,6 +71,7 @@ def run(
 
     Raises:
         JournalError: the journal was changed, or is another run's.
+        LockedError: another process works on the run.
         RefusedError: inventory or certificates are not those of the run; says what differs.
     """
     watching = watch or Watch()
@@ -104,10 +108,26 @@ def run(
             else:
                 outcomes.update({one.plan.name: _not_confirmed(one) for one in goes_on})
         report = RenewReport(folder.name, tuple(outcomes[one["name"]] for one in request["clusters"]), folder.path)
+        folder.write("report.json", document(report, "resume"))
+        return report
     finally:
         journal.close()
         close_all(nr)
-    return report
+
+
+def refused(folder: RunFolder, error: MmpError) -> RenewReport:
+    """The report of a run that could not be taken up at all.
+
+    Args:
+        folder: the run's folder.
+        error: what `run` raised.
+    """
+    locked = isinstance(error, LockedError)
+    code, word = (codes.LOCKED, "not started") if locked else (codes.REFUSED, "refused")
+    outcomes = (
+        ClusterOutcome(one["name"], one["keeper"], code, word, str(error)) for one in folder.request["clusters"]
+    )
+    return RenewReport(folder.name, tuple(outcomes), folder.path)
 
 
 def _look(
@@ -121,34 +141,54 @@ def _look(
 ) -> dict[str, Continuation | ClusterOutcome]:
     wanted = {one["name"]: one for one in clusters}
     sights = observe.run(nr.filter(filter_func=lambda host: host.get("cluster") in wanted))
-    found: dict[str, Continuation | ClusterOutcome] = {}
-    for sight in sights:
-        name = sight.cluster.name
-        one = wanted[name]
-        goal = Goal(
-            keeper=one["keeper"],
-            keeper_address=one["keeper_address"],
-            wanted={},
-            left_out=frozenset(request["leave_out"]) & {node.name for node in sight.cluster.nodes},
-            names=request["names"],
-            slaves_at_once=request["slaves_at_once"],
-            snapshot=snapshot_name(folder),
-        )
+
+    def look(sight: Sight) -> Continuation | ClusterOutcome:
+        one = wanted[sight.cluster.name]
         try:
-            check_nodes(sight.cluster, one, goal.left_out)
-            prepared = prepare(sight, goal, certs or Path(request["certs"]), watch.clock())
-            check_files(prepared, one)
-            lookup: Lookup = look_up(nr, prepared, journal, folder, watch)
+            goal = _goal(sight.cluster, one, request, folder)
+            files = certs or Path(request["certs"])
+            return _continuation(nr, sight, goal, one, files, journal, folder, watch)
         except MmpError as error:
-            found[name] = _stopped(one, error)
-            continue
-        prepared = replace(prepared, cluster=lookup.cluster)
-        left = plan(prepared.cluster, prepared.goal, journal.history(name))
-        continued = ClusterPlan(
-            sight.site, prepared, decide_keeper(prepared.cluster, goal.keeper), Preflight(READY), left
-        )
-        found[name] = Continuation(continued, lookup.found)
-    return found
+            return _stopped(one, error)
+
+    if not sights:
+        return {}
+    # One cluster's long look does not delay the others.
+    with ThreadPoolExecutor(max_workers=len(sights)) as pool:
+        return dict(zip((sight.cluster.name for sight in sights), pool.map(look, sights), strict=True))
+
+
+def _goal(cluster: ObservedCluster, one: Mapping[str, Any], request: Mapping[str, Any], folder: RunFolder) -> Goal:
+    return Goal(
+        keeper=one["keeper"],
+        keeper_address=one["keeper_address"],
+        wanted={},
+        left_out=frozenset(request["leave_out"]) & {node.name for node in cluster.nodes},
+        names=request["names"],
+        slaves_at_once=request["slaves_at_once"],
+        snapshot=snapshot_name(folder),
+    )
+
+
+def _continuation(
+    nr: Nornir,
+    sight: Sight,
+    goal: Goal,
+    one: Mapping[str, Any],
+    certs: Path,
+    journal: Journal,
+    folder: RunFolder,
+    watch: Watch,
+) -> Continuation:
+    check_nodes(sight.cluster, one, goal.left_out)
+    prepared = prepare(sight, goal, certs, watch.clock())
+    check_files(prepared, one)
+    in_use = {node["name"]: node["in_use"] for node in one["nodes"]}
+    lookup = look_up(nr, prepared, in_use, journal, folder, watch)
+    prepared = replace(prepared, cluster=lookup.cluster)
+    left = plan(prepared.cluster, prepared.goal, journal.history(sight.cluster.name))
+    keeper = decide_keeper(prepared.cluster, goal.keeper)
+    return Continuation(ClusterPlan(sight.site, prepared, keeper, Preflight(READY), left), lookup.found)
 
 
 def _stopped(one: Mapping[str, Any], error: MmpError) -> ClusterOutcome:

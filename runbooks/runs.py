@@ -11,9 +11,9 @@ from typing import Any
 from mmpctl.errors import UsageError
 from mmpctl.runs import folder as run_folders
 from mmpctl.runs.folder import RunFolder
-from mmpctl.runs.journal import END, Record, read
+from mmpctl.runs.journal import END, JournalError, Record, read
 
-CLOSED = "closed"
+CLOSED, DAMAGED = "closed", "damaged"
 _ENDED = ("renewed", "failed", CLOSED)
 
 
@@ -91,13 +91,15 @@ def unfinished(runs: Path, cluster: str) -> str | None:
     Args:
         runs: the folder of all runs.
         cluster: the cluster's name.
-
-    Raises:
-        JournalError: its journal was changed.
     """
     for one in reversed(run_folders.every(runs)):
-        if cluster in _clusters(one):
+        if cluster not in _clusters(one):
+            continue
+        try:
             return one.name if cluster in open_clusters(one.request, _records(one)) else None
+        except JournalError:
+            # What it says cannot be relied on: nobody knows that it has ended.
+            return one.name
     return None
 
 
@@ -110,13 +112,18 @@ def _clusters(one: RunFolder) -> list[str]:
 
 
 def _summary(one: RunFolder) -> dict[str, Any]:
-    records, clusters = _records(one), _clusters(one)
+    clusters = _clusters(one)
+    try:
+        records = _records(one)
+        state = _state(records, clusters)
+    except JournalError:
+        records, state = (), DAMAGED
     ends = {record.cluster: record.result for record in records if record.event == END}
     keepers = {cluster["name"]: cluster["keeper"] for cluster in one.request["clusters"]}
     return {
         "run": one.name,
         "at": datetime.strptime(f"{one.name[:15]}+0000", "%Y%m%d-%H%M%S%z").strftime("%Y-%m-%dT%H:%M:%SZ"),
-        "state": _state(records, clusters),
+        "state": state,
         "clusters": [{"name": name, "outcome": ends.get(name), "keeper": keepers[name]} for name in clusters],
     }
 

@@ -10,6 +10,7 @@ from nornir.core import Nornir
 
 from mmpctl.cluster.status import DatabaseStatus
 from mmpctl.device.parse import to_json
+from mmpctl.errors import ConnectError
 from mmpctl.inventory.nodes import Cluster, Node, clusters_of
 from mmpctl.runbooks.fleet import Outcome, close_all, run_on
 from mmpctl.runbooks.observe import observed_cluster
@@ -23,12 +24,14 @@ class NodeStatus:
     Args:
         node: as the inventory knows it.
         status: what it says; None where it could not be asked.
-        error: why it could not be asked.
+        error: why it could not be asked, or not be understood.
+        reachable: it answered, understood or not.
     """
 
     node: Node
     status: DatabaseStatus | None
     error: str | None
+    reachable: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +76,12 @@ def run(nr: Nornir) -> StatusReport:
 
 def _judged(group: Cluster, outcomes: Mapping[str, Outcome]) -> ClusterStatus:
     nodes = tuple(
-        NodeStatus(node, outcome.value, str(outcome.error) if outcome.error else None)
+        NodeStatus(
+            node,
+            outcome.value,
+            str(outcome.error) if outcome.error else None,
+            not isinstance(outcome.error, ConnectError),
+        )
         for node in group.nodes
         for outcome in (outcomes[node.name],)
     )
@@ -101,7 +109,7 @@ def document(report: StatusReport) -> dict[str, Any]:
                     {
                         "name": node.node.name,
                         "role": node.node.role.value if node.node.role else None,
-                        "reachable": node.status is not None,
+                        "reachable": node.reachable,
                         "error": node.error,
                         "status": to_json(node.status) if node.status is not None else None,
                     }

@@ -48,10 +48,17 @@ class Steps:
         folder: the run's folder.
         progress: is told what happens.
         limits: how long things may take.
+        give_up: says when operations are not waited for any longer.
     """
 
     def __init__(
-        self, prepared: Prepared, journal: Journal, folder: RunFolder, progress: Progress, limits: Limits
+        self,
+        prepared: Prepared,
+        journal: Journal,
+        folder: RunFolder,
+        progress: Progress,
+        limits: Limits,
+        give_up: Callable[[], bool] = lambda: False,
     ) -> None:
         self._goal = prepared.goal
         self._prepared = prepared
@@ -61,6 +68,7 @@ class Steps:
         self._folder = folder
         self._progress = progress
         self._limits = limits
+        self._give_up = give_up
 
     def act(self, task: Task, step: Step, now: ObservedCluster) -> Result:
         """Do one step and see that it is done.
@@ -98,8 +106,14 @@ class Steps:
 
     def _backup(self, task: Task, step: Step, ledger: StepLedger) -> Result:
         name = step.command.split()[-1]
+        was_begun = self._journal.history(self._cluster).was_intended(step.action, step.node, step.again)
         ledger.intend(step.command)
-        snapshot(task, name)
+        try:
+            snapshot(task, name)
+        except CommandRefused:
+            # A run that was cut off may have made it already: whether it is whole, the download tells.
+            if not was_begun:
+                raise
         home = self._folder.subfolder("backups", step.node, name)
         backup = download(task, name, home).result
         files = [replace(file, path=f"backups/{step.node}/{name}/{file.name}") for file in backup.files]
@@ -145,9 +159,11 @@ class Steps:
         except MmpError as error:
             before = now.node(step.node).status
             if step.action == REMOVE and isinstance(error, CommandRefused) and before and before.status == DISABLED:
-                # It said Disabled, and has nothing to be removed from: this is what the remove was to bring about.
-                ledger.settle({"status": DISABLED, "refused": error.text})
-                return Result(host=task.host, result=before)
+                status = look(task, read_status)
+                if status.status == DISABLED and status.settled:
+                    # It said Disabled all along, and refuses to leave: `certs` will tell whether it has left.
+                    ledger.settle({"status": status.status, "remove_refused": error.text})
+                    return Result(host=task.host, result=status)
             # Where the session ended before the question came, a release that asks nothing may have begun all the same.
             ledger.end(UNKNOWN if isinstance(error, (ConnectionLost, NoPrompt)) else REFUSED, error)
             raise
@@ -183,10 +199,18 @@ class Steps:
         ledger.intended = True
         try:
             result = wait_for_state(
-                task, awaited, self._limits.operation, self._limits.accept, seen=self._saw(step.node)
+                task,
+                awaited,
+                self._limits.operation,
+                self._limits.accept,
+                seen=self._saw(step.node),
+                give_up=self._give_up,
             )
         except NotAccepted as error:
             ledger.end(NOT_ACCEPTED, error)
+            raise
+        except OutcomeUnknown as error:
+            ledger.end(UNKNOWN, error)
             raise
         except MmpError as error:
             ledger.end(FAILED, error)

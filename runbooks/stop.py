@@ -11,7 +11,7 @@ from types import FrameType
 from mmpctl.errors import MmpError
 
 # What is told at each signal.
-STOPPING = "stopping: what is under way is being finished, nothing more begins"
+STOPPING = "stopping: what is under way is being finished, nothing more begins; once more: wait for nothing"
 
 _SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
@@ -23,19 +23,24 @@ class Stopped(MmpError):
 
 
 class Stop:
-    """Whether the operator has asked to stop."""
+    """Whether the operator has asked to stop, and how firmly."""
 
     def __init__(self) -> None:
-        self._wish = threading.Event()
+        self._wishes = 0
 
     @property
     def wished(self) -> bool:
         """Start nothing more."""
-        return self._wish.is_set()
+        return self._wishes > 0
+
+    @property
+    def insisted(self) -> bool:
+        """Wait no longer for operations that go on in the devices; a dialogue is finished all the same."""
+        return self._wishes > 1
 
     def wish(self) -> None:
-        """Ask to stop."""
-        self._wish.set()
+        """Ask to stop; the second time, to wait for nothing either."""
+        self._wishes += 1
 
     def check(self, node: str | None = None) -> None:
         """Go on, or not.

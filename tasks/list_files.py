@@ -12,7 +12,7 @@ def list_files(task: Task) -> Result:
     """List the user supplied certificates and keys.
 
     Returns:
-        A result with a `PkiFiles`: the names in the order of the device.
+        A result with a `PkiList`: the names in the order of the device.
 
     Raises:
         MmpError: the node could not be asked, or its answer not be understood.

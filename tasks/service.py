@@ -10,11 +10,11 @@ from mmpctl.errors import CommandRefused
 from mmpctl.tasks.session import look
 
 
-def service(task: Task, name: str) -> Result:
+def service(task: Task, service_name: str) -> Result:
     """Read a service's settings.
 
     Args:
-        name: `callbridge`, `webadmin`, `webbridge3`, `turn`, `recorder`, `streamer` or `uploader`.
+        service_name: `callbridge`, `webadmin`, `webbridge3`, `turn`, `recorder`, `streamer` or `uploader`.
 
     Returns:
         A result with a `ServiceSettings`, or with None where the release does not know the service.
@@ -25,7 +25,7 @@ def service(task: Task, name: str) -> Result:
 
     def read(session: CiscoCms) -> object:
         try:
-            return parse_service(name, session.command(name))
+            return parse_service(service_name, session.command(service_name))
         except CommandRefused:
             return None
 

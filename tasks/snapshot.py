@@ -10,11 +10,11 @@ from mmpctl.tasks.session import mmp, on_node
 SNAPSHOT_SECONDS = 900.0
 
 
-def snapshot(task: Task, name: str) -> Result:
+def snapshot(task: Task, backup: str) -> Result:
     """Make a backup on the node; `download` fetches it.
 
     Args:
-        name: without extension; letters, digits, hyphen and underscore.
+        backup: its name, without extension; letters, digits, hyphen and underscore.
 
     Returns:
         A result with the command that was sent; changed is set unless it is a dry run.
@@ -22,7 +22,7 @@ def snapshot(task: Task, name: str) -> Result:
     Raises:
         MmpError: the device refused, or did not answer.
     """
-    command = f"backup snapshot {name}"
+    command = f"backup snapshot {backup}"
     if task.is_dry_run():
         return Result(host=task.host, result=command)
     with on_node(task):

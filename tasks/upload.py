@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from nornir.core.task import Result, Task
 
-from mmpctl.device.sftp import SftpSession
+from mmpctl.device.sftp import FileDigest, SftpSession
 from mmpctl.tasks.session import transfer
 
 
@@ -26,10 +26,17 @@ def upload(task: Task, files: Mapping[str, bytes], replace: bool = False) -> Res
     if task.is_dry_run():
         return Result(host=task.host, result=())
 
-    def send(session: SftpSession) -> tuple[object, ...]:
+    sent: set[str] = set()
+
+    def send(session: SftpSession) -> tuple[FileDigest, ...]:
+        # Kept over a second try: what the first one sent has changed the node.
+        sent.update(name for name, content in files.items() if not _is_there(session, name, content))
         return tuple(session.store(content, name, replace=replace) for name, content in files.items())
 
-    before = transfer(task, lambda session: {file.name: (file.size, file.modified) for file in session.files()})
     digests = transfer(task, send)
-    after = transfer(task, lambda session: {file.name: (file.size, file.modified) for file in session.files()})
-    return Result(host=task.host, result=digests, changed=any(before.get(name) != after.get(name) for name in files))
+    return Result(host=task.host, result=digests, changed=bool(sent))
+
+
+def _is_there(session: SftpSession, name: str, content: bytes) -> bool:
+    there = session.stat(name)
+    return there is not None and there.size == len(content) and session.read(name, limit=len(content)) == content

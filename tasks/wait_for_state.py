@@ -9,14 +9,24 @@ from threading import Event
 
 from nornir.core.task import Result, Task
 
-from mmpctl.cluster.status import DISABLED, ENABLED, DatabaseStatus
-from mmpctl.errors import AuthenticationError, ConnectError, DialogueError, HostKeyError, MmpError, VerificationError
+from mmpctl.cluster.status import DISABLED, ENABLED, ERROR, DatabaseStatus
+from mmpctl.errors import (
+    AuthenticationError,
+    ConnectError,
+    DialogueError,
+    HostKeyError,
+    MmpError,
+    OutcomeUnknown,
+    ParseError,
+    VerificationError,
+)
 from mmpctl.tasks.session import MMP, drop, look, on_node
 from mmpctl.tasks.status import read_status
 
 # "Not accepted" is a conclusion only after repeated looks over a minute: right after `Y`, a status may be stale.
 ACCEPT_SECONDS = 60.0
 OPERATION_SECONDS = 1800.0
+LEAST_LOOKS = 3
 
 
 class NotAccepted(MmpError):
@@ -63,16 +73,22 @@ class Awaited:
 
     def reached(self, status: DatabaseStatus) -> bool:
         """The status has its target value, names the command, and says that it succeeded."""
+        return status.finished(self.command) is True and self.at_target(status)
+
+    def at_target(self, status: DatabaseStatus) -> bool:
+        """The status has its target value; whether that is the command's doing is another question."""
+        if self.operation == "connect":
+            # What a client calls itself is an open set; words that end so are of something under way.
+            word = status.status
+            return word not in (DISABLED, ERROR) and not word.endswith("ing") and status.started_seconds is None
+        if not status.settled or status.status != (DISABLED if self.operation == "remove" else ENABLED):
+            return False
         me = status.me
-        if status.finished(self.command) is not True or not status.settled:
-            return False
-        if self.operation == "remove":
-            return status.status == DISABLED
-        if status.status != ENABLED:
-            return False
         if self.operation == "initialize":
-            return me is not None and me.is_master
-        return self.operation != "join" or (me is not None and me.in_sync)
+            return me.is_master if me else len(status.nodes) == len(status.masters) == 1
+        if self.operation == "join":
+            return me.in_sync if me else len(status.nodes) > 1 and all(member.healthy for member in status.nodes)
+        return True
 
     def untouched(self, status: DatabaseStatus) -> bool:
         """Nothing shows that the device took the command."""
@@ -83,20 +99,40 @@ class Awaited:
         )
 
 
+@dataclass(slots=True)
+class _Looks:
+    """How long, and how often in a row, the same has been seen."""
+
+    since: float | None = None
+    count: int = 0
+
+    def add(self, seen: bool, now: float) -> None:
+        if not seen:
+            self.since, self.count = None, 0
+            return
+        self.since = now if self.since is None else self.since
+        self.count += 1
+
+    def lasted(self, seconds: float, now: float) -> bool:
+        return self.since is not None and self.count >= LEAST_LOOKS and now - self.since > seconds
+
+
 def wait_for_state(
     task: Task,
     awaited: Awaited,
     seconds: float = OPERATION_SECONDS,
     accept_seconds: float = ACCEPT_SECONDS,
     seen: Callable[[str, DatabaseStatus], None] | None = None,
+    give_up: Callable[[], bool] = lambda: False,
 ) -> Result:
     """Look at the node until its operation has ended.
 
     Args:
         awaited: what the operation leads to.
         seconds: how long it may take.
-        accept_seconds: how long the old state may be shown before the command counts as not accepted.
+        accept_seconds: how long the old state must be seen, look after look, before the command counts as not accepted.
         seen: called with the node's name and each new status, for progress.
+        give_up: asked between looks; waits no longer when it says so.
 
     Returns:
         A result with the last `DatabaseStatus`.
@@ -105,47 +141,59 @@ def wait_for_state(
         NotAccepted: the device did not take the command.
         OperationFailed: the device says that it failed.
         NeverEnded: it has not ended in time; nothing is known about how it will.
+        OutcomeUnknown: it was given up; the operation goes on in the device.
     """
     begun = time.monotonic()
     last: DatabaseStatus | None = None
     lost: MmpError | None = None
+    untouched, unnamed = _Looks(), _Looks()
     while True:
-        elapsed = time.monotonic() - begun
         with on_node(task):
             try:
                 status = look(task, read_status)
-                lost = None
             except (AuthenticationError, HostKeyError):
                 raise
-            except (ConnectError, DialogueError) as error:
-                # The node restarts services, perhaps itself: not to be reached for a while is no failure.
+            except (ConnectError, DialogueError, ParseError) as error:
+                # The node restarts services, perhaps itself: not to be reached or understood for a while is no failure.
                 drop(task, MMP)
                 lost = error
+                untouched, unnamed = _Looks(), _Looks()
             else:
+                lost = None
                 if status != last and seen is not None:
                     seen(task.host.name, status)
                 last = status
                 if awaited.reached(status):
                     return Result(host=task.host, result=status)
-                _judge(awaited, status, elapsed, accept_seconds)
+                now = time.monotonic()
+                untouched.add(awaited.untouched(status), now)
+                unnamed.add(awaited.at_target(status) and status.last_command is None, now)
+                if untouched.lasted(accept_seconds, now):
+                    raise NotAccepted(
+                        f"the node does not show '{awaited.command}' after {accept_seconds:.0f} s of looking: "
+                        "it was not accepted",
+                        advice="nothing was changed by it; resume tries it again",
+                    )
+                if not untouched.count:
+                    _judge(awaited, status)
+                if unnamed.lasted(accept_seconds, now):
+                    return _without_proof(task, awaited, status)
+            elapsed = time.monotonic() - begun
             if elapsed > seconds:
                 told = f"it could not be looked at ({lost.message})" if lost else f"it says {_told(last)}"
                 raise NeverEnded(
                     f"'{awaited.command}' has not ended after {elapsed:.0f} s: {told}",
                     advice="nothing was repeated; look at the node by hand, then resume",
                 )
+            if give_up():
+                raise OutcomeUnknown(
+                    f"'{awaited.command}' is not waited for any longer", advice="it goes on in the node; resume looks"
+                )
         # A tenth of what has passed: the wait lags behind the device by so much at most.
         Event().wait(min(max(elapsed / 10, 0.05), 2.0))
 
 
-def _judge(awaited: Awaited, status: DatabaseStatus, elapsed: float, accept_seconds: float) -> None:
-    if awaited.untouched(status):
-        if elapsed > accept_seconds:
-            raise NotAccepted(
-                f"the node does not show '{awaited.command}' after {elapsed:.0f} s of looking: it was not accepted",
-                advice="nothing was changed by it; resume tries it again",
-            )
-        return
+def _judge(awaited: Awaited, status: DatabaseStatus) -> None:
     back = status.status == awaited.before.status
     if status.finished(awaited.command) is False and status.settled:
         raise OperationFailed(
@@ -162,6 +210,17 @@ def _judge(awaited: Awaited, status: DatabaseStatus, elapsed: float, accept_seco
             code="other-command",
             advice="find out who, agree, then resume",
         )
+
+
+def _without_proof(task: Task, awaited: Awaited, status: DatabaseStatus) -> Result:
+    # A client has no database to lose: for it, a state that lasts is enough. For the others it is not.
+    if awaited.operation == "connect":
+        return Result(host=task.host, result=status)
+    raise VerificationError(
+        f"the node says {status.status}, but does not say that '{awaited.command}' did it",
+        code="no-proof",
+        advice="look at the node by hand, then resume",
+    )
 
 
 def _told(status: DatabaseStatus | None) -> str:

@@ -53,6 +53,17 @@ def _no_failed_logins() -> Iterator[None]:
     forget_failed_logins()
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _home_of_its_own(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    # Locks, credentials and host keys of whoever runs the tests are no part of them.
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("XDG_STATE_HOME", str(tmp_path_factory.mktemp("state")))
+        patch.setenv("PYTHON_KEYRING_BACKEND", "keyring.backends.null.Keyring")
+        for name in ("MMP_USERNAME", "MMP_PASSWORD", "MMP_SSH_KEY", "MMP_KNOWN_HOSTS"):
+            patch.delenv(name, raising=False)
+        yield
+
+
 @pytest.fixture
 def lab(tmp_path: Path) -> Iterator[Lab]:
     started: list[Fleet] = []

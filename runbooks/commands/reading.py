@@ -89,7 +89,7 @@ def backup(
 
 def parse(
     command: Annotated[str, typer.Argument(metavar="COMMAND", help='For example "database cluster status".')],
-    file: Annotated[Path | None, typer.Argument(metavar="[FILE]", help="Standard input by default.")] = None,
+    file: Annotated[Path | None, typer.Argument(metavar="FILE", help="Standard input by default.")] = None,
 ) -> int:
     """Turn a device's output into JSON, offline."""
     try:

@@ -11,7 +11,7 @@ from typing import Annotated
 import typer
 
 from mmpctl.cluster.goal import SAME, VERSIONED
-from mmpctl.errors import UsageError
+from mmpctl.errors import RefusedError, UsageError
 from mmpctl.reports import tables
 from mmpctl.runbooks import options
 from mmpctl.runbooks import plan as planning
@@ -29,6 +29,8 @@ from mmpctl.runbooks.steps import Limits
 from mmpctl.runbooks.stop import STOPPING, Stop, stopping
 from mmpctl.runbooks.watch import Watch, now_utc
 from mmpctl.runs.folder import find
+from mmpctl.runs.journal import JournalError
+from mmpctl.runs.lock import LockedError
 
 
 def plan(
@@ -149,14 +151,17 @@ def resume(
 
         with stopping(stop, lambda: progress.note("", STOPPING)):
             watch = Watch(progress, stop, Limits(operation=operation_minutes * 60))
-            report = resuming.run(nodes, folder, certs=certs, confirm=confirm, watch=watch)
+            try:
+                report = resuming.run(nodes, folder, certs=certs, confirm=confirm, watch=watch)
+            except (RefusedError, JournalError, LockedError) as error:
+                report = resuming.refused(folder, error)
     document = {**renewing.document(report, "resume"), "asked": {**selection.asked(), **_runs(runs)}}
     emit(document, tables.renewal(document), output, output_file)
     return report.code
 
 
 def runs(
-    run: Annotated[str | None, typer.Argument(metavar="[RUN]", help="One run: its steps and evidence.")] = None,
+    run: Annotated[str | None, typer.Argument(metavar="RUN", help="One run: its steps and evidence.")] = None,
     folder: options.Runs = Path("runs"),
     close: Annotated[str | None, typer.Option("--close", metavar="RUN", help="End a run nobody will resume.")] = None,
     reason: Annotated[str | None, typer.Option("--reason", help="Why it is closed.")] = None,

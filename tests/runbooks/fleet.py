@@ -12,6 +12,7 @@ from mmpctl.inventory.load import load
 from mmpctl.inventory.select import select
 from mmpctl.lab.fleet import Fleet
 from mmpctl.runbooks import renew
+from mmpctl.runbooks.progress import Silent
 from mmpctl.runbooks.renew import RenewReport
 from mmpctl.runbooks.steps import Limits
 from mmpctl.runbooks.stop import Stop
@@ -39,5 +40,5 @@ def nornir(fleet: Fleet, *clusters: str) -> Nornir:
 def renewed(fleet: Fleet, tmp_path: Path, *clusters: str, **options: Any) -> RenewReport:
     """Renew, with the keeper of the sample's expired cluster confirmed unless the options say otherwise."""
     options.setdefault("keepers", {CLUSTER: KEEPER})
-    watch = Watch(stop=options.pop("stop", Stop()), limits=options.pop("limits", LIMITS))
+    watch = Watch(options.pop("progress", Silent()), options.pop("stop", Stop()), options.pop("limits", LIMITS))
     return renew.run(nornir(fleet, *clusters), fleet.certificates, runs=tmp_path / "runs", watch=watch, **options)

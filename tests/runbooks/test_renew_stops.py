@@ -5,9 +5,11 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+from mmpctl.cluster.status import DatabaseStatus
 from mmpctl.lab.fault import Fault
 from mmpctl.lab.fleet import Fleet
 from mmpctl.lab.scenario import FleetSpec, cluster
+from mmpctl.runbooks.progress import Silent
 from mmpctl.runbooks.steps import Limits
 from mmpctl.runbooks.stop import Stop
 from tests.conftest import Lab
@@ -106,6 +108,35 @@ def test_stop_between_waves_starts_nothing_more(lab: Lab, tmp_path: Path) -> Non
     outcome = renewed(fleet, tmp_path, stop=stop).clusters[0]
     assert (outcome.outcome, outcome.code) == ("stopped", 6), outcome
     assert accepted(fleet) == []
+
+
+class Insisting(Silent):
+    """An operator who presses Ctrl-C twice as soon as a node shows that it works."""
+
+    def __init__(self, stop: Stop) -> None:
+        self.stop = stop
+
+    def saw(self, cluster: str, node: str, status: DatabaseStatus) -> None:
+        self.stop.wish()
+        self.stop.wish()
+
+
+def test_who_insists_on_stopping_waits_for_no_operation(lab: Lab, tmp_path: Path) -> None:
+    stop = Stop()
+    fleet = lab("expired", faults=[Fault("lon-2", "operation", "hang", match="remove")])
+    outcome = renewed(fleet, tmp_path, stop=stop, progress=Insisting(stop)).clusters[0]
+    assert (outcome.outcome, outcome.code) == ("stopped", 6), outcome
+    assert "not waited for any longer" in (outcome.reason or "")
+
+
+def test_not_accepted_is_said_after_many_looks_only(lab: Lab, tmp_path: Path) -> None:
+    fleet = lab("expired", stale_seconds=60.0)
+    outcome = renewed(fleet, tmp_path, limits=Limits(operation=20, accept=0.5)).clusters[0]
+    assert (outcome.outcome, outcome.code) == ("stopped", 6), outcome
+    assert "was not accepted" in (outcome.reason or "")
+    accepted_at = fleet.log.select("accepted", node="lon-2")[0].seq
+    looks = [event for event in fleet.log.select("command", node="lon-2", text="status") if event.seq > accepted_at]
+    assert len(looks) >= 3
 
 
 def test_dead_slave_is_left_out(lab: Lab, tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ from mmpctl.errors import RefusedError
 from mmpctl.lab.fault import Fault
 from mmpctl.lab.fleet import Fleet
 from mmpctl.runbooks import resume, runs
-from mmpctl.runbooks.renew import RenewReport
+from mmpctl.runbooks.renew import RenewReport, lock_cluster
 from mmpctl.runbooks.steps import Limits
 from mmpctl.runbooks.watch import Watch, now_utc
 from mmpctl.runs.folder import RunFolder
@@ -123,8 +123,9 @@ def test_another_inventory_is_refused(lab: Lab, tmp_path: Path) -> None:
     stopped = renewed(fleet, tmp_path)
     hosts = fleet.inventory / "hosts.yaml"
     text = hosts.read_text()
-    hosts.write_text(text.replace(fleet.nodes["lon-3"].address, "127.77.9.9"))
-    with pytest.raises(RefusedError, match="lon-3: db_address"):
+    before, _, after = text.partition("lon-3:")
+    hosts.write_text(f"{before}lon-3:{after.replace('role: slave', 'role: client', 1)}")
+    with pytest.raises(RefusedError, match="lon-3: role"):
         resumed(fleet, stopped)
     hosts.write_text(text)
     assert resumed(fleet, stopped).code == 0
@@ -138,3 +139,28 @@ def test_a_node_that_does_not_answer_stops_the_resumption(lab: Lab, tmp_path: Pa
     assert (report.code, report.clusters[0].outcome) == (6, "stopped"), report
     fleet.bring_up("lon-3")
     assert resumed(fleet, stopped).code == 0
+
+
+def test_a_step_that_was_done_by_hand_is_found(lab: Lab, tmp_path: Path) -> None:
+    fleet = lab(
+        "expired", faults=[Fault("lon-4", "question", "extra", text="All data will be destroyed.", match="connect")]
+    )
+    stopped = renewed(fleet, tmp_path)
+    assert stopped.code == 7, stopped
+    fleet.faults.clear()
+    hand = nornir(fleet)
+    hand.inventory.hosts["lon-4"].get_connection("netmiko", hand.config).ask(
+        f"database cluster connect {fleet.nodes[KEEPER].address}", "connect", client=True
+    )
+    hand.close_connections()
+    report = resumed(fleet, stopped)
+    assert (report.code, report.clusters[0].outcome) == (0, "renewed"), report
+    assert len([text for text in accepted(fleet) if "connect" in text]) == 1
+
+
+def test_a_run_at_work_locks_its_cluster(lab: Lab, tmp_path: Path) -> None:
+    fleet = lab("expired")
+    with lock_cluster(nornir(fleet), CLUSTER, Watch()):
+        report = renewed(fleet, tmp_path)
+    assert (report.code, report.run, report.clusters[0].outcome) == (9, None, "not started"), report
+    assert len(fleet.log) == 0

@@ -1,0 +1,71 @@
+"""`mmpctl lab up` leaves a fleet running that the other commands work with, until `lab down`."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.runbooks.conftest import Command, Said
+
+
+@pytest.fixture
+def up(mmpctl: Command) -> Iterator[Said]:
+    said = mmpctl("lab", "up", "--minutes", "0.5", "--operation-seconds", "0.05", "-o", "json")
+    yield said
+    if said.code == 0 and runs(said.document["pid"]):
+        mmpctl("lab", "down")
+
+
+def runs(pid: int) -> bool:
+    try:
+        # The lab is a child of this process: a zombie is collected here, and does not run.
+        return os.waitpid(pid, os.WNOHANG) == (0, 0)
+    except ChildProcessError:
+        return False
+
+
+def test_lab_up_and_down(mmpctl: Command, up: Said, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert (up.code, up.document["schema"], up.document["command"]) == (0, 1, "lab up"), up
+    lab = up.document
+    for name in ("inventory", "known_hosts", "certificates"):
+        assert Path(lab[name]).is_absolute() and Path(lab[name]).exists()
+    for line in lab["environment"]:
+        name, _, value = line.removeprefix("export ").partition("=")
+        monkeypatch.setenv(name, value)
+
+    status = mmpctl("status", "-i", lab["inventory"], "-o", "json")
+    assert status.code == 0
+    assert {one["name"]: one["healthy"] for one in status.document["clusters"]} == {
+        "lon-prod": False,
+        "osl-prod": True,
+        "shared-test": True,
+        None: True,
+    }
+
+    second = mmpctl("lab", "up")
+    assert second.code == 2 and str(lab["pid"]) in second.err and "mmpctl lab down" in second.err
+    assert runs(lab["pid"])
+
+    down = mmpctl("lab", "down")
+    assert (down.code, down.out) == (0, "")
+    assert os.waitpid(lab["pid"], 0)[0] == lab["pid"]
+    again = mmpctl("lab", "down")
+    assert again.code == 2 and "no lab runs" in again.err
+
+
+def test_lab_down_leaves_a_stranger_alone(mmpctl: Command) -> None:
+    Path(".lab").mkdir()
+    Path(".lab/lab.json").write_text(f'{{"pid": {os.getpid()}}}', encoding="utf-8")
+    said = mmpctl("lab", "down")
+    assert said.code == 2 and "no lab runs" in said.err
+
+
+def test_what_to_type_is_shown(mmpctl: Command, up: Said) -> None:
+    assert up.code == 0
+    for line in up.document["try"]:
+        assert line.startswith("mmpctl ")
+    assert any("renew" in line and "--keeper lon-prod=lon-1" in line for line in up.document["try"])
+    assert mmpctl("lab", "down").code == 0
