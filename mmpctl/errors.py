@@ -22,10 +22,13 @@ class MmpError(Exception):
         self.node = node
         self.advice = advice
 
+    @property
+    def told(self) -> str:
+        """What happened and what to do, for a place that names the node already."""
+        return f"{self.message} · {self.advice}" if self.advice else self.message
+
     def __str__(self) -> str:
-        where = f"{self.node}: " if self.node else ""
-        cure = f" · {self.advice}" if self.advice else ""
-        return f"{where}{self.message}{cure}"
+        return f"{self.node}: {self.told}" if self.node else self.told
 
 
 class UsageError(MmpError):

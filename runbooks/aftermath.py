@@ -65,6 +65,7 @@ def _advice(
     if not left and not any(history.has(CERTS, node.name) for node in planned.cluster.nodes):
         yield "The cluster is as it was: no node has left it."
         return
+    yield f"`mmpctl resume {folder.name}` looks at every node and goes on; what is left can be typed by hand, too."
     yield f"The good copy of the database is on {keeper}; a backup of every node is in {folder.path / 'backups'}."
     yield f"Never run `database cluster join` on {keeper}, and `database cluster initialize` on no other node."
     alone = [

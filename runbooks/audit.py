@@ -117,7 +117,7 @@ def run(nr: Nornir, *, due_days: int = DUE_DAYS, now: datetime | None = None) ->
 
 def _node(node: Node, outcome: Outcome, now: datetime, due_days: int) -> NodeAudit:
     if outcome.error is not None:
-        return NodeAudit(node, str(outcome.error), ())
+        return NodeAudit(node, outcome.error.told, ())
     return NodeAudit(node, None, tuple(_rows(outcome.value, now, due_days)))
 
 

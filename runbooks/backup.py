@@ -90,7 +90,7 @@ def document(report: BackupReport) -> dict[str, Any]:
                 "name": name,
                 "cluster": report.clusters[name],
                 "ok": outcome.error is None,
-                "error": str(outcome.error) if outcome.error else None,
+                "error": outcome.error.told if outcome.error else None,
                 **(_files(outcome.value) if outcome.value else {"files": []}),
             }
             for name, outcome in report.outcomes.items()

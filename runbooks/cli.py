@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import sys
 from typing import Annotated
 
@@ -14,9 +15,12 @@ from mmpctl.runbooks.commands.reading import audit, backup, parse, status
 from mmpctl.runbooks.commands.renewal import plan, renew, resume, runs
 from mmpctl.runbooks.commands.setup import inventory_app, trust
 from mmpctl.runbooks.demo import demo
+from mmpctl.runbooks.fleet import as_mmp_error
 from mmpctl.runbooks.lab import lab_app
 from mmpctl.runs.journal import JournalError
 from mmpctl.runs.lock import LockedError
+
+logger = logging.getLogger(__name__)
 
 # What a shell gives a command that Ctrl-C ended.
 _INTERRUPTED = 130
@@ -76,6 +80,10 @@ def run(arguments: list[str]) -> int:
     except MmpError as error:
         _tell(error)
         return _code(error)
+    except Exception as error:
+        logger.debug("unexpected", exc_info=error)
+        _tell(as_mmp_error(error))
+        return codes.UNEXPECTED
     return code if isinstance(code, int) else codes.DONE
 
 

@@ -79,7 +79,7 @@ def _judged(group: Cluster, outcomes: Mapping[str, Outcome]) -> ClusterStatus:
         NodeStatus(
             node,
             outcome.value,
-            str(outcome.error) if outcome.error else None,
+            outcome.error.told if outcome.error else None,
             not isinstance(outcome.error, ConnectError),
         )
         for node in group.nodes

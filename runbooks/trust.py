@@ -80,7 +80,7 @@ def collect(nr: Nornir, known_hosts: Path) -> TrustReport:
     for node in nodes:
         outcome = outcomes[node.name]
         if outcome.error is not None:
-            hosts.append(HostTrust(node, None, UNREACHABLE, str(outcome.error)))
+            hosts.append(HostTrust(node, None, UNREACHABLE, outcome.error.told))
         else:
             hosts.append(HostTrust(node, outcome.value, _state(known_hosts, node, outcome.value), None))
     return TrustReport(known_hosts, tuple(hosts))
