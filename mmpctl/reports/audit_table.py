@@ -75,7 +75,7 @@ def _findings(cluster: Document, nodes: list[Document]) -> Iterator[tuple[Text, 
         said.setdefault((one["severity"], one["message"], one["cure"]), [])
     for node in nodes:
         if not node["reachable"]:
-            cure = "see that it can be reached, then look again; until then nothing is known of it"
+            cure = "look again afterwards; until then nothing is known of it"
             said.setdefault(("unknown", f"not seen: {node['error'] or 'no answer'}", cure), []).append(node["name"])
         for certificate in node["certificates"]:
             for one in certificate["findings"]:
