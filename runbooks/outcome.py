@@ -11,6 +11,9 @@ DONE, UNEXPECTED, USAGE, DUE, EXPIRED, REFUSED = 0, 1, 2, 3, 4, 5
 STOPPED, LOOK, UNVERIFIED, LOCKED, DIFFERENT = 6, 7, 8, 9, 10
 
 
+NOT_CONFIRMED = "not confirmed, nothing was changed: say yes on a terminal, or give --yes"
+
+
 @dataclass(frozen=True, slots=True)
 class ClusterOutcome:
     """How a renewal ended for one cluster.

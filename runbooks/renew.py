@@ -123,7 +123,7 @@ def run(
             stack.callback(journal.close)
             outcomes.update({one.name: one for one in carry_out_all(fleet, todo, folder, journal, watching)})
         for cluster in (planned or report).clusters:
-            outcomes.setdefault(cluster.name, _not_begun(cluster, None if planned else "not confirmed"))
+            outcomes.setdefault(cluster.name, _not_begun(cluster, None if planned else codes.NOT_CONFIRMED))
         ended = tuple(outcomes[group.name or ""] for group in groups)
         result = RenewReport(folder.name if folder else None, ended, folder.path if folder else None)
         if folder is not None:

@@ -202,5 +202,5 @@ def _stopped(one: Mapping[str, Any], error: MmpError) -> ClusterOutcome:
 
 def _not_confirmed(one: Continuation) -> ClusterOutcome:
     return ClusterOutcome(
-        one.plan.name, one.plan.goal.keeper, codes.REFUSED, "refused", "not confirmed", one.found, one.plan.steps
+        one.plan.name, one.plan.goal.keeper, codes.REFUSED, "refused", codes.NOT_CONFIRMED, one.found, one.plan.steps
     )
