@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import logging
 import sys
+import threading
+from collections.abc import Callable
 from typing import Annotated
 
 import typer
@@ -57,7 +59,19 @@ def common(
 
 def main() -> None:
     """Run the command line and end the process with the exit code of the contract."""
+    threading.excepthook = _told_elsewhere(threading.excepthook)
     sys.exit(run(sys.argv[1:]))
+
+
+def _told_elsewhere(
+    otherwise: Callable[[threading.ExceptHookArgs], object],
+) -> Callable[[threading.ExceptHookArgs], None]:
+    def hook(args: threading.ExceptHookArgs) -> None:
+        # A reading thread of paramiko's whose connection was lost; whoever waits for it tells the user.
+        if not isinstance(args.exc_value, (EOFError, OSError)):
+            otherwise(args)
+
+    return hook
 
 
 def run(arguments: list[str]) -> int:

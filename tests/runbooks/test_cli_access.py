@@ -5,11 +5,14 @@ from __future__ import annotations
 import hashlib
 import json
 import re
+import sys
+import threading
 from pathlib import Path
 
 import pytest
 
 from mmpctl.lab.fault import Fault
+from mmpctl.runbooks import cli
 from tests.conftest import Lab
 from tests.runbooks.conftest import Command
 
@@ -110,3 +113,27 @@ def test_backup(lab: Lab, mmpctl: Command, tmp_path: Path) -> None:
     assert {path.stat().st_mode & 0o777 for path in (to, *to.rglob("*")) if path.is_dir()} == {0o700}
     assert mmpctl("backup", "--to", to, "--host", "lon-3", fleet=fleet).code == 7
     assert mmpctl("backup", "--to", to, "--host", "lon-4", fleet=fleet).code == 0
+
+
+def test_a_thread_that_lost_its_connection_shows_no_traceback(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    shown: list[object] = []
+    monkeypatch.setattr(threading, "excepthook", shown.append)
+    monkeypatch.setattr(sys, "argv", ["mmpctl", "--version"])
+    with pytest.raises(SystemExit):
+        cli.main()
+
+    def run(error: Exception) -> None:
+        def fail() -> None:
+            raise error
+
+        thread = threading.Thread(target=fail)
+        thread.start()
+        thread.join()
+
+    run(EOFError())
+    assert shown == []
+    run(ValueError("a fault of ours"))
+    assert len(shown) == 1
+    assert "Traceback" not in capsys.readouterr().err
