@@ -58,23 +58,6 @@ def resolve(names: Iterable[str], *, timeout: float = 3.0) -> dict[str, frozense
     return {name: addresses or frozenset() for name, addresses in found.items()}
 
 
-def same_address(one: str, other: str, *, timeout: float = 3.0) -> bool:
-    """Whether two names or addresses mean the same server.
-
-    Args:
-        one: name or address.
-        other: name or address.
-        timeout: seconds to wait for the resolver.
-
-    Returns:
-        True for the same word (case aside) or a common address; False when that cannot be shown.
-    """
-    if one.casefold() == other.casefold():
-        return True
-    found = resolve((one, other), timeout=timeout)
-    return bool(found[one] & found[other])
-
-
 def _literal(name: str) -> frozenset[str] | None:
     try:
         return frozenset({str(ipaddress.ip_address(name))})
