@@ -3,15 +3,26 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.ready
-JOBS ?= auto
+# Tests wait for devices most of the time: two cores take six of them at once.
+JOBS ?= $(shell $(PYTHON) -c 'import os; print(4 + (os.cpu_count() or 2))')
 
-.PHONY: demo test lint lock clean
+.PHONY: demo test coverage prove lint lock clean
 
 demo: $(STAMP)
 	@$(BIN)/mmpctl demo
 
 test: $(STAMP)
-	@$(BIN)/python -m pytest -n $(JOBS)
+	@$(BIN)/python -m pytest -n $(JOBS) --dist worksteal
+
+# Every branch of what decides about a cluster is taken by the cluster's own tests (a certificate's facts decide nothing).
+coverage: $(STAMP)
+	@$(BIN)/python -m pytest --no-header --cov=mmpctl.cluster --cov-branch --cov-report= \
+		tests/cluster --ignore=tests/cluster/schedules
+	@$(BIN)/coverage report --omit='*/cluster/certificate.py' --show-missing --skip-covered --fail-under=100
+
+# Half an hour and more: what is too heavy for `make test`; writes docs/proof.md.
+prove: $(STAMP)
+	@$(BIN)/python -m tests.proof --jobs $(JOBS)
 
 lint: $(STAMP)
 	@$(BIN)/ruff check .

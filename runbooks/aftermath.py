@@ -2,51 +2,100 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from nornir.core import Nornir
 
 from mmpctl.cluster.history import History
 from mmpctl.cluster.plan import CERTS, INITIALIZE, JOIN, REMOVE
 from mmpctl.cluster.status import ENABLED
-from mmpctl.errors import MmpError, RefusedError, UnknownQuestion, VerificationError
+from mmpctl.errors import HostKeyError, MmpError, RefusedError, UnknownQuestion, VerificationError
+from mmpctl.reports.by_hand import text
+from mmpctl.runbooks import by_hand
 from mmpctl.runbooks import outcome as codes
 from mmpctl.runbooks.execute import Execution
 from mmpctl.runbooks.outcome import ClusterOutcome
 from mmpctl.runbooks.plan import ClusterPlan
+from mmpctl.runbooks.witness import see
+from mmpctl.runs.disk import write_private
 from mmpctl.runs.folder import RunFolder
 from mmpctl.runs.journal import Journal
 from mmpctl.tasks.wait_for_state import OperationFailed
 
 # The state of the node is not clear, or is not what it must be: going on by itself would be a guess.
-_LOOK = (VerificationError, UnknownQuestion, RefusedError)
+_LOOK = (VerificationError, UnknownQuestion, RefusedError, HostKeyError)
 
 
 def describe(
-    errors: Mapping[str, MmpError], planned: ClusterPlan, execution: Execution, journal: Journal, folder: RunFolder
+    nr: Nornir,
+    errors: Mapping[str, MmpError],
+    planned: ClusterPlan,
+    execution: Execution,
+    journal: Journal,
+    folder: RunFolder,
+    now: datetime,
 ) -> ClusterOutcome:
     """The outcome of a cluster whose run stopped on the way.
 
     Args:
+        nr: a Nornir object that knows the cluster.
         errors: what went wrong, by node.
         planned: the plan that was under way.
         execution: knows the state that was seen last.
         journal: says what was done.
-        folder: the run's folder.
+        folder: the run's folder; the rest of the procedure by hand is put there, too.
+        now: the time, aware, UTC.
 
     Returns:
         Code 6 where the state is clear, 7 where a person must look.
     """
     execution.look()
+    see(journal, execution.cluster)
     history = journal.history(planned.name)
+    remaining = execution.remaining()
+    rest = by_hand.document(nr, planned.prepared, remaining, (folder.path / "by-hand").absolute(), now, history)
     code = codes.LOOK if any(_needs_a_look(error) for error in errors.values()) else codes.STOPPED
     return ClusterOutcome(
         planned.name,
         planned.keeper.keeper,
         code,
         "stopped",
-        "; ".join(str(error) for error in errors.values()),
-        tuple(_advice(planned, execution, history, folder, errors)),
-        execution.remaining(),
+        _why(errors),
+        (*_advice(planned, execution, history, folder, errors), _keep(rest, folder)),
+        remaining,
+        rest,
     )
+
+
+def by_hand_file(folder: RunFolder, cluster: str) -> Path:
+    """Where the rest of a procedure by hand is kept: `by-hand.txt`, with the cluster's name where a run has several.
+
+    Args:
+        folder: the run's.
+        cluster: the cluster's name.
+    """
+    several = len(folder.request["clusters"]) > 1
+    return folder.path / (f"by-hand-{cluster}.txt" if several else "by-hand.txt")
+
+
+def _keep(rest: Mapping[str, Any], folder: RunFolder) -> str:
+    file = by_hand_file(folder, rest["cluster"])
+    try:
+        write_private(file, text(rest).encode())
+    except OSError as error:
+        return f"What is left to do by hand could not be written to {file} ({error.strerror}): keep what is shown here."
+    return f"What is left, to be typed by hand, is in {file}."
+
+
+def _why(errors: Mapping[str, MmpError]) -> str:
+    # What several nodes say alike is told once.
+    nodes: dict[str, list[str]] = {}
+    for node, error in errors.items():
+        nodes.setdefault(error.told, []).append(error.node or node)
+    return "; ".join(f"{', '.join(names)}: {told}" for told, names in nodes.items())
 
 
 def _needs_a_look(error: MmpError) -> bool:
@@ -60,18 +109,32 @@ def _needs_a_look(error: MmpError) -> bool:
 def _advice(
     planned: ClusterPlan, execution: Execution, history: History, folder: RunFolder, errors: Mapping[str, MmpError]
 ) -> Iterator[str]:
-    keeper = planned.keeper.keeper
-    left = [node.name for node in planned.cluster.nodes if history.has(REMOVE, node.name)]
-    if not left and not any(history.has(CERTS, node.name) for node in planned.cluster.nodes):
+    nodes = [node.name for node in planned.cluster.nodes]
+    left = [name for name in nodes if history.has(REMOVE, name)]
+    # Of a remove that was begun and whose end nobody saw, the node may be out as well.
+    if left or any(history.was_intended(REMOVE, name) or history.has(CERTS, name) for name in nodes):
+        yield from _apart(planned, execution, history, folder, left)
+    else:
         yield "The cluster is as it was: no node has left it."
-        return
+    questions = [error.text for error in errors.values() if isinstance(error, UnknownQuestion)]
+    for question in dict.fromkeys(questions):
+        yield f"The question as it came, not answered:\n{question}"
+
+
+def _apart(
+    planned: ClusterPlan, execution: Execution, history: History, folder: RunFolder, left: Sequence[str]
+) -> Iterator[str]:
+    keeper = planned.keeper.keeper
     yield f"`mmpctl resume {folder.name}` looks at every node and goes on; what is left can be typed by hand, too."
     yield f"The good copy of the database is on {keeper}; a backup of every node is in {folder.path / 'backups'}."
-    yield f"Never run `database cluster join` on {keeper}, and `database cluster initialize` on no other node."
+    yield f"Never run `database cluster join` on {keeper}, and never `database cluster initialize` on another node."
     alone = [
         name
         for name in left
-        if name != keeper and not history.has(JOIN, name) and planned.cluster.node(name).role.has_database
+        if name != keeper
+        and planned.cluster.node(name).role.has_database
+        # With the beginning of a join, the copy is gone.
+        and not (history.has(JOIN, name) or history.was_intended(JOIN, name))
     ]
     if alone:
         yield (
@@ -85,6 +148,3 @@ def _advice(
             "The old certificates are still valid: the way back is "
             f"`database cluster join {planned.goal.keeper_address}` on {', '.join(alone)}, with the old files."
         )
-    for error in errors.values():
-        if isinstance(error, UnknownQuestion):
-            yield f"The question as it came, not answered:\n{error.text}"

@@ -27,26 +27,31 @@ def may_ask() -> bool:
     return is_terminal(sys.stdin) and is_terminal(sys.stderr)
 
 
-def ask_keeper(cluster: str, decision: KeeperDecision) -> str | None:
-    """Ask for the node whose database must survive, after showing what each node says.
+def ask_keeper(cluster: str, decision: KeeperDecision) -> tuple[str, str] | None:
+    """Ask for the node whose database must survive, after showing what is known of each, and then for the reason.
 
     Args:
         cluster: the cluster's name.
         decision: what is known about the keeper.
 
     Returns:
-        The name that was typed, right or wrong; None for no answer, the end of input, or Ctrl-C.
+        The name that was typed, right or wrong, and the reason, one line; None when one of them was not given: no
+        answer, the end of input, or Ctrl-C.
     """
     question = Group(
         Text(""),
         words(f"{cluster}: which node's database must survive?", "bold"),
         bullets(decision.open_questions, "?", "yellow"),
-        Text("What the database nodes say:"),
+        Text("What is known of the nodes:"),
         bullets(decision.evidence),
         words(f"The inventory's master is {decision.keeper}: only its database can be kept."),
         words("If it is the right one, type its name; Enter alone leaves the cluster as it is."),
     )
-    return _answer(question, "name: ")
+    name = _answer(question, "name: ")
+    if name is None:
+        return None
+    reason = _answer(words("Why is it the right one? One line, kept in the run; Enter alone: leave it."), "reason: ")
+    return (name, reason) if reason is not None else None
 
 
 def confirm_plan(ready: Sequence[str]) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -30,10 +31,28 @@ class Board:
 
     def __init__(self) -> None:
         self.stories: dict[str, Story] = {}
+        self.waiting: dict[str, None] = {}
+        self.ended: Counter[str] = Counter()
         self._width = 0
+
+    @property
+    def tally(self) -> str | None:
+        """How far all clusters are, in numbers; None where there is but one."""
+        if len(self.waiting) + len(self.stories) + self.ended.total() < 2 or not (self.waiting or self.ended):
+            return None
+        counts = {**self.ended, "running": len(self.stories), "waiting": len(self.waiting)}
+        return " · ".join(f"{number} {word}" for word, number in counts.items() if number)
+
+    def queued(self, at: datetime, clusters: tuple[str, ...]) -> list[Line]:
+        """Clusters are to be renewed, a few at a time."""
+        self.waiting = dict.fromkeys(clusters)
+        if len(clusters) < 2:
+            return []
+        return [self._line(at, "", f"{len(clusters)} clusters, a few at a time")]
 
     def planned(self, at: datetime, cluster: str, keeper: str, steps: tuple[Step, ...]) -> list[Line]:
         """A cluster's steps begin."""
+        self.waiting.pop(cluster, None)
         story = Story(cluster, keeper, steps, at)
         self.stories[cluster] = story
         told = f"{story.total} steps in {story.waves} waves; the database of {keeper}, the keeper, survives"
@@ -51,6 +70,7 @@ class Board:
                 self._line(at, cluster, f"  data: {story.data()}", lasting=False),
                 self._line(at, cluster, f"  stop: {story.stopping()}", lasting=False),
                 self._line(at, cluster, f"  next: {story.then()}", lasting=False),
+                self._line(at, cluster, f"  time: {story.takes()}", lasting=False),
             ]
         return [*lines, self._line(at, cluster, f"{_place(story, step)}  {step.action}: {step.command}", lasting=False)]
 
@@ -82,11 +102,15 @@ class Board:
         return lines
 
     def finished(self, at: datetime, cluster: str, outcome: str, reason: str | None) -> list[Line]:
-        """A cluster has come to its end."""
+        """A cluster has come to its end, or was not started at all."""
         story = self.stories.pop(cluster, None)
+        self.waiting.pop(cluster, None)
+        self.ended[outcome] += 1
         took = f" after {duration((at - story.started).total_seconds())}" if story else ""
         why = f": {reason}" if reason else ""
-        return [self._line(at, cluster, f"{outcome.upper()}{took}{why}")]
+        tally = self.tally
+        so_far = [self._line(at, "", f"so far: {tally}", lasting=False)] if tally else []
+        return [self._line(at, cluster, f"{outcome.upper()}{took}{why}"), *so_far]
 
     def _line(self, at: datetime, cluster: str, text: str, *, lasting: bool = True) -> Line:
         name = harmless(cluster)

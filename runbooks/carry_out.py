@@ -6,18 +6,25 @@ from contextlib import suppress
 
 from nornir.core import Nornir
 
+from mmpctl.cluster.preflight import NOTHING_TO_DO, READY
+from mmpctl.moment import Moment
 from mmpctl.runbooks import outcome as codes
-from mmpctl.runbooks.aftermath import describe
+from mmpctl.runbooks.aftermath import by_hand_file, describe
 from mmpctl.runbooks.execute import Execution, Halt
 from mmpctl.runbooks.fleet import as_mmp_error
+from mmpctl.runbooks.observe import look_again, look_for_backups
 from mmpctl.runbooks.outcome import ClusterOutcome
 from mmpctl.runbooks.plan import ClusterPlan
 from mmpctl.runbooks.prepare import Prepared
 from mmpctl.runbooks.steps import Steps
 from mmpctl.runbooks.verification import verification
 from mmpctl.runbooks.watch import Watch
+from mmpctl.runbooks.witness import see
 from mmpctl.runs.folder import RunFolder
 from mmpctl.runs.journal import END, Journal, JournalError
+
+# A plan that waited for a confirmation, or for other clusters, is judged anew before anything is touched.
+PLAN_SECONDS = 60.0
 
 
 def watched_steps(prepared: Prepared, journal: Journal, folder: RunFolder, watch: Watch) -> Steps:
@@ -26,7 +33,9 @@ def watched_steps(prepared: Prepared, journal: Journal, folder: RunFolder, watch
     return Steps(prepared, journal, folder, watch.progress, watch.limits, give_up=lambda: stop.insisted)
 
 
-def carry_out(nr: Nornir, planned: ClusterPlan, folder: RunFolder, journal: Journal, watch: Watch) -> ClusterOutcome:
+def carry_out(
+    nr: Nornir, planned: ClusterPlan, folder: RunFolder, journal: Journal, watch: Watch, seen: Moment
+) -> ClusterOutcome:
     """Carry out a plan to its end, or to the first wave that does not end well.
 
     Args:
@@ -35,26 +44,52 @@ def carry_out(nr: Nornir, planned: ClusterPlan, folder: RunFolder, journal: Jour
         folder: the run's folder.
         journal: the run's journal.
         watch: who watches the run.
+        seen: when the cluster was looked at for the plan.
 
     Returns:
         How it ended; nothing is raised, so that one cluster cannot take others with it.
     """
-    name, keeper = planned.name, planned.keeper.keeper
-    steps = watched_steps(planned.prepared, journal, folder, watch)
-    execution = Execution(nr, planned.prepared, steps, journal, watch.stop, watch.progress)
     try:
-        execution.run()
-        problems = verification(nr, planned.prepared, execution, watch.progress)
-        if problems:
-            outcome = ClusterOutcome(name, keeper, codes.UNVERIFIED, "failed", "; ".join(problems))
-        else:
-            outcome = ClusterOutcome(name, keeper, codes.DONE, "renewed")
-    except Halt as halt:
-        outcome = describe(halt.errors, planned, execution, journal, folder)
+        outcome = _outdated(nr, planned, journal, seen) or _carried_out(nr, planned, folder, journal, watch)
     except Exception as error:  # a fault in one cluster must not take the others with it
-        outcome = describe({keeper: as_mmp_error(error, keeper)}, planned, execution, journal, folder)
+        outcome = ClusterOutcome(planned.name, planned.keeper.keeper, codes.LOOK, "stopped", str(as_mmp_error(error)))
     # Where the journal is what failed, the outcome has told it already.
     with suppress(JournalError):
-        journal.append(END, name, result=outcome.outcome, detail={"code": outcome.code, "reason": outcome.reason})
-    watch.progress.finished(name, outcome.outcome, outcome.reason)
+        detail = {"code": outcome.code, "reason": outcome.reason}
+        journal.append(END, planned.name, result=outcome.outcome, detail=detail)
+    watch.progress.finished(planned.name, outcome.outcome, outcome.reason)
     return outcome
+
+
+def _outdated(nr: Nornir, planned: ClusterPlan, journal: Journal, seen: Moment) -> ClusterOutcome | None:
+    """Why a plan that was made a while ago is not begun any more, where it is not."""
+    history = journal.history(planned.name)
+    if seen.age() <= PLAN_SECONDS or history.settled or history.intended:
+        return None
+    cluster = look_for_backups(nr, planned.cluster, planned.goal.left_out)
+    now = planned.seen_again(look_again(nr, cluster, planned.goal.left_out))
+    if now.preflight.verdict == READY:
+        return None
+    if now.preflight.verdict == NOTHING_TO_DO:
+        return ClusterOutcome(planned.name, planned.keeper.keeper, codes.DONE, "nothing to do")
+    reason = f"it is not as it was when the plan was made: {'; '.join(now.preflight.reasons)}"
+    return ClusterOutcome(planned.name, planned.keeper.keeper, codes.REFUSED, "refused", reason)
+
+
+def _carried_out(nr: Nornir, planned: ClusterPlan, folder: RunFolder, journal: Journal, watch: Watch) -> ClusterOutcome:
+    name, keeper = planned.name, planned.keeper.keeper
+    # What an earlier stop left to do by hand is about to be done.
+    by_hand_file(folder, name).unlink(missing_ok=True)
+    steps = watched_steps(planned.prepared, journal, folder, watch)
+    execution = Execution(nr, planned.prepared, steps, journal, watch)
+    try:
+        execution.run()
+        verified = verification(nr, planned.prepared, execution, watch)
+        see(journal, execution.cluster, verified)
+    except Halt as halt:
+        return describe(nr, halt.errors, planned, execution, journal, folder, watch.clock())
+    except Exception as error:  # whatever it was, what is safe now can be told
+        return describe(nr, {keeper: as_mmp_error(error, keeper)}, planned, execution, journal, folder, watch.clock())
+    if verified.problems:
+        return ClusterOutcome(name, keeper, codes.UNVERIFIED, "failed", "; ".join(verified.problems))
+    return ClusterOutcome(name, keeper, codes.DONE, "renewed")

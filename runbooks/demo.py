@@ -25,7 +25,7 @@ from mmpctl.runbooks import audit, plan, renew, status
 from mmpctl.runbooks.display import display
 from mmpctl.runbooks.fleet import close_all
 from mmpctl.runbooks.renew import RenewReport
-from mmpctl.runbooks.stop import STOPPING, Stop, stopping
+from mmpctl.runbooks.stop import Stop, stopping
 from mmpctl.runbooks.watch import Watch, now_utc
 
 CLUSTER, KEEPER = "lon-prod", "lon-1"
@@ -114,7 +114,7 @@ def run(fleet: Fleet, nr: Nornir, runs: Path) -> Demonstration:
     stop = Stop()
     with (
         display(sys.stderr) as progress,
-        stopping(stop, lambda: progress.note("", STOPPING)),
+        stopping(stop, lambda text: progress.note("", text), lambda: True),
     ):
         watch = Watch(progress, stop)
         report = renew.run(chosen, fleet.certificates, keepers={CLUSTER: KEEPER}, runs=runs, watch=watch)

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from datetime import datetime, timezone
 from queue import Empty, SimpleQueue
-from threading import Thread
+from threading import Event, Thread
 from typing import Protocol, TextIO
 
 from mmpctl.cluster.plan import Step
@@ -30,8 +30,8 @@ class Screen(Protocol):
     def show(self, lines: Iterable[Line], at: datetime) -> None:
         """Show what happened, and what time it is."""
 
-    def close(self) -> None:
-        """Leave a clean place."""
+    def clear(self) -> None:
+        """Leave a clean place, for a question or at the end."""
 
 
 class Plain:
@@ -51,8 +51,8 @@ class Plain:
         self._stream.write(writable("".join(f"{line.text}\n" for line in lines), self._stream))
         self._stream.flush()
 
-    def close(self) -> None:
-        """Nothing is left to clear."""
+    def clear(self) -> None:
+        """Lines that are written stay."""
 
 
 class Display:
@@ -72,8 +72,16 @@ class Display:
         self._board = board
         self._clock = clock
         self._events: SimpleQueue[Callable[[], list[Line]] | None] = SimpleQueue()
+        # Both belong to the display's own thread.
+        self._pauses = 0
+        self._held: list[Line] = []
         self._thread = Thread(target=self._work, name="display", daemon=True)
         self._thread.start()
+
+    def queued(self, clusters: tuple[str, ...]) -> None:
+        """These clusters are to be renewed, a few at a time; told once, before the first is planned."""
+        at = self._clock()
+        self._events.put(lambda: self._board.queued(at, clusters))
 
     def planned(self, cluster: str, keeper: str, steps: tuple[Step, ...]) -> None:
         """A cluster's steps are known and begin now."""
@@ -101,9 +109,21 @@ class Display:
         self._events.put(lambda: self._board.ends(at, cluster, step, error))
 
     def finished(self, cluster: str, outcome: str, reason: str | None) -> None:
-        """A cluster has come to its end."""
+        """A cluster has come to its end, or was not started at all."""
         at = self._clock()
         self._events.put(lambda: self._board.finished(at, cluster, outcome, reason))
+
+    @contextmanager
+    def paused(self) -> Iterator[None]:
+        """While the block lasts nothing is shown, so that a question can be asked; what happens is shown afterwards."""
+        clean = Event()
+        self._events.put(lambda: self._pause(clean))
+        # A terminal that is stopped or gone holds the question up no longer than this.
+        clean.wait(_PATIENCE_SECONDS)
+        try:
+            yield
+        finally:
+            self._events.put(self._go_on)
 
     def close(self) -> None:
         """Show what is still to be shown, and end."""
@@ -114,25 +134,41 @@ class Display:
         try:
             while self._turn():
                 pass
-            self._screen.close()
+            self._screen.clear()
         except Exception:
             # Nobody can be told: the place to tell it is what is broken. The journal has all that matters.
             return
 
     def _turn(self) -> bool:
         """Show what has come in; False after the last event."""
-        lines: list[Line] = []
         last = False
         try:
             event = self._events.get(timeout=self._screen.rhythm)
             while event is not None:
-                lines += event()
+                self._held += event()
                 event = self._events.get_nowait()
             last = True
         except Empty:
             last = False
-        self._screen.show(lines, self._clock())
+        if last or not self._pauses:
+            self._show()
         return not last
+
+    def _show(self) -> None:
+        lines, self._held = self._held, []
+        self._screen.show(lines, self._clock())
+
+    def _pause(self, clean: Event) -> list[Line]:
+        if not self._pauses:
+            self._show()
+            self._screen.clear()
+        self._pauses += 1
+        clean.set()
+        return []
+
+    def _go_on(self) -> list[Line]:
+        self._pauses -= 1
+        return []
 
 
 @contextmanager

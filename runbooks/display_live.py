@@ -41,7 +41,7 @@ class Live:
         picture = self._picture(at, size.columns - 1, size.lines - 1)
         self._draw(above, picture, size.columns, size.lines)
 
-    def close(self) -> None:
+    def clear(self) -> None:
         """Take the picture away; what scrolled above stays."""
         size = terminal_size(self._stream)
         self._draw([], [], size.columns, size.lines)
@@ -59,16 +59,21 @@ class Live:
 
     def _picture(self, at: datetime, width: int, height: int) -> list[str]:
         stories = list(self._board.stories.values())
-        if not stories:
+        if not (stories or self._board.waiting):
             return []
-        # The empty line keeps the picture apart from what scrolls above.
-        whole = ["", *_lines(Group(*(_whole(story, at) for story in stories)), width)]
-        if len(whole) <= height:
-            return whole
+        tally = self._board.tally
+        # All the other clusters are one line of numbers, however many they are.
+        others = [] if tally is None else _lines(words(tally, "bold"), width)[:1]
+        room = height - len(others)
+        for form in (_whole, _compact):
+            # The empty line keeps the picture apart from what scrolls above.
+            drawn = ["", *_lines(Group(*(form(story, at) for story in stories)), width)]
+            if len(drawn) <= room:
+                return [*drawn, *others]
         brief = [line for story in stories for line in _lines(_title(story, at), width)[:1]]
-        if len(brief) <= height:
-            return brief
-        return [*brief[: height - 1], f"… and {len(brief) - height + 1} more clusters"]
+        if len(brief) > room:
+            brief = [*brief[: room - 1], f"… and {len(brief) - room + 1} more clusters"]
+        return [*brief, *others]
 
 
 def _lines(picture: RenderableType, width: int) -> list[str]:
@@ -92,9 +97,19 @@ def _whole(story: Story, at: datetime) -> RenderableType:
             (Text("  Data"), words(story.data())),
             (Text("  Stop"), words(story.stopping())),
             (Text("  Next"), words(story.then())),
+            (Text("  Time"), words(story.takes())),
         ]
     )
     return Group(_title(story, at), nodes, facts)
+
+
+def _compact(story: Story, at: datetime) -> RenderableType:
+    nodes = Text("  ", overflow="fold")
+    for number, node in enumerate(story.nodes):
+        nodes.append("  " if number else "")
+        nodes.append_text(words(node)).append("★ " if node == story.keeper else " ", "bold yellow")
+        nodes.append_text(_doing(story, node, at))
+    return Group(_title(story, at), nodes, Text("  ").append_text(words(story.brief())))
 
 
 def _name(story: Story, node: str) -> Text:
@@ -103,14 +118,19 @@ def _name(story: Story, node: str) -> Text:
 
 
 def _node(story: Story, node: str, at: datetime) -> Text:
-    running, last = story.running(node), story.last(node)
-    if running is not None:
-        told = words(f"▶ {running.action}, {duration(story.seconds(running, at))}", "cyan")
-    elif last is None:
-        told = words("waiting")
-    elif story.ended[last.key] is None:
-        told = words(f"✓ {last.action}", "green")
-    else:
-        told = words(f"✗ {last.action} FAILED", "bold red")
+    told = _doing(story, node, at)
     seen = story.seen.get(node)
     return told.append_text(words(f" · {seen}")) if seen else told
+
+
+def _doing(story: Story, node: str, at: datetime) -> Text:
+    running, last = story.running(node), story.last(node)
+    if running is not None:
+        return words(f"▶ {running.action}, {duration(story.seconds(running, at))}", "cyan")
+    if last is None:
+        return words("waiting")
+    return (
+        words(f"✓ {last.action}", "green")
+        if story.ended[last.key] is None
+        else words(f"✗ {last.action} FAILED", "bold red")
+    )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from itertools import groupby
 
@@ -10,16 +10,22 @@ from nornir.core import Nornir
 from nornir.core.task import Result, Task
 
 from mmpctl.cluster.observed import ObservedCluster, ObservedNode
-from mmpctl.cluster.plan import BACKUP, UPLOAD, VERIFY, Step, plan
+from mmpctl.cluster.other_run import at_work, run_of
+from mmpctl.cluster.plan import BACKUP, CERTS, REMOVE, UPLOAD, VERIFY, Step, plan
 from mmpctl.cluster.status import DatabaseStatus
-from mmpctl.errors import MmpError
-from mmpctl.runbooks.fleet import Outcome, as_mmp_error, run_on
-from mmpctl.runbooks.observe import look_again
+from mmpctl.errors import MmpError, RefusedError
+from mmpctl.moment import Moment
+from mmpctl.runbooks.fleet import Outcome, as_mmp_error, run_on, workers_of
+from mmpctl.runbooks.observe import look_again, look_for_backups
 from mmpctl.runbooks.prepare import Prepared
-from mmpctl.runbooks.progress import Progress
 from mmpctl.runbooks.steps import Steps
-from mmpctl.runbooks.stop import Stop, Stopped
+from mmpctl.runbooks.stop import Stopped
+from mmpctl.runbooks.watch import Watch
+from mmpctl.runbooks.witness import beginning
 from mmpctl.runs.journal import KEEPER, Journal
+
+# With the first of these, a cluster is not any more what it was.
+_OPENING = (REMOVE, CERTS)
 
 
 class Halt(MmpError):
@@ -44,19 +50,17 @@ class Execution:
         prepared: the cluster as it was observed, its goal and the files.
         steps: does each step.
         journal: the run's journal.
-        stop: the operator's wish to stop.
-        progress: is told what happens.
+        watch: who watches the run.
     """
 
-    def __init__(
-        self, nr: Nornir, prepared: Prepared, steps: Steps, journal: Journal, stop: Stop, progress: Progress
-    ) -> None:
+    def __init__(self, nr: Nornir, prepared: Prepared, steps: Steps, journal: Journal, watch: Watch) -> None:
         self._nr = nr
         self._goal = prepared.goal
         self._steps = steps
         self._journal = journal
-        self._stop = stop
-        self._progress = progress
+        self._stop = watch.stop
+        self._progress = watch.progress
+        self._clock = watch.clock
         self.cluster = prepared.cluster
         self._last_status: dict[str, DatabaseStatus] = {}
 
@@ -67,11 +71,15 @@ class Execution:
             Halt: a wave did not end well; nothing after it was begun.
         """
         name = self.cluster.name
-        self._journal.append(KEEPER, name, node=self._goal.keeper)
+        self._journal.append(KEEPER, name, node=self._goal.keeper, detail=beginning(self.cluster))
         steps = self.remaining()
         self._progress.planned(name, self._goal.keeper, steps)
+        first = next((step for step in steps if step.action in _OPENING), None)
         for _, wave in groupby((step for step in steps if step.action != VERIFY), key=lambda step: step.wave):
-            self._wave({step.node: step for step in wave})
+            for part in self._parts(tuple(wave)):
+                if first in part:
+                    self._look_for_others()
+                self._wave({step.node: step for step in part})
 
     def remaining(self) -> tuple[Step, ...]:
         """The steps that are left, from what was seen last and what the journal says."""
@@ -86,11 +94,32 @@ class Execution:
         self.cluster = look_again(self._nr, self.cluster, self._goal.left_out)
         return self.cluster
 
+    def _parts(self, wave: tuple[Step, ...]) -> Iterator[tuple[Step, ...]]:
+        # Whoever waits for a worker acts on what was seen long ago: no more begin than can act at once.
+        width = workers_of(self._nr)
+        for start in range(0, len(wave), width):
+            yield wave[start : start + width]
+
+    def _look_for_others(self) -> None:
+        """Two machines that planned at the same time find each other's backups now, before either opens the cluster."""
+        history = self._journal.history(self.cluster.name)
+        if any(history.has(action, node.name) for action in _OPENING for node in self.cluster.nodes):
+            return
+        mine = self._goal.known_runs | {run_of(self._goal.snapshot)}
+        try:
+            now = look_for_backups(self._nr, self.cluster, self._goal.left_out)
+        except MmpError as error:
+            raise Halt({error.node or self._goal.keeper: error}) from error
+        others = tuple(at_work(now, replace(self._goal, known_runs=mine), self._clock()))
+        if others:
+            raise Halt({self._goal.keeper: RefusedError("; ".join(others), code="other-run")})
+
     def _wave(self, steps: Mapping[str, Step]) -> None:
         if self._stop.wished:
             raise Halt({node: Stopped("not started: the run was asked to stop", node=node) for node in steps})
         changes_cluster = any(step.action not in (BACKUP, UPLOAD) for step in steps.values())
         now = self.look() if changes_cluster else self.cluster
+        seen = Moment.now()
 
         def act(task: Task) -> Result:
             step = steps[task.host.name]
@@ -98,7 +127,7 @@ class Execution:
             self._stop.check(step.node)
             self._progress.begins(now.name, step)
             try:
-                result = self._steps.act(task, step, now)
+                result = self._steps.act(task, step, now, seen)
             except Exception as error:
                 self._progress.ends(now.name, step, as_mmp_error(error, step.node))
                 raise

@@ -98,6 +98,11 @@ def as_mmp_error(error: BaseException, node: str | None = None) -> MmpError:
     return unexpected
 
 
+def workers_of(nr: Nornir) -> int:
+    """How many nodes Nornir's runner works on at the same time; one where it does not say."""
+    return int(getattr(nr.runner, "num_workers", 1))
+
+
 def close_all(nr: Nornir) -> None:
     """Close every open connection."""
     nr.close_connections(on_failed=True)

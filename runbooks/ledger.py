@@ -11,7 +11,7 @@ from mmpctl.cluster.plan import BACKUP, Step
 from mmpctl.cluster.status import DatabaseStatus
 from mmpctl.device.parse import to_json
 from mmpctl.errors import MmpError
-from mmpctl.runs.journal import DONE, INTENT, OUTCOME, QUESTION, Journal, Record
+from mmpctl.runs.journal import ACCEPTED, DONE, INTENT, OUTCOME, QUESTION, Journal, Record
 
 
 class StepLedger:
@@ -43,6 +43,16 @@ class StepLedger:
     def question(self, text: str) -> None:
         """The exact question, on disk before it is answered."""
         self._write(QUESTION, detail={"question": text})
+
+    def accept(self) -> None:
+        """The device took the answer and came back to its prompt."""
+        self._write(ACCEPTED)
+
+    @property
+    def was_accepted(self) -> bool:
+        """The device was seen to take the answer, in this part of the run or an earlier one."""
+        mine = (self._cluster, self._step.key, ACCEPTED)
+        return any((record.cluster, record.step, record.event) == mine for record in self._journal.records)
 
     def settle(self, evidence: Mapping[str, Any]) -> None:
         """The step was seen to end well."""

@@ -155,10 +155,12 @@ def _found(task: Task, record: Record, prepared: Prepared, journal: Journal, ste
 def _summary(journal: Journal, cluster: str) -> list[str]:
     history = journal.history(cluster)
     done = sorted(history.settled - history.intended)
-    lines = [f"{len(done)} steps have ended well"]
-    if journal.torn:
-        lines.append("its last line was cut by the interruption and is dropped: it was never acted on")
-    return lines
+    return [f"{len(done)} steps have ended well", *cut_line(journal)]
+
+
+def cut_line(journal: Journal) -> tuple[str, ...]:
+    """What there is to tell of the journal's last line, where the interruption cut it."""
+    return ("its last line was cut by the interruption and is dropped: it was never acted on",) if journal.torn else ()
 
 
 def _status(document: Mapping[str, object]) -> DatabaseStatus:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from datetime import datetime
 
 from nornir.core import Nornir
 
@@ -15,6 +16,7 @@ from mmpctl.inventory.nodes import Cluster, Node, clusters_of
 from mmpctl.runbooks.fleet import Outcome, run_on
 from mmpctl.tasks.observe import NodeFacts, observe
 from mmpctl.tasks.status import status as read_status
+from mmpctl.tasks.surroundings import backups_there
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,19 +34,20 @@ class Sight:
     facts: Mapping[str, NodeFacts]
 
 
-def run(nr: Nornir, services: bool = False) -> tuple[Sight, ...]:
+def run(nr: Nornir, services: bool = False, clock: Callable[[], datetime] | None = None) -> tuple[Sight, ...]:
     """Observe every cluster of the inventory given.
 
     Args:
         nr: filtered by the caller to whole clusters.
         services: ask for the files of other services too.
+        clock: gives the time, aware; with it, the nodes' clocks, releases and backups are looked at too.
 
     Returns:
         One sight a cluster; a node that did not answer is in it, with the reason.
     """
     groups = [group for group in clusters_of(nr) if group.name is not None]
     names = [node.name for group in groups for node in group.nodes]
-    outcomes = run_on(nr, names, observe, lambda _: {"services": services})
+    outcomes = run_on(nr, names, observe, lambda _: {"services": services, "clock": clock})
     return tuple(_sight(group, outcomes) for group in groups)
 
 
@@ -68,6 +71,26 @@ def look_again(nr: Nornir, seen: ObservedCluster, without: frozenset[str]) -> Ob
     return _with_aliases(replace(seen, nodes=tuple(nodes)))
 
 
+def look_for_backups(nr: Nornir, seen: ObservedCluster, without: frozenset[str]) -> ObservedCluster:
+    """Ask the nodes of a cluster anew for the backups that lie on them.
+
+    Args:
+        nr: a Nornir object that knows the cluster.
+        seen: the cluster as it was observed before; all else is kept from there.
+        without: names of nodes that are left out, and not asked.
+
+    Raises:
+        MmpError: a node could not be asked at all.
+    """
+    names = [node.name for node in seen.nodes if node.name not in without]
+    outcomes = run_on(nr, names, backups_there)
+    for outcome in outcomes.values():
+        if outcome.error is not None:
+            raise outcome.error
+    nodes = (replace(node, backups=outcomes[node.name].value) if node.name in outcomes else node for node in seen.nodes)
+    return replace(seen, nodes=tuple(nodes))
+
+
 def observed_cluster(group: Cluster, statuses: Mapping[str, DatabaseStatus]) -> ObservedCluster:
     """The nodes of a cluster with what they say, without a look at their files.
 
@@ -85,8 +108,9 @@ def _sight(group: Cluster, outcomes: Mapping[str, Outcome]) -> Sight:
     for node in group.nodes:
         found, error = facts.get(node.name), outcomes[node.name].error
         if found is None:
-            nodes.append(replace(_unseen(node), error=error.message if error else "no answer"))
+            nodes.append(replace(_unseen(node), error=error.told.removesuffix(".") if error else "no answer"))
             continue
+        beside = found.surroundings
         nodes.append(
             replace(
                 _unseen(node),
@@ -95,6 +119,9 @@ def _sight(group: Cluster, outcomes: Mapping[str, Outcome]) -> Sight:
                 hostname=found.hostname,
                 in_use={name: file.sha256 for name, file in found.certificates.items()},
                 service_files=found.service_files,
+                backups=beside.backups if beside else None,
+                clock_ahead=beside.clock_ahead if beside else None,
+                release=beside.release if beside else None,
             )
         )
     return Sight(group.site, _with_aliases(ObservedCluster(group.name or "", tuple(nodes))), facts)

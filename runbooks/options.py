@@ -25,6 +25,10 @@ KnownHosts = Annotated[
 ]
 Workers = Annotated[int | None, typer.Option("--workers", min=1, help="Nodes worked on at the same time.")]
 Output = Annotated[str, typer.Option("--output", "-o", metavar="table|json", help="Form of the result.")]
+RunsOutput = Annotated[
+    str,
+    typer.Option("--output", "-o", metavar="table|json|html", help="Form of the result; html: the page of one run."),
+]
 OutputFile = Annotated[Path | None, typer.Option("--output-file", help="Write the result here, not to the screen.")]
 Certs = Annotated[Path, typer.Option("--certs", help="Folder with the new certificates and keys.")]
 Keepers = Annotated[
@@ -33,6 +37,20 @@ Keepers = Annotated[
         "--keeper",
         metavar="CLUSTER=NODE",
         help="Confirms the node whose database survives, where no status proves it (repeatable).",
+    ),
+]
+Reason = Annotated[
+    str | None,
+    typer.Option(
+        "--reason", metavar="TEXT", help="Why the node given with --keeper is the right one; kept in the run."
+    ),
+]
+OtherRuns = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--other-run",
+        metavar="RUN",
+        help="Nobody works any more on this run of another machine, whose backup is on the nodes (repeatable).",
     ),
 ]
 LeaveOut = Annotated[
@@ -52,8 +70,26 @@ SlavesAtOnce = Annotated[
     typer.Option("--slaves-at-once", min=1, help="How many slaves leave or join together; all by default."),
 ]
 Runs = Annotated[Path, typer.Option("--runs", help="Folder of all runs.")]
+ByHand = Annotated[
+    bool, typer.Option("--by-hand", help="Show the complete manual procedure: what to type, what must be seen.")
+]
 Yes = Annotated[bool, typer.Option("--yes", help="Confirm without being asked.")]
 OperationMinutes = Annotated[
     float,
     typer.Option("--operation-minutes", min=0, help="How long one remove, initialize, join or connect may take."),
+]
+Canaries = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--canary",
+        metavar="CLUSTER",
+        help="This cluster goes first; the others begin only when it is renewed (repeatable).",
+    ),
+]
+ClustersAtOnce = Annotated[
+    int, typer.Option("--clusters-at-once", min=1, help="How many clusters are worked on at the same time.")
+]
+MaxFailures = Annotated[
+    int,
+    typer.Option("--max-failures", min=0, help="How many clusters may stop or fail before no further one is started."),
 ]

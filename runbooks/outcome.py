@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from mmpctl.cluster.plan import Step
 
@@ -26,6 +27,7 @@ class ClusterOutcome:
         reason: why, in sentences; None when all is well.
         advice: what is safe now and what to do next, one line each.
         remaining: the steps that are left.
+        by_hand: the same as a procedure by hand; None where nothing is left.
     """
 
     name: str
@@ -35,6 +37,12 @@ class ClusterOutcome:
     reason: str | None = None
     advice: tuple[str, ...] = ()
     remaining: tuple[Step, ...] = field(default=())
+    by_hand: Mapping[str, Any] | None = None
+
+    @property
+    def has_failed(self) -> bool:
+        """It was begun and did not end well: it stopped, or the check afterwards failed."""
+        return self.outcome in ("stopped", "failed")
 
 
 def exit_code(codes: Iterable[int]) -> int:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from nornir.core import Nornir
 
+from mmpctl.cluster.effect import effects, expected
 from mmpctl.cluster.goal import SAME, VERSIONED, Goal
 from mmpctl.cluster.keeper import KeeperDecision, decide_keeper
 from mmpctl.cluster.observed import ObservedCluster
@@ -19,6 +20,7 @@ from mmpctl.errors import UsageError
 from mmpctl.inventory.nodes import clusters_of
 from mmpctl.runbooks import observe
 from mmpctl.runbooks import outcome as codes
+from mmpctl.runbooks.keeper_word import KeeperWord, words_of
 from mmpctl.runbooks.prepare import Prepared, prepare
 
 
@@ -33,6 +35,7 @@ class ClusterPlan:
         preflight: the verdict.
         steps: in order; empty unless the verdict is `ready`.
         blocked: refused for a reason that no word of the operator's on the keeper takes away.
+        word: the operator's word on the keeper, where it was given.
     """
 
     site: str | None
@@ -41,6 +44,7 @@ class ClusterPlan:
     preflight: Preflight
     steps: tuple[Step, ...]
     blocked: bool = False
+    word: KeeperWord | None = None
 
     @property
     def name(self) -> str:
@@ -62,12 +66,17 @@ class ClusterPlan:
         """Only the operator's word on the keeper is missing."""
         if self.blocked:
             return False
-        confirmed = self.confirm_keeper(self.keeper.keeper)
+        confirmed = judge(self.site, self.prepared, self.keeper.keeper)
         return self.preflight.verdict == REFUSED and confirmed.preflight.verdict == READY
 
-    def confirm_keeper(self, name: str) -> ClusterPlan:
+    def confirm_keeper(self, word: KeeperWord) -> ClusterPlan:
         """The plan with the operator's word that this node is the keeper."""
-        return _judge(self.site, self.prepared, name)
+        return replace(judge(self.site, self.prepared, word.node), word=word)
+
+    def seen_again(self, cluster: ObservedCluster) -> ClusterPlan:
+        """The plan, judged anew by what the cluster shows now; the operator's word on the keeper holds."""
+        prepared = replace(self.prepared, cluster=cluster)
+        return replace(judge(self.site, prepared, self.word.node if self.word else None), word=self.word)
 
     def refused(self, reason: str) -> ClusterPlan:
         """The plan, not to be begun for one more reason."""
@@ -108,9 +117,11 @@ def run(
     certs: Path,
     *,
     keepers: Mapping[str, str] | None = None,
+    reason: str | None = None,
     leave_out: frozenset[str] = frozenset(),
     names: str = VERSIONED,
     slaves_at_once: int | None = None,
+    known_runs: Callable[[str], frozenset[str]] = lambda _: frozenset(),
     clock: Callable[[], datetime],
 ) -> PlanReport:
     """Look at every cluster of the inventory given, and plan its renewal.
@@ -119,16 +130,19 @@ def run(
         nr: filtered by the caller to whole clusters.
         certs: the folder of the new certificates.
         keepers: the node whose database survives, by cluster, where the operator confirms it.
+        reason: why they are the right ones.
         leave_out: names of dead nodes to go on without.
         names: `versioned` or `same`.
         slaves_at_once: how many slaves leave or join together; None for all.
+        known_runs: the runs of a cluster on which nobody works: their backups on the nodes are no sign of another run.
         clock: gives the time, aware, UTC.
 
     Raises:
         UsageError: a name that no node or cluster has, or a folder that is not there.
     """
     check_names(nr, keepers or {}, leave_out, certs)
-    sights = observe.run(nr, services=names == SAME)
+    words = words_of(keepers or {}, reason, clock())
+    sights = observe.run(nr, services=names == SAME, clock=clock)
     plans = []
     for sight in sights:
         name = sight.cluster.name
@@ -139,15 +153,25 @@ def run(
             left_out=leave_out & {node.name for node in sight.cluster.nodes},
             names=names,
             slaves_at_once=slaves_at_once,
+            known_runs=known_runs(name),
         )
         prepared = prepare(sight, goal, certs, clock())
-        plans.append(_judge(sight.site, prepared, (keepers or {}).get(name)))
+        word = words.get(name)
+        plans.append(replace(judge(sight.site, prepared, word.node if word else None), word=word))
     return PlanReport(tuple(plans))
 
 
-def _judge(site: str | None, prepared: Prepared, confirmed: str | None) -> ClusterPlan:
-    keeper = decide_keeper(prepared.cluster, confirmed)
-    verdict = preflight(prepared.cluster, prepared.goal, keeper)
+def judge(site: str | None, prepared: Prepared, confirmed: str | None) -> ClusterPlan:
+    """Decide on the keeper, check what must be true before a renewal, and plan it.
+
+    Args:
+        site: where the cluster stands; None when it spans several sites.
+        prepared: the cluster as it was observed, the goal, and the files.
+        confirmed: the node that the operator named as keeper, if any.
+    """
+    now = prepared.checked_at
+    keeper = decide_keeper(prepared.cluster, confirmed, now)
+    verdict = preflight(prepared.cluster, prepared.goal, keeper, now)
     steps = plan(prepared.cluster, prepared.goal) if verdict.verdict == READY else ()
     return ClusterPlan(site, prepared, keeper, verdict, steps)
 
@@ -189,15 +213,29 @@ def _list(names: Iterable[str]) -> str:
     return ", ".join(sorted(names))
 
 
-def step_document(step: Step) -> dict[str, Any]:
-    """A step as the JSON of the contract."""
-    return {
-        "number": step.number,
-        "wave": step.wave,
-        "node": step.node,
-        "action": step.action,
-        "command": step.command,
-    }
+def step_documents(steps: tuple[Step, ...], keeper: str) -> list[dict[str, Any]]:
+    """Steps as the JSON of the contract, each with what it means.
+
+    Args:
+        steps: a whole plan, or all that is left of one.
+        keeper: inventory name of the node whose database survives.
+    """
+    return [
+        {
+            "number": step.number,
+            "wave": step.wave,
+            "node": step.node,
+            "action": step.action,
+            "command": step.command,
+            "effect": effect.database,
+            "destroys": effect.destroys,
+            "expected": effect.expected.words,
+            "expected_seconds": asdict(effect.expected),
+            "safe_to_stop": effect.safe_to_stop,
+            "if_stopped": effect.if_stopped,
+        }
+        for step, effect in zip(steps, effects(steps, keeper), strict=True)
+    ]
 
 
 def document(report: PlanReport) -> dict[str, Any]:
@@ -215,7 +253,8 @@ def document(report: PlanReport) -> dict[str, Any]:
                 "verdict": cluster.preflight.verdict,
                 "reasons": list(cluster.preflight.reasons),
                 "notes": list(cluster.preflight.notes),
-                "steps": [step_document(step) for step in cluster.steps],
+                "expected": expected(cluster.steps).words if cluster.steps else None,
+                "steps": step_documents(cluster.steps, cluster.keeper.keeper),
             }
             for cluster in report.clusters
         ],

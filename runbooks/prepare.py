@@ -33,12 +33,14 @@ class Prepared:
         goal: with the wanted files of every node that takes part.
         sets: the operator's files by inventory name; keys show themselves only when asked to.
         serials: the serial number that `pki inspect` must show, by inventory name and file.
+        checked_at: when all of it was looked at, aware, UTC.
     """
 
     cluster: ObservedCluster
     goal: Goal
     sets: Mapping[str, CertificateSet]
     serials: Mapping[str, Mapping[str, str]]
+    checked_at: datetime
 
     def contents(self, node: str) -> dict[str, bytes]:
         """What is put on a node: content by name on the device."""
@@ -81,7 +83,7 @@ def prepare(sight: Sight, goal: Goal, certs: Path, now: datetime) -> Prepared:
             mine, problems=(*mine.problems, *_problems(together)), notes=(*mine.notes, *_notes(together))
         )
     serials = {name: _serials(given, wanted[name]) for name, given in sets.items() if not wanted[name].problems}
-    return Prepared(sight.cluster, replace(goal, wanted=wanted), sets, serials)
+    return Prepared(sight.cluster, replace(goal, wanted=wanted), sets, serials, now)
 
 
 def _wanted(
@@ -101,7 +103,15 @@ def _wanted(
     elif not problems:
         names = versioned_names(given)
     digests = dict(zip(names.names(), (file.sha256 for file in given.files()), strict=False))
-    return WantedFiles(names, digests, tuple(problems), tuple(_notes(findings)))
+    validity = _validity(given) if not problems else (None, None)
+    return WantedFiles(names, digests, tuple(problems), tuple(_notes(findings)), *validity)
+
+
+def _validity(given: CertificateSet) -> tuple[datetime, datetime]:
+    """The time in which all certificates that the node presents are valid."""
+    files = [file for file in (given.server_certificate, given.client_certificate) if file is not None]
+    facts = [_leaf(read_certificates(file.content.reveal(), file.name)).facts for file in files]
+    return max(one.not_before for one in facts), min(one.not_after for one in facts)
 
 
 def _present(given: CertificateSet, facts: NodeFacts | None) -> dict[str, CertificateFacts]:

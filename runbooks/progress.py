@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import AbstractContextManager, nullcontext
 from typing import Protocol
 
 from mmpctl.cluster.plan import Step
@@ -11,6 +12,9 @@ from mmpctl.errors import MmpError
 
 class Progress(Protocol):
     """Listens to the runs of several clusters at once; called from their threads."""
+
+    def queued(self, clusters: tuple[str, ...]) -> None:
+        """These clusters are to be renewed, a few at a time; told once, before the first is planned."""
 
     def planned(self, cluster: str, keeper: str, steps: tuple[Step, ...]) -> None:
         """A cluster's steps are known and begin now."""
@@ -28,11 +32,17 @@ class Progress(Protocol):
         """A step has ended, well or not."""
 
     def finished(self, cluster: str, outcome: str, reason: str | None) -> None:
-        """A cluster has come to its end."""
+        """A cluster has come to its end, or was not started at all."""
+
+    def paused(self) -> AbstractContextManager[None]:
+        """While the block lasts nothing is shown, so that a question can be asked; what happens is shown afterwards."""
 
 
 class Silent:
     """Tells nobody: for scripts and tests."""
+
+    def queued(self, clusters: tuple[str, ...]) -> None:
+        """Not told."""
 
     def planned(self, cluster: str, keeper: str, steps: tuple[Step, ...]) -> None:
         """Not told."""
@@ -51,3 +61,7 @@ class Silent:
 
     def finished(self, cluster: str, outcome: str, reason: str | None) -> None:
         """Not told."""
+
+    def paused(self) -> AbstractContextManager[None]:
+        """Nothing to hold back."""
+        return nullcontext()

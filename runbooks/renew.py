@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import getpass
-import os
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import AbstractContextManager, ExitStack
-from dataclasses import dataclass
+from contextlib import ExitStack
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -15,21 +12,25 @@ from nornir.core import Nornir
 
 from mmpctl.cluster.goal import VERSIONED
 from mmpctl.cluster.preflight import NOTHING_TO_DO, READY
-from mmpctl.inventory.nodes import clusters_of, nodes_of
+from mmpctl.inventory.nodes import clusters_of
+from mmpctl.moment import Moment
 from mmpctl.runbooks import outcome as codes
 from mmpctl.runbooks import plan as planning
 from mmpctl.runbooks.carry_out import carry_out
 from mmpctl.runbooks.fleet import close_all
+from mmpctl.runbooks.locking import lock_cluster
 from mmpctl.runbooks.outcome import ClusterOutcome
 from mmpctl.runbooks.plan import ClusterPlan, PlanReport
 from mmpctl.runbooks.recording import record_into
+from mmpctl.runbooks.report import leave_report
 from mmpctl.runbooks.request import request_of
-from mmpctl.runbooks.runs import unfinished
+from mmpctl.runbooks.rollout import Rollout, canary_trouble, check_canaries, in_turn
+from mmpctl.runbooks.runs import accounted, unfinished, was_begun
 from mmpctl.runbooks.watch import Watch
 from mmpctl.runs import folder as run_folders
 from mmpctl.runs.folder import RunFolder
 from mmpctl.runs.journal import Journal
-from mmpctl.runs.lock import LockedError, locked
+from mmpctl.runs.lock import LockedError
 from mmpctl.runs.transcript import Transcripts
 
 
@@ -58,23 +59,29 @@ def run(
     certs: Path,
     *,
     keepers: Mapping[str, str] | None = None,
+    reason: str | None = None,
+    other_runs: frozenset[str] = frozenset(),
     leave_out: frozenset[str] = frozenset(),
     names: str = VERSIONED,
     slaves_at_once: int | None = None,
+    rollout: Rollout | None = None,
     runs: Path = Path("runs"),
     confirm: Callable[[PlanReport], PlanReport | None] = lambda report: report,
     inventory: str = "",
     watch: Watch | None = None,
 ) -> RenewReport:
-    """Renew every cluster of the inventory given; clusters are independent of each other.
+    """Renew every cluster of the inventory given, a few at a time.
 
     Args:
         nr: filtered by the caller to whole clusters.
         certs: the folder of the new certificates.
         keepers: the node whose database survives, by cluster, where the operator confirms it.
+        reason: why they are the right ones.
+        other_runs: runs of other machines on which nobody works any more.
         leave_out: names of dead nodes to go on without.
         names: `versioned` or `same`.
         slaves_at_once: how many slaves leave or join together; None for all.
+        rollout: which clusters go first, how many at a time, and how many may fail; four at a time and none by default.
         runs: the folder of all runs.
         confirm: shown the plan before anything is changed; gives it back, perhaps with a keeper confirmed, or None.
         inventory: where the inventory lies, for the record.
@@ -88,7 +95,9 @@ def run(
     """
     watching = watch or Watch()
     transcripts = Transcripts(watching.clock)
+    turns = rollout or Rollout()
     planning.check_names(nr, keepers or {}, leave_out, certs)
+    check_canaries(nr, turns)
     groups = [group for group in clusters_of(nr) if group.name is not None]
     outcomes: dict[str, ClusterOutcome] = {}
     with ExitStack() as stack:
@@ -106,28 +115,37 @@ def run(
             fleet,
             certs,
             keepers={name: node for name, node in (keepers or {}).items() if name not in outcomes},
+            reason=reason,
+            known_runs=lambda cluster: accounted(runs, cluster) | other_runs,
             leave_out=leave_out & set(fleet.inventory.hosts),
             names=names,
             slaves_at_once=slaves_at_once,
             clock=watching.clock,
         )
+        seen = Moment.now()
         report = PlanReport(tuple(_unless_unfinished(cluster, runs) for cluster in report.clusters))
-        planned = confirm(report) if report.asks else report
+        planned = confirm(report) if report.asks and not watching.stop.wished else report
         ready = [cluster for cluster in (planned or report).clusters if cluster.preflight.verdict == READY]
+        why = _not_to_begin(planned or report, outcomes, turns, watching)
+        if why is not None:
+            outcomes.update({cluster.name: _left_as_it_is(cluster, why) for cluster in ready})
+            ready = []
         folder: RunFolder | None = None
         if planned is not None and ready:
-            request = request_of(fleet, ready, certs, ready[0].goal, inventory)
+            request = request_of(fleet, ready, certs, ready[0].goal, inventory, turns)
             folder = _begin(runs, request, planned, transcripts, watching)
             todo = [cluster.with_snapshot(snapshot_name(folder)) for cluster in ready]
             journal = folder.journal(watching.clock)
             stack.callback(journal.close)
-            outcomes.update({one.name: one for one in carry_out_all(fleet, todo, folder, journal, watching)})
+            watching.progress.queued(tuple(cluster.name for cluster in todo))
+            ended = carry_out_all(fleet, todo, folder, journal, watching, turns, seen)
+            outcomes.update({one.name: one for one in ended})
         for cluster in (planned or report).clusters:
-            outcomes.setdefault(cluster.name, _not_begun(cluster, None if planned else codes.NOT_CONFIRMED))
-        ended = tuple(outcomes[group.name or ""] for group in groups)
-        result = RenewReport(folder.name if folder else None, ended, folder.path if folder else None)
+            outcomes.setdefault(cluster.name, not_begun(cluster, None if planned else codes.NOT_CONFIRMED))
+        every = tuple(outcomes[group.name or ""] for group in groups)
+        result = RenewReport(folder.name if folder else None, every, folder.path if folder else None)
         if folder is not None:
-            folder.write("report.json", document(result))
+            leave_report(folder, document(result), watching)
         return result
 
 
@@ -144,33 +162,43 @@ def _begin(
 
 
 def carry_out_all(
-    nr: Nornir, plans: Sequence[ClusterPlan], folder: RunFolder, journal: Journal, watch: Watch
+    nr: Nornir,
+    plans: Sequence[ClusterPlan],
+    folder: RunFolder,
+    journal: Journal,
+    watch: Watch,
+    rollout: Rollout,
+    seen: Moment,
 ) -> list[ClusterOutcome]:
-    """Carry out the plans of several clusters side by side.
+    """Carry out the plans of several clusters, a few at a time.
 
     Args:
         nr: a Nornir object that knows all of them.
-        plans: at least one.
+        plans: in the order in which they begin.
         folder: the run's folder.
         journal: the run's journal.
         watch: who watches the run.
+        rollout: which go first, how many at a time, and how many may fail.
+        seen: when the clusters were looked at for the plans.
     """
-    with ThreadPoolExecutor(max_workers=len(plans)) as pool:
-        return list(pool.map(lambda one: carry_out(nr, one, folder, journal, watch), plans))
+
+    def act(plan: ClusterPlan) -> ClusterOutcome:
+        return carry_out(nr, plan, folder, journal, watch, seen)
+
+    outcomes = [
+        _still_apart(one, folder) if one.outcome == "not started" and was_begun(journal.records, one.name) else one
+        for one in in_turn(plans, rollout, watch.stop, act)
+    ]
+    for one in outcomes:
+        if one.outcome == "not started":
+            watch.progress.finished(one.name, one.outcome, one.reason)
+    return outcomes
 
 
-def lock_cluster(nr: Nornir, cluster: str, watch: Watch) -> AbstractContextManager[None]:
-    """The lock of a cluster's nodes, as a context; entering it raises LockedError when another run holds one."""
-    nodes = [f"{node.hostname}:{node.port}" for node in nodes_of(nr) if node.cluster == cluster]
-    since = f"{watch.clock():%Y-%m-%dT%H:%M:%SZ}"
-    return locked(nodes, {"pid": str(os.getpid()), "user": _user(), "since": since})
-
-
-def _user() -> str:
-    try:
-        return getpass.getuser()
-    except (KeyError, OSError):  # a container's user may have no name
-        return str(os.getuid())
+def _still_apart(outcome: ClusterOutcome, folder: RunFolder) -> ClusterOutcome:
+    # What an earlier process of the run began is not as it was, even where this one has sent nothing.
+    advice = (f"`mmpctl resume {folder.name}` looks at every node and goes on: the run had begun with this cluster.",)
+    return replace(outcome, outcome="stopped", advice=advice)
 
 
 def snapshot_name(folder: RunFolder) -> str:
@@ -188,7 +216,31 @@ def _unless_unfinished(cluster: ClusterPlan, runs: Path) -> ClusterPlan:
     )
 
 
-def _not_begun(cluster: ClusterPlan, why: str | None = None) -> ClusterOutcome:
+def _not_to_begin(
+    report: PlanReport, outcomes: Mapping[str, ClusterOutcome], rollout: Rollout, watch: Watch
+) -> str | None:
+    """Why no cluster is begun at all, where none is."""
+    if watch.stop.wished:
+        return "not started: asked to stop before anything was begun"
+    locked = [outcomes[name] for name in rollout.canaries if name in outcomes]
+    planned = [
+        not_begun(one) for one in report.clusters if one.name in rollout.canaries and one.preflight.verdict != READY
+    ]
+    return canary_trouble([*locked, *planned])
+
+
+def _left_as_it_is(cluster: ClusterPlan, why: str) -> ClusterOutcome:
+    advice = ("Nothing was begun, and there is no run to resume: give the command again.",)
+    return ClusterOutcome(cluster.name, cluster.keeper.keeper, codes.STOPPED, "not started", why, advice)
+
+
+def not_begun(cluster: ClusterPlan, why: str | None = None) -> ClusterOutcome:
+    """The outcome of a cluster that no run begins with.
+
+    Args:
+        cluster: its plan.
+        why: the reason, for one that is ready.
+    """
     if cluster.preflight.verdict == NOTHING_TO_DO:
         return ClusterOutcome(cluster.name, cluster.keeper.keeper, codes.DONE, "nothing to do")
     reasons = (why,) if why and cluster.preflight.verdict == READY else cluster.preflight.reasons
@@ -214,7 +266,8 @@ def document(report: RenewReport, command: str = "renew") -> dict[str, Any]:
                 "outcome": cluster.outcome,
                 "reason": cluster.reason,
                 "advice": list(cluster.advice),
-                "remaining": [planning.step_document(step) for step in cluster.remaining],
+                "remaining": planning.step_documents(cluster.remaining, cluster.keeper or ""),
+                "by_hand": cluster.by_hand,
             }
             for cluster in report.clusters
         ],

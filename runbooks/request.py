@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -11,16 +12,20 @@ from nornir.core import Nornir
 import mmpctl
 from mmpctl.cluster.goal import Goal
 from mmpctl.cluster.observed import ObservedCluster
+from mmpctl.cluster.other_run import runs_seen
 from mmpctl.errors import MmpError, RefusedError
 from mmpctl.inventory.nodes import Node, nodes_of
 from mmpctl.runbooks.plan import ClusterPlan
 from mmpctl.runbooks.prepare import Prepared
+from mmpctl.runbooks.rollout import Rollout
 
 # A wrong db_address may show only when the cluster is apart; it may be put right, the host key proves the node.
 _SAME = ("role", "address")
 
 
-def request_of(nr: Nornir, clusters: Iterable[ClusterPlan], certs: Path, goal: Goal, inventory: str) -> dict[str, Any]:
+def request_of(
+    nr: Nornir, clusters: Iterable[ClusterPlan], certs: Path, goal: Goal, inventory: str, rollout: Rollout
+) -> dict[str, Any]:
     """The request of a new run: paths, names, fingerprints and SHA-256, never keys or passwords.
 
     Args:
@@ -29,6 +34,7 @@ def request_of(nr: Nornir, clusters: Iterable[ClusterPlan], certs: Path, goal: G
         certs: the folder of the new certificates.
         goal: of any of them: the options that hold for all.
         inventory: where the inventory lies.
+        rollout: how the clusters follow each other.
     """
     nodes = {node.name: node for node in nodes_of(nr)}
     return {
@@ -37,18 +43,35 @@ def request_of(nr: Nornir, clusters: Iterable[ClusterPlan], certs: Path, goal: G
         "certs": str(certs.absolute()),
         "names": goal.names,
         "slaves_at_once": goal.slaves_at_once,
+        "rollout": asdict(rollout),
         "leave_out": sorted({name for cluster in clusters for name in cluster.goal.left_out}),
         "clusters": [_cluster(cluster, nodes) for cluster in clusters],
     }
 
 
+def rollout_of(request: Mapping[str, Any]) -> Rollout:
+    """How the clusters of a run follow each other.
+
+    Args:
+        request: the run's.
+    """
+    asked = request["rollout"]
+    return Rollout(tuple(asked["canaries"]), asked["at_once"], asked["max_failures"])
+
+
 def _cluster(plan: ClusterPlan, nodes: Mapping[str, Node]) -> dict[str, Any]:
+    word = plan.word
     return {
         "name": plan.name,
         "keeper": plan.keeper.keeper,
         "keeper_address": plan.goal.keeper_address,
         "keeper_proved": plan.keeper.proved,
         "keeper_confirmed": plan.keeper.confirmed,
+        "keeper_reason": word.reason if word else None,
+        "keeper_confirmed_by": word.by if word else None,
+        "keeper_confirmed_at": f"{word.at:%Y-%m-%dT%H:%M:%SZ}" if word else None,
+        "keeper_evidence": list(plan.keeper.evidence),
+        "known_runs": sorted(plan.goal.known_runs & {run.name for run in runs_seen(plan.cluster)}),
         "nodes": [
             {
                 **_inventory_line(nodes[node.name]),
@@ -122,7 +145,10 @@ def check_nodes(cluster: ObservedCluster, request: Mapping[str, Any], left_out: 
                 f"it does not answer ({node.error})",
                 code="not-reachable",
                 node=node.name,
-                advice="bring it back, then resume; nothing was sent to any node",
+                advice="bring it back, then resume"
+                if node.name == request["keeper"]
+                else f"bring it back, then resume; where it is dead for good, end this run (`mmpctl runs --close`) and "
+                f"renew with --leave-out {node.name}",
             )
         for key in ("host_key", "hostname"):
             if getattr(node, key) != then[node.name][key]:

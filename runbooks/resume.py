@@ -17,19 +17,23 @@ from mmpctl.cluster.observed import ObservedCluster
 from mmpctl.cluster.plan import plan
 from mmpctl.cluster.preflight import READY, Preflight
 from mmpctl.errors import MmpError
+from mmpctl.moment import Moment
 from mmpctl.runbooks import observe
 from mmpctl.runbooks import outcome as codes
 from mmpctl.runbooks.fleet import close_all
-from mmpctl.runbooks.lookup import look_up
+from mmpctl.runbooks.locking import lock_cluster
+from mmpctl.runbooks.lookup import cut_line, look_up
 from mmpctl.runbooks.observe import Sight
 from mmpctl.runbooks.outcome import ClusterOutcome
-from mmpctl.runbooks.plan import ClusterPlan
+from mmpctl.runbooks.plan import ClusterPlan, judge
 from mmpctl.runbooks.prepare import prepare
 from mmpctl.runbooks.recording import record_into
-from mmpctl.runbooks.renew import RenewReport, carry_out_all, document, lock_cluster, snapshot_name
-from mmpctl.runbooks.request import check_files, check_inventory, check_nodes
-from mmpctl.runbooks.runs import open_clusters
+from mmpctl.runbooks.renew import RenewReport, carry_out_all, document, not_begun, snapshot_name
+from mmpctl.runbooks.report import leave_report
+from mmpctl.runbooks.request import check_files, check_inventory, check_nodes, rollout_of
+from mmpctl.runbooks.runs import accounted, open_clusters, unfinished, was_begun
 from mmpctl.runbooks.watch import Watch
+from mmpctl.runbooks.witness import RESUMED, beginning
 from mmpctl.runs.folder import RunFolder
 from mmpctl.runs.journal import Journal
 from mmpctl.runs.lock import LockedError
@@ -54,6 +58,7 @@ def run(
     folder: RunFolder,
     *,
     certs: Path | None = None,
+    other_runs: frozenset[str] = frozenset(),
     confirm: Callable[[tuple[Continuation, ...]], bool] = lambda _: True,
     watch: Watch | None = None,
 ) -> RenewReport:
@@ -63,6 +68,7 @@ def run(
         nr: the whole inventory, the same that the run began with.
         folder: the run's folder.
         certs: the folder of the new certificates, where it has moved.
+        other_runs: runs of other machines on which nobody works any more.
         confirm: shown what was found and what is left; nothing is changed when it says no.
         watch: who watches the run; nobody by default.
 
@@ -99,16 +105,25 @@ def run(
                     outcomes[one["name"]] = ClusterOutcome(
                         one["name"], one["keeper"], codes.LOCKED, "not started", str(error)
                     )
-            looked = _look(fleet, free, request, folder, certs, journal, watching)
+            looked = _look(fleet, free, request, folder, certs, other_runs, journal, watching)
             outcomes.update({name: found for name, found in looked.items() if isinstance(found, ClusterOutcome)})
-            goes_on = tuple(found for found in looked.values() if isinstance(found, Continuation))
+            seen = Moment.now()
+            # What is apart is put together first; what was never begun waits its turn.
+            goes_on = tuple(
+                sorted(
+                    (found for found in looked.values() if isinstance(found, Continuation)),
+                    key=lambda one: not was_begun(journal.records, one.plan.name),
+                )
+            )
             if goes_on and confirm(goes_on):
-                done = carry_out_all(fleet, [one.plan for one in goes_on], folder, journal, watching)
+                watching.progress.queued(tuple(one.plan.name for one in goes_on))
+                plans = [one.plan for one in goes_on]
+                done = carry_out_all(fleet, plans, folder, journal, watching, rollout_of(request), seen)
                 outcomes.update({outcome.name: outcome for outcome in done})
             else:
                 outcomes.update({one.plan.name: _not_confirmed(one) for one in goes_on})
         report = RenewReport(folder.name, tuple(outcomes[one["name"]] for one in request["clusters"]), folder.path)
-        folder.write("report.json", document(report, "resume"))
+        leave_report(folder, document(report, "resume"), watching)
         return report
     finally:
         journal.close()
@@ -136,6 +151,7 @@ def _look(
     request: Mapping[str, Any],
     folder: RunFolder,
     certs: Path | None,
+    other_runs: frozenset[str],
     journal: Journal,
     watch: Watch,
 ) -> dict[str, Continuation | ClusterOutcome]:
@@ -145,11 +161,13 @@ def _look(
     def look(sight: Sight) -> Continuation | ClusterOutcome:
         one = wanted[sight.cluster.name]
         try:
-            goal = _goal(sight.cluster, one, request, folder)
+            goal = _goal(sight.cluster, one, request, folder, other_runs)
             files = certs or Path(request["certs"])
-            return _continuation(nr, sight, goal, one, files, journal, folder, watch)
+            if was_begun(journal.records, sight.cluster.name):
+                return _continuation(nr, sight, goal, one, files, journal, folder, watch)
+            return _beginning(sight, goal, one, files, journal, folder, watch)
         except MmpError as error:
-            return _stopped(one, error)
+            return _stopped(one, error, folder)
 
     if not sights:
         return {}
@@ -158,7 +176,13 @@ def _look(
         return dict(zip((sight.cluster.name for sight in sights), pool.map(look, sights), strict=True))
 
 
-def _goal(cluster: ObservedCluster, one: Mapping[str, Any], request: Mapping[str, Any], folder: RunFolder) -> Goal:
+def _goal(
+    cluster: ObservedCluster,
+    one: Mapping[str, Any],
+    request: Mapping[str, Any],
+    folder: RunFolder,
+    other_runs: frozenset[str],
+) -> Goal:
     return Goal(
         keeper=one["keeper"],
         keeper_address=one["keeper_address"],
@@ -167,6 +191,7 @@ def _goal(cluster: ObservedCluster, one: Mapping[str, Any], request: Mapping[str
         names=request["names"],
         slaves_at_once=request["slaves_at_once"],
         snapshot=snapshot_name(folder),
+        known_runs=frozenset(one["known_runs"]) | accounted(folder.path.parent, cluster.name) | other_runs,
     )
 
 
@@ -183,6 +208,7 @@ def _continuation(
     check_nodes(sight.cluster, one, goal.left_out)
     prepared = prepare(sight, goal, certs, watch.clock())
     check_files(prepared, one)
+    journal.append(RESUMED, sight.cluster.name, detail=beginning(sight.cluster))
     in_use = {node["name"]: node["in_use"] for node in one["nodes"]}
     lookup = look_up(nr, prepared, in_use, journal, folder, watch)
     prepared = replace(prepared, cluster=lookup.cluster)
@@ -191,13 +217,39 @@ def _continuation(
     return Continuation(ClusterPlan(sight.site, prepared, keeper, Preflight(READY), left), lookup.found)
 
 
-def _stopped(one: Mapping[str, Any], error: MmpError) -> ClusterOutcome:
+def _beginning(
+    sight: Sight, goal: Goal, one: Mapping[str, Any], certs: Path, journal: Journal, folder: RunFolder, watch: Watch
+) -> Continuation | ClusterOutcome:
+    """A cluster of the run whose turn had not come: judged as a new renewal judges it."""
+    name = sight.cluster.name
+    other = unfinished(folder.path.parent, name)
+    if other not in (None, folder.name):
+        reason = f"the run {other} has begun with this cluster since and is not finished: resume that one"
+        return ClusterOutcome(name, goal.keeper, codes.REFUSED, "refused", reason)
+    prepared = prepare(sight, goal, certs, watch.clock())
+    check_files(prepared, one)
+    planned = judge(sight.site, prepared, goal.keeper if one["keeper_confirmed"] else None)
+    if planned.preflight.verdict != READY:
+        return not_begun(planned)
+    says = ("nothing was begun · therefore: from the beginning", *cut_line(journal))
+    found = tuple(f"the journal says: {text}" for text in says)
+    for line in found:
+        watch.progress.note(name, line)
+    return Continuation(planned, found)
+
+
+def _stopped(one: Mapping[str, Any], error: MmpError, folder: RunFolder) -> ClusterOutcome:
     code = codes.STOPPED if error.code == "not-reachable" else codes.LOOK
     if error.code in ("other-files", "files"):
         code = codes.REFUSED
     outcome = "refused" if code == codes.REFUSED else "stopped"
-    advice = (error.advice,) if error.advice else ()
-    return ClusterOutcome(one["name"], one["keeper"], code, outcome, str(error), advice)
+    keeper = one["keeper"]
+    advice = (
+        "Nothing was changed by this look.",
+        f"The good copy of the database is on {keeper}; the backups are in {folder.path / 'backups'}.",
+        f"Never run `database cluster join` on {keeper}, and never `database cluster initialize` on another node.",
+    )
+    return ClusterOutcome(one["name"], keeper, code, outcome, str(error), advice)
 
 
 def _not_confirmed(one: Continuation) -> ClusterOutcome:

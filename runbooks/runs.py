@@ -11,7 +11,7 @@ from typing import Any
 from mmpctl.errors import UsageError
 from mmpctl.runs import folder as run_folders
 from mmpctl.runs.folder import RunFolder
-from mmpctl.runs.journal import END, JournalError, Record, read
+from mmpctl.runs.journal import END, INTENT, JournalError, Record, read
 
 CLOSED, DAMAGED = "closed", "damaged"
 _ENDED = ("renewed", "failed", CLOSED)
@@ -46,6 +46,7 @@ def show(runs: Path, name: str) -> dict[str, Any]:
         "command": "runs",
         **_summary(one),
         "request": one.request,
+        "by_hand": sorted(str(file) for file in one.path.glob("by-hand*.txt")),
         "records": [asdict(record) for record in _records(one)],
     }
 
@@ -85,6 +86,16 @@ def open_clusters(request: Mapping[str, Any], records: Iterable[Record]) -> tupl
     return tuple(one["name"] for one in request["clusters"] if ends.get(one["name"]) not in _ENDED)
 
 
+def was_begun(records: Iterable[Record], cluster: str) -> bool:
+    """Whether a run has intended anything with a cluster.
+
+    Args:
+        records: the run's journal's.
+        cluster: the cluster's name.
+    """
+    return any(record.cluster == cluster and record.event == INTENT for record in records)
+
+
 def unfinished(runs: Path, cluster: str) -> str | None:
     """The name of the last run that began with a cluster and has not ended, if there is one.
 
@@ -96,11 +107,32 @@ def unfinished(runs: Path, cluster: str) -> str | None:
         if cluster not in _clusters(one):
             continue
         try:
-            return one.name if cluster in open_clusters(one.request, _records(one)) else None
+            records = _records(one)
+            if not was_begun(records, cluster):
+                continue  # its turn did not come: nothing is left half done
+            return one.name if cluster in open_clusters(one.request, records) else None
         except JournalError:
             # What it says cannot be relied on: nobody knows that it has ended.
             return one.name
     return None
+
+
+def accounted(runs: Path, cluster: str) -> frozenset[str]:
+    """The runs of a cluster that a folder accounts for: those that have ended, and the one that `unfinished` names.
+
+    Args:
+        runs: the folder of all runs.
+        cluster: the cluster's name.
+    """
+    names = {unfinished(runs, cluster)}
+    for one in run_folders.every(runs):
+        try:
+            if cluster in _clusters(one) and cluster not in open_clusters(one.request, _records(one)):
+                names.add(one.name)
+        except JournalError:
+            # Nobody knows that it has ended.
+            continue
+    return frozenset(name for name in names if name is not None)
 
 
 def _records(one: RunFolder) -> tuple[Record, ...]:

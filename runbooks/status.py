@@ -89,9 +89,7 @@ def _judged(group: Cluster, outcomes: Mapping[str, Outcome]) -> ClusterStatus:
         return ClusterStatus(None, group.site, None, all(node.status is not None for node in nodes), nodes)
     seen = observed_cluster(group, {node.node.name: node.status for node in nodes if node.status is not None})
     master = next(iter(seen.masters)) if len(seen.masters) == 1 else None
-    healthy = master is not None and seen.is_healthy(master=master)
-    expired = any(node.status.expired for node in nodes if node.status is not None)
-    return ClusterStatus(group.name, group.site, master, healthy and not expired, nodes)
+    return ClusterStatus(group.name, group.site, master, master is not None and seen.is_well(master=master), nodes)
 
 
 def document(report: StatusReport) -> dict[str, Any]:

@@ -13,9 +13,11 @@ from mmpctl.cluster.permit import Identity
 from mmpctl.cluster.plan import BACKUP, CERTS, INITIALIZE, JOIN, REMOVE, UPLOAD, Step
 from mmpctl.cluster.status import DISABLED, DatabaseStatus
 from mmpctl.errors import CommandRefused, ConnectionLost, MmpError, NoPrompt, OutcomeUnknown, VerificationError
+from mmpctl.moment import Moment
 from mmpctl.runbooks.ledger import StepLedger, backups_at_home
 from mmpctl.runbooks.prepare import Prepared
 from mmpctl.runbooks.progress import Progress
+from mmpctl.runbooks.stale import check_age
 from mmpctl.runs.folder import RunFolder
 from mmpctl.runs.journal import FAILED, NOT_ACCEPTED, REFUSED, UNKNOWN, Journal
 from mmpctl.tasks import connect, download, initialize, join, remove, set_certificates, snapshot, upload
@@ -33,10 +35,14 @@ class Limits:
     Args:
         operation: one remove, initialize, join or connect.
         accept: how long a node may show its old state before a command counts as not accepted.
+        settle: how long the nodes may take, after the last step, until all of them agree and their services answer.
+        between_looks: from one good look of the check afterwards to the next.
     """
 
     operation: float = OPERATION_SECONDS
     accept: float = ACCEPT_SECONDS
+    settle: float = 120.0
+    between_looks: float = 1.0
 
 
 class Steps:
@@ -70,13 +76,14 @@ class Steps:
         self._limits = limits
         self._give_up = give_up
 
-    def act(self, task: Task, step: Step, now: ObservedCluster) -> Result:
+    def act(self, task: Task, step: Step, now: ObservedCluster, seen: Moment) -> Result:
         """Do one step and see that it is done.
 
         Args:
             task: Nornir's task on the step's node.
             step: the step.
             now: the cluster as it was seen right before this wave.
+            seen: when that was.
 
         Returns:
             A result with the status that was seen last, for steps that change it.
@@ -90,8 +97,8 @@ class Steps:
         if step.action == UPLOAD:
             return self._upload(task, step, ledger)
         if step.action == CERTS:
-            return self._certs(task, step, ledger, now)
-        return self._operate(task, step, ledger, now)
+            return self._certs(task, step, ledger, now, seen)
+        return self._operate(task, step, ledger, now, seen)
 
     def _guards(self) -> Guards:
         folder = self._folder.path
@@ -130,10 +137,15 @@ class Steps:
         ledger.settle({"files": dict(self._goal.wanted[step.node].digests)})
         return result
 
-    def _certs(self, task: Task, step: Step, ledger: StepLedger, now: ObservedCluster) -> Result:
+    def _certs(self, task: Task, step: Step, ledger: StepLedger, now: ObservedCluster, seen: Moment) -> Result:
         permit = self._guards().certs(step.node, now)
+
+        def intend(command: str, before: DatabaseStatus) -> None:
+            check_age(seen)
+            ledger.intend(command, before)
+
         try:
-            set_certificates(task, permit, Hooks(intend=ledger.intend))
+            set_certificates(task, permit, Hooks(intend=intend))
         except VerificationError as error:
             ledger.end(FAILED, error)
             raise
@@ -144,15 +156,22 @@ class Steps:
         ledger.settle({"files": list(status.certificates.names())})
         return Result(host=task.host, result=status, changed=True)
 
-    def _operate(self, task: Task, step: Step, ledger: StepLedger, now: ObservedCluster) -> Result:
+    def _operate(self, task: Task, step: Step, ledger: StepLedger, now: ObservedCluster, seen: Moment) -> Result:
         sent: list[Awaited] = []
 
         def intend(command: str, before: DatabaseStatus) -> None:
+            check_age(seen)
             ledger.intend(command, before)
             sent.append(Awaited(step.action, command, before))
 
+        def answer(question: str) -> None:
+            check_age(seen)
+            ledger.question(question)
+
         try:
-            self._start(task, step, now, Hooks(intend, ledger.question))
+            self._start(task, step, now, Hooks(intend, answer))
+            if step.action == INITIALIZE:
+                ledger.accept()
         except OutcomeUnknown as error:
             # `Y` is out and the device fell silent: whether it took it, only looking tells.
             self._progress.note(self._cluster, f"{step.node}: {error.message}; looking at the node")
@@ -207,6 +226,10 @@ class Steps:
                 give_up=self._give_up,
             )
         except NotAccepted as error:
+            if ledger.was_accepted:
+                lost = _lost(step, error)
+                ledger.end(FAILED, lost)
+                raise lost from error
             ledger.end(NOT_ACCEPTED, error)
             raise
         except OutcomeUnknown as error:
@@ -221,3 +244,14 @@ class Steps:
 
     def _saw(self, node: str) -> Callable[[str, DatabaseStatus], None]:
         return lambda _, status: self._progress.saw(self._cluster, node, status)
+
+
+def _lost(step: Step, error: NotAccepted) -> VerificationError:
+    # One accepted initialize a run: what the device took and lost again is for a person to repeat.
+    return VerificationError(
+        f"{step.node} took '{step.command}', and shows nothing of it any more: it may have restarted ({error.message})",
+        code="lost",
+        node=step.node,
+        advice=f"no run sends it a second time: look at the node, and when it says {DISABLED}, type "
+        f"`{step.command}` on it by hand; then resume",
+    )

@@ -10,8 +10,9 @@ from types import FrameType
 
 from mmpctl.errors import MmpError
 
-# What is told at each signal.
-STOPPING = "stopping: what is under way is being finished, nothing more begins; once more: wait for nothing"
+# What is told at the first signal, and where a later one has the run wait for nothing.
+STOPPING = "stopping: what is under way is being finished, nothing more begins; a second Ctrl-C asks whether to wait"
+NOT_WAITING = "stopping: what the nodes have begun goes on in them, and is not waited for; a dialogue is finished"
 
 _SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
@@ -26,21 +27,25 @@ class Stop:
     """Whether the operator has asked to stop, and how firmly."""
 
     def __init__(self) -> None:
-        self._wishes = 0
+        self._wished = self._insisted = False
 
     @property
     def wished(self) -> bool:
         """Start nothing more."""
-        return self._wishes > 0
+        return self._wished
 
     @property
     def insisted(self) -> bool:
         """Wait no longer for operations that go on in the devices; a dialogue is finished all the same."""
-        return self._wishes > 1
+        return self._insisted
 
     def wish(self) -> None:
-        """Ask to stop; the second time, to wait for nothing either."""
-        self._wishes += 1
+        """Ask to stop."""
+        self._wished = True
+
+    def insist(self) -> None:
+        """Ask to stop, and to wait for nothing."""
+        self._wished = self._insisted = True
 
     def check(self, node: str | None = None) -> None:
         """Go on, or not.
@@ -53,20 +58,33 @@ class Stop:
 
 
 @contextmanager
-def stopping(stop: Stop, told: Callable[[], None]) -> Iterator[None]:
+def stopping(stop: Stop, tell: Callable[[str], None], ask: Callable[[], bool]) -> Iterator[None]:
     """Take signals as the wish to stop; works in the main thread, elsewhere signals stay as they are.
 
     Args:
         stop: takes the wish.
-        told: called at each signal, to say what happens now.
+        tell: called with what happens now.
+        ask: called at a signal after the first: whether to wait no longer for what goes on in the nodes. The work of
+            other threads goes on while it asks.
     """
     if threading.current_thread() is not threading.main_thread():
         yield
         return
+    asking = False
 
     def take(_number: int, _frame: FrameType | None) -> None:
-        stop.wish()
-        told()
+        nonlocal asking
+        if not stop.wished:
+            stop.wish()
+            tell(STOPPING)
+        elif not (stop.insisted or asking):
+            asking = True
+            try:
+                if ask():
+                    stop.insist()
+                    tell(NOT_WAITING)
+            finally:
+                asking = False
 
     before = {number: signal.signal(number, take) for number in _SIGNALS}
     try:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from mmpctl.cluster.effect import expected, is_untouched
 from mmpctl.cluster.plan import BACKUP, CERTS, CONNECT, INITIALIZE, JOIN, REMOVE, UPLOAD, VERIFY, Step
 from mmpctl.cluster.status import DatabaseStatus
 from mmpctl.errors import MmpError
@@ -19,8 +20,6 @@ _DOING = {
     CONNECT: "connecting {nodes}",
     VERIFY: "verifying from every node",
 }
-# Before these have begun, the cluster is as it was.
-_TOUCHING = (REMOVE, CERTS, INITIALIZE, JOIN, CONNECT)
 
 
 @dataclass(slots=True)
@@ -112,7 +111,7 @@ class Story:
         """Where the good copy of the data is."""
         if self._is_intact():
             return f"every node has its data still; {self.keeper} is the keeper"
-        copies = [step.node for step in self.steps if step.action == JOIN and self.has_ended_well(step)]
+        copies = self._copies()
         also = f"; in sync with it: {', '.join(copies)}" if copies else ", and the backups are at home"
         return f"the good copy is on {self.keeper}, the keeper{also}"
 
@@ -124,10 +123,24 @@ class Story:
             return "safe now: the cluster is as it was"
         return "safe: Ctrl-C ends what is under way, begins no more; resume goes on"
 
+    def takes(self) -> str:
+        """How long the wave and the whole are expected to take."""
+        whole = f"in all {expected(self.steps).brief}"
+        if not self.wave:
+            return whole
+        return f"now {expected(step for step in self.steps if step.wave == self.wave).brief}; {whole}"
+
+    def brief(self) -> str:
+        """Data, stopping and what is next in one line, for a picture with little room."""
+        if self._is_intact():
+            return f"data: on every node; stop: safe, as it was; next: {self.then()}"
+        return f"data: on {', '.join((self.keeper, *self._copies()))}; stop: safe, resume goes on; next: {self.then()}"
+
+    def _copies(self) -> list[str]:
+        return [step.node for step in self.steps if step.action == JOIN and self.has_ended_well(step)]
+
     def _is_intact(self) -> bool:
-        # A run that goes on with what another began has no backups to make at its beginning.
-        fresh = bool(self.steps) and self.steps[0].action == BACKUP and not self.steps[0].again
-        return fresh and not any(step.action in _TOUCHING and step.key in self.begun for step in self.steps)
+        return is_untouched(self.steps, self.wave)
 
     def _doing(self, wave: int) -> str:
         by_action: dict[str, list[str]] = {}

@@ -9,9 +9,11 @@ from mmpctl.tasks.list_files import list_files
 from mmpctl.tasks.read_certificate import read_certificate
 from mmpctl.tasks.remove import remove
 from mmpctl.tasks.service import service
+from mmpctl.tasks.service_state import service_state
 from mmpctl.tasks.set_certificates import set_certificates
 from mmpctl.tasks.snapshot import snapshot
 from mmpctl.tasks.status import status
+from mmpctl.tasks.surroundings import surroundings
 from mmpctl.tasks.upload import upload
 from mmpctl.tasks.verify import verify
 from mmpctl.tasks.wait_for_state import wait_for_state
@@ -26,9 +28,11 @@ __all__ = [
     "read_certificate",
     "remove",
     "service",
+    "service_state",
     "set_certificates",
     "snapshot",
     "status",
+    "surroundings",
     "upload",
     "verify",
     "wait_for_state",

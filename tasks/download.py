@@ -52,6 +52,7 @@ def _fetch_all(session: SftpSession, name: str, folder: Path) -> tuple[BackupFil
 def _fetch_twice(session: SftpSession, name: str, folder: Path, pairs: int, *, live: bool = False) -> BackupFile:
     target, second = folder / name, folder / f".{name}.second"
     last: FileDigest | None = None
+    cut: TransferError | None = None
     try:
         for _ in range(pairs):
             size = _size(session, name)
@@ -61,6 +62,7 @@ def _fetch_twice(session: SftpSession, name: str, folder: Path, pairs: int, *, l
             except TransferError as error:
                 if error.code != "incomplete":
                     raise
+                cut = error
                 continue
             if first.sha256 == again.sha256:
                 return _kept(first, target, alike=True)
@@ -69,7 +71,7 @@ def _fetch_twice(session: SftpSession, name: str, folder: Path, pairs: int, *, l
         if live and last is not None and last.size:
             return _kept(last, target, alike=False)
         raise TransferError(
-            f"two fetches of {name} differ, or its size changes",
+            f"two fetches of {name} differ" if cut is None else f"{name} does not come whole: {cut.message}",
             code="backup-differs",
             advice="the file changes or the line damages it: make the backup again",
         )

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 
 from nornir.core.task import Result, Task
 
@@ -14,6 +15,7 @@ from mmpctl.tasks.read_certificate import CertificateFile, read_certificate
 from mmpctl.tasks.service import service
 from mmpctl.tasks.session import look, mmp
 from mmpctl.tasks.status import read_status
+from mmpctl.tasks.surroundings import Surroundings, surroundings
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +29,7 @@ class NodeFacts:
         certificates: the configured certificate files that could be read, by name.
         unread: why the others could not be read, by name.
         service_files: names of files that other services use; empty unless asked for.
+        surroundings: clock, release and backups; None unless asked for.
     """
 
     host_key: str
@@ -35,13 +38,15 @@ class NodeFacts:
     certificates: Mapping[str, CertificateFile]
     unread: Mapping[str, MmpError]
     service_files: frozenset[str]
+    surroundings: Surroundings | None
 
 
-def observe(task: Task, services: bool = False) -> Result:
+def observe(task: Task, services: bool = False, clock: Callable[[], datetime] | None = None) -> Result:
     """Look at the node; nothing is changed and no key is read.
 
     Args:
         services: ask the other services for their files too.
+        clock: gives this machine's time, aware; with it, the node's clock, release and backups are looked at too.
 
     Returns:
         A result with `NodeFacts`.
@@ -65,7 +70,8 @@ def observe(task: Task, services: bool = False) -> Result:
     if services:
         found = (service(task, name).result for name in SERVICES)
         used = frozenset(file for settings in found if settings is not None for file in settings.files.values())
+    beside = surroundings(task, clock).result if clock is not None else None
     return Result(
         host=task.host,
-        result=NodeFacts(session.host_key, session.device_name, status, certificates, unread, used),
+        result=NodeFacts(session.host_key, session.device_name, status, certificates, unread, used, beside),
     )

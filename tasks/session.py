@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TypeVar, cast
 
 from nornir.core.task import Task
@@ -53,11 +53,11 @@ def look(task: Task, read: Callable[[CiscoCms], T]) -> T:
         MmpError: it failed twice, or in another way.
     """
     with on_node(task):
-        try:
+        with suppress(ConnectionLost):
             return read(mmp(task))
-        except ConnectionLost:
-            drop(task, MMP)
-            return read(mmp(task))
+        # The second try stands outside: an error of its own must not be mixed up with the first one.
+        drop(task, MMP)
+        return read(mmp(task))
 
 
 def transfer(task: Task, move: Callable[[SftpSession], T]) -> T:
@@ -70,11 +70,10 @@ def transfer(task: Task, move: Callable[[SftpSession], T]) -> T:
         MmpError: it failed twice, or in another way.
     """
     with on_node(task):
-        try:
+        with suppress(ConnectionLost):
             return move(cast(SftpSession, task.host.get_connection(SFTP, task.nornir.config)))
-        except ConnectionLost:
-            drop(task, SFTP)
-            return move(cast(SftpSession, task.host.get_connection(SFTP, task.nornir.config)))
+        drop(task, SFTP)
+        return move(cast(SftpSession, task.host.get_connection(SFTP, task.nornir.config)))
 
 
 def drop(task: Task, name: str) -> None:

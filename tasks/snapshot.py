@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from nornir.core.task import Result, Task
 
+from mmpctl.errors import CommandRefused
 from mmpctl.tasks.session import mmp, on_node
 
 # A snapshot copies the whole database; no figure is known, so it gets a generous limit.
@@ -26,5 +27,9 @@ def snapshot(task: Task, backup: str) -> Result:
     if task.is_dry_run():
         return Result(host=task.host, result=command)
     with on_node(task):
-        mmp(task).command(command, deadline=SNAPSHOT_SECONDS)
+        try:
+            mmp(task).command(command, deadline=SNAPSHOT_SECONDS)
+        except CommandRefused as error:
+            error.advice = error.advice or "without a backup nothing is begun: make room on the node, then try again"
+            raise
     return Result(host=task.host, result=command, changed=True)

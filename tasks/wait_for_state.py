@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from threading import Event
@@ -20,13 +19,24 @@ from mmpctl.errors import (
     ParseError,
     VerificationError,
 )
+from mmpctl.moment import steady_clock
+from mmpctl.tasks.patience import Looks, Patience
 from mmpctl.tasks.session import MMP, drop, look, on_node
 from mmpctl.tasks.status import read_status
 
 # "Not accepted" is a conclusion only after repeated looks over a minute: right after `Y`, a status may be stale.
 ACCEPT_SECONDS = 60.0
 OPERATION_SECONDS = 1800.0
-LEAST_LOOKS = 3
+
+
+_AFTER_FAILURE = {
+    "remove": "its database is untouched; look at the node's log, then resume",
+    "initialize": "its database is as the device left it, its backup is at home; look at the node's log. After a "
+    "failed one, no run sends it again: when the cause is gone, type it by hand, then resume",
+    "join": "its own database is gone, as with every join; the good copy is the keeper's. Look at the node's log, then "
+    "resume joins it again",
+    "connect": "it has no database of its own, nothing is lost; look at the node's log, then resume connects it again",
+}
 
 
 class NotAccepted(MmpError):
@@ -99,24 +109,6 @@ class Awaited:
         )
 
 
-@dataclass(slots=True)
-class _Looks:
-    """How long, and how often in a row, the same has been seen."""
-
-    since: float | None = None
-    count: int = 0
-
-    def add(self, seen: bool, now: float) -> None:
-        if not seen:
-            self.since, self.count = None, 0
-            return
-        self.since = now if self.since is None else self.since
-        self.count += 1
-
-    def lasted(self, seconds: float, now: float) -> bool:
-        return self.since is not None and self.count >= LEAST_LOOKS and now - self.since > seconds
-
-
 def wait_for_state(
     task: Task,
     awaited: Awaited,
@@ -129,7 +121,7 @@ def wait_for_state(
 
     Args:
         awaited: what the operation leads to.
-        seconds: how long it may take.
+        seconds: how long it may take, by the clock that counts more: this machine's sleep is part of it.
         accept_seconds: how long the old state must be seen, look after look, before the command counts as not accepted.
         seen: called with the node's name and each new status, for progress.
         give_up: asked between looks; waits no longer when it says so.
@@ -143,12 +135,16 @@ def wait_for_state(
         NeverEnded: it has not ended in time; nothing is known about how it will.
         OutcomeUnknown: it was given up; the operation goes on in the device.
     """
-    begun = time.monotonic()
+    patience = Patience(seconds)
     last: DatabaseStatus | None = None
     lost: MmpError | None = None
-    untouched, unnamed = _Looks(), _Looks()
+    untouched, unnamed = Looks(), Looks()
     while True:
         with on_node(task):
+            if patience.woke():
+                # The device, or a firewall, may have forgotten a session that was silent for so long.
+                drop(task, MMP)
+                untouched, unnamed = Looks(), Looks()
             try:
                 status = look(task, read_status)
             except (AuthenticationError, HostKeyError):
@@ -157,7 +153,7 @@ def wait_for_state(
                 # The node restarts services, perhaps itself: not to be reached or understood for a while is no failure.
                 drop(task, MMP)
                 lost = error
-                untouched, unnamed = _Looks(), _Looks()
+                untouched, unnamed = Looks(), Looks()
             else:
                 lost = None
                 if status != last and seen is not None:
@@ -165,24 +161,23 @@ def wait_for_state(
                 last = status
                 if awaited.reached(status):
                     return Result(host=task.host, result=status)
-                now = time.monotonic()
+                now = steady_clock()
                 untouched.add(awaited.untouched(status), now)
                 unnamed.add(awaited.at_target(status) and status.last_command is None, now)
                 if untouched.lasted(accept_seconds, now):
                     raise NotAccepted(
                         f"the node does not show '{awaited.command}' after {accept_seconds:.0f} s of looking: "
-                        "it was not accepted",
-                        advice="nothing was changed by it; resume tries it again",
+                        "it was not accepted, or the node has lost it",
+                        advice="resume looks again, and then tries it again",
                     )
                 if not untouched.count:
                     _judge(awaited, status)
                 if unnamed.lasted(accept_seconds, now):
                     return _without_proof(task, awaited, status)
-            elapsed = time.monotonic() - begun
-            if elapsed > seconds:
+            if patience.is_over(looked=lost is None):
                 told = f"it could not be looked at ({lost.message})" if lost else f"it says {_told(last)}"
                 raise NeverEnded(
-                    f"'{awaited.command}' has not ended after {elapsed:.0f} s: {told}",
+                    f"'{awaited.command}' has not ended after {patience.elapsed:.0f} s: {told}",
                     advice="nothing was repeated; look at the node by hand, then resume",
                 )
             if give_up():
@@ -190,7 +185,7 @@ def wait_for_state(
                     f"'{awaited.command}' is not waited for any longer", advice="it goes on in the node; resume looks"
                 )
         # A tenth of what has passed: the wait lags behind the device by so much at most.
-        Event().wait(min(max(elapsed / 10, 0.05), 2.0))
+        Event().wait(min(max(patience.elapsed / 10, 0.05), 2.0))
 
 
 def _judge(awaited: Awaited, status: DatabaseStatus) -> None:
@@ -201,7 +196,7 @@ def _judge(awaited: Awaited, status: DatabaseStatus) -> None:
             state_is_clear=awaited.operation == "remove" and back,
             # A second initialize is never sent in one run; a join has nothing left to destroy after a failed one.
             may_be_tried_again=awaited.operation != "initialize" and back,
-            advice="look at the node's log; its database is as the device left it, its backup is at home",
+            advice=_AFTER_FAILURE[awaited.operation],
         )
     other = status.last_command not in (None, awaited.before.last_command)
     if other and status.last_command is not None and status.last_command.split() != awaited.command.split():
@@ -224,4 +219,6 @@ def _without_proof(task: Task, awaited: Awaited, status: DatabaseStatus) -> Resu
 
 
 def _told(status: DatabaseStatus | None) -> str:
-    return "nothing" if status is None else status.status
+    if status is None:
+        return "nothing"
+    return f"{status.status}, and itself {status.me.state}" if status.me else status.status

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+import json
+import os
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, Protocol, cast, get_args
@@ -25,6 +27,9 @@ QUICK = Switches(
 )
 
 
+_FIGURE = "figure: "
+
+
 class Lab(Protocol):
     """Starts fleets; each is stopped when the test ends."""
 
@@ -44,6 +49,32 @@ class Lab(Protocol):
             nodes: further switches for single nodes, by name.
             switches: switches of all nodes, where they differ from the quick ones.
         """
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    if item.get_closest_marker("prove") and os.environ.get("MMPCTL_PROVE") != "1":
+        pytest.skip("too heavy for the default suite: `make prove` runs it")
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    for report in terminalreporter.getreports("passed"):
+        for name, value in report.user_properties:
+            if name.startswith(_FIGURE):
+                terminalreporter.write_line(f"{name.removeprefix(_FIGURE)}: {value}")
+
+
+@pytest.fixture
+def figure(request: pytest.FixtureRequest) -> Callable[[str, int | str], None]:
+    """Note a number for the last lines of the tests and for the page of proofs: `figure("points of death", 214)`."""
+
+    def note(name: str, value: int | str) -> None:
+        request.node.user_properties.append((_FIGURE + name, value))
+        file = os.environ.get("MMPCTL_FIGURES")
+        if file:
+            with Path(file).open("a", encoding="utf-8") as figures:
+                figures.write(json.dumps({"name": name, "value": value}) + "\n")
+
+    return note
 
 
 @pytest.fixture(autouse=True)

@@ -1,8 +1,24 @@
-"""The evidence that a node's backup is at home."""
+"""A node's backups: those that lie on it, and the evidence that one is at home."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
+
+
+@dataclass(frozen=True, slots=True)
+class BackupOnNode:
+    """A backup that lies on a node.
+
+    Args:
+        name: of the snapshot, without extension.
+        bytes: size of its `.bak`; None where it is not known.
+        modified: when it was written, by the node's own clock, aware, UTC; None where it is not known.
+    """
+
+    name: str
+    bytes: int | None = None
+    modified: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from mmpctl.cluster.status import CertificateFiles
 
@@ -20,12 +21,16 @@ class WantedFiles:
         digests: SHA-256 of each file's content, by name on the device.
         problems: why the files are not fit for use, one sentence each.
         notes: what is worth knowing about them, one sentence each.
+        valid_from: when all of them are valid, aware; None where it is not known.
+        valid_until: when the first of them expires, aware; None where it is not known.
     """
 
     names: CertificateFiles
     digests: Mapping[str, str] = field(default_factory=dict)
     problems: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
+    valid_from: datetime | None = None
+    valid_until: datetime | None = None
 
     def certs_command(self) -> str:
         """The command that configures them (five names, on client nodes three)."""
@@ -49,6 +54,7 @@ class Goal:
         names: `versioned` (new names, uploaded beforehand) or `same` (replaced after the node has left).
         slaves_at_once: how many slaves leave or join together; None for all.
         snapshot: name of the backup on the devices, without extension.
+        known_runs: runs that nobody works on any more: their backups on the nodes are no sign of somebody at work.
     """
 
     keeper: str
@@ -58,3 +64,4 @@ class Goal:
     names: str = VERSIONED
     slaves_at_once: int | None = None
     snapshot: str = "pre-<run>"
+    known_runs: frozenset[str] = frozenset()

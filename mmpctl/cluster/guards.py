@@ -19,7 +19,7 @@ from mmpctl.cluster.permit import (
     JoinPermit,
     RemovePermit,
 )
-from mmpctl.cluster.plan import CERTS, INITIALIZE, INITIALIZE_COMMAND, REMOVE_COMMAND, UPLOAD, has_left
+from mmpctl.cluster.plan import CERTS, INITIALIZE, INITIALIZE_COMMAND, REMOVE, REMOVE_COMMAND, UPLOAD, has_left
 from mmpctl.cluster.status import DISABLED
 from mmpctl.errors import RefusedError
 
@@ -61,7 +61,8 @@ class Guards:
                 if other.role.has_database and other.name != name and not has_left(other, self.history):
                     self._refuse(name, f"{other.name} has not left the cluster yet ({_state(other)})")
         if has_left(node, self.history):
-            self._refuse(name, "the node is in no cluster")
+            who = "" if self.history.has(REMOVE, name) else ", and not by this run: somebody else works on it"
+            self._refuse(name, f"it has left its cluster already{who}")
         return RemovePermit(name, REMOVE_COMMAND, self.identities[name], seal=SEAL)
 
     def certs(self, name: str, now: ObservedCluster) -> CertsPermit:
@@ -170,7 +171,12 @@ class Guards:
                 owner = now.owner(address)
                 if owner is None or owner.name != self.goal.keeper:
                     master = owner.name if owner else address
-                    self._refuse(name, f"{node.name} names {master} as master, the keeper is {self.goal.keeper}")
+                    self._refuse(
+                        name,
+                        f"{node.name} names {master} as master, the keeper is {self.goal.keeper}: the master has "
+                        "changed, or somebody has made another one. Find out which database is the newest; then end "
+                        "this run (`mmpctl runs --close`) and begin anew",
+                    )
 
     def _keeper_is_up(self, name: str, now: ObservedCluster) -> str:
         keeper = now.node(self.goal.keeper)

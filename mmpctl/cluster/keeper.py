@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 
-from mmpctl.cluster.observed import ObservedCluster, ObservedNode
-from mmpctl.cluster.status import DISABLED
+from mmpctl.cluster.evidence import evidence_of
+from mmpctl.cluster.observed import ObservedCluster
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,7 +19,7 @@ class KeeperDecision:
         confirmed: the operator named it.
         refusals: why no cluster may be taken apart with it; empty when it may.
         open_questions: why a confirmation by name is wanted; empty when none is.
-        evidence: each node's own view, one sentence a node.
+        evidence: what is known of each node, one sentence a node.
     """
 
     keeper: str
@@ -34,12 +35,15 @@ class KeeperDecision:
         return not self.refusals and (self.confirmed or not self.open_questions)
 
 
-def decide_keeper(cluster: ObservedCluster, confirmed: str | None = None) -> KeeperDecision:
+def decide_keeper(
+    cluster: ObservedCluster, confirmed: str | None = None, now: datetime | None = None
+) -> KeeperDecision:
     """Decide whether the inventory's master is the keeper.
 
     Args:
         cluster: all nodes, seen in one look.
         confirmed: the name that the operator gave for this cluster, if any.
+        now: the time, aware, for the age of backups in the evidence; nothing is decided by it.
 
     Returns:
         The decision with its reasons; it never names another node than the inventory's master.
@@ -72,7 +76,7 @@ def decide_keeper(cluster: ObservedCluster, confirmed: str | None = None) -> Kee
     if len(views) > 1:
         told = "; ".join(f"{', '.join(seers)} see {', '.join(sorted(names))}" for names, seers in views.items())
         questions.append(f"the nodes disagree on who is a member ({told})")
-    if master.answers and not _same_host(master):
+    if master.answers and not master.is_called(master.name):
         questions.append(f"the keeper's prompt says {master.hostname!r}, its inventory name is {master.name!r}")
     return KeeperDecision(
         keeper=master.name,
@@ -80,7 +84,7 @@ def decide_keeper(cluster: ObservedCluster, confirmed: str | None = None) -> Kee
         confirmed=confirmed == master.name,
         refusals=tuple(refusals),
         open_questions=tuple(questions),
-        evidence=tuple(_view(cluster, node) for node in cluster.nodes),
+        evidence=tuple(evidence_of(cluster, node, now) for node in cluster.nodes),
     )
 
 
@@ -92,24 +96,3 @@ def _member_views(cluster: ObservedCluster) -> dict[frozenset[str], list[str]]:
             members = frozenset(owner.name if owner else address for address, owner in owners)
             views.setdefault(members, []).append(node.name)
     return views
-
-
-def _same_host(node: ObservedNode) -> bool:
-    prompt, name = node.hostname.lower(), node.name.lower()
-    # Either may lack the domain; with two domains, the same first label is two machines.
-    return prompt == name or prompt.startswith(f"{name}.") or name.startswith(f"{prompt}.")
-
-
-def _view(cluster: ObservedCluster, node: ObservedNode) -> str:
-    status = node.status
-    if status is None:
-        return f"{node.name}: does not answer ({node.error})"
-    if status.status == DISABLED:
-        last = f", last command '{status.last_command}'" if status.last_command else ""
-        return f"{node.name}: not in a cluster (Disabled){last}"
-    views = []
-    for member in status.nodes:
-        owner = cluster.owner(member.address)
-        name = owner.name if owner else member.address
-        views.append(f"{name}{' (itself)' if member.me else ''} is {member.state}")
-    return f"{node.name}: {status.status}; " + ("; ".join(views) or "names no members")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
+from mmpctl.cluster.backup import BackupOnNode
 from mmpctl.cluster.role import Role
 from mmpctl.cluster.status import DISABLED, ENABLED, ERROR, DatabaseStatus, Member
 
@@ -24,6 +25,9 @@ class ObservedNode:
         hostname: host name in its prompt.
         in_use: SHA-256 of the configured certificate files (server, client, CA: never keys), by file name.
         service_files: names of files that other services of the node use.
+        backups: those that lie on the node; None where it was not asked, or does not tell.
+        clock_ahead: seconds that its clock is ahead of this machine's; None where it is not known.
+        release: what it runs; None where it is not known.
     """
 
     name: str
@@ -36,11 +40,24 @@ class ObservedNode:
     hostname: str = ""
     in_use: Mapping[str, str] = field(default_factory=dict)
     service_files: frozenset[str] = frozenset()
+    backups: tuple[BackupOnNode, ...] | None = None
+    clock_ahead: float | None = None
+    release: str | None = None
 
     @property
     def answers(self) -> bool:
         """The node was reached and understood."""
         return self.status is not None
+
+    def is_called(self, name: str) -> bool:
+        """The host name in its prompt is this name; either may lack the domain.
+
+        Args:
+            name: of the inventory.
+        """
+        prompt, name = self.hostname.lower(), name.lower()
+        # With two domains, the same first label is two machines.
+        return prompt == name or prompt.startswith(f"{name}.") or name.startswith(f"{prompt}.")
 
     @property
     def settled(self) -> bool:
@@ -57,6 +74,18 @@ class ObservedNode:
         if status is None or not self.settled:
             return False
         return status.status == ENABLED if self.role.has_database else status.status not in (DISABLED, ERROR)
+
+    @property
+    def uses_expired(self) -> bool:
+        """The node marks a certificate that it uses as expired; a client may go on to show an old server pair."""
+        status = self.status
+        if status is None:
+            return False
+        files = status.certificates
+        used = {files.client_certificate, files.ca_certificate}
+        if self.role.has_database:
+            used.add(files.server_certificate)
+        return not used.isdisjoint(status.expired)
 
     @property
     def has_left(self) -> bool:
@@ -148,6 +177,16 @@ class ObservedCluster:
     def masters(self) -> frozenset[str]:
         """All nodes that any database node calls master."""
         return frozenset(name for node in self.databases for name in self.masters_named_by(node))
+
+    def is_well(self, without: frozenset[str] = frozenset(), master: str | None = None) -> bool:
+        """Healthy, and no node marks a certificate that it uses as expired.
+
+        Args:
+            without: names of nodes that are left out of the judgement.
+            master: inventory name of the node that must be master; the inventory's master by default.
+        """
+        nodes = (node for node in self.nodes if node.name not in without)
+        return self.is_healthy(without, master) and not any(node.uses_expired for node in nodes)
 
     def is_healthy(self, without: frozenset[str] = frozenset(), master: str | None = None) -> bool:
         """Every node is enabled and names no other master; every database node sees all databases in sync.

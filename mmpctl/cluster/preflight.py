@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import datetime
 from itertools import combinations
 
+from mmpctl.cluster.clocks import clock_notes, not_valid_there, release_notes
 from mmpctl.cluster.goal import SAME, Goal, WantedFiles
 from mmpctl.cluster.keeper import KeeperDecision
 from mmpctl.cluster.observed import ObservedCluster, ObservedNode, folded
+from mmpctl.cluster.other_run import at_work
 from mmpctl.cluster.status import DISABLED, DatabaseStatus
 
 READY, NOTHING_TO_DO, REFUSED = "ready", "nothing to do", "refused"
@@ -35,13 +38,14 @@ class Preflight:
     notes: tuple[str, ...] = ()
 
 
-def preflight(cluster: ObservedCluster, goal: Goal, keeper: KeeperDecision) -> Preflight:
+def preflight(cluster: ObservedCluster, goal: Goal, keeper: KeeperDecision, now: datetime) -> Preflight:
     """Judge whether a renewal of the cluster may begin.
 
     Args:
         cluster: what was observed.
         goal: what is wanted.
         keeper: the decision about the keeper.
+        now: the time, aware.
 
     Returns:
         The verdict; `nothing to do` when the wanted certificates are in use everywhere and the cluster is healthy.
@@ -59,7 +63,7 @@ def preflight(cluster: ObservedCluster, goal: Goal, keeper: KeeperDecision) -> P
     reasons = list(dict.fromkeys(found))
     if not reasons and not keeper.refusals and _is_renewed(cluster, goal):
         return Preflight(NOTHING_TO_DO, notes=(_SAME_NAMES,) if goal.names == SAME else ())
-    reasons += keeper.refusals
+    reasons += (*keeper.refusals, *not_valid_there(cluster, goal, now), *at_work(cluster, goal, now))
     if not reasons and not keeper.settled:
         question = "; ".join(keeper.open_questions)
         reasons.append(
@@ -94,6 +98,12 @@ def _identities(cluster: ObservedCluster) -> Iterator[str]:
                 "two inventory names for one node, or cloned machines; give each its own"
             )
         seen.setdefault(node.host_key, node.name)
+        namesake = next((other.name for other in cluster.nodes if node.hostname and node.is_called(other.name)), None)
+        if namesake is not None and not node.is_called(node.name):
+            yield (
+                f"{node.name} answers with the prompt {node.hostname!r}, which is the name of {namesake}: the "
+                "addresses of the two are swapped in the inventory, or one has the other's host name; correct it"
+            )
         me = node.status.me if node.status else None
         if me is None:
             continue
@@ -225,5 +235,10 @@ def _notes(cluster: ObservedCluster, goal: Goal) -> Iterator[str]:
             yield f"{node.name} shows no interface: `database cluster localnode` may be missing"
         if status.error:
             yield f"{node.name} reports an error: {status.error}"
+    yield from clock_notes(cluster)
+    yield from release_notes(cluster)
+    untold = [node.name for node in cluster.nodes if node.answers and node.backups is None]
+    if untold:
+        yield f"backups of {', '.join(untold)} are not known: whether another run is at work there cannot be seen"
     for wanted in goal.wanted.values():
         yield from wanted.notes

@@ -30,7 +30,8 @@ _BLOCK = "block"
 _UNPRINTABLE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 _SECRET = re.compile(r"(?im)^(.*?(?:password|passphrase|secret)\b).*$")
 
-_of_thread = threading.local()
+# Parsers that nobody uses at the moment, by template.
+_idle: dict[str, list[ttp]] = {}
 _making = threading.Lock()
 _cache: list[tempfile.TemporaryDirectory[str]] = []
 
@@ -121,7 +122,8 @@ def read_answer(template: str, command: str, text: str) -> Answer:
 
 def _claimed(template: str, command: str, text: str, lines: list[Line]) -> list[Line]:
     stripped = [line.text.rstrip(" \t") for line in lines]
-    records = _records(_parser(template, command), stripped)
+    with _parser(template, command) as parser:
+        records = _records(parser, stripped)
     if len(records) != len(lines):
         raise _error(command, text, f"has {len(lines)} lines, of which TTP returned {len(records)}")
     return [
@@ -164,21 +166,30 @@ def _records(parser: ttp, lines: list[str]) -> list[dict[str, str]]:
     return list(found["lines"]) if isinstance(found, dict) and "lines" in found else []
 
 
-def _parser(template: str, command: str) -> ttp:
-    # To build a parser costs ten times as much as to use it; one for each thread, as it holds its input.
-    parsers: dict[str, ttp] = _of_thread.__dict__.setdefault("parsers", {})
-    if template not in parsers:
-        try:
-            source = (files("mmpctl") / "templates" / "ttp" / f"{template}.ttp").read_text(encoding="utf-8")
-        except OSError as error:
-            raise ParseError(
-                f"the template `{template}.ttp` cannot be read: {error.strerror or error}",
-                command=command,
-                advice="Install mmpctl again: a part of it is missing.",
-            ) from error
-        with _making, _private_cache():
-            parsers[template] = ttp(template=source)
-    return parsers[template]
+@contextmanager
+def _parser(template: str, command: str) -> Iterator[ttp]:
+    # To build a parser costs ten times as much as to use it; each holds its input, so one user at a time.
+    idle = _idle.setdefault(template, [])
+    try:
+        parser = idle.pop()
+    except IndexError:
+        parser = _made(template, command)
+    yield parser
+    # After an error nobody knows what is left in it: such a one is not used again.
+    idle.append(parser)
+
+
+def _made(template: str, command: str) -> ttp:
+    try:
+        source = (files("mmpctl") / "templates" / "ttp" / f"{template}.ttp").read_text(encoding="utf-8")
+    except OSError as error:
+        raise ParseError(
+            f"the template `{template}.ttp` cannot be read: {error.strerror or error}",
+            command=command,
+            advice="Install mmpctl again: a part of it is missing.",
+        ) from error
+    with _making, _private_cache():
+        return ttp(template=source)
 
 
 @contextmanager

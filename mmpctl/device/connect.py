@@ -160,8 +160,9 @@ def translate(error: BaseException, host: str, port: int) -> MmpError:
 
 
 def _from_network(error: BaseException, where: str) -> ConnectError:
-    # Paramiko hides what happened to the socket in the context of its own exception.
-    cause = error.__context__ if isinstance(error, paramiko.SSHException) and error.__context__ else error
+    # Paramiko hides what happened to the socket in the context of its own exception; other contexts are chance.
+    hidden = error.__context__ if isinstance(error, paramiko.SSHException) else None
+    cause = hidden if isinstance(hidden, (OSError, EOFError)) else error
     if isinstance(cause, (socket.gaierror, UnicodeError)):
         return ConnectError(
             f"the name in {where} is unknown", code="name-unknown", advice="Check `hostname` in the inventory, and DNS."

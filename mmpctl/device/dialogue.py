@@ -78,7 +78,7 @@ def ask(
         question = _question(shell, line, operation, client=client, reviewed=reviewed, deadline=deadline)
     except ConnectionLost as lost:
         raise ConnectionLost(
-            f"the connection ended before `{line}` was confirmed ({lost.message})",
+            f"{lost.message} before `{line}` was confirmed",
             code="lost-before-answer",
             advice="Nothing was confirmed. Check that the node is up, then try again.",
         ) from lost
@@ -148,7 +148,8 @@ def _unanswered(shell: Shell, line: str, text: str, asks: bool) -> NoReturn:
     raise UnknownQuestion(
         f"`{line}` was met with a question that is not known, or did not come to rest; it was not answered",
         text=said,
-        advice="Read it; if it asks what you expect, add it to your reviewed questions. The session was closed.",
+        advice="Read it. If it asks what you expect, add it to your reviewed questions: the file questions.yaml beside "
+        "the inventory, a list of operation, question, reviewed_by and date. The session was closed.",
     )
 
 

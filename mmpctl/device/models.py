@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from mmpctl.cluster.certificate import CertificateFacts
 
@@ -53,3 +54,38 @@ class ServiceSettings:
 
     enabled: bool | None
     files: dict[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceState:
+    """What the answer of a service's bare name says of the service itself.
+
+    Args:
+        enabled: whether the service is on; None where the device does not say.
+        running: whether it runs; None where the device does not say: most services never do.
+    """
+
+    enabled: bool | None
+    running: bool | None
+
+
+@dataclass(frozen=True, slots=True)
+class NodeClock:
+    """The answer of `date`.
+
+    Args:
+        utc: the node's time, aware, UTC; None where its time zone is not told.
+    """
+
+    utc: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Release:
+    """The answer of `version`.
+
+    Args:
+        release: as printed, e.g. `3.9.1`.
+    """
+
+    release: str

@@ -10,13 +10,22 @@ from typing import TypeAlias
 
 from mmpctl.cluster.status import DatabaseStatus
 from mmpctl.device.answer import Answer, read_answer
-from mmpctl.device.models import BackupList, PkiInspection, PkiList, ServiceSettings
+from mmpctl.device.clock import clock_of, release_of
+from mmpctl.device.models import (
+    BackupList,
+    NodeClock,
+    PkiInspection,
+    PkiList,
+    Release,
+    ServiceSettings,
+    ServiceState,
+)
 from mmpctl.device.pki import inspection_of
-from mmpctl.device.settings import backups_of, files_of, service_of
+from mmpctl.device.settings import backups_of, files_of, service_of, state_of
 from mmpctl.device.status import status_of
 from mmpctl.errors import UsageError
 
-Parsed: TypeAlias = DatabaseStatus | PkiList | PkiInspection | BackupList | ServiceSettings
+Parsed: TypeAlias = DatabaseStatus | PkiList | PkiInspection | BackupList | ServiceSettings | NodeClock | Release
 Json: TypeAlias = bool | int | str | list["Json"] | dict[str, "Json"] | None
 
 SERVICES = ("callbridge", "webadmin", "webbridge3", "turn", "recorder", "streamer", "uploader")
@@ -45,6 +54,8 @@ READINGS: dict[str, Reading] = {
     "pki list": Reading("pki_list", files_of),
     "pki inspect": Reading("pki_inspect", inspection_of, names_file=True),
     "backup list": Reading("backup_list", backups_of),
+    "date": Reading("date", clock_of),
+    "version": Reading("version", release_of),
     **{service: Reading("service", service_of) for service in SERVICES},
 }
 
@@ -95,6 +106,16 @@ def parse_backup_list(text: str) -> BackupList:
     return backups_of(read_answer("backup_list", "backup list", text))
 
 
+def parse_date(text: str) -> NodeClock:
+    """The time in the answer to `date`; raises ParseError."""
+    return clock_of(read_answer("date", "date", text))
+
+
+def parse_version(text: str) -> Release:
+    """The release in the answer to `version`; raises ParseError."""
+    return release_of(read_answer("version", "version", text))
+
+
 def parse_service(name: str, text: str) -> ServiceSettings:
     """The facts in the answer to a service's bare name.
 
@@ -109,6 +130,11 @@ def parse_service(name: str, text: str) -> ServiceSettings:
     if name not in SERVICES:
         raise UsageError(f"there is no service `{name}`", advice=f"Known services: {', '.join(SERVICES)}.")
     return service_of(read_answer("service", name, text))
+
+
+def parse_service_state(name: str, text: str) -> ServiceState:
+    """Whether a service is on and runs, in the answer to its bare name; raises ParseError."""
+    return state_of(read_answer("service", name, text))
 
 
 def to_json(parsed: Parsed) -> dict[str, Json]:

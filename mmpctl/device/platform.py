@@ -29,7 +29,10 @@ PLATFORM: Final = "cisco_cms"
 _WIDTH: Final = 1023
 _HEIGHT: Final = 1000
 _KEEPALIVE_SECONDS: Final = 15
+_NOT_KNOWN: Final = "The account may lack the right to it (cluster commands need admin), or the release not know it."
 _LOGIN_SECONDS: Final = 30.0
+_ANSWER_SECONDS: Final = 30.0
+_QUESTION_SECONDS: Final = 60.0
 
 
 class CiscoCms(NoEnable, NoConfig, BaseConnection):
@@ -132,15 +135,21 @@ class CiscoCms(NoEnable, NoConfig, BaseConnection):
 
     def session_preparation(self) -> None:
         """Wait for the prompt and learn it."""
-        learn_prompt(self._session(), _LOGIN_SECONDS)
+        learn_prompt(self._session(), self.answer_seconds or _LOGIN_SECONDS)
         self.base_prompt = self.device_name
 
-    def command(self, line: str, *, deadline: float = 30.0) -> str:
+    @property
+    def answer_seconds(self) -> float | None:
+        """How long an answer may take where nothing else is said: Netmiko's `read_timeout_override`, in seconds."""
+        seconds: float | None = self.read_timeout_override
+        return seconds
+
+    def command(self, line: str, *, deadline: float | None = None) -> str:
         """Run a command that asks nothing.
 
         Args:
             line: the command.
-            deadline: seconds until the prompt must be back.
+            deadline: seconds until the prompt must be back; by default `answer_seconds`, else 30.
 
         Returns:
             The output without echo and prompt, lines ending in `\\n`, secrets taken out.
@@ -151,10 +160,11 @@ class CiscoCms(NoEnable, NoConfig, BaseConnection):
             UnknownQuestion: the device asked something; it was not answered. The session was closed.
             ConnectionLost: the session ended.
         """
-        output = self._session().exchange(line, deadline)
+        output = self._session().exchange(line, deadline or self.answer_seconds or _ANSWER_SECONDS)
         if vocabulary().refuses(output):
             said = next(text.strip() for text in output.splitlines() if text.strip())
-            raise CommandRefused(f"`{line}` was refused: {said}", text=output)
+            advice = _NOT_KNOWN if vocabulary().unknown.search(output) else ""
+            raise CommandRefused(f"`{line}` was refused: {said}", text=output, advice=advice)
         return output
 
     def ask(
@@ -165,9 +175,12 @@ class CiscoCms(NoEnable, NoConfig, BaseConnection):
         client: bool = False,
         reviewed: tuple[Question, ...] = (),
         before_answer: Callable[[str], None] | None = None,
-        deadline: float = 60.0,
+        deadline: float | None = None,
     ) -> dialogue.Confirmed:
-        """Run a command that asks for confirmation, and confirm it; see `mmpctl.device.dialogue.ask`."""
+        """Run a command that asks for confirmation, and confirm it; see `mmpctl.device.dialogue.ask`.
+
+        The deadline is by default `answer_seconds`, else 60.
+        """
         return dialogue.ask(
             self._session(),
             line,
@@ -175,7 +188,7 @@ class CiscoCms(NoEnable, NoConfig, BaseConnection):
             client=client,
             reviewed=reviewed,
             before_answer=before_answer,
-            deadline=deadline,
+            deadline=deadline or self.answer_seconds or _QUESTION_SECONDS,
         )
 
     def send_command(self, command_string: str, *args: Any, **options: Any) -> Any:
@@ -191,7 +204,7 @@ class CiscoCms(NoEnable, NoConfig, BaseConnection):
         """
         if args or options.get("expect_string") is not None:
             raise DialogueError("an output ends at the prompt only: expect_string is not supported", code="bad-command")
-        seconds = self.read_timeout_override or options.get("read_timeout") or 30.0
+        seconds = self.answer_seconds or options.get("read_timeout") or _ANSWER_SECONDS
         output = self._session().exchange(command_string.strip(), seconds)
         parsers = {
             key: value for key, value in options.items() if key.startswith(("use_", "textfsm_", "ttp_", "raise_"))

@@ -77,6 +77,16 @@ def judge(text: str, operation: str, *, client: bool = False, reviewed: tuple[Qu
     return Verdict.UNKNOWN
 
 
+def texts(operation: str, reviewed: tuple[Question, ...] = ()) -> tuple[str, ...]:
+    """The questions that an operation may ask, as the device prints them: for people who type by hand.
+
+    Args:
+        operation: one of `OPERATIONS`; of `connect` no question is known.
+        reviewed: further questions that the user allows.
+    """
+    return tuple(one.text.strip() for one in (*_table().questions, *reviewed) if one.operation == operation)
+
+
 def says_never(text: str) -> bool:
     """Tell whether a text says what no question may say: that the node is already in a cluster.
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from mmpctl.device.answer import Answer
-from mmpctl.device.models import BackupList, PkiList, ServiceSettings
+from mmpctl.device.models import BackupList, PkiList, ServiceSettings, ServiceState
 from mmpctl.device.status import set_or_none
 
 
@@ -50,6 +50,19 @@ def service_of(answer: Answer) -> ServiceSettings:
     if not files and enabled is not False:
         raise answer.error("is incomplete, without any file")
     return ServiceSettings(enabled=enabled, files={label: file for label, file in files.items() if file is not None})
+
+
+def state_of(answer: Answer) -> ServiceState:
+    """Build a service's state from the answer of its bare name.
+
+    Raises:
+        ParseError: it says twice whether it is on, or whether it runs.
+    """
+    enabled = [line.fields["enabled"].lower() == "true" for line in answer.lines if "enabled" in line.fields]
+    running = ["running" in line.fields for line in answer.lines if {"running", "stopped"} & set(line.fields)]
+    if len(enabled) > 1 or len(running) > 1:
+        raise answer.error("says its state twice")
+    return ServiceState(enabled[0] if enabled else None, running[0] if running else None)
 
 
 def _names(answer: Answer, *fields: str, headed: bool) -> tuple[str, ...]:

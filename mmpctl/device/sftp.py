@@ -65,7 +65,8 @@ class MmpSftp:
         line = CiscoCms(**options, auto_connect=False)
         try:
             self._client = line.open_ssh_client()
-            self.connection = SftpSession(_subsystem(self._client), host_key=line.host_key)
+            seconds = line.answer_seconds or _ANSWER_SECONDS
+            self.connection = SftpSession(_subsystem(self._client, seconds), host_key=line.host_key)
         except BaseException:
             self.close()
             raise
@@ -79,9 +80,9 @@ class MmpSftp:
             self._client = None
 
 
-def _subsystem(client: paramiko.SSHClient) -> paramiko.SFTPClient:
+def _subsystem(client: paramiko.SSHClient, seconds: float) -> paramiko.SFTPClient:
     channel = open_channel(client)
-    channel.settimeout(_ANSWER_SECONDS)
+    channel.settimeout(seconds)
     try:
         channel.invoke_subsystem("sftp")
         return paramiko.SFTPClient(channel)

@@ -100,16 +100,10 @@ class Shell:
             DialogueError: the session is not at its prompt, or the output is endless.
         """
         self.begin(line)
-        until = time.monotonic() + deadline
-        while True:
-            bare = self.prompt_came_alone()
-            if self.prompt_came() and (not bare or not line):
-                break
-            # A prompt alone may be a late one of before: the echo or the output then follows at once.
-            if not self.receive(min(until, time.monotonic() + self.quiet_seconds) if bare else until):
-                if bare:
-                    break
-                self._no_prompt(line, deadline)
+        try:
+            self._await_prompt(line, deadline)
+        except ConnectionLost as lost:
+            raise ConnectionLost(f"{lost.message} during `{line}`", advice=lost.advice) from lost
         return self.finish(line)
 
     def begin(self, line: str) -> None:
@@ -208,6 +202,18 @@ class Shell:
             self.close()
             raise
         return True
+
+    def _await_prompt(self, line: str, deadline: float) -> None:
+        until = time.monotonic() + deadline
+        while True:
+            bare = self.prompt_came_alone()
+            if self.prompt_came() and (not bare or not line):
+                return
+            # A prompt alone may be a late one of before: the echo or the output then follows at once.
+            if not self.receive(min(until, time.monotonic() + self.quiet_seconds) if bare else until):
+                if bare:
+                    return
+                self._no_prompt(line, deadline)
 
     def _drain(self) -> None:
         # What came between two commands can only be prompts; anything else means that we are out of step.

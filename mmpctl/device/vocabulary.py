@@ -19,6 +19,7 @@ class Vocabulary:
         password_demand: a demand for a password at the end of everything.
         password_notice: the device says that the password has expired.
         refusal: a line by which the device refuses a command.
+        unknown: a line by which it says that it knows no such command.
         data: a line that makes an output data, even where it reports an error.
         question: what makes a text a question.
         secret: a line with a secret; group 1 is what may be shown.
@@ -28,6 +29,7 @@ class Vocabulary:
     password_demand: re.Pattern[str]
     password_notice: re.Pattern[str]
     refusal: re.Pattern[str]
+    unknown: re.Pattern[str]
     data: re.Pattern[str]
     question: re.Pattern[str]
     secret: re.Pattern[str]
@@ -52,7 +54,8 @@ def vocabulary() -> Vocabulary:
         prompt=re.compile(rf"(?:\A|\n){words['prompt']}\r*\Z"),
         password_demand=re.compile(words["password_demand"]),
         password_notice=re.compile(words["password_notice"]),
-        refusal=re.compile("|".join(words["refusals"]), re.MULTILINE),
+        refusal=re.compile("|".join((words["unknown"], *words["refusals"])), re.MULTILINE),
+        unknown=re.compile(words["unknown"], re.MULTILINE),
         data=re.compile(words["data"], re.MULTILINE),
         question=re.compile(words["question"]),
         secret=re.compile(rf"^([^\n]*?{label}{colon})(?!{harmless})\S[^\n]*$", re.MULTILINE | re.IGNORECASE),

@@ -25,7 +25,9 @@ async def backup(node: Node, arguments: Sequence[str]) -> Reply:
     await asyncio.sleep(node.switches.backup_seconds)
     content = json.dumps(backup_contents(node)).encode() + b"\n"
     padding = max(0, node.switches.backup_bytes - len(content))
-    (node.files / f"{arguments[1]}.bak").write_bytes(content + b"=" * padding)
+    fault = node.fault("backup", arguments[1])
+    if fault is None or fault.kind == "empty":
+        (node.files / f"{arguments[1]}.bak").write_bytes(b"" if fault else content + b"=" * padding)
     return Reply(f"{arguments[1]}.bak ready for download")
 
 

@@ -54,13 +54,25 @@ def database(node: Node, arguments: Sequence[str], command: str) -> Reply | Ques
     return _begin(node, operation, command, "".join(rest)) if operation else _USAGE
 
 
+def by_hand(node: Node, command: str) -> None:
+    """Somebody else types and confirms a `database cluster` command; refused where another operation is under way."""
+    words = command.split()
+    operation = _OPERATIONS.get((words[2], len(words[3:])))
+    if operation is None:
+        node.tell("by-hand", command)
+        database(node, words[1:], command)
+    elif node.database.operation is None:
+        node.database.start(operation, command, "".join(words[3:]), by_hand=True)
+
+
 def _certs(node: Node, files: Sequence[str]) -> Reply:
     if node.database.enabled:
         return error("Cannot change certificates when clustering enabled.\n  Disable clustering on this node first")
     for file in files:
         if not CERTIFICATE_FILE.fullmatch(file) or not (node.files / file).is_file():
             return error(f"File {file} not found")
-    node.database.credentials = Credentials.take(node.files, tuple(files))
+    if node.fault("certs", " ".join(files)) is None:
+        node.database.credentials = Credentials.take(node.files, tuple(files))
     return Reply("Certificates updated")
 
 

@@ -12,6 +12,7 @@ from .node import Node
 from .pki import pki
 from .reply import Question, Reply, usage
 from .services import COMMANDS as SERVICES
+from .services import while_restarting
 
 
 async def run(node: Node, line: str) -> Reply | Question:
@@ -40,6 +41,8 @@ def _plain(node: Node, command: str, arguments: list[str]) -> Reply:
         return Reply("A reboot is required for the change to take effect")
     if arguments or (command not in _PLAIN and command not in SERVICES):
         return Reply(f"Unknown command: {command}")
+    if node.restarting and command in ("webadmin", "callbridge"):
+        return while_restarting(command, node.services[command])
     return Reply(node.services[command] if command in SERVICES else _PLAIN[command](node))
 
 
@@ -52,6 +55,10 @@ def _date(node: Node) -> str:
     now = dt.datetime.now(dt.timezone.utc) + dt.timedelta(seconds=node.switches.clock_offset)
     if node.switches.date == "iso":
         return f"{now:%Y-%m-%dT%H:%M:%SZ}"
+    if node.switches.date == "unix":
+        return f"{now:%a %b} {now.day:2} {now:%H:%M:%S} UTC {now.year}"
+    if node.switches.date == "local":
+        return f"System time: {now:%a %b} {now.day:2} {now:%H:%M:%S %Y}\nTimezone   : Atlantic/Azores"
     return f"System time: {now:%a %b} {now.day:2} {now:%H:%M:%S %Y}\nTimezone   : UTC"
 
 

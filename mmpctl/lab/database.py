@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
-from .fault import FaultBook
+from .fault import Fault, FaultBook
 from .handshake import Credentials
 from .network import Network
 from .scenario import Role
@@ -44,6 +44,7 @@ class Database:
         switches: the node's switches of the moment.
         faults: what goes wrong.
         tell: takes an event (kind, text).
+        suffer: lets a fault of a whole node happen: reboot, die, by-hand.
     """
 
     def __init__(
@@ -55,6 +56,7 @@ class Database:
         switches: Callable[[], Switches],
         faults: FaultBook,
         tell: Callable[[str, str], None],
+        suffer: Callable[[Fault], None],
     ) -> None:
         self.node = node
         self.address = address
@@ -68,10 +70,15 @@ class Database:
         self.operation: Operation | None = None
         self.last_command: tuple[str, bool] | None = None
         self.error = ""
+        self.ended = float("-inf")
+        self.up = True
         self._saying_goodbye = False
+        self.lapsed = False
+        self._interrupted: tuple[Operation, Fault] | None = None
         self._switches = switches
         self._faults = faults
         self._tell = tell
+        self._suffer = suffer
 
     @property
     def enabled(self) -> bool:
@@ -96,9 +103,9 @@ class Database:
         master = self.master
         return master is not None and master is not self and self.following and self.rows == master.rows
 
-    def start(self, kind: Kind, command: str, target: str = "") -> None:
+    def start(self, kind: Kind, command: str, target: str = "", *, by_hand: bool = False) -> None:
         """Accept an operation: it ends later, by itself."""
-        self._tell("accepted", command)
+        self._tell("by-hand" if by_hand else "accepted", command)
         self.operation = Operation(kind, command, target, time.monotonic())
         self.error = ""
         if kind == "join":
@@ -116,7 +123,44 @@ class Database:
         if fault is not None and fault.kind == "hang":
             self._tell("fault", f"hang: {command}")
             return
-        asyncio.get_running_loop().call_later(seconds, self._end, self.operation, fault is not None)
+        if fault is not None and fault.kind in ("reboot", "die"):
+            self._interrupted = (self.operation, fault)
+            asyncio.get_running_loop().call_later(seconds / 2, self._suffer, fault)
+            return
+        asyncio.get_running_loop().call_later(seconds, self._end, self.operation, fault)
+
+    def wake(self) -> None:
+        """Go on after the node was down: end what was interrupted, and follow the master that there is now."""
+        if self._interrupted is not None:
+            operation, fault = self._interrupted
+            self._interrupted = None
+            if fault.ends == "lost":
+                self.operation = None
+            else:
+                self._end(operation, fault if fault.ends == "failed" else None)
+        other = next((peer for peer in self.network.peers(self) if peer.role == "master"), None)
+        if other is not None and self.role in ("master", "slave"):
+            self.role, self.following, self.rows = "slave", True, other.rows
+
+    def promote(self) -> None:
+        """Become the master: the one before is gone."""
+        self.role, self.following = "master", False
+        self._tell("promoted", self.address)
+
+    def take_over(self) -> None:
+        """Become the master although the one before is there: it follows from now on."""
+        before = self.master
+        if before is not None and before is not self:
+            before.role, before.following = "slave", True
+        self.promote()
+
+    def lapse(self, lapsed: bool) -> None:
+        """Fall behind the master, or catch up with it again."""
+        if lapsed:
+            self.lapsed, self.following = True, False
+        elif self.lapsed:
+            self.lapsed, self.following = False, True
+            self.rows = self.master.rows if self.master is not None else self.rows
 
     def write(self, row: str) -> None:
         """Add a row, as a Call Bridge does; a master brings it to its slaves.
@@ -130,7 +174,7 @@ class Database:
         if self.role == "master":
             self.network.copy_rows(self)
 
-    def _end(self, operation: Operation, fails: bool) -> None:
+    def _end(self, operation: Operation, fails: Fault | None) -> None:
         if self.operation is not operation:
             return
         act = {
@@ -139,12 +183,17 @@ class Database:
             "join": self._join,
             "connect": self._connect,
         }[operation.kind]
-        succeeded = not fails and act(operation.target)
+        succeeded = fails is None and act(operation.target)
         self.last_command = (operation.command, succeeded)
-        if not succeeded and operation.kind != "remove" and self._switches().failed_status == "error":
+        if fails is not None and fails.text:
+            self.error = fails.text
+        elif not succeeded and operation.kind != "remove" and self._switches().failed_status == "error":
             self.error = f"Could not {operation.kind}"
         self._tell("finished" if succeeded else "failed", operation.command)
-        self.operation = None
+        self.operation, self.ended = None, time.monotonic()
+        fault = self._faults.take(self.node, "ended", operation.command)
+        if fault is not None:
+            self._suffer(fault)
 
     def _remove(self, _: str) -> bool:
         # Until the others have heard of it, they still reach this database.

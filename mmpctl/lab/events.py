@@ -20,7 +20,8 @@ class Event:
         time: monotonic clock of the lab's process, seconds.
         node: name of the node.
         kind: ``connect``, ``auth``, ``command``, ``question``, ``answer``, ``accepted``, ``started``, ``finished``,
-            ``failed``, ``synced``, ``sftp-get``, ``sftp-put``, ``sftp-remove``, ``sftp-rename``, ``fault``.
+            ``failed``, ``synced``, ``promoted``, ``by-hand``, ``sftp-get``, ``sftp-put``, ``sftp-remove``,
+            ``sftp-rename``, ``fault``.
         text: the command, the file's name, the reason …
         size: bytes of a transferred file, else None.
     """

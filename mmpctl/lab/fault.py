@@ -7,27 +7,57 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
 
-When = Literal["connect", "command", "question", "answer", "output", "operation", "sync", "download", "upload"]
+When = Literal[
+    "connect",
+    "command",
+    "question",
+    "answer",
+    "output",
+    "operation",
+    "ended",
+    "sync",
+    "status",
+    "certs",
+    "backup",
+    "download",
+    "upload",
+]
 
 KINDS: dict[str, frozenset[str]] = {
     # A client has reached the node's port. wrong-host-key: the node shows another key. refuse: the node does not listen
-    # from the lab's start on (later: `Fleet.take_down`).
-    "connect": frozenset({"refuse", "reset", "wrong-host-key"}),
-    # A whole line has arrived, nothing was done. refuse: the fault's text is the answer.
-    "command": frozenset({"drop", "refuse"}),
-    # A question is about to be printed. extra: the fault's text is one more line of it; drop: right after the question.
-    "question": frozenset({"drop", "extra"}),
+    # from the lab's start on (later: `Fleet.take_down`); close: the connection ends before the node's SSH banner, as
+    # with too many sessions; close-after-banner: right after it.
+    "connect": frozenset({"refuse", "reset", "wrong-host-key", "close", "close-after-banner"}),
+    # A whole line has arrived, nothing was done. refuse: the fault's text is the answer; reboot: the node is down for
+    # the fault's seconds; die: until `Fleet.bring_up`; by-hand: somebody types and confirms the fault's text;
+    # failover: the node becomes the master, and the master of before follows it.
+    "command": frozenset({"drop", "refuse", "reboot", "die", "by-hand", "failover", "freeze"}),
+    # A question is about to be printed. extra: the fault's text is one more line of it; reword: it is the question;
+    # drop: right after the question; freeze, here and elsewhere: the line is half-open from then on, nothing is read
+    # any more, nothing said, and the connection does not end.
+    "question": frozenset({"drop", "extra", "reword", "freeze"}),
     # Y has arrived, and the operation was accepted. delay: nothing more is said for the fault's seconds.
-    "answer": frozenset({"drop", "delay"}),
-    # The command ran. inject: the fault's text stands before its last line; split: one byte a packet.
-    "output": frozenset({"drop", "inject", "split"}),
-    # An accepted operation. hang: it never ends.
-    "operation": frozenset({"fail", "hang"}),
+    "answer": frozenset({"drop", "delay", "freeze"}),
+    # The command ran. inject: the fault's text stands before its last line, as often as the fault says; split: one byte
+    # a packet.
+    "output": frozenset({"drop", "inject", "split", "freeze"}),
+    # An accepted operation. fail: with a text, the status is Error and says it; hang: it never ends; reboot, die:
+    # half-way through, and when the node is back the operation ends as the fault's `ends` says.
+    "operation": frozenset({"fail", "hang", "reboot", "die"}),
+    # An operation has ended.
+    "ended": frozenset({"reboot", "die", "by-hand"}),
     # A join has ended. hang: the slave never gets in sync.
     "sync": frozenset({"hang"}),
-    # A block of a file by SFTP.
-    "download": frozenset({"drop"}),
-    "upload": frozenset({"drop"}),
+    # A node is asked for its status; the moment's text is the status. lapse: a slave that is in sync is not any more,
+    # as long as the fault lasts; error: from now on the status is Error, with the fault's text.
+    "status": frozenset({"error", "lapse"}),
+    # `database cluster certs` was accepted. ignore: and the old files stay.
+    "certs": frozenset({"ignore"}),
+    # A snapshot is ready. empty: its file is; missing: there is none.
+    "backup": frozenset({"empty", "missing"}),
+    # A block of a file by SFTP. flip: one bit of it is another; cut: the file ends before it, and nobody says so.
+    "download": frozenset({"drop", "freeze", "flip", "cut"}),
+    "upload": frozenset({"drop", "freeze", "flip", "cut"}),
 }
 
 
@@ -41,9 +71,13 @@ class Fault:
         kind: what happens.
         nth: at which matching moment it begins, from 1.
         count: how many times it happens; 0: from then on always.
-        match: only where the command (or the file's name) contains this.
-        seconds: for ``delay``.
-        text: for ``refuse``, ``extra`` and ``inject``.
+        match: only where the command (or the file's name; of an output, also what is said) contains this.
+        seconds: for ``delay`` and ``reboot``.
+        text: for ``refuse``, ``extra``, ``reword`` and ``inject``, ``fail``, ``error``; for ``by-hand`` the command.
+        on: the node that it happens to, where that is another one: for whole nodes' faults.
+        ends: of a ``reboot`` or ``die`` during an operation: the operation was done all the same, has failed, or is
+            lost without a trace.
+        times: how often the text of ``inject`` comes, a line each; 0: without an end.
     """
 
     node: str
@@ -54,6 +88,9 @@ class Fault:
     match: str = ""
     seconds: float = 0.0
     text: str = ""
+    times: int = 1
+    on: str = ""
+    ends: Literal["done", "failed", "lost"] = "done"
 
     def __post_init__(self) -> None:
         if self.kind not in KINDS[self.when]:
@@ -71,6 +108,12 @@ class FaultBook:
         """Arm one more fault; it counts from now."""
         with self._lock:
             self._seen.append((fault, 0))
+
+    @property
+    def waiting(self) -> tuple[Fault, ...]:
+        """The faults that have not happened yet."""
+        with self._lock:
+            return tuple(fault for fault, seen in self._seen if seen < fault.nth)
 
     def clear(self) -> None:
         """Forget all faults."""

@@ -8,6 +8,7 @@ from typing import IO, Any, cast
 
 import asyncssh
 
+from .freeze import freeze
 from .node import Node
 
 _NAME = re.compile(rb"[A-Za-z0-9_-]+(\.[A-Za-z0-9]+)?")
@@ -22,6 +23,7 @@ class _Open:
     file: IO[bytes]
     writes: bool
     moved: int = 0
+    cut: bool = False
     seen: set[int] = field(default_factory=set)
 
 
@@ -75,22 +77,28 @@ class Files(asyncssh.SFTPServer):
         attrs.permissions = 0o600
         return _Open(name, cast(IO[bytes], super().open(path, pflags, attrs)), writes)
 
-    def read(self, file_obj: object, offset: int, size: int) -> bytes:
+    async def read(self, file_obj: object, offset: int, size: int) -> bytes:
         """A block for a download."""
         opened = cast(_Open, file_obj)
-        self._fail("download", opened.name)
-        data = cast(bytes, super().read(opened.file, offset, size))
+        damage = await self._fail("download", opened.name)
+        opened.cut = opened.cut or damage == "cut"
+        if opened.cut:
+            return b""
+        data = _flipped(cast(bytes, super().read(opened.file, offset, size)), damage)
         if offset not in opened.seen:
             opened.seen.add(offset)
             opened.moved += len(data)
         return data
 
-    def write(self, file_obj: object, offset: int, data: bytes) -> int:
+    async def write(self, file_obj: object, offset: int, data: bytes) -> int:
         """A block of an upload."""
         opened = cast(_Open, file_obj)
-        self._fail("upload", opened.name)
+        damage = await self._fail("upload", opened.name)
         opened.moved += len(data)
-        return cast(int, super().write(opened.file, offset, data))
+        opened.cut = opened.cut or damage == "cut"
+        if opened.cut:
+            return len(data)
+        return cast(int, super().write(opened.file, offset, _flipped(data, damage)))
 
     def close(self, file_obj: object) -> None:
         """End of a transfer; it is recorded if it was whole and the client is still there."""
@@ -157,10 +165,19 @@ class Files(asyncssh.SFTPServer):
         if not self._visible(path.strip(b"/")):
             raise asyncssh.SFTPNoSuchFile("No such file")
 
-    def _fail(self, when: Any, name: str) -> None:
-        if not self._gone and self._node.fault(when, name) is not None:
+    async def _fail(self, when: Any, name: str) -> str:
+        """What damages a block, if anything; a connection that drops or freezes ends here."""
+        fault = None if self._gone else self._node.fault(when, name)
+        if fault is not None and fault.kind in ("drop", "freeze"):
             self._gone = True
+            if fault.kind == "freeze":
+                await freeze(self.connection)
             self.connection.abort()
         # Blocks that were on their way with the fatal one do not count either.
         if self._gone:
             raise asyncssh.SFTPConnectionLost("dropped")
+        return fault.kind if fault is not None else ""
+
+
+def _flipped(data: bytes, damage: str) -> bytes:
+    return bytes([data[0] ^ 1]) + data[1:] if damage == "flip" and data else data

@@ -6,6 +6,7 @@ import asyncio
 import threading
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Literal, TypeVar
@@ -14,6 +15,7 @@ import asyncssh
 
 from .authority import Authority, KeyType
 from .build import common_files, new_certificates, service_pair, service_settings, start_cluster
+from .cluster_commands import by_hand
 from .events import EventLog
 from .fault import Fault, FaultBook
 from .handshake import Handshakes
@@ -131,6 +133,7 @@ class Fleet:
 
         def change() -> None:
             self.network.cut_off = frozenset(self.nodes[node].address for node in nodes)
+            self.network.elect()
             for node in self.nodes.values():
                 if node.database.role == "master":
                     self.network.copy_rows(node.database)
@@ -142,17 +145,36 @@ class Fleet:
         self.nodes[node].switches = replace(self.nodes[node].switches, **changes)
 
     def take_down(self, node: str) -> None:
-        """Drop a node's connections, and refuse new ones."""
-
-        def down() -> None:
-            self._listeners[node].refuse()
-            self._listeners[node].drop_clients()
-
-        self._call(down)
+        """Drop a node's connections, and refuse new ones; the other nodes lose it too."""
+        self._call(lambda: self._power_off(node))
 
     def bring_up(self, node: str) -> None:
-        """Let a node that was taken down listen again."""
-        self._call(self._listeners[node].listen)
+        """Let a node that was taken down, or died, be there again."""
+        self._call(lambda: self._power_on(node))
+
+    def _power_off(self, node: str) -> None:
+        self._listeners[node].refuse()
+        self._listeners[node].drop_clients()
+        self.nodes[node].database.up = False
+        self.network.elect()
+
+    def _power_on(self, node: str) -> None:
+        self._listeners[node].listen()
+        if not self.nodes[node].database.up:
+            self.nodes[node].database.up = True
+            self.nodes[node].database.wake()
+
+    def _suffer(self, where: str, fault: Fault) -> None:
+        node = fault.on or where
+        self.nodes[node].tell("fault", f"{fault.kind}: {fault.text or fault.seconds}")
+        if fault.kind == "by-hand":
+            by_hand(self.nodes[node], fault.text)
+        elif fault.kind == "failover":
+            self.nodes[node].database.take_over()
+        else:
+            self._power_off(node)
+        if fault.kind == "reboot":
+            self._loop.call_later(fault.seconds, self._power_on, node)
 
     def _build(self, switches: Switches, node_switches: dict[str, Switches], key_type: KeyType) -> None:
         pair = service_pair(key_type)
@@ -169,6 +191,7 @@ class Fleet:
                 log=self.log,
                 faults=self.faults,
                 services=service_settings(spec),
+                suffer=partial(self._suffer, spec.name),
             )
             self.nodes[spec.name] = node
             self.network.add(node.database)
@@ -177,6 +200,7 @@ class Fleet:
         for each in self.spec.clusters:
             start_cluster(each, self.nodes, key_type)
             self.authorities[each.name] = new_certificates(self.certificates, each, key_type)
+        self.network.elect()
 
     async def _open(self) -> None:
         admin = asyncssh.generate_private_key("ssh-ed25519")

@@ -111,13 +111,16 @@ class Listener:
             task.add_done_callback(self._clients.discard)
 
     async def _serve(self, client: socket.socket) -> None:
-        fault = self.node.fault("connect", "", "reset", "wrong-host-key")
-        if fault is not None and fault.kind == "reset":
-            # No linger: the close is a reset.
-            client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        fault = self.node.fault("connect", "", "reset", "wrong-host-key", "close", "close-after-banner")
+        if fault is not None and fault.kind != "wrong-host-key":
+            if fault.kind == "reset":
+                # No linger: the close is a reset.
+                client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+            elif fault.kind == "close-after-banner":
+                await asyncio.get_running_loop().sock_sendall(client, b"SSH-2.0-OpenSSH\r\n")
             client.close()
             return
-        key = self._keys[fault is not None and fault.kind == "wrong-host-key"]
+        key = self._keys[fault is not None]
         connection = None
         try:
             with contextlib.suppress(asyncssh.Error, OSError):

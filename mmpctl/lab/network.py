@@ -35,7 +35,7 @@ class Network:
 
     def connects(self, client: Database, server: Database) -> bool:
         """Whether this node's client gets into that node's database."""
-        if server.role not in ("master", "slave") or server.leaving:
+        if server.role not in ("master", "slave") or server.leaving or not (client.up and server.up):
             return False
         if client is server:
             return True
@@ -55,6 +55,14 @@ class Network:
         for other in self._databases.values():
             if other is not database and database.address in other.members and self.connects(other, database):
                 yield other
+
+    def elect(self) -> None:
+        """Let a slave that sees more than half of the databases and no master become the master."""
+        for database in self._databases.values():
+            if database.role != "slave" or not database.following or not database.up or database.master is not None:
+                continue
+            if 2 * (1 + sum(1 for _ in self.peers(database))) > len(database.members):
+                database.promote()
 
     def copy_rows(self, master: Database) -> None:
         """Bring what the master holds to every slave that follows it."""

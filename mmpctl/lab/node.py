@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 from .database import Database, Operation
@@ -29,6 +30,7 @@ class Node:
         log: where its events go.
         faults: the fleet's faults.
         services: settings that the bare service commands print, by command.
+        suffer: lets a fault of a whole node happen.
     """
 
     def __init__(
@@ -42,6 +44,7 @@ class Node:
         log: EventLog,
         faults: FaultBook,
         services: dict[str, str],
+        suffer: Callable[[Fault], None],
     ) -> None:
         self.spec = spec
         self.name = spec.name
@@ -58,7 +61,9 @@ class Node:
             switches=lambda: self.switches,
             faults=faults,
             tell=self.tell,
+            suffer=suffer,
         )
+        self.suffer = suffer
         self._log = log
         self._faults = faults
         self._stale: tuple[float, str] = (0.0, "")
@@ -84,6 +89,12 @@ class Node:
         return self.database.enabled
 
     @property
+    def restarting(self) -> bool:
+        """Whether Web Admin and Call Bridge are down for an operation: while it runs, and for a while after it."""
+        seconds = self.switches.restart_seconds
+        return seconds > 0 and (self.operation is not None or time.monotonic() - self.database.ended < seconds)
+
+    @property
     def settings(self) -> dict[str, str]:
         """File names of the database's certificates by kind, as `database cluster certs` was last given them."""
         credentials = self.database.credentials
@@ -97,13 +108,21 @@ class Node:
         """The fault that happens at this moment, if any, recorded."""
         fault = self._faults.take(self.name, when, text, kinds)
         if fault is not None:
-            self.tell("fault", f"{fault.kind} at {when}: {text}")
+            self.tell("fault", f"{fault.kind} at {when}: {text.partition(chr(10))[0]}")
         return fault
 
     def status(self) -> str:
         """What `database cluster status` prints now; for a while after an acceptance, what it printed before."""
         until, text = self._stale
-        return text if time.monotonic() < until else status_text(self.database, self.switches)
+        if time.monotonic() < until:
+            return text
+        present = status_text(self.database, self.switches)
+        kinds = ("error", "lapse") if self.database.in_sync or self.database.lapsed else ("error",)
+        fault = self.fault("status", present, *kinds)
+        self.database.lapse(fault is not None and fault.kind == "lapse")
+        if fault is not None and fault.kind == "error":
+            self.database.error = fault.text
+        return status_text(self.database, self.switches)
 
     def keep_status(self) -> None:
         """Let `status` go on showing the present for the switch's ``stale_seconds``."""

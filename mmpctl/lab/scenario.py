@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 Role = Literal["master", "slave", "client"]
-Scenario = Literal["healthy", "due", "expired", "disabled", "isolated", "stale"]
+Scenario = Literal["healthy", "due", "expired", "disabled", "isolated", "stale", "split", "scattered"]
 
 ROWS = tuple(f"space-{number:03}" for number in range(1, 8))
 
@@ -70,12 +70,16 @@ def in_scenario(cluster: ClusterSpec, scenario: Scenario) -> ClusterSpec:
     """The cluster in another state to begin with.
 
     Where the nodes no longer talk (expired, disabled), the slaves lack the last row, written after the last copy.
+    Split: the master is cut off, and a slave has become the master of the rest; scattered: no node sees another.
     """
     if scenario in ("healthy", "due"):
         return replace(cluster, days_left=12.0 if scenario == "due" else 400.0)
     if scenario in ("expired", "disabled"):
         nodes = tuple(replace(node, missing_rows=int(node.role == "slave")) for node in cluster.nodes)
         return replace(cluster, nodes=nodes, days_left=-3.0, enabled=scenario == "expired")
+    if scenario in ("split", "scattered"):
+        nodes = tuple(replace(node, cut_off=scenario == "scattered" or node.role == "master") for node in cluster.nodes)
+        return replace(cluster, nodes=nodes)
     last = max(index for index, node in enumerate(cluster.nodes) if node.role == "slave")
     changed = (
         replace(cluster.nodes[last], cut_off=True, missing_rows=1)

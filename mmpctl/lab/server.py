@@ -78,7 +78,14 @@ class Server(asyncssh.SSHServer):
         """Whether user and password are right; each attempt is recorded."""
         good = username == self._username and hmac.compare_digest(password.encode(), self._password.encode())
         self.node.tell("auth", f"password {'accepted' if good else 'refused'}: {username}")
+        if good and self.node.switches.login_expired == "login":
+            raise asyncssh.PasswordChangeRequired("Your password has expired. New password:")
         return good
+
+    def change_password(self, username: str, old_password: str, new_password: str) -> bool:
+        """A new password is recorded, and not taken."""
+        self.node.tell("auth", f"new password refused: {username}")
+        return False
 
     def public_key_auth_supported(self) -> bool:
         """Keys work too."""

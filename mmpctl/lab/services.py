@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from .reply import Reply, error
+
 _CORE = {
     "callbridge": """\
 Listening interfaces  : a
@@ -99,3 +101,15 @@ def settings(address: str, *, edge: bool) -> dict[str, str]:
     """
     texts = _NOTHING | (_EDGE if edge else _CORE)
     return {command: text.format(address=address) for command, text in texts.items()}
+
+
+def while_restarting(command: str, text: str) -> Reply:
+    """What `webadmin` or `callbridge` answers while the service is down for a moment.
+
+    Args:
+        command: one of the two.
+        text: what it prints when all is well.
+    """
+    if command == "webadmin":
+        return Reply(text.replace("webadmin running", "webadmin stopped"))
+    return error("The service is restarting")

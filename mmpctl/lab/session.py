@@ -7,6 +7,8 @@ import asyncio
 import asyncssh
 
 from . import commands
+from .fault import Fault
+from .freeze import freeze
 from .node import Node
 from .reply import Question, Reply
 from .terminal import ENTER, Gone, Terminal
@@ -28,7 +30,9 @@ class Session:
     async def run(self) -> None:
         """Serve the channel to its end."""
         try:
-            if self._process.command is not None:
+            if self._node.switches.login_expired == "shell":
+                await self._demand_password()
+            elif self._process.command is not None:
                 await self._execute(self._process.command.strip())
             else:
                 await self._shell()
@@ -45,6 +49,12 @@ class Session:
             if line and await self._execute(line):
                 return
 
+    async def _demand_password(self) -> None:
+        self._terminal.put("Your password has expired.\nYou must change your password now and log in again.\n")
+        self._node.tell("question", "new password")
+        typed = await self._terminal.line("New password: ")
+        self._node.tell("answer", typed)
+
     async def _execute(self, line: str) -> bool:
         """Run one line; whether the session ends."""
         node = self._node
@@ -53,11 +63,16 @@ class Session:
         node.tell("command", line)
         await self._terminal.flush()
         fault = node.fault("command", line)
-        if fault is not None and fault.kind == "drop":
-            self._drop()
+        await self._break(fault)
+        if node.switches.answer_seconds:
+            await asyncio.sleep(node.switches.answer_seconds)
         if fault is not None and fault.kind == "refuse":
             self._terminal.put_message(fault.text)
             return False
+        if fault is not None and fault.kind in ("reboot", "die", "by-hand", "failover"):
+            node.suffer(fault)
+            if fault.kind in ("reboot", "die") and not fault.on:
+                raise Gone
         outcome = await commands.run(node, line)
         reply = outcome if isinstance(outcome, Reply) else await self._ask(outcome, line)
         await self._print(reply, line)
@@ -65,12 +80,14 @@ class Session:
 
     async def _print(self, reply: Reply, line: str) -> None:
         text = reply.text
-        fault = self._node.fault("output", line)
-        if fault is not None and fault.kind == "drop":
-            self._drop()
+        fault = self._node.fault("output", f"{line}\n{text}")
+        await self._break(fault)
         if fault is not None and fault.kind == "inject":
+            while not fault.times:
+                self._terminal.put((fault.text + "\n") * 500)
+                await self._terminal.flush()
             lines = text.split("\n")
-            text = "\n".join([*lines[:-1], fault.text, lines[-1]])
+            text = "\n".join([*lines[:-1], *[fault.text] * fault.times, lines[-1]])
         self._terminal.split = fault is not None and fault.kind == "split"
         if text and reply.message:
             self._terminal.put_message(text)
@@ -86,19 +103,19 @@ class Session:
         text = question.text
         if fault is not None and fault.kind == "extra":
             text += "\n" + fault.text
+        if fault is not None and fault.kind == "reword":
+            text = fault.text
         self._terminal.put_message(text)
         node.tell("question", text)
         await self._terminal.flush()
-        if fault is not None and fault.kind == "drop":
-            self._drop()
+        await self._break(fault)
         answer = await self._answer()
         node.tell("answer", answer)
         if answer != "Y":
             return Reply()
         fault = node.fault("answer", line)
         reply = question.accept()
-        if fault is not None and fault.kind == "drop":
-            self._drop()
+        await self._break(fault)
         if fault is not None and fault.kind == "delay":
             await self._terminal.flush()
             await asyncio.sleep(fault.seconds)
@@ -122,6 +139,10 @@ class Session:
                 return pressed or ("" if key in ENTER else chr(key))
             pressed += chr(key)
 
-    def _drop(self) -> None:
-        self._process.channel.get_connection().abort()
-        raise Gone
+    async def _break(self, fault: Fault | None) -> None:
+        connection = self._process.channel.get_connection()
+        if fault is not None and fault.kind == "drop":
+            connection.abort()
+            raise Gone
+        if fault is not None and fault.kind == "freeze":
+            await freeze(connection)

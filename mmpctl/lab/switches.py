@@ -30,6 +30,7 @@ class Switches:
         remove_when_disabled: remove on a node that is in no cluster: it asks all the same, or answers with an ERROR.
         stale_seconds: for so long after ``Y``, ``status`` is still the old one.
         remove_seconds: duration of a remove; the other durations likewise, in seconds.
+        restart_seconds: after an operation, Web Admin and Call Bridge are down for so long; 0: nobody notices.
         sync_seconds: from the end of a join until the slave holds the cluster's rows and is In Sync.
         backup_seconds: duration of ``backup snapshot``.
         backup_bytes: least size of a ``.bak`` file.
@@ -48,11 +49,15 @@ class Switches:
         sftp_beside_shell: SFTP may be a second channel of a connection that has another one.
         sftp_rename: renaming by SFTP works.
         overwrite_in_use: a file that ``database cluster certs`` names may be overwritten by SFTP.
+        packet_bytes: the command line sends so many bytes at a time; 0: as many as there are.
+        answer_seconds: how long the node thinks before it does what a command says.
+        login_expired: the device demands a new password: never, on the command line after the ``shell`` was opened,
+            or during the ``login``.
         channel_gap: a channel that is opened sooner than this after the one before is refused; seconds, 0: never.
         inspect_serial: short serials stand ``on the line`` as OpenSSL has it, or all stand ``below``.
         inspect_other: what ``pki inspect`` says of keys and requests: their ``kind``, or an ``error``.
         unknown: commands that this release does not know, e.g. ``{"turn", "date"}``.
-        date: form of ``date``.
+        date: form of ``date``: in two labelled lines, ISO 8601, as Unix has it, or in a time zone that tells nothing.
         clock_offset: seconds that the node's clock (``date``) is ahead.
         release: what ``version`` prints.
     """
@@ -76,6 +81,7 @@ class Switches:
     initialize_seconds: float = 3.0
     join_seconds: float = 3.0
     connect_seconds: float = 3.0
+    restart_seconds: float = 0.0
     sync_seconds: float = 1.0
     backup_seconds: float = 1.0
     backup_bytes: int = 65536
@@ -94,11 +100,14 @@ class Switches:
     sftp_beside_shell: bool = True
     sftp_rename: bool = False
     overwrite_in_use: bool = True
+    packet_bytes: int = 0
+    answer_seconds: float = 0.0
+    login_expired: Literal["never", "shell", "login"] = "never"
     channel_gap: float = 0.0
     inspect_serial: Literal["on the line", "below"] = "on the line"
     inspect_other: Literal["kind", "error"] = "kind"
     unknown: frozenset[str] = frozenset()
-    date: Literal["long", "iso"] = "long"
+    date: Literal["long", "iso", "unix", "local"] = "long"
     clock_offset: float = 0.0
     release: str = "3.9.1"
 

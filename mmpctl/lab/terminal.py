@@ -110,9 +110,10 @@ class Terminal:
     async def flush(self) -> None:
         """Send what was printed."""
         data, self._screen = bytes(self._screen), bytearray()
+        size = 1 if self.split else self._switches().packet_bytes or max(len(data), 1)
         try:
-            for piece in (bytes([byte]) for byte in data) if self.split else (data,) if data else ():
-                self._process.stdout.write(piece)
+            for start in range(0, len(data), size):
+                self._process.stdout.write(data[start : start + size])
                 await asyncio.sleep(0)
             await self._process.stdout.drain()
         except (asyncssh.Error, OSError) as gone:

@@ -17,10 +17,10 @@ def harmless(text: object, *, lines: bool = False) -> str:
     if plain.isprintable():
         return plain
     plain = plain.replace("\r\n", "\n").replace("\t", " ")
-    return "".join(_shown(character, lines) for character in plain)
+    return plain.translate({ord(odd): _shown(odd, lines) for odd in set(plain) if not odd.isprintable()})
 
 
 def _shown(character: str, lines: bool) -> str:
     if character == "\n":
         return "\n" if lines else " "
-    return character if character.isprintable() else character.encode("unicode_escape").decode("ascii")
+    return character.encode("unicode_escape").decode("ascii")

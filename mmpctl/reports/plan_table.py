@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from rich.console import Group, RenderableType
-from rich.table import Table
 from rich.text import Text
 
+from mmpctl.reports.by_hand import by_hand
 from mmpctl.reports.parts import (
     Column,
     Document,
@@ -31,8 +31,9 @@ _COLUMNS = (
     Column("Step", firm=True, right=True),
     Column("Wave", firm=True, right=True),
     Column("Node"),
-    Column("Action", firm=True),
-    Column("Command"),
+    Column("About", firm=True),
+    Column("Stop", firm=True),
+    Column("What is typed, and the database of the node"),
 )
 
 
@@ -40,18 +41,44 @@ def plan(document: Document) -> RenderableType:
     """The document of `mmpctl plan`."""
     clusters = document["clusters"]
     ready = [one["name"] for one in clusters if one["verdict"] == "ready"]
-    return stack([*(_cluster(one) for one in clusters), _next(document, ready)])
+    procedures = [by_hand(one["by_hand"]) for one in clusters if one.get("by_hand")]
+    legend = steps_legend() if ready and not procedures else None
+    return stack([*(_cluster(one) for one in clusters), legend, *procedures, _next(document, ready)])
 
 
-def steps_table(steps: Iterable[Document]) -> Table:
-    """Steps in their order; those of one wave run side by side."""
-    return table(
-        _COLUMNS,
+def steps_table(steps: Iterable[Document]) -> RenderableType:
+    """Steps in their order, with what each means; those of one wave run side by side."""
+    return table(_COLUMNS, (_row(one) for one in steps))
+
+
+def steps_legend() -> RenderableType:
+    """What the columns of the steps mean; once for all clusters."""
+    return bullets(
         (
-            (words(one["number"]), words(one["wave"]), words(one["node"]), words(one["action"]), words(one["command"]))
-            for one in steps
-        ),
+            "About: + takes longer the larger the database is. A remove of 19 s was seen, the rest is estimated.",
+            "Stop: whether it is safe to stop after the step. yes: nothing waits. pause: the data is safe on the "
+            "keeper, but nodes are apart; do not leave them so.",
+        )
     )
+
+
+def _row(step: Document) -> tuple[Text, ...]:
+    stop = step["safe_to_stop"]
+    what = Text(overflow="fold").append_text(words(step["command"])).append("\n")
+    what.append_text(words(f"database: {step['effect']}", "bold red" if step["destroys"] else "dim"))
+    return (
+        words(step["number"]),
+        words(step["wave"]),
+        words(step["node"]),
+        _about(step["expected_seconds"]),
+        words(stop, "green" if stop == "yes" else "yellow"),
+        what,
+    )
+
+
+def _about(seconds: Document) -> Text:
+    least, most = seconds["least"], seconds["most"]
+    return words(f"{least} s +" if most is None else f"{least}–{most} s")
 
 
 def _cluster(cluster: Document) -> RenderableType:
@@ -64,11 +91,17 @@ def _cluster(cluster: Document) -> RenderableType:
         parts.append(
             Group(Text("Why it is refused; nothing was changed:", "bold"), bullets(cluster["reasons"], "✗", "bold red"))
         )
-    if cluster["steps"]:
-        parts.append(Group(Text("Steps; those of one wave run side by side:", "bold"), steps_table(cluster["steps"])))
+    if cluster["steps"] and not cluster.get("by_hand"):
+        parts.append(Group(_told(cluster), steps_table(cluster["steps"])))
     if cluster.get("notes"):
         parts.append(Group(Text("Know before:", "bold"), bullets(cluster["notes"], "!", "yellow")))
     return stack(parts)
+
+
+def _told(cluster: Document) -> Text:
+    return Text.assemble(
+        ("Steps; those of one wave run side by side. ", "bold"), "About ", words(cluster["expected"]), ":"
+    )
 
 
 def _keeper(cluster: Document) -> list[RenderableType]:
@@ -90,5 +123,5 @@ def _next(document: Document, ready: list[str]) -> RenderableType | None:
     if not ready:
         return None
     command = with_options(document, "mmpctl renew", "inventory", "known_hosts")
-    rest = with_options(document, "", "certs", "keeper").strip() or "--certs DIR"
+    rest = with_options(document, "", "certs", "keeper", "other_run", "runs").strip() or "--certs DIR"
     return next_command(f"{command} {clusters_option(ready)} {rest}")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from rich.console import Group, RenderableType
 from rich.text import Text
 
+from mmpctl.reports.by_hand import by_hand
 from mmpctl.reports.parts import (
     Document,
     bullets,
@@ -17,7 +18,7 @@ from mmpctl.reports.parts import (
     with_options,
     words,
 )
-from mmpctl.reports.plan_table import steps_table
+from mmpctl.reports.plan_table import steps_legend, steps_table
 
 OUTCOMES = {
     "renewed": ("✓ RENEWED", "green"),
@@ -46,7 +47,10 @@ def outcome(word: str | None) -> Text:
 def renewal(document: Document) -> RenderableType:
     """The document of `mmpctl renew` and `mmpctl resume`."""
     clusters = document["clusters"]
-    return stack([*(_cluster(one) for one in clusters), _run(document, clusters)])
+    # What may be hundreds of lines comes first: what matters now stays on the screen.
+    procedures = [by_hand(one["by_hand"]) for one in clusters if one.get("by_hand")]
+    legend = steps_legend() if any(one.get("remaining") for one in clusters) else None
+    return stack([*procedures, *(_cluster(one) for one in clusters), legend, _run(document, clusters)])
 
 
 def _cluster(cluster: Document) -> RenderableType:

@@ -79,6 +79,7 @@ def run(document: Document) -> RenderableType:
         )
         if value is not None
     ]
+    asked += [(Text("By hand:"), words(f"what is left to be typed is in {file}")) for file in document["by_hand"]]
     clusters = points(
         (outcome(one["outcome"]), words(f"{one['name']}, keeper {one['keeper']}")) for one in document["clusters"]
     )

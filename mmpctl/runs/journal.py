@@ -19,6 +19,7 @@ from mmpctl.runs.disk import sync_folder
 from mmpctl.runs.lock import LockedError
 
 KEEPER, INTENT, QUESTION, OUTCOME, END = "keeper", "intent", "question", "outcome", "end"
+ACCEPTED = "accepted"
 DONE, NOT_ACCEPTED, REFUSED, UNKNOWN, FAILED = "done", "not accepted", "refused", "unknown", "failed"
 
 _FIELDS = ("seq", "at", "event", "cluster", "node", "step", "command", "result", "detail")
@@ -28,6 +29,8 @@ class JournalError(MmpError):
     """The journal cannot be written, or is not what this run wrote."""
 
     code = "journal"
+    # The records before the line that is not what the run wrote: to be shown, never to be acted on.
+    intact: tuple[Record, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +40,7 @@ class Record:
     Args:
         seq: from 1, without gaps.
         at: ISO 8601, UTC.
-        event: `keeper`, `intent`, `question`, `outcome` or `end`.
+        event: `keeper`, `intent`, `question`, `accepted`, `outcome` or `end`.
         cluster: the cluster it is about.
         node: inventory name, where it is about one.
         step: the step's key (`Step.key`), where it is about one.
@@ -164,11 +167,13 @@ def read(path: Path, run: str) -> tuple[tuple[Record, ...], bool, str, int]:
         if decoded is None or decoded[0].seq != number:
             if number == len(lines) and not line.endswith(b"\n"):
                 return tuple(records), True, chain, good_bytes
-            raise JournalError(
+            changed = JournalError(
                 f"line {number} of {path} is not what this run wrote",
                 code="journal-changed",
                 advice="the journal was changed or belongs to another run: it cannot be relied on",
             )
+            changed.intact = tuple(records)
+            raise changed
         records.append(decoded[0])
         chain = decoded[1]
         good_bytes += len(line)

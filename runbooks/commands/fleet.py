@@ -11,13 +11,16 @@ from typing import Any
 from nornir.core import Nornir
 from rich.console import RenderableType
 
+from mmpctl.device.questions import load_reviewed
 from mmpctl.errors import UsageError
 from mmpctl.inventory.load import load
+from mmpctl.inventory.reviewed import reviewed_file
 from mmpctl.inventory.select import require_whole_clusters, select
 from mmpctl.inventory.sign_in import sign_in
-from mmpctl.reports.output import write
+from mmpctl.reports.output import send, write, write_file
 
 FORMS = ("table", "json")
+HTML = "html"
 DEFAULT_INVENTORY = Path("inventory")
 
 
@@ -61,6 +64,10 @@ class Selection:
             UsageError: the inventory, the selection or the credentials are wrong.
         """
         everybody = load(self.inventory, known_hosts=self.known_hosts, workers=self.workers)
+        reviewed = reviewed_file(everybody.config)
+        if reviewed is not None:
+            # Its first use comes when nodes have left their cluster: a mistake in it must be told before.
+            load_reviewed(reviewed)
         chosen = select(
             everybody,
             sites=self.sites or (),
@@ -96,3 +103,16 @@ def emit(document: dict[str, Any], table: RenderableType, form: str, file: Path 
         file: where to, None for standard output.
     """
     write(document, table, form=form, file=file, stream=sys.stdout)
+
+
+def emit_text(text: str, file: Path | None) -> None:
+    """Write a finished text to standard output or into a file.
+
+    Args:
+        text: all of it.
+        file: where to, None for standard output.
+    """
+    if file is None:
+        send(text, sys.stdout)
+    else:
+        write_file(file, text)

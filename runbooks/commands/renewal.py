@@ -1,32 +1,34 @@
-"""Commands around a renewal: plan, renew, resume, runs."""
+"""Commands around a renewal: plan, renew, resume."""
 
 from __future__ import annotations
 
 import sys
 from collections.abc import Mapping
-from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from mmpctl.cluster.goal import SAME, VERSIONED
+from mmpctl.cluster.other_run import is_run
 from mmpctl.errors import RefusedError, UsageError
 from mmpctl.reports import tables
+from mmpctl.runbooks import by_hand as by_hands
 from mmpctl.runbooks import options
 from mmpctl.runbooks import plan as planning
 from mmpctl.runbooks import renew as renewing
 from mmpctl.runbooks import resume as resuming
 from mmpctl.runbooks import runs as past
-from mmpctl.runbooks.ask import ask_keeper, confirm_plan, may_ask
-from mmpctl.runbooks.ask import yes as said_yes
+from mmpctl.runbooks.commands.confirm import ask_for_plan, ask_to_go_on, ask_to_wait_no_longer
 from mmpctl.runbooks.commands.fleet import Selection, check_form, emit
+from mmpctl.runbooks.commands.past import runs_asked
 from mmpctl.runbooks.display import display
 from mmpctl.runbooks.fleet import close_all
 from mmpctl.runbooks.plan import PlanReport
 from mmpctl.runbooks.resume import Continuation
+from mmpctl.runbooks.rollout import AT_ONCE, Rollout
 from mmpctl.runbooks.steps import Limits
-from mmpctl.runbooks.stop import STOPPING, Stop, stopping
+from mmpctl.runbooks.stop import Stop, stopping
 from mmpctl.runbooks.watch import Watch, now_utc
 from mmpctl.runs.folder import find
 from mmpctl.runs.journal import JournalError
@@ -44,9 +46,12 @@ def plan(
     known_hosts: options.KnownHosts = None,
     workers: options.Workers = None,
     keeper: options.Keepers = None,
+    other_run: options.OtherRuns = None,
     leave_out: options.LeaveOut = None,
     names: options.Names = VERSIONED,
     slaves_at_once: options.SlavesAtOnce = None,
+    by_hand: options.ByHand = False,
+    runs: options.Runs = Path("runs"),
     output: options.Output = "table",
     output_file: options.OutputFile = None,
 ) -> int:
@@ -54,6 +59,7 @@ def plan(
     check_form(output)
     _check_names(names)
     keepers = _keepers(keeper)
+    others = _other_runs(other_run)
     selection = Selection(inventory, known_hosts, workers, site, cluster, role, host, filters)
     nodes = selection.nodes(whole_clusters=True)
     try:
@@ -64,12 +70,21 @@ def plan(
             leave_out=frozenset(leave_out or ()),
             names=names,
             slaves_at_once=slaves_at_once,
+            known_runs=lambda cluster: past.accounted(runs, cluster) | others,
             clock=now_utc,
         )
     finally:
         close_all(nodes)
-    asked = {**selection.asked(), "certs": [str(certs)], "keeper": keeper or []}
+    asked = {
+        **selection.asked(),
+        "certs": [str(certs)],
+        "keeper": keeper or [],
+        "other_run": other_run or [],
+        **runs_asked(runs),
+    }
     document = {**planning.document(report), "asked": asked}
+    if by_hand:
+        document = by_hands.added_to(document, nodes, report, now_utc())
     emit(document, tables.plan(document), output, output_file)
     return report.code
 
@@ -85,9 +100,14 @@ def renew(
     known_hosts: options.KnownHosts = None,
     workers: options.Workers = None,
     keeper: options.Keepers = None,
+    reason: options.Reason = None,
+    other_run: options.OtherRuns = None,
     leave_out: options.LeaveOut = None,
     names: options.Names = VERSIONED,
     slaves_at_once: options.SlavesAtOnce = None,
+    canary: options.Canaries = None,
+    clusters_at_once: options.ClustersAtOnce = AT_ONCE,
+    max_failures: options.MaxFailures = 0,
     runs: options.Runs = Path("runs"),
     yes: options.Yes = False,
     operation_minutes: options.OperationMinutes = 30.0,
@@ -98,28 +118,33 @@ def renew(
     check_form(output)
     _check_names(names)
     keepers = _keepers(keeper)
+    why = _reason(reason, keepers)
+    others = _other_runs(other_run)
     selection = Selection(inventory, known_hosts, workers, site, cluster, role, host, filters)
     nodes = selection.nodes(whole_clusters=True)
     stop = Stop()
     with display(sys.stderr) as progress:
 
         def confirm(report: PlanReport) -> PlanReport | None:
-            return report if yes else _ask(report)
+            return report if yes else ask_for_plan(report)
 
-        with stopping(stop, lambda: progress.note("", STOPPING)):
+        with stopping(stop, lambda text: progress.note("", text), lambda: ask_to_wait_no_longer(progress)):
             report = renewing.run(
                 nodes,
                 certs,
                 keepers=keepers,
+                reason=why,
+                other_runs=others,
                 leave_out=frozenset(leave_out or ()),
                 names=names,
                 slaves_at_once=slaves_at_once,
+                rollout=Rollout(tuple(canary or ()), clusters_at_once, max_failures),
                 runs=runs,
                 confirm=confirm,
                 inventory=str(inventory.absolute()),
                 watch=Watch(progress, stop, Limits(operation=operation_minutes * 60)),
             )
-    document = {**renewing.document(report), "asked": {**selection.asked(), **_runs(runs)}}
+    document = {**renewing.document(report), "asked": {**selection.asked(), **runs_asked(runs)}}
     emit(document, tables.renewal(document), output, output_file)
     return report.code
 
@@ -132,6 +157,7 @@ def resume(
     certs: Annotated[
         Path | None, typer.Option("--certs", help="Folder with the new certificates, where it has moved.")
     ] = None,
+    other_run: options.OtherRuns = None,
     runs: options.Runs = Path("runs"),
     yes: options.Yes = False,
     operation_minutes: options.OperationMinutes = 30.0,
@@ -140,6 +166,7 @@ def resume(
 ) -> int:
     """Look at the devices and at the journal, then finish what an interrupted run began."""
     check_form(output)
+    others = _other_runs(other_run)
     folder = find(runs, run)
     selection = Selection(inventory, known_hosts, workers)
     nodes = selection.nodes()
@@ -147,66 +174,17 @@ def resume(
     with display(sys.stderr) as progress:
 
         def confirm(found: tuple[Continuation, ...]) -> bool:
-            return yes or _ask_to_go_on(found)
+            return yes or ask_to_go_on(found)
 
-        with stopping(stop, lambda: progress.note("", STOPPING)):
+        with stopping(stop, lambda text: progress.note("", text), lambda: ask_to_wait_no_longer(progress)):
             watch = Watch(progress, stop, Limits(operation=operation_minutes * 60))
             try:
-                report = resuming.run(nodes, folder, certs=certs, confirm=confirm, watch=watch)
+                report = resuming.run(nodes, folder, certs=certs, other_runs=others, confirm=confirm, watch=watch)
             except (RefusedError, JournalError, LockedError) as error:
                 report = resuming.refused(folder, error)
-    document = {**renewing.document(report, "resume"), "asked": {**selection.asked(), **_runs(runs)}}
+    document = {**renewing.document(report, "resume"), "asked": {**selection.asked(), **runs_asked(runs)}}
     emit(document, tables.renewal(document), output, output_file)
     return report.code
-
-
-def runs(
-    run: Annotated[str | None, typer.Argument(metavar="RUN", help="One run: its steps and evidence.")] = None,
-    folder: options.Runs = Path("runs"),
-    close: Annotated[str | None, typer.Option("--close", metavar="RUN", help="End a run nobody will resume.")] = None,
-    reason: Annotated[str | None, typer.Option("--reason", help="Why it is closed.")] = None,
-    output: options.Output = "table",
-    output_file: options.OutputFile = None,
-) -> int:
-    """List past runs, or show one."""
-    check_form(output)
-    if close is not None:
-        if not reason:
-            raise UsageError("--close needs --reason TEXT", advice="say why nobody will resume the run")
-        document = past.close(folder, close, reason, now_utc)
-    else:
-        document = past.run(folder) if run is None else past.show(folder, run)
-    document["asked"] = _runs(folder)
-    table = tables.runs(document) if "runs" in document else tables.run(document)
-    emit(document, table, output, output_file)
-    return 0
-
-
-def _ask(report: PlanReport) -> PlanReport | None:
-    """The operator's word on keepers and plan; None when it is no, or nobody can be asked."""
-    if not may_ask():
-        return None
-    clusters = []
-    for one in report.clusters:
-        typed = ask_keeper(one.name, one.keeper) if one.keeper_is_open else None
-        clusters.append(one.confirm_keeper(typed) if typed else one)
-    answered = replace(report, clusters=tuple(clusters))
-    tables.show(tables.plan(planning.document(answered)), sys.stderr)
-    return answered if confirm_plan(answered.ready) else None
-
-
-def _ask_to_go_on(found: tuple[Continuation, ...]) -> bool:
-    if not may_ask():
-        return False
-    for one in found:
-        typer.echo(f"{one.plan.name}: what is left", err=True)
-        for step in one.plan.steps:
-            typer.echo(f"  {step.node}  {step.action}  {step.command}", err=True)
-    return said_yes("Go on with these steps? Calls drop while nodes restart")
-
-
-def _runs(folder: Path) -> dict[str, list[str]]:
-    return {"runs": [str(folder)]} if folder != Path("runs") else {}
 
 
 def _keepers(given: list[str] | None) -> Mapping[str, str]:
@@ -217,6 +195,26 @@ def _keepers(given: list[str] | None) -> Mapping[str, str]:
             raise UsageError(f"--keeper {text}: not CLUSTER=NODE", advice="for example --keeper london=cms-1")
         pairs[cluster] = node
     return pairs
+
+
+def _reason(text: str | None, keepers: Mapping[str, str]) -> str | None:
+    if text is None:
+        return None
+    if not keepers:
+        raise UsageError("--reason goes with --keeper", advice="name the keeper with --keeper CLUSTER=NODE as well")
+    if not text.strip() or not text.isprintable():
+        raise UsageError("--reason: one line that is not empty", advice="say why the node is the right keeper")
+    return text.strip()
+
+
+def _other_runs(given: list[str] | None) -> frozenset[str]:
+    for name in given or ():
+        if not is_run(name):
+            raise UsageError(
+                f"--other-run {name}: not the name of a run",
+                advice="it is YYYYMMDD-HHMMSS-xxxx, as the refusal names it",
+            )
+    return frozenset(given or ())
 
 
 def _check_names(names: str) -> None:

@@ -6,17 +6,20 @@ A node is one line, `name: role | status | view | option=value …`:
 
 The view is what the node's `Nodes:` shows; a node's own name is its `(me)` line. Names of nodes stand for their
 addresses, anything else is an address as printed. `silent` as status is a node that does not answer. A node that says
-`Disabled` shows the remove that took it out, unless `last=` stands there. `files=` says which files are configured.
+`Disabled` shows the remove that took it out, unless `last=` stands there. `files=` says which files are configured,
+`backups=` which backups lie on the node, `ahead=` by how many seconds its clock is ahead, `release=` what it runs.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
 
 from ruamel.yaml import YAML
 
+from mmpctl.cluster.backup import BackupOnNode
 from mmpctl.cluster.goal import Goal, WantedFiles
 from mmpctl.cluster.history import History, step_key
 from mmpctl.cluster.observed import ObservedCluster, ObservedNode
@@ -42,6 +45,9 @@ DIGESTS = {name: f"sha256 of new {name}" for name in DATABASE_FILES.names()}
 OLD_DIGESTS = {name: f"sha256 of old {name}" for name in DATABASE_FILES.names()}
 
 
+NOW = datetime(2026, 11, 23, 12, 0, tzinfo=timezone.utc)
+
+
 @dataclass(frozen=True)
 class Case:
     """One test case: the cluster, what is wanted, what was done, and what is expected."""
@@ -52,6 +58,7 @@ class Case:
     confirmed: str | None
     expect: dict[str, Any] = field(default_factory=dict)
     steps: list[str] = field(default_factory=list)
+    now: datetime = NOW
 
 
 def case_files(folder: str) -> list[Path]:
@@ -62,7 +69,7 @@ def case_files(folder: str) -> list[Path]:
 def read_case(path: Path) -> Case:
     """Read one case."""
     document = YAML(typ="safe").load(path.read_text(encoding="utf-8"))
-    unknown = set(document) - {"nodes", "aliases", "goal", "history", "intended", "confirmed", "expect", "steps"}
+    unknown = set(document) - {"nodes", "aliases", "goal", "history", "intended", "confirmed", "now", "expect", "steps"}
     assert not unknown, f"{path.name} has unknown keys {unknown}"
     cluster = make_cluster(document["nodes"], document.get("aliases", {}))
     names = [node.name for node in cluster.nodes]
@@ -73,6 +80,7 @@ def read_case(path: Path) -> Case:
         confirmed=document.get("confirmed"),
         expect=document.get("expect", {}),
         steps=document.get("steps", "").split("\n")[:-1],
+        now=read_time(document["now"]) if "now" in document else NOW,
     )
 
 
@@ -84,6 +92,22 @@ def make_cluster(nodes: dict[str, str], aliases: dict[str, list[str]] | None = N
         tuple(make_node(name, line, addresses) for name, line in nodes.items()),
         {name: frozenset(given) for name, given in (aliases or {}).items()},
     )
+
+
+def read_time(text: str) -> datetime:
+    """`2026-11-23T12:00`, in UTC."""
+    return datetime.strptime(f"{text}+0000", "%Y-%m-%dT%H:%M%z")
+
+
+def make_backups(text: str) -> tuple[BackupOnNode, ...] | None:
+    """Backups from `name,bytes,time name …`, bytes and time as far as known; `?` for a node that tells none."""
+    if text == "?":
+        return None
+    found = []
+    for word in text.split():
+        name, size, moment, *_ = *word.split(","), "", ""
+        found.append(BackupOnNode(name, int(size) if size else None, read_time(moment) if moment else None))
+    return tuple(found)
 
 
 def make_node(name: str, line: str, addresses: dict[str, str]) -> ObservedNode:
@@ -107,9 +131,12 @@ def make_node(name: str, line: str, addresses: dict[str, str]) -> ObservedNode:
         hostname=options.pop("prompt", name),
         in_use={given: digests[given.removeprefix("other-")] for given in files.names()},
         service_files=frozenset(options.pop("service_files", "").split()),
+        backups=make_backups(options.pop("backups", "")),
+        clock_ahead=float(ahead) if (ahead := options.pop("ahead", "")) else None,
+        release=options.pop("release", None),
     )
     if plain[0] == "silent":
-        return replace(node, error="timed out", host_key="", hostname="", in_use={})
+        return replace(node, error="timed out", host_key="", hostname="", in_use={}, backups=None)
     me = options.pop("me", name)
     # A node in no cluster shows what took it out, unless the case says otherwise (`last=`).
     last = options.get("last", "database cluster remove" if plain[0] == "Disabled" else "") or None
@@ -122,7 +149,7 @@ def make_node(name: str, line: str, addresses: dict[str, str]) -> ObservedNode:
         certificates=files,
         expired=tuple(options.get("expired", "").split()),
         last_command=last,
-        last_result=options.get("result", "Success") if last else None,
+        last_result=(options.get("result", "Success") or None) if last else None,
     )
     unknown = set(options) - {"started", "error", "interface", "expired", "last", "result"}
     assert not unknown, f"{name} has unknown options {unknown}"
@@ -142,6 +169,8 @@ def make_goal(cluster: ObservedCluster, **options: Any) -> Goal:
     problems = {name: tuple(given) for name, given in options.pop("problems", {}).items()}
     file_notes = {name: tuple(given) for name, given in options.pop("file_notes", {}).items()}
     keeper = options.pop("keeper", cluster.inventory_master.name)
+    validity = [read_time(time) if time else None for time in options.pop("validity", (None, None))]
+    options["known_runs"] = frozenset(options.pop("known_runs", ()))
     return Goal(
         keeper=keeper,
         keeper_address=cluster.node(keeper).db_address,
@@ -151,6 +180,7 @@ def make_goal(cluster: ObservedCluster, **options: Any) -> Goal:
                 DIGESTS,
                 problems.get(node.name, ()),
                 file_notes.get(node.name, ()),
+                *validity,
             )
             for node in cluster.nodes
             if node.name not in left_out and node.name not in without_files

@@ -6,14 +6,14 @@ from pathlib import Path
 
 import pytest
 
-from mmpctl.cluster.keeper import decide_keeper
+from mmpctl.cluster.keeper import KeeperDecision, decide_keeper
 from tests.cluster.cases import assert_sentences, case_files, make_cluster, read_case
 
 
 @pytest.mark.parametrize("path", case_files("keeper"), ids=lambda path: path.stem)
 def test_keeper(path: Path) -> None:
     case = read_case(path)
-    decision = decide_keeper(case.cluster, case.confirmed)
+    decision = decide_keeper(case.cluster, case.confirmed, case.now)
     assert_sentences(decision.refusals, case.expect["refusals"])
     assert_sentences(decision.open_questions, case.expect["questions"])
     assert (decision.proved, decision.settled) == (case.expect["proved"], case.expect["settled"])
@@ -35,6 +35,21 @@ def test_there_are_cases() -> None:
 def test_a_node_without_a_last_command_names_none() -> None:
     cluster = make_cluster({"lon-1": "master | Disabled | last=", "lon-2": "slave | Disabled | last=x y"})
     assert decide_keeper(cluster).evidence == (
-        "lon-1: not in a cluster (Disabled)",
-        "lon-2: not in a cluster (Disabled), last command 'x y'",
+        "lon-1 (master in the inventory): not in a cluster (Disabled); no last command; no backup on it",
+        "lon-2 (slave in the inventory): not in a cluster (Disabled); last command 'x y' (Success); no backup on it",
     )
+
+
+def test_without_the_time_a_backup_has_a_date_and_no_age() -> None:
+    cluster = make_cluster({"lon-1": "master | Disabled | backups=weekly,9,2026-11-23T09:00"})
+    assert decide_keeper(cluster).evidence[0].endswith("newest backup weekly: 9 bytes, of 2026-11-23 09:00 UTC")
+
+
+@pytest.mark.parametrize("confirmed", [False, True])
+@pytest.mark.parametrize("questions", [(), ("who?",)])
+@pytest.mark.parametrize("refusals", [(), ("no",)])
+def test_a_keeper_is_settled_without_refusals_and_with_its_questions_answered(
+    refusals: tuple[str, ...], questions: tuple[str, ...], confirmed: bool
+) -> None:
+    decision = KeeperDecision("lon-1", False, confirmed, refusals, questions, ())
+    assert decision.settled is (refusals == () and (confirmed or questions == ()))

@@ -226,3 +226,35 @@ def test_addresses_compare_without_case() -> None:
     cluster = make_cluster(lines, {"Alias.example.com": ["2001:db8::2"]})
     for address in ("db2.example.COM", "2001:db8::2", "ALIAS.example.com"):
         assert cluster.owner(address) is cluster.node("lon-2"), address
+
+
+def test_a_calm_cluster_is_well_and_an_ill_one_is_not() -> None:
+    assert changed().is_well()
+    assert not changed(lon_2="slave | Disabled").is_well()
+    assert changed(lon_2="slave | silent").is_well(frozenset({"lon-2"}))
+    assert not changed(lon_2="slave | silent").is_well(frozenset({"lon-3"}))
+    assert not changed().is_well(master="lon-2")
+
+
+@pytest.mark.parametrize(
+    ("line", "well"),
+    [
+        (f"slave | Enabled | {ALL} | expired=s.cer", False),
+        (f"slave | Enabled | {ALL} | expired=c.cer", False),
+        (f"slave | Enabled | {ALL} | expired=ca.cer", False),
+        (f"slave | Enabled | {ALL} | expired=older.cer", True),
+    ],
+)
+def test_a_cluster_with_an_expired_certificate_is_not_well(line: str, well: bool) -> None:
+    assert changed(lon_2=line).is_healthy()
+    assert changed(lon_2=line).is_well() is well
+    assert changed(lon_2=line).is_well(frozenset({"lon-2"}))
+
+
+@pytest.mark.parametrize(("file", "well"), [("other-s.cer", True), ("c.cer", False), ("ca.cer", False)])
+def test_a_client_may_go_on_to_show_an_old_server_pair(file: str, well: bool) -> None:
+    assert changed(lon_4=f"client | Enabled | {ALL} | files=stale | expired={file}").is_well() is well
+
+
+def test_a_node_that_does_not_answer_marks_nothing() -> None:
+    assert not changed(lon_2="slave | silent").node("lon-2").uses_expired

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -14,11 +15,34 @@ from tests.cluster.cases import assert_sentences, case_files, read_case
 @pytest.mark.parametrize("path", case_files("preflight"), ids=lambda path: path.stem)
 def test_preflight(path: Path) -> None:
     case = read_case(path)
-    result = preflight(case.cluster, case.goal, decide_keeper(case.cluster, case.confirmed))
+    result = preflight(case.cluster, case.goal, decide_keeper(case.cluster, case.confirmed), case.now)
     assert_sentences(result.reasons, case.expect["reasons"])
     assert result.verdict == case.expect["verdict"]
     if "notes" in case.expect:
         assert_sentences(result.notes, case.expect["notes"])
+
+
+def test_what_is_told_before_every_renewal() -> None:
+    case = read_case(Path(__file__).parent / "preflight" / "ready.yaml")
+    assert preflight(case.cluster, case.goal, decide_keeper(case.cluster), case.now).notes == (
+        "Call Bridge and Web Admin of every node restart several times: calls drop. Freeze provisioning: changes made "
+        "on a Call Bridge after its remove are lost with its join",
+    )
+
+
+@pytest.mark.parametrize("missing", ["server_key", "server_certificate"])
+def test_half_a_server_pair_is_none(missing: str) -> None:
+    case = read_case(Path(__file__).parent / "preflight" / "ready.yaml")
+    nodes = list(case.cluster.nodes)
+    status = nodes[2].status
+    assert status is not None
+    files = replace(status.certificates, **{missing: None})
+    nodes[2] = replace(nodes[2], status=replace(status, certificates=files))
+    cluster = replace(case.cluster, nodes=tuple(nodes))
+    assert_sentences(
+        preflight(cluster, case.goal, decide_keeper(cluster), case.now).reasons,
+        ["lon-3 is a slave in the inventory, but its status shows no server key and certificate"],
+    )
 
 
 def test_there_are_cases() -> None:
@@ -27,5 +51,5 @@ def test_there_are_cases() -> None:
 
 def test_nobody_is_advised_to_leave_out_the_keeper() -> None:
     case = read_case(Path(__file__).parent / "preflight" / "refused_keeper_unanswered.yaml")
-    result = preflight(case.cluster, case.goal, decide_keeper(case.cluster, case.confirmed))
+    result = preflight(case.cluster, case.goal, decide_keeper(case.cluster, case.confirmed), case.now)
     assert result.reasons == ("lon-1 does not answer (timed out): bring it back",)

@@ -30,8 +30,9 @@ def test_no_line_is_claimed_by_two_rules(raw: Path) -> None:
     # TTP's choice between two rules depends on the position of the line, so there must be none to make.
     command = command_of(raw)
     read = answer.read_answer(parse.READINGS[command].template, command, raw.read_text(encoding="utf-8"))
-    parser = answer._parser(parse.READINGS[command].template, command)
-    rules = [rule for group in parser._templates[0].groups for rule in group.start_re]
+    with answer._parser(parse.READINGS[command].template, command) as parser:
+        groups = parser._templates[0].groups
+    rules = [rule for group in groups for rule in group.start_re]
     assert len(rules) > 2
     for line in read.lines:
         text = "\n\n" + line.text.rstrip() + "\n\n"
@@ -41,7 +42,7 @@ def test_no_line_is_claimed_by_two_rules(raw: Path) -> None:
 
 @pytest.fixture
 def fresh_parsers(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    monkeypatch.setattr(answer, "_of_thread", threading.local())
+    monkeypatch.setattr(answer, "_idle", {})
     monkeypatch.setattr(answer, "_cache", [])
     yield
 
@@ -55,7 +56,7 @@ def test_a_missing_template_is_an_error_not_an_empty_result() -> None:
 @pytest.mark.usefixtures("fresh_parsers")
 def test_a_rule_that_swallows_a_line_is_found_out() -> None:
     careless = '<group name="lines*" method="table">\n{{ a | re("[^:]+") }}\n{{ unclaimed | _line_ }}\n</group>'
-    answer._of_thread.__dict__["parsers"] = {"careless": ttp(template=careless)}
+    answer._idle["careless"] = [ttp(template=careless)]
     with pytest.raises(ParseError, match="2 lines, of which TTP returned"):
         answer.read_answer("careless", "pki list", "one\ntwo")
 
@@ -79,22 +80,31 @@ def test_without_a_temporary_folder_parsing_goes_on(monkeypatch: pytest.MonkeyPa
     assert "TTPCACHEFOLDER" not in os.environ
 
 
-def test_one_parser_a_thread_and_none_keeps_what_it_read() -> None:
+@pytest.mark.usefixtures("fresh_parsers")
+def test_one_parser_for_each_reader_at_work_and_none_keeps_what_it_read() -> None:
     texts = {raw: raw.read_text(encoding="utf-8") for raw in RAWS}
     expected = {raw: parse.parse(command_of(raw), text) for raw, text in texts.items()}
     gate = threading.Barrier(4)
 
-    def read_all(turn: int) -> tuple[int, bool]:
-        gate.wait(timeout=30)
+    def read_all(turn: int) -> bool:
+        with answer._parser("service", "turn"):
+            gate.wait(timeout=30)
         order = RAWS[turn * 7 :] + RAWS[: turn * 7]
-        same = all(parse.parse(command_of(raw), texts[raw]) == expected[raw] for raw in order)
-        return id(answer._parser("service", "turn")), same
+        return all(parse.parse(command_of(raw), texts[raw]) == expected[raw] for raw in order)
 
     with ThreadPoolExecutor(max_workers=4) as pool:
-        outcomes = list(pool.map(read_all, range(4)))
-    assert all(same for _, same in outcomes)
-    assert len({parser for parser, _ in outcomes}) == 4
-    parser = answer._parser("service", "turn")
-    assert parser is answer._parser("service", "turn")
-    assert parser.result() == [[]]
-    assert not parser._templates[0].inputs
+        assert all(pool.map(read_all, range(4)))
+    idle = list(answer._idle["service"])
+    assert len({id(parser) for parser in idle}) == len(idle) == 4
+    with answer._parser("service", "turn") as parser:
+        assert parser in idle
+        assert parser not in answer._idle["service"]
+        assert parser.result() == [[]]
+        assert not parser._templates[0].inputs
+
+
+@pytest.mark.usefixtures("fresh_parsers")
+def test_a_parser_that_met_an_error_is_not_used_again() -> None:
+    with pytest.raises(RuntimeError), answer._parser("service", "turn"):
+        raise RuntimeError
+    assert answer._idle["service"] == []

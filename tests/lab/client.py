@@ -105,9 +105,9 @@ class Shell:
         return self.read()
 
 
-def until(condition: Callable[[], bool], what: str) -> None:
-    """Look again and again until something is so; give up after ten seconds."""
-    deadline = time.monotonic() + 10
+def until(condition: Callable[[], bool], what: str, seconds: float = 10.0) -> None:
+    """Look again and again until something is so; give up after so many seconds."""
+    deadline = time.monotonic() + seconds
     while not condition():
         if time.monotonic() > deadline:
             raise AssertionError(f"did not come: {what}")

@@ -33,7 +33,8 @@ def test_a_fault_that_cannot_be_is_refused() -> None:
     with pytest.raises(ValueError, match="no fault 'hang' at 'command'"):
         Fault("a", "command", "hang")
     assert set(KINDS) == {
-        "connect", "command", "question", "answer", "output", "operation", "sync", "download", "upload",
+        "connect", "command", "question", "answer", "output", "operation", "ended", "sync", "status", "certs", "backup",
+        "download", "upload",
     }  # fmt: skip
 
 

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from mmpctl.cluster.plan import Step
+from mmpctl.runbooks.plan import step_documents
+
 # A subject, an error or a file name that tries to take over the terminal, the markup and the direction of writing.
 HOSTILE = "x\x1b[2J\x1b]0;owned\x07\x9b31m[bold red]\u202eevil[/]\u2066\r\ndone"
 
@@ -176,10 +179,8 @@ def steps() -> list[dict[str, Any]]:
         (5, "lon-1", "initialize", "database cluster initialize"),
         (6, "lon-2", "join", "database cluster join 10.106.85.73"),
     ]
-    return [
-        {"number": number, "wave": wave, "node": node, "action": action, "command": command}
-        for number, (wave, node, action, command) in enumerate(drafts, 1)
-    ]
+    made = tuple(Step(number, *draft) for number, draft in enumerate(drafts, 1))
+    return step_documents(made, "lon-1")
 
 
 def plan() -> dict[str, Any]:
@@ -196,6 +197,7 @@ def plan() -> dict[str, Any]:
                 "verdict": "ready",
                 "reasons": [],
                 "notes": ["Call Bridge and Web Admin of every node restart several times: calls drop."],
+                "expected": "4 min and more, grows with the database",
                 "steps": steps(),
             },
             {
@@ -210,6 +212,7 @@ def plan() -> dict[str, Any]:
                     "nyc-4 does not answer",
                 ],
                 "notes": [],
+                "expected": None,
                 "steps": [],
             },
             {
@@ -221,6 +224,7 @@ def plan() -> dict[str, Any]:
                 "verdict": "nothing to do",
                 "reasons": [],
                 "notes": [],
+                "expected": None,
                 "steps": [],
             },
         ],
@@ -309,6 +313,7 @@ def run() -> dict[str, Any]:
             "names": "versioned",
             "leave_out": ["lon-9"],
         },
+        "by_hand": ["runs/20261123-203107-4f2a/by-hand-lon-prod.txt"],
         "records": [
             {"seq": number, "at": f"2026-11-23T20:31:0{number}.123456Z", **record}
             for number, record in enumerate(records, 1)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
@@ -14,7 +15,7 @@ from mmpctl.runbooks import cli
 from tests.runbooks.fleet import QUIET_SECONDS
 
 # The lab says all it has to say at once: no need to listen for as long as on a real line.
-QUIET = f"connection_options:\n  netmiko:\n    extras:\n      quiet_seconds: {QUIET_SECONDS}\n"
+QUIET = {"quiet_seconds": QUIET_SECONDS}
 
 
 @dataclass(frozen=True)
@@ -33,9 +34,14 @@ class Said:
 
 
 class Command(Protocol):
-    """Runs `mmpctl` with these arguments; with a fleet, its inventory and account are given as well."""
+    """Runs `mmpctl` with these arguments; with a fleet, its inventory and account are given as well.
 
-    def __call__(self, *arguments: str | Path, fleet: Fleet | None = None) -> Said: ...
+    `session` are options of the nodes' sessions, in the inventory as `extras` of the connection `netmiko`.
+    """
+
+    def __call__(
+        self, *arguments: str | Path, fleet: Fleet | None = None, session: Mapping[str, Any] | None = None
+    ) -> Said: ...
 
 
 @pytest.fixture
@@ -44,10 +50,12 @@ def mmpctl(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.Captur
     place.mkdir()
     monkeypatch.chdir(place)
 
-    def run(*arguments: str | Path, fleet: Fleet | None = None) -> Said:
+    def run(*arguments: str | Path, fleet: Fleet | None = None, session: Mapping[str, Any] | None = None) -> Said:
         words = [str(argument) for argument in arguments]
         if fleet is not None:
-            (fleet.inventory / "defaults.yaml").write_text(f"---\nplatform: cisco_cms\n{QUIET}", encoding="utf-8")
+            extras = {"netmiko": {"extras": {**QUIET, **(session or {})}}}
+            defaults = {"platform": "cisco_cms", "connection_options": extras}
+            (fleet.inventory / "defaults.yaml").write_text(json.dumps(defaults), encoding="utf-8")
             words += ["-i", str(fleet.inventory)]
             monkeypatch.setenv("MMP_USERNAME", fleet.username)
             monkeypatch.setenv("MMP_PASSWORD", fleet.password)

@@ -20,7 +20,7 @@ from mmpctl.runbooks.watch import Watch
 
 # The lab says all it has to say at once: no need to listen for as long as on a real line.
 QUIET_SECONDS = 0.05
-LIMITS = Limits(operation=20, accept=3)
+LIMITS = Limits(operation=20, accept=3, between_looks=0.05)
 
 CLUSTER, KEEPER = "lon-prod", "lon-1"
 DATABASES = ("lon-1", "lon-2", "lon-3")

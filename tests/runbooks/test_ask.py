@@ -108,9 +108,13 @@ def test_a_signal_is_no_even_where_signals_are_taken_otherwise(operator: Operato
         signal.signal(number, before)
 
 
-def test_the_keeper_is_typed_by_name_after_the_evidence_was_shown(operator: Operator) -> None:
-    watching = operator.at("name: ", lambda: operator.types("lon-1\n"))
-    assert ask_keeper("lon-prod", DECISION) == "lon-1"
+def test_the_keeper_is_typed_by_name_after_the_evidence_was_shown_and_then_the_reason(operator: Operator) -> None:
+    def name_then_reason() -> None:
+        operator.types("lon-1\n")
+        operator.at("reason: ", lambda: operator.types("  it was the master on Friday \n")).join(10)
+
+    watching = operator.at("name: ", name_then_reason)
+    assert ask_keeper("lon-prod", DECISION) == ("lon-1", "it was the master on Friday")
     watching.join(10)
     for told in ("lon-prod: which", "lon-1: not in a cluster", "lon-1 is Disconnected", "no status proves the master"):
         assert told in operator.seen
@@ -120,6 +124,17 @@ def test_the_keeper_is_typed_by_name_after_the_evidence_was_shown(operator: Oper
 @pytest.mark.parametrize("typed", ["\n", "\x04"])
 def test_no_name_is_no_keeper(operator: Operator, typed: str) -> None:
     watching = operator.at("name: ", lambda: operator.types(typed))
+    assert ask_keeper("lon-prod", DECISION) is None
+    watching.join(10)
+
+
+@pytest.mark.parametrize("typed", ["\n", "   \n", "\x04"])
+def test_without_a_reason_there_is_no_keeper(operator: Operator, typed: str) -> None:
+    def name_then_nothing() -> None:
+        operator.types("lon-1\n")
+        operator.at("reason: ", lambda: operator.types(typed)).join(10)
+
+    watching = operator.at("name: ", name_then_nothing)
     assert ask_keeper("lon-prod", DECISION) is None
     watching.join(10)
 

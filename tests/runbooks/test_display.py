@@ -84,6 +84,7 @@ def test_plain_lines_tell_what_happens_whether_to_stop_and_what_comes_next() -> 
         "lon-prod    data: the good copy is on lon-1, the keeper, and the backups are at home",
         "lon-prod    stop: safe: Ctrl-C ends what is under way, begins no more; resume goes on",
         "lon-prod    next: taking lon-1 out of the cluster",
+        "lon-prod    time: now N s to 2 min; in all 3 min +",
         "lon-prod  3/8 lon-2  remove: remove it",
         # That only time went by is no news.
         "lon-prod  3/8 lon-2  says Disabling",
@@ -196,7 +197,7 @@ def test_the_live_picture_shows_each_node_the_data_stopping_and_what_is_next(
     terminal, board, live = picture
     live.show([*played(board, 7), *board.saw(START, "lon-prod", "lon-2", LAGGING)], START + timedelta(seconds=83))
     rows = [row.rstrip() for row in terminal.look()]
-    assert rows[-8:] == [
+    assert rows[-9:] == [
         "",
         "lon-prod · step 7 of 8 · 1:23 · joining lon-2: a copy of the keeper's database",
         "  lon-1 ★ keeper ✓ initialize",
@@ -204,6 +205,7 @@ def test_the_live_picture_shows_each_node_the_data_stopping_and_what_is_next(
         "  Data the good copy is on lon-1, the keeper, and the backups are at home",
         "  Stop safe: Ctrl-C ends what is under way, begins no more; resume goes on",
         "  Next verifying from every node",
+        "  Time now 60 s +; in all 3 min +",
         "",
     ]
     assert all(cell_len(row) <= 80 for row in rows)
@@ -226,7 +228,7 @@ def test_the_end_leaves_nothing_but_lines(picture: tuple[Terminal, Board, Live])
     terminal, board, live = picture
     live.show(played(board, 3), START)
     live.show(board.finished(START, "lon-prod", "renewed", None), START)
-    live.close()
+    live.clear()
     rows = [row for row in terminal.look() if row]
     assert rows[-1] == "20:31:07 lon-prod  RENEWED after 0 s"
     assert not any("★" in row or "Next" in row for row in rows)
@@ -262,6 +264,86 @@ def test_many_clusters_fit_few_rows(picture: tuple[Terminal, Board, Live]) -> No
     rows = [row for row in terminal.look() if row]
     assert len(rows) == 9
     assert rows[-1].rstrip() == "… and 12 more clusters"
+
+
+def test_four_of_many_clusters_are_whole_and_the_others_are_numbers(picture: tuple[Terminal, Board, Live]) -> None:
+    terminal, board, live = picture
+    names = tuple(f"cluster-{number}" for number in range(300))
+    live.show(board.queued(START, names), START)
+    assert terminal.look()[-2].rstrip() == "300 waiting"
+    for name in names[:12]:
+        played(board, 1, name)
+        board.finished(START, name, "renewed", None)
+    played(board, 1, names[12])
+    board.finished(START, names[12], "stopped", "no answer")
+    for name in names[13:17]:
+        played(board, 7, name)
+    live.show([], START)
+    rows = [row.rstrip() for row in terminal.look() if row]
+    assert rows[-1] == "12 renewed · 1 stopped · 4 running · 283 waiting"
+    assert [row.split(" · ")[0] for row in rows if " · step 7 of 8" in row] == list(names[13:17])
+    assert rows.count("  lon-1★ ✓ initialize  lon-2 ▶ join, 0 s") == 4
+    assert sum(row.startswith("  data: on lon-1; stop: safe, resume goes on") for row in rows) == 4
+    assert len(rows) < 24
+
+
+def test_clusters_that_end_without_having_begun_wait_no_longer() -> None:
+    def tell(progress: Progress) -> None:
+        progress.queued(("lon-prod", "osl-prod", "par-prod"))
+        progress.planned("lon-prod", "lon-1", STEPS)
+        progress.finished("lon-prod", "stopped", "why")
+        progress.finished("osl-prod", "not started", None)
+
+    lines = [re.sub(r"\d+ s\b", "N s", line[9:]).strip() for line in plain_lines(tell)]
+    assert lines == [
+        "3 clusters, a few at a time",
+        "lon-prod  8 steps in 7 waves; the database of lon-1, the keeper, survives",
+        "lon-prod  STOPPED after N s: why",
+        "so far: 1 stopped · 2 waiting",
+        "osl-prod  NOT STARTED",
+        "so far: 1 stopped · 1 not started · 1 waiting",
+    ]
+
+
+def test_nothing_is_shown_while_a_question_is_asked_and_nothing_is_lost(
+    picture: tuple[Terminal, Board, Live],
+) -> None:
+    terminal, board, live = picture
+    shown = Display(live, board, clock())
+    shown.planned("lon-prod", "lon-1", STEPS)
+    shown.begins("lon-prod", STEPS[0])
+    with shown.paused():
+        before = terminal.look()
+        assert not any("★" in row for row in before)
+        assert any("8 steps in 7 waves" in row for row in before)
+        terminal.stream.write("Wait no longer? [y/N]\n")
+        terminal.stream.flush()
+        asked = terminal.look()
+        shown.ends("lon-prod", STEPS[0], None)
+        with shown.paused():
+            shown.note("lon-prod", "something happened")
+        assert terminal.look() == asked
+    shown.close()
+    rows = [row.rstrip() for row in terminal.look()]
+    question = rows.index("Wait no longer? [y/N]")
+    assert any("done in" in row for row in rows[question:])
+    assert any("something happened" in row for row in rows[question:])
+
+
+def test_a_terminal_that_is_stopped_does_not_hold_up_a_question_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("mmpctl.runbooks.display._PATIENCE_SECONDS", 0.05)
+    go_on = threading.Event()
+
+    class Stopped(io.StringIO):
+        def write(self, text: str) -> int:
+            go_on.wait(30)
+            return super().write(text)
+
+    with display(Stopped()) as progress:
+        progress.note("lon-prod", "x")
+        with progress.paused():
+            assert not go_on.is_set()
+        go_on.set()
 
 
 def test_letters_that_the_terminal_cannot_take_do_not_end_the_picture() -> None:

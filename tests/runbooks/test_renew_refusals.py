@@ -13,7 +13,7 @@ from mmpctl.lab.fleet import Fleet
 from tests.conftest import Lab
 from tests.runbooks.fleet import CLUSTER, KEEPER, renewed
 
-READING = ("database cluster status", "pki ", "backup list", "callbridge", "webadmin", "turn")
+READING = ("database cluster status", "pki ", "backup list", "date", "version", "callbridge", "webadmin", "turn")
 
 
 def untouched(fleet: Fleet) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+from mmpctl.cluster.plan import Step
 from mmpctl.cluster.status import DatabaseStatus
 from mmpctl.lab.fault import Fault
 from mmpctl.lab.fleet import Fleet
@@ -13,83 +14,11 @@ from mmpctl.runbooks.progress import Silent
 from mmpctl.runbooks.steps import Limits
 from mmpctl.runbooks.stop import Stop
 from tests.conftest import Lab
-from tests.runbooks.fleet import CLUSTER, DATABASES, KEEPER, renewed
+from tests.runbooks.fleet import CLUSTER, KEEPER, renewed
 
 
 def accepted(fleet: Fleet) -> list[str]:
     return [f"{event.node} {event.text}" for event in fleet.log.select("accepted")]
-
-
-def test_connection_dropped_right_after_y_is_looked_at_and_not_repeated(lab: Lab, tmp_path: Path) -> None:
-    faults = [Fault(node, "answer", "drop") for node in ("lon-1", "lon-2")]
-    fleet = lab("expired", faults=faults)
-    rows = fleet.nodes[KEEPER].rows
-    report = renewed(fleet, tmp_path)
-    assert report.code == 0, report
-    assert len(accepted(fleet)) == len(set(accepted(fleet)))
-    assert all(fleet.nodes[name].rows == rows for name in DATABASES)
-
-
-def test_timeout_that_hides_a_success(lab: Lab, tmp_path: Path) -> None:
-    fleet = lab("expired", faults=[Fault(KEEPER, "answer", "drop", match="initialize")])
-    report = renewed(fleet, tmp_path)
-    assert report.code == 0, report
-    assert [text for text in accepted(fleet) if "initialize" in text] == [f"{KEEPER} database cluster initialize"]
-
-
-def test_failed_remove_of_a_slave_leaves_the_master(lab: Lab, tmp_path: Path) -> None:
-    fleet = lab("due", faults=[Fault("lon-3", "operation", "fail", match="remove")])
-    report = renewed(fleet, tmp_path, keepers={})
-    outcome = report.clusters[0]
-    assert (outcome.outcome, outcome.code) == ("stopped", 6), outcome
-    assert f"{KEEPER} database cluster remove" not in accepted(fleet)
-    assert "lon-2 database cluster remove" in accepted(fleet), "the others of the wave finish"
-    told = "\n".join(outcome.advice)
-    assert "lon-2" in told and "copies of their own" in told
-    assert "the way back" in told
-    assert outcome.remaining[0].action == "remove"
-
-
-def test_failed_initialize_needs_a_person(lab: Lab, tmp_path: Path) -> None:
-    fleet = lab("expired", faults=[Fault(KEEPER, "operation", "fail", match="initialize")])
-    rows = fleet.nodes[KEEPER].rows
-    outcome = renewed(fleet, tmp_path).clusters[0]
-    assert (outcome.outcome, outcome.code) == ("stopped", 7), outcome
-    assert fleet.nodes[KEEPER].rows == rows
-    assert not [text for text in accepted(fleet) if "join" in text]
-
-
-def test_operation_that_never_ends(lab: Lab, tmp_path: Path) -> None:
-    fleet = lab("expired", faults=[Fault("lon-2", "operation", "hang", match="remove")])
-    outcome = renewed(fleet, tmp_path, limits=Limits(operation=0.5, accept=0.3)).clusters[0]
-    assert (outcome.outcome, outcome.code) == ("stopped", 7), outcome
-    assert "has not ended" in (outcome.reason or "")
-    assert accepted(fleet).count("lon-2 database cluster remove") == 1
-
-
-def test_unknown_sentence_in_a_question_is_not_answered(lab: Lab, tmp_path: Path) -> None:
-    extra = Fault("lon-2", "question", "extra", text="All meetings will be recorded and sold.")
-    fleet = lab("expired", faults=[extra])
-    outcome = renewed(fleet, tmp_path).clusters[0]
-    assert (outcome.outcome, outcome.code) == ("stopped", 7), outcome
-    assert not [text for text in accepted(fleet) if text.startswith("lon-2")]
-    assert not fleet.log.select("answer", node="lon-2")
-    assert "recorded and sold" in "\n".join(outcome.advice)
-
-
-def test_reviewed_question_lets_it_pass(lab: Lab, tmp_path: Path) -> None:
-    sentence = "All meetings will be recorded and sold."
-    fleet = lab("expired", faults=[Fault("lon-2", "question", "extra", text=sentence)])
-    (fleet.inventory / "questions.yaml").write_text(
-        "- operation: remove\n  reviewed_by: A. Person\n  date: 2026-01-01\n  question: |\n"
-        "    WARNING!!!\n"
-        "    Are you sure you wish to remove this node from the current cluster? (Y/n)\n"
-        "    The current contents of this node's database will become the running local database.\n"
-        "    This node will lose all knowledge of the rest of the cluster.\n"
-        "    The callbridge and web administration will restart at the end of this procedure.\n"
-        f"    {sentence}\n"
-    )
-    assert renewed(fleet, tmp_path).code == 0
 
 
 def test_failed_backup_stops_before_the_first_remove(lab: Lab, tmp_path: Path) -> None:
@@ -101,12 +30,32 @@ def test_failed_backup_stops_before_the_first_remove(lab: Lab, tmp_path: Path) -
     assert not list((tmp_path / "runs").glob("*/backups/lon-3/**/*.bak"))
 
 
-def test_stop_between_waves_starts_nothing_more(lab: Lab, tmp_path: Path) -> None:
+def test_asked_to_stop_before_anything_was_begun(lab: Lab, tmp_path: Path) -> None:
     stop = Stop()
     fleet = lab("expired")
     stop.wish()
-    outcome = renewed(fleet, tmp_path, stop=stop).clusters[0]
+    report = renewed(fleet, tmp_path, stop=stop)
+    outcome = report.clusters[0]
+    assert (outcome.outcome, outcome.code, report.run) == ("not started", 6, None), outcome
+    assert accepted(fleet) == []
+
+
+class Stopping(Silent):
+    """An operator who presses Ctrl-C as soon as the first step begins."""
+
+    def __init__(self, stop: Stop) -> None:
+        self.stop = stop
+
+    def begins(self, cluster: str, step: Step) -> None:
+        self.stop.wish()
+
+
+def test_stop_between_waves_starts_nothing_more(lab: Lab, tmp_path: Path) -> None:
+    stop = Stop()
+    fleet = lab("expired")
+    outcome = renewed(fleet, tmp_path, stop=stop, progress=Stopping(stop)).clusters[0]
     assert (outcome.outcome, outcome.code) == ("stopped", 6), outcome
+    assert fleet.log.select("command", text="backup snapshot"), "what was under way is finished"
     assert accepted(fleet) == []
 
 
@@ -117,8 +66,7 @@ class Insisting(Silent):
         self.stop = stop
 
     def saw(self, cluster: str, node: str, status: DatabaseStatus) -> None:
-        self.stop.wish()
-        self.stop.wish()
+        self.stop.insist()
 
 
 def test_who_insists_on_stopping_waits_for_no_operation(lab: Lab, tmp_path: Path) -> None:

@@ -1,0 +1,67 @@
+"""What the nodes' clocks and releases mean for a renewal."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+
+from mmpctl.cluster.goal import Goal
+from mmpctl.cluster.observed import ObservedCluster
+from mmpctl.cluster.span import span, utc
+
+TOLERANCE = timedelta(minutes=5)
+
+
+def not_valid_there(cluster: ObservedCluster, goal: Goal, now: datetime) -> Iterator[str]:
+    """The nodes by whose own clock the new certificates are not valid, one sentence each.
+
+    Args:
+        cluster: what was observed.
+        goal: names the certificates of each node, with their validity.
+        now: the time, aware.
+    """
+    for node in cluster.nodes:
+        wanted = goal.wanted.get(node.name)
+        if wanted is None or node.clock_ahead is None:
+            continue
+        there = now + timedelta(seconds=node.clock_ahead)
+        if wanted.valid_from is not None and there < wanted.valid_from:
+            why = f"not valid before {utc(wanted.valid_from)}"
+        elif wanted.valid_until is not None and there > wanted.valid_until:
+            why = f"expired since {utc(wanted.valid_until)}"
+        else:
+            continue
+        yield (
+            f"{node.name}'s clock says {utc(there)}, {_off(node.clock_ahead)}: by it the new certificates are {why}, "
+            "and the node would refuse them. Set its clock right (NTP), then look again"
+        )
+
+
+def clock_notes(cluster: ObservedCluster) -> Iterator[str]:
+    """The nodes whose clock is off, one sentence each.
+
+    Args:
+        cluster: what was observed.
+    """
+    for node in cluster.nodes:
+        if node.clock_ahead is not None and abs(node.clock_ahead) > TOLERANCE.total_seconds():
+            yield f"{node.name}'s clock is {_off(node.clock_ahead)}: validity of certificates is judged by it"
+
+
+def release_notes(cluster: ObservedCluster) -> Iterator[str]:
+    """Whether the nodes run one release; what a node does not tell counts for nothing.
+
+    Args:
+        cluster: what was observed.
+    """
+    nodes: dict[str, list[str]] = {}
+    for node in cluster.nodes:
+        if node.release is not None:
+            nodes.setdefault(node.release, []).append(node.name)
+    if len(nodes) > 1:
+        told = "; ".join(f"{release} on {', '.join(names)}" for release, names in nodes.items())
+        yield f"the nodes run different releases ({told}): find out whether that is meant before they are renewed"
+
+
+def _off(ahead: float) -> str:
+    return f"{span(timedelta(seconds=ahead))} {'ahead of' if ahead > 0 else 'behind'} this machine's"

@@ -1,0 +1,113 @@
+"""The sign of a run from elsewhere: its backup on a node, where neither its lock nor its journal can be seen."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta, timezone
+
+from mmpctl.cluster.goal import Goal
+from mmpctl.cluster.observed import ObservedCluster
+from mmpctl.cluster.span import age, utc
+from mmpctl.cluster.status import DISABLED
+
+# A run takes its backups first, and hours at most: one that began so long ago is over, if the cluster is whole.
+YOUNG = timedelta(days=1)
+
+_RUN = re.compile(r"\d{8}-\d{6}-[0-9a-f]{4}")
+_SNAPSHOT = re.compile(rf"pre-({_RUN.pattern})(?:-again)?")
+
+
+@dataclass(frozen=True, slots=True)
+class OtherRun:
+    """A run that left its backups on nodes of a cluster.
+
+    Args:
+        name: the run's name.
+        began: when, by its name; aware, UTC.
+        nodes: where its backups lie, in the order of the inventory.
+    """
+
+    name: str
+    began: datetime
+    nodes: tuple[str, ...]
+
+
+def is_run(name: str) -> bool:
+    """Whether a text has the form of a run's name."""
+    return _RUN.fullmatch(name) is not None
+
+
+def run_of(snapshot: str) -> str:
+    """The run that a snapshot of ours is of.
+
+    Args:
+        snapshot: its name, without extension.
+    """
+    return snapshot.removeprefix("pre-").removesuffix("-again")
+
+
+def runs_seen(cluster: ObservedCluster) -> tuple[OtherRun, ...]:
+    """All runs whose backups lie on the nodes, the oldest first.
+
+    Args:
+        cluster: what was observed.
+    """
+    nodes: dict[str, list[str]] = {}
+    for node in cluster.nodes:
+        for backup in node.backups or ():
+            found = _SNAPSHOT.fullmatch(backup.name)
+            if found and node.name not in nodes.setdefault(found[1], []):
+                nodes[found[1]].append(node.name)
+    return tuple(
+        OtherRun(name, began, tuple(nodes[name])) for name in sorted(nodes) if (began := _began(name)) is not None
+    )
+
+
+def apart(cluster: ObservedCluster) -> tuple[str, ...]:
+    """The nodes that are out of a cluster that somebody takes apart; none where the cluster is whole.
+
+    Args:
+        cluster: what was observed.
+
+    Returns:
+        The nodes that have left; where some say Disabled and others do not, those that do.
+    """
+    disabled = [node for node in cluster.nodes if node.status is not None and node.status.status == DISABLED]
+    # An expired cluster may say Disabled everywhere although nobody has touched it.
+    mixed = len(disabled) < sum(node.answers for node in cluster.nodes)
+    return tuple(node.name for node in disabled if mixed or node.has_left)
+
+
+def at_work(cluster: ObservedCluster, goal: Goal, now: datetime) -> Iterator[str]:
+    """Why somebody else may be at work on the cluster, one sentence a run.
+
+    Args:
+        cluster: what was observed.
+        goal: names the runs that are known to be over.
+        now: the time, aware.
+    """
+    out = apart(cluster)
+    for run in runs_seen(cluster):
+        young = now - run.began < YOUNG
+        if run.name in goal.known_runs or not (out or young):
+            continue
+        why = f"and {', '.join(out)} {_are(out)} out of the cluster" if out else "that is less than a day ago"
+        yield (
+            f"another run may be at work: {run.name} is not known here, and its backup is on {', '.join(run.nodes)}; "
+            f"it began {utc(run.began)} ({age(run.began, now)}), {why}. Ask who runs it, and resume it where it was "
+            f"begun (`mmpctl resume {run.name}`). Only when it is certain that nobody works on it any more, "
+            f"go on with --other-run {run.name}"
+        )
+
+
+def _are(names: tuple[str, ...]) -> str:
+    return "is" if len(names) == 1 else "are"
+
+
+def _began(run: str) -> datetime | None:
+    try:
+        return datetime.strptime(run[:15], "%Y%m%d-%H%M%S").replace(tzinfo=timezone.utc)
+    except ValueError:
+        return None

@@ -1,0 +1,102 @@
+"""The rest of a renewal by hand: the complete manual procedure, made from the same steps that a run carries out."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from nornir.core import Nornir
+
+from mmpctl.cluster.effect import expected
+from mmpctl.cluster.history import NOTHING_DONE, History
+from mmpctl.cluster.plan import Step
+from mmpctl.device.questions import load_reviewed
+from mmpctl.inventory.nodes import node_of
+from mmpctl.inventory.reviewed import reviewed_file
+from mmpctl.runbooks.instruction_parts import Facts
+from mmpctl.runbooks.instructions import instructions
+from mmpctl.runbooks.plan import PlanReport, step_documents
+from mmpctl.runbooks.prepare import Prepared
+
+RULES = (
+    "The steps of one wave may be done side by side. Begin a wave only when every step of the one before is done: "
+    "you have seen what must be seen.",
+    "Before each command, make sure that the window is the node's: its prompt is in the list above.",
+    "The commands come back at once and go on in the node: only `database cluster status` tells. Right after Y it may "
+    "still show the old state: look again and again, for a minute at least.",
+    "Never type a command again because nothing seems to happen, or because the session broke: log in again, look, and "
+    "go by what you see. What must be seen is there: the step is done. Something is under way: wait.",
+    "Answer only the question that is printed at the step, the whole of it and no word more: capital Y, then Enter. "
+    "Line breaks may be elsewhere. Is it another, or does it say that the node is in a cluster already: press Enter "
+    "alone, which changes nothing, and stop.",
+    "Stop and ask where something must be seen and does not come. Nothing is lost by stopping: below each wave stands "
+    "what it means. The way back is never `backup rollback`.",
+    "Calls drop: Call Bridge and Web Admin restart with each remove, initialize, join and connect. Freeze provisioning "
+    "until the end: what is changed on a Call Bridge after its remove is lost with its join.",
+)
+
+
+def document(
+    nr: Nornir, prepared: Prepared, steps: tuple[Step, ...], home: Path, now: datetime, history: History = NOTHING_DONE
+) -> dict[str, Any]:
+    """The manual procedure for the steps that are left.
+
+    Args:
+        nr: a Nornir object that knows the nodes: addresses, account, reviewed questions.
+        prepared: the cluster as it was seen last, its goal and the files.
+        steps: what is left, from the same plan that a run carries out.
+        home: the folder where backups are to be put.
+        now: the time of the look that the steps were made from, aware, UTC.
+        history: what the run has begun; none without a run.
+    """
+    file = reviewed_file(nr.config)
+    doors = {name: _door(nr, name) for name in dict.fromkeys(step.node for step in steps)}
+    facts = Facts(prepared, history, home, load_reviewed(file) if file else ())
+    goal = prepared.goal
+    return {
+        "cluster": prepared.cluster.name,
+        "keeper": goal.keeper,
+        "keeper_address": goal.keeper_address,
+        "seen_at": f"{now:%Y-%m-%dT%H:%M:%SZ}",
+        "expected": expected(steps).words,
+        "left_out": sorted(goal.left_out),
+        "nodes": [
+            {
+                "name": name,
+                "prompt": facts.node(name).hostname,
+                "ssh": f"ssh -p {port} {user}@{host}",
+                "sftp": f"sftp -P {port} {user}@{host}",
+            }
+            for name, (user, host, port) in doors.items()
+        ],
+        "rules": list(RULES),
+        "steps": [
+            {**told, **instructions(facts, step)}
+            for step, told in zip(steps, step_documents(steps, goal.keeper), strict=True)
+        ],
+    }
+
+
+def _door(nr: Nornir, name: str) -> tuple[str, str, int]:
+    host = nr.inventory.hosts[name]
+    node = node_of(host)
+    return host.get_connection_parameters("netmiko").username or "admin", node.hostname, node.port
+
+
+def added_to(plan: dict[str, Any], nr: Nornir, report: PlanReport, now: datetime) -> dict[str, Any]:
+    """The document of `mmpctl plan`, with the manual procedure of each cluster that is ready.
+
+    Args:
+        plan: the document.
+        nr: the nodes that were planned for.
+        report: what the document was made of.
+        now: the time, aware, UTC.
+    """
+    snapshot = f"pre-{now:%Y%m%d-%H%M%S}-hand"
+    procedures: dict[str, dict[str, Any]] = {}
+    for cluster in report.clusters:
+        if cluster.steps:
+            named = cluster.with_snapshot(snapshot)
+            procedures[cluster.name] = document(nr, named.prepared, named.steps, Path("by-hand"), now)
+    return {**plan, "clusters": [{**one, "by_hand": procedures.get(one["name"])} for one in plan["clusters"]]}

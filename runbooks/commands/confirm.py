@@ -1,0 +1,53 @@
+"""What a person at the terminal is asked before and during a renewal."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import replace
+
+import typer
+
+from mmpctl.reports import tables
+from mmpctl.runbooks import plan as planning
+from mmpctl.runbooks.ask import ask_keeper, confirm_plan, may_ask
+from mmpctl.runbooks.ask import yes as said_yes
+from mmpctl.runbooks.keeper_word import KeeperWord
+from mmpctl.runbooks.plan import PlanReport
+from mmpctl.runbooks.progress import Progress
+from mmpctl.runbooks.resume import Continuation
+from mmpctl.runbooks.watch import now_utc
+from mmpctl.runbooks.witness import user
+
+
+def ask_for_plan(report: PlanReport) -> PlanReport | None:
+    """The operator's word on keepers and plan; None when it is no, or nobody can be asked."""
+    if not may_ask():
+        return None
+    clusters = []
+    for one in report.clusters:
+        typed = ask_keeper(one.name, one.keeper) if one.keeper_is_open else None
+        clusters.append(one.confirm_keeper(KeeperWord(*typed, user(), now_utc())) if typed else one)
+    answered = replace(report, clusters=tuple(clusters))
+    tables.show(tables.plan(planning.document(answered)), sys.stderr)
+    return answered if confirm_plan(answered.ready) else None
+
+
+def ask_to_go_on(found: tuple[Continuation, ...]) -> bool:
+    if not may_ask():
+        return False
+    for one in found:
+        typer.echo(f"{one.plan.name}: what is left", err=True)
+        for step in one.plan.steps:
+            typer.echo(f"  {step.node}  {step.action}  {step.command}", err=True)
+    return said_yes("Go on with these steps? Calls drop while nodes restart")
+
+
+def ask_to_wait_no_longer(progress: Progress) -> bool:
+    """Asked at the second signal; where nobody can be asked, a second signal is word enough."""
+    if not may_ask():
+        return True
+    with progress.paused():
+        return said_yes(
+            "Wait no longer? What the nodes have begun goes on in them, unwatched; `mmpctl resume` looks at it later. "
+            "Enter alone: wait until it has ended"
+        )

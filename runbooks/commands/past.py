@@ -1,0 +1,52 @@
+"""The command about past runs."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from mmpctl.errors import UsageError
+from mmpctl.reports import tables
+from mmpctl.runbooks import options
+from mmpctl.runbooks import report as reports
+from mmpctl.runbooks import runs as past
+from mmpctl.runbooks.commands.fleet import FORMS, HTML, check_form, emit, emit_text
+from mmpctl.runbooks.watch import now_utc
+from mmpctl.runs.folder import find
+
+
+def runs(
+    run: Annotated[str | None, typer.Argument(metavar="RUN", help="One run: its steps and evidence.")] = None,
+    folder: options.Runs = Path("runs"),
+    close: Annotated[str | None, typer.Option("--close", metavar="RUN", help="End a run nobody will resume.")] = None,
+    reason: Annotated[str | None, typer.Option("--reason", help="Why it is closed.")] = None,
+    output: options.RunsOutput = "table",
+    output_file: options.OutputFile = None,
+) -> int:
+    """List past runs, or show one."""
+    check_form(output, (*FORMS, HTML))
+    if output == HTML:
+        if run is None or close is not None:
+            raise UsageError(f"-o {HTML} shows one run", advice=f"name it: mmpctl runs RUN -o {HTML}")
+        emit_text(reports.page(find(folder, run), now_utc), output_file)
+        return 0
+    if close is not None:
+        if not reason:
+            raise UsageError("--close needs --reason TEXT", advice="say why nobody will resume the run")
+        document = past.close(folder, close, reason, now_utc)
+        problem = reports.rewrite_report(find(folder, close), now_utc)
+        if problem:
+            typer.echo(problem, err=True)
+    else:
+        document = past.run(folder) if run is None else past.show(folder, run)
+    document["asked"] = runs_asked(folder)
+    table = tables.runs(document) if "runs" in document else tables.run(document)
+    emit(document, table, output, output_file)
+    return 0
+
+
+def runs_asked(folder: Path) -> dict[str, list[str]]:
+    """The option for the folder of all runs, for the next command; none where it is the usual one."""
+    return {"runs": [str(folder)]} if folder != Path("runs") else {}

@@ -1,0 +1,102 @@
+"""What instructions for people are made of: lines to type, looks at a node, questions, and what must be seen."""
+
+from __future__ import annotations
+
+import shlex
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from mmpctl.cluster.goal import Goal
+from mmpctl.cluster.history import History
+from mmpctl.cluster.observed import ObservedNode
+from mmpctl.cluster.plan import STATUS_COMMAND, Step
+from mmpctl.cluster.status import DISABLED, ENABLED
+from mmpctl.device.questions import Question, texts
+from mmpctl.runbooks.prepare import Prepared
+
+# Where a line is typed: on the node's command line, in sftp to it, or on one's own machine.
+MMP, SFTP, HERE = "mmp", "sftp", "here"
+Document = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What the instructions for one cluster are made of.
+
+    Args:
+        prepared: the cluster as it was seen last, its goal and the files.
+        history: what the run has begun; a step whose end was not seen is marked.
+        home: the folder where backups are to be put.
+        reviewed: further questions that the user allows.
+    """
+
+    prepared: Prepared
+    history: History
+    home: Path
+    reviewed: tuple[Question, ...]
+
+    @property
+    def goal(self) -> Goal:
+        """What the cluster is to become."""
+        return self.prepared.goal
+
+    def node(self, name: str) -> ObservedNode:
+        """A node, as it was seen last."""
+        return self.prepared.cluster.node(name)
+
+
+def looks_before_return(facts: Facts, step: Step) -> list[Document]:
+    """What must be seen on the keeper and on the node before it comes back to the cluster."""
+    keeper = facts.goal.keeper
+    names = list(facts.goal.wanted[step.node].names.names())
+    return [
+        look(
+            keeper,
+            [f"Status is {ENABLED}, and its own line ({facts.goal.keeper_address}) says master (or primary)"],
+            status=ENABLED,
+            me="master",
+        ),
+        look(
+            step.node,
+            [f"Status is {DISABLED}", "the new files stand under Certificates"],
+            status=DISABLED,
+            certificates=names,
+        ),
+    ]
+
+
+def question(facts: Facts, step: Step) -> Document:
+    """The question that an operation asks, and the one answer to it."""
+    known = list(texts(step.action, facts.reviewed))
+    has_database = facts.node(step.node).role.has_database
+    note = None
+    if not has_database:
+        note = (
+            f"On a client the wording is not known, and it may ask nothing. Answer only where it asks to {step.action} "
+            "this very node and says nothing of contents that are destroyed, erased or replaced."
+        )
+    return {"texts": known, "note": note, "answer": "Y"}
+
+
+def seen(state: str, command: str, /, *more: str, **facts: Any) -> Document:
+    """What must be seen after an operation, in words and as facts of the status."""
+    return {
+        "must_see": [state, f"Last command is '{command}' (Success)", *more],
+        "expect": {**facts, "last_command": command, "last_result": "Success"},
+    }
+
+
+def look(node: str, must_see: list[str], **facts: Any) -> Document:
+    """A look at a node, and what must be seen to go on."""
+    return {"node": node, "line": STATUS_COMMAND, "must_see": must_see, "expect": facts}
+
+
+def typed(step: Step, where: str, line: str) -> Document:
+    """A line that is typed."""
+    return {"node": step.node, "where": where, "line": line}
+
+
+def quoted(path: Path) -> str:
+    """A path as a shell and sftp take it."""
+    return shlex.quote(str(path))

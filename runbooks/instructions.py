@@ -1,0 +1,242 @@
+"""One step by hand: what to look at first, what to type, what is asked, what must be seen, and what to do if not."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from mmpctl.cluster.goal import SAME
+from mmpctl.cluster.plan import (
+    BACKUP,
+    CERTS,
+    CONNECT,
+    INITIALIZE,
+    INITIALIZE_COMMAND,
+    JOIN,
+    REMOVE,
+    REMOVE_COMMAND,
+    STATUS_COMMAND,
+    UPLOAD,
+    VERIFY,
+    Step,
+)
+from mmpctl.cluster.status import DISABLED, ENABLED, ERROR
+from mmpctl.runbooks.instruction_parts import (
+    HERE,
+    MMP,
+    SFTP,
+    Document,
+    Facts,
+    look,
+    looks_before_return,
+    question,
+    quoted,
+    seen,
+    typed,
+)
+
+
+def instructions(facts: Facts, step: Step) -> Document:
+    """What a person types for one step, what must be seen before and after, and what to do if it is not.
+
+    Args:
+        facts: of the step's cluster.
+        step: of the plan, or of what is left of it.
+    """
+    told = _BY_ACTION[step.action](facts, step)
+    return {
+        "begun_before": facts.history.was_intended(step.action, step.node, step.again),
+        "warning": None,
+        "look_first": [],
+        "files": [],
+        "question": None,
+        "expect": None,
+        **told,
+    }
+
+
+def _backup(facts: Facts, step: Step) -> Document:
+    name = step.command.split()[-1]
+    folder = facts.home / step.node
+    second = folder / f"second{'-again' if step.again else ''}.bak"
+    return {
+        "type": [
+            typed(step, MMP, step.command),
+            typed(step, HERE, f"mkdir -p {quoted(folder)}"),
+            typed(step, SFTP, f"get /{name}.bak {quoted(folder)}/"),
+            typed(step, SFTP, f"get /{name}.bak {quoted(second)}"),
+            typed(step, SFTP, f"get /live.json {quoted(folder)}/"),
+            typed(step, HERE, f"sha256sum {quoted(folder)}/*.bak"),
+        ],
+        "must_see": [
+            f"the node says that {name}.bak is ready",
+            "the .bak came twice with the same SHA-256, and is as long as `ls -l` in sftp says: not empty",
+            f"the .json came too, where the node has one (is there a {name}.json, fetch that one)",
+        ],
+        "if_not": [
+            "Fetch it again; make it again under another name if it stays so. Do not go on without. A .bak holds "
+            "private keys: keep it where only you can read it."
+        ],
+    }
+
+
+def _upload(facts: Facts, step: Step) -> Document:
+    wanted = facts.goal.wanted[step.node]
+    names = wanted.names.names()
+    replaces = facts.goal.names == SAME
+    saved = facts.home / step.node / "replaced"
+    files = [
+        {
+            "source": str(file.path.absolute()),
+            "name": name,
+            "bytes": len(file.content.reveal()),
+            "sha256": file.sha256,
+        }
+        for name, file in zip(names, facts.prepared.sets[step.node].files(), strict=True)
+    ]
+    save = [
+        typed(step, HERE, f"mkdir -p {quoted(saved)}"),
+        *(typed(step, SFTP, f"get /{name} {quoted(saved)}/") for name in names),
+    ]
+    serials = facts.prepared.serials[step.node]
+    return {
+        "files": files,
+        "type": [
+            *(save if replaces else ()),
+            *(typed(step, SFTP, f"put {quoted(Path(str(one['source'])))} /{one['name']}") for one in files),
+            typed(step, SFTP, "ls -l"),
+            *(typed(step, MMP, f"pki inspect {name}") for name in serials),
+        ],
+        "must_see": [
+            "`ls -l` shows each file with the number of bytes above",
+            *(f"`pki inspect {name}` shows the serial number {serial}" for name, serial in serials.items()),
+        ],
+        "if_not": ["Send the file again: it is not in use before the step `certs`."],
+    }
+
+
+def _certs(facts: Facts, step: Step) -> Document:
+    names = list(facts.goal.wanted[step.node].names.names())
+    return {
+        "look_first": [look(step.node, [f"Status is {DISABLED}: the node has left the old cluster"], status=DISABLED)],
+        "type": [typed(step, MMP, step.command), typed(step, MMP, STATUS_COMMAND)],
+        "must_see": ["the status names these files under Certificates, none of them as expired"],
+        "expect": {"certificates": names},
+        "if_not": [
+            "Is it refused because clustering is enabled, the node has not left: go back to its remove. Is a file not "
+            "found, send it again. Nothing is lost by a refused `certs`."
+        ],
+    }
+
+
+def _remove(facts: Facts, step: Step) -> Document:
+    node, keeper = facts.node(step.node), facts.goal.keeper
+    ready = f"Status is {ENABLED}, or {DISABLED} without the last command that must be seen below"
+    return {
+        "warning": "Last of all: only when every other node has left." if step.node == keeper else None,
+        "look_first": [look(step.node, [ready if node.role.has_database else "nothing is under way"])],
+        "type": [typed(step, MMP, REMOVE_COMMAND), typed(step, MMP, STATUS_COMMAND)],
+        "question": question(facts, step),
+        **seen(f"Status is {DISABLED}", REMOVE_COMMAND, status=DISABLED),
+        "if_not": [
+            f"Says it that it is in no cluster, and Status is {DISABLED}: it has left already, the step is done. "
+            "Status Error, or the last command Failed: stop, take no further node out."
+        ],
+    }
+
+
+def _initialize(facts: Facts, step: Step) -> Document:
+    names = list(facts.goal.wanted[step.node].names.names())
+    return {
+        "warning": f"ONCE in the whole procedure, and ONLY on {step.node}, the keeper: a second one makes two masters.",
+        "look_first": [
+            look(
+                step.node,
+                [f"Status is {DISABLED}", "the new files stand under Certificates"],
+                status=DISABLED,
+                certificates=names,
+            )
+        ],
+        "type": [typed(step, MMP, INITIALIZE_COMMAND), typed(step, MMP, STATUS_COMMAND)],
+        "question": question(facts, step),
+        **seen(
+            f"Status is {ENABLED}",
+            INITIALIZE_COMMAND,
+            "its own line says master (or primary)",
+            status=ENABLED,
+            me="master",
+        ),
+        "if_not": [
+            f"Stop. Never type it a second time, and never on another node. The database is on {step.node} still, "
+            "and in its backup; ask the vendor's support with the text that you see."
+        ],
+    }
+
+
+def _join(facts: Facts, step: Step) -> Document:
+    keeper = facts.goal.keeper
+    return {
+        "warning": f"This DESTROYS the database of {step.node}. NEVER type it on {keeper}, the keeper.",
+        "look_first": looks_before_return(facts, step),
+        "type": [typed(step, MMP, step.command), typed(step, MMP, STATUS_COMMAND)],
+        "question": question(facts, step),
+        **seen(
+            f"Status is {ENABLED}",
+            step.command,
+            "its own line says slave (or replica) and In Sync; see it three times in a row",
+            status=ENABLED,
+            me="in sync",
+        ),
+        "if_not": [
+            f"It copies the whole database: wait. The last command Failed: stop; {step.node} has no database of its "
+            f"own any more, the good copy is on {keeper}. Join no other node before the cause is found."
+        ],
+    }
+
+
+def _connect(facts: Facts, step: Step) -> Document:
+    return {
+        "look_first": looks_before_return(facts, step),
+        "type": [typed(step, MMP, step.command), typed(step, MMP, STATUS_COMMAND)],
+        "question": question(facts, step),
+        "must_see": [
+            f"Status is neither {DISABLED} nor {ERROR}, and nothing is under way",
+            f"Last command, where it is shown: '{step.command}' (Success)",
+        ],
+        "expect": {"not_status": [DISABLED, ERROR]},
+        "if_not": ["Stop with this node; it has no database, nothing is lost. The others can go on."],
+    }
+
+
+def _verify(facts: Facts, step: Step) -> Document:
+    node, goal = facts.node(step.node), facts.goal
+    names = list(goal.wanted[step.node].names.names())
+    if not node.role.has_database:
+        return {
+            "type": [typed(step, MMP, STATUS_COMMAND)],
+            "must_see": [f"Status is neither {DISABLED} nor {ERROR}", "the new files, none of them as expired"],
+            "expect": {"not_status": [DISABLED, ERROR], "certificates": names},
+            "if_not": ["Stop and ask; nothing is lost by waiting."],
+        }
+    others = [one.name for one in facts.prepared.cluster.databases if one.name not in (goal.keeper, *goal.left_out)]
+    return {
+        "type": [typed(step, MMP, STATUS_COMMAND)],
+        "must_see": [
+            f"Status is {ENABLED}; the new files, none of them as expired",
+            f"{goal.keeper} ({goal.keeper_address}) is the one master (or primary)",
+            f"In Sync: {', '.join(others) or 'no other node'}",
+        ],
+        "expect": {"status": ENABLED, "certificates": names, "master": goal.keeper_address, "in_sync": len(others)},
+        "if_not": ["Look again for two minutes. Then stop and ask; do not take the cluster apart again for it."],
+    }
+
+
+_BY_ACTION = {
+    BACKUP: _backup,
+    UPLOAD: _upload,
+    REMOVE: _remove,
+    CERTS: _certs,
+    INITIALIZE: _initialize,
+    JOIN: _join,
+    CONNECT: _connect,
+    VERIFY: _verify,
+}

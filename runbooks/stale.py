@@ -1,0 +1,32 @@
+"""How old a look at a cluster may be when something is sent on it."""
+
+from __future__ import annotations
+
+from mmpctl.errors import MmpError
+from mmpctl.moment import Moment
+
+# The guards judge by what the whole cluster showed: older than this, somebody may have changed it meanwhile.
+LOOK_SECONDS = 120.0
+
+
+class StaleLook(MmpError):
+    """The cluster was seen too long ago; nothing was sent."""
+
+    code = "stale-look"
+
+
+def check_age(seen: Moment) -> None:
+    """Make sure that a look is fresh enough to act on.
+
+    Args:
+        seen: when the cluster was looked at.
+
+    Raises:
+        StaleLook: it was too long ago.
+    """
+    age = seen.age()
+    if age > LOOK_SECONDS:
+        raise StaleLook(
+            f"the cluster was looked at {age:.0f} s ago, this machine may have slept meanwhile: nothing was sent",
+            advice="resume looks again and goes on",
+        )

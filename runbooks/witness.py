@@ -1,0 +1,67 @@
+"""What a run's journal is told beside its steps: who is at work, and what the nodes say before and after."""
+
+from __future__ import annotations
+
+import getpass
+import os
+import socket
+from contextlib import suppress
+from typing import Any
+
+import mmpctl
+from mmpctl.cluster.observed import ObservedCluster
+from mmpctl.device.parse import to_json
+from mmpctl.runbooks.looks import Verification
+from mmpctl.runs.journal import Journal, JournalError
+
+# The journal's words for a run that is taken up again, before what is open is looked up, and for a look at its end.
+RESUMED, SEEN = "resumed", "seen"
+
+
+def user() -> str:
+    """The name of whoever runs this process, or the number where there is no name."""
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):  # a container's user may have no name
+        return str(os.getuid())
+
+
+def beginning(cluster: ObservedCluster) -> dict[str, Any]:
+    """Who takes up the run, where, with which release, and what each node says.
+
+    Args:
+        cluster: as it was seen before the first step.
+
+    Returns:
+        The detail of a journal's record.
+    """
+    by = {"user": user(), "machine": socket.gethostname(), "version": mmpctl.__version__}
+    return {"by": by, "states": states(cluster)}
+
+
+def see(journal: Journal, cluster: ObservedCluster, verified: Verification | None = None) -> None:
+    """Keep what each node says at the end; where the journal is what failed, the outcome tells it already.
+
+    Args:
+        journal: the run's.
+        cluster: as it was seen last.
+        verified: what came of the check afterwards; None where it was not made.
+    """
+    with suppress(JournalError):
+        check = {"verification": verified.document()} if verified else {}
+        journal.append(SEEN, cluster.name, detail={"states": states(cluster), **check})
+
+
+def states(cluster: ObservedCluster) -> dict[str, Any]:
+    """What each node says of its cluster, by inventory name.
+
+    Args:
+        cluster: as it was seen.
+
+    Returns:
+        For each node its status as the contract has it, or why it could not be looked at.
+    """
+    return {
+        node.name: {"error": node.error, "status": to_json(node.status) if node.status else None}
+        for node in cluster.nodes
+    }

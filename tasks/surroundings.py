@@ -1,0 +1,100 @@
+"""What a preflight wants to know of a node beside its cluster: clock, release, and the backups that lie on it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TypeVar
+
+from nornir.core.task import Result, Task
+
+from mmpctl.cluster.backup import BackupOnNode
+from mmpctl.device.parse import parse_backup_list, parse_date, parse_version
+from mmpctl.errors import AuthenticationError, HostKeyError, MmpError
+from mmpctl.tasks.session import look, transfer
+
+_BAK = ".bak"
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What was found beside the cluster; None for what the node does not tell.
+
+    Args:
+        backups: those that lie on the node, by name.
+        clock_ahead: seconds that its clock is ahead of this machine's; of its own it tells whole seconds.
+        release: what it runs.
+    """
+
+    backups: tuple[BackupOnNode, ...] | None
+    clock_ahead: float | None
+    release: str | None
+
+
+def surroundings(task: Task, clock: Callable[[], datetime]) -> Result:
+    """Ask for them; a command that the release does not know, or answers in unknown words, is skipped.
+
+    Args:
+        clock: gives this machine's time, aware.
+
+    Returns:
+        A result with `Surroundings`.
+
+    Raises:
+        MmpError: the node could not be asked at all.
+    """
+    before = clock()
+    there = _ask(task, "date", parse_date)
+    ahead = None
+    if there is not None and there.utc is not None:
+        after = clock()
+        # The answer was made at some moment between the two.
+        ahead = (there.utc - before - (after - before) / 2).total_seconds()
+    release = _ask(task, "version", parse_version)
+    return Result(
+        host=task.host, result=Surroundings(_backups(task), ahead, release.release if release is not None else None)
+    )
+
+
+def backups_there(task: Task) -> Result:
+    """Ask for the backups that lie on the node.
+
+    Returns:
+        A result with them, by name; None where the node does not tell.
+
+    Raises:
+        MmpError: the node could not be asked at all.
+    """
+    return Result(host=task.host, result=_backups(task))
+
+
+def _ask(task: Task, command: str, read: Callable[[str], T]) -> T | None:
+    try:
+        return look(task, lambda session: read(session.command(command)))
+    except (AuthenticationError, HostKeyError):
+        raise
+    except MmpError:
+        # A session that such a command has ended is opened anew by the next one.
+        return None
+
+
+def _backups(task: Task) -> tuple[BackupOnNode, ...] | None:
+    listed = _ask(task, "backup list", parse_backup_list)
+    try:
+        files = transfer(task, lambda session: session.files())
+    except MmpError:
+        files = None
+    if listed is None and files is None:
+        return None
+    # What only one of the two knows is there all the same.
+    found = {
+        name.removesuffix(_BAK): BackupOnNode(name.removesuffix(_BAK)) for name in (listed.backups if listed else ())
+    }
+    for file in files or ():
+        if file.name.endswith(_BAK):
+            name = file.name.removesuffix(_BAK)
+            found[name] = BackupOnNode(name, file.size, file.modified)
+    return tuple(found[name] for name in sorted(found))

@@ -1,0 +1,92 @@
+"""Whoever types what the procedure by hand says, and nothing else, ends with a whole cluster and the keeper's rows."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from mmpctl.lab.fault import Fault
+from mmpctl.lab.fleet import Fleet
+from mmpctl.reports.by_hand import text
+from tests.conftest import Lab
+from tests.runbooks.conftest import Command
+from tests.runbooks.fleet import CLUSTER, DATABASES, KEEPER
+from tests.runbooks.follow import follow
+
+CONFIRMED = "--keeper", f"{CLUSTER}={KEEPER}"
+
+
+def check(fleet: Fleet, mmpctl: Command, rows: tuple[str, ...]) -> None:
+    assert {name: fleet.nodes[name].rows for name in DATABASES} == dict.fromkeys(DATABASES, rows)
+    assert len(fleet.log.select("accepted", text="initialize")) == 1
+    (one,) = mmpctl("status", "-o", "json", fleet=fleet).document["clusters"]
+    assert (one["healthy"], one["master"]) == (True, KEEPER)
+    assert mmpctl("audit", fleet=fleet).code == 0
+
+
+@pytest.mark.parametrize(
+    ("scenario", "switches"),
+    [
+        ("expired", {}),
+        ("due", {"vocabulary": "primary", "connect_question": "none"}),
+        ("disabled", {}),
+    ],
+)
+def test_the_whole_procedure(
+    lab: Lab, mmpctl: Command, tmp_path: Path, scenario: Any, switches: dict[str, Any]
+) -> None:
+    fleet = lab(scenario, **switches)
+    rows = fleet.nodes[KEEPER].rows
+    said = mmpctl("plan", "--by-hand", "--certs", fleet.certificates, *CONFIRMED, "-o", "json", fleet=fleet)
+    assert said.code == 0, said
+    assert fleet.log.select("accepted", "sftp-put") == []
+    follow(fleet, said.document["clusters"][0]["by_hand"], tmp_path)
+    check(fleet, mmpctl, rows)
+
+
+def test_the_same_names(lab: Lab, mmpctl: Command, tmp_path: Path) -> None:
+    fleet = lab("expired")
+    rows = fleet.nodes[KEEPER].rows
+    options = ("--names", "same", *CONFIRMED, "-o", "json")
+    said = mmpctl("plan", "--by-hand", "--certs", fleet.certificates, *options, fleet=fleet)
+    follow(fleet, said.document["clusters"][0]["by_hand"], tmp_path)
+    check(fleet, mmpctl, rows)
+    assert list(tmp_path.glob("by-hand/lon-1/replaced/*.key"))
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        Fault("lon-3", "download", "drop", match=".bak", count=0),
+        Fault("lon-3", "operation", "fail", match="remove"),
+        Fault("lon-2", "command", "refuse", match="certs", text="ERROR: Not now."),
+        Fault("lon-4", "command", "refuse", match="connect", text="ERROR: Not now."),
+    ],
+    ids=["before-anything", "half-apart", "apart", "all-but-the-client"],
+)
+def test_what_a_stopped_run_leaves(lab: Lab, mmpctl: Command, tmp_path: Path, fault: Fault) -> None:
+    fleet = lab("expired", faults=[fault])
+    rows = fleet.nodes[KEEPER].rows
+    stopped = mmpctl("renew", "--certs", fleet.certificates, *CONFIRMED, "--yes", "-o", "json", fleet=fleet)
+    (one,) = stopped.document["clusters"]
+    assert one["outcome"] == "stopped", stopped
+    run = stopped.document["run"]
+    kept = Path("runs", run, "by-hand.txt")
+    assert kept.read_text(encoding="utf-8") == text(one["by_hand"])
+    assert kept.stat().st_mode & 0o777 == 0o600
+    assert "by-hand.txt" in mmpctl("runs", run).out
+    fleet.faults.clear()
+    follow(fleet, one["by_hand"], tmp_path)
+    check(fleet, mmpctl, rows)
+
+
+def test_a_run_that_goes_on_takes_its_old_procedure_away(lab: Lab, mmpctl: Command) -> None:
+    fleet = lab("expired", faults=[Fault("lon-2", "command", "refuse", match="certs", text="ERROR: Not now.")])
+    said = mmpctl("renew", "--certs", fleet.certificates, *CONFIRMED, "--yes", fleet=fleet)
+    (folder,) = Path("runs").iterdir()
+    assert "BY HAND: the renewal of lon-prod" in said.out
+    assert (folder / "by-hand.txt").exists()
+    assert mmpctl("resume", folder.name, "--yes", fleet=fleet).code == 0
+    assert not (folder / "by-hand.txt").exists()
