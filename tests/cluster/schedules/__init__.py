@@ -1,0 +1,1 @@
+"""Random schedules: the real runbooks over a fast model of the devices, without sockets and without waiting."""

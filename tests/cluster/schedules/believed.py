@@ -1,0 +1,124 @@
+"""What the product believes to be the world while it is on the stage: time, threads, and the disk of its journal."""
+
+from __future__ import annotations
+
+import logging
+import os
+import sys
+import threading
+import time
+from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
+from functools import lru_cache, partial
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from mmpctl.certificates.handshake import check_cluster
+from tests.cluster.schedules.stage import Clock, Death, Pause, Pool, Stage
+
+if TYPE_CHECKING:
+    from tests.cluster.schedules.world import World
+
+_CACHED = (
+    ("mmpctl.tasks.status", "parse_database_cluster_status"),
+    ("mmpctl.tasks.verify", "parse_pki_inspect"),
+)
+_handshakes: dict[Any, Any] = {}
+
+
+def take_the_stage(world: World, patch: pytest.MonkeyPatch) -> None:
+    """Put the stage's time, threads and disk in the place of the real ones.
+
+    Args:
+        world: whose.
+        patch: undoes it.
+    """
+
+    def stage() -> Stage:
+        return world.stage
+
+    clock = Clock(stage)
+    for name, module in list(sys.modules.items()):
+        if name.startswith(("mmpctl.runbooks", "mmpctl.tasks", "mmpctl.moment")):
+            if getattr(module, "Event", None) is threading.Event:
+                patch.setattr(module, "Event", lambda: Pause(stage))
+            if getattr(module, "ThreadPoolExecutor", None) is ThreadPoolExecutor:
+                patch.setattr(module, "ThreadPoolExecutor", partial(Pool, stage))
+            if getattr(module, "time", None) is time:
+                patch.setattr(module, "time", clock)
+    # What fails here is meant to; a traceback of each would be written to the terminal.
+    for name in ("nornir.core", "nornir.core.task"):
+        patch.setattr(logging.getLogger(name), "disabled", True)
+    for name, function in _CACHED:
+        patch.setattr(sys.modules[name], function, _cached(name, function))
+    patch.setattr(sys.modules["mmpctl.runbooks.prepare"], "check_cluster", _check_cluster)
+    patch.setattr(sys.modules["mmpctl.runbooks.report"], "run_page", _run_page)
+    patch.setattr(sys.modules["mmpctl.runs.journal"], "os", JournalDisk(world))
+
+
+def _run_page(*parts: object) -> str:
+    # What would be on it, without its looks: they take as long as all the rest of a schedule.
+    return "\n".join(map(str, parts))
+
+
+class JournalDisk:
+    """The module `os` of the journal: a power loss may take what is not on disk yet.
+
+    Args:
+        world: says when.
+    """
+
+    def __init__(self, world: World) -> None:
+        self._world = world
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(os, name)
+
+    def pwrite(self, descriptor: int, data: bytes, offset: int) -> int:
+        """Nothing is written by the dead."""
+        self._must_live()
+        return os.pwrite(descriptor, data, offset)
+
+    def ftruncate(self, descriptor: int, size: int) -> None:
+        """Nothing is cut by the dead."""
+        self._must_live()
+        os.ftruncate(descriptor, size)
+
+    def fsync(self, descriptor: int) -> None:
+        """The line is on disk; or the process dies before, and a part of it is."""
+        process = self._must_live()
+        world = self._world
+        if process is None or world.dying is None:
+            return
+        left, kept = world.dying
+        world.dying = (left - 1, kept)
+        if left > 0:
+            return
+        world.dying = None
+        path = process.folder / "journal.jsonl"
+        content = path.read_bytes()
+        start = content.rstrip(b"\n").rfind(b"\n") + 1
+        os.truncate(path, start + int(kept * (len(content) - start)))
+        world.happened["deaths at the journal"] += 1
+        process.is_dead = True
+        raise Death
+
+    def _must_live(self) -> Any:
+        actor = self._world.stage.acting
+        if actor is not None and actor.cast.is_dead:
+            raise Death
+        return actor and actor.cast
+
+
+@lru_cache
+def _cached(module: str, function: str) -> Any:
+    # The same text gives the same facts, and reading it anew is what takes most of the time.
+    return lru_cache(maxsize=4096)(getattr(sys.modules[module], function))
+
+
+def _check_cluster(sets: Mapping[str, Any]) -> Any:
+    key = tuple((name, *(file.sha256 for file in given.files())) for name, given in sets.items())
+    if key not in _handshakes:
+        _handshakes[key] = check_cluster(sets)
+    return _handshakes[key]

@@ -1,0 +1,133 @@
+"""Run what is too heavy for the default suite, and write the page of its last result."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timezone
+from pathlib import Path
+
+from tests.proof.mutation import MODULES, ROOT, complaints, explained, mutate
+from tests.proof.page import PAGE, Section, page
+
+Figures = dict[str, int | str]
+
+
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """One proof.
+
+    Args:
+        title: its name.
+        about: what is shown, and how.
+        run: takes how many processes may work side by side; whether it held, and what was counted.
+    """
+
+    title: str
+    about: str
+    run: Callable[[int], tuple[bool, Figures]]
+
+
+def _tests(*arguments: str) -> Callable[[int], tuple[bool, Figures]]:
+    """A proof by tests, which note their figures."""
+
+    def run(jobs: int) -> tuple[bool, Figures]:
+        with tempfile.TemporaryDirectory(prefix="mmpctl-proof-") as folder:
+            noted = Path(folder) / "figures"
+            noted.touch()
+            done = subprocess.run(
+                [sys.executable, "-m", "pytest", "-n", str(jobs), "--timeout=0", *arguments],
+                cwd=ROOT,
+                env={**os.environ, "MMPCTL_PROVE": "1", "MMPCTL_FIGURES": str(noted)},
+                check=False,
+            )
+            lines = [json.loads(line) for line in noted.read_text(encoding="utf-8").splitlines()]
+        # Tests that were all deselected or skipped prove nothing.
+        return done.returncode == 0 and bool(lines), {line["name"]: line["value"] for line in lines}
+
+    return run
+
+
+def _mutation(jobs: int) -> tuple[bool, Figures]:
+    del jobs  # mutmut takes as many processes as there are cores
+    outcome = mutate()
+    known = explained()
+    wrong = list(complaints(outcome.survivors, known))
+    for complaint in wrong:
+        _tell(f"{complaint}\n")
+    return not wrong, {
+        "mutants": outcome.made,
+        "noticed by a test": outcome.made - len(outcome.survivors),
+        "of them by running for ever": outcome.endless,
+        "the same in effect, each explained in `tests/proof/mutants.yaml`": len(outcome.survivors & set(known)),
+        "neither": len(outcome.survivors - set(known)),
+    }
+
+
+PROOFS = {
+    "kill": Proof(
+        "Kill anywhere",
+        "A renewal of three nodes and a client against the simulated fleet, in a process of its own, gets a real "
+        "SIGKILL before and after each record of its journal, and right after each `Y`. `mmpctl resume` finishes it, "
+        "and the end is that of a calm run: rows of all databases, certificates, roles, one accepted initialize, no "
+        "command accepted twice. All points, none sampled. In `make test` it dies at them inside the process.",
+        _tests("-m", "prove", "tests/proof"),
+    ),
+    "schedules": Proof(
+        "Random schedules",
+        "The real planner, guards and journal over a fast model of the devices. Hypothesis invents faults, deaths, two "
+        "clusters and operators' mistakes; after each event it is checked that nothing is lost, and that nothing is "
+        "claimed that was not seen. `make test` plays some hundreds of such schedules.",
+        _tests("tests/cluster/schedules"),
+    ),
+    "mutation": Proof(
+        "Guards by mutation",
+        f"The modules {', '.join(f'`{module}`' for module in MODULES)} of `mmpctl/cluster/`, changed in one place at a "
+        "time by mutmut, in all functions and methods but properties: a test of `tests/cluster/` notices each change.",
+        _mutation,
+    ),
+}
+
+
+def main() -> int:
+    """Run the proofs that are named, or all of them and write the page.
+
+    Returns:
+        0 when all hold, else 1.
+    """
+    parser = argparse.ArgumentParser(prog="python -m tests.proof", description=__doc__)
+    parser.add_argument("proofs", nargs="*", metavar="PROOF", help=f"{', '.join(PROOFS)}; all by default")
+    parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1, help="how many tests run side by side")
+    given = parser.parse_args()
+    if unknown := set(given.proofs) - set(PROOFS):
+        parser.error(f"there is no proof {', '.join(sorted(unknown))}: take {', '.join(PROOFS)}")
+    sections = []
+    for name in given.proofs or PROOFS:
+        proof = PROOFS[name]
+        _tell(f"== {proof.title}")
+        began = time.monotonic()
+        passed, figures = proof.run(given.jobs)
+        sections.append(Section(proof.title, proof.about, passed, time.monotonic() - began, figures))
+        for figure, value in figures.items():
+            _tell(f"{figure}: {value}")
+        _tell("holds" if passed else "DOES NOT HOLD")
+    if not given.proofs:
+        PAGE.write_text(page(sections, datetime.now(timezone.utc)), encoding="utf-8")
+        _tell(f"written to {PAGE.relative_to(ROOT)}")
+    return 0 if all(section.passed for section in sections) else 1
+
+
+def _tell(text: str) -> None:
+    sys.stdout.write(f"{text}\n")
+    sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
