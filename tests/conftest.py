@@ -16,6 +16,7 @@ from mmpctl.lab.fault import Fault
 from mmpctl.lab.fleet import Fleet
 from mmpctl.lab.scenario import ClusterSpec, FleetSpec, Scenario, single
 from mmpctl.lab.switches import Switches
+from tests.figures import totals
 
 QUICK = Switches(
     remove_seconds=0.05,
@@ -57,10 +58,10 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    for report in terminalreporter.getreports("passed"):
-        for name, value in report.user_properties:
-            if name.startswith(_FIGURE):
-                terminalreporter.write_line(f"{name.removeprefix(_FIGURE)}: {value}")
+    noted = [item for report in terminalreporter.getreports("passed") for item in report.user_properties]
+    lines = [(name.removeprefix(_FIGURE), value) for name, value in noted if name.startswith(_FIGURE)]
+    for name, value in totals(lines).items():
+        terminalreporter.write_line(f"{name}: {value}")
 
 
 @pytest.fixture

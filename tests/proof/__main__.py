@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import random
 import subprocess
 import sys
 import tempfile
@@ -14,6 +15,7 @@ from dataclasses import dataclass
 from datetime import datetime, timezone
 from pathlib import Path
 
+from tests.figures import totals
 from tests.proof.mutation import MODULES, ROOT, complaints, explained, mutate
 from tests.proof.page import PAGE, Section, page
 
@@ -39,18 +41,21 @@ def _tests(*arguments: str) -> Callable[[int], tuple[bool, Figures]]:
     """A proof by tests, which note their figures."""
 
     def run(jobs: int) -> tuple[bool, Figures]:
+        # Other schedules each time; the seed is told, so that they can be played again.
+        seed = os.environ.get("MMPCTL_SEED") or str(random.randrange(1_000_000))  # noqa: S311
+        _tell(f"MMPCTL_SEED={seed}")
         with tempfile.TemporaryDirectory(prefix="mmpctl-proof-") as folder:
             noted = Path(folder) / "figures"
             noted.touch()
             done = subprocess.run(
                 [sys.executable, "-m", "pytest", "-n", str(jobs), "--timeout=0", *arguments],
                 cwd=ROOT,
-                env={**os.environ, "MMPCTL_PROVE": "1", "MMPCTL_FIGURES": str(noted)},
+                env={**os.environ, "MMPCTL_PROVE": "1", "MMPCTL_FIGURES": str(noted), "MMPCTL_SEED": seed},
                 check=False,
             )
             lines = [json.loads(line) for line in noted.read_text(encoding="utf-8").splitlines()]
         # Tests that were all deselected or skipped prove nothing.
-        return done.returncode == 0 and bool(lines), {line["name"]: line["value"] for line in lines}
+        return done.returncode == 0 and bool(lines), totals((line["name"], line["value"]) for line in lines)
 
     return run
 
