@@ -6,7 +6,7 @@ from datetime import datetime, timedelta, timezone
 
 import pytest
 
-from mmpctl.cluster.other_run import OtherRun, apart, is_run, runs_seen
+from mmpctl.cluster.other_run import OtherRun, apart, is_run, run_of, runs_seen
 from mmpctl.cluster.span import span
 from tests.cluster.cases import make_cluster
 
@@ -22,6 +22,11 @@ from tests.cluster.cases import make_cluster
 )
 def test_the_name_of_a_run(name: str, told: bool) -> None:
     assert is_run(name) is told
+
+
+@pytest.mark.parametrize("snapshot", ["pre-20261123-110000-ab12", "pre-20261123-110000-ab12-again"])
+def test_the_run_of_a_snapshot(snapshot: str) -> None:
+    assert run_of(snapshot) == "20261123-110000-ab12"
 
 
 def test_runs_are_told_with_their_nodes_the_oldest_first() -> None:
