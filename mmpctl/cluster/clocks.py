@@ -64,4 +64,6 @@ def release_notes(cluster: ObservedCluster) -> Iterator[str]:
 
 
 def _off(ahead: float) -> str:
+    if abs(ahead) <= TOLERANCE.total_seconds():
+        return "which is this machine's time"
     return f"{span(timedelta(seconds=ahead))} {'ahead of' if ahead > 0 else 'behind'} this machine's"
