@@ -91,9 +91,15 @@ class ClusterPlan:
 
 @dataclass(frozen=True, slots=True)
 class PlanReport:
-    """The plans of a fleet's clusters, in the order of the inventory."""
+    """The plans of a fleet's clusters.
+
+    Args:
+        clusters: in the order of the inventory.
+        declined: the operator was asked, and did not say yes.
+    """
 
     clusters: tuple[ClusterPlan, ...]
+    declined: bool = False
 
     @property
     def asks(self) -> bool:

@@ -124,9 +124,10 @@ def run(
         )
         seen = Moment.now()
         report = PlanReport(tuple(_unless_unfinished(cluster, runs) for cluster in report.clusters))
-        planned = confirm(report) if report.asks and not watching.stop.wished else report
-        ready = [cluster for cluster in (planned or report).clusters if cluster.preflight.verdict == READY]
-        why = _not_to_begin(planned or report, outcomes, turns, watching)
+        answered = confirm(report) if report.asks and not watching.stop.wished else report
+        planned = answered if answered is not None and not answered.declined else None
+        ready = [cluster for cluster in (answered or report).clusters if cluster.preflight.verdict == READY]
+        why = _not_to_begin(answered or report, outcomes, turns, watching)
         if why is not None:
             outcomes.update({cluster.name: _left_as_it_is(cluster, why) for cluster in ready})
             ready = []
@@ -140,7 +141,7 @@ def run(
             watching.progress.queued(tuple(cluster.name for cluster in todo))
             ended = carry_out_all(fleet, todo, folder, journal, watching, turns, seen)
             outcomes.update({one.name: one for one in ended})
-        for cluster in (planned or report).clusters:
+        for cluster in (answered or report).clusters:
             outcomes.setdefault(cluster.name, not_begun(cluster, None if planned else codes.NOT_CONFIRMED))
         every = tuple(outcomes[group.name or ""] for group in groups)
         result = RenewReport(folder.name if folder else None, every, folder.path if folder else None)

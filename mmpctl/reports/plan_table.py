@@ -120,7 +120,8 @@ def _keeper(cluster: Document) -> list[RenderableType]:
 
 
 def _next(document: Document, ready: list[str]) -> RenderableType | None:
-    if not ready:
+    # A plan that is shown within a renewal is followed by its question.
+    if not ready or "asked" not in document:
         return None
     command = with_options(document, "mmpctl renew", "inventory", "known_hosts")
     rest = with_options(document, "", "certs", "keeper", "other_run", "runs").strip() or "--certs DIR"

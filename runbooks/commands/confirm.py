@@ -20,7 +20,7 @@ from mmpctl.runbooks.witness import user
 
 
 def ask_for_plan(report: PlanReport) -> PlanReport | None:
-    """The operator's word on keepers and plan; None when it is no, or nobody can be asked."""
+    """The operator's word on keepers and plan; None when nobody can be asked."""
     if not may_ask():
         return None
     clusters = []
@@ -29,7 +29,7 @@ def ask_for_plan(report: PlanReport) -> PlanReport | None:
         clusters.append(one.confirm_keeper(KeeperWord(*typed, user(), now_utc())) if typed else one)
     answered = replace(report, clusters=tuple(clusters))
     tables.show(tables.plan(planning.document(answered)), sys.stderr)
-    return answered if confirm_plan(answered.ready) else None
+    return answered if confirm_plan(answered.ready) else replace(answered, declined=True)
 
 
 def ask_to_go_on(found: tuple[Continuation, ...]) -> bool:

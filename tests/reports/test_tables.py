@@ -153,7 +153,7 @@ def test_an_audit_in_which_all_is_well_has_nothing_to_type() -> None:
 
 
 def test_a_cluster_name_is_quoted_for_the_shell() -> None:
-    document = documents.plan()
+    document = {**documents.plan(), "asked": {}}
     document["clusters"][0]["name"] = "lon prod; rm"
     assert "mmpctl renew --cluster 'lon prod; rm' --certs DIR" in render(tables.plan(document), width=80)
 

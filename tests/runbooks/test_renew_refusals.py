@@ -10,7 +10,10 @@ import pytest
 
 from mmpctl.lab.fault import Fault
 from mmpctl.lab.fleet import Fleet
+from mmpctl.runbooks.keeper_word import KeeperWord
+from mmpctl.runbooks.plan import PlanReport
 from tests.conftest import Lab
+from tests.pki import NOW
 from tests.runbooks.fleet import CLUSTER, KEEPER, renewed
 
 READING = ("database cluster status", "pki ", "backup list", "date", "version", "callbridge", "webadmin", "turn")
@@ -139,6 +142,14 @@ def test_wrong_files(lab: Lab, tmp_path: Path, spoil: Callable[[Path], None], wo
 
 def test_not_confirmed(lab: Lab, tmp_path: Path) -> None:
     refused(lab("expired"), tmp_path, "not confirmed", confirm=lambda report: None)
+
+
+def test_a_keeper_that_was_typed_and_a_plan_that_was_declined(lab: Lab, tmp_path: Path) -> None:
+    def said(report: PlanReport) -> PlanReport:
+        named = tuple(one.confirm_keeper(KeeperWord(KEEPER, "newest backup", "me", NOW)) for one in report.clusters)
+        return PlanReport(named, declined=True)
+
+    refused(lab("expired"), tmp_path, "not confirmed, nothing was changed", keepers={}, confirm=said)
 
 
 def test_second_renewal_has_nothing_to_do(lab: Lab, tmp_path: Path) -> None:
