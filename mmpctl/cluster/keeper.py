@@ -69,6 +69,12 @@ def decide_keeper(
             f"the nodes name {other} as master, the inventory says {master.name}: correct the inventory or the cluster"
         )
     silent = sorted(node.name for node in cluster.databases if not named[node.name])
+    if master.name in silent and master.has_failed_to_join:
+        refusals.append(
+            f"{master.name}'s last command is a join that did not succeed: it destroys the node's database first. Look "
+            "what it holds; restore its backup and type `database cluster remove` there, or make the node with the "
+            "right database the master in the inventory"
+        )
     questions = []
     if silent:
         questions.append(f"no status proves the master: {', '.join(silent)} cannot name one")

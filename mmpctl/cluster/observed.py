@@ -100,6 +100,14 @@ class ObservedNode:
         words = (status.last_command or "").split()
         return words == ["database", "cluster", "remove"] or words[:3] == ["database", "cluster", "certs"]
 
+    @property
+    def has_failed_to_join(self) -> bool:
+        """The node's last command is a join that is not told to have succeeded: its own database may be gone."""
+        status = self.status
+        if status is None or status.last_result == "Success":
+            return False
+        return (status.last_command or "").split()[:3] == ["database", "cluster", "join"]
+
 
 @dataclass(frozen=True, slots=True)
 class ObservedCluster:

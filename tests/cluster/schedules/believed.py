@@ -15,6 +15,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from mmpctl.certificates.handshake import check_cluster
+from mmpctl.runs import folder as run_folders
+from mmpctl.runs.folder import RunFolder
 from tests.cluster.schedules.stage import Clock, Death, Pause, Pool, Stage
 
 if TYPE_CHECKING:
@@ -55,6 +57,15 @@ def take_the_stage(world: World, patch: pytest.MonkeyPatch) -> None:
     patch.setattr(sys.modules["mmpctl.runbooks.prepare"], "check_cluster", _check_cluster)
     patch.setattr(sys.modules["mmpctl.runbooks.report"], "run_page", _run_page)
     patch.setattr(sys.modules["mmpctl.runs.journal"], "os", JournalDisk(world))
+    create = run_folders.create
+
+    def created(*arguments: Any) -> RunFolder:
+        # Whoever acts has begun it.
+        folder = create(*arguments)
+        world.stage.acting.cast.folder = folder.path
+        return folder
+
+    patch.setattr(run_folders, "create", created)
 
 
 def _run_page(*parts: object) -> str:

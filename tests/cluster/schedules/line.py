@@ -174,15 +174,16 @@ class Files:
         """Read it or write it."""
         name = path[1:]
         writing = mode == "wb"
+        cut = False
         if writing or name.endswith(".bak"):
             self._exchange.point()
-            if self._exchange.cut(self._device, FILE) is not None:
-                self._boot = -1
-                if writing:
-                    # Half of it arrives.
-                    self._device.files[name] = b"half"
+            cut = self._exchange.cut(self._device, FILE) is not None
         self._reach()
-        return File(self._device, name, self._exchange)
+        if cut:
+            self._boot = -1
+        if cut and not writing:
+            raise EOFError
+        return File(self._device, name, self._exchange, cut)
 
     def remove(self, path: str) -> None:
         """Delete it."""
@@ -210,6 +211,7 @@ class File:
     device: Device
     name: str
     exchange: Exchange
+    is_cut: bool = False
 
     def __enter__(self) -> File:  # noqa: PYI034 - Self came with Python 3.11
         return self
@@ -225,8 +227,10 @@ class File:
         return [content[offset : offset + size] for offset, size in wanted]
 
     def write(self, content: bytes) -> None:
-        """All of it."""
-        self.device.files[self.name] = content
+        """All of it; or the first half, and the line is dead."""
+        self.device.files[self.name] = content[: len(content) // 2] if self.is_cut else content
+        if self.is_cut:
+            raise EOFError
 
 
 @dataclass

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 from functools import partial
@@ -79,7 +78,7 @@ class Process(Cast):
     Args:
         world: where it runs.
         clusters: those of its inventory.
-        folder: of the run that it resumes; None where it begins one.
+        folder: of the run that it resumes; None where it begins one, until it has.
         play: runs the runbook, given this process's inventory and watch.
     """
 
@@ -100,22 +99,10 @@ class Process(Cast):
         self.confirmed: set[str] = set()
         self.looked: dict[str, int] = {}
         self.is_judged = False
-        self._folder = folder
-        self._before = set(world.runs.iterdir())
+        self.folder = folder
         watch = Watch(self.listener, self.stop, LIMITS, world.clock)
         nr = self._nornir()
         self.actor = world.stage.enter(self, lambda: play(nr, watch))
-
-    @property
-    def folder(self) -> Path | None:
-        """The run's folder, as soon as there is one."""
-        if self._folder is None:
-            for path in sorted(set(self.world.runs.iterdir()) - self._before):
-                request = json.loads((path / "request.json").read_text())
-                if {one["name"] for one in request["clusters"]} <= set(self.clusters) and path not in self.world.owned:
-                    self._folder = path
-                    self.world.owned.add(path)
-        return self._folder
 
     def point(self) -> None:
         """Others may act."""

@@ -49,7 +49,6 @@ class World:
             self.roles |= shape.nodes
         self.clusters = tuple(shape.name for shape in shapes)
         self.processes: list[Process] = []
-        self.owned: set[Path] = set()
         self.cuts: dict[tuple[str, str], str] = {}
         self.spoiled: Counter[str] = Counter()
         self.dying: tuple[int, float] | None = None
