@@ -156,7 +156,7 @@ def parts(records: Iterable[Record]) -> tuple[Part, ...]:
                 ended_at=record.at,
                 outcome=record.result,
                 code=detail.get("code"),
-                reason=detail.get("reason"),
+                reason=f"{detail['reason']}, says {detail['user']}" if "user" in detail else detail.get("reason"),
             )
             under_way = False
     return tuple(made)

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from mmpctl.errors import UsageError
+from mmpctl.runbooks.witness import user
 from mmpctl.runs import folder as run_folders
 from mmpctl.runs.folder import RunFolder
 from mmpctl.runs.journal import END, INTENT, JournalError, Record, read
@@ -57,7 +58,7 @@ def close(runs: Path, name: str, reason: str, clock: Callable[[], datetime]) -> 
     Args:
         runs: the folder of all runs.
         name: the run's name.
-        reason: why, for those who come later.
+        reason: why, for those who come later; the name of the user is kept beside it.
         clock: gives the time, aware, UTC.
 
     Raises:
@@ -69,7 +70,7 @@ def close(runs: Path, name: str, reason: str, clock: Callable[[], datetime]) -> 
     journal = one.journal(clock)
     try:
         for cluster in _clusters(one):
-            journal.append(END, cluster, result=CLOSED, detail={"reason": reason})
+            journal.append(END, cluster, result=CLOSED, detail={"reason": reason, "user": user()})
     finally:
         journal.close()
     return show(runs, name)

@@ -88,7 +88,7 @@ def _step(step: Document, total: int) -> Iterator[str]:
         yield from _folded(f"!!! {_plain(step['warning'])}", "    ", "        ")
     if step["begun_before"]:
         yield from _folded(
-            "!!! The run has begun this already, and its end was not seen. It may be done, or still be under way: "
+            "!!! The run has begun this before, and did not see it succeed. It may be done, or still be under way: "
             "look first, for a minute at least.",
             "    ",
             "        ",

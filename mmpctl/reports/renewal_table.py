@@ -79,8 +79,14 @@ def _run(document: Document, clusters: list[Document]) -> RenderableType | None:
     if run is None:
         return None
     outcomes = {one["outcome"] for one in clusters}
+    folder = "/".join((*document.get("asked", {}).get("runs", ("runs",)), run))
     told = Text.assemble(
-        "Run ", words(run, "bold"), ": its journal, backups and transcripts are in its folder.", overflow="fold"
+        "Run ",
+        words(run, "bold"),
+        ": its journal, backups and transcripts are in ",
+        words(folder),
+        ", and what happened, to read and to keep, in report.html there.",
+        overflow="fold",
     )
     if "stopped" in outcomes:
         look = with_options(document, f"mmpctl runs {run}", "runs")

@@ -119,6 +119,8 @@ def _told(record: Document) -> str:
     detail = record["detail"] or {}
     action = " ".join((record["step"] or "").split(":")[:1])
     why = detail.get("message") or detail.get("reason")
+    if why and "user" in detail:
+        why = f"{why}, says {detail['user']}"
     told = {
         "keeper": "is the keeper",
         "intent": f"{action}: about to send '{record['command']}'",

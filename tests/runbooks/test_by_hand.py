@@ -106,7 +106,7 @@ def test_a_step_whose_end_was_not_seen_is_looked_for_before_it_is_typed(tmp_path
     begun = History(intended=frozenset({"remove:lon-2"}))
     procedure = made(case("calm"), tmp_path, begun)
     assert [step["node"] for step in procedure["steps"] if step["begun_before"]] == ["lon-2"]
-    assert text(procedure).count("its end was not seen") == 1
+    assert text(procedure).count("did not see it succeed") == 1
 
 
 def test_nothing_of_a_key_is_in_it_but_its_digest(tmp_path: Path) -> None:

@@ -11,6 +11,7 @@ import pytest
 from mmpctl.lab.fault import Fault
 from mmpctl.lab.fleet import Fleet
 from mmpctl.lab.scenario import FleetSpec, cluster
+from mmpctl.runbooks.witness import user
 from mmpctl.runs.lock import locked
 from tests.conftest import Lab
 from tests.runbooks.conftest import Command, Said
@@ -88,7 +89,9 @@ def test_a_run_that_nobody_will_resume_is_closed(lab: Lab, mmpctl: Command) -> N
     assert mmpctl("runs", "-o", "json").document["runs"][0]["state"] == "unfinished"
     closed = mmpctl("runs", "--close", run, "--reason", "done by hand", "-o", "json")
     assert (closed.code, closed.document["state"]) == (0, "closed")
-    assert closed.document["records"][-1]["detail"] == {"reason": "done by hand"}
+    assert closed.document["records"][-1]["detail"] == {"reason": "done by hand", "user": user()}
+    assert f"done by hand, says {user()}" in mmpctl("runs", run).out
+    assert f"done by hand, says {user()}" in mmpctl("runs", run, "-o", "html").out
     done = mmpctl("resume", run, "--yes", "-o", "json", fleet=fleet)
     assert (done.code, only(done)["outcome"]) == (0, "nothing to do")
 
