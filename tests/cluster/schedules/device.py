@@ -152,6 +152,8 @@ class Device:
         """The answer was yes."""
         fate, self.fate = self.fate, None
         if fate == DEAF:
+            # Where we saw that it was taken, it is never sent again.
+            self.needs_a_person = self.needs_a_person or kind == INITIALIZE
             return
         shown = self.status()
         seconds = {HANGS: 1e9, SLOW: 15.0}.get(fate or "", 1.0)
