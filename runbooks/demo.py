@@ -22,6 +22,7 @@ from mmpctl.lab.scenario import sample
 from mmpctl.lab.switches import Switches
 from mmpctl.reports import tables
 from mmpctl.runbooks import audit, plan, renew, status
+from mmpctl.runbooks.audit_document import document as audit_document
 from mmpctl.runbooks.display import display
 from mmpctl.runbooks.fleet import close_all
 from mmpctl.runbooks.renew import RenewReport
@@ -104,7 +105,7 @@ def run(fleet: Fleet, nr: Nornir, runs: Path) -> Demonstration:
     chosen = select(nr, clusters=[CLUSTER])
     rows_before = fleet.nodes[KEEPER].rows
     _title("1. What the fleet looks like: mmpctl audit")
-    _show(tables.audit(audit.document(audit.run(nr))))
+    _show(tables.audit(audit_document(audit.run(nr))))
     _title(f"2. The plan: mmpctl plan --cluster {CLUSTER} --certs DIR --keeper {CLUSTER}={KEEPER}")
     _say(f"The certificates have expired, so no node can prove who was master: the operator confirms {KEEPER}.")
     planned = plan.run(chosen, fleet.certificates, keepers={CLUSTER: KEEPER}, clock=now_utc)
@@ -122,7 +123,7 @@ def run(fleet: Fleet, nr: Nornir, runs: Path) -> Demonstration:
     _title("4. Afterwards: mmpctl status, mmpctl audit")
     _show(tables.status(status.document(status.run(chosen))))
     _say("")
-    _show(tables.audit(audit.document(audit.run(nr))))
+    _show(tables.audit(audit_document(audit.run(nr))))
     databases = [node.name for node in planned.clusters[0].cluster.databases]
     return Demonstration(report, rows_before, {name: fleet.nodes[name].rows for name in databases})
 

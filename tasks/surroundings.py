@@ -46,17 +46,32 @@ def surroundings(task: Task, clock: Callable[[], datetime]) -> Result:
     Raises:
         MmpError: the node could not be asked at all.
     """
-    before = clock()
-    there = _ask(task, "date", parse_date)
-    ahead = None
-    if there is not None and there.utc is not None:
-        after = clock()
-        # The answer was made at some moment between the two.
-        ahead = (there.utc - before - (after - before) / 2).total_seconds()
+    ahead = clock_ahead(task, clock).result
     release = _ask(task, "version", parse_version)
     return Result(
         host=task.host, result=Surroundings(_backups(task), ahead, release.release if release is not None else None)
     )
+
+
+def clock_ahead(task: Task, clock: Callable[[], datetime]) -> Result:
+    """Ask for the time.
+
+    Args:
+        clock: gives this machine's time, aware.
+
+    Returns:
+        A result with the seconds that the node's clock is ahead; None where it does not tell.
+
+    Raises:
+        MmpError: the node could not be asked at all.
+    """
+    before = clock()
+    there = _ask(task, "date", parse_date)
+    if there is None or there.utc is None:
+        return Result(host=task.host)
+    after = clock()
+    # The answer was made at some moment between the two.
+    return Result(host=task.host, result=(there.utc - before - (after - before) / 2).total_seconds())
 
 
 def backups_there(task: Task) -> Result:

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, Protocol, cast, get_args
 
 import pytest
+from hypothesis import settings
 
 from mmpctl.device.authentication import forget_failed_logins
 from mmpctl.lab.fault import Fault
@@ -17,6 +18,10 @@ from mmpctl.lab.fleet import Fleet
 from mmpctl.lab.scenario import ClusterSpec, FleetSpec, Scenario, single
 from mmpctl.lab.switches import Switches
 from tests.figures import totals
+
+# Machines are shared: how long an example takes says nothing about the code.
+settings.register_profile("shared", deadline=None)
+settings.load_profile("shared")
 
 QUICK = Switches(
     remove_seconds=0.05,

@@ -1,9 +1,8 @@
-"""Everything that can be told of the files for one node before a device is touched, and of a file in use."""
+"""Everything that can be told of the files for one node before a device is touched."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
 from datetime import datetime
 from types import MappingProxyType
 
@@ -11,7 +10,7 @@ from mmpctl.certificates.binary import CERTIFICATE
 from mmpctl.certificates.certificate import Certificate
 from mmpctl.certificates.chain import Chain, build_chain
 from mmpctl.certificates.files import CertificateSet
-from mmpctl.certificates.finding import Finding, as_deployed, distinct, finding
+from mmpctl.certificates.finding import Finding, distinct, finding
 from mmpctl.certificates.fitness import DUE_DAYS, Use, check_purpose, check_strength, check_validity
 from mmpctl.certificates.pair import Pair, key_findings, order_findings, read_pair, swapped_findings
 from mmpctl.certificates.read import read
@@ -60,44 +59,6 @@ def check_set(
     return distinct(found)
 
 
-def check_deployed(
-    certificates: Sequence[Certificate],
-    use: str,
-    *,
-    file: str,
-    now: datetime,
-    due_days: int = DUE_DAYS,
-    authority: Sequence[Certificate] = (),
-) -> tuple[Finding, ...]:
-    """Check one file that is in use on a device.
-
-    Args:
-        certificates: what the file holds, in its order; at least one.
-        use: what the cluster uses it for, a value of `Use`.
-        file: its name on the device.
-        now: aware.
-        due_days: days of warning before a certificate expires.
-        authority: what the CA file in use holds; where it is not known, the chain is not judged.
-    """
-    found: list[Finding] = []
-    for each in certificates:
-        found += check_validity(each.facts, file, now, due_days)
-        found += check_strength(each, file, root=each.self_issued)
-    if use == Use.CA:
-        found += (finding("not-a-ca", file, detail=each.facts.subject) for each in certificates if not each.is_ca)
-        return distinct(map(as_deployed, found))
-    leaf = next((each for each in certificates if not each.is_ca), certificates[0])
-    found += check_purpose(leaf, Use(use), file)
-    if authority:
-        chain = build_chain(leaf, certificates, authority)
-        if chain.problem:
-            found.append(finding("chain", file, other="the CA file in use", detail=chain.problem))
-        found += order_findings(certificates, leaf, chain.path, file)
-        # The CA file has a row of its own; here it is told of the certificate that will stop with it.
-        found += (replace(each, file=file) for each in _outlived(chain.path, file, "the CA file in use", authority))
-    return distinct(map(as_deployed, found))
-
-
 def _leaf_findings(
     pair: Pair, leaf: Certificate, *, authority: tuple[Certificate, ...], ca_file: str, now: datetime, due_days: int
 ) -> Iterator[Finding]:
@@ -115,13 +76,20 @@ def _leaf_findings(
         yield from check_strength(each, place, root=each.self_issued)
         if each is not leaf and not each.is_ca:
             yield finding("not-a-ca", place, detail=each.facts.subject)
-    yield from _outlived(chain.path, file, ca_file, authority)
+    yield from outlived(chain.path, file, ca_file, authority)
 
 
-def _outlived(
+def outlived(
     path: Sequence[Certificate], file: str, ca_file: str, authority: Sequence[Certificate]
 ) -> Iterator[Finding]:
-    """CAs that end before the leaf does."""
+    """CAs that end before the leaf does.
+
+    Args:
+        path: from the leaf up.
+        file: the file of the leaf, for the finding.
+        ca_file: what to call the CA file.
+        authority: what that file holds.
+    """
     for each in path[1:]:
         if each.facts.not_after < path[0].facts.not_after:
             place = ca_file if each in authority else file

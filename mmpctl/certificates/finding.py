@@ -6,6 +6,7 @@ import shlex
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
+from mmpctl.certificates.fleet_rules import FLEET_RULES
 from mmpctl.certificates.rules import EXPIRED, RULES, UNFIT, UNKNOWN
 from mmpctl.errors import RefusedError
 
@@ -38,11 +39,11 @@ def finding(id_: str, file: str, **words: str) -> Finding:
     """A finding of the table, for a file that shall be installed.
 
     Args:
-        id_: a key of `RULES`.
-        file: path here, or name on the device.
+        id_: a key of `RULES`, or of `FLEET_RULES`.
+        file: path here, or name on the device; empty for a node or a cluster as a whole.
         **words: what the texts of this rule need.
     """
-    rule = RULES[id_]
+    rule = FLEET_RULES[id_] if id_ in FLEET_RULES else RULES[id_]
     filled = {**words, "file": file, "quoted": shlex.quote(file)}
     return Finding(id_, rule.severity, file, rule.message.format(**filled), rule.cure.format(**filled))
 

@@ -60,7 +60,7 @@ def check_strength(certificate: Certificate, file: str, *, root: bool = False) -
     facts = certificate.facts
     if certificate.weak_signature and not root:
         yield finding("sha1", file, algorithm=facts.signature_algorithm, detail=facts.subject)
-    yield from _small_rsa(facts, file)
+    yield from check_small_rsa(facts, file)
     if certificate.curve and certificate.curve not in _CURVES:
         yield finding("curve", file, curve=certificate.curve, detail=facts.subject)
     if facts.public_key_algorithm not in _KEYS:
@@ -90,7 +90,8 @@ def is_named_client(certificate: Certificate) -> bool:
     return certificate.common_names == (_CLIENT_NAME,)
 
 
-def _small_rsa(facts: CertificateFacts, file: str) -> Iterator[Finding]:
+def check_small_rsa(facts: CertificateFacts, file: str) -> Iterator[Finding]:
+    """RSA keys of less than 2048 bits, ours or by the device's own words."""
     bits = facts.public_key_bits
     if facts.public_key_algorithm.startswith("rsa") and bits is not None and bits < 2048:
         yield finding("rsa-small", file, bits=str(bits), detail=facts.subject)

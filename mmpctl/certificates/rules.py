@@ -182,6 +182,31 @@ RULES: dict[str, Rule] = {
         "{file} has a key on the unusual curve {curve}: {detail}",
         "Make a key on the curve P-256 (or an RSA key of 2048 bits or more), and have {file} issued for it.",
     ),
+    # What an audit finds besides.
+    "not-read": Rule(
+        "{file} could not be read: {detail}",
+        "Look at the file on the node with `pki inspect {file}`.",
+        UNKNOWN,
+    ),
+    "missing": Rule(
+        "{file} is configured, and is not on the node",
+        "Upload {file} again, or configure the file that is meant.",
+    ),
+    "inspect-differs": Rule(
+        "{file} as fetched is not what `pki inspect` shows: {detail}",
+        "Look again; where it stays so, look at {file} on the node by hand.",
+        UNKNOWN,
+    ),
+    "by-inspect": Rule(
+        "{file} could not be fetched ({detail}): judged by `pki inspect` alone, without chain and purpose",
+        "Allow SFTP for the account, or look at {file} by hand.",
+        NOTE,
+    ),
+    "same-key": Rule(
+        "{file} has a key that several nodes share ({detail}): where one loses it, all have",
+        "Give each node a key of its own when {file} is renewed next.",
+        NOTE,
+    ),
     "handshake": Rule(
         "{file} failed in a real TLS handshake with {other}: {detail}",
         "See the other findings on {file} and {other}; where there is none, make both from one CA anew.",

@@ -32,7 +32,7 @@ def not_valid_there(cluster: ObservedCluster, goal: Goal, now: datetime) -> Iter
         else:
             continue
         yield (
-            f"{node.name}'s clock says {utc(there)}, {_off(node.clock_ahead)}: by it the new certificates are {why}, "
+            f"{node.name}'s clock says {utc(there)}, {off_by(node.clock_ahead)}: by it the new certificates are {why}, "
             "and the node would refuse them. Set its clock right (NTP), then look again"
         )
 
@@ -45,7 +45,7 @@ def clock_notes(cluster: ObservedCluster) -> Iterator[str]:
     """
     for node in cluster.nodes:
         if node.clock_ahead is not None and abs(node.clock_ahead) > TOLERANCE.total_seconds():
-            yield f"{node.name}'s clock is {_off(node.clock_ahead)}: validity of certificates is judged by it"
+            yield f"{node.name}'s clock is {off_by(node.clock_ahead)}: validity of certificates is judged by it"
 
 
 def release_notes(cluster: ObservedCluster) -> Iterator[str]:
@@ -63,7 +63,12 @@ def release_notes(cluster: ObservedCluster) -> Iterator[str]:
         yield f"the nodes run different releases ({told}): find out whether that is meant before they are renewed"
 
 
-def _off(ahead: float) -> str:
+def off_by(ahead: float) -> str:
+    """How far a clock is off, in words.
+
+    Args:
+        ahead: seconds that it is ahead of this machine's.
+    """
     if abs(ahead) <= TOLERANCE.total_seconds():
         return "which is this machine's time"
     return f"{span(timedelta(seconds=ahead))} {'ahead of' if ahead > 0 else 'behind'} this machine's"

@@ -22,6 +22,8 @@ class Vocabulary:
         unknown: a line by which it says that it knows no such command.
         data: a line that makes an output data, even where it reports an error.
         question: what makes a text a question.
+        pair_fits: the whole verdict that a key and a certificate belong together.
+        pair_differs: the whole verdict that they don't.
         secret: a line with a secret; group 1 is what may be shown.
     """
 
@@ -32,6 +34,8 @@ class Vocabulary:
     unknown: re.Pattern[str]
     data: re.Pattern[str]
     question: re.Pattern[str]
+    pair_fits: re.Pattern[str]
+    pair_differs: re.Pattern[str]
     secret: re.Pattern[str]
 
     def refuses(self, output: str) -> bool:
@@ -58,5 +62,7 @@ def vocabulary() -> Vocabulary:
         unknown=re.compile(words["unknown"], re.MULTILINE),
         data=re.compile(words["data"], re.MULTILINE),
         question=re.compile(words["question"]),
+        pair_fits=re.compile(words["pair_fits"]),
+        pair_differs=re.compile(words["pair_differs"]),
         secret=re.compile(rf"^([^\n]*?{label}{colon})(?!{harmless})\S[^\n]*$", re.MULTILINE | re.IGNORECASE),
     )

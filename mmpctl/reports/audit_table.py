@@ -74,9 +74,8 @@ def _findings(cluster: Document, nodes: list[Document]) -> Iterator[tuple[Text, 
     for one in cluster.get("findings", ()):
         said.setdefault((one["severity"], one["message"], one["cure"]), [])
     for node in nodes:
-        if not node["reachable"]:
-            cure = "look again afterwards; until then nothing is known of it"
-            said.setdefault(("unknown", f"not seen: {node['error'] or 'no answer'}", cure), []).append(node["name"])
+        for one in node.get("findings", ()):
+            said.setdefault((one["severity"], one["message"], one["cure"]), []).append(node["name"])
         for certificate in node["certificates"]:
             for one in certificate["findings"]:
                 names = said.setdefault((one["severity"], one["message"], one["cure"]), [])

@@ -14,6 +14,7 @@ from rich.console import RenderableType
 from mmpctl.device.questions import load_reviewed
 from mmpctl.errors import UsageError
 from mmpctl.inventory.load import load
+from mmpctl.inventory.nodes import Node, nodes_of
 from mmpctl.inventory.reviewed import reviewed_file
 from mmpctl.inventory.select import require_whole_clusters, select
 from mmpctl.inventory.sign_in import sign_in
@@ -54,7 +55,11 @@ class Selection:
         return {name: [str(path)] for name, path in given.items() if path not in (None, DEFAULT_INVENTORY)}
 
     def nodes(self, *, whole_clusters: bool = False, devices: bool = True) -> Nornir:
-        """The nodes, ready to be asked.
+        """The nodes, ready to be asked; see `among`."""
+        return self.among(whole_clusters=whole_clusters, devices=devices)[0]
+
+    def among(self, *, whole_clusters: bool = False, devices: bool = True) -> tuple[Nornir, tuple[Node, ...]]:
+        """The nodes, ready to be asked, and all of the inventory that they were selected from.
 
         Args:
             whole_clusters: a cluster must be selected whole or not at all.
@@ -80,7 +85,7 @@ class Selection:
             require_whole_clusters(everybody, chosen)
         if devices:
             sign_in(chosen)
-        return chosen
+        return chosen, nodes_of(everybody)
 
 
 def check_form(form: str, forms: Sequence[str] = FORMS) -> None:

@@ -17,6 +17,7 @@ from mmpctl.runbooks import backup as backing_up
 from mmpctl.runbooks import options
 from mmpctl.runbooks import parse as parsing
 from mmpctl.runbooks import status as looking
+from mmpctl.runbooks.audit_document import document as audit_document
 from mmpctl.runbooks.commands.fleet import Selection, check_form, emit
 
 
@@ -54,12 +55,12 @@ def audit(
     output: options.Output = "table",
     output_file: options.OutputFile = None,
 ) -> int:
-    """Report the database certificates of all nodes: what expires when. Read-only."""
+    """Report all certificates of all nodes: what is used where, and what expires when. Read-only."""
     check_form(output)
     selection = Selection(inventory, known_hosts, workers, site, cluster, role, host, filters)
-    nodes = selection.nodes()
-    report = auditing.run(nodes, due_days=due)
-    document = {**auditing.document(report), "asked": selection.asked()}
+    nodes, everybody = selection.among()
+    report = auditing.run(nodes, due_days=due, everybody=everybody)
+    document = {**audit_document(report), "asked": selection.asked()}
     emit(document, tables.audit(document), output, output_file)
     return report.code
 

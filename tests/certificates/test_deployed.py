@@ -5,8 +5,10 @@ from datetime import timedelta
 import pytest
 
 from mmpctl.certificates.certificate import Certificate, certificate_of
-from mmpctl.certificates.check import check_deployed
+from mmpctl.certificates.deployed import check_leaf, check_other
+from mmpctl.certificates.finding import Finding
 from mmpctl.certificates.fitness import Use
+from mmpctl.certificates.places import DATABASE, Place
 from tests import pki
 from tests.certificates.sets import useful
 
@@ -23,8 +25,15 @@ def parsed(*pairs: pki.Pair) -> tuple[Certificate, ...]:
     return tuple(certificate_of(pair.der) for pair in pairs)
 
 
+def found_in(use: str, *pairs: pki.Pair, ca: tuple[pki.Pair, ...] = (CA,), due_days: int = 30) -> tuple[Finding, ...]:
+    place, held = Place(use, DATABASE, "db.cer", use == AUTHORITY), parsed(*pairs)
+    if place.bundle:
+        return tuple(one for each in held for one in check_other(each, place, now=pki.NOW, due_days=due_days))
+    return check_leaf(held, place, now=pki.NOW, due_days=due_days, authority=parsed(*ca))
+
+
 def judged(use: str, *pairs: pki.Pair, ca: tuple[pki.Pair, ...] = (CA,), due_days: int = 30) -> list[tuple[str, str]]:
-    found = check_deployed(parsed(*pairs), use, file="db.cer", now=pki.NOW, due_days=due_days, authority=parsed(*ca))
+    found = found_in(use, *pairs, ca=ca, due_days=due_days)
     for each in found:
         useful(each)
         assert each.file == "db.cer"
@@ -86,5 +95,5 @@ def test_due_is_sooner_than_asked_or_than_a_third_of_its_life(life: int, left: i
 
 def test_due_tells_the_day_and_the_days() -> None:
     pair = CA.sign("cms1", starts=-300, ends=1.5)
-    (found,) = check_deployed(parsed(pair), SERVER, file="db.cer", now=pki.NOW)
+    (found,) = found_in(SERVER, pair, ca=())
     assert f"{pki.NOW + timedelta(days=1.5):%Y-%m-%d}, in 1 day:" in found.message

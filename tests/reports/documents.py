@@ -45,6 +45,17 @@ def audit_node(name: str, *certificates: dict[str, Any], error: str | None = Non
         "reachable": error is None,
         "error": error,
         "certificates": list(certificates),
+        "findings": [
+            {
+                "id": "not-seen",
+                "severity": "unknown",
+                "message": f"not seen: {error}",
+                "why": "Nobody knows what is on it.",
+                "cure": "Look again afterwards; until then nothing is known of it.",
+            }
+        ]
+        if error
+        else [],
     }
 
 

@@ -9,6 +9,7 @@ TEXT_OR_NULL = (str, type(None))
 NUMBER_OR_NULL = (int, type(None))
 TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ")
 SERIAL = re.compile(r"[0-9a-f]+")
+USE = re.compile("database (server|client|ca)|(callbridge|webadmin|webbridge3|turn|recorder|streamer|uploader) .+")
 RUN = re.compile(r"\d{8}-\d{6}-[0-9a-f]{4}")
 
 DATABASE_STATUS = {
@@ -54,7 +55,7 @@ AUDIT = {
                     "error": TEXT_OR_NULL,
                     "certificates": [
                         {
-                            "use": re.compile("database (server|client|ca)"),
+                            "use": USE,
                             "file": str,
                             "subject": str,
                             "issuer": str,

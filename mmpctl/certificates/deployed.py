@@ -1,0 +1,106 @@
+"""What can be told of a file that is in use on a device."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from datetime import datetime
+
+from mmpctl.certificates.certificate import Certificate
+from mmpctl.certificates.chain import build_chain
+from mmpctl.certificates.check import outlived
+from mmpctl.certificates.finding import Finding, as_deployed, distinct, finding
+from mmpctl.certificates.fitness import DUE_DAYS, Use, check_purpose, check_small_rsa, check_strength, check_validity
+from mmpctl.certificates.pair import order_findings
+from mmpctl.certificates.places import DATABASE, Place
+from mmpctl.cluster.certificate import CertificateFacts
+
+_PURPOSES = {Use.SERVER.value: Use.SERVER, Use.CLIENT.value: Use.CLIENT}
+
+
+def leaf_of(certificates: Sequence[Certificate]) -> Certificate:
+    """The node's own certificate in a file: the first that is no CA's, else the first.
+
+    Args:
+        certificates: what the file holds; at least one.
+    """
+    return next((each for each in certificates if not each.is_ca), certificates[0])
+
+
+def check_leaf(
+    certificates: Sequence[Certificate],
+    place: Place,
+    *,
+    now: datetime,
+    due_days: int = DUE_DAYS,
+    authority: Sequence[Certificate] = (),
+    fits: bool | None = None,
+) -> tuple[Finding, ...]:
+    """Check the own certificate of a node or service, with the chain that its file holds.
+
+    Args:
+        certificates: what the file holds, in its order; at least one.
+        place: where it is used.
+        now: aware.
+        due_days: days of warning before a certificate expires.
+        authority: what the CA file of the place holds; where it is not known, the chain is not judged.
+        fits: what the device says of key and certificate; None where it gave no verdict.
+    """
+    file, leaf = place.file, leaf_of(certificates)
+    found = [*check_validity(leaf.facts, file, now, due_days), *check_strength(leaf, file, root=leaf.self_issued)]
+    if place.use in _PURPOSES:
+        found += check_purpose(leaf, _PURPOSES[place.use], file)
+    if fits is False:
+        found.append(finding("key-mismatch", place.key or file, other=file))
+    if authority:
+        chain = build_chain(leaf, certificates, authority)
+        if chain.problem:
+            found.append(finding("chain", file, other="the CA file in use", detail=chain.problem))
+        found += order_findings(certificates, leaf, chain.path, file)
+        # The CA file has a row of its own; here it is told of the certificate that will stop with it.
+        found += (replace(each, file=file) for each in outlived(chain.path, file, "the CA file in use", authority))
+    return distinct(map(as_deployed, found))
+
+
+def check_other(
+    certificate: Certificate, place: Place, *, now: datetime, due_days: int = DUE_DAYS
+) -> tuple[Finding, ...]:
+    """Check a certificate of a bundle, or a CA beside a leaf.
+
+    Args:
+        certificate: one of the file.
+        place: where the file is used.
+        now: aware.
+        due_days: days of warning before it expires.
+    """
+    file = place.file
+    found = [
+        *check_validity(certificate.facts, file, now, due_days),
+        *check_strength(certificate, file, root=certificate.self_issued),
+    ]
+    # A service may trust another one's own certificate; a database cluster trusts CAs.
+    if place.service == DATABASE and not certificate.is_ca:
+        found.append(finding("not-a-ca", file, detail=certificate.facts.subject))
+    return distinct(map(as_deployed, found))
+
+
+def check_inspected(
+    facts: CertificateFacts, place: Place, *, now: datetime, due_days: int = DUE_DAYS, fits: bool | None = None
+) -> tuple[Finding, ...]:
+    """Check a certificate of which only the device's own words are known.
+
+    Args:
+        facts: by `pki inspect`.
+        place: where the file is used.
+        now: aware.
+        due_days: days of warning before it expires.
+        fits: what the device says of key and certificate; None where it gave no verdict.
+    """
+
+    def findings() -> Iterator[Finding]:
+        yield from check_validity(facts, place.file, now, due_days)
+        yield from check_small_rsa(facts, place.file)
+        if fits is False and place.key:
+            yield finding("key-mismatch", place.key, other=place.file)
+
+    return distinct(map(as_deployed, findings()))

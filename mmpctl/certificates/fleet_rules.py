@@ -1,0 +1,36 @@
+"""Everything that can be wrong with a node or a cluster as a whole, as far as its certificates' work goes."""
+
+from __future__ import annotations
+
+from mmpctl.certificates.rules import UNFIT, UNKNOWN, Rule
+
+# As in the table of files; there is no file here.
+FLEET_RULES: dict[str, Rule] = {
+    "not-seen": Rule("not seen: {detail}", "{cure}", UNKNOWN),
+    "host-key": Rule("{detail}", "Find out why before anything else; it may be another machine.", UNFIT),
+    "not-understood": Rule("{detail}", "Look at the node by hand; its release may be new.", UNKNOWN),
+    "clock": Rule(
+        "the node's clock is {detail}: it judges by it whether a certificate is valid",
+        "Give the node a time server (NTP).",
+    ),
+    "not-in-sync": Rule(
+        "the database cluster is not in sync: {detail}",
+        "Look at `mmpctl status`; where certificates have expired, renew them.",
+    ),
+    "masters-differ": Rule(
+        "the nodes do not agree on the master: {detail}",
+        "Look at `mmpctl status`, and find out which database is the right one before anything is typed.",
+    ),
+    "stranger": Rule(
+        "{detail} is a member of the cluster, and not in the inventory",
+        "Add the node to the inventory, or correct its db_address.",
+    ),
+    "not-a-member": Rule(
+        "{detail} is in the inventory's cluster, and no node lists it as a member",
+        "Correct the inventory, or join the node.",
+    ),
+    "cas-differ": Rule(
+        "the nodes' database CA files differ: {detail}",
+        "Use one and the same CA file on all nodes of a cluster; renew the cluster with it.",
+    ),
+}

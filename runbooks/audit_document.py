@@ -1,0 +1,105 @@
+"""An audit as the JSON of the contract."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import asdict
+from datetime import datetime, timezone
+from typing import Any
+
+from mmpctl.certificates.finding import Finding
+from mmpctl.certificates.why import WHY
+from mmpctl.runbooks.audit import AuditReport, NodeAudit
+from mmpctl.runbooks.audit_fleet import AuthorityUse
+from mmpctl.runbooks.audit_rows import WORST_FIRST, CertificateRow
+
+
+def document(report: AuditReport) -> dict[str, Any]:
+    """The report as the JSON of the contract, with more facts beside.
+
+    Args:
+        report: of an audit.
+    """
+    counted = Counter(row.severity for row in report.rows())
+    nodes = [node for cluster in report.clusters for node in cluster.nodes]
+    return {
+        "schema": 1,
+        "command": "audit",
+        "at": utc(report.at),
+        "clusters": [
+            {
+                "name": cluster.name,
+                "site": cluster.site,
+                "in_sync": cluster.in_sync,
+                "nodes": [_node(node, report.authorities) for node in cluster.nodes],
+                "findings": [_finding(finding) for finding in cluster.findings],
+            }
+            for cluster in report.clusters
+        ],
+        "summary": {
+            "nodes": len(nodes),
+            "unreachable": sum(node.error is not None for node in nodes),
+            "certificates": sum(counted.values()),
+            **{severity: counted[severity] for severity in ("ok", *WORST_FIRST)},
+        },
+    }
+
+
+def _node(audit: NodeAudit, authorities: Mapping[str, AuthorityUse]) -> dict[str, Any]:
+    return {
+        "name": audit.node.name,
+        "address": audit.node.hostname,
+        "role": audit.node.role.value if audit.node.role else None,
+        "site": audit.node.site,
+        "reachable": audit.error is None,
+        "error": audit.error,
+        "seconds": None if audit.seconds is None else round(audit.seconds, 3),
+        "certificates": [_row(row, authorities) for row in audit.certificates],
+        "findings": [_finding(finding) for finding in audit.findings],
+    }
+
+
+def _row(row: CertificateRow, authorities: Mapping[str, AuthorityUse]) -> dict[str, Any]:
+    facts = row.facts
+    used = authorities.get(row.fingerprint or "")
+    return {
+        "use": row.use,
+        "file": row.file,
+        "place": row.number,
+        "subject": facts.subject if facts else None,
+        "issuer": facts.issuer if facts else None,
+        "serial": facts.serial if facts else None,
+        "not_before": utc(facts.not_before) if facts else None,
+        "not_after": utc(facts.not_after) if facts else None,
+        "days_left": row.days_left,
+        "severity": row.severity,
+        "ca": row.ca,
+        "source": row.source,
+        "sha256": row.fingerprint,
+        "chain": list(row.chain),
+        "used_by": asdict(used) if used else None,
+        "key": f"{facts.public_key_algorithm} {facts.public_key_bits or ''}".strip() if facts else None,
+        "key_fits": row.fits,
+        "algorithm": facts.signature_algorithm if facts else None,
+        "findings": [_finding(finding) for finding in row.findings],
+    }
+
+
+def _finding(finding: Finding) -> Mapping[str, str]:
+    return {
+        "id": finding.id,
+        "severity": finding.severity,
+        "message": finding.message,
+        "why": WHY.get(finding.id, ""),
+        "cure": finding.cure,
+    }
+
+
+def utc(moment: datetime) -> str:
+    """A time in the form of the contract.
+
+    Args:
+        moment: aware.
+    """
+    return f"{moment.astimezone(timezone.utc):%Y-%m-%dT%H:%M:%SZ}"

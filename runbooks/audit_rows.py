@@ -1,0 +1,136 @@
+"""The rows of an audit: each certificate that a node uses, and what is wrong with it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from mmpctl.certificates.certificate import Certificate
+from mmpctl.certificates.chain import build_chain
+from mmpctl.certificates.deployed import check_inspected, check_leaf, check_other, leaf_of
+from mmpctl.certificates.finding import Finding, finding
+from mmpctl.certificates.places import Place
+from mmpctl.cluster.certificate import CertificateFacts
+from mmpctl.tasks.examine import FileSeen, NodeExamination
+
+WORST_FIRST = ("expired", "unfit", "unknown", "due")
+FETCHED, INSPECTED = "sftp", "pki inspect"
+
+
+@dataclass(frozen=True, slots=True)
+class CertificateRow:
+    """One certificate in one place of one node.
+
+    Args:
+        use: the place, in the words of the JSON contract; a CA beside a leaf is the service's `… ca`.
+        file: its name on the device.
+        number: its place in the file, from 0.
+        facts: None where nothing of it is known.
+        days_left: whole days until it expires, negative afterwards.
+        findings: what is wrong with it.
+        source: `sftp` or `pki inspect`; None where neither told anything.
+        ca: it is a CA's; None where that is not known.
+        fingerprint: SHA-256 over the DER form, lower-case hex; None where the file was not fetched.
+        key_sha256: of its public key, likewise.
+        chain: subjects from it up, as far as its CA file and its own file lead.
+        signers: the fingerprints of the same certificates.
+        is_own: it is a node's or service's own, not one that it trusts.
+        fits: whether the node's key fits it; None where there is none, or the device gave no verdict.
+    """
+
+    use: str
+    file: str
+    number: int
+    facts: CertificateFacts | None
+    days_left: int | None
+    findings: tuple[Finding, ...]
+    source: str | None = None
+    ca: bool | None = None
+    fingerprint: str | None = None
+    key_sha256: str | None = None
+    chain: tuple[str, ...] = ()
+    signers: tuple[str, ...] = ()
+    is_own: bool = False
+    fits: bool | None = None
+
+    @property
+    def severity(self) -> str:
+        """The worst of its findings; notes do not count."""
+        told = {one.severity for one in self.findings}
+        return next((severity for severity in WORST_FIRST if severity in told), "ok")
+
+
+def rows_of(seen: NodeExamination, now: datetime, due_days: int) -> tuple[CertificateRow, ...]:
+    """The rows of one node, in the order of its places.
+
+    Args:
+        seen: what was found on it.
+        now: aware.
+        due_days: days of warning before a certificate expires.
+    """
+    rows = (row for place in seen.places for row in _rows(place, seen, now, due_days))
+    # Two places may use one file: its CAs are told once.
+    return tuple({(row.use, row.file, row.number): row for row in rows}.values())
+
+
+def _rows(place: Place, seen: NodeExamination, now: datetime, due_days: int) -> Iterator[CertificateRow]:
+    file = seen.files[place.file]
+    fits = seen.fits.get((place.key, place.file)) if place.key else None
+    if file.missing:
+        yield CertificateRow(place.use, file.name, 0, None, None, (finding("missing", file.name),))
+    elif file.certificates:
+        authority = seen.files.get(place.authority or "")
+        roots = authority.certificates if authority else ()
+        yield from _fetched(place, file, roots, fits, now, due_days)
+    elif file.inspected:
+        note = finding("by-inspect", file.name, detail=str(file.error or "it holds no PEM certificate"))
+        for number, facts in enumerate(file.inspected):
+            findings = (*check_inspected(facts, place, now=now, due_days=due_days, fits=fits), note)
+            left = (facts.not_after - now).days
+            yield CertificateRow(place.use, file.name, number, facts, left, findings, INSPECTED, fits=fits)
+    else:
+        why = file.error.message if file.error else "it holds no certificate"
+        unread = finding("not-read", file.name, detail=why)
+        yield CertificateRow(place.use, file.name, 0, None, None, (unread,))
+
+
+def _fetched(
+    place: Place, file: FileSeen, roots: Sequence[Certificate], fits: bool | None, now: datetime, due_days: int
+) -> Iterator[CertificateRow]:
+    held = file.certificates
+    leaf = None if place.bundle else leaf_of(held)
+    doubt = tuple(_doubt(file))
+    for number, one in enumerate(held):
+        if one is leaf:
+            findings = check_leaf(held, place, now=now, due_days=due_days, authority=roots, fits=fits)
+        else:
+            findings = check_other(one, place, now=now, due_days=due_days)
+        path = build_chain(one, held, roots).path
+        yield CertificateRow(
+            use=place.use if place.bundle or one is leaf else f"{place.service} ca",
+            file=file.name,
+            number=number,
+            facts=one.facts,
+            days_left=(one.facts.not_after - now).days,
+            findings=(*findings, *doubt),
+            source=FETCHED,
+            ca=one.is_ca,
+            fingerprint=one.fingerprint_sha256,
+            key_sha256=one.key_sha256,
+            chain=tuple(each.facts.subject for each in path),
+            signers=tuple(each.fingerprint_sha256 for each in path),
+            is_own=one is leaf,
+            fits=fits if one is leaf else None,
+        )
+
+
+def _doubt(file: FileSeen) -> Iterator[Finding]:
+    if file.inspected is None:
+        return
+    fetched = [(one.facts.serial, one.facts.not_after) for one in file.certificates]
+    shown = [(one.serial, one.not_after) for one in file.inspected]
+    # Some releases may show the first certificate of a chain only.
+    if shown != fetched[: max(len(shown), 1)]:
+        detail = f"serial {shown[0][0]} there, {fetched[0][0]} here" if shown else "it shows none"
+        yield finding("inspect-differs", file.name, detail=detail)

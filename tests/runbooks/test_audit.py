@@ -1,0 +1,194 @@
+"""All certificates of a fleet, against the lab: every place, and what is found there."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from mmpctl.inventory.nodes import nodes_of
+from mmpctl.lab.fault import Fault
+from mmpctl.lab.fleet import Fleet
+from mmpctl.lab.scenario import sample
+from mmpctl.runbooks import audit
+from mmpctl.runbooks.audit import AuditReport, NodeAudit
+from mmpctl.runbooks.audit_document import document
+from tests.conftest import Lab
+from tests.runbooks.fleet import CLUSTER, nornir
+
+
+def audited(fleet: Fleet, **options: Any) -> AuditReport:
+    report = audit.run(nornir(fleet), **options)
+    assert not [event for event in fleet.log.select("sftp-get") if event.text.endswith(".key")]
+    assert not fleet.log.select("question", "sftp-put", "sftp-remove")
+    assert "Example.123" not in str(document(report)), "the TURN password"
+    return report
+
+
+def node(report: AuditReport, name: str = "lon-1") -> NodeAudit:
+    return next(one for cluster in report.clusters for one in cluster.nodes if one.node.name == name)
+
+
+def found(report: AuditReport, name: str = "lon-1") -> dict[str, list[str]]:
+    """The findings of each place of a node, but for the keys that the lab's nodes share."""
+    return {
+        row.use: [one.id for one in row.findings if one.id != "same-key"]
+        for row in node(report, name).certificates
+        if any(one.id != "same-key" for one in row.findings)
+    }
+
+
+def of_cluster(report: AuditReport) -> list[str]:
+    return [one.id for one in report.clusters[0].findings]
+
+
+def test_every_service_of_every_node(lab: Lab) -> None:
+    report = audited(lab(sample()))
+    core = [row.use for row in node(report, "lon-1").certificates]
+    assert core == [
+        "database server",
+        "database client",
+        "database ca",
+        "callbridge certificate",
+        "webadmin certificate",
+    ]
+    edge = next(one for one in report.clusters[-1].nodes)
+    assert report.clusters[-1].name is None
+    assert [row.use for row in edge.certificates] == [
+        "webadmin certificate",
+        "webadmin ca",
+        "webbridge3 https certificate",
+        "webbridge3 ca",
+        "webbridge3 c2w certificate",
+        "webbridge3 c2w trust bundle",
+        "webbridge3 c2w trust bundle",
+        "turn tls certificate",
+        "turn ca",
+        "recorder sip certificate",
+        "recorder ca",
+    ]
+    assert all(row.fits for row in edge.certificates if row.is_own)
+    assert edge.error is None and edge.seconds is not None
+
+
+def test_a_healthy_cluster_has_no_findings_but_the_keys_that_it_shares(lab: Lab) -> None:
+    report = audited(lab("healthy"))
+    assert (report.code, report.clusters[0].in_sync, of_cluster(report)) == (0, True, [])
+    assert [found(report, one.node.name) for one in report.clusters[0].nodes] == [{}] * 4
+    (shared,) = [one for one in node(report).certificates[0].findings if one.id == "same-key"]
+    assert (shared.severity, "lon-1, lon-2, lon-3" in shared.message) == ("note", True)
+
+
+def test_what_hangs_on_a_ca(lab: Lab) -> None:
+    report = audited(lab("healthy"))
+    rows = document(report)["clusters"][0]["nodes"][0]["certificates"]
+    (ca,) = [row for row in rows if row["use"] == "database ca"]
+    assert ca["used_by"]["clusters"] == 1 and ca["used_by"]["leaves"] >= 2 and ca["used_by"]["before"] == 0
+
+
+def test_a_service_that_the_release_does_not_know_is_skipped(lab: Lab) -> None:
+    report = audited(lab("healthy", nodes={"lon-1": {"unknown": frozenset({"callbridge", "uploader", "date"})}}))
+    assert "callbridge certificate" not in [row.use for row in node(report).certificates]
+    assert (report.code, found(report), node(report).findings) == (0, {}, ())
+
+
+def test_without_sftp_the_devices_own_words_count(lab: Lab) -> None:
+    report = audited(lab("expired", faults=[Fault("lon-1", "connect", "close", nth=2, count=0)]))
+    rows = node(report).certificates
+    assert {row.source for row in rows} == {"pki inspect"}
+    assert found(report)["database server"] == ["expired", "by-inspect"]
+    assert rows[0].facts is not None and rows[0].facts.subject == "O=Lab, CN=lon-prod-database"
+    assert rows[0].fits is True and rows[0].chain == ()
+
+
+def test_a_configured_file_that_is_not_there(lab: Lab) -> None:
+    fleet = lab("healthy")
+    (fleet.nodes["lon-1"].files / "core.cer").unlink()
+    report = audited(fleet)
+    assert found(report) == {"callbridge certificate": ["missing"], "webadmin certificate": ["missing"]}
+    assert report.code == 4
+
+
+def test_a_key_that_does_not_fit(lab: Lab) -> None:
+    fleet = lab("healthy")
+    files = fleet.nodes["lon-1"].files
+    (files / "core.key").write_bytes((files / "dbclusterclient.key").read_bytes())
+    report = audited(fleet)
+    assert found(report) == {
+        "callbridge certificate": ["key-mismatch"],
+        "webadmin certificate": ["key-mismatch"],
+    }
+
+
+def test_no_plain_verdict_on_a_key_is_no_verdict(lab: Lab) -> None:
+    said = Fault("lon-1", "output", "inject", count=0, match="pki match", text="See the manual.")
+    report = audited(lab("healthy", faults=[said]))
+    assert [row.fits for row in node(report).certificates] == [None] * 5
+    assert found(report) == {}
+
+
+def test_a_clock_that_is_off(lab: Lab) -> None:
+    report = audited(lab("healthy", nodes={"lon-1": {"clock_offset": 3600.0}}))
+    ((clock,), others) = node(report).findings, node(report, "lon-2").findings
+    assert (clock.id, "ahead of this machine's" in clock.message, others) == ("clock", True, ())
+
+
+def test_nodes_that_were_not_seen(lab: Lab) -> None:
+    faults = [Fault("lon-3", "connect", "refuse", count=0), Fault("lon-2", "connect", "wrong-host-key", count=0)]
+    report = audited(lab("healthy", faults=faults))
+    assert report.code == 10 and report.clusters[0].in_sync is None
+    assert [one.id for one in node(report, "lon-3").findings] == ["not-seen"]
+    assert [one.id for one in node(report, "lon-2").findings] == ["host-key"]
+
+
+def test_a_cluster_that_has_fallen_apart(lab: Lab) -> None:
+    report = audited(lab("expired"))
+    assert "not-in-sync" in of_cluster(report)
+    assert (report.code, report.clusters[0].in_sync) == (4, False)
+
+
+def test_another_master_than_the_inventory_says(lab: Lab) -> None:
+    fleet = lab("healthy")
+    hosts = fleet.inventory / "hosts.yaml"
+    text = hosts.read_text().replace("role: master", "role: -").replace("role: slave", "role: master", 1)
+    hosts.write_text(text.replace(": -", ": slave"))
+    assert of_cluster(audited(fleet)) == ["masters-differ"]
+
+
+def test_a_member_that_was_filtered_out_is_no_stranger(lab: Lab) -> None:
+    fleet = lab("healthy")
+    everybody = nornir(fleet)
+    report = audit.run(everybody.filter(name="lon-1"), everybody=nodes_of(everybody))
+    assert (of_cluster(report), report.clusters[0].in_sync) == ([], None)
+
+
+def test_a_member_that_the_inventory_lacks_is_a_stranger(lab: Lab) -> None:
+    fleet = lab("healthy")
+    without = nornir(fleet)
+    del without.inventory.hosts["lon-3"]
+    report = audit.run(without)
+    assert of_cluster(report) == ["stranger"]
+
+
+def test_cas_that_differ(lab: Lab) -> None:
+    fleet = lab("healthy")
+    files = fleet.nodes["lon-2"].files
+    new = next((fleet.certificates / CLUSTER).rglob("ca.cer")).read_bytes()
+    (files / "dbclusterca.cer").write_bytes(new)
+    report = audited(fleet)
+    assert "cas-differ" in of_cluster(report)
+    assert found(report, "lon-2")["database server"] == ["chain"]
+
+
+def test_each_node_is_told_as_soon_as_it_was_seen(lab: Lab) -> None:
+    told: list[str] = []
+    audited(lab("healthy"), seen=lambda one: told.append(one.node.name))
+    assert sorted(told) == ["lon-1", "lon-2", "lon-3", "lon-4"]
+
+
+@pytest.mark.parametrize("name", ["lon-1", "lon-4"])
+def test_no_connection_is_left_open(lab: Lab, name: str) -> None:
+    fleet = lab("healthy")
+    nr = nornir(fleet)
+    audit.run(nr)
+    assert nr.inventory.hosts[name].connections == {}
