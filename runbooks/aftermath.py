@@ -9,8 +9,9 @@ from typing import Any
 
 from nornir.core import Nornir
 
+from mmpctl.cluster.guards import SWAPPED
 from mmpctl.cluster.history import History
-from mmpctl.cluster.plan import CERTS, INITIALIZE, JOIN, REMOVE
+from mmpctl.cluster.plan import CERTS, INITIALIZE, JOIN, REMOVE, REMOVE_COMMAND
 from mmpctl.cluster.status import ENABLED
 from mmpctl.errors import HostKeyError, MmpError, RefusedError, UnknownQuestion, VerificationError
 from mmpctl.reports.by_hand import text
@@ -112,13 +113,38 @@ def _advice(
     nodes = [node.name for node in planned.cluster.nodes]
     left = [name for name in nodes if history.has(REMOVE, name)]
     # Of a remove that was begun and whose end nobody saw, the node may be out as well.
-    if left or any(history.was_intended(REMOVE, name) or history.has(CERTS, name) for name in nodes):
+    if any(error.code == SWAPPED for error in errors.values()) and not any(_gave_up(name, history) for name in nodes):
+        yield from _swapped(planned, folder)
+    elif left or any(history.was_intended(REMOVE, name) or history.has(CERTS, name) for name in nodes):
         yield from _apart(planned, execution, history, folder, left)
     else:
         yield "The cluster is as it was: no node has left it."
     questions = [error.text for error in errors.values() if isinstance(error, UnknownQuestion)]
     for question in dict.fromkeys(questions):
         yield f"The question as it came, not answered:\n{question}"
+
+
+def _gave_up(name: str, history: History) -> bool:
+    # With the beginning of a join, the copy is gone.
+    return history.has(JOIN, name) or history.was_intended(JOIN, name)
+
+
+def _swapped(planned: ClusterPlan, folder: RunFolder) -> Iterator[str]:
+    """Which machine was made master is certain; whether it was the one that the operator meant is not."""
+    keeper = planned.keeper.keeper
+    yield (
+        f"No node has given up its database: nothing was joined. A backup of every node is in "
+        f"{folder.path / 'backups'}, by its name in the inventory."
+    )
+    yield (
+        f"The master of the new cluster is the machine that the inventory calls {keeper}. Find out whether it holds "
+        "the database that must survive, before anything is joined."
+    )
+    yield f"Does it, only db_address is wrong: correct it, then `mmpctl resume {folder.name}` goes on."
+    yield (
+        f"Does it not: type `{REMOVE_COMMAND}` on it, end this run (`mmpctl runs --close {folder.name}`), correct the "
+        "addresses in the inventory and renew anew."
+    )
 
 
 def _apart(
@@ -131,10 +157,7 @@ def _apart(
     alone = [
         name
         for name in left
-        if name != keeper
-        and planned.cluster.node(name).role.has_database
-        # With the beginning of a join, the copy is gone.
-        and not (history.has(JOIN, name) or history.was_intended(JOIN, name))
+        if name != keeper and planned.cluster.node(name).role.has_database and not _gave_up(name, history)
     ]
     if alone:
         yield (

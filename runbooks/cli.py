@@ -13,8 +13,9 @@ import typer
 import mmpctl
 from mmpctl.errors import MmpError, RefusedError, UsageError
 from mmpctl.runbooks import outcome as codes
+from mmpctl.runbooks.commands.audit import audit
 from mmpctl.runbooks.commands.past import runs
-from mmpctl.runbooks.commands.reading import audit, backup, parse, status
+from mmpctl.runbooks.commands.reading import backup, parse, status
 from mmpctl.runbooks.commands.renewal import plan, renew, resume
 from mmpctl.runbooks.commands.setup import inventory_app, trust
 from mmpctl.runbooks.demo import demo

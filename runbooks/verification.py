@@ -118,8 +118,10 @@ def _files(nr: Nornir, prepared: Prepared) -> list[str]:
 
 
 def _unhealthy(cluster: ObservedCluster, without: frozenset[str]) -> Iterator[str]:
+    swapped = _swapped(cluster, without)
+    yield from swapped.values()
     for node in cluster.nodes:
-        if node.name in without:
+        if node.name in without or node.name in swapped:
             continue
         status = node.status
         if status is None:
@@ -128,3 +130,16 @@ def _unhealthy(cluster: ObservedCluster, without: frozenset[str]) -> Iterator[st
         members = ", ".join(f"{member.address} {member.state}" for member in status.nodes) or "no members"
         expired = f", and marks {', '.join(status.expired)} as expired" if node.uses_expired else ""
         yield f"{node.name} says {status.status} and sees {members}{expired}"
+
+
+def _swapped(cluster: ObservedCluster, without: frozenset[str]) -> dict[str, str]:
+    found = {}
+    for node in cluster.nodes:
+        me = node.status.me if node.status and node.name not in without else None
+        owner = cluster.owner(me.address) if me else None
+        if me is not None and owner is not None and owner.name != node.name:
+            found[node.name] = (
+                f"{node.name} calls itself {me.address}, which is the address of {owner.name}: the addresses of the "
+                "two are swapped; correct the inventory"
+            )
+    return found

@@ -2,10 +2,12 @@
 
 from mmpctl.tasks.connect import connect
 from mmpctl.tasks.download import download
+from mmpctl.tasks.examine import examine
 from mmpctl.tasks.initialize import initialize
 from mmpctl.tasks.inspect import inspect
 from mmpctl.tasks.join import join
 from mmpctl.tasks.list_files import list_files
+from mmpctl.tasks.match import match
 from mmpctl.tasks.read_certificate import read_certificate
 from mmpctl.tasks.remove import remove
 from mmpctl.tasks.service import service
@@ -21,10 +23,12 @@ from mmpctl.tasks.wait_for_state import wait_for_state
 __all__ = [
     "connect",
     "download",
+    "examine",
     "initialize",
     "inspect",
     "join",
     "list_files",
+    "match",
     "read_certificate",
     "remove",
     "service",

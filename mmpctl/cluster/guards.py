@@ -23,6 +23,9 @@ from mmpctl.cluster.plan import CERTS, INITIALIZE, INITIALIZE_COMMAND, REMOVE, R
 from mmpctl.cluster.status import DISABLED
 from mmpctl.errors import RefusedError
 
+# Code of a refusal: the keeper calls itself by the address of another node.
+SWAPPED = "swapped"
+
 
 @dataclass(frozen=True, slots=True)
 class Guards:
@@ -191,7 +194,14 @@ class Guards:
                 f"the keeper's status shows it as {own.address}, which is no address of one node of the inventory: "
                 f"correct db_address of {keeper.name}",
             )
-        if owner.name != keeper.name or status.masters != (own.address,):
+        if owner.name != keeper.name:
+            self._refuse(
+                name,
+                f"the keeper {keeper.name} calls itself {own.address}, which is the address of {owner.name}: the "
+                "addresses of the two are swapped in the inventory",
+                code=SWAPPED,
+            )
+        if status.masters != (own.address,):
             self._refuse(name, f"the keeper's status does not show {keeper.name} as the only master")
         return own.address
 

@@ -48,7 +48,7 @@ def run_page(document: Document, transcripts: Sequence[Transcript] = ()) -> str:
         The whole file; whatever devices and people wrote in it is text, and nothing else.
     """
     shown = clusters(document)
-    style = Markup(_source(_STYLE) + _places(shown))  # noqa: S704  our own, and numbers
+    style = Markup(source(_STYLE) + _places(shown))  # noqa: S704  our own, and numbers
     digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
     return _template().render(
         document=document,
@@ -70,7 +70,7 @@ def _template() -> Template:
     )
     environment.filters.update(size=size, moment=moment, duration=duration, told=_told, result_mark=result_mark)
     environment.globals.update(counted=counted)
-    return environment.from_string(_source(_PAGE))
+    return environment.from_string(source(_PAGE))
 
 
 def _plain(value: Any) -> Any:
@@ -99,5 +99,10 @@ def _places(shown: Iterable[ClusterView]) -> str:
     )
 
 
-def _source(name: str) -> str:
+def source(name: str) -> str:
+    """A file of the templates for HTML.
+
+    Args:
+        name: without its folder.
+    """
     return (files("mmpctl") / "templates" / "html" / name).read_text(encoding="utf-8")

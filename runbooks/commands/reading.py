@@ -1,4 +1,4 @@
-"""Commands that only look: status, audit, parse; and backup, which changes no cluster."""
+"""Commands that only look: status, parse; and backup, which changes no cluster."""
 
 from __future__ import annotations
 
@@ -9,15 +9,12 @@ from typing import Annotated
 
 import typer
 
-from mmpctl.certificates.fitness import DUE_DAYS
 from mmpctl.errors import ParseError, UsageError
 from mmpctl.reports import tables
-from mmpctl.runbooks import audit as auditing
 from mmpctl.runbooks import backup as backing_up
 from mmpctl.runbooks import options
 from mmpctl.runbooks import parse as parsing
 from mmpctl.runbooks import status as looking
-from mmpctl.runbooks.audit_document import document as audit_document
 from mmpctl.runbooks.commands.fleet import Selection, check_form, emit
 
 
@@ -40,29 +37,6 @@ def status(
     document = {**looking.document(looking.run(nodes)), "asked": selection.asked()}
     emit(document, tables.status(document), output, output_file)
     return 0
-
-
-def audit(
-    inventory: options.Inventory = Path("inventory"),
-    site: options.Sites = None,
-    cluster: options.Clusters = None,
-    role: options.Roles = None,
-    host: options.Hosts = None,
-    filters: options.Filters = None,
-    known_hosts: options.KnownHosts = None,
-    workers: options.Workers = None,
-    due: Annotated[int, typer.Option("--due", min=0, help="Days ahead that count as due.")] = DUE_DAYS,
-    output: options.Output = "table",
-    output_file: options.OutputFile = None,
-) -> int:
-    """Report all certificates of all nodes: what is used where, and what expires when. Read-only."""
-    check_form(output)
-    selection = Selection(inventory, known_hosts, workers, site, cluster, role, host, filters)
-    nodes, everybody = selection.among()
-    report = auditing.run(nodes, due_days=due, everybody=everybody)
-    document = {**audit_document(report), "asked": selection.asked()}
-    emit(document, tables.audit(document), output, output_file)
-    return report.code
 
 
 def backup(

@@ -356,11 +356,6 @@ NOT_UP = {
         {},
         "the keeper's status does not show lon-1 as the only master",
     ),
-    "its address is that of another": (
-        "master | Enabled | lon-3 master | me=lon-3",
-        {},
-        "the keeper's status does not show lon-1 as the only master",
-    ),
     "its only line is a stranger's": (
         "master | Enabled | 10.9.9.9 master | me=nobody",
         {},
@@ -387,6 +382,17 @@ NOT_UP = {
 def test_nobody_joins_or_connects_unless_the_keeper_is_seen_as_the_only_master(scene: Scene, why: str) -> None:
     line, aliases, told = NOT_UP[why]
     refused(replace(scene.but("lon-1", line), aliases=aliases), scene.node, told)
+
+
+@pytest.mark.parametrize("scene", [JOIN, CONNECT], ids=["join", "connect"])
+def test_nobody_joins_or_connects_to_a_keeper_that_calls_itself_by_the_address_of_another(scene: Scene) -> None:
+    told = (
+        "the keeper lon-1 calls itself 10.1.0.3, which is the address of lon-3: the addresses of the two are swapped "
+        "in the inventory"
+    )
+    for members in ("lon-3 master", "lon-3 master, lon-1 gone"):
+        swapped = scene.but("lon-1", f"master | Enabled | {members} | me=lon-3")
+        refused(swapped, scene.node, told, code="swapped")
 
 
 def test_a_keeper_need_not_mark_its_own_line() -> None:

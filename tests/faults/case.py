@@ -40,6 +40,7 @@ _SCENE = (
     "session",
     "password",
     "inventory",
+    "prompts",
     "reaches",
 )
 _KNOWN = {"what", "therefore", "then", "test", *_EXPECTED, *_SCENE}

@@ -6,7 +6,7 @@ import json
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -16,6 +16,7 @@ from ruamel.yaml import YAML
 
 from mmpctl.lab.events import Event
 from mmpctl.lab.fleet import Fleet
+from mmpctl.lab.scenario import FleetSpec, single
 from mmpctl.runbooks.commands import reading, renewal, setup
 from mmpctl.runbooks.steps import Limits
 from tests.conftest import Lab
@@ -162,7 +163,9 @@ class Play:
 
     def _check_written(self, node: str, command: str, question: str | None) -> None:
         lines = [line for path in self.runs.glob("*/journal.jsonl") for line in path.read_text("utf-8").splitlines()]
-        records = [record for record in map(json.loads, lines) if record["node"] == node]
+        # Where addresses are swapped, the journal has a machine by the other's name.
+        names = {machine: name for name, machine in self.case.scene.get("reaches", {}).items()}
+        records = [record for record in map(json.loads, lines) if record["node"] == names.get(node, node)]
         intents = [record for record in records if (record["event"], record["command"]) == ("intent", command)]
         if not intents:
             self.unwritten.append(f"{node}: no intent of '{command}' when it was accepted")
@@ -192,12 +195,23 @@ def played(case: Case, lab: Lab, mmpctl: Command, patch: pytest.MonkeyPatch, fol
     """A case on its lab, ready for its commands."""
     scene = case.scene
     fleet = lab(
-        scene.get("scenario", "expired"),
+        _with_prompts(single(scene.get("scenario", "expired")), scene.get("prompts", {})),
         faults=case.faults,
         nodes={name: _switches(changes) for name, changes in scene.get("nodes", {}).items()},
         **_switches(scene.get("switches", {})),
     )
     yield Play(case, fleet, mmpctl, patch, folder)
+
+
+def _with_prompts(fleet: FleetSpec, prompts: Mapping[str, str]) -> FleetSpec:
+    """The fleet with other host names in the nodes' prompts than the inventory has."""
+    return replace(
+        fleet,
+        clusters=tuple(
+            replace(one, nodes=tuple(replace(node, prompt=prompts.get(node.name, "")) for node in one.nodes))
+            for one in fleet.clusters
+        ),
+    )
 
 
 def _change(fleet: Fleet, changes: Mapping[str, Mapping[str, Any] | None]) -> None:

@@ -1,0 +1,60 @@
+"""An audit for Prometheus: a file for the node exporter's text-file folder."""
+
+from __future__ import annotations
+
+from datetime import datetime, timezone
+
+from prometheus_client import CollectorRegistry, Gauge, generate_latest
+
+from mmpctl.reports.audit_rows import flat
+from mmpctl.reports.parts import WORST_FIRST, Document
+
+_PLACE = ("site", "cluster", "node")
+_CERTIFICATE = (*_PLACE, "use", "file", "place")
+
+
+def audit_prometheus(document: Document) -> str:
+    """The audit in Prometheus' text form.
+
+    Args:
+        document: of `mmpctl audit`.
+    """
+    registry = CollectorRegistry()
+
+    def gauge(name: str, about: str, labels: tuple[str, ...] = ()) -> Gauge:
+        return Gauge(f"mmpctl_{name}", about, labels, registry=registry)
+
+    ends = gauge("certificate_not_after_seconds", "When the certificate expires, Unix time.", _CERTIFICATE)
+    info = gauge("certificate_info", "1 for each certificate.", (*_CERTIFICATE, "subject", "issuer", "serial"))
+    severity = gauge("certificate_severity", "1 for the severity of its findings.", (*_CERTIFICATE, "severity"))
+    success = gauge("audit_success", "Whether the node was seen.", _PLACE)
+    seconds = gauge("audit_seconds", "How long the look at the node took.", _PLACE)
+    in_sync = gauge(
+        "cluster_in_sync", "Whether the database cluster is in sync; absent where it is not known.", ("cluster",)
+    )
+    counts = gauge("certificates", "Certificates by severity.", ("severity",))
+    at = gauge("audit_timestamp_seconds", "When the audit was made, Unix time.")
+    for row in flat(document):
+        where = (row.node.get("site") or "", row.cluster["name"] or "", row.node["name"])
+        success.labels(*where).set(row.node["reachable"])
+        if row.node.get("seconds") is not None:
+            seconds.labels(*where).set(row.node["seconds"])
+        if row.certificate is None:
+            continue
+        one = row.certificate
+        which = (*where, one["use"], one["file"], str(one.get("place", 0)))
+        severity.labels(*which, one["severity"]).set(1)
+        if one["not_after"] is not None:
+            ends.labels(*which).set(_unix(one["not_after"]))
+            info.labels(*which, one["subject"], one["issuer"], one["serial"]).set(1)
+    for cluster in document["clusters"]:
+        if cluster["name"] is not None and cluster.get("in_sync") is not None:
+            in_sync.labels(cluster["name"]).set(cluster["in_sync"])
+    for name in ("ok", *WORST_FIRST):
+        counts.labels(name).set(document["summary"].get(name, 0))
+    at.set(_unix(document["at"]))
+    return generate_latest(registry).decode("utf-8")
+
+
+def _unix(time: str) -> float:
+    return datetime.strptime(time, "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=timezone.utc).timestamp()

@@ -1,0 +1,43 @@
+"""The page of all findings, made from the tables; `python -m tests.certificates.findings` writes it."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from mmpctl.certificates.fleet_rules import FLEET_RULES
+from mmpctl.certificates.rules import RULES, Rule
+from mmpctl.certificates.why import WHY
+
+PAGE = Path(__file__).parents[2] / "docs" / "findings.md"
+_HEAD = """# Findings
+
+What `mmpctl audit`, and the checks before a renewal, may find: the stable id, the severity in an audit (before a renewal, where
+that is another one), what it says, why it matters, and the cure. `note` raises nothing: neither a row's state nor an exit code.
+
+Made from the tables in `mmpctl/certificates/` by `python -m tests.certificates.findings`; do not edit.
+"""
+
+
+def page() -> str:
+    """The page."""
+    parts = [_HEAD, _table("Certificates, keys and their files", RULES), _table("Nodes and clusters", FLEET_RULES)]
+    return "\n".join(parts)
+
+
+def _table(title: str, rules: dict[str, Rule]) -> str:
+    rows = [f"\n## {title}\n", "| id | severity | what | why | cure |", "|---|---|---|---|---|"]
+    for name, rule in rules.items():
+        severity = rule.deployed or rule.severity
+        before = f" ({rule.severity})" if rule.deployed else ""
+        cells = (f"`{name}`", f"{severity}{before}", rule.message, WHY.get(name, ""), rule.cure)
+        rows.append(f"| {' | '.join(_cell(cell) for cell in cells)} |")
+    return "\n".join(rows) + "\n"
+
+
+def _cell(text: str) -> str:
+    return re.sub(r"\{(\w+)\}", r"*\1*", text).replace("|", "\\|")
+
+
+if __name__ == "__main__":
+    PAGE.write_text(page(), encoding="utf-8")
