@@ -143,7 +143,8 @@ def _swapped(planned: ClusterPlan, folder: RunFolder) -> Iterator[str]:
     yield f"Does it, only db_address is wrong: correct it, then `mmpctl resume {folder.name}` goes on."
     yield (
         f"Does it not: type `{REMOVE_COMMAND}` on it, end this run (`mmpctl runs --close {folder.name}`), correct the "
-        "addresses in the inventory and renew anew."
+        "addresses in the inventory, swap the two nodes' folders of new certificates (each has the other's by now), "
+        "and renew anew."
     )
 
 

@@ -14,6 +14,7 @@ import mmpctl
 from mmpctl.errors import MmpError, RefusedError, UsageError
 from mmpctl.runbooks import outcome as codes
 from mmpctl.runbooks.commands.audit import audit
+from mmpctl.runbooks.commands.history import history
 from mmpctl.runbooks.commands.past import runs
 from mmpctl.runbooks.commands.reading import backup, parse, status
 from mmpctl.runbooks.commands.renewal import plan, renew, resume
@@ -38,7 +39,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
     help="Watches and renews the database-cluster certificates of Cisco Meeting Servers.",
 )
-for command in (demo, trust, status, audit, backup, plan, renew, resume, runs, parse):
+for command in (demo, trust, status, audit, history, backup, plan, renew, resume, runs, parse):
     app.command()(command)
 app.add_typer(inventory_app, name="inventory")
 app.add_typer(lab_app, name="lab")

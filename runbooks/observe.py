@@ -11,6 +11,7 @@ from nornir.core import Nornir
 from mmpctl.cluster.observed import ObservedCluster, ObservedNode
 from mmpctl.cluster.role import Role
 from mmpctl.cluster.status import DatabaseStatus
+from mmpctl.errors import MmpError
 from mmpctl.inventory.addresses import addresses_of
 from mmpctl.inventory.nodes import Cluster, Node, clusters_of
 from mmpctl.runbooks.fleet import Outcome, run_on
@@ -27,11 +28,13 @@ class Sight:
         site: where it stands; None when it spans several sites.
         cluster: what decisions are made of.
         facts: what was found on each node that answered, by inventory name.
+        errors: why each other node could not be looked at, by inventory name.
     """
 
     site: str | None
     cluster: ObservedCluster
     facts: Mapping[str, NodeFacts]
+    errors: Mapping[str, MmpError]
 
 
 def run(nr: Nornir, services: bool = False, clock: Callable[[], datetime] | None = None) -> tuple[Sight, ...]:
@@ -124,7 +127,8 @@ def _sight(group: Cluster, outcomes: Mapping[str, Outcome]) -> Sight:
                 release=beside.release if beside else None,
             )
         )
-    return Sight(group.site, _with_aliases(ObservedCluster(group.name or "", tuple(nodes))), facts)
+    errors = {node.name: error for node in group.nodes if (error := outcomes[node.name].error) is not None}
+    return Sight(group.site, _with_aliases(ObservedCluster(group.name or "", tuple(nodes))), facts, errors)
 
 
 def _unseen(node: Node) -> ObservedNode:

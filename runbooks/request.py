@@ -11,10 +11,10 @@ from nornir.core import Nornir
 
 import mmpctl
 from mmpctl.cluster.goal import Goal
-from mmpctl.cluster.observed import ObservedCluster
 from mmpctl.cluster.other_run import runs_seen
-from mmpctl.errors import MmpError, RefusedError
+from mmpctl.errors import HostKeyError, MmpError, RefusedError
 from mmpctl.inventory.nodes import Node, nodes_of
+from mmpctl.runbooks.observe import Sight
 from mmpctl.runbooks.plan import ClusterPlan
 from mmpctl.runbooks.prepare import Prepared
 from mmpctl.runbooks.rollout import Rollout
@@ -125,21 +125,25 @@ def check_inventory(nr: Nornir, clusters: Iterable[Mapping[str, Any]]) -> None:
         )
 
 
-def check_nodes(cluster: ObservedCluster, request: Mapping[str, Any], left_out: frozenset[str]) -> None:
+def check_nodes(sight: Sight, request: Mapping[str, Any], left_out: frozenset[str]) -> None:
     """Every node answers, and is the machine that it was.
 
     Args:
-        cluster: as it is seen now.
+        sight: the cluster as it is seen now.
         request: the cluster's part of the request.
         left_out: names of nodes that take no part.
 
     Raises:
+        HostKeyError: a node does not prove itself with its recorded key.
         MmpError: a node does not answer (code `not-reachable`), or is another machine (code `other-node`).
     """
     then = {node["name"]: node for node in request["nodes"]}
-    for node in cluster.nodes:
+    for node in sight.cluster.nodes:
         if node.name in left_out:
             continue
+        error = sight.errors.get(node.name)
+        if isinstance(error, HostKeyError):
+            raise error
         if not node.answers:
             raise MmpError(
                 f"it does not answer ({node.error})",

@@ -205,7 +205,7 @@ def _continuation(
     folder: RunFolder,
     watch: Watch,
 ) -> Continuation:
-    check_nodes(sight.cluster, one, goal.left_out)
+    check_nodes(sight, one, goal.left_out)
     prepared = prepare(sight, goal, certs, watch.clock())
     check_files(prepared, one)
     journal.append(RESUMED, sight.cluster.name, detail=beginning(sight.cluster))

@@ -11,6 +11,7 @@ import typer
 
 from mmpctl.certificates.fitness import DUE_DAYS
 from mmpctl.errors import UsageError
+from mmpctl.history.store import History
 from mmpctl.reports import tables
 from mmpctl.reports.audit_csv import audit_csv
 from mmpctl.reports.audit_nagios import audit_nagios
@@ -25,7 +26,6 @@ from mmpctl.runbooks.commands.fleet import Selection, check_form, emit, emit_tex
 
 _TEXTS: Mapping[str, Callable[[dict[str, Any]], str]] = {
     "csv": audit_csv,
-    "html": audit_page,
     "prometheus": audit_prometheus,
     "json": json_text,
     "table": lambda document: render(tables.audit(document)),
@@ -54,6 +54,9 @@ def audit(
     output_dir: Annotated[
         Path | None, typer.Option("--output-dir", help="Write each form into this folder, as audit.json and so on.")
     ] = None,
+    history: Annotated[
+        str | None, typer.Option("--history", metavar="FILE", help="Keep this audit there: a file, or a database URL.")
+    ] = None,
     nagios: Annotated[
         bool, typer.Option("--nagios", help="Answer as a Nagios plugin: one line, exit code 0 to 3.")
     ] = False,
@@ -67,9 +70,10 @@ def audit(
     with progress.shown():
         report = auditing.run(nodes, due_days=due, everybody=everybody, seen=progress.seen)
     document = {**audit_document(report), "asked": selection.asked()}
+    trend = _kept(history, document)
     if output_dir is not None:
         for form in forms:
-            write_file(output_dir / f"audit.{_SUFFIXES[form]}", _TEXTS[form](document))
+            write_file(output_dir / f"audit.{_SUFFIXES[form]}", _text(form, document, trend))
     if nagios:
         line, code = audit_nagios(document)
         emit_text(line, output_file)
@@ -78,8 +82,21 @@ def audit(
         if forms[0] in ("table", "json"):
             emit(document, tables.audit(document), forms[0], output_file)
         else:
-            emit_text(_TEXTS[forms[0]](document), output_file)
+            emit_text(_text(forms[0], document, trend), output_file)
     return report.code
+
+
+def _kept(place: str | None, document: dict[str, Any]) -> list[dict[str, Any]]:
+    """The audits that were kept before, after this one was kept too."""
+    if place is None:
+        return []
+    kept = History(place)
+    kept.keep(document)
+    return kept.counts()
+
+
+def _text(form: str, document: dict[str, Any], trend: list[dict[str, Any]]) -> str:
+    return audit_page(document, trend) if form == "html" else _TEXTS[form](document)
 
 
 def _check(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 
 from ruamel.yaml import YAML
 
@@ -32,6 +33,14 @@ def swap(fleet: Fleet, *keys: str) -> None:
     yaml.dump(hosts, fleet.inventory / "hosts.yaml")
 
 
+def swap_folders(certificates: Path) -> None:
+    """Swap the new certificates of lon-1 and lon-2."""
+    one, other = certificates / "lon-1", certificates / "lon-2"
+    one.rename(certificates / "aside")
+    other.rename(one)
+    (certificates / "aside").rename(other)
+
+
 def stopped(fleet: Fleet, mmpctl: Command) -> tuple[str, str]:
     """Renew up to where it shows; the run, and what is advised."""
     said = mmpctl("renew", "--certs", fleet.certificates, *KEEPER_MEANT, fleet=fleet)
@@ -51,7 +60,7 @@ def test_only_db_address_is_swapped(lab: Lab, mmpctl: Command) -> None:
     assert f"only db_address is wrong: correct it, then `mmpctl resume {run}` goes on" in advice
     swap(fleet, "db_address")
     done = mmpctl("resume", run, "--yes", "-o", "json", fleet=fleet)
-    assert (done.code, only(done)["outcome"]) == (0, "renewed"), done
+    assert (done.code, only(done)["outcome"]) == (0, "renewed"), done.out
     assert {fleet.nodes[name].rows for name in DATABASES} == {rows}
 
 
@@ -60,7 +69,12 @@ def test_the_machines_are_swapped(lab: Lab, mmpctl: Command) -> None:
     rows = fleet.nodes["lon-1"].rows
     swap(fleet, "hostname", "port")
     run, advice = stopped(fleet, mmpctl)
-    for piece in ("database cluster remove", f"mmpctl runs --close {run}", "correct the addresses in the inventory"):
+    for piece in (
+        "database cluster remove",
+        f"mmpctl runs --close {run}",
+        "correct the addresses",
+        "swap the two nodes' folders",
+    ):
         assert piece in advice
     fleet.faults.add(Fault("lon-2", "command", "by-hand", match="status", text="database cluster remove"))
     assert mmpctl("runs", "--close", run, "--reason", "swapped").code == 0
@@ -68,6 +82,7 @@ def test_the_machines_are_swapped(lab: Lab, mmpctl: Command) -> None:
     while [event.text for event in fleet.log.select("finished", node="lon-2")].count("database cluster remove") < 2:
         # The look at it is what the fault waits for.
         assert mmpctl("status", fleet=fleet).code == 0
+    swap_folders(fleet.certificates / CLUSTER)
     done = mmpctl("renew", "--certs", fleet.certificates, *KEEPER_MEANT, fleet=fleet)
-    assert (done.code, only(done)["outcome"]) == (0, "renewed"), done
+    assert (done.code, only(done)["outcome"]) == (0, "renewed"), done.out
     assert {fleet.nodes[name].rows for name in DATABASES} == {rows}

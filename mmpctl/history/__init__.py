@@ -1,0 +1,1 @@
+"""Audits kept over time, and what changed between two of them."""

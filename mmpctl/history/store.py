@@ -1,0 +1,146 @@
+"""Where audits are kept: a SQLite file, or any database that SQLAlchemy reaches."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Column, Integer, MetaData, String, Table, Text, create_engine, func, insert, select
+from sqlalchemy.engine import URL, Connection, Engine, make_url
+from sqlalchemy.exc import ArgumentError, SQLAlchemyError
+
+from mmpctl.errors import UsageError
+
+SCHEMA = 1
+
+_metadata = MetaData()
+_audits = Table(
+    "mmpctl_audits",
+    _metadata,
+    Column("number", Integer, primary_key=True, autoincrement=True),
+    Column("schema", Integer, nullable=False),
+    # ISO 8601, UTC: sorts by time.
+    Column("at", String(20), nullable=False, index=True),
+    Column("counts", Text, nullable=False),
+    Column("document", Text, nullable=False),
+)
+
+
+class History:
+    """Audits over time.
+
+    Args:
+        place: path of a SQLite file, made when something is kept; or a URL of SQLAlchemy's.
+
+    Raises:
+        UsageError: the URL is none.
+    """
+
+    def __init__(self, place: str) -> None:
+        self._file = None if "://" in place else Path(place)
+        try:
+            self._url = make_url(place) if self._file is None else URL.create("sqlite", database=place)
+        except ArgumentError as error:
+            raise UsageError("--history: this is no database URL", code="history") from error
+
+    def keep(self, document: Mapping[str, Any]) -> None:
+        """Keep an audit, all of it or nothing.
+
+        Args:
+            document: of `mmpctl audit`.
+
+        Raises:
+            UsageError: the database cannot be used.
+        """
+        with self._connected() as connection:
+            _metadata.create_all(connection)
+            self._check(connection)
+            connection.execute(
+                insert(_audits).values(
+                    schema=SCHEMA,
+                    at=document["at"],
+                    counts=json.dumps(document["summary"]),
+                    document=json.dumps(document),
+                )
+            )
+
+    def last(self, until: datetime | None = None, before: str | None = None) -> dict[str, Any] | None:
+        """The last audit, as its document; None where there is none.
+
+        Args:
+            until: only those at this time or earlier, aware, UTC.
+            before: only those earlier than this time of an audit.
+
+        Raises:
+            UsageError: the database cannot be used.
+        """
+        wanted = select(_audits.c.document).order_by(_audits.c.at.desc(), _audits.c.number.desc()).limit(1)
+        if until is not None:
+            wanted = wanted.where(_audits.c.at <= f"{until:%Y-%m-%dT%H:%M:%SZ}")
+        if before is not None:
+            wanted = wanted.where(_audits.c.at < before)
+        with self._reading() as connection:
+            row = connection.execute(wanted).first()
+        return json.loads(row.document) if row else None
+
+    def counts(self, most: int = 30) -> list[dict[str, Any]]:
+        """The counts by severity of the last audits, the oldest first.
+
+        Args:
+            most: how many.
+
+        Raises:
+            UsageError: the database cannot be used.
+        """
+        wanted = select(_audits.c.at, _audits.c.counts).order_by(_audits.c.at.desc(), _audits.c.number.desc())
+        with self._reading() as connection:
+            rows = connection.execute(wanted.limit(most)).all()
+        names = ("expired", "unfit", "unknown", "due", "ok")
+        return [
+            {"at": row.at, "counts": {name: json.loads(row.counts).get(name, 0) for name in names}}
+            for row in reversed(rows)
+        ]
+
+    @contextmanager
+    def _reading(self) -> Iterator[Connection]:
+        if self._file is not None and not self._file.is_file():
+            raise UsageError(
+                f"{self._file}: there is no such file", code="history", advice="`mmpctl audit --history FILE` makes it"
+            )
+        with self._connected() as connection:
+            self._check(connection)
+            yield connection
+
+    def _check(self, connection: Connection) -> None:
+        newest = connection.execute(select(func.max(_audits.c.schema))).scalar()
+        if newest is not None and newest > SCHEMA:
+            raise UsageError(
+                f"{self._told}: was written by a newer mmpctl",
+                code="history",
+                advice="use that release, or another file",
+            )
+
+    @contextmanager
+    def _connected(self) -> Iterator[Connection]:
+        engine: Engine | None = None
+        try:
+            engine = create_engine(self._url)
+            with engine.begin() as connection:
+                yield connection
+        except (SQLAlchemyError, ImportError) as error:
+            # The library's own words may hold the password of the URL.
+            why = str(getattr(error, "orig", None) or type(error).__name__)
+            raise UsageError(
+                f"{self._told}: {why}", code="history", advice="name a SQLite file of mmpctl's, or a database URL"
+            ) from None
+        finally:
+            if engine is not None:
+                engine.dispose()
+
+    @property
+    def _told(self) -> str:
+        return str(self._file) if self._file is not None else self._url.render_as_string(hide_password=True)

@@ -1,0 +1,41 @@
+"""`mmpctl history`: what changed since the last audit, or since a day."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta, timezone
+from typing import Annotated
+
+import typer
+
+from mmpctl.errors import UsageError
+from mmpctl.history.store import History
+from mmpctl.reports import tables
+from mmpctl.runbooks import history as looking_back
+from mmpctl.runbooks import options
+from mmpctl.runbooks.commands.fleet import check_form, emit
+
+
+def history(
+    place: Annotated[str, typer.Argument(metavar="FILE", help="Where audits are kept: a file, or a database URL.")],
+    since: Annotated[
+        str | None,
+        typer.Option("--since", metavar="DATE", help="Compare with the audit of this day (UTC)."),
+    ] = None,
+    output: options.Output = "table",
+    output_file: options.OutputFile = None,
+) -> int:
+    """Show what changed since the audit before: new, gone, renewed, worse."""
+    check_form(output)
+    document = looking_back.run(History(place), _end_of(since) if since else None)
+    emit(document, tables.history(document), output, output_file)
+    return 0
+
+
+def _end_of(day: str) -> datetime:
+    """The last second of a day, or the moment that was given."""
+    for form, rest in (("%Y-%m-%d", timedelta(days=1, seconds=-1)), ("%Y-%m-%dT%H:%M:%SZ", timedelta(0))):
+        try:
+            return datetime.strptime(day, form).replace(tzinfo=timezone.utc) + rest
+        except ValueError:
+            continue
+    raise UsageError(f"--since {day}: no date", advice="write it as 2026-01-31")

@@ -1,0 +1,88 @@
+"""Audits in real SQLite files."""
+
+from __future__ import annotations
+
+import sqlite3
+from datetime import datetime, timezone
+from pathlib import Path
+
+import pytest
+
+from mmpctl.errors import UsageError
+from mmpctl.history.store import History
+from mmpctl.runbooks import history as looking_back
+from tests.history.audits import audit, certificate
+
+FIRST = audit("2026-11-20T03:00", lon_1=[certificate("database server")])
+SECOND = audit("2026-11-21T03:00", lon_1=[certificate("database server", severity="due")])
+THIRD = audit("2026-11-22T03:00", lon_1=[certificate("database server", "2", "2029-01-01")])
+
+
+@pytest.fixture
+def history(tmp_path: Path) -> History:
+    kept = History(str(tmp_path / "audits.sqlite"))
+    for one in (FIRST, SECOND, THIRD):
+        kept.keep(one)
+    return kept
+
+
+def test_the_last_is_compared_with_the_one_before(history: History) -> None:
+    found = looking_back.run(history)
+    assert (found["before"], found["after"]) == ("2026-11-21T03:00:00Z", "2026-11-22T03:00:00Z")
+    assert [one["kind"] for one in found["changes"]] == ["renewed"]
+    assert [one["counts"]["due"] for one in found["counts"]] == [0, 1, 0]
+
+
+def test_or_with_that_of_a_day(history: History) -> None:
+    found = looking_back.run(history, datetime(2026, 11, 20, 23, 59, tzinfo=timezone.utc))
+    assert found["before"] == "2026-11-20T03:00:00Z"
+    with pytest.raises(UsageError, match="no audit from 2026-11-19"):
+        looking_back.run(history, datetime(2026, 11, 19, tzinfo=timezone.utc))
+
+
+def test_one_audit_is_nothing_to_compare(tmp_path: Path) -> None:
+    kept = History(str(tmp_path / "audits.sqlite"))
+    with pytest.raises(UsageError, match="there is no such file"):
+        looking_back.run(kept)
+    kept.keep(FIRST)
+    with pytest.raises(UsageError, match="before that of 2026-11-20"):
+        looking_back.run(kept)
+
+
+def test_an_audit_is_kept_whole_or_not_at_all(tmp_path: Path, history: History) -> None:
+    with pytest.raises(TypeError):
+        history.keep({**THIRD, "at": "2026-11-23T03:00:00Z", "clusters": [object()]})
+    last = history.last()
+    assert last is not None and last["at"] == THIRD["at"]
+
+
+def test_a_file_that_is_no_database_is_left_alone(tmp_path: Path) -> None:
+    file = tmp_path / "notes.txt"
+    file.write_text("my notes\n" * 200)
+    for act in (lambda: History(str(file)).keep(FIRST), lambda: History(str(file)).last()):
+        with pytest.raises(UsageError, match="not a database"):
+            act()
+    assert file.read_text() == "my notes\n" * 200
+
+
+def test_another_database_is_no_history(tmp_path: Path) -> None:
+    file = tmp_path / "other.sqlite"
+    sqlite3.connect(file).execute("create table something (x int)")
+    with pytest.raises(UsageError, match="no such table"):
+        History(str(file)).last()
+
+
+def test_a_newer_history_is_refused(tmp_path: Path, history: History) -> None:
+    file = sqlite3.connect(tmp_path / "audits.sqlite")
+    file.execute("update mmpctl_audits set schema = 2 where number = 1")
+    file.commit()
+    for act in (history.last, lambda: history.keep(FIRST)):
+        with pytest.raises(UsageError, match="newer mmpctl"):
+            act()
+
+
+def test_a_password_in_a_url_is_never_told() -> None:
+    for url in ("postgresql://me:Example-123@127.0.0.1:1/x", "nothing://me:Example-123@127.0.0.1/x", "://Example-123"):
+        with pytest.raises(UsageError) as caught:
+            History(url).last()
+        assert "Example-123" not in str(caught.value) + caught.value.advice
