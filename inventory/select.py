@@ -95,7 +95,8 @@ def require_whole_clusters(nr: Nornir, chosen: Nornir) -> None:
         raise UsageError(
             f"only a part of a cluster is selected: {told}",
             code="selection",
-            advice="this works on whole clusters: select with --cluster, or leave a dead node out with --leave-out",
+            advice="this works on whole clusters: name them with --cluster; a dead slave or client is left out with "
+            "--leave-out",
         )
 
 

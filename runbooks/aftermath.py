@@ -11,13 +11,14 @@ from nornir.core import Nornir
 
 from mmpctl.cluster.guards import SWAPPED
 from mmpctl.cluster.history import History
-from mmpctl.cluster.plan import CERTS, INITIALIZE, JOIN, REMOVE, REMOVE_COMMAND
+from mmpctl.cluster.plan import CERTS, CONNECT, INITIALIZE, JOIN, REMOVE, REMOVE_COMMAND
 from mmpctl.cluster.status import ENABLED
 from mmpctl.errors import HostKeyError, MmpError, RefusedError, UnknownQuestion, VerificationError
 from mmpctl.reports.by_hand import text
 from mmpctl.runbooks import by_hand
 from mmpctl.runbooks import outcome as codes
 from mmpctl.runbooks.execute import Execution
+from mmpctl.runbooks.ledger import endings
 from mmpctl.runbooks.outcome import ClusterOutcome
 from mmpctl.runbooks.plan import ClusterPlan
 from mmpctl.runbooks.witness import see
@@ -57,7 +58,9 @@ def describe(
     see(journal, execution.cluster)
     history = journal.history(planned.name)
     remaining = execution.remaining()
-    rest = by_hand.document(nr, planned.prepared, remaining, (folder.path / "by-hand").absolute(), now, history)
+    home = (folder.path / "by-hand").absolute()
+    saw = endings(journal, planned.name)
+    rest = by_hand.document(nr, planned.prepared, remaining, home, now, history, saw)
     code = codes.LOOK if any(_needs_a_look(error) for error in errors.values()) else codes.STOPPED
     return ClusterOutcome(
         planned.name,
@@ -65,7 +68,7 @@ def describe(
         code,
         "stopped",
         _why(errors),
-        (*_advice(planned, execution, history, folder, errors), _keep(rest, folder)),
+        (*_advice(planned, execution, history, folder, errors), keep(rest, folder)),
         remaining,
         rest,
     )
@@ -82,7 +85,13 @@ def by_hand_file(folder: RunFolder, cluster: str) -> Path:
     return folder.path / (f"by-hand-{cluster}.txt" if several else "by-hand.txt")
 
 
-def _keep(rest: Mapping[str, Any], folder: RunFolder) -> str:
+def keep(rest: Mapping[str, Any], folder: RunFolder) -> str:
+    """Write the rest of a procedure by hand into the run's folder; a sentence that says where it is.
+
+    Args:
+        rest: the procedure.
+        folder: the run's.
+    """
     file = by_hand_file(folder, rest["cluster"])
     try:
         write_private(file, text(rest).encode())
@@ -165,10 +174,15 @@ def _apart(
             f"The Call Bridges of {', '.join(alone)} now run on copies of their own: "
             "what is changed there is lost when they join. Freeze provisioning until the run has ended."
         )
+    without = [
+        name for name in left if not planned.cluster.node(name).role.has_database and not history.has(CONNECT, name)
+    ]
+    if without:
+        yield f"{', '.join(without)}: the Call Bridge has no database to work with until it is connected again."
     status = execution.cluster.node(keeper).status
     may_go_back = status is not None and status.status == ENABLED and not history.has(INITIALIZE, keeper)
-    if alone and may_go_back and status is not None and not status.expired:
-        yield (
-            "The old certificates are still valid: the way back is "
-            f"`database cluster join {planned.goal.keeper_address}` on {', '.join(alone)}, with the old files."
-        )
+    back = [(JOIN, alone), (CONNECT, without)]
+    if may_go_back and status is not None and not status.expired and (alone or without):
+        address = planned.goal.keeper_address
+        told = (f"`database cluster {verb} {address}` on {', '.join(names)}" for verb, names in back if names)
+        yield f"The old certificates are still valid: the way back is {' and '.join(told)}, with the old files."

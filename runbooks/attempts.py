@@ -7,8 +7,8 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
-from mmpctl.runbooks.witness import RESUMED, SEEN
-from mmpctl.runs.journal import DONE, END, INTENT, KEEPER, NOT_ACCEPTED, OUTCOME, QUESTION, REFUSED, Record
+from mmpctl.runbooks.witness import SEEN
+from mmpctl.runs.journal import DONE, END, INTENT, KEEPER, NOT_ACCEPTED, OUTCOME, QUESTION, REFUSED, RESUMED, Record
 
 NOT_SEEN = "not seen"
 

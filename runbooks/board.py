@@ -34,6 +34,7 @@ class Board:
         self.waiting: dict[str, None] = {}
         self.ended: Counter[str] = Counter()
         self._width = 0
+        self._looked: dict[tuple[str, str], str] = {}
 
     @property
     def tally(self) -> str | None:
@@ -76,13 +77,20 @@ class Board:
 
     def saw(self, at: datetime, cluster: str, node: str, status: DatabaseStatus) -> list[Line]:
         """A node shows a status; told only when it is another one."""
-        story, seen = self.stories[cluster], view(status)
+        story, seen = self.stories.get(cluster), view(status)
+        if story is None:
+            # A resumed run looks what became of its open steps before anything is planned.
+            return [self._line(at, cluster, f"{node}  says {seen}")] if self._is_news(cluster, node, seen) else []
         if story.seen.get(node) == seen:
             return []
         story.seen[node] = seen
         step = story.running(node)
         place = _place(story, step) if step else node
         return [self._line(at, cluster, f"{place}  says {seen}", lasting=False)]
+
+    def _is_news(self, cluster: str, node: str, seen: str) -> bool:
+        was, self._looked[cluster, node] = self._looked.get((cluster, node)), seen
+        return was != seen
 
     def note(self, at: datetime, cluster: str, text: str) -> list[Line]:
         """Something worth a line."""

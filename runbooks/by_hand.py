@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from nornir.core import Nornir
@@ -38,7 +40,13 @@ RULES = (
 
 
 def document(
-    nr: Nornir, prepared: Prepared, steps: tuple[Step, ...], home: Path, now: datetime, history: History = NOTHING_DONE
+    nr: Nornir,
+    prepared: Prepared,
+    steps: tuple[Step, ...],
+    home: Path,
+    now: datetime,
+    history: History = NOTHING_DONE,
+    endings: Mapping[str, str] = MappingProxyType({}),
 ) -> dict[str, Any]:
     """The manual procedure for the steps that are left.
 
@@ -49,10 +57,11 @@ def document(
         home: the folder where backups are to be put.
         now: the time of the look that the steps were made from, aware, UTC.
         history: what the run has begun; none without a run.
+        endings: what the run saw of the steps that did not end well, by their keys.
     """
     file = reviewed_file(nr.config)
     doors = {name: _door(nr, name) for name in dict.fromkeys(step.node for step in steps)}
-    facts = Facts(prepared, history, home, load_reviewed(file) if file else ())
+    facts = Facts(prepared, history, endings, home, load_reviewed(file) if file else ())
     goal = prepared.goal
     return {
         "cluster": prepared.cluster.name,

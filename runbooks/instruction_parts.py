@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shlex
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -26,13 +27,15 @@ class Facts:
 
     Args:
         prepared: the cluster as it was seen last, its goal and the files.
-        history: what the run has begun; a step whose end was not seen is marked.
+        history: what the run has begun; a step that was not seen to end well is marked.
+        endings: what the run saw of such a step, by its key, where it saw it end.
         home: the folder where backups are to be put.
         reviewed: further questions that the user allows.
     """
 
     prepared: Prepared
     history: History
+    endings: Mapping[str, str]
     home: Path
     reviewed: tuple[Question, ...]
 

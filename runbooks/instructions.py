@@ -43,8 +43,10 @@ def instructions(facts: Facts, step: Step) -> Document:
         step: of the plan, or of what is left of it.
     """
     told = _BY_ACTION[step.action](facts, step)
+    begun_before = facts.history.was_intended(step.action, step.node, step.again)
     return {
-        "begun_before": facts.history.was_intended(step.action, step.node, step.again),
+        "begun_before": begun_before,
+        "run_saw": facts.endings.get(step.key) if begun_before else None,
         "warning": None,
         "look_first": [],
         "files": [],

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -10,7 +11,7 @@ from mmpctl.cluster.backup import Backup, BackupFile
 from mmpctl.cluster.plan import BACKUP, Step
 from mmpctl.cluster.status import DatabaseStatus
 from mmpctl.device.parse import to_json
-from mmpctl.errors import MmpError
+from mmpctl.errors import MmpError, VerificationError
 from mmpctl.runs.journal import ACCEPTED, DONE, INTENT, OUTCOME, QUESTION, Journal, Record
 
 
@@ -54,6 +55,12 @@ class StepLedger:
         mine = (self._cluster, self._step.key, ACCEPTED)
         return any((record.cluster, record.step, record.event) == mine for record in self._journal.records)
 
+    @property
+    def attempts(self) -> int:
+        """How often the step was begun before, in all parts of the run."""
+        mine = (self._cluster, self._step.key, INTENT)
+        return sum((record.cluster, record.step, record.event) == mine for record in self._journal.records)
+
     def settle(self, evidence: Mapping[str, Any]) -> None:
         """The step was seen to end well."""
         self._write(OUTCOME, result=DONE, detail=dict(evidence))
@@ -77,6 +84,23 @@ class StepLedger:
         )
 
 
+def endings(journal: Journal, cluster: str) -> dict[str, str]:
+    """How the steps ended that did not end well, in the words that were told, by the step's key.
+
+    Args:
+        journal: the run's journal.
+        cluster: the cluster's name.
+    """
+    told: dict[str, str] = {}
+    for record in journal.records:
+        if record.cluster != cluster or record.step is None or record.event not in (INTENT, OUTCOME):
+            continue
+        told.pop(record.step, None)
+        if record.event == OUTCOME and record.result != DONE:
+            told[record.step] = record.detail["message"]
+    return told
+
+
 def backups_at_home(journal: Journal, cluster: str, folder: Path, again: bool = False) -> dict[str, Backup]:
     """The backups that the journal knows and that still lie in the run's folder, by node.
 
@@ -97,6 +121,38 @@ def backups_at_home(journal: Journal, cluster: str, folder: Path, again: bool = 
         if all(_is_there(folder / file.path, file.bytes) for file in files):
             backups[record.node] = Backup(record.node, files)
     return backups
+
+
+def check_backups(journal: Journal, cluster: str, folder: Path) -> None:
+    """See that the backups at home are still what was fetched and verified.
+
+    Args:
+        journal: the run's journal.
+        cluster: the cluster's name.
+        folder: the run's folder.
+
+    Raises:
+        VerificationError: a file has another content than it had (code `backup-damaged`).
+    """
+    for again in (False, True):
+        for node, backup in backups_at_home(journal, cluster, folder, again).items():
+            for file in backup.files:
+                if _sha256(folder / file.path) != file.sha256:
+                    raise VerificationError(
+                        f"the backup {folder / file.path} is not what was fetched from {node} any more",
+                        code="backup-damaged",
+                        node=node,
+                        advice="Nothing is taken apart or joined without it. Put the right file back (its SHA-256 "
+                        f"begins with {file.sha256[:16]}), or end this run with `mmpctl runs --close`.",
+                    )
+
+
+def _sha256(path: Path) -> str:
+    digest = hashlib.sha256()
+    with path.open("rb") as content:
+        while block := content.read(1 << 20):
+            digest.update(block)
+    return digest.hexdigest()
 
 
 def _is_there(path: Path, size: int) -> bool:

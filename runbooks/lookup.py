@@ -8,10 +8,10 @@ from dataclasses import dataclass, replace
 from nornir.core import Nornir
 from nornir.core.task import Result, Task
 
-from mmpctl.cluster.goal import SAME, Goal
+from mmpctl.cluster.goal import SAME, Goal, WantedFiles
 from mmpctl.cluster.history import step_key
 from mmpctl.cluster.observed import ObservedCluster, ObservedNode
-from mmpctl.cluster.plan import BACKUP, CERTS, CONNECT, INITIALIZE, INITIALIZE_COMMAND, JOIN, UPLOAD, Step
+from mmpctl.cluster.plan import BACKUP, CERTS, CONNECT, INITIALIZE, INITIALIZE_COMMAND, JOIN, REMOVE, UPLOAD, Step
 from mmpctl.cluster.status import DISABLED, CertificateFiles, DatabaseStatus, Member
 from mmpctl.runbooks.carry_out import watched_steps
 from mmpctl.runbooks.fleet import run_on
@@ -89,12 +89,14 @@ def _done_by_hand(now: ObservedCluster, goal: Goal, in_use: Mapping[str, Sequenc
     history = journal.history(now.name)
     for node in now.nodes:
         status, wanted = node.status, goal.wanted.get(node.name)
-        if status is None or wanted is None or status.certificates != wanted.names:
+        if status is None or wanted is None or status.certificates.in_places_of(wanted.names) != wanted.names:
             continue
-        if tuple(in_use.get(node.name, ())) == wanted.names.names():
-            continue  # names that were in use before the run prove nothing
         action, command = _last_step(node, goal)
         reached = Awaited(action, command, DatabaseStatus(DISABLED)).reached(status)
+        if tuple(in_use.get(node.name, ())) == wanted.names.names() and not (
+            reached and history.has(REMOVE, node.name) and _holds_new_files(node, wanted)
+        ):
+            continue  # names that were in use before the run prove nothing but after its remove
         for key in (CERTS, action) if reached else (CERTS,):
             if not history.has(key, node.name) and not history.was_intended(key, node.name):
                 journal.append(
@@ -105,6 +107,11 @@ def _done_by_hand(now: ObservedCluster, goal: Goal, in_use: Mapping[str, Sequenc
                     "files · therefore: done"
                 )
     return found
+
+
+def _holds_new_files(node: ObservedNode, wanted: WantedFiles) -> bool:
+    """The certificates on the node are this run's, by their contents."""
+    return bool(node.in_use) and all(wanted.digests.get(name) == digest for name, digest in node.in_use.items())
 
 
 def _last_step(node: ObservedNode, goal: Goal) -> tuple[str, str]:
@@ -133,7 +140,8 @@ def _found(task: Task, record: Record, prepared: Prepared, journal: Journal, ste
     if step.action == CERTS:
         status = prepared.cluster.node(node).status
         wanted = prepared.goal.wanted[node].names
-        if status is not None and status.certificates == wanted and prepared.goal.names != SAME:
+        shown = status.certificates.in_places_of(wanted) if status is not None else None
+        if shown == wanted and prepared.goal.names != SAME:
             ledger.settle({"files": list(wanted.names()), "seen": "when the run was resumed"})
             return f"{begun} · the device shows the new files · therefore: done"
         ledger.intended = True

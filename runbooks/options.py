@@ -76,7 +76,12 @@ ByHand = Annotated[
 Yes = Annotated[bool, typer.Option("--yes", help="Confirm without being asked.")]
 OperationMinutes = Annotated[
     float,
-    typer.Option("--operation-minutes", min=0, help="How long one remove, initialize, join or connect may take."),
+    typer.Option(
+        "--operation-minutes",
+        min=0.001,
+        help="How long one remove, initialize, join or connect may take; then its cluster stops with 7, nothing is "
+        "repeated.",
+    ),
 ]
 Canaries = Annotated[
     list[str] | None,

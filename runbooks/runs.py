@@ -15,6 +15,7 @@ from mmpctl.runs.folder import RunFolder
 from mmpctl.runs.journal import END, INTENT, JournalError, Record, read
 
 CLOSED, DAMAGED = "closed", "damaged"
+_CLOSED_FILE = "closed.json"
 _ENDED = ("renewed", "failed", CLOSED)
 
 
@@ -65,11 +66,15 @@ def close(runs: Path, name: str, reason: str, clock: Callable[[], datetime]) -> 
         UsageError: there is no such run, or it has ended.
     """
     one = run_folders.find(runs, name)
+    if _summary(one)["state"] == DAMAGED:
+        # Nothing can be added to a journal that was changed: that it is over is told beside it.
+        one.write(_CLOSED_FILE, {"reason": reason, "user": user(), "at": f"{clock():%Y-%m-%dT%H:%M:%SZ}"})
+        return _summary(one) | {"schema": 1, "command": "runs", "request": one.request, "by_hand": [], "records": []}
     if _state(_records(one), _clusters(one)) != "unfinished":
         raise UsageError(f"the run {one.name} has ended: there is nothing to close", code="run")
     journal = one.journal(clock)
     try:
-        for cluster in _clusters(one):
+        for cluster in open_clusters(one.request, journal.records):
             journal.append(END, cluster, result=CLOSED, detail={"reason": reason, "user": user()})
     finally:
         journal.close()
@@ -113,8 +118,9 @@ def unfinished(runs: Path, cluster: str) -> str | None:
                 continue  # its turn did not come: nothing is left half done
             return one.name if cluster in open_clusters(one.request, records) else None
         except JournalError:
-            # What it says cannot be relied on: nobody knows that it has ended.
-            return one.name
+            # What it says cannot be relied on: nobody knows that it has ended, unless somebody has said so.
+            if not _is_closed(one):
+                return one.name
     return None
 
 
@@ -131,9 +137,14 @@ def accounted(runs: Path, cluster: str) -> frozenset[str]:
             if cluster in _clusters(one) and cluster not in open_clusters(one.request, _records(one)):
                 names.add(one.name)
         except JournalError:
-            # Nobody knows that it has ended.
-            continue
+            # Nobody knows that it has ended, unless somebody has said so.
+            if _is_closed(one) and cluster in _clusters(one):
+                names.add(one.name)
     return frozenset(name for name in names if name is not None)
+
+
+def _is_closed(one: RunFolder) -> bool:
+    return (one.path / _CLOSED_FILE).is_file()
 
 
 def _records(one: RunFolder) -> tuple[Record, ...]:
@@ -150,7 +161,7 @@ def _summary(one: RunFolder) -> dict[str, Any]:
         records = _records(one)
         state = _state(records, clusters)
     except JournalError:
-        records, state = (), DAMAGED
+        records, state = (), CLOSED if _is_closed(one) else DAMAGED
     ends = {record.cluster: record.result for record in records if record.event == END}
     keepers = {cluster["name"]: cluster["keeper"] for cluster in one.request["clusters"]}
     return {

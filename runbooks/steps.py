@@ -112,15 +112,15 @@ class Steps:
         )
 
     def _backup(self, task: Task, step: Step, ledger: StepLedger) -> Result:
-        name = step.command.split()[-1]
-        was_begun = self._journal.history(self._cluster).was_intended(step.action, step.node, step.again)
-        ledger.intend(step.command)
+        # What an attempt before this one left on the node may be a part of a backup, and none can tell: a new name.
+        attempt = ledger.attempts + 1
+        name = step.command.split()[-1] + (f"-{attempt}" if attempt > 1 else "")
+        ledger.intend(f"backup snapshot {name}")
         try:
             snapshot(task, name)
-        except CommandRefused:
-            # A run that was cut off may have made it already: whether it is whole, the download tells.
-            if not was_begun:
-                raise
+        except CommandRefused as error:
+            ledger.end(REFUSED, error)
+            raise
         home = self._folder.subfolder("backups", step.node, name)
         backup = download(task, name, home).result
         files = [replace(file, path=f"backups/{step.node}/{name}/{file.name}") for file in backup.files]

@@ -15,7 +15,7 @@ from mmpctl.runbooks.looks import Verification
 from mmpctl.runs.journal import Journal, JournalError
 
 # The journal's words for a run that is taken up again, before what is open is looked up, and for a look at its end.
-RESUMED, SEEN = "resumed", "seen"
+SEEN = "seen"
 
 
 def user() -> str:

@@ -19,7 +19,7 @@ from mmpctl.cluster.permit import (
     JoinPermit,
     RemovePermit,
 )
-from mmpctl.cluster.plan import CERTS, INITIALIZE, INITIALIZE_COMMAND, REMOVE, REMOVE_COMMAND, UPLOAD, has_left
+from mmpctl.cluster.plan import BACKUP, CERTS, INITIALIZE, INITIALIZE_COMMAND, REMOVE, REMOVE_COMMAND, UPLOAD, has_left
 from mmpctl.cluster.status import DISABLED
 from mmpctl.errors import RefusedError
 
@@ -66,6 +66,8 @@ class Guards:
         if has_left(node, self.history):
             who = "" if self.history.has(REMOVE, name) else ", and not by this run: somebody else works on it"
             self._refuse(name, f"it has left its cluster already{who}")
+        if self.history.has(REMOVE, name) and self.history.has(INITIALIZE, self.goal.keeper):
+            self._refuse(name, "this run has taken it out, made the cluster anew, and it is in it: somebody joined it")
         return RemovePermit(name, REMOVE_COMMAND, self.identities[name], seal=SEAL)
 
     def certs(self, name: str, now: ObservedCluster) -> CertsPermit:
@@ -105,7 +107,7 @@ class Guards:
         if not self.history.has(CERTS, name):
             self._refuse(name, "the keeper does not have its new certificates yet")
         self._needs_backup(name)
-        if not _is_at_home(self.keeper_backup, name):
+        if not (_is_at_home(self.keeper_backup, name) and self.history.has(BACKUP, name, again=True)):
             self._refuse(name, "the keeper's second backup is not at home")
         self._must_be(node, DISABLED)
         return InitializePermit(name, INITIALIZE_COMMAND, self.identities[name], seal=SEAL)

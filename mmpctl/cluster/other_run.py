@@ -16,7 +16,7 @@ from mmpctl.cluster.status import DISABLED
 YOUNG = timedelta(days=1)
 
 _RUN = re.compile(r"\d{8}-\d{6}-[0-9a-f]{4}")
-_SNAPSHOT = re.compile(rf"pre-({_RUN.pattern})(?:-again)?")
+_SNAPSHOT = re.compile(rf"pre-({_RUN.pattern})(?:-again)?(?:-\d+)?")
 
 
 @dataclass(frozen=True, slots=True)

@@ -185,10 +185,16 @@ def _answer(shell: Shell, line: str, deadline: float) -> str:
         if isinstance(error, OutcomeUnknown):
             raise
         raise _unknown(line, f"{error.message} right after it was confirmed") from error
-    _take_second_prompt(shell, line, until)
+    try:
+        _take_second_prompt(shell, line, until)
+    except OutcomeUnknown:
+        raise
+    except MmpError as error:
+        raise _unknown(line, f"{error.message} after it was confirmed") from error
     output = shell.finish(YES)
     if vocabulary().refuses(output):
-        raise CommandRefused(f"`{line}` was confirmed, and refused: {_first_line(output)}", text=output)
+        # What is said after the answer was never seen: it may speak of the operation, or of something beside it.
+        raise _unknown(line, f"the device said '{_first_line(output)}' after it was confirmed")
     return output
 
 

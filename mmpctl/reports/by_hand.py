@@ -87,9 +87,11 @@ def _step(step: Document, total: int) -> Iterator[str]:
     if step["warning"]:
         yield from _folded(f"!!! {_plain(step['warning'])}", "    ", "        ")
     if step["begun_before"]:
+        saw = step["run_saw"]
+        end = f"and saw: {_plain(saw)}" if saw else "and its end was not seen"
         yield from _folded(
-            "!!! The run has begun this before, and did not see it succeed. It may be done, or still be under way: "
-            "look first, for a minute at least.",
+            f"!!! The run has begun this already, {end}. It may be otherwise by now: look first, for a minute at "
+            "least.",
             "    ",
             "        ",
         )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from rich.console import Group, RenderableType
 from rich.text import Text
 
@@ -51,6 +53,17 @@ def renewal(document: Document) -> RenderableType:
     procedures = [by_hand(one["by_hand"]) for one in clusters if one.get("by_hand")]
     legend = steps_legend() if any(one.get("remaining") for one in clusters) else None
     return stack([*procedures, *(_cluster(one) for one in clusters), legend, _run(document, clusters)])
+
+
+def continuation(name: str, found: Sequence[str], steps: Sequence[Document]) -> RenderableType:
+    """What a run that is resumed has found out of a cluster, and what is left of it.
+
+    Args:
+        name: of the cluster.
+        found: what the journal says, what the devices say, and what follows.
+        steps: that are left.
+    """
+    return stack([Group(heading(name), bullets(found)), steps_table(steps), steps_legend()])
 
 
 def _cluster(cluster: Document) -> RenderableType:

@@ -8,9 +8,22 @@ from mmpctl.reports.history_table import history
 from mmpctl.reports.inventory_table import inventory
 from mmpctl.reports.output import show
 from mmpctl.reports.plan_table import plan
-from mmpctl.reports.renewal_table import renewal
+from mmpctl.reports.renewal_table import continuation, renewal
 from mmpctl.reports.runs_table import run, runs
 from mmpctl.reports.status_table import status
 from mmpctl.reports.trust_table import trust
 
-__all__ = ["audit", "backup", "history", "inventory", "plan", "renewal", "run", "runs", "show", "status", "trust"]
+__all__ = [
+    "audit",
+    "backup",
+    "continuation",
+    "history",
+    "inventory",
+    "plan",
+    "renewal",
+    "run",
+    "runs",
+    "show",
+    "status",
+    "trust",
+]

@@ -13,13 +13,14 @@ from pathlib import Path
 from threading import Lock
 from typing import Any
 
-from mmpctl.cluster.history import History
+from mmpctl.cluster.history import History, step_key
+from mmpctl.cluster.plan import BACKUP, INITIALIZE
 from mmpctl.errors import MmpError
 from mmpctl.runs.disk import sync_folder
 from mmpctl.runs.lock import LockedError
 
 KEEPER, INTENT, QUESTION, OUTCOME, END = "keeper", "intent", "question", "outcome", "end"
-ACCEPTED = "accepted"
+ACCEPTED, RESUMED = "accepted", "resumed"
 DONE, NOT_ACCEPTED, REFUSED, UNKNOWN, FAILED = "done", "not accepted", "refused", "unknown", "failed"
 
 _FIELDS = ("seq", "at", "event", "cluster", "node", "step", "command", "result", "detail")
@@ -40,7 +41,7 @@ class Record:
     Args:
         seq: from 1, without gaps.
         at: ISO 8601, UTC.
-        event: `keeper`, `intent`, `question`, `accepted`, `outcome` or `end`.
+        event: `keeper`, `resumed`, `intent`, `question`, `accepted`, `outcome`, `seen` or `end`.
         cluster: the cluster it is about.
         node: inventory name, where it is about one.
         step: the step's key (`Step.key`), where it is about one.
@@ -196,6 +197,10 @@ def history_of(records: Iterable[Record], cluster: str) -> History:
         if record.event == KEEPER:
             # The one that the run began with: no later word makes another database the one to keep.
             keeper = keeper or record.node
+        elif record.event == RESUMED:
+            # The keeper may have worked on for weeks since its second backup: until it is initialized, that is old.
+            if step_key(INITIALIZE, keeper or "") not in settled | intended:
+                settled.discard(step_key(BACKUP, keeper or "", again=True))
         elif record.event == INTENT and record.step:
             intended.add(record.step)
         elif record.event == OUTCOME and record.step:

@@ -5,8 +5,6 @@ from __future__ import annotations
 import sys
 from dataclasses import replace
 
-import typer
-
 from mmpctl.reports import tables
 from mmpctl.runbooks import plan as planning
 from mmpctl.runbooks.ask import ask_keeper, confirm_plan, may_ask
@@ -36,9 +34,8 @@ def ask_to_go_on(found: tuple[Continuation, ...]) -> bool:
     if not may_ask():
         return False
     for one in found:
-        typer.echo(f"{one.plan.name}: what is left", err=True)
-        for step in one.plan.steps:
-            typer.echo(f"  {step.node}  {step.action}  {step.command}", err=True)
+        steps = planning.step_documents(one.plan.steps, one.plan.keeper.keeper)
+        tables.show(tables.continuation(one.plan.name, one.found, steps), sys.stderr)
     return said_yes("Go on with these steps? Calls drop while nodes restart")
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Mapping
 from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
@@ -48,7 +49,9 @@ def prepared(case: Case) -> Prepared:
     return Prepared(case.cluster, case.goal, sets, serials, NOW)
 
 
-def made(case: Case, folder: Path, history: History | None = None) -> dict[str, Any]:
+def made(
+    case: Case, folder: Path, history: History | None = None, endings: Mapping[str, str] | None = None
+) -> dict[str, Any]:
     hosts = "".join(
         f"{node.name}:\n  hostname: {node.db_address}\n  data: {{role: {node.role.value}, cluster: lon-prod}}\n"
         for node in case.cluster.nodes
@@ -57,7 +60,7 @@ def made(case: Case, folder: Path, history: History | None = None) -> dict[str, 
     (folder / "defaults.yaml").write_text("---\nplatform: cisco_cms\n", encoding="utf-8")
     steps = plan(case.cluster, case.goal, case.history)
     nr = load(folder)
-    return document(nr, prepared(case), steps, Path("by-hand"), NOW, history or case.history)
+    return document(nr, prepared(case), steps, Path("by-hand"), NOW, history or case.history, endings or {})
 
 
 def case(name: str) -> Case:
@@ -106,7 +109,18 @@ def test_a_step_whose_end_was_not_seen_is_looked_for_before_it_is_typed(tmp_path
     begun = History(intended=frozenset({"remove:lon-2"}))
     procedure = made(case("calm"), tmp_path, begun)
     assert [step["node"] for step in procedure["steps"] if step["begun_before"]] == ["lon-2"]
-    assert text(procedure).count("did not see it succeed") == 1
+    assert text(procedure).count("its end was not seen") == 1
+
+
+def test_of_a_step_whose_failure_was_seen_it_is_told_what_was_seen(tmp_path: Path) -> None:
+    begun = History(intended=frozenset({"remove:lon-2"}))
+    procedure = made(case("calm"), tmp_path, begun, {"remove:lon-2": "the device says that it failed"})
+    assert [step["run_saw"] for step in procedure["steps"] if step["begun_before"]] == [
+        "the device says that it failed"
+    ]
+    told = " ".join(text(procedure).split())
+    assert "The run has begun this already, and saw: the device says that it failed. " in told
+    assert "its end was not seen" not in told
 
 
 def test_nothing_of_a_key_is_in_it_but_its_digest(tmp_path: Path) -> None:

@@ -93,7 +93,8 @@ def test_a_run_that_nobody_will_resume_is_closed(lab: Lab, mmpctl: Command) -> N
     assert f"done by hand, says {user()}" in mmpctl("runs", run).out
     assert f"done by hand, says {user()}" in mmpctl("runs", run, "-o", "html").out
     done = mmpctl("resume", run, "--yes", "-o", "json", fleet=fleet)
-    assert (done.code, only(done)["outcome"]) == (0, "nothing to do")
+    assert (done.code, only(done)["outcome"]) == (5, "refused")
+    assert "the run was closed (done by hand)" in only(done)["reason"]
 
 
 @pytest.mark.parametrize("what", ["inventory", "journal"])
