@@ -1,1 +1,1 @@
-"""The audits of before, kept in a database: how the fleet's certificates came to be as they are."""
+"""Audits kept over time, and what changed between two of them."""
