@@ -134,6 +134,11 @@ def test_refused_when_the_journal_does_not_name_the_keeper(scene: Scene, keeper:
 REFUSED = [
     # remove
     pytest.param(
+        replace(REMOVE_SLAVE, settled=[*CERTIFIED, "initialize lon-1"]),
+        "lon-2: this run has taken it out, made the cluster anew, and it is in it: somebody joined it",
+        id="remove: is in the new cluster",
+    ),
+    pytest.param(
         REMOVE_SLAVE.but("lon-2", "slave | Disabled"),
         "lon-2: it has left its cluster already, and not by this run: somebody else works on it",
         id="remove: has left",

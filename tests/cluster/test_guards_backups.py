@@ -51,3 +51,8 @@ def test_refused_without_a_verified_backup(scene: Scene, needed: str, why: str) 
 def test_initialize_is_refused_without_the_second_backup(why: str) -> None:
     second = wrong_backups("lon-1")[why]
     refused(replace(INITIALIZE, keeper_backup=second), "lon-1", "the keeper's second backup is not at home")
+
+
+def test_initialize_is_refused_with_a_second_backup_of_before_the_run_was_resumed() -> None:
+    settled = [line for line in INITIALIZE.settled if line != "backup lon-1 again"]
+    refused(replace(INITIALIZE, settled=settled), "lon-1", "the keeper's second backup is not at home")

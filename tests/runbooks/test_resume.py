@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -154,3 +155,77 @@ def test_an_initialize_that_was_lost_is_repeated_by_a_person_alone(lab: Lab, tmp
     report = resumed(fleet, stopped)
     assert (report.code, report.clusters[0].outcome) == (0, "renewed"), report
     assert {fleet.nodes[name].rows for name in DATABASES} == {rows}
+
+
+def test_a_part_of_a_backup_never_passes_for_the_whole(lab: Lab, tmp_path: Path) -> None:
+    full = Fault("lon-3", "command", "refuse", match="backup snapshot", text="ERROR: No space left", count=0)
+    fleet = lab("expired", faults=[full])
+    stopped = renewed(fleet, tmp_path)
+    assert (stopped.code, stopped.clusters[0].outcome) == (6, "stopped")
+    (fleet.nodes["lon-3"].files / f"pre-{stopped.run}.bak").write_bytes(b"the first part of it")
+
+    again = resumed(fleet, stopped)
+    assert (again.code, again.clusters[0].outcome, accepted(fleet)) == (6, "stopped", []), again
+
+    fleet.faults.clear()
+    assert resumed(fleet, stopped).code == 0
+    assert stopped.folder is not None
+    homes = [path.name for path in (stopped.folder / "backups" / "lon-3").rglob("*.bak")]
+    assert homes == [f"pre-{stopped.run}-3.bak"]
+
+
+def test_a_backup_at_home_that_was_changed_is_no_backup(lab: Lab, tmp_path: Path) -> None:
+    fleet = lab("expired", faults=[Fault("lon-2", "question", "drop", match="join")])
+    stopped = renewed(fleet, tmp_path)
+    fleet.faults.clear()
+    assert stopped.folder is not None
+    (home,) = (stopped.folder / "backups" / "lon-2").rglob("*.bak")
+    home.write_bytes(bytes(home.stat().st_size))
+    before = accepted(fleet)
+
+    report = resumed(fleet, stopped)
+
+    assert (report.code, report.clusters[0].outcome) == (7, "stopped"), report
+    assert "is not what was fetched from lon-2 any more" in (report.clusters[0].reason or "")
+    assert accepted(fleet) == before
+
+
+def test_the_keeper_is_backed_up_anew_where_its_initialize_is_still_to_come(lab: Lab, tmp_path: Path) -> None:
+    fleet = lab("expired", faults=[Fault("lon-2", "command", "refuse", match="certs", text="ERROR: not now")])
+    stopped = renewed(fleet, tmp_path)
+    assert stopped.clusters[0].outcome == "stopped" and stopped.folder is not None
+    fleet.write(KEEPER, "a change of the days between")
+    fleet.faults.clear()
+
+    assert resumed(fleet, stopped).code == 0
+
+    homes = sorted(path.name for path in (stopped.folder / "backups" / KEEPER).rglob("*-again*.bak"))
+    assert homes == [f"pre-{stopped.run}-again-2.bak", f"pre-{stopped.run}-again.bak"]
+    (last,) = (stopped.folder / "backups" / KEEPER).rglob("*-again-2.bak")
+    assert b"a change of the days between" in last.read_bytes()
+
+
+def test_a_run_whose_check_failed_is_not_well_for_being_resumed(lab: Lab, tmp_path: Path) -> None:
+    fleet = lab("expired", nodes={"lon-2": {"restart_seconds": 3600.0}})
+    failed = renewed(fleet, tmp_path, limits=replace(LIMITS, settle=0.3))
+    assert (failed.code, failed.clusters[0].outcome) == (8, "failed"), failed
+    assert failed.folder is not None
+    told = (failed.folder / "report.json").read_bytes()
+
+    report = resumed(fleet, failed)
+
+    assert (report.code, report.clusters[0].outcome) == (8, "failed"), report
+    assert (failed.folder / "report.json").read_bytes() == told
+
+
+def test_a_run_with_a_damaged_journal_can_be_closed(lab: Lab, tmp_path: Path) -> None:
+    fleet = lab("expired", faults=[Fault("lon-2", "command", "drop", match="remove")])
+    stopped = renewed(fleet, tmp_path)
+    assert stopped.folder is not None and stopped.run is not None
+    journal = stopped.folder / "journal.jsonl"
+    journal.write_bytes(journal.read_bytes().replace(b"lon-2", b"lon-9", 1))
+    fleet.faults.clear()
+    assert renewed(fleet, tmp_path).code == 5
+    assert runs.close(tmp_path / "runs", stopped.run, "looked at by hand", now_utc)["state"] == "closed"
+    assert [one["state"] for one in runs.run(tmp_path / "runs")["runs"]] == ["closed"]
+    assert renewed(fleet, tmp_path).code == 0

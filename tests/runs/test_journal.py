@@ -20,8 +20,10 @@ from mmpctl.runs.journal import (
     END,
     INTENT,
     KEEPER,
+    NOT_ACCEPTED,
     OUTCOME,
     QUESTION,
+    RESUMED,
     Journal,
     JournalError,
     Record,
@@ -246,3 +248,27 @@ def test_any_evidence_comes_back_as_it_was(
     journal.close()
     assert read(path, RUN)[0] == journal.records
     assert [one.detail for one in journal.records] == details
+
+
+@pytest.mark.parametrize(
+    ("initialize", "fresh"),
+    [
+        ([], False),
+        ([(INTENT, None), (OUTCOME, NOT_ACCEPTED)], False),
+        ([(INTENT, None)], True),
+        ([(INTENT, None), (OUTCOME, DONE)], True),
+    ],
+)
+def test_the_second_backup_is_old_where_a_run_is_resumed_before_its_initialize(
+    tmp_path: Path, initialize: list[tuple[str, str | None]], fresh: bool
+) -> None:
+    journal = opened(tmp_path / "journal.jsonl")
+    journal.append(KEEPER, "lon", node="lon-1")
+    journal.append(OUTCOME, "lon", node="lon-1", step="backup:lon-1:again", result=DONE)
+    for event, result in initialize:
+        journal.append(event, "lon", node="lon-1", step="initialize:lon-1", result=result)
+    assert journal.history("lon").has("backup", "lon-1", again=True)
+    journal.append(RESUMED, "lon")
+    assert journal.history("lon").has("backup", "lon-1", again=True) is fresh
+    journal.append(OUTCOME, "lon", node="lon-1", step="backup:lon-1:again", result=DONE)
+    assert journal.history("lon").has("backup", "lon-1", again=True)
