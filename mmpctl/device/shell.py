@@ -245,7 +245,7 @@ class Shell:
 
     def _lost(self, error: OSError | None) -> NoReturn:
         self.close()
-        raise ConnectionLost(
-            f"the connection ended ({error})" if error and str(error) else "the connection ended",
-            advice="Check that the node is up, then try again.",
-        ) from error
+        # How a lost connection shows first (on reading, on writing, closed by whom) is chance: it is one and the same.
+        if error is not None:
+            self.record("note", f"the connection ended: {error}")
+        raise ConnectionLost("the connection ended", advice="Check that the node is up, then try again.") from error
