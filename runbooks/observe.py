@@ -5,8 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
+from types import MappingProxyType
+from typing import Any
 
 from nornir.core import Nornir
+from nornir.core.task import Result
 
 from mmpctl.cluster.observed import ObservedCluster, ObservedNode
 from mmpctl.cluster.role import Role
@@ -17,7 +20,7 @@ from mmpctl.inventory.nodes import Cluster, Node, clusters_of
 from mmpctl.runbooks.fleet import Outcome, run_on
 from mmpctl.tasks.observe import NodeFacts, observe
 from mmpctl.tasks.status import status as read_status
-from mmpctl.tasks.surroundings import backups_there
+from mmpctl.tasks.surroundings import backups_there, clock_ahead
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,12 +88,27 @@ def look_for_backups(nr: Nornir, seen: ObservedCluster, without: frozenset[str])
     Raises:
         MmpError: a node could not be asked at all.
     """
-    names = [node.name for node in seen.nodes if node.name not in without]
-    outcomes = run_on(nr, names, backups_there)
-    for outcome in outcomes.values():
-        if outcome.error is not None:
-            raise outcome.error
-    nodes = (replace(node, backups=outcomes[node.name].value) if node.name in outcomes else node for node in seen.nodes)
+    found = _asked(nr, seen, without, backups_there)
+    nodes = (replace(node, backups=found[node.name]) if node.name in found else node for node in seen.nodes)
+    return replace(seen, nodes=tuple(nodes))
+
+
+def look_at_clocks(
+    nr: Nornir, seen: ObservedCluster, without: frozenset[str], clock: Callable[[], datetime]
+) -> ObservedCluster:
+    """Ask the nodes of a cluster for the time.
+
+    Args:
+        nr: a Nornir object that knows the cluster.
+        seen: the cluster as it was observed before; all else is kept from there.
+        without: names of nodes that are left out, and not asked.
+        clock: gives this machine's time, aware.
+
+    Raises:
+        MmpError: a node could not be asked at all.
+    """
+    found = _asked(nr, seen, without, clock_ahead, {"clock": clock})
+    nodes = (replace(node, clock_ahead=found[node.name]) if node.name in found else node for node in seen.nodes)
     return replace(seen, nodes=tuple(nodes))
 
 
@@ -103,6 +121,21 @@ def observed_cluster(group: Cluster, statuses: Mapping[str, DatabaseStatus]) -> 
     """
     nodes = tuple(replace(_unseen(node), status=statuses.get(node.name)) for node in group.nodes)
     return _with_aliases(ObservedCluster(group.name or "", nodes))
+
+
+def _asked(
+    nr: Nornir,
+    seen: ObservedCluster,
+    without: frozenset[str],
+    task: Callable[..., Result],
+    arguments: Mapping[str, Any] = MappingProxyType({}),
+) -> dict[str, Any]:
+    """What each node answers to one task; raises what any of them raised."""
+    outcomes = run_on(nr, [node.name for node in seen.nodes if node.name not in without], task, lambda _: arguments)
+    for outcome in outcomes.values():
+        if outcome.error is not None:
+            raise outcome.error
+    return {name: outcome.value for name, outcome in outcomes.items()}
 
 
 def _sight(group: Cluster, outcomes: Mapping[str, Outcome]) -> Sight:

@@ -14,35 +14,32 @@ from nornir.core import Nornir
 from mmpctl.cluster.goal import Goal
 from mmpctl.cluster.keeper import decide_keeper
 from mmpctl.cluster.observed import ObservedCluster
-from mmpctl.cluster.plan import Step, plan
-from mmpctl.cluster.preflight import READY, Preflight
-from mmpctl.errors import MmpError, OutcomeUnknown
+from mmpctl.cluster.plan import VERIFY, plan
+from mmpctl.cluster.preflight import READY, Preflight, going_on
+from mmpctl.errors import MmpError
 from mmpctl.moment import Moment
-from mmpctl.runbooks import by_hand, observe
+from mmpctl.runbooks import observe
 from mmpctl.runbooks import outcome as codes
-from mmpctl.runbooks.aftermath import keep
 from mmpctl.runbooks.fleet import close_all
-from mmpctl.runbooks.ledger import check_backups, endings
+from mmpctl.runbooks.ledger import check_backups
 from mmpctl.runbooks.locking import lock_cluster
 from mmpctl.runbooks.lookup import cut_line, look_up
 from mmpctl.runbooks.observe import Sight
 from mmpctl.runbooks.outcome import ClusterOutcome
 from mmpctl.runbooks.plan import ClusterPlan, judge
-from mmpctl.runbooks.prepare import Prepared, prepare
+from mmpctl.runbooks.prepare import prepare
 from mmpctl.runbooks.recording import record_into
 from mmpctl.runbooks.renew import RenewReport, carry_out_all, document, not_begun, snapshot_name
 from mmpctl.runbooks.report import leave_report
 from mmpctl.runbooks.request import check_files, check_inventory, check_nodes, rollout_of
-from mmpctl.runbooks.runs import CLOSED, accounted, open_clusters, unfinished, was_begun
+from mmpctl.runbooks.runs import accounted, open_clusters, unfinished, was_begun
+from mmpctl.runbooks.unresumed import asked_to_stop, ended, not_confirmed, rest_of, stopped
 from mmpctl.runbooks.watch import Watch
 from mmpctl.runbooks.witness import beginning
 from mmpctl.runs.folder import RunFolder
-from mmpctl.runs.journal import END, RESUMED, Journal
+from mmpctl.runs.journal import RESUMED, Journal
 from mmpctl.runs.lock import LockedError
 from mmpctl.runs.transcript import Transcripts
-
-# The steps that are left, the procedure by hand, and where that is kept.
-Rest = tuple[tuple[Step, ...], dict[str, Any], str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +88,7 @@ def run(
     transcripts = Transcripts(watching.clock)
     try:
         todo = open_clusters(request, journal.records)
-        outcomes = {one["name"]: _ended(one, journal, folder) for one in request["clusters"] if one["name"] not in todo}
+        outcomes = {one["name"]: ended(one, journal, folder) for one in request["clusters"] if one["name"] not in todo}
         check_inventory(nr, [one for one in request["clusters"] if one["name"] in todo])
         fleet = nr.filter(filter_func=lambda host: host.get("cluster") in todo)
         with ExitStack() as stack:
@@ -123,8 +120,10 @@ def run(
                 outcomes.update({outcome.name: outcome for outcome in done})
             else:
                 for one in goes_on:
-                    stopped = watching.stop.wished
-                    outcomes[one.plan.name] = _asked_to_stop(one, folder) if stopped else _not_confirmed(one)
+                    halted = watching.stop.wished
+                    outcomes[one.plan.name] = (
+                        asked_to_stop(one.plan, one.found, folder) if halted else not_confirmed(one.plan, one.found)
+                    )
         report = RenewReport(folder.name, tuple(outcomes[one["name"]] for one in request["clusters"]), folder.path)
         if todo:
             # Of a run that had ended before, the report says how.
@@ -172,7 +171,7 @@ def _look(
                 return _continuation(nr, sight, goal, one, files, journal, folder, watch)
             return _beginning(sight, goal, one, files, journal, folder, watch)
         except MmpError as error:
-            return _stopped(one, error, folder)
+            return stopped(one, error, folder)
 
     if not sights:
         return {}
@@ -219,9 +218,15 @@ def _continuation(
     try:
         lookup = look_up(nr, prepared, in_use, journal, folder, watch)
     except MmpError as error:
-        return _stopped(one, error, folder, _rest(nr, prepared, journal, folder, watch))
+        return stopped(one, error, folder, rest_of(nr, prepared, journal, folder, watch))
     prepared = replace(prepared, cluster=lookup.cluster)
     left = plan(prepared.cluster, prepared.goal, journal.history(sight.cluster.name))
+    if any(step.action != VERIFY for step in left):
+        # Days may have passed: whoever the nodes are and what their clocks say is found out anew, before they are told.
+        seen = observe.look_at_clocks(nr, prepared.cluster, goal.left_out, watch.clock)
+        if reasons := going_on(seen, prepared.goal, watch.clock()):
+            wrong = MmpError("; ".join(reasons), code="not-as-planned", advice="then resume")
+            return stopped(one, wrong, folder, rest_of(nr, prepared, journal, folder, watch))
     keeper = decide_keeper(prepared.cluster, goal.keeper)
     return Continuation(ClusterPlan(sight.site, prepared, keeper, Preflight(READY), left), lookup.found)
 
@@ -245,56 +250,3 @@ def _beginning(
     for line in found:
         watch.progress.note(name, line)
     return Continuation(planned, found)
-
-
-def _rest(nr: Nornir, prepared: Prepared, journal: Journal, folder: RunFolder, watch: Watch) -> Rest:
-    """What is left by what was seen, as steps and as the procedure by hand."""
-    history = journal.history(prepared.cluster.name)
-    left = plan(prepared.cluster, prepared.goal, history)
-    home, saw = (folder.path / "by-hand").absolute(), endings(journal, prepared.cluster.name)
-    rest = by_hand.document(nr, prepared, left, home, watch.clock(), history, saw)
-    return left, rest, keep(rest, folder)
-
-
-def _stopped(one: Mapping[str, Any], error: MmpError, folder: RunFolder, rest: Rest | None = None) -> ClusterOutcome:
-    code = codes.STOPPED if error.code == "not-reachable" or isinstance(error, OutcomeUnknown) else codes.LOOK
-    if error.code in ("other-files", "files"):
-        code = codes.REFUSED
-    outcome = "refused" if code == codes.REFUSED else "stopped"
-    keeper = one["keeper"]
-    advice = (
-        "Nothing was changed by this look.",
-        f"The good copy of the database is on {keeper}; the backups are in {folder.path / 'backups'}.",
-        f"Never run `database cluster join` on {keeper}, and never `database cluster initialize` on another node.",
-    )
-    if rest is None:
-        return ClusterOutcome(one["name"], keeper, code, outcome, str(error), advice)
-    left, procedure, kept = rest
-    return ClusterOutcome(one["name"], keeper, code, outcome, str(error), (*advice, kept), left, procedure)
-
-
-def _ended(one: Mapping[str, Any], journal: Journal, folder: RunFolder) -> ClusterOutcome:
-    """A cluster that had come to its end before; one whose check had failed is not well for having been resumed."""
-    name, keeper = one["name"], one["keeper"]
-    end = next(record for record in reversed(journal.records) if (record.event, record.cluster) == (END, name))
-    if end.result == CLOSED:
-        reason = f"the run was closed ({end.detail.get('reason')}): it cannot be resumed, `mmpctl renew` begins anew"
-        return ClusterOutcome(name, keeper, codes.REFUSED, "refused", reason)
-    if end.result == "failed":
-        reason = f"all steps were done, but the check afterwards failed: {end.detail.get('reason')}"
-        advice = ("`mmpctl status` shows how it is now.", f"The backups are in {folder.path / 'backups'}.")
-        return ClusterOutcome(name, keeper, codes.UNVERIFIED, "failed", reason, advice)
-    return ClusterOutcome(name, keeper, codes.DONE, "nothing to do")
-
-
-def _asked_to_stop(one: Continuation, folder: RunFolder) -> ClusterOutcome:
-    goes_on = f"`mmpctl resume {folder.name}` looks at every node again, and goes on. This look has begun nothing."
-    why = "asked to stop before anything was begun"
-    keeper = one.plan.goal.keeper
-    return ClusterOutcome(one.plan.name, keeper, codes.STOPPED, "stopped", why, (goes_on, *one.found), one.plan.steps)
-
-
-def _not_confirmed(one: Continuation) -> ClusterOutcome:
-    return ClusterOutcome(
-        one.plan.name, one.plan.goal.keeper, codes.REFUSED, "refused", codes.NOT_CONFIRMED, one.found, one.plan.steps
-    )

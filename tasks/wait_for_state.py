@@ -166,8 +166,7 @@ def wait_for_state(
                 unnamed.add(awaited.at_target(status) and status.last_command is None, now)
                 if untouched.lasted(accept_seconds, now):
                     raise NotAccepted(
-                        f"the node does not show '{awaited.command}' after {accept_seconds:.0f} s of looking: "
-                        "it was not accepted, or the node has lost it",
+                        f"{_unchanged(awaited, status)} after {accept_seconds:.0f} s of looking",
                         advice="resume looks again, and then tries it again",
                     )
                 if not untouched.count:
@@ -216,6 +215,13 @@ def _without_proof(task: Task, awaited: Awaited, status: DatabaseStatus) -> Resu
         code="no-proof",
         advice="look at the node by hand, then resume",
     )
+
+
+def _unchanged(awaited: Awaited, status: DatabaseStatus) -> str:
+    if status.finished(awaited.command) is False:
+        # It said so before the command was sent as well: another failure looks the same.
+        return f"the node says of '{awaited.command}' what it said before: it was not accepted, or it has failed again"
+    return f"the node does not show '{awaited.command}': it was not accepted, or the node has lost it"
 
 
 def _told(status: DatabaseStatus | None) -> str:

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from itertools import combinations
 
 from mmpctl.cluster.clocks import clock_notes, not_valid_there, release_notes
 from mmpctl.cluster.goal import SAME, Goal, WantedFiles
+from mmpctl.cluster.identity import addresses, identities, members
 from mmpctl.cluster.keeper import KeeperDecision
-from mmpctl.cluster.observed import ObservedCluster, ObservedNode, folded
+from mmpctl.cluster.observed import ObservedCluster, ObservedNode
 from mmpctl.cluster.other_run import at_work
 from mmpctl.cluster.status import DISABLED, DatabaseStatus
 
@@ -52,9 +52,9 @@ def preflight(cluster: ObservedCluster, goal: Goal, keeper: KeeperDecision, now:
     """
     found = (
         *_unanswered(cluster, goal),
-        *_identities(cluster),
-        *_addresses(cluster),
-        *_members(cluster),
+        *identities(cluster),
+        *addresses(cluster),
+        *members(cluster),
         *_roles(cluster),
         *_states(cluster),
         *_files(cluster, goal),
@@ -75,6 +75,21 @@ def preflight(cluster: ObservedCluster, goal: Goal, keeper: KeeperDecision, now:
     return Preflight(READY, notes=tuple(dict.fromkeys(_notes(cluster, goal))))
 
 
+def going_on(cluster: ObservedCluster, goal: Goal, now: datetime) -> tuple[str, ...]:
+    """What must still be true when a renewal that has taken its cluster apart goes on.
+
+    Args:
+        cluster: what was observed.
+        goal: what is wanted.
+        now: the time, aware.
+
+    Returns:
+        Why it must not go on, one sentence each with the cure; none when it may.
+    """
+    found = (*identities(cluster), *addresses(cluster), *members(cluster), *not_valid_there(cluster, goal, now))
+    return tuple(dict.fromkeys(found))
+
+
 def _unanswered(cluster: ObservedCluster, goal: Goal) -> Iterator[str]:
     for node in cluster.nodes:
         left_out = node.name in goal.left_out
@@ -85,56 +100,6 @@ def _unanswered(cluster: ObservedCluster, goal: Goal) -> Iterator[str]:
         elif not left_out and not node.answers:
             option = "" if node.name == goal.keeper else f", or leave it out with --leave-out {node.name}"
             yield f"{node.name} does not answer ({node.error}): bring it back{option}"
-
-
-def _identities(cluster: ObservedCluster) -> Iterator[str]:
-    seen: dict[str, str] = {}
-    for node in cluster.nodes:
-        if not node.answers:
-            continue
-        if node.host_key and node.host_key in seen:
-            yield (
-                f"{seen[node.host_key]} and {node.name} prove themselves with one host key ({node.host_key}): "
-                "two inventory names for one node, or cloned machines; give each its own"
-            )
-        seen.setdefault(node.host_key, node.name)
-        namesake = next((other.name for other in cluster.nodes if node.hostname and node.is_called(other.name)), None)
-        if namesake is not None and not node.is_called(node.name):
-            yield (
-                f"{node.name} answers with the prompt {node.hostname!r}, which is the name of {namesake}: the "
-                "addresses of the two are swapped in the inventory, or one has the other's host name; correct it"
-            )
-        me = node.status.me if node.status else None
-        if me is None:
-            continue
-        owner = cluster.owner(me.address)
-        if owner is None or owner.name != node.name:
-            yield (
-                f"{node.name} calls itself {me.address}, the inventory's db_address is {node.db_address}: "
-                "correct db_address, or the addresses of two nodes are swapped"
-            )
-
-
-def _addresses(cluster: ObservedCluster) -> Iterator[str]:
-    for one, other in combinations(cluster.nodes, 2):
-        shared = sorted(folded(one.known_as) & folded(other.known_as))
-        if shared:
-            yield (
-                f"{one.name} and {other.name} are both known by {', '.join(shared)}: give each a db_address of its own"
-            )
-
-
-def _members(cluster: ObservedCluster) -> Iterator[str]:
-    strangers: dict[str, list[str]] = {}
-    for node in cluster.nodes:
-        for member in node.status.nodes if node.status else ():
-            if cluster.owner(member.address) is None:
-                strangers.setdefault(member.address, []).append(node.name)
-    for address, seers in strangers.items():
-        yield (
-            f"{', '.join(seers)} name a member {address} that the inventory's cluster {cluster.name} lacks: "
-            "add the node to the inventory, or correct its db_address"
-        )
 
 
 def _roles(cluster: ObservedCluster) -> Iterator[str]:

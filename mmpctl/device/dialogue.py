@@ -25,8 +25,9 @@ from mmpctl.errors import (
 
 YES: Final = "Y"
 _GAPS_OF_QUIET: Final = 3
-# A late note may tell that the node to be joined is in a cluster already.
-_PATIENCE: Final = {"join": 3}
+# A late note may tell that the node to be joined is in a cluster already; and of a client's question, whose wording is
+# known in part only, no text tells that it is whole.
+_PATIENCE: Final = 3
 _LONGEST_QUESTION: Final = 16 * 1024
 
 
@@ -105,7 +106,8 @@ def _question(
         asks = bool(vocabulary().question.search(squeeze(text)))
         settled = verdict is Verdict.EXPECTED or (verdict is Verdict.UNKNOWN and asks) or shell.prompt_came_alone()
         # More lines may follow the question mark: a device is silent when it has been so for several of its own pauses.
-        quiet = max(shell.quiet_seconds * _PATIENCE.get(operation, 1), _GAPS_OF_QUIET * longest_gap)
+        patience = _PATIENCE if client or operation == "join" else 1
+        quiet = max(shell.quiet_seconds * patience, _GAPS_OF_QUIET * longest_gap)
         if shell.receive(min(until, time.monotonic() + quiet) if settled else until):
             now = time.monotonic()
             if text.strip() and last is not None:

@@ -36,8 +36,9 @@ KINDS: dict[str, frozenset[str]] = {
     # drop: right after the question; freeze, here and elsewhere: the line is half-open from then on, nothing is read
     # any more, nothing said, and the connection does not end.
     "question": frozenset({"drop", "extra", "reword", "freeze"}),
-    # Y has arrived, and the operation was accepted. delay: nothing more is said for the fault's seconds.
-    "answer": frozenset({"drop", "delay", "freeze"}),
+    # Y has arrived, and the operation was accepted. delay: nothing more is said for the fault's seconds; say: the
+    # fault's text is what the node says to it.
+    "answer": frozenset({"drop", "delay", "freeze", "say"}),
     # The command ran. inject: the fault's text stands before its last line, as often as the fault says; split: one byte
     # a packet.
     "output": frozenset({"drop", "inject", "split", "freeze"}),
@@ -73,7 +74,8 @@ class Fault:
         count: how many times it happens; 0: from then on always.
         match: only where the command (or the file's name; of an output, also what is said) contains this.
         seconds: for ``delay`` and ``reboot``.
-        text: for ``refuse``, ``extra``, ``reword`` and ``inject``, ``fail``, ``error``; for ``by-hand`` the command.
+        text: for ``refuse``, ``extra``, ``reword``, ``say``, ``inject``, ``fail`` and ``error``; for ``by-hand`` the
+            command.
         on: the node that it happens to, where that is another one: for whole nodes' faults.
         ends: of a ``reboot`` or ``die`` during an operation: the operation was done all the same, has failed, or is
             lost without a trace.

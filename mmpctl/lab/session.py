@@ -119,6 +119,8 @@ class Session:
         if fault is not None and fault.kind == "delay":
             await self._terminal.flush()
             await asyncio.sleep(fault.seconds)
+        if fault is not None and fault.kind == "say":
+            return Reply(fault.text, message=True)
         return reply
 
     async def _answer(self) -> str:

@@ -205,6 +205,23 @@ def test_the_keeper_is_backed_up_anew_where_its_initialize_is_still_to_come(lab:
     assert b"a change of the days between" in last.read_bytes()
 
 
+def test_a_clock_that_went_wrong_meanwhile_is_set_right_first(lab: Lab, tmp_path: Path) -> None:
+    fleet = lab("expired", faults=[Fault("lon-2", "command", "refuse", match="certs", text="ERROR: not now")])
+    stopped = renewed(fleet, tmp_path)
+    fleet.faults.clear()
+    right = fleet.nodes["lon-3"].switches
+    fleet.nodes["lon-3"].switches = replace(right, clock_offset=-86400.0 * 400)
+    before = accepted(fleet)
+
+    report = resumed(fleet, stopped)
+
+    (one,) = report.clusters
+    assert (report.code, one.outcome, accepted(fleet)) == (7, "stopped", before), report
+    assert "lon-3's clock says" in (one.reason or "") and one.by_hand is not None
+    fleet.nodes["lon-3"].switches = right
+    assert resumed(fleet, stopped).code == 0
+
+
 def test_a_run_whose_check_failed_is_not_well_for_being_resumed(lab: Lab, tmp_path: Path) -> None:
     fleet = lab("expired", nodes={"lon-2": {"restart_seconds": 3600.0}})
     failed = renewed(fleet, tmp_path, limits=replace(LIMITS, settle=0.3))

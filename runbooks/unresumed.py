@@ -1,0 +1,110 @@
+"""The clusters of a run that a resume does not go on with, and what is said of each."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from nornir.core import Nornir
+
+from mmpctl.cluster.plan import Step, plan
+from mmpctl.errors import MmpError, OutcomeUnknown
+from mmpctl.runbooks import by_hand
+from mmpctl.runbooks import outcome as codes
+from mmpctl.runbooks.aftermath import keep
+from mmpctl.runbooks.ledger import endings
+from mmpctl.runbooks.outcome import ClusterOutcome
+from mmpctl.runbooks.plan import ClusterPlan
+from mmpctl.runbooks.prepare import Prepared
+from mmpctl.runbooks.runs import CLOSED
+from mmpctl.runbooks.watch import Watch
+from mmpctl.runs.folder import RunFolder
+from mmpctl.runs.journal import END, Journal
+
+# The steps that are left, the procedure by hand, and where that is kept.
+Rest = tuple[tuple[Step, ...], dict[str, Any], str]
+
+
+def rest_of(nr: Nornir, prepared: Prepared, journal: Journal, folder: RunFolder, watch: Watch) -> Rest:
+    """What is left by what was seen, as steps and as the procedure by hand.
+
+    Args:
+        nr: a Nornir object that knows the nodes.
+        prepared: the cluster as it was seen, its goal and the files.
+        journal: the run's.
+        folder: the run's; the procedure is kept there.
+        watch: gives the time.
+    """
+    history = journal.history(prepared.cluster.name)
+    left = plan(prepared.cluster, prepared.goal, history)
+    home, saw = (folder.path / "by-hand").absolute(), endings(journal, prepared.cluster.name)
+    rest = by_hand.document(nr, prepared, left, home, watch.clock(), history, saw)
+    return left, rest, keep(rest, folder)
+
+
+def stopped(one: Mapping[str, Any], error: MmpError, folder: RunFolder, rest: Rest | None = None) -> ClusterOutcome:
+    """A cluster that the run cannot go on with.
+
+    Args:
+        one: the cluster's part of the request.
+        error: why.
+        folder: the run's folder.
+        rest: what is left, where that could be told.
+    """
+    code = codes.STOPPED if error.code == "not-reachable" or isinstance(error, OutcomeUnknown) else codes.LOOK
+    if error.code in ("other-files", "files"):
+        code = codes.REFUSED
+    outcome = "refused" if code == codes.REFUSED else "stopped"
+    keeper = one["keeper"]
+    advice = (
+        "Nothing was changed by this look.",
+        f"The good copy of the database is on {keeper}; the backups are in {folder.path / 'backups'}.",
+        f"Never run `database cluster join` on {keeper}, and never `database cluster initialize` on another node.",
+    )
+    if rest is None:
+        return ClusterOutcome(one["name"], keeper, code, outcome, str(error), advice)
+    left, procedure, kept = rest
+    return ClusterOutcome(one["name"], keeper, code, outcome, str(error), (*advice, kept), left, procedure)
+
+
+def ended(one: Mapping[str, Any], journal: Journal, folder: RunFolder) -> ClusterOutcome:
+    """A cluster that had come to its end before; one whose check had failed is not well for having been resumed.
+
+    Args:
+        one: the cluster's part of the request.
+        journal: the run's.
+        folder: the run's folder.
+    """
+    name, keeper = one["name"], one["keeper"]
+    end = next(record for record in reversed(journal.records) if (record.event, record.cluster) == (END, name))
+    if end.result == CLOSED:
+        reason = f"the run was closed ({end.detail.get('reason')}): it cannot be resumed, `mmpctl renew` begins anew"
+        return ClusterOutcome(name, keeper, codes.REFUSED, "refused", reason)
+    if end.result == "failed":
+        reason = f"all steps were done, but the check afterwards failed: {end.detail.get('reason')}"
+        advice = ("`mmpctl status` shows how it is now.", f"The backups are in {folder.path / 'backups'}.")
+        return ClusterOutcome(name, keeper, codes.UNVERIFIED, "failed", reason, advice)
+    return ClusterOutcome(name, keeper, codes.DONE, "nothing to do")
+
+
+def asked_to_stop(plan: ClusterPlan, found: tuple[str, ...], folder: RunFolder) -> ClusterOutcome:
+    """A cluster that is ready to be gone on with, when the operator asked to stop.
+
+    Args:
+        plan: the steps that are left.
+        found: what the look told, one line each.
+        folder: the run's folder.
+    """
+    goes_on = f"`mmpctl resume {folder.name}` looks at every node again, and goes on. This look has begun nothing."
+    why = "asked to stop before anything was begun"
+    return ClusterOutcome(plan.name, plan.goal.keeper, codes.STOPPED, "stopped", why, (goes_on, *found), plan.steps)
+
+
+def not_confirmed(plan: ClusterPlan, found: tuple[str, ...]) -> ClusterOutcome:
+    """A cluster that is ready to be gone on with, when the operator did not say yes.
+
+    Args:
+        plan: the steps that are left.
+        found: what the look told, one line each.
+    """
+    return ClusterOutcome(plan.name, plan.goal.keeper, codes.REFUSED, "refused", codes.NOT_CONFIRMED, found, plan.steps)

@@ -1,0 +1,66 @@
+"""What must still be true when a run that has taken its cluster apart goes on."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from mmpctl.cluster.observed import ObservedCluster
+from mmpctl.cluster.preflight import going_on
+from mmpctl.cluster.status import Member
+from tests.cluster.cases import assert_sentences, read_case
+
+CASE = read_case(Path(__file__).parent / "preflight" / "ready.yaml")
+
+
+def but(node: str, **changes: Any) -> ObservedCluster:
+    nodes = (replace(one, **changes) if one.name == node else one for one in CASE.cluster.nodes)
+    return replace(CASE.cluster, nodes=tuple(nodes))
+
+
+def told(cluster: ObservedCluster, now: datetime = CASE.now) -> tuple[str, ...]:
+    return going_on(cluster, CASE.goal, now)
+
+
+def test_nothing_is_said_of_a_cluster_that_is_as_it_should_be() -> None:
+    assert told(CASE.cluster) == ()
+
+
+def test_two_names_for_one_node() -> None:
+    nodes = tuple(
+        replace(node, host_key="one key") if node.name != "lon-1" else node for node in CASE.cluster.nodes[:3]
+    )
+    cluster = replace(CASE.cluster, nodes=nodes)
+    assert_sentences(told(cluster), ["lon-2 and lon-3 prove themselves with one host key"])
+
+
+def test_two_nodes_of_one_address() -> None:
+    cluster = but("lon-3", known_as=CASE.cluster.node("lon-2").known_as)
+    assert any("are both known by" in reason for reason in told(cluster))
+
+
+def test_a_stranger_among_the_members() -> None:
+    status = CASE.cluster.node("lon-2").status
+    assert status is not None
+    stranger = replace(status, nodes=(*status.nodes, Member("10.9.9.9", False, "Connected Slave")))
+    assert_sentences(told(but("lon-2", status=stranger)), ["name a member 10.9.9.9 that the inventory's cluster"])
+
+
+@pytest.mark.parametrize("days", [-1, 1])
+def test_certificates_that_are_not_valid_by_a_nodes_clock(days: int) -> None:
+    span = {"valid_from": CASE.now - timedelta(hours=1), "valid_until": CASE.now + timedelta(hours=1)}
+    goal = replace(CASE.goal, wanted={name: replace(one, **span) for name, one in CASE.goal.wanted.items()})
+    cluster = but("lon-2", clock_ahead=days * 86400.0)
+    assert_sentences(going_on(cluster, goal, CASE.now), ["lon-2's clock says"])
+
+
+def test_what_two_checks_find_is_told_once() -> None:
+    status = CASE.cluster.node("lon-2").status
+    assert status is not None
+    twice = Member("10.9.9.9", False, "Connected Slave")
+    cluster = but("lon-2", status=replace(status, nodes=(*status.nodes, twice, twice)))
+    assert len(told(cluster)) == len(set(told(cluster))) == 1
