@@ -95,6 +95,17 @@ def look(node: str, must_see: list[str], **facts: Any) -> Document:
     return {"node": node, "line": STATUS_COMMAND, "must_see": must_see, "expect": facts}
 
 
+def printed_serial(serial: str) -> str:
+    """A serial number as `pki inspect` prints it, which has OpenSSL's two forms.
+
+    Args:
+        serial: lower-case hex.
+    """
+    digits = serial.zfill(len(serial) + len(serial) % 2)
+    pairs = ":".join(digits[at : at + 2] for at in range(0, len(digits), 2))
+    return pairs if len(digits) > 16 else f"{int(serial, 16)} (0x{serial}), or {pairs}"
+
+
 def typed(step: Step, where: str, line: str) -> Document:
     """A line that is typed."""
     return {"node": step.node, "where": where, "line": line}

@@ -28,6 +28,7 @@ from mmpctl.runbooks.instruction_parts import (
     Facts,
     look,
     looks_before_return,
+    printed_serial,
     question,
     quoted,
     seen,
@@ -99,7 +100,7 @@ def _upload(facts: Facts, step: Step) -> Document:
         typed(step, HERE, f"mkdir -p {quoted(saved)}"),
         *(typed(step, SFTP, f"get /{name} {quoted(saved)}/") for name in names),
     ]
-    serials = facts.prepared.serials[step.node]
+    serials = {name: printed_serial(serial) for name, serial in facts.prepared.serials[step.node].items()}
     return {
         "files": files,
         "type": [

@@ -13,14 +13,16 @@ from mmpctl.runbooks.witness import user
 from mmpctl.runs.lock import locked
 
 
-def lock_cluster(nr: Nornir, cluster: str, watch: Watch) -> AbstractContextManager[None]:
+def lock_cluster(nr: Nornir, cluster: str, watch: Watch, run: str | None = None) -> AbstractContextManager[None]:
     """The lock of a cluster's nodes, as a context; entering it raises LockedError when another run holds one.
 
     Args:
         nr: a Nornir object that knows the cluster.
         cluster: its name.
         watch: gives the time, for those who meet the lock.
+        run: the run's name, where it has one already.
     """
     nodes = [f"{node.hostname}:{node.port}" for node in nodes_of(nr) if node.cluster == cluster]
     since = f"{watch.clock():%Y-%m-%dT%H:%M:%SZ}"
-    return locked(nodes, {"pid": str(os.getpid()), "user": user(), "since": since})
+    which = {"run": run} if run else {}
+    return locked(nodes, {**which, "pid": str(os.getpid()), "user": user(), "since": since})

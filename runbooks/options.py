@@ -11,6 +11,12 @@ Inventory = Annotated[
     Path,
     typer.Option("--inventory", "-i", help="Folder with hosts.yaml, or a Nornir configuration file."),
 ]
+RunsInventory = Annotated[
+    Path | None,
+    typer.Option(
+        "--inventory", "-i", help="Folder with hosts.yaml, or a Nornir configuration file; else that of the run."
+    ),
+]
 Sites = Annotated[list[str] | None, typer.Option("--site", help="Only nodes of this site (repeatable).")]
 Clusters = Annotated[list[str] | None, typer.Option("--cluster", help="Only nodes of this cluster (repeatable).")]
 Roles = Annotated[list[str] | None, typer.Option("--role", help="Only nodes of this role (repeatable).")]

@@ -28,6 +28,7 @@ class ClusterOutcome:
         advice: what is safe now and what to do next, one line each.
         remaining: the steps that are left.
         by_hand: the same as a procedure by hand; None where nothing is left.
+        found: what a resumed run found before it went on, one line each.
     """
 
     name: str
@@ -38,6 +39,7 @@ class ClusterOutcome:
     advice: tuple[str, ...] = ()
     remaining: tuple[Step, ...] = field(default=())
     by_hand: Mapping[str, Any] | None = None
+    found: tuple[str, ...] = ()
 
     @property
     def has_failed(self) -> bool:

@@ -266,6 +266,7 @@ def document(report: RenewReport, command: str = "renew") -> dict[str, Any]:
                 "code": cluster.code,
                 "outcome": cluster.outcome,
                 "reason": cluster.reason,
+                "found": list(cluster.found),
                 "advice": list(cluster.advice),
                 "remaining": planning.step_documents(cluster.remaining, cluster.keeper or ""),
                 "by_hand": cluster.by_hand,

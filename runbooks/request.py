@@ -59,6 +59,16 @@ def rollout_of(request: Mapping[str, Any]) -> Rollout:
     return Rollout(tuple(asked["canaries"]), asked["at_once"], asked["max_failures"])
 
 
+def inventory_of(request: Mapping[str, Any]) -> Path:
+    """Where the run's inventory lies, as far as it is there; else where inventories usually lie.
+
+    Args:
+        request: the run's.
+    """
+    given = str(request.get("inventory") or "")
+    return Path(given) if given and Path(given).exists() else Path("inventory")
+
+
 def _cluster(plan: ClusterPlan, nodes: Mapping[str, Node]) -> dict[str, Any]:
     word = plan.word
     return {

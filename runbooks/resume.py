@@ -97,7 +97,7 @@ def run(
             free = []
             for one in (one for one in request["clusters"] if one["name"] in todo):
                 try:
-                    stack.enter_context(lock_cluster(nr, one["name"], watching))
+                    stack.enter_context(lock_cluster(nr, one["name"], watching, folder.name))
                     free.append(one)
                 except LockedError as error:
                     outcomes[one["name"]] = ClusterOutcome(
@@ -117,7 +117,8 @@ def run(
                 watching.progress.queued(tuple(one.plan.name for one in goes_on))
                 plans = [one.plan for one in goes_on]
                 done = carry_out_all(fleet, plans, folder, journal, watching, rollout_of(request), seen)
-                outcomes.update({outcome.name: outcome for outcome in done})
+                found = {one.plan.name: one.found for one in goes_on}
+                outcomes.update({outcome.name: replace(outcome, found=found[outcome.name]) for outcome in done})
             else:
                 for one in goes_on:
                     halted = watching.stop.wished

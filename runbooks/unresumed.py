@@ -97,7 +97,9 @@ def asked_to_stop(plan: ClusterPlan, found: tuple[str, ...], folder: RunFolder) 
     """
     goes_on = f"`mmpctl resume {folder.name}` looks at every node again, and goes on. This look has begun nothing."
     why = "asked to stop before anything was begun"
-    return ClusterOutcome(plan.name, plan.goal.keeper, codes.STOPPED, "stopped", why, (goes_on, *found), plan.steps)
+    return ClusterOutcome(
+        plan.name, plan.goal.keeper, codes.STOPPED, "stopped", why, (goes_on,), plan.steps, found=found
+    )
 
 
 def not_confirmed(plan: ClusterPlan, found: tuple[str, ...]) -> ClusterOutcome:
@@ -107,4 +109,5 @@ def not_confirmed(plan: ClusterPlan, found: tuple[str, ...]) -> ClusterOutcome:
         plan: the steps that are left.
         found: what the look told, one line each.
     """
-    return ClusterOutcome(plan.name, plan.goal.keeper, codes.REFUSED, "refused", codes.NOT_CONFIRMED, found, plan.steps)
+    keeper, why = plan.goal.keeper, codes.NOT_CONFIRMED
+    return ClusterOutcome(plan.name, keeper, codes.REFUSED, "refused", why, remaining=plan.steps, found=found)

@@ -27,6 +27,10 @@ _VERDICTS = {
     "nothing to do": ("✓ NOTHING TO DO", "green"),
     "refused": ("✗ REFUSED", "bold red"),
 }
+_NO_PROCEDURE = {
+    "refused": "No procedure by hand: what a run refuses is not safe by hand either. Clear the reasons first.",
+    "nothing to do": "No procedure by hand: there is nothing to do.",
+}
 _COLUMNS = (
     Column("Step", firm=True, right=True),
     Column("Wave", firm=True, right=True),
@@ -91,6 +95,8 @@ def _cluster(cluster: Document) -> RenderableType:
         parts.append(
             Group(Text("Why it is refused; nothing was changed:", "bold"), bullets(cluster["reasons"], "✗", "bold red"))
         )
+    if "by_hand" in cluster and not cluster["by_hand"]:
+        parts.append(Text(_NO_PROCEDURE[cluster["verdict"]], overflow="fold"))
     if cluster["steps"] and not cluster.get("by_hand"):
         parts.append(Group(_told(cluster), steps_table(cluster["steps"])))
     if cluster.get("notes"):

@@ -78,6 +78,8 @@ def _cluster(cluster: Document) -> RenderableType:
     if cluster["reason"]:
         facts.append((Text("Why:"), lines(cluster["reason"])))
     parts: list[RenderableType | None] = [Group(title, points(facts)) if facts else title]
+    if cluster.get("found"):
+        parts.append(Group(Text("What was found before it went on:", "bold"), bullets(cluster["found"])))
     if cluster.get("advice"):
         parts.append(
             Group(Text("What is safe now, and what is not:", "bold"), bullets(cluster["advice"], "!", "yellow"))

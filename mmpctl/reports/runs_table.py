@@ -118,7 +118,7 @@ def _journal(records: list[Document]) -> RenderableType:
 def _told(record: Document) -> str:
     detail = record["detail"] or {}
     action = " ".join((record["step"] or "").split(":")[:1])
-    why = detail.get("message") or detail.get("reason")
+    why = detail.get("message") or detail.get("reason") or ("found by looking" if "seen" in detail else None)
     if why and "user" in detail:
         why = f"{why}, says {detail['user']}"
     told = {
@@ -127,8 +127,14 @@ def _told(record: Document) -> str:
         "question": f"{action}: the question was the expected one; answered",
         "outcome": f"{action}: {record['result']}",
         "end": f"the cluster's end: {record['result']}",
+        "resumed": f"resumed{_by(detail)}",
     }.get(record["event"], " ".join(str(part) for part in (record["event"], action, record["result"]) if part))
     return f"{told} ({why})" if why else told
+
+
+def _by(detail: Document) -> str:
+    by = detail.get("by")
+    return f" by {by['user']} on {by['machine']}" if by else ""
 
 
 def _state(state: str) -> Text:

@@ -25,6 +25,7 @@ from mmpctl.runbooks.commands.past import runs_asked
 from mmpctl.runbooks.display import display
 from mmpctl.runbooks.fleet import close_all
 from mmpctl.runbooks.plan import PlanReport
+from mmpctl.runbooks.request import inventory_of
 from mmpctl.runbooks.resume import Continuation
 from mmpctl.runbooks.rollout import AT_ONCE, Rollout
 from mmpctl.runbooks.steps import Limits
@@ -151,7 +152,7 @@ def renew(
 
 def resume(
     run: Annotated[str, typer.Argument(metavar="RUN", help="Name of the run; `mmpctl runs` lists them.")],
-    inventory: options.Inventory = Path("inventory"),
+    inventory: options.RunsInventory = None,
     known_hosts: options.KnownHosts = None,
     workers: options.Workers = None,
     certs: Annotated[
@@ -168,7 +169,7 @@ def resume(
     check_form(output)
     others = _other_runs(other_run)
     folder = find(runs, run)
-    selection = Selection(inventory, known_hosts, workers)
+    selection = Selection(inventory or inventory_of(folder.request), known_hosts, workers)
     nodes = selection.nodes()
     stop = Stop()
     with display(sys.stderr) as progress:

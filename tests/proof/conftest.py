@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from mmpctl.cluster.goal import SAME, VERSIONED
 from mmpctl.lab.fleet import Fleet
 from mmpctl.lab.scenario import single
 from mmpctl.runbooks.steps import Limits
@@ -28,12 +29,14 @@ class Calm:
     """A run that nothing disturbed.
 
     Args:
+        file_names: `versioned` or `same`.
         points: those that it passed, in a fixed order.
         records: the names of its records.
         rows: of the keeper's database, before it.
         ending: how it ended on each node.
     """
 
+    file_names: str
     points: tuple[Point, ...]
     records: tuple[str, ...]
     rows: tuple[str, ...]
@@ -49,18 +52,18 @@ def durations(point: Point) -> dict[str, Any]:
     return {f"{point.command.split()[-1]}_seconds": _UNDER_WAY_SECONDS} if point.confirms else {}
 
 
-@pytest.fixture(scope="session")
-def calm(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Calm]:
+@pytest.fixture(scope="session", params=[VERSIONED, pytest.param(SAME, marks=pytest.mark.prove)])
+def calm(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Calm]:
     folder = tmp_path_factory.mktemp("calm")
     (folder / "lab").mkdir()
     run = Mortal()
     with Fleet(single("expired"), folder / "lab", switches=QUICK, networking="ports") as fleet:
         rows = fleet.nodes[KEEPER].rows
         with run.living():
-            report = renewed(fleet, folder, limits=LIMITS)
+            report = renewed(fleet, folder, limits=LIMITS, names=request.param)
         assert report.code == 0, report
         assert report.folder is not None
         assert report.run is not None
         records = read(report.folder / "journal.jsonl", report.run)[0]
         names = tuple(record_name(record.event, record.step, record.result) for record in records)
-        yield Calm(tuple(sorted(run.passed)), names, rows, ending(fleet))
+        yield Calm(request.param, tuple(sorted(run.passed)), names, rows, ending(fleet))

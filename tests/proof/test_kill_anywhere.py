@@ -46,7 +46,7 @@ def test_the_points_are_every_record_and_every_word_that_changes_a_node(
     assert {calm.ending[name].rows for name in DATABASES} == {calm.rows}
     dealt = [point for hand in range(HANDS) for point in calm.points[hand::HANDS]]
     assert sorted(dealt) == list(calm.points)
-    figure("points of death of a renewal, in the process", len(calm.points))
+    figure(f"points of death of a renewal with {calm.file_names} names, in the process", len(calm.points))
 
 
 # A library's thread that was sending when its connection was closed says so.
@@ -65,7 +65,7 @@ def test_a_run_that_died_is_finished(lab: Lab, tmp_path: Path, calm: Calm, hand:
 
 def _died_and_resumed(fleet: Fleet, place: Path, point: Point, calm: Calm) -> str | None:
     with pytest.raises(Death), Mortal(point, fleet.folder / "lab.log").living():
-        renewed(fleet, place, limits=LIMITS)
+        renewed(fleet, place, limits=LIMITS, names=calm.file_names)
     nr, runs = nornir(fleet), place / "runs"
     # At any point, another thread may be in the middle of a line.
     is_cut = (run_folders.every(runs)[-1].path / "journal.jsonl").read_bytes()[-1:] not in (b"", b"\n")

@@ -82,11 +82,50 @@ def test_what_a_stopped_run_leaves(lab: Lab, mmpctl: Command, tmp_path: Path, fa
     check(fleet, mmpctl, rows)
 
 
+@pytest.mark.parametrize(
+    "fault",
+    [
+        Fault("lon-2", "command", "refuse", match="certs", text="ERROR: Not now."),
+        Fault("lon-1", "question", "drop", match="initialize", count=0),
+    ],
+    ids=["certs refused", "initialize not answered"],
+)
+def test_a_run_of_same_names_that_was_finished_by_hand_is_seen_to_be(
+    lab: Lab, mmpctl: Command, tmp_path: Path, fault: Fault
+) -> None:
+    fleet = lab("expired", faults=[fault])
+    rows = fleet.nodes[KEEPER].rows
+    renew = ("renew", "--certs", fleet.certificates, *CONFIRMED, "--names", "same", "--yes", "-o", "json")
+    stopped = mmpctl(*renew, fleet=fleet)
+    (one,) = stopped.document["clusters"]
+    assert one["outcome"] == "stopped", stopped
+    fleet.faults.clear()
+    follow(fleet, one["by_hand"], tmp_path)
+    told = [f"{event.node} {event.text}" for event in fleet.log.select("accepted")]
+
+    resumed = mmpctl("resume", stopped.document["run"], "--yes", "-o", "json", fleet=fleet)
+
+    (one,) = resumed.document["clusters"]
+    assert (resumed.code, one["outcome"]) == (0, "renewed"), resumed
+    assert any("the device shows it as done" in line for line in one["found"]), one["found"]
+    assert [f"{event.node} {event.text}" for event in fleet.log.select("accepted")] == told
+    check(fleet, mmpctl, rows)
+
+
+def test_no_procedure_is_shown_for_what_is_refused(lab: Lab, mmpctl: Command) -> None:
+    fleet = lab("expired")
+    said = mmpctl("plan", "--by-hand", "--certs", fleet.certificates, fleet=fleet)
+    assert said.code == 5 and "No procedure by hand: what a run refuses" in " ".join(said.out.split()), said
+
+
 def test_a_run_that_goes_on_takes_its_old_procedure_away(lab: Lab, mmpctl: Command) -> None:
     fleet = lab("expired", faults=[Fault("lon-2", "command", "refuse", match="certs", text="ERROR: Not now.")])
     said = mmpctl("renew", "--certs", fleet.certificates, *CONFIRMED, "--yes", fleet=fleet)
     (folder,) = Path("runs").iterdir()
     assert "BY HAND: the renewal of lon-prod" in said.out
     assert (folder / "by-hand.txt").exists()
-    assert mmpctl("resume", folder.name, "--yes", fleet=fleet).code == 0
+    resumed = mmpctl("resume", folder.name, "--yes")  # the run knows its inventory
+    assert resumed.code == 0 and "What was found before it went on:" in resumed.out, resumed
+    shown = " ".join(mmpctl("runs", folder.name).out.split())
+    assert "resumed by " in shown and "certs: unknown" in shown, shown
     assert not (folder / "by-hand.txt").exists()
