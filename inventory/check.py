@@ -12,10 +12,10 @@ from nornir.core.inventory import Host
 from mmpctl.cluster.role import ROLE_WORDS, Role, role_of
 from mmpctl.inventory.addresses import resolve
 from mmpctl.inventory.documents import Sources
-from mmpctl.inventory.nodes import SSH_PORT
+from mmpctl.inventory.nodes import DB_PORT, SSH_PORT
 from mmpctl.inventory.passwords import passwords_in
 from mmpctl.inventory.problems import Problem, did_you_mean
-from mmpctl.inventory.schema import DATA_KEYS
+from mmpctl.inventory.schema import DATA_KEYS, DB_PORT_KEY
 
 PLATFORM = "cisco_cms"
 
@@ -57,13 +57,16 @@ def _host(host: Host, sources: Sources) -> Iterator[Problem]:
     if not host.hostname:
         yield problem("no hostname", "give its address or DNS name as `hostname`")
     port: Any = host.port
-    is_number = isinstance(port, int) and not isinstance(port, bool)
     # In files that we can read, the wrong type is told with its line, by the check of the form.
-    if port is not None and not (0 < port < 65536 if is_number else sources.documents):
+    if port is not None and not (_is_port(port) or (sources.documents and not _is_number(port))):
         yield problem(f"port {port!r} is not a port", f"a number from 1 to 65535; usually {SSH_PORT}", "port")
     if host.platform != PLATFORM:
         what = f"platform is {host.platform!r}" if host.platform else "no platform"
         yield problem(what, f"set `platform: {PLATFORM}`, on the host, a group or in the defaults", "platform")
+    db_port = host.get(DB_PORT_KEY)
+    if db_port is not None and not _is_port(db_port):
+        cure = f"a number from 1 to 65535; usually {DB_PORT}, and the line may be left out"
+        yield problem(f"{DB_PORT_KEY} {db_port!r} is not a port", cure, "data", DB_PORT_KEY)
     words = {key: host.get(key) for key in DATA_KEYS}
     for key, value in words.items():
         if value is not None and (not isinstance(value, str) or not value.strip()):
@@ -82,6 +85,15 @@ def _host(host: Host, sources: Sources) -> Iterator[Problem]:
         hint = did_you_mean(role, ROLE_WORDS)
         cure = f"{hint} · " if hint else ""
         yield problem(f"unknown role {role!r}", f"{cure}the roles are {', '.join(ROLE_WORDS)}", "data", "role")
+
+
+def _is_number(value: object) -> bool:
+    # To Python a yes/no is a number.
+    return isinstance(value, int) and not isinstance(value, bool)
+
+
+def _is_port(value: Any) -> bool:
+    return _is_number(value) and 0 < value < 65536
 
 
 def _fit_for_folder(name: str) -> bool:

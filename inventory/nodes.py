@@ -11,9 +11,10 @@ from nornir.core.inventory import Host
 from mmpctl.cluster.role import Role, role_of
 from mmpctl.inventory.addresses import addresses_of
 
-__all__ = ["SSH_PORT", "Cluster", "Node", "addresses_of", "clusters_of", "grouped", "node_of", "nodes_of"]
+__all__ = ["DB_PORT", "SSH_PORT", "Cluster", "Node", "addresses_of", "clusters_of", "grouped", "node_of", "nodes_of"]
 
 SSH_PORT = 22
+DB_PORT = 5432
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +29,7 @@ class Node:
         cluster: name of its database cluster; None for a server without one.
         role: its part in the cluster; None exactly where `cluster` is.
         db_address: what the other nodes call it; the hostname unless the inventory says otherwise.
+        db_port: where its database listens there.
     """
 
     name: str
@@ -37,6 +39,7 @@ class Node:
     cluster: str | None
     role: Role | None
     db_address: str
+    db_port: int = DB_PORT
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +81,7 @@ def node_of(host: Host) -> Node:
         cluster=host.get("cluster"),
         role=None if word is None else role_of(word),
         db_address=host.get("db_address") or host.hostname or "",
+        db_port=host.get("db_port") or DB_PORT,
     )
 
 

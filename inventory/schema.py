@@ -33,7 +33,9 @@ _DEFAULTS: _Keys = {**_CONNECTION, "data": _MAPPING, "connection_options": _MAPP
 _ELEMENT: _Keys = {**_DEFAULTS, "groups": _LIST}
 _OPTIONS: _Keys = {**_CONNECTION, "extras": _MAPPING}
 
+# Words all of them; a number goes below `data` as well.
 DATA_KEYS = ("site", "cluster", "role", "db_address")
+DB_PORT_KEY = "db_port"
 
 
 def problems_of_form(sources: Sources) -> tuple[Problem, ...]:
@@ -109,7 +111,7 @@ def _is_a(kind: type, value: object) -> bool:
 
 
 def _cure_of_key(key: object, known: _Keys) -> str:
-    if key in DATA_KEYS:
+    if key in (*DATA_KEYS, DB_PORT_KEY):
         return f"indent it below `data:`, where Nornir looks for {key}"
     own = "extras" if "extras" in known else "data"
     return did_you_mean(key, known) or f"the keys are {', '.join(known)}; your own go below `{own}:`"

@@ -10,18 +10,21 @@ from datetime import datetime, timezone
 from nornir.core import Nornir
 from nornir.core.task import Result, Task
 
+from mmpctl.certificates.certificate import Certificate
 from mmpctl.certificates.finding import Finding
 from mmpctl.certificates.fitness import DUE_DAYS
 from mmpctl.cluster.status import DatabaseStatus
-from mmpctl.errors import MmpError
+from mmpctl.errors import ConnectError, MmpError
 from mmpctl.inventory.nodes import Cluster, Node, clusters_of, grouped, nodes_of
 from mmpctl.runbooks import outcome as codes
 from mmpctl.runbooks.audit_clusters import cluster_findings, in_sync, node_findings, not_seen
 from mmpctl.runbooks.audit_fleet import AuthorityUse, authority_uses, with_shared_keys
+from mmpctl.runbooks.audit_presented import with_presented
 from mmpctl.runbooks.audit_rows import CertificateRow, rows_of
 from mmpctl.runbooks.fleet import as_mmp_error, close_all, run_on
 from mmpctl.runbooks.observe import observed_cluster
 from mmpctl.tasks.examine import examine
+from mmpctl.tasks.probe import probe
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +104,7 @@ def run(
     due_days: int = DUE_DAYS,
     now: datetime | None = None,
     everybody: Sequence[Node] = (),
+    presented: bool = False,
     seen: Callable[[NodeAudit], None] = lambda _: None,
 ) -> AuditReport:
     """Look at all certificates of every node of the inventory given.
@@ -110,6 +114,7 @@ def run(
         due_days: how many days ahead a certificate counts as due.
         now: the time, aware; the present by default.
         everybody: all nodes of the inventory, so that a member that was filtered out is no stranger.
+        presented: knock at the databases' ports too, and compare what they present with their files.
         seen: called with each node as soon as it was looked at, from several threads.
     """
     moment = now or datetime.now(timezone.utc)
@@ -120,7 +125,10 @@ def run(
         began = time.monotonic()
         try:
             found = examine(task, lambda: datetime.now(timezone.utc)).result
-            audit = NodeAudit(node, None, rows_of(found, moment, due_days), node_findings(found), found.status)
+            rows = rows_of(found, moment, due_days)
+            if presented and node.role is not None and node.role.has_database:
+                rows = with_presented(rows, _presented(task), moment, due_days)
+            audit = NodeAudit(node, None, rows, node_findings(found), found.status)
         except Exception as error:
             audit = _not_seen(node, as_mmp_error(error, node.name))
         finally:
@@ -142,6 +150,14 @@ def run(
     audits = {name: replace(audit, certificates=rows[name]) for name, audit in audits.items()}
     clusters = tuple(_cluster(group, whole[group.name], audits) for group in clusters_of(nr))
     return AuditReport(clusters, moment, authority_uses(rows, {name: node.cluster for name, node in nodes.items()}))
+
+
+def _presented(task: Task) -> Certificate | MmpError:
+    try:
+        shown: Certificate = probe(task).result
+    except ConnectError as error:
+        return error
+    return shown
 
 
 def _not_seen(node: Node, error: MmpError) -> NodeAudit:

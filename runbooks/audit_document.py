@@ -81,9 +81,17 @@ def _row(row: CertificateRow, authorities: Mapping[str, AuthorityUse]) -> dict[s
         "used_by": asdict(used) if used else None,
         "key": f"{facts.public_key_algorithm} {facts.public_key_bits or ''}".strip() if facts else None,
         "key_fits": row.fits,
+        "presented": _presented(row),
         "algorithm": facts.signature_algorithm if facts else None,
         "findings": [_finding(finding) for finding in row.findings],
     }
+
+
+def _presented(row: CertificateRow) -> dict[str, Any] | None:
+    shown = row.presented
+    if shown is None:
+        return None
+    return {"serial": shown.serial, "not_before": utc(shown.not_before), "not_after": utc(shown.not_after)}
 
 
 def _finding(finding: Finding) -> Mapping[str, str]:

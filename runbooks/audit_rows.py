@@ -37,6 +37,7 @@ class CertificateRow:
         signers: the fingerprints of the same certificates.
         is_own: it is a node's or service's own, not one that it trusts.
         fits: whether the node's key fits it; None where there is none, or the device gave no verdict.
+        presented: what the database presents in its place; None where that was not asked or not seen.
     """
 
     use: str
@@ -53,6 +54,7 @@ class CertificateRow:
     signers: tuple[str, ...] = ()
     is_own: bool = False
     fits: bool | None = None
+    presented: CertificateFacts | None = None
 
     @property
     def severity(self) -> str:

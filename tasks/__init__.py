@@ -8,6 +8,7 @@ from mmpctl.tasks.inspect import inspect
 from mmpctl.tasks.join import join
 from mmpctl.tasks.list_files import list_files
 from mmpctl.tasks.match import match
+from mmpctl.tasks.probe import probe
 from mmpctl.tasks.read_certificate import read_certificate
 from mmpctl.tasks.remove import remove
 from mmpctl.tasks.service import service
@@ -29,6 +30,7 @@ __all__ = [
     "join",
     "list_files",
     "match",
+    "probe",
     "read_certificate",
     "remove",
     "service",

@@ -197,6 +197,15 @@ RULES: dict[str, Rule] = {
         "Look again; where it stays so, look at {file} on the node by hand.",
         UNKNOWN,
     ),
+    "presented-differs": Rule(
+        "the database presents another certificate than {file}: {detail}",
+        "A replaced {file} has no effect before `database cluster certs` has taken it: renew the cluster with it.",
+    ),
+    "not-presented": Rule(
+        "whether the database presents {file} could not be seen: {detail}",
+        "Ask about {file} from a machine that reaches the database's port, or leave out --probe.",
+        NOTE,
+    ),
     "by-inspect": Rule(
         "{file} could not be fetched ({detail}): judged by `pki inspect` alone, without chain and purpose",
         "Allow SFTP for the account, or look at {file} by hand.",

@@ -21,6 +21,8 @@ WHY: dict[str, str] = {
     "missing": "At its next restart the service has nothing to show.",
     "not-read": "Nobody knows when it expires.",
     "inspect-differs": "One of the two is not what the service shows to others.",
+    "presented-differs": "What is presented decides when the cluster stops, whatever the file on the node says.",
+    "not-presented": "A file that was replaced and never applied would not show.",
     "by-inspect": "The device's own words tell less than the file.",
     "not-seen": "Nobody knows what is on it.",
     "host-key": "It may be another machine that answers there.",

@@ -23,6 +23,7 @@ from .listener import Listener
 from .listing import Listed, write_inventory
 from .network import Network
 from .node import Node
+from .postgres import PORT, Postgres
 from .scenario import FleetSpec
 from .switches import Switches
 
@@ -74,6 +75,7 @@ class Fleet:
         self.authorities: dict[str, Authority] = {}
         self._port = port
         self._listeners: dict[str, Listener] = {}
+        self._databases: dict[str, Postgres] = {}
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, name="lab", daemon=True)
         self._build(switches or Switches(), dict(node_switches or {}), key_type)
@@ -232,14 +234,21 @@ class Fleet:
             else:
                 self.networking = mode
                 break
+        for name, node in self.nodes.items():
+            if node.spec.role in ("master", "slave"):
+                self._databases[name] = Postgres(node, self.network.handshakes)
+                await self._databases[name].open()
+        ports = {name: one.port for name, one in self._databases.items() if one.port != PORT}
         listed = [
-            Listed(node.spec, *self.address(name), keys[name].export_public_key().decode().strip())
+            Listed(node.spec, *self.address(name), keys[name].export_public_key().decode().strip(), ports.get(name))
             for name, node in self.nodes.items()
         ]
         write_inventory(self.inventory, self.spec, listed)
 
     async def _close(self) -> None:
         await asyncio.gather(*(listener.close() for listener in self._listeners.values()))
+        for database in self._databases.values():
+            database.close()
         rest = asyncio.all_tasks() - {asyncio.current_task()}
         for task in rest:
             task.cancel()

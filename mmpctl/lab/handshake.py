@@ -74,6 +74,26 @@ class Handshakes:
             self._results[key] = known
         return known[0]
 
+    def answering(self, server: Credentials) -> ssl.SSLContext:
+        """How a database answers whoever asks for TLS: with its own certificate, and asking for one in turn.
+
+        Args:
+            server: the files that the database has taken.
+
+        Raises:
+            ValueError: it has no server key and certificate that fit.
+        """
+        if "server key" not in server.contents:
+            raise ValueError("no server key")
+        digest = _digest(server, "server key", "server certificate")
+        try:
+            context = self._context(ssl.PROTOCOL_TLS_SERVER, server, "server", digest)
+        except ssl.SSLError as error:
+            raise ValueError("they do not fit") from error
+        # As PostgreSQL does: who has no certificate is turned away at the login, not before.
+        context.verify_mode = ssl.CERT_OPTIONAL
+        return context
+
     def _try(self, client: Credentials, server: Credentials, key: tuple[str, str]) -> bool:
         leaf = certificates(client.contents["client certificate"])
         if not leaf or [a.value for a in leaf[0].subject.get_attributes_for_oid(NameOID.COMMON_NAME)] != ["postgres"]:

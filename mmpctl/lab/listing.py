@@ -20,12 +20,14 @@ class Listed:
         host: where it listens.
         port: where it listens.
         host_key: its public key in OpenSSH's form.
+        db_port: where its database listens; None where that is the usual port, or nowhere.
     """
 
     spec: NodeSpec
     host: str
     port: int
     host_key: str
+    db_port: int | None = None
 
 
 def write_inventory(folder: Path, fleet: FleetSpec, nodes: Iterable[Listed]) -> None:
@@ -51,6 +53,7 @@ def write_inventory(folder: Path, fleet: FleetSpec, nodes: Iterable[Listed]) -> 
         ]
         if spec.role is not None:
             hosts += ["  data:", f"    role: {spec.role}", f"    db_address: {spec.address}"]
+            hosts += [f"    db_port: {node.db_port}"] if node.db_port else []
         keys.append(f"[{node.host}]:{node.port} {node.host_key}")
     groups_text = ["---"]
     for site in dict.fromkeys(spec.site for spec in fleet.nodes):

@@ -19,7 +19,7 @@ class Network:
     """
 
     def __init__(self, handshakes: Handshakes) -> None:
-        self._handshakes = handshakes
+        self.handshakes = handshakes
         self._databases: dict[str, Database] = {}
         self._names: dict[str, str] = {}
         self.cut_off: frozenset[str] = frozenset()
@@ -41,7 +41,7 @@ class Network:
             return True
         if self.cut_off & {client.address, server.address}:
             return False
-        return self._handshakes.succeeds(client.credentials, server.credentials)
+        return self.handshakes.succeeds(client.credentials, server.credentials)
 
     def peers(self, database: Database) -> Iterator[Database]:
         """The other members of this database's cluster that it is connected to, in the order of its own list."""

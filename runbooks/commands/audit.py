@@ -49,6 +49,10 @@ def audit(
     known_hosts: options.KnownHosts = None,
     workers: options.Workers = None,
     due: Annotated[int, typer.Option("--due", min=0, help="Days ahead that count as due.")] = DUE_DAYS,
+    probe: Annotated[
+        bool,
+        typer.Option("--probe", help="Knock at the databases' port too, and compare what they present; no login."),
+    ] = False,
     output: Outputs = None,
     output_file: options.OutputFile = None,
     output_dir: Annotated[
@@ -68,7 +72,7 @@ def audit(
     nodes, everybody = selection.among()
     progress = AuditProgress(sys.stderr, len(nodes.inventory.hosts))
     with progress.shown():
-        report = auditing.run(nodes, due_days=due, everybody=everybody, seen=progress.seen)
+        report = auditing.run(nodes, due_days=due, everybody=everybody, presented=probe, seen=progress.seen)
     document = {**audit_document(report), "asked": selection.asked()}
     trend = _kept(history, document)
     if output_dir is not None:

@@ -37,6 +37,16 @@ _FORM = [
         ("hosts.yaml:3", "x", "port is yes/no", "a number"),
     ),
     (
+        "a port of the database that is a word",
+        "x:\n  hostname: 127.70.1.1\n  data:\n    db_port: '5432'\n",
+        ("hosts.yaml:4", "x", "db_port '5432' is not a port", "a number from 1 to 65535"),
+    ),
+    (
+        "a port of the database at the wrong depth",
+        "x:\n  hostname: 127.70.1.1\n  db_port: 5432\n",
+        ("hosts.yaml:3", "x", "unknown key 'db_port'", "indent it below `data:`"),
+    ),
+    (
         "groups as one word",
         "x:\n  hostname: 127.70.1.1\n  groups: north\n",
         ("hosts.yaml:3", "x", "groups is a word", "a list"),

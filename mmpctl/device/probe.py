@@ -1,0 +1,98 @@
+"""What a database presents to whoever knocks: PostgreSQL's SSLRequest, then TLS. Nobody logs in, nothing is sent."""
+
+from __future__ import annotations
+
+import socket
+import ssl
+import struct
+import time
+from typing import Final
+
+from mmpctl.errors import ConnectError
+
+PROBE_SECONDS: Final = 10.0
+# PostgreSQL's message formats: length, then 1234 and 5679 in two halves; the answer is one byte.
+_SSL_REQUEST: Final = struct.pack("!iHH", 8, 1234, 5679)
+_BLOCK: Final = 65536
+_LONGEST: Final = 1024 * 1024
+
+
+def presented(host: str, port: int, seconds: float = PROBE_SECONDS) -> bytes:
+    """Ask a database for TLS, and take the certificate that it shows.
+
+    Args:
+        host: address or name.
+        port: usually 5432.
+        seconds: for everything together.
+
+    Returns:
+        The server's own certificate, in its binary form (DER). Whether it is any good is not asked here.
+
+    Raises:
+        ConnectError: nothing answers (code `probe-closed`), it offers no TLS (`probe-no-tls`), or what answers is no
+            such database (`probe-not-understood`).
+    """
+    until = time.monotonic() + seconds
+    where = f"{host}:{port}"
+    try:
+        with socket.create_connection((host, port), timeout=seconds) as line:
+            line.sendall(_SSL_REQUEST)
+            _wait(line, until)
+            answer = line.recv(1)
+            if answer == b"N":
+                raise ConnectError(f"the database at {where} offers no TLS", code="probe-no-tls")
+            if answer != b"S":
+                said = f"says {answer!r}" if answer else "hangs up"
+                raise ConnectError(f"{where} {said}: no database that is asked for TLS", code="probe-not-understood")
+            return _certificate(line, until, where)
+    except ssl.SSLError as error:
+        raise ConnectError(
+            f"the TLS handshake with {where} failed ({error.reason or error})", code="probe-not-understood"
+        ) from error
+    except OSError as error:
+        why = "no answer in time" if isinstance(error, TimeoutError) else error.strerror or str(error)
+        raise ConnectError(
+            f"{where} cannot be reached ({why})",
+            code="probe-closed",
+            advice="The node may let other nodes in only, or a firewall is between.",
+        ) from error
+
+
+def _certificate(line: socket.socket, until: float, where: str) -> bytes:
+    incoming, outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
+    tls = _context().wrap_bio(incoming, outgoing)
+    taken = 0
+    while taken < _LONGEST:
+        try:
+            tls.do_handshake()
+            break
+        except ssl.SSLWantReadError:
+            line.sendall(outgoing.read())
+        _wait(line, until)
+        block = line.recv(_BLOCK)
+        if block:
+            incoming.write(block)
+        else:
+            incoming.write_eof()
+        taken += len(block)
+    der = tls.getpeercert(binary_form=True) if taken < _LONGEST else None
+    if not der:
+        raise ConnectError(f"{where} showed no certificate", code="probe-not-understood")
+    return der
+
+
+def _wait(line: socket.socket, until: float) -> None:
+    left = until - time.monotonic()
+    if left <= 0:
+        raise TimeoutError
+    line.settimeout(left)
+
+
+def _context() -> ssl.SSLContext:
+    # Nothing is said on this line, and whatever is presented is to be seen: an old or unfit one above all.
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.check_hostname = False
+    context.verify_mode = ssl.CERT_NONE
+    context.minimum_version = ssl.TLSVersion.MINIMUM_SUPPORTED
+    context.set_ciphers("ALL:@SECLEVEL=0")
+    return context
