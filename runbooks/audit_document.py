@@ -55,12 +55,18 @@ def _node(audit: NodeAudit, authorities: Mapping[str, AuthorityUse]) -> dict[str
         "reachable": audit.error is None,
         "error": audit.error,
         "seconds": None if audit.seconds is None else round(audit.seconds, 3),
-        "certificates": [_row(row, authorities) for row in audit.certificates],
+        "certificates": [row_document(row, authorities) for row in audit.certificates],
         "findings": [_finding(finding) for finding in audit.findings],
     }
 
 
-def _row(row: CertificateRow, authorities: Mapping[str, AuthorityUse]) -> dict[str, Any]:
+def row_document(row: CertificateRow, authorities: Mapping[str, AuthorityUse]) -> dict[str, Any]:
+    """One certificate as the JSON of the contract.
+
+    Args:
+        row: of an audit, or of a status.
+        authorities: what hangs on each CA, by its fingerprint; empty where that was not counted.
+    """
     facts = row.facts
     used = authorities.get(row.fingerprint or "")
     return {

@@ -3,18 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import datetime, timezone
 from typing import Any
 
 from nornir.core import Nornir
+from nornir.core.task import Result, Task
 
+from mmpctl.certificates.fitness import DUE_DAYS
 from mmpctl.cluster.status import DatabaseStatus
 from mmpctl.device.parse import to_json
-from mmpctl.errors import ConnectError
+from mmpctl.errors import AuthenticationError, ConnectError, HostKeyError, MmpError
 from mmpctl.inventory.nodes import Cluster, Node, clusters_of
+from mmpctl.runbooks.audit_document import row_document, utc
+from mmpctl.runbooks.audit_rows import CertificateRow, rows_of
 from mmpctl.runbooks.fleet import Outcome, close_all, run_on
 from mmpctl.runbooks.observe import observed_cluster
-from mmpctl.tasks import status
+from mmpctl.tasks.examine import examine_database
+from mmpctl.tasks.status import status
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,12 +32,18 @@ class NodeStatus:
         status: what it says; None where it could not be asked.
         error: why it could not be asked, or not be understood.
         reachable: it answered, understood or not.
+        refused: it took neither our credentials nor showed the recorded key: it is not asked again.
+        certificates: the database cluster's, each with what is wrong with it.
+        unread: why they could not be looked at.
     """
 
     node: Node
     status: DatabaseStatus | None
     error: str | None
     reachable: bool
+    refused: bool = False
+    certificates: tuple[CertificateRow, ...] = ()
+    unread: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,36 +67,70 @@ class ClusterStatus:
 
 @dataclass(frozen=True, slots=True)
 class StatusReport:
-    """The clusters of a fleet, in the order of the inventory."""
+    """The clusters of a fleet.
+
+    Args:
+        clusters: in the order of the inventory.
+        at: when they were looked at, aware.
+    """
 
     clusters: tuple[ClusterStatus, ...]
+    at: datetime = field(default_factory=lambda: datetime.now(timezone.utc))
+
+    @property
+    def nodes(self) -> dict[str, NodeStatus]:
+        """All nodes by inventory name."""
+        return {node.node.name: node for cluster in self.clusters for node in cluster.nodes}
 
 
-def run(nr: Nornir) -> StatusReport:
-    """Ask every node of the inventory given for its view.
+def run(
+    nr: Nornir, *, due_days: int = DUE_DAYS, before: StatusReport | None = None, keep_open: bool = False
+) -> StatusReport:
+    """Ask every node of the inventory given for its view, and look at the certificates of its database.
 
     Args:
         nr: filtered by the caller.
+        due_days: how many days ahead a certificate counts as due.
+        before: the look before this one: nodes that refused us are not asked again, certificates under the same names
+            are not fetched again.
+        keep_open: leave the connections open for the next look.
     """
+    known = before.nodes if before else {}
+    groups = clusters_of(nr)
+    nodes = {node.name: node for group in groups for node in group.nodes}
+
+    def look(task: Task, node: Node) -> Result:
+        seen: DatabaseStatus = status(task).result
+        last = known.get(node.name)
+        if last is not None and last.status is not None and last.status.certificates == seen.certificates:
+            return Result(host=task.host, result=NodeStatus(node, seen, None, True, False, last.certificates))
+        try:
+            rows = rows_of(examine_database(task, seen).result, datetime.now(timezone.utc), due_days)
+        except MmpError as error:
+            return Result(host=task.host, result=NodeStatus(node, seen, None, True, unread=error.message))
+        return Result(host=task.host, result=NodeStatus(node, seen, None, True, False, rows))
+
     try:
-        groups = clusters_of(nr)
-        outcomes = run_on(nr, (node.name for group in groups for node in group.nodes), status)
-        return StatusReport(tuple(_judged(group, outcomes) for group in groups))
+        asked = [name for name in nodes if name not in known or not known[name].refused]
+        outcomes = run_on(nr, asked, look, lambda name: {"node": nodes[name]})
+        found = {name: _node(nodes[name], outcome) for name, outcome in outcomes.items()}
+        return StatusReport(tuple(_judged(group, {**known, **found}) for group in groups))
     finally:
-        close_all(nr)
+        if not keep_open:
+            close_all(nr)
 
 
-def _judged(group: Cluster, outcomes: Mapping[str, Outcome]) -> ClusterStatus:
-    nodes = tuple(
-        NodeStatus(
-            node,
-            outcome.value,
-            outcome.error.told if outcome.error else None,
-            not isinstance(outcome.error, ConnectError),
-        )
-        for node in group.nodes
-        for outcome in (outcomes[node.name],)
-    )
+def _node(node: Node, outcome: Outcome) -> NodeStatus:
+    if outcome.error is None:
+        seen: NodeStatus = outcome.value
+        return seen
+    error = outcome.error
+    refused = isinstance(error, (AuthenticationError, HostKeyError))
+    return NodeStatus(node, None, error.told, not isinstance(error, ConnectError), refused)
+
+
+def _judged(group: Cluster, found: Mapping[str, NodeStatus]) -> ClusterStatus:
+    nodes = tuple(found[node.name] for node in group.nodes)
     if group.name is None:
         return ClusterStatus(None, group.site, None, all(node.status is not None for node in nodes), nodes)
     seen = observed_cluster(group, {node.node.name: node.status for node in nodes if node.status is not None})
@@ -97,6 +143,7 @@ def document(report: StatusReport) -> dict[str, Any]:
     return {
         "schema": 1,
         "command": "status",
+        "at": utc(report.at),
         "clusters": [
             {
                 "name": cluster.name,
@@ -110,6 +157,8 @@ def document(report: StatusReport) -> dict[str, Any]:
                         "reachable": node.reachable,
                         "error": node.error,
                         "status": to_json(node.status) if node.status is not None else None,
+                        "certificates": [row_document(row, {}) for row in node.certificates],
+                        "certificates_error": node.unread,
                     }
                     for node in cluster.nodes
                 ],

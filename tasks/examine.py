@@ -93,11 +93,7 @@ def examine(task: Task, clock: Callable[[], datetime], services: Iterable[str] =
             continue
         if settings is not None:
             places += service_places(name, settings.files)
-    files: dict[str, FileSeen] = {}
-    for name in dict.fromkeys(place.file for place in places):
-        # Where no SFTP session comes about, it is not tried again for each file.
-        refused = next((seen.error for seen in files.values() if isinstance(seen.error, ConnectError)), None)
-        files[name] = _seen(task, name, refused)
+    files = _files(task, places)
     pairs = dict.fromkeys((place.key, place.file) for place in places if place.key and not files[place.file].missing)
     fits = {(key, file): match(task, key, file).result for key, file in pairs}
     ahead = clock_ahead(task, clock).result
@@ -107,6 +103,33 @@ def examine(task: Task, clock: Callable[[], datetime], services: Iterable[str] =
             session.host_key, session.device_name, status, tuple(troubles), ahead, tuple(places), files, fits
         ),
     )
+
+
+def examine_database(task: Task, status: DatabaseStatus) -> Result:
+    """Look at the database cluster's certificates alone, without the clock and without asking whether keys fit.
+
+    Args:
+        status: what the node says of its cluster, seen just now.
+
+    Returns:
+        A result with a `NodeExamination`.
+
+    Raises:
+        MmpError: the node could not be asked.
+    """
+    session, places = mmp(task), tuple(database_places(status.certificates))
+    files = _files(task, places)
+    found = NodeExamination(session.host_key, session.device_name, status, (), None, places, files, {})
+    return Result(host=task.host, result=found)
+
+
+def _files(task: Task, places: Iterable[Place]) -> dict[str, FileSeen]:
+    files: dict[str, FileSeen] = {}
+    for name in dict.fromkeys(place.file for place in places):
+        # Where no SFTP session comes about, it is not tried again for each file.
+        refused = next((seen.error for seen in files.values() if isinstance(seen.error, ConnectError)), None)
+        files[name] = _seen(task, name, refused)
+    return files
 
 
 def _status(task: Task, troubles: list[str]) -> DatabaseStatus | None:

@@ -14,15 +14,26 @@ from mmpctl.reports.parts import (
     clusters_option,
     counted,
     heading,
+    mark,
     next_command,
     points,
+    rank,
     stack,
     table,
     with_options,
     words,
 )
 
-_COLUMNS = (Column("Node"), Column("Role", firm=True), Column("State"), Column("In sync"), Column("Last command"))
+# What every command that is told of begins with.
+_COMMON = "database cluster "
+_COLUMNS = (
+    Column("Node"),
+    Column("Role", firm=True),
+    Column("State"),
+    Column("In sync"),
+    Column("Certificates", firm=True),
+    Column("Last command"),
+)
 
 
 def status(document: Document) -> RenderableType:
@@ -50,7 +61,10 @@ def _cluster(cluster: Document) -> RenderableType:
     title.append("✓ HEALTHY" if cluster["healthy"] else "✗ NOT HEALTHY", "green" if cluster["healthy"] else "bold red")
     title.append(" · ")
     title.append(f"master {words(cluster['master']).plain}" if cluster["master"] else "no master that all agree on")
-    rows = ((words(node["name"]), words(node.get("role")), _state(node), _sync(node), _last(node)) for node in nodes)
+    rows = (
+        (words(node["name"]), words(node.get("role")), _state(node), _sync(node), _days(node), _last(node))
+        for node in nodes
+    )
     remarks = list(_remarks(cluster))
     return Group(title, table(_COLUMNS, rows), *([points(remarks)] if remarks else []))
 
@@ -59,13 +73,15 @@ def _state(node: Document) -> Text:
     if not node["reachable"]:
         return words("? NOT SEEN", "magenta")
     seen = node["status"]
+    if seen is None:
+        return words("? NOT UNDERSTOOD", "magenta")
     me = _me(seen)
     running = f", for {seen['started_seconds']} s" if seen["started_seconds"] is not None else ""
     return words(f"{seen['status']}{running}" + (f": {me.state}" if me else ""))
 
 
 def _sync(node: Document) -> Text:
-    me = _me(node["status"]) if node["reachable"] else None
+    me = _me(node["status"]) if node["status"] else None
     if me is None:
         return words(None)
     if me.is_master:
@@ -73,21 +89,39 @@ def _sync(node: Document) -> Text:
     return words("✓ yes", "green") if me.in_sync else words("✗ NO", "bold red")
 
 
+def _days(node: Document) -> Text:
+    """The worst of the database's certificates, and the days until the first of them ends."""
+    every = node.get("certificates") or ()
+    if not every:
+        return words("? UNKNOWN", "magenta") if node.get("certificates_error") else words(None)
+    worst = min((one["severity"] for one in every), key=rank)
+    left = [one["days_left"] for one in every if one["severity"] == worst and one["days_left"] is not None]
+    told = mark(worst)
+    if left:
+        days = min(left)
+        told.append(f" {counted(abs(days), 'day')}{' ago' if days < 0 else ''}")
+    return told
+
+
 def _last(node: Document) -> Text:
-    seen = node["status"] if node["reachable"] else None
+    seen = node["status"]
     if seen is None or not seen["last_command"]:
         return words(None)
-    return words(f"{seen['last_command']} ({seen['last_result'] or 'no result'})")
+    return words(f"{str(seen['last_command']).removeprefix(_COMMON)} ({seen['last_result'] or 'no result'})")
 
 
 def _remarks(cluster: Document) -> Iterator[tuple[Text, Text]]:
-    owners = {
-        me.address: node["name"] for node in cluster["nodes"] if node["reachable"] and (me := _me(node["status"]))
-    }
+    owners = {me.address: node["name"] for node in cluster["nodes"] if node["status"] and (me := _me(node["status"]))}
     for node in cluster["nodes"]:
         seen = node["status"]
         if not node["reachable"]:
             yield Text("? NOT SEEN", "magenta"), words(f"{node['name']}: {node['error'] or 'no answer'}")
+            continue
+        if seen is None or not seen["expired"]:
+            # What the node itself marks as expired is told below.
+            yield from _certificates(node)
+        if seen is None:
+            yield Text("? NOT UNDERSTOOD", "magenta"), words(f"{node['name']}: {node['error']}")
             continue
         if seen["error"]:
             yield Text("✗ ERROR", "bold red"), words(f"{node['name']}: {seen['error']}")
@@ -101,6 +135,25 @@ def _remarks(cluster: Document) -> Iterator[tuple[Text, Text]]:
             ]
             if others:
                 yield Text("·", "yellow"), words(f"{node['name']} sees {', '.join(others)}")
+
+
+def _certificates(node: Document) -> Iterator[tuple[Text, Text]]:
+    """What is wrong with the database's certificates, the worst in a line for each node."""
+    if node.get("certificates_error"):
+        yield (
+            mark("unknown"),
+            words(f"{node['name']}: its certificates could not be read: {node['certificates_error']}"),
+        )
+    found = [
+        finding
+        for one in node.get("certificates") or ()
+        for finding in one["findings"]
+        if finding["severity"] != "note"
+    ]
+    if found:
+        worst = min(found, key=lambda finding: rank(finding["severity"]))
+        more = f" (and {len(found) - 1} more: mmpctl audit)" if len(found) > 1 else ""
+        yield mark(worst["severity"]), words(f"{node['name']}: {worst['message']}{more}")
 
 
 def _me(seen: Document) -> Member | None:

@@ -15,6 +15,7 @@ from mmpctl.runbooks import backup as backing_up
 from mmpctl.runbooks import options
 from mmpctl.runbooks import parse as parsing
 from mmpctl.runbooks import status as looking
+from mmpctl.runbooks.commands import watching
 from mmpctl.runbooks.commands.fleet import Selection, check_form, emit
 
 
@@ -27,13 +28,19 @@ def status(
     filters: options.Filters = None,
     known_hosts: options.KnownHosts = None,
     workers: options.Workers = None,
+    watch: Annotated[bool, typer.Option("--watch", help="Look again and again, until Ctrl-C.")] = False,
+    interval: Annotated[float, typer.Option("--interval", min=1.0, help="Seconds between two looks.")] = 10.0,
     output: options.Output = "table",
     output_file: options.OutputFile = None,
 ) -> int:
-    """Show every cluster as its nodes see it."""
+    """Show every cluster as its nodes see it, with its database's certificates."""
     check_form(output)
+    if watch and (output != "table" or output_file is not None):
+        raise UsageError("--watch is for people", advice="leave out -o and --output-file, or leave out --watch")
     selection = Selection(inventory, known_hosts, workers, site, cluster, role, host, filters)
     nodes = selection.nodes()
+    if watch:
+        return watching.watch(nodes, interval)
     document = {**looking.document(looking.run(nodes)), "asked": selection.asked()}
     emit(document, tables.status(document), output, output_file)
     return 0

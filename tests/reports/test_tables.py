@@ -77,7 +77,7 @@ def test_nothing_is_cut(case: str) -> None:
             "audit",
             ["dbclusterserver-20240309-1102ce3b.cer", "dbclusterclient-20240309-0006a7.cer", "2027-12-28", "-259"],
         ),
-        ("status", ["database cluster join 10.106.85.73 (Success)", "Enabled: Connected Slave ( In Sync )"]),
+        ("status", ["join 10.106.85.73 (Success)", "Enabled: Connected Slave ( In Sync )"]),
         ("plan", [documents.CERTS, "confirm it with --keeper nyc-prod=nyc-1", "lon-2: Enabled; lon-1 is Disconnected"]),
         ("renewal", [documents.CERTS, "has not ended after 1800 s", "Are you sure you wish to dance? (Y/n)"]),
         ("runs", ["20261123-203107-4f2a", "2026-11-23 20:31 UTC"]),

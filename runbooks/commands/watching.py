@@ -1,0 +1,76 @@
+"""`mmpctl status --watch`: on a terminal one picture that is kept up to date, else a line for each change."""
+
+from __future__ import annotations
+
+import sys
+from collections import deque
+from contextlib import suppress
+
+from nornir.core import Nornir
+from rich.console import Console, Group, RenderableType
+from rich.live import Live
+from rich.text import Text
+
+from mmpctl.reports import tables
+from mmpctl.reports.harmless import harmless
+from mmpctl.reports.output import is_terminal, send, show
+from mmpctl.runbooks import status as looking
+from mmpctl.runbooks import status_watch
+from mmpctl.runbooks.status import StatusReport
+
+_LAST_CHANGES = 5
+
+
+def watch(nodes: Nornir, seconds: float) -> int:
+    """Show the status until Ctrl-C.
+
+    Args:
+        nodes: the nodes, ready to be asked.
+        seconds: from one look to the next.
+    """
+    last: list[StatusReport] = []
+    with suppress(KeyboardInterrupt):
+        if is_terminal(sys.stdout):
+            _on_terminal(nodes, seconds, last)
+        else:
+            _in_lines(nodes, seconds)
+    if last:
+        show(_picture(last[-1]), sys.stdout)
+    return 0
+
+
+def _on_terminal(nodes: Nornir, seconds: float, last: list[StatusReport]) -> None:
+    recent: deque[str] = deque(maxlen=_LAST_CHANGES)
+    console = Console(file=sys.stdout, highlight=False, markup=False, emoji=False)
+    with Live(Text("looking at the nodes …"), console=console, screen=True, refresh_per_second=2) as live:
+
+        def shown(report: StatusReport, changed: tuple[str, ...]) -> None:
+            last[:] = [report]
+            recent.extend(f"{report.at:%H:%M:%S} {line}" for line in changed)
+            live.update(Group(_head(report, seconds, recent), _picture(report)), refresh=True)
+
+        status_watch.run(nodes, seconds, shown)
+
+
+def _head(report: StatusReport, seconds: float, recent: deque[str]) -> RenderableType:
+    title = f"looked at {report.at:%H:%M:%S} UTC, then every {seconds:g} s; Ctrl-C ends"
+    return Group(Text(title, "dim"), *(Text(harmless(line), "yellow", overflow="fold") for line in recent), Text(""))
+
+
+def _picture(report: StatusReport) -> RenderableType:
+    document = looking.document(report)
+    # What fits the screen is what matters most.
+    return tables.status({**document, "clusters": sorted(document["clusters"], key=lambda one: bool(one["healthy"]))})
+
+
+def _in_lines(nodes: Nornir, seconds: float) -> None:
+    seen: list[StatusReport] = []
+
+    def shown(report: StatusReport, changed: tuple[str, ...]) -> None:
+        if not seen:
+            show(_picture(report), sys.stdout)
+        seen[:] = [report]
+        for line in changed:
+            send(harmless(f"{report.at:%Y-%m-%dT%H:%M:%SZ} {line}") + "\n", sys.stdout)
+
+    status_watch.run(nodes, seconds, shown)
