@@ -9,6 +9,7 @@ from typing import NoReturn
 from mmpctl.cluster.backup import Backup
 from mmpctl.cluster.goal import Goal
 from mmpctl.cluster.history import History
+from mmpctl.cluster.keeper import emptied
 from mmpctl.cluster.observed import ObservedCluster, ObservedNode
 from mmpctl.cluster.permit import (
     SEAL,
@@ -59,6 +60,7 @@ class Guards:
         for other in self._participants(now):
             self._needs_backup(other.name)
         self._no_other_master(name, now)
+        self._keeper_is_not_emptied(name, now)
         if name == self.goal.keeper:
             for other in self._participants(now):
                 if other.role.has_database and other.name != name and not has_left(other, self.history):
@@ -110,6 +112,7 @@ class Guards:
         if not (_is_at_home(self.keeper_backup, name) and self.history.has(BACKUP, name, again=True)):
             self._refuse(name, "the keeper's second backup is not at home")
         self._must_be(node, DISABLED)
+        self._keeper_is_not_emptied(name, now)
         return InitializePermit(name, INITIALIZE_COMMAND, self.identities[name], seal=SEAL)
 
     def join(self, name: str, now: ObservedCluster) -> JoinPermit:
@@ -182,6 +185,11 @@ class Guards:
                         "changed, or somebody has made another one. Find out which database is the newest; then end "
                         "this run (`mmpctl runs --close`) and begin anew",
                     )
+
+    def _keeper_is_not_emptied(self, name: str, now: ObservedCluster) -> None:
+        # Somebody may have typed a join there since the plan: the others may hold the only copies of the data.
+        for why in emptied(now, now.node(self.goal.keeper)):
+            self._refuse(name, why)
 
     def _keeper_is_up(self, name: str, now: ObservedCluster) -> str:
         keeper = now.node(self.goal.keeper)

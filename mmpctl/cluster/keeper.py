@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from mmpctl.cluster.evidence import evidence_of
-from mmpctl.cluster.observed import ObservedCluster
+from mmpctl.cluster.observed import ObservedCluster, ObservedNode
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,12 +69,7 @@ def decide_keeper(
             f"the nodes name {other} as master, the inventory says {master.name}: correct the inventory or the cluster"
         )
     silent = sorted(node.name for node in cluster.databases if not named[node.name])
-    if master.name in silent and master.has_failed_to_join:
-        refusals.append(
-            f"{master.name}'s last command is a join that did not succeed: it destroys the node's database first. Look "
-            "what it holds; restore its backup and type `database cluster remove` there, or make the node with the "
-            "right database the master in the inventory"
-        )
+    refusals += emptied(cluster, master)
     questions = []
     if silent:
         questions.append(f"no status proves the master: {', '.join(silent)} cannot name one")
@@ -91,6 +86,25 @@ def decide_keeper(
         refusals=tuple(refusals),
         open_questions=tuple(questions),
         evidence=tuple(evidence_of(cluster, node, now) for node in cluster.nodes),
+    )
+
+
+def emptied(cluster: ObservedCluster, keeper: ObservedNode) -> tuple[str, ...]:
+    """Whether a keeper's database must be thought to be gone: a join that has failed destroys it before it fails.
+
+    Args:
+        cluster: all nodes, seen in one look.
+        keeper: the one whose database is to survive.
+
+    Returns:
+        The sentence that says so, with the cure; none where nothing speaks for it, or it is master all the same.
+    """
+    if not keeper.has_failed_to_join or cluster.masters_named_by(keeper):
+        return ()
+    return (
+        f"{keeper.name}'s last command is a join that did not succeed: it destroys the node's database first. Look "
+        "what it holds; restore its backup and type `database cluster remove` there, or make the node with the "
+        "right database the master in the inventory",
     )
 
 

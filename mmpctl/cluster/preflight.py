@@ -9,7 +9,7 @@ from datetime import datetime
 from mmpctl.cluster.clocks import clock_notes, not_valid_there, release_notes
 from mmpctl.cluster.goal import SAME, Goal, WantedFiles
 from mmpctl.cluster.identity import addresses, identities, members
-from mmpctl.cluster.keeper import KeeperDecision
+from mmpctl.cluster.keeper import KeeperDecision, emptied
 from mmpctl.cluster.observed import ObservedCluster, ObservedNode
 from mmpctl.cluster.other_run import at_work
 from mmpctl.cluster.status import DISABLED, DatabaseStatus
@@ -86,7 +86,13 @@ def going_on(cluster: ObservedCluster, goal: Goal, now: datetime) -> tuple[str, 
     Returns:
         Why it must not go on, one sentence each with the cure; none when it may.
     """
-    found = (*identities(cluster), *addresses(cluster), *members(cluster), *not_valid_there(cluster, goal, now))
+    found = (
+        *identities(cluster),
+        *addresses(cluster),
+        *members(cluster),
+        *emptied(cluster, cluster.node(goal.keeper)),
+        *not_valid_there(cluster, goal, now),
+    )
     return tuple(dict.fromkeys(found))
 
 

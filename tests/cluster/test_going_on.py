@@ -11,7 +11,7 @@ import pytest
 
 from mmpctl.cluster.observed import ObservedCluster
 from mmpctl.cluster.preflight import going_on
-from mmpctl.cluster.status import Member
+from mmpctl.cluster.status import DatabaseStatus, Member
 from tests.cluster.cases import assert_sentences, read_case
 
 CASE = read_case(Path(__file__).parent / "preflight" / "ready.yaml")
@@ -48,6 +48,12 @@ def test_a_stranger_among_the_members() -> None:
     assert status is not None
     stranger = replace(status, nodes=(*status.nodes, Member("10.9.9.9", False, "Connected Slave")))
     assert_sentences(told(but("lon-2", status=stranger)), ["name a member 10.9.9.9 that the inventory's cluster"])
+
+
+@pytest.mark.parametrize(("result", "refused"), [("Failed", True), (None, True), ("Success", False)])
+def test_a_keeper_that_somebody_joined_meanwhile(result: str | None, refused: bool) -> None:
+    status = DatabaseStatus("Disabled", last_command="database cluster join 10.1.0.2", last_result=result)
+    assert any("it destroys the node's database first" in why for why in told(but("lon-1", status=status))) == refused
 
 
 @pytest.mark.parametrize("days", [-1, 1])

@@ -132,7 +132,18 @@ def test_refused_when_the_journal_does_not_name_the_keeper(scene: Scene, keeper:
     refused(replace(scene, keeper=keeper), scene.node, "the run's journal does not name the keeper")
 
 
+_EMPTIED = "master | Disabled | last=database cluster join 10.1.0.2 | result=Failed"
+_GONE = (
+    "lon-1's last command is a join that did not succeed: it destroys the node's database first. Look what it holds; "
+    "restore its backup and type `database cluster remove` there, or make the node with the right database the master "
+    "in the inventory"
+)
+
 REFUSED = [
+    # a keeper that somebody emptied
+    pytest.param(REMOVE_SLAVE.but("lon-1", _EMPTIED), f"lon-2: {_GONE}", id="remove: the keeper was emptied"),
+    pytest.param(REMOVE_CLIENT.but("lon-1", _EMPTIED), f"lon-4: {_GONE}", id="remove a client: the keeper was emptied"),
+    pytest.param(INITIALIZE.but("lon-1", _EMPTIED), f"lon-1: {_GONE}", id="initialize: the keeper was emptied"),
     # remove
     pytest.param(
         replace(REMOVE_SLAVE, settled=[*CERTIFIED, "initialize lon-1"]),

@@ -221,7 +221,7 @@ class Schedule(RuleBasedStateMachine):
             self.world.disturb()
             self.world.happened[f"{kind} by hand"] += 1
             if kind == JOIN:
-                self.world.oracle.destroyed_by_hand.add(device.name)
+                self.world.oracle.destroyed_by_hand(device)
 
     @rule(number=_numbers)
     @precondition(_guilty)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from mmpctl.device.text import squeeze
 from mmpctl.errors import MmpError
-from mmpctl.runs.journal import INTENT, KEEPER, OUTCOME, QUESTION, Record, read
+from mmpctl.runs.journal import DONE, INTENT, KEEPER, OUTCOME, QUESTION, Record, read
 from tests.cluster.schedules.device import DEAF, INITIALIZE, JOIN, REMOVE, Device
 from tests.cluster.schedules.network import rows_of
 from tests.cluster.schedules.process import PASSWORD, Process
@@ -27,13 +27,28 @@ class Oracle:
 
     def __init__(self, world: World) -> None:
         self.renewed: set[str] = set()
-        self.destroyed_by_hand: set[str] = set()
+        self._destroyed: dict[str, set[str]] = {}
         self.backups_deleted = False
         self._world = world
         self._initialized: Counter[tuple[str, str]] = Counter()
         self._touched: set[tuple[str, str]] = set()
         self._precious: dict[str, frozenset[int]] = {}
         self._violations: list[str] = []
+
+    def destroyed_by_hand(self, device: Device) -> None:
+        """Somebody has typed a join there: of its database, the copies are left that runs have brought home before.
+
+        Args:
+            device: whose database is gone.
+        """
+        kept = self._destroyed.setdefault(device.name, set())
+        kept |= {folder.name for folder in self._world.runs.iterdir() if self._has_copy(folder, device)}
+
+    def _has_copy(self, folder: Path, device: Device) -> bool:
+        settled = f"backup:{device.name}"
+        if not any((one.event, one.step, one.result) == (OUTCOME, settled, DONE) for one in _records(folder)):
+            return False
+        return any(rows_of(path.read_bytes()) for path in (folder / "backups" / device.name).rglob("*.bak"))
 
     # Our words to devices.
 
@@ -145,10 +160,9 @@ class Oracle:
 
     def _keeper_survives(self, folder: Path, cluster: str, keeper: str) -> None:
         device = self._world.network.devices[keeper]
-        if keeper in self.destroyed_by_hand:
-            homes = (folder / "backups" / keeper).rglob("*.bak")
-            must_be = (folder.name, cluster) in self._touched and not self.backups_deleted
-            if must_be and not any(rows_of(path.read_bytes()) for path in homes):
+        if keeper in self._destroyed:
+            must_be = folder.name in self._destroyed[keeper] and not self.backups_deleted
+            if must_be and not self._has_copy(folder, device):
                 self._wrong(f"no copy of the database of {keeper} is left")
             return
         before = self._precious.get(keeper, frozenset())

@@ -27,6 +27,23 @@ def ended(world: World, process: Process) -> object:
     return process.actor.result.clusters[0]
 
 
+def test_nothing_more_is_taken_apart_when_somebody_has_emptied_the_keeper(world: World) -> None:
+    first = world.renew(("lon",), {"lon": "lon-1"})
+    while first.folder is None or not list((first.folder / "backups").rglob("*.bak")):
+        world.work(1)
+    first.stop.wish()
+    ended(world, first)
+    devices = world.network.devices
+    devices["lon-2"].group = None  # so that nobody is there to join
+    assert world.network.by_hand(devices["lon-1"], "join", devices["lon-2"], world.stage.now)
+    world.disturb()
+    world.oracle.destroyed_by_hand(devices["lon-1"])
+    world.network.tick(world.stage.now + 3600)
+    outcome = ended(world, world.resume(first.folder))
+    assert (outcome.outcome, outcome.code) == ("stopped", 7)  # type: ignore[attr-defined]
+    assert "a join that did not succeed" in outcome.reason  # type: ignore[attr-defined]
+
+
 def test_a_cluster_that_is_apart_is_not_called_as_it_was_when_its_turn_does_not_come(world: World) -> None:
     first = world.renew(("lon",), {})
     world.work(300, until_confirmed=True)
