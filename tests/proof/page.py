@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import platform
 import subprocess
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from importlib.metadata import version
@@ -16,8 +16,9 @@ PAGE = ROOT / "docs" / "proof.md"
 _HEAD = """# What was proved
 
 `make prove` runs what is too heavy for `make test`, and writes its last result here: do not edit. One of the three,
-for instance `python -m tests.proof mutation`, can be run alone, and leaves this page as it is.
+for instance `python -m tests.proof mutation`, can be run alone, and replaces its own section.
 """
+_BEGINNING = "\n## "
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +29,7 @@ class Section:
         title: its name.
         about: what is shown, and how.
         passed: whether it held.
+        ended: when, aware.
         seconds: how long it took.
         figures: what was counted.
     """
@@ -35,33 +37,34 @@ class Section:
     title: str
     about: str
     passed: bool
+    ended: datetime
     seconds: float
     figures: Mapping[str, int | str]
 
 
-def page(sections: Iterable[Section], now: datetime) -> str:
-    """The page.
+def with_section(before: str, section: Section) -> str:
+    """The page, with one proof's section as it is now.
 
     Args:
-        sections: the proofs in order.
-        now: when they ended, aware.
+        before: the page as it was; empty where there is none.
+        section: the proof that was run.
     """
-    facts = {
-        "date": now.strftime("%Y-%m-%d %H:%MZ"),
+    kept = dict(part.split("\n", 1) for part in before.split(_BEGINNING)[1:])
+    kept[section.title] = _body(section)
+    return _HEAD + "".join(f"{_BEGINNING}{title}\n{body.rstrip()}\n" for title, body in kept.items())
+
+
+def _body(section: Section) -> str:
+    result = {
+        "result": "holds" if section.passed else "**does not hold**",
+        **section.figures,
+        "took": _span(section.seconds),
+        "date": section.ended.strftime("%Y-%m-%d %H:%MZ"),
         "commit": _commit(),
-        "mmpctl": version("mmpctl"),
-        "Python": f"{platform.python_version()} on {platform.system()}",
-        **{name: version(name) for name in ("hypothesis", "mutmut", "pytest")},
+        "with": f"Python {platform.python_version()}, "
+        + ", ".join(f"{name} {version(name)}" for name in ("hypothesis", "mutmut", "pytest")),
     }
-    parts = [_HEAD, "\n", _table(facts)]
-    for section in sections:
-        result = {
-            "result": "holds" if section.passed else "**does not hold**",
-            **section.figures,
-            "took": _span(section.seconds),
-        }
-        parts += [f"\n## {section.title}\n\n{section.about}\n\n", _table(result)]
-    return "".join(parts)
+    return f"\n{section.about}\n\n{_table(result)}"
 
 
 def _table(rows: Mapping[str, int | str]) -> str:
