@@ -37,6 +37,11 @@ class AuditProgress:
         self._began = self._told = time.monotonic()
         self._bar: Progress | None = None
 
+    @property
+    def done(self) -> int:
+        """How many nodes were looked at."""
+        return self._done
+
     @contextmanager
     def shown(self) -> Iterator[None]:
         """Show it for the time of the block: a bar on a terminal, else a line now and then."""

@@ -88,6 +88,8 @@ def run(arguments: list[str]) -> int:
     """
     try:
         code = app(arguments, prog_name="mmpctl", standalone_mode=False)
+        if code == _INTERRUPTED:  # typer has taken the Ctrl-C
+            raise KeyboardInterrupt
     except _ClickError as error:
         error.show()
         return codes.USAGE

@@ -71,8 +71,12 @@ def audit(
     selection = Selection(inventory, known_hosts, workers, site, cluster, role, host, filters)
     nodes, everybody = selection.among()
     progress = AuditProgress(sys.stderr, len(nodes.inventory.hosts))
-    with progress.shown():
-        report = auditing.run(nodes, due_days=due, everybody=everybody, presented=probe, seen=progress.seen)
+    try:
+        with progress.shown():
+            report = auditing.run(nodes, due_days=due, everybody=everybody, presented=probe, seen=progress.seen)
+    except KeyboardInterrupt:
+        typer.echo(f"{progress.done} of {len(nodes.inventory.hosts)} nodes were looked at; no report is made", err=True)
+        raise
     document = {**audit_document(report), "asked": selection.asked()}
     trend = _kept(history, document)
     if output_dir is not None:
