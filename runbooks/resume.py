@@ -14,7 +14,7 @@ from nornir.core import Nornir
 from mmpctl.cluster.goal import Goal
 from mmpctl.cluster.keeper import decide_keeper
 from mmpctl.cluster.observed import ObservedCluster
-from mmpctl.cluster.plan import VERIFY, plan
+from mmpctl.cluster.plan import INITIALIZE, REMOVE, plan
 from mmpctl.cluster.preflight import READY, Preflight, going_on
 from mmpctl.errors import MmpError
 from mmpctl.moment import Moment
@@ -222,8 +222,9 @@ def _continuation(
         return stopped(one, error, folder, rest_of(nr, prepared, journal, folder, watch))
     prepared = replace(prepared, cluster=lookup.cluster)
     left = plan(prepared.cluster, prepared.goal, journal.history(sight.cluster.name))
-    if any(step.action != VERIFY for step in left):
+    if any(step.action in (REMOVE, INITIALIZE) for step in left):
         # Days may have passed: whoever the nodes are and what their clocks say is found out anew, before they are told.
+        # Once the keeper is made anew, the guards of each join know more of who is who.
         seen = observe.look_at_clocks(nr, prepared.cluster, goal.left_out, watch.clock)
         if reasons := going_on(seen, prepared.goal, watch.clock()):
             wrong = MmpError("; ".join(reasons), code="not-as-planned", advice="then resume")
