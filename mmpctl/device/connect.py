@@ -17,6 +17,9 @@ from mmpctl.errors import ConnectError, ConnectionLost, HostKeyError, MmpError
 LOG_CHANNEL: Final = "mmpctl.ssh"
 logging.getLogger(LOG_CHANNEL).addHandler(logging.NullHandler())
 
+# What paramiko raises when the line is gone: which of them is chance, and an EOFError is no OSError.
+BROKEN: Final = (paramiko.SSHException, EOFError, OSError)
+
 _CHANNEL_SECONDS: Final = 30.0
 _CHANNEL_PAUSES: Final = (0.05, 0.1, 0.2, 0.4, 0.8)
 _UNACKNOWLEDGED_MILLISECONDS: Final = 60_000
@@ -125,7 +128,7 @@ def open_channel(client: paramiko.SSHClient) -> paramiko.Channel:
                     advice="Close other sessions on the node, then try again.",
                 ) from error
             time.sleep(pause)
-        except (paramiko.SSHException, EOFError, OSError) as error:
+        except BROKEN as error:
             raise translate(error, *transport.getpeername()[:2]) from error
     raise AssertionError("unreachable")
 

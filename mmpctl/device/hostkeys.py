@@ -12,7 +12,7 @@ from pathlib import Path
 
 import paramiko
 
-from mmpctl.device.connect import LOG_CHANNEL, open_socket, translate
+from mmpctl.device.connect import BROKEN, LOG_CHANNEL, open_socket, translate
 from mmpctl.errors import HostKeyError
 
 
@@ -56,7 +56,7 @@ def collect(host: str, port: int = 22, timeout: float = 10.0) -> HostKey:
             key = transport.get_remote_server_key()
         finally:
             transport.close()
-    except (paramiko.SSHException, EOFError, OSError) as error:
+    except BROKEN as error:
         raise translate(error, host, port) from error
     finally:
         sock.close()

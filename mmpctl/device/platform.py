@@ -17,7 +17,7 @@ from netmiko.utilities import structured_data_converter
 
 from mmpctl.device import dialogue
 from mmpctl.device.authentication import OneAttempt, credential_of
-from mmpctl.device.connect import RefuseUnknown, open_channel, open_client, translate
+from mmpctl.device.connect import BROKEN, RefuseUnknown, open_channel, open_client, translate
 from mmpctl.device.prompt import learn_prompt
 from mmpctl.device.questions import Question
 from mmpctl.device.shell import QUIET_SECONDS, Shell
@@ -127,7 +127,7 @@ class CiscoCms(NoEnable, NoConfig, BaseConnection):
         try:
             channel.get_pty("vt100", width, height)
             channel.invoke_shell()
-        except (paramiko.SSHException, EOFError, OSError) as error:
+        except BROKEN as error:
             raise translate(error, self.host, self.port) from error
         self.remote_conn = channel
         self.channel = SSHChannel(conn=channel, encoding=self.encoding)

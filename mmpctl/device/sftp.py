@@ -10,7 +10,7 @@ from typing import Any, Final
 import paramiko
 from nornir.core.configuration import Config
 
-from mmpctl.device.connect import open_channel
+from mmpctl.device.connect import BROKEN, open_channel
 from mmpctl.device.platform import PLATFORM, CiscoCms, register
 from mmpctl.device.transfer import FileDigest, RemoteFile, SftpSession
 from mmpctl.errors import TransferError
@@ -86,7 +86,7 @@ def _subsystem(client: paramiko.SSHClient, seconds: float) -> paramiko.SFTPClien
     try:
         channel.invoke_subsystem("sftp")
         return paramiko.SFTPClient(channel)
-    except (paramiko.SSHException, paramiko.SFTPError, EOFError, OSError) as error:
+    except (*BROKEN, paramiko.SFTPError) as error:
         raise TransferError(
             "the node offers no SFTP", code="sftp-refused", advice="Check that the account may use SFTP."
         ) from error

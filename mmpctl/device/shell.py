@@ -5,10 +5,12 @@ from __future__ import annotations
 import codecs
 import re
 import time
+from contextlib import suppress
 from typing import Final, NoReturn
 
 import paramiko
 
+from mmpctl.device.connect import BROKEN
 from mmpctl.device.received import Received
 from mmpctl.device.text import squeeze, without_echo, without_prompts, without_redraws
 from mmpctl.device.transcript import Direction, Recorder, redact
@@ -56,7 +58,9 @@ class Shell:
     def close(self) -> None:
         """End the session; a question that is open stays unanswered."""
         self._at_prompt = False
-        self._channel.close()
+        with suppress(*BROKEN):
+            # It tells the other side, over a line that may be gone.
+            self._channel.close()
 
     def lost_step(self) -> None:
         """Allow no further command: somebody else writes to the channel."""
@@ -171,7 +175,7 @@ class Shell:
         try:
             self._channel.settimeout(_SEND_SECONDS)
             self._channel.sendall(text.encode())
-        except OSError as error:
+        except BROKEN as error:
             self._lost(error)
 
     def receive(self, until: float) -> bool:
@@ -192,7 +196,7 @@ class Shell:
             block = self._channel.recv(_BLOCK)
         except TimeoutError:
             return False
-        except OSError as error:
+        except BROKEN as error:
             self._lost(error)
         if not block:
             self._lost(None)
@@ -243,7 +247,7 @@ class Shell:
             advice="The command may have run all the same: look before it is sent again.",
         )
 
-    def _lost(self, error: OSError | None) -> NoReturn:
+    def _lost(self, error: Exception | None) -> NoReturn:
         self.close()
         # How a lost connection shows first (on reading, on writing, closed by whom) is chance: it is one and the same.
         if error is not None:

@@ -58,6 +58,9 @@ def reported(what: str) -> Iterator[None]:
             f"{what}: the node does not allow it", code="permission", advice="Use an account with admin rights."
         ) from error
     except EOFError as error:
+        if not error.args:
+            # The end of a file comes with the node's words for it: this is a line that broke while it was written to.
+            raise _lost(what) from error
         raise incomplete(what, "ended before its end") from error
     except OSError as error:
         if refused(error):

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from mmpctl.device.dialogue import Confirmed
+from mmpctl.device.platform import CiscoCms
 from mmpctl.device.questions import Question
 from mmpctl.errors import (
     CommandRefused,
@@ -276,6 +277,28 @@ def test_a_connection_lost_after_the_answer_leaves_the_outcome_open(moment: str,
         with pytest.raises(OutcomeUnknown):
             line.ask(LINE, "remove")
         assert b"Y" in server.heard
+
+
+def test_a_line_that_breaks_while_the_answer_is_written_leaves_the_outcome_open(tmp_path: Path) -> None:
+    with Scripted(dropping("after Y"), tmp_path) as server, server.connect() as line, pytest.raises(OutcomeUnknown):
+        # Writing to a socket that is gone: paramiko's error for that is an EOFError, which is no OSError.
+        line.ask(LINE, "remove", before_answer=lambda _: break_line(line))
+
+
+def test_a_line_that_breaks_before_a_command_is_written_is_told_as_such(tmp_path: Path) -> None:
+    with Scripted(dropping("after Y"), tmp_path) as server, server.connect() as line:
+        break_line(line)
+        with pytest.raises(ConnectionLost):
+            line.ask(LINE, "remove")
+        assert not line.is_alive()
+
+
+def break_line(line: CiscoCms) -> None:
+    """Close the socket under the session."""
+    assert line.remote_conn_pre is not None
+    transport = line.remote_conn_pre.get_transport()
+    assert transport is not None
+    transport.sock.close()
 
 
 def test_a_connection_lost_after_the_prompt_takes_nothing_from_the_answer(tmp_path: Path) -> None:

@@ -349,6 +349,22 @@ def test_a_session_that_has_ended_says_so(node: Node) -> None:
             sftp.files()
 
 
+@pytest.mark.parametrize("ask", ["files", "stat", "read", "store"])
+def test_a_line_that_breaks_while_something_is_asked_is_told_as_such(ask: str, node: Node) -> None:
+    (node.folder / "a.cer").write_bytes(b"content")
+    with node.session() as sftp:
+        transport = sftp._sftp.get_channel().get_transport()  # type: ignore[union-attr]
+        # Writing to a socket that is gone is an EOFError for paramiko, as is the end of a file.
+        transport.sock.close()
+        with pytest.raises(ConnectionLost):
+            {
+                "files": sftp.files,
+                "stat": lambda: sftp.stat("a.cer"),
+                "read": lambda: sftp.read("a.cer"),
+                "store": lambda: sftp.store(b"content", "b.cer"),
+            }[ask]()
+
+
 def test_host_keys_are_checked_here_too(node: Node) -> None:
     node.server.known_hosts.write_text("")
     with pytest.raises(HostKeyError), node.session(ssh_strict=False):
