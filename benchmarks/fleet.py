@@ -25,7 +25,8 @@ from ruamel.yaml import YAML
 from mmpctl.lab.fleet import Fleet
 from mmpctl.lab.scenario import FleetSpec, NodeSpec, cluster
 
-_SMALL = 8
+# More than there are workers: what they take once does not count as growth.
+_SMALL = 60
 _AUDIT = "import resource, sys; from mmpctl.runbooks import cli; code = cli.run(sys.argv[1:]); " + (
     "print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss, file=sys.stderr); sys.exit(code)"
 )

@@ -21,8 +21,9 @@ from mmpctl.runbooks.audit_clusters import cluster_findings, in_sync, node_findi
 from mmpctl.runbooks.audit_fleet import AuthorityUse, authority_uses, with_shared_keys
 from mmpctl.runbooks.audit_presented import with_presented
 from mmpctl.runbooks.audit_rows import CertificateRow, rows_of
-from mmpctl.runbooks.fleet import as_mmp_error, close_all, run_on
+from mmpctl.runbooks.fleet import as_mmp_error, close_all
 from mmpctl.runbooks.observe import observed_cluster
+from mmpctl.runbooks.turns import look_on
 from mmpctl.tasks.examine import examine
 from mmpctl.tasks.probe import probe
 
@@ -139,7 +140,7 @@ def run(
 
     try:
         nodes = {node.name: node for node in nodes_of(nr)}
-        outcomes = run_on(nr, nodes, look, lambda name: {"node": nodes[name]})
+        outcomes = look_on(nr, nodes, look, lambda name: {"node": nodes[name]})
     finally:
         close_all(nr)
     audits = {

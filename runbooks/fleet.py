@@ -54,7 +54,7 @@ def run_on(
     Raises:
         KeyError: a name is not in the inventory.
     """
-    wanted = list(dict.fromkeys(names))
+    wanted = dict.fromkeys(names)
     missing = [name for name in wanted if name not in nr.inventory.hosts]
     if missing:
         raise KeyError(", ".join(missing))

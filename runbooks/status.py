@@ -17,8 +17,9 @@ from mmpctl.errors import AuthenticationError, ConnectError, HostKeyError, MmpEr
 from mmpctl.inventory.nodes import Cluster, Node, clusters_of
 from mmpctl.runbooks.audit_document import row_document, utc
 from mmpctl.runbooks.audit_rows import CertificateRow, rows_of
-from mmpctl.runbooks.fleet import Outcome, close_all, run_on
+from mmpctl.runbooks.fleet import Outcome, close_all
 from mmpctl.runbooks.observe import observed_cluster
+from mmpctl.runbooks.turns import look_on
 from mmpctl.tasks.examine import examine_database
 from mmpctl.tasks.status import status
 
@@ -112,7 +113,7 @@ def run(
 
     try:
         asked = [name for name in nodes if name not in known or not known[name].refused]
-        outcomes = run_on(nr, asked, look, lambda name: {"node": nodes[name]})
+        outcomes = look_on(nr, asked, look, lambda name: {"node": nodes[name]})
         found = {name: _node(nodes[name], outcome) for name, outcome in outcomes.items()}
         return StatusReport(tuple(_judged(group, {**known, **found}) for group in groups))
     finally:

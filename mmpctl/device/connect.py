@@ -5,6 +5,9 @@ from __future__ import annotations
 import logging
 import socket
 import time
+from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
+from contextvars import ContextVar
 from pathlib import Path
 from typing import Any, Final
 
@@ -19,6 +22,9 @@ logging.getLogger(LOG_CHANNEL).addHandler(logging.NullHandler())
 
 # What paramiko raises when the line is gone: which of them is chance, and an EOFError is no OSError.
 BROKEN: Final = (paramiko.SSHException, EOFError, OSError)
+
+# What is done while a node is waited for, by the thread that waits, e.g. lending its turn to another node.
+while_waiting: ContextVar[Callable[[], AbstractContextManager[None]]] = ContextVar("waiting", default=nullcontext)
 
 _CHANNEL_SECONDS: Final = 30.0
 _CHANNEL_PAUSES: Final = (0.05, 0.1, 0.2, 0.4, 0.8)
@@ -94,7 +100,11 @@ def open_client(client: paramiko.SSHClient, login: OneAttempt, **parameters: Any
     """
     login.check()
     host, port = parameters["hostname"], parameters["port"]
-    sock = parameters.pop("sock") or open_socket(host, port, parameters["timeout"])
+    sock = parameters.pop("sock")
+    if sock is None:
+        with while_waiting.get()():
+            sock = open_socket(host, port, parameters["timeout"])
+            _await_greeting(sock, host, port, parameters["banner_timeout"])
     client.set_log_channel(LOG_CHANNEL)
     try:
         client.connect(sock=sock, auth_strategy=login, channel_timeout=_CHANNEL_SECONDS, **parameters)
@@ -103,6 +113,16 @@ def open_client(client: paramiko.SSHClient, login: OneAttempt, **parameters: Any
         sock.close()
         raise translate(error, host, port) from error
     return client
+
+
+def _await_greeting(sock: socket.socket, host: str, port: int, timeout: float) -> None:
+    # A server says its version first, whatever we say (RFC 4253, 4.2). It is left for paramiko to read.
+    sock.settimeout(timeout)
+    try:
+        sock.recv(1, socket.MSG_PEEK)
+    except OSError as error:
+        sock.close()
+        raise translate(error, host, port) from error
 
 
 def open_channel(client: paramiko.SSHClient) -> paramiko.Channel:

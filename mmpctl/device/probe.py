@@ -8,6 +8,7 @@ import struct
 import time
 from typing import Final
 
+from mmpctl.device.connect import while_waiting
 from mmpctl.errors import ConnectError
 
 PROBE_SECONDS: Final = 10.0
@@ -35,7 +36,7 @@ def presented(host: str, port: int, seconds: float = PROBE_SECONDS) -> bytes:
     until = time.monotonic() + seconds
     where = f"{host}:{port}"
     try:
-        with socket.create_connection((host, port), timeout=seconds) as line:
+        with while_waiting.get()(), socket.create_connection((host, port), timeout=seconds) as line:
             line.sendall(_SSL_REQUEST)
             _wait(line, until)
             answer = line.recv(1)
