@@ -37,6 +37,7 @@ def document(report: AuditReport) -> dict[str, Any]:
             }
             for cluster in report.clusters
         ],
+        "authorities": _authorities(report),
         "summary": {
             "nodes": len(nodes),
             "unreachable": sum(node.error is not None for node in nodes),
@@ -44,6 +45,30 @@ def document(report: AuditReport) -> dict[str, Any]:
             **{severity: counted[severity] for severity in ("ok", *WORST_FIRST)},
         },
     }
+
+
+def _authorities(report: AuditReport) -> list[dict[str, Any]]:
+    """Each CA of the fleet once, the worst and the nearest end first."""
+    worst: dict[str, CertificateRow] = {}
+    for row in report.rows():
+        if row.fingerprint in report.authorities and row.ca:
+            known = worst.setdefault(row.fingerprint or "", row)
+            worst[known.fingerprint or ""] = min(known, row, key=_rank)
+    return [
+        {
+            "sha256": row.fingerprint,
+            "subject": row.facts.subject if row.facts else None,
+            "not_after": utc(row.facts.not_after) if row.facts else None,
+            "days_left": row.days_left,
+            "severity": row.severity,
+            **asdict(report.authorities[row.fingerprint or ""]),
+        }
+        for row in sorted(worst.values(), key=_rank)
+    ]
+
+
+def _rank(row: CertificateRow) -> tuple[int, int]:
+    return (*WORST_FIRST, "ok").index(row.severity), row.days_left or 0
 
 
 def _node(audit: NodeAudit, authorities: Mapping[str, AuthorityUse]) -> dict[str, Any]:

@@ -14,11 +14,12 @@ from markupsafe import Markup
 
 from mmpctl.reports.audit_view import KINDS, SEVERITIES, SIGNS, horizons, lanes, matrix, rows, scale
 from mmpctl.reports.harmless import harmless
-from mmpctl.reports.parts import Document, counted
+from mmpctl.reports.parts import Document, counted, outlived
 from mmpctl.reports.run_page import source
 
 # Who has no script sees so many rows; the others are told of.
 _WITHOUT_SCRIPT = 200
+_AUTHORITIES_SHOWN = 50
 
 
 def audit_page(document: Document, history: Sequence[Mapping[str, Any]] = ()) -> str:
@@ -41,6 +42,7 @@ def audit_page(document: Document, history: Sequence[Mapping[str, Any]] = ()) ->
         lanes_left_out=left_out,
         scale=scale(),
         matrix=matrix(document),
+        authorities_shown=_AUTHORITIES_SHOWN,
         rows=shown[:_WITHOUT_SCRIPT],
         total=len(shown),
         data=_data({"rows": shown, "signs": SIGNS, "kinds": KINDS}),
@@ -58,7 +60,7 @@ def audit_page(document: Document, history: Sequence[Mapping[str, Any]] = ()) ->
 @cache
 def _template() -> Template:
     environment = Environment(autoescape=True, finalize=_plain, trim_blocks=True, lstrip_blocks=True)
-    environment.globals.update(counted=counted, signs=SIGNS, kinds=KINDS, severities=SEVERITIES)
+    environment.globals.update(counted=counted, outlived=outlived, signs=SIGNS, kinds=KINDS, severities=SEVERITIES)
     return environment.from_string(source("audit.html.j2"))
 
 

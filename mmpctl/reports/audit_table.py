@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from rich.console import Group, RenderableType
 from rich.text import Text
@@ -18,6 +18,7 @@ from mmpctl.reports.parts import (
     lines,
     mark,
     next_command,
+    outlived,
     points,
     rank,
     stack,
@@ -35,11 +36,24 @@ _COLUMNS = (
     Column("State", firm=True),
 )
 
+_AUTHORITIES = (
+    Column("CA"),
+    Column("Expires", firm=True),
+    Column("Days", firm=True, right=True),
+    Column("State", firm=True),
+    Column("Used by"),
+    Column("Outlived by"),
+)
+# The others are well, or expire later: the page and the JSON have them all.
+_AUTHORITIES_SHOWN = 20
+
 
 def audit(document: Document) -> RenderableType:
     """The document of `mmpctl audit`."""
     clusters = sorted(document["clusters"], key=_place)
-    return stack([*(_cluster(one) for one in clusters), _summary(document["summary"]), _next(document, clusters)])
+    each = (_cluster(one) for one in clusters)
+    last = (_authorities(document.get("authorities", ())), _summary(document["summary"]), _next(document, clusters))
+    return stack([*each, *last])
 
 
 def _cluster(cluster: Document) -> RenderableType:
@@ -66,6 +80,27 @@ def _rows(node: Document) -> Iterator[tuple[Text, ...]]:
             words(one["days_left"]),
             mark(one["severity"]),
         )
+
+
+def _authorities(authorities: Sequence[Document]) -> RenderableType | None:
+    if not authorities:
+        return None
+    rows = [
+        (
+            words(one["subject"]),
+            day(one["not_after"]),
+            words(one["days_left"]),
+            mark(one["severity"]),
+            words(counted(one["clusters"], "cluster")),
+            words(outlived(one)),
+        )
+        for one in authorities[:_AUTHORITIES_SHOWN]
+    ]
+    parts: list[RenderableType] = [heading("CAs"), table(_AUTHORITIES, rows)]
+    more = len(authorities) - len(rows)
+    if more > 0:
+        parts.append(words(f"and {counted(more, 'CA')} more, none worse or sooner: -o html and -o json show all"))
+    return Group(*parts)
 
 
 def _findings(cluster: Document, nodes: list[Document]) -> Iterator[tuple[Text, Text]]:

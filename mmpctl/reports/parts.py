@@ -159,6 +159,16 @@ def size(count: Any) -> str:
     return f"{amount:.0f} {unit}" if unit == "B" else f"{amount:.1f} {unit}"
 
 
+def outlived(authority: Document) -> str:
+    """How many of the certificates that a CA signed expire after it: `2 of 7 leaves`.
+
+    Args:
+        authority: of an audit's document.
+    """
+    leaves = authority["leaves"]
+    return f"{authority['before']} of {leaves} {'leaf' if leaves == 1 else 'leaves'}"
+
+
 def counted(number: int, noun: str) -> str:
     """`1 node`, `2 nodes`."""
     return f"{number} {noun}{'' if number == 1 else 's'}"

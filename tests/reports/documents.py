@@ -59,6 +59,20 @@ def audit_node(name: str, *certificates: dict[str, Any], error: str | None = Non
     }
 
 
+def authority(subject: str, severity: str, days: int, **uses: int) -> dict[str, Any]:
+    return {
+        "sha256": "ab" * 32,
+        "subject": subject,
+        "not_after": "2026-12-13T08:57:17Z",
+        "days_left": days,
+        "severity": severity,
+        "clusters": 1,
+        "leaves": 1,
+        "before": 0,
+        **uses,
+    }
+
+
 def audit() -> dict[str, Any]:
     expired = [
         certificate("database server", "dbclusterserver-20240309-1102ce3b.cer", "expired", -259),
@@ -97,6 +111,10 @@ def audit() -> dict[str, Any]:
                 ],
                 "findings": [],
             },
+        ],
+        "authorities": [
+            authority("CN=uctplab-TPWIN2008R2DC-CA, DC=uctplab, DC=local", "due", 20, clusters=3, leaves=7, before=2),
+            *(authority(f"CN=Root {number}", "ok", 1000 + number) for number in range(24)),
         ],
         "summary": {
             "nodes": 7,

@@ -53,6 +53,14 @@ def test_the_page_may_load_nothing_and_run_nothing_but_its_own() -> None:
     assert " style=" not in page and " onclick=" not in page
 
 
+def test_what_hangs_on_each_ca() -> None:
+    page = audit_page(document())
+    (section,) = re.findall(r'<section aria-labelledby="authorities">(.*?)</section>', page, re.DOTALL)
+    assert section.count("<tr>") == 1 + 25
+    for piece in ("CN=uctplab-TPWIN2008R2DC-CA", "3 clusters", "2 of 7 leaves", "0 of 1 leaf<"):
+        assert piece in section
+
+
 def test_counts_and_horizons_are_those_of_the_document() -> None:
     page = audit_page(document())
     assert "expired: <strong>4</strong>" in page

@@ -135,6 +135,15 @@ def test_the_audit_says_a_finding_of_several_nodes_once() -> None:
     assert "lon-1,lon-2:dbclusterserver-20240309-1102ce3b.cerexpired" in text
 
 
+def test_the_audit_says_what_hangs_on_each_ca() -> None:
+    lines = shown("audit", 120).splitlines()
+    first = lines.index("CAs") + 3
+    told = "CN=uctplab-TPWIN2008R2DC-CA, DC=uctplab, DC=local 2026-12-13 20 ! DUE 3 clusters 2 of 7 leaves"
+    assert " ".join(lines[first].split()) == told
+    assert lines[first + 20].startswith("and 5 CAs more, none worse or sooner")
+    assert "1 cluster 0 of 1 leaf" in " ".join(lines[first + 1].split())
+
+
 def test_the_audit_counts_and_names_the_next_command() -> None:
     lines = shown("audit").splitlines()
     assert "7 nodes (1 not seen), 9 certificates: 4 EXPIRED, 1 UNKNOWN, 4 OK" in lines

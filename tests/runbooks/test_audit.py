@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta, timezone
 from typing import Any
 
 import pytest
 
 from mmpctl.inventory.nodes import nodes_of
+from mmpctl.lab.authority import Authority
 from mmpctl.lab.fault import Fault
 from mmpctl.lab.fleet import Fleet
 from mmpctl.lab.scenario import sample
@@ -81,9 +83,27 @@ def test_a_healthy_cluster_has_no_findings_but_the_keys_that_it_shares(lab: Lab)
 
 def test_what_hangs_on_a_ca(lab: Lab) -> None:
     report = audited(lab("healthy"))
-    rows = document(report)["clusters"][0]["nodes"][0]["certificates"]
+    told = document(report)
+    rows = told["clusters"][0]["nodes"][0]["certificates"]
     (ca,) = [row for row in rows if row["use"] == "database ca"]
     assert ca["used_by"]["clusters"] == 1 and ca["used_by"]["leaves"] >= 2 and ca["used_by"]["before"] == 0
+    (one,) = [each for each in told["authorities"] if each["sha256"] == ca["sha256"]]
+    assert (one["subject"], one["severity"], one["leaves"]) == (ca["subject"], "ok", ca["used_by"]["leaves"])
+    assert len({each["sha256"] for each in told["authorities"]}) == len(told["authorities"])
+
+
+def test_a_ca_that_its_leaves_outlive_is_told_first(lab: Lab) -> None:
+    fleet = lab("healthy")
+    began, ends = datetime.now(timezone.utc) - timedelta(days=100), datetime.now(timezone.utc) + timedelta(days=100)
+    authority = Authority("Short Root", began, ends, "ec")
+    pair = authority.issue("core", "server", began, ends + timedelta(days=1))
+    for name in ("lon-1", "lon-2"):
+        files = fleet.nodes[name].files
+        (files / "core.cer").write_bytes(pair.certificate + authority.certificate)
+        (files / "core.key").write_bytes(pair.key)
+    first, *_ = document(audited(fleet))["authorities"]
+    assert first["subject"] == "O=Lab, CN=Short Root"
+    assert (first["clusters"], first["leaves"], first["before"], first["days_left"]) == (1, 1, 1, 99)
 
 
 def test_a_service_that_the_release_does_not_know_is_skipped(lab: Lab) -> None:
