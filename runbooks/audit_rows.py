@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from mmpctl.certificates.certificate import Certificate
 from mmpctl.certificates.chain import build_chain
-from mmpctl.certificates.deployed import check_inspected, check_leaf, check_other, leaf_of
+from mmpctl.certificates.deployed import check_inspected, check_leaf, check_other, exchanged, leaf_of
 from mmpctl.certificates.finding import Finding, finding
+from mmpctl.certificates.fitness import Use
 from mmpctl.certificates.places import Place
 from mmpctl.cluster.certificate import CertificateFacts
 from mmpctl.tasks.examine import FileSeen, NodeExamination
 
 WORST_FIRST = ("expired", "unfit", "unknown", "due")
+_OF_AN_EXCHANGE = ("client-cn", "eku")
 FETCHED, INSPECTED = "sftp", "pki inspect"
 
 
@@ -73,7 +75,23 @@ def rows_of(seen: NodeExamination, now: datetime, due_days: int) -> tuple[Certif
     """
     rows = (row for place in seen.places for row in _rows(place, seen, now, due_days))
     # Two places may use one file: its CAs are told once.
-    return tuple({(row.use, row.file, row.number): row for row in rows}.values())
+    once = {(row.use, row.file, row.number): row for row in rows}.values()
+    return tuple(_with_exchange(tuple(once), seen))
+
+
+def _with_exchange(rows: Sequence[CertificateRow], seen: NodeExamination) -> Iterator[CertificateRow]:
+    """The rows; where the database's server and client certificates are swapped, with that instead of what follows."""
+    own = {row.use: row for row in rows if row.is_own and row.use in (Use.SERVER.value, Use.CLIENT.value)}
+    held = {use: leaf_of(seen.files[row.file].certificates) for use, row in own.items()}
+    swapped = len(own) == 2 and exchanged(held[Use.SERVER.value], held[Use.CLIENT.value])
+    for row in rows:
+        if swapped and row is own.get(row.use):
+            other = own[(Use.CLIENT if row.use == Use.SERVER.value else Use.SERVER).value]
+            told = finding("swapped", row.file, other=other.file, detail="CN=postgres is where the server's should be")
+            rest = (each for each in row.findings if each.id not in _OF_AN_EXCHANGE)
+            yield replace(row, findings=(told, *rest))
+        else:
+            yield row
 
 
 def _rows(place: Place, seen: NodeExamination, now: datetime, due_days: int) -> Iterator[CertificateRow]:

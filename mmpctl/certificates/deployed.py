@@ -10,7 +10,16 @@ from mmpctl.certificates.certificate import Certificate
 from mmpctl.certificates.chain import build_chain
 from mmpctl.certificates.check import outlived
 from mmpctl.certificates.finding import Finding, as_deployed, distinct, finding
-from mmpctl.certificates.fitness import DUE_DAYS, Use, check_purpose, check_small_rsa, check_strength, check_validity
+from mmpctl.certificates.fitness import (
+    DUE_DAYS,
+    Use,
+    check_purpose,
+    check_service,
+    check_small_rsa,
+    check_strength,
+    check_validity,
+    is_named_client,
+)
 from mmpctl.certificates.pair import order_findings
 from mmpctl.certificates.places import DATABASE, Place
 from mmpctl.cluster.certificate import CertificateFacts
@@ -50,6 +59,8 @@ def check_leaf(
     found = [*check_validity(leaf.facts, file, now, due_days), *check_strength(leaf, file, root=leaf.self_issued)]
     if place.use in _PURPOSES:
         found += check_purpose(leaf, _PURPOSES[place.use], file)
+    else:
+        found += check_service(leaf, place.service, file)
     if fits is False:
         found.append(finding("key-mismatch", place.key or file, other=file))
     if authority:
@@ -60,6 +71,16 @@ def check_leaf(
         # The CA file has a row of its own; here it is told of the certificate that will stop with it.
         found += (replace(each, file=file) for each in outlived(chain.path, file, "the CA file in use", authority))
     return distinct(map(as_deployed, found))
+
+
+def exchanged(server: Certificate, client: Certificate) -> bool:
+    """Whether a database's two certificates are in each other's place: the one name of a client is the server's.
+
+    Args:
+        server: the own certificate in the server's place.
+        client: likewise.
+    """
+    return is_named_client(server) and not is_named_client(client)
 
 
 def check_other(

@@ -25,6 +25,9 @@ class Use(str, Enum):
     CA = "database ca"
 
 
+# Services that open TLS connections themselves, with the certificate that they answer others with.
+_CALLERS = frozenset({"callbridge"})
+
 _NEEDED = {Use.SERVER: "serverAuth", Use.CLIENT: "clientAuth"}
 
 
@@ -83,6 +86,23 @@ def check_purpose(certificate: Certificate, use: Use, file: str) -> Iterator[Fin
         yield finding("eku", file, needed=_NEEDED[use], detail=", ".join(certificate.extended_key_usage))
     if certificate.digital_signature is False:
         yield finding("key-usage", file, detail=subject)
+
+
+def check_service(certificate: Certificate, service: str, file: str) -> Iterator[Finding]:
+    """Extended key usage of a service's own certificate: each of them answers TLS calls, the Call Bridge calls too.
+
+    Args:
+        certificate: the leaf.
+        service: its command, e.g. `callbridge`.
+        file: for the finding.
+    """
+    allowed = certificate.extended_key_usage
+    if allowed is None:
+        return
+    if "serverAuth" not in allowed:
+        yield finding("eku", file, needed="serverAuth", detail=", ".join(allowed))
+    elif service in _CALLERS and "clientAuth" not in allowed:
+        yield finding("eku-caller", file, detail=", ".join(allowed))
 
 
 def is_named_client(certificate: Certificate) -> bool:

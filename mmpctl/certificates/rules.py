@@ -166,6 +166,11 @@ RULES: dict[str, Rule] = {
         "{file} has an extended key usage without {needed}: {detail}",
         "Have your CA issue {file} with the extended key usage {needed}, or with none.",
     ),
+    "eku-caller": Rule(
+        "{file} has an extended key usage without clientAuth ({detail}): whom the Call Bridge calls may refuse it",
+        "Have your CA issue {file} with both serverAuth and clientAuth, or with no extended key usage.",
+        NOTE,
+    ),
     "key-usage": Rule(
         "{file} has a key usage that does not allow digital signatures: {detail}",
         "Have your CA issue {file} with the key usage digitalSignature, or with none.",

@@ -8,6 +8,8 @@ WHY: dict[str, str] = {
     "not-yet-valid": "Until then it is refused like an expired one.",
     "ca-expires-first": "With its CA, the certificate is worth nothing, however long it lasts itself.",
     "client-cn": "The database takes its clients for the user that the common name names, and knows postgres only.",
+    "eku-caller": "The Call Bridge shows it to Web Bridges and others that it calls as well; many public CAs leave "
+    "clientAuth out.",
     "eku": "The other side refuses a certificate that was not made for this use.",
     "key-usage": "The other side refuses a certificate that may not sign the handshake.",
     "chain": "The other side cannot tell who vouches for the certificate, and refuses it.",

@@ -1,11 +1,12 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
 from mmpctl.certificates.certificate import Certificate, certificate_of
-from mmpctl.certificates.deployed import check_leaf, check_other
+from mmpctl.certificates.deployed import check_leaf, check_other, exchanged
 from mmpctl.certificates.finding import Finding
 from mmpctl.certificates.fitness import Use
 from mmpctl.certificates.places import DATABASE, Place
@@ -66,6 +67,30 @@ def judged(use: str, *pairs: pki.Pair, ca: tuple[pki.Pair, ...] = (CA,), due_day
 )
 def test_a_file_in_use(use: str, pairs: list[pki.Pair], expected: list[tuple[str, str]]) -> None:
     assert judged(use, *pairs) == expected
+
+
+@pytest.mark.parametrize(
+    ("service", "usages", "expected"),
+    [
+        ("webadmin", [], []),
+        ("webadmin", [pki.SERVER_AUTH], []),
+        ("webadmin", [pki.CLIENT_AUTH], [("eku", "unfit")]),
+        ("callbridge", [pki.SERVER_AUTH, pki.CLIENT_AUTH], []),
+        ("callbridge", [pki.SERVER_AUTH], [("eku-caller", "note")]),
+        ("callbridge", [pki.CLIENT_AUTH], [("eku", "unfit")]),
+    ],
+)
+def test_what_a_service_needs(service: str, usages: list[Any], expected: list[tuple[str, str]]) -> None:
+    held = parsed(CA.sign("cms1.example.com", usages=usages))
+    found = check_leaf(held, Place(f"{service} certificate", service, "core.cer"), now=pki.NOW)
+    assert [(each.id, each.severity) for each in found] == expected
+
+
+def test_server_and_client_in_each_others_place() -> None:
+    (server,), (client,) = parsed(CA.sign("cms1")), parsed(CA.sign("postgres"))
+    assert exchanged(client, server)
+    assert not exchanged(server, client)
+    assert not exchanged(client, client), "one certificate for both is no mistake"
 
 
 def test_sha1_and_a_ca_that_ends_first() -> None:

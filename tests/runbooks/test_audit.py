@@ -140,6 +140,19 @@ def test_a_key_that_does_not_fit(lab: Lab) -> None:
     }
 
 
+def test_server_and_client_certificates_that_are_swapped(lab: Lab) -> None:
+    fleet = lab("healthy")
+    files = fleet.nodes["lon-1"].files
+    for suffix in ("cer", "key"):
+        one, other = files / f"dbclusterserver.{suffix}", files / f"dbclusterclient.{suffix}"
+        content = one.read_bytes()
+        one.write_bytes(other.read_bytes())
+        other.write_bytes(content)
+    report = audited(fleet)
+    assert found(report) == {"database server": ["swapped"], "database client": ["swapped"]}
+    assert report.code == 4
+
+
 def test_no_plain_verdict_on_a_key_is_no_verdict(lab: Lab) -> None:
     said = Fault("lon-1", "output", "inject", count=0, match="pki match", text="See the manual.")
     report = audited(lab("healthy", faults=[said]))
