@@ -269,8 +269,10 @@ class Schedule(RuleBasedStateMachine):
             folders = self.world.unfinished()
             if not folders:
                 break
-            self.world.resume(folders[0])
-            self._work_to_the_end()
+            # One that waits for a person must not keep another from being finished.
+            for folder in folders:
+                self.world.resume(folder)
+                self._work_to_the_end()
         if self.innocent:
             if set(self.shapes) != self.world.oracle.renewed:
                 self._renew(tuple(self.shapes))
