@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from nornir.core import Nornir
@@ -17,9 +17,6 @@ from rich.console import RenderableType
 from mmpctl.inventory.credentials import Credentials, Secret
 from mmpctl.inventory.load import load
 from mmpctl.inventory.select import select
-from mmpctl.lab.fleet import Fleet
-from mmpctl.lab.scenario import sample
-from mmpctl.lab.switches import Switches
 from mmpctl.reports import tables
 from mmpctl.runbooks import audit, plan, renew, status
 from mmpctl.runbooks.audit_document import document as audit_document
@@ -28,6 +25,9 @@ from mmpctl.runbooks.fleet import close_all
 from mmpctl.runbooks.renew import RenewReport
 from mmpctl.runbooks.stop import Stop, stopping
 from mmpctl.runbooks.watch import Watch, now_utc
+
+if TYPE_CHECKING:
+    from mmpctl.lab.fleet import Fleet
 
 CLUSTER, KEEPER = "lon-prod", "lon-1"
 
@@ -78,6 +78,11 @@ def laboratory(folder: Path, operation_seconds: float) -> Iterator[Fleet]:
     """
     place = folder / "lab"
     place.mkdir()
+    # All commands start through the module that names this one: only this one waits for an SSH server to be loaded.
+    from mmpctl.lab.fleet import Fleet  # noqa: PLC0415
+    from mmpctl.lab.scenario import sample  # noqa: PLC0415
+    from mmpctl.lab.switches import Switches  # noqa: PLC0415
+
     switches = Switches(
         remove_seconds=operation_seconds,
         initialize_seconds=operation_seconds,

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from dataclasses import asdict
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from mmpctl.errors import UsageError
 from mmpctl.history.changes import changes
-from mmpctl.history.store import History
+
+if TYPE_CHECKING:
+    from mmpctl.history.store import History
 
 
 def run(history: History, since: datetime | None = None) -> dict[str, Any]:

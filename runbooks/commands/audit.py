@@ -11,7 +11,6 @@ import typer
 
 from mmpctl.certificates.fitness import DUE_DAYS
 from mmpctl.errors import UsageError
-from mmpctl.history.store import History
 from mmpctl.reports import tables
 from mmpctl.reports.audit_csv import audit_csv
 from mmpctl.reports.audit_nagios import audit_nagios
@@ -98,6 +97,9 @@ def _kept(place: str | None, document: dict[str, Any]) -> list[dict[str, Any]]:
     """The audits that were kept before, after this one was kept too."""
     if place is None:
         return []
+    # SQLAlchemy takes a while to load, and not every audit is kept.
+    from mmpctl.history.store import History  # noqa: PLC0415
+
     kept = History(place)
     kept.keep(document)
     return kept.counts()

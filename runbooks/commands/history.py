@@ -8,7 +8,6 @@ from typing import Annotated
 import typer
 
 from mmpctl.errors import UsageError
-from mmpctl.history.store import History
 from mmpctl.reports import tables
 from mmpctl.runbooks import history as looking_back
 from mmpctl.runbooks import options
@@ -26,6 +25,9 @@ def history(
 ) -> int:
     """Show what changed since the audit before: new, gone, renewed, worse."""
     check_form(output)
+    # SQLAlchemy takes longer to load than some commands take.
+    from mmpctl.history.store import History  # noqa: PLC0415
+
     document = looking_back.run(History(place), _end_of(since) if since else None)
     emit(document, tables.history(document), output, output_file)
     return 0
