@@ -19,6 +19,7 @@ from mmpctl.runbooks.audit_rows import WORST_FIRST
 
 # Without a terminal, a line every so many seconds says that the work goes on.
 _QUIET_SECONDS = 10.0
+_FEW = 50
 
 
 class AuditProgress:
@@ -77,10 +78,10 @@ class AuditProgress:
                 self._bar.update(self._bar.task_ids[0], completed=self._done, rate=f"{rate:.1f} a second")
             elif now - self._told >= _QUIET_SECONDS:
                 self._told = now
-                left = (self._nodes - self._done) / rate
-                self._stream.write(
-                    f"{self._done} of {self._nodes} nodes, {rate:.1f} a second, about {left:.0f} s left\n"
-                )
+                # The first few say little about the others: many are begun at the same time.
+                early = self._done < min(_FEW, self._nodes / 2)
+                left = "" if early else f", about {(self._nodes - self._done) / rate:.0f} s left"
+                self._stream.write(f"{self._done} of {self._nodes} nodes, {rate:.1f} a second{left}\n")
                 self._stream.flush()
 
 
