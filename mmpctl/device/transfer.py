@@ -7,6 +7,7 @@ import os
 import re
 import stat
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timezone
 from pathlib import Path
@@ -14,6 +15,7 @@ from typing import Final
 
 import paramiko
 
+from mmpctl.device.connect import BROKEN
 from mmpctl.device.transfer_errors import incomplete, missing, refused, reported
 from mmpctl.errors import TransferError
 
@@ -200,8 +202,9 @@ class SftpSession:
         return digest
 
     def close(self) -> None:
-        """End the session."""
-        self._sftp.close()
+        """End the session; over a line that has broken, there is nobody to tell."""
+        with suppress(*BROKEN):
+            self._sftp.close()
 
     def _listed(self, entry: paramiko.SFTPAttributes) -> RemoteFile | None:
         if not _is_file(entry):

@@ -363,6 +363,7 @@ def test_a_line_that_breaks_while_something_is_asked_is_told_as_such(ask: str, n
                 "read": lambda: sftp.read("a.cer"),
                 "store": lambda: sftp.store(b"content", "b.cer"),
             }[ask]()
+        sftp.close()
 
 
 def test_host_keys_are_checked_here_too(node: Node) -> None:
