@@ -40,8 +40,10 @@ $(STAMP): requirements-dev.txt pyproject.toml
 	@touch $@
 
 # The lock holds for every Python from 3.10 on; `uv` is the one tool that this target expects to be there.
+# Extras are written down: an older pip takes `coverage[toml]` for something else than the pinned `coverage`, and gets the
+# newest one, which has no hash here.
 lock:
-	uv pip compile --universal --python-version 3.10 --generate-hashes --no-emit-index-url --no-header --group dev pyproject.toml -o requirements-dev.txt
+	uv pip compile --universal --python-version 3.10 --generate-hashes --no-strip-extras --no-emit-index-url --no-header --group dev pyproject.toml -o requirements-dev.txt
 
 clean:
 	rm -rf $(VENV) dist build .coverage .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache
