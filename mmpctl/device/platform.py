@@ -18,6 +18,7 @@ from netmiko.utilities import structured_data_converter
 from mmpctl.device import dialogue
 from mmpctl.device.authentication import OneAttempt, credential_of
 from mmpctl.device.connect import BROKEN, RefuseUnknown, open_channel, open_client, translate
+from mmpctl.device.hostkeys import host_pattern, known_keys
 from mmpctl.device.prompt import learn_prompt
 from mmpctl.device.questions import Question
 from mmpctl.device.shell import QUIET_SECONDS, Shell
@@ -53,7 +54,8 @@ class CiscoCms(NoEnable, NoConfig, BaseConnection):
         connect_now = options.pop("auto_connect", True)
         known_hosts = options.get("alt_key_file") or os.environ.get("MMP_KNOWN_HOSTS") or "~/.ssh/known_hosts"
         self.known_hosts = Path(known_hosts).expanduser()
-        strict = {"ssh_strict": True, "system_host_keys": False, "alt_host_keys": True}
+        # The file is read by us: paramiko compares each of its lines with every other one, for each connection.
+        strict = {"ssh_strict": True, "system_host_keys": False, "alt_host_keys": False}
         options |= strict | {"alt_key_file": str(self.known_hosts), "auto_connect": False}
         options["keepalive"] = options.get("keepalive") or _KEEPALIVE_SECONDS
         self.shell: Shell | None = None
@@ -100,14 +102,10 @@ class CiscoCms(NoEnable, NoConfig, BaseConnection):
         parameters = self._connect_params_dict()
         for own in ("password", "pkey", "key_filename", "passphrase", "look_for_keys", "allow_agent"):
             parameters.pop(own)
-        try:
-            client = self._build_ssh_client()
-        except (OSError, UnicodeDecodeError, paramiko.hostkeys.InvalidHostKey) as error:
-            raise HostKeyError(
-                f"the file of known host keys {self.known_hosts} cannot be read ({error})",
-                code="known-hosts-unreadable",
-                advice="Correct the file, or make a new one with mmpctl trust.",
-            ) from error
+        keys = known_keys(self.known_hosts, self.host, self.port)
+        client = self._build_ssh_client()
+        for kind, key in keys.items():
+            client.get_host_keys().add(host_pattern(self.host, self.port), kind, key)
         client = open_client(client, login, **parameters)
         transport = client.get_transport()
         if transport is not None:

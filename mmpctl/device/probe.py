@@ -42,13 +42,20 @@ def presented(host: str, port: int, seconds: float = PROBE_SECONDS) -> bytes:
             answer = line.recv(1)
             if answer == b"N":
                 raise ConnectError(f"the database at {where} offers no TLS", code="probe-no-tls")
+            if not answer:
+                raise ConnectionResetError
             if answer != b"S":
-                said = f"says {answer!r}" if answer else "hangs up"
+                said = f"says {answer!r}"
                 raise ConnectError(f"{where} {said}: no database that is asked for TLS", code="probe-not-understood")
             return _certificate(line, until, where)
     except ssl.SSLError as error:
         raise ConnectError(
             f"the TLS handshake with {where} failed ({error.reason or error})", code="probe-not-understood"
+        ) from error
+    except (ConnectionResetError, BrokenPipeError) as error:
+        # Whether a closed line reads as an end or as a reset is a matter of what was still on its way.
+        raise ConnectError(
+            f"{where} hangs up: no database that is asked for TLS", code="probe-not-understood"
         ) from error
     except OSError as error:
         why = "no answer in time" if isinstance(error, TimeoutError) else error.strerror or str(error)
@@ -71,10 +78,9 @@ def _certificate(line: socket.socket, until: float, where: str) -> bytes:
             line.sendall(outgoing.read())
         _wait(line, until)
         block = line.recv(_BLOCK)
-        if block:
-            incoming.write(block)
-        else:
-            incoming.write_eof()
+        if not block:
+            raise ConnectionResetError
+        incoming.write(block)
         taken += len(block)
     der = tls.getpeercert(binary_form=True) if taken < _LONGEST else None
     if not der:

@@ -134,15 +134,36 @@ def test_a_changed_host_key_is_refused_and_both_are_shown(kind: str, tmp_path: P
 
 @pytest.mark.parametrize(
     ("content", "code"),
-    [(None, "known-hosts-missing"), (b"\xff\xfe", "known-hosts-unreadable"), (b"h ssh-rsa AAA!\n", None)],
+    [
+        (None, "known-hosts-missing"),
+        (b"\xff\xfe", "known-hosts-unreadable"),
+        (b"%b ssh-rsa AAA!\n", "known-hosts-unreadable"),
+        (b"%b ssh-rsa AAAAB3NzaC1yc2EAAAABAAAAAQ==\n", "known-hosts-unreadable"),
+        (b"%b ssh-ed25519 AAAA\n", "known-hosts-unreadable"),
+        (b"%b ssh-of-tomorrow AAAA\nanother ssh-rsa AAA!\n", "host-key-unknown"),
+    ],
+    ids=["none", "no text", "no base64", "half an RSA key", "half a key", "an unknown kind, and a bad line of another"],
 )
-def test_a_file_of_known_hosts_that_is_of_no_use(content: bytes | None, code: str | None, tmp_path: Path) -> None:
+def test_a_file_of_known_hosts_that_is_of_no_use(content: bytes | None, code: str, tmp_path: Path) -> None:
     with Scripted(answering({}), tmp_path) as server:
-        server.known_hosts.unlink() if content is None else server.known_hosts.write_bytes(content)
+        server.known_hosts.unlink()
+        if content is not None:
+            server.known_hosts.write_bytes(content.replace(b"%b", f"[{HOST}]:{server.port}".encode()))
         with pytest.raises(HostKeyError) as caught:
             server.connect()
-        assert caught.value.code == (code or "known-hosts-unreadable")
+        assert caught.value.code == code
+        assert str(server.known_hosts) in caught.value.message + caught.value.advice
         assert not server.tries
+
+
+def test_a_host_of_which_hashes_and_several_keys_are_known(tmp_path: Path) -> None:
+    with Scripted(answering({}), tmp_path) as server:
+        hashed = paramiko.HostKeys.hash_host(f"[{HOST}]:{server.port}")
+        _, kind, known = server.known_hosts.read_text().split()[:3]
+        other = asyncssh.generate_private_key("ecdsa-sha2-nistp256").export_public_key().decode().strip()
+        server.known_hosts.write_text(f"{hashed} {other}\nelse,{hashed} {kind} {known}\n")
+        with server.connect() as line:
+            assert line.is_alive()
 
 
 def test_the_file_of_known_hosts_is_found_in_the_environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

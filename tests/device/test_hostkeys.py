@@ -9,7 +9,7 @@ import asyncssh
 import paramiko
 import pytest
 
-from mmpctl.device.hostkeys import HostKey, collect, host_pattern, record, recorded
+from mmpctl.device.hostkeys import HostKey, collect, host_pattern, known_keys, record, recorded
 from mmpctl.errors import HostKeyError
 from tests.device.scripted import HOST, Scripted, answering
 
@@ -54,6 +54,38 @@ def test_recording_replaces_the_hosts_own_lines_and_keeps_all_others(tmp_path: P
     assert recorded(path, "cms2", 2222) == (ONE,)
     assert path.stat().st_mode & 0o777 == 0o644
     assert [one.name for one in tmp_path.iterdir()] == ["known_hosts"]
+
+
+def test_of_several_keys_of_a_kind_the_first_counts_whether_its_name_is_hashed_or_not(tmp_path: Path) -> None:
+    path = tmp_path / "known_hosts"
+    keys = [asyncssh.generate_private_key("ssh-ed25519").export_public_key().decode().strip() for _ in range(2)]
+    for names in (("cms1", paramiko.HostKeys.hash_host("cms1")), (paramiko.HostKeys.hash_host("cms1"), "cms1")):
+        path.write_text("".join(f"{name} {key}\n" for name, key in zip(names, keys, strict=True)))
+        assert [key.base64 for key in recorded(path, "cms1")] == [key.split()[1] for key in keys]
+        assert known_keys(path, "cms1")["ssh-ed25519"].get_base64() == keys[0].split()[1]
+        assert known_keys(path, "cms2") == {}
+
+
+def test_a_large_fleet_reads_its_file_once_and_again_when_it_changed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "known_hosts"
+    hosts = [f"10.0.{number // 256}.{number % 256}" for number in range(3000)]
+    record(path, [(host, 22, ONE) for host in hosts])
+    reads: list[Path] = []
+    read_text = Path.read_text
+
+    def counting(file: Path, *args: str) -> str:
+        reads.append(file)
+        return read_text(file, *args)
+
+    monkeypatch.setattr(Path, "read_text", counting)
+    assert {recorded(path, host) for host in hosts} == {(ONE,)}
+    assert len(reads) == 1
+    record(path, [(hosts[7], 22, TWO)])
+    reads.clear()
+    assert recorded(path, hosts[7]) == (TWO,) and recorded(path, hosts[8]) == (ONE,)
+    assert len(reads) == 1
 
 
 def test_a_new_file_is_private_and_its_folder_is_made(tmp_path: Path) -> None:

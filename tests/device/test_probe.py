@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import socket
+import struct
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 import pytest
 
@@ -35,16 +36,28 @@ def answering(act: Callable[[socket.socket], None]) -> Iterator[int]:
 
 def says(*texts: bytes) -> Callable[[socket.socket], None]:
     def act(client: socket.socket) -> None:
+        hangs_up(*texts)(client)
+        # A line that is closed on what it has not read is reset, and what was said may be lost.
+        silent(client)
+
+    return act
+
+
+def hangs_up(*texts: bytes, reset: bool = False) -> Callable[[socket.socket], None]:
+    def act(client: socket.socket) -> None:
         assert client.recv(8) == bytes.fromhex("0000000804d2162f")
         for text in texts:
             client.sendall(text)
+        if reset:
+            client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
 
     return act
 
 
 def silent(client: socket.socket) -> None:
-    while client.recv(65536):
-        pass
+    with suppress(ConnectionResetError):
+        while client.recv(65536):
+            pass
 
 
 def dripping(client: socket.socket) -> None:
@@ -68,14 +81,19 @@ def dripping(client: socket.socket) -> None:
     [
         (says(b"N"), "probe-no-tls", "offers no TLS"),
         (says(b"E"), "probe-not-understood", "says b'E'"),
-        (says(), "probe-not-understood", "hangs up"),
         (says(HTTP), "probe-not-understood", "says b'H'"),
         (says(b"S", HTTP), "probe-not-understood", "handshake"),
-        (says(b"S"), "probe-not-understood", "handshake"),
+        (hangs_up(), "probe-not-understood", "hangs up"),
+        (hangs_up(reset=True), "probe-not-understood", "hangs up"),
+        (hangs_up(b"S"), "probe-not-understood", "hangs up"),
+        (hangs_up(b"S", reset=True), "probe-not-understood", "hangs up"),
         (silent, "probe-closed", "no answer in time"),
         (dripping, "probe-closed", "no answer in time"),
     ],
-    ids=["no TLS", "an error", "nothing", "HTTP", "no TLS after all", "hangs up", "silence", "a byte at a time"],
+    ids=[
+        *("no TLS", "an error", "HTTP", "no TLS after all", "hangs up", "resets", "hangs up later", "resets later"),
+        *("silence", "a byte at a time"),
+    ],
 )
 def test_what_is_no_database(act: Callable[[socket.socket], None], code: str, told: str) -> None:
     with answering(act) as port, pytest.raises(ConnectError) as raised:
