@@ -9,8 +9,11 @@ from typing import Any
 
 from nornir.core import Nornir
 
+from mmpctl.cluster.goal import SAME
 from mmpctl.cluster.guards import SWAPPED
 from mmpctl.cluster.history import History
+from mmpctl.cluster.keeper import emptied
+from mmpctl.cluster.observed import ObservedCluster
 from mmpctl.cluster.plan import CERTS, CONNECT, INITIALIZE, JOIN, REMOVE, REMOVE_COMMAND
 from mmpctl.cluster.status import ENABLED
 from mmpctl.errors import HostKeyError, MmpError, RefusedError, UnknownQuestion, VerificationError
@@ -100,6 +103,38 @@ def keep(rest: Mapping[str, Any], folder: RunFolder) -> str:
     return f"What is left, to be typed by hand, is in {file}."
 
 
+def finished_by_hand(folder: RunFolder) -> str:
+    """How a run ends that somebody has finished by hand, where the devices cannot show it.
+
+    Args:
+        folder: the run's.
+    """
+    return (
+        "Was it finished by hand, and does `mmpctl status` call it healthy: end this run with "
+        f"`mmpctl runs --close {folder.name} --reason TEXT`."
+    )
+
+
+def whereabouts(cluster: ObservedCluster | None, keeper: str, folder: RunFolder) -> tuple[str, ...]:
+    """Where the good copy of the database is, and what must not be typed because of it.
+
+    Args:
+        cluster: as it was seen last; None where it could not be looked at.
+        keeper: inventory name of the node whose database survives.
+        folder: the run's folder.
+    """
+    backups = folder.path / "backups"
+    if cluster is not None and emptied(cluster, cluster.node(keeper)):
+        return (
+            f"Whether {keeper} still has its database is not known; a backup of every node is in {backups}.",
+            "Join no node and initialize none before a person has found out which node holds the right database.",
+        )
+    return (
+        f"The good copy of the database is on {keeper}; a backup of every node is in {backups}.",
+        f"Never run `database cluster join` on {keeper}, and never `database cluster initialize` on another node.",
+    )
+
+
 def _why(errors: Mapping[str, MmpError]) -> str:
     # What several nodes say alike is told once.
     nodes: dict[str, list[str]] = {}
@@ -162,8 +197,10 @@ def _apart(
 ) -> Iterator[str]:
     keeper = planned.keeper.keeper
     yield f"`mmpctl resume {folder.name}` looks at every node and goes on; what is left can be typed by hand, too."
-    yield f"The good copy of the database is on {keeper}; a backup of every node is in {folder.path / 'backups'}."
-    yield f"Never run `database cluster join` on {keeper}, and never `database cluster initialize` on another node."
+    if planned.goal.names == SAME:
+        # Names that were in use before show nothing.
+        yield finished_by_hand(folder)
+    yield from whereabouts(execution.cluster, keeper, folder)
     alone = [
         name
         for name in left

@@ -6,6 +6,7 @@ from contextlib import suppress
 
 from nornir.core import Nornir
 
+from mmpctl.cluster.plan import is_opened
 from mmpctl.cluster.preflight import NOTHING_TO_DO, READY
 from mmpctl.moment import Moment
 from mmpctl.runbooks import outcome as codes
@@ -63,8 +64,7 @@ def carry_out(
 
 def _outdated(nr: Nornir, planned: ClusterPlan, journal: Journal, seen: Moment) -> ClusterOutcome | None:
     """Why a plan that was made a while ago is not begun any more, where it is not."""
-    history = journal.history(planned.name)
-    if seen.age() <= PLAN_SECONDS or history.settled or history.intended:
+    if seen.age() <= PLAN_SECONDS or is_opened(journal.history(planned.name)):
         return None
     cluster = look_for_backups(nr, planned.cluster, planned.goal.left_out)
     now = planned.seen_again(look_again(nr, cluster, planned.goal.left_out))

@@ -11,7 +11,7 @@ from nornir.core.task import Result, Task
 
 from mmpctl.cluster.observed import ObservedCluster, ObservedNode
 from mmpctl.cluster.other_run import at_work, run_of
-from mmpctl.cluster.plan import BACKUP, CERTS, REMOVE, UPLOAD, VERIFY, Step, plan
+from mmpctl.cluster.plan import BACKUP, CERTS, REMOVE, UPLOAD, VERIFY, Step, is_opened, plan
 from mmpctl.cluster.status import DatabaseStatus
 from mmpctl.errors import MmpError, RefusedError
 from mmpctl.moment import Moment
@@ -102,8 +102,7 @@ class Execution:
 
     def _look_for_others(self) -> None:
         """Two machines that planned at the same time find each other's backups now, before either opens the cluster."""
-        history = self._journal.history(self.cluster.name)
-        if any(history.has(action, node.name) for action in _OPENING for node in self.cluster.nodes):
+        if is_opened(self._journal.history(self.cluster.name)):
             return
         mine = self._goal.known_runs | {run_of(self._goal.snapshot)}
         try:

@@ -191,7 +191,8 @@ def _join(facts: Facts, step: Step) -> Document:
         ),
         "if_not": [
             f"It copies the whole database: wait. The last command Failed: stop; {step.node} has no database of its "
-            f"own any more, the good copy is on {keeper}. Join no other node before the cause is found."
+            f"own any more, the good copy is on {keeper}. Join no other node before the cause is found. Then join it "
+            f"again; where its Status is not {DISABLED}, after `{REMOVE_COMMAND}` on it."
         ],
     }
 

@@ -12,7 +12,7 @@ from mmpctl.cluster.plan import BACKUP, Step
 from mmpctl.cluster.status import DatabaseStatus
 from mmpctl.device.parse import to_json
 from mmpctl.errors import MmpError, VerificationError
-from mmpctl.runs.journal import ACCEPTED, DONE, INTENT, OUTCOME, QUESTION, Journal, Record
+from mmpctl.runs.journal import ACCEPTED, DONE, INTENT, OUTCOME, QUESTION, REFUSED, Journal, Record
 
 
 class StepLedger:
@@ -61,6 +61,13 @@ class StepLedger:
         mine = (self._cluster, self._step.key, INTENT)
         return sum((record.cluster, record.step, record.event) == mine for record in self._journal.records)
 
+    @property
+    def evidence(self) -> Mapping[str, Any]:
+        """What the journal keeps of the step's last outcome; nothing where it has none."""
+        mine = (self._cluster, self._step.key, OUTCOME)
+        ends = (r.detail for r in reversed(self._journal.records) if (r.cluster, r.step, r.event) == mine)
+        return next(ends, {})
+
     def settle(self, evidence: Mapping[str, Any]) -> None:
         """The step was seen to end well."""
         self._write(OUTCOME, result=DONE, detail=dict(evidence))
@@ -69,6 +76,10 @@ class StepLedger:
         """The step ended otherwise; nothing is written when it was never intended."""
         if self.intended:
             self._write(OUTCOME, result=result, detail={"code": error.code, "message": error.message})
+
+    def take_back(self, error: MmpError) -> None:
+        """The step was taken for done, and what came afterwards shows that it is not."""
+        self._write(OUTCOME, result=REFUSED, detail={"code": error.code, "message": error.message})
 
     def _write(
         self, event: str, command: str | None = None, result: str | None = None, detail: dict[str, Any] | None = None

@@ -8,11 +8,10 @@ from dataclasses import dataclass, replace
 from nornir.core import Nornir
 from nornir.core.task import Result, Task
 
-from mmpctl.cluster.goal import SAME, Goal, WantedFiles
-from mmpctl.cluster.history import step_key
-from mmpctl.cluster.observed import ObservedCluster, ObservedNode
-from mmpctl.cluster.plan import BACKUP, CERTS, CONNECT, INITIALIZE, INITIALIZE_COMMAND, JOIN, REMOVE, UPLOAD, Step
-from mmpctl.cluster.status import DISABLED, CertificateFiles, DatabaseStatus, Member
+from mmpctl.cluster.goal import SAME
+from mmpctl.cluster.observed import ObservedCluster
+from mmpctl.cluster.plan import BACKUP, CERTS, CONNECT, JOIN, REMOVE, UPLOAD, Step
+from mmpctl.cluster.status import CertificateFiles, DatabaseStatus, Member
 from mmpctl.runbooks.carry_out import watched_steps
 from mmpctl.runbooks.fleet import run_on
 from mmpctl.runbooks.ledger import StepLedger
@@ -20,8 +19,9 @@ from mmpctl.runbooks.observe import look_again
 from mmpctl.runbooks.prepare import Prepared
 from mmpctl.runbooks.steps import Steps
 from mmpctl.runbooks.watch import Watch
+from mmpctl.runbooks.went_on import done_by_hand, is_past_its_remove, was_taken_out
 from mmpctl.runs.folder import RunFolder
-from mmpctl.runs.journal import DONE, INTENT, NOT_ACCEPTED, OUTCOME, Journal, Record
+from mmpctl.runs.journal import INTENT, NOT_ACCEPTED, Journal, Record
 from mmpctl.tasks.wait_for_state import Awaited, NotAccepted, OperationFailed
 
 
@@ -68,58 +68,21 @@ def look_up(
 
     def look(task: Task) -> Result:
         record = open_steps[task.host.name]
-        return Result(host=task.host, result=_found(task, record, prepared, journal, steps))
+        names = in_use.get(task.host.name, ())
+        return Result(host=task.host, result=_found(task, record, prepared, names, journal, steps))
 
     found = [f"the journal says: {text}" for text in _summary(journal, name)]
     outcomes = run_on(nr, open_steps, look)
+    found += [outcome.value for outcome in outcomes.values() if outcome.error is None]
+    now = look_again(nr, prepared.cluster, prepared.goal.left_out)
+    # What was done by hand is kept even where a node needs a person: what is told to be left must leave it out.
+    found += done_by_hand(now, prepared.goal, in_use, journal)
+    for line in found:
+        watch.progress.note(name, line)
     for outcome in outcomes.values():
         if outcome.error is not None:
             raise outcome.error
-        found.append(outcome.value)
-    now = look_again(nr, prepared.cluster, prepared.goal.left_out)
-    found += _done_by_hand(now, prepared.goal, in_use, journal)
-    for line in found:
-        watch.progress.note(name, line)
     return Lookup(now, tuple(found))
-
-
-def _done_by_hand(now: ObservedCluster, goal: Goal, in_use: Mapping[str, Sequence[str]], journal: Journal) -> list[str]:
-    """Steps that nobody of this run did, and that the device shows as done with this run's files."""
-    found = []
-    history = journal.history(now.name)
-    for node in now.nodes:
-        status, wanted = node.status, goal.wanted.get(node.name)
-        if status is None or wanted is None or status.certificates.in_places_of(wanted.names) != wanted.names:
-            continue
-        action, command = _last_step(node, goal)
-        reached = Awaited(action, command, DatabaseStatus(DISABLED)).reached(status)
-        if tuple(in_use.get(node.name, ())) == wanted.names.names() and not (
-            reached and history.has(REMOVE, node.name) and _holds_new_files(node, wanted)
-        ):
-            continue  # names that were in use before the run prove nothing but after its remove
-        for key in (CERTS, action) if reached else (CERTS,):
-            if not history.has(key, node.name) and not history.was_intended(key, node.name):
-                journal.append(
-                    OUTCOME, now.name, node=node.name, step=step_key(key, node.name), result=DONE, detail={"seen": True}
-                )
-                found.append(
-                    f"the journal does not know of a {key} of {node.name} · the device shows it as done, with the new "
-                    "files · therefore: done"
-                )
-    return found
-
-
-def _holds_new_files(node: ObservedNode, wanted: WantedFiles) -> bool:
-    """The certificates on the node are this run's, by their contents."""
-    return bool(node.in_use) and all(wanted.digests.get(name) == digest for name, digest in node.in_use.items())
-
-
-def _last_step(node: ObservedNode, goal: Goal) -> tuple[str, str]:
-    if node.name == goal.keeper:
-        return INITIALIZE, INITIALIZE_COMMAND
-    if node.role.has_database:
-        return JOIN, f"database cluster join {goal.keeper_address}"
-    return CONNECT, f"database cluster connect {goal.keeper_address}"
 
 
 def _open(journal: Journal, cluster: str) -> tuple[Record, ...]:
@@ -129,35 +92,53 @@ def _open(journal: Journal, cluster: str) -> tuple[Record, ...]:
     return tuple(last[step] for step in sorted(intended))
 
 
-def _found(task: Task, record: Record, prepared: Prepared, journal: Journal, steps: Steps) -> str:
+def _found(
+    task: Task, record: Record, prepared: Prepared, in_use: Sequence[str], journal: Journal, steps: Steps
+) -> str:
     node = task.host.name
     step = Step(0, 0, node, (record.step or "").split(":")[0], record.command or "")
     step = replace(step, again=(record.step or "").endswith(":again"))
-    ledger = StepLedger(journal, prepared.cluster.name, step)
     begun = f"the journal says: '{step.command}' was begun on {node}, its end was not seen"
     if step.action in (BACKUP, UPLOAD):
         return f"{begun} · it can be done again without harm · therefore: again"
+    ledger = StepLedger(journal, prepared.cluster.name, step)
     if step.action == CERTS:
-        status = prepared.cluster.node(node).status
-        wanted = prepared.goal.wanted[node].names
-        shown = status.certificates.in_places_of(wanted) if status is not None else None
-        if shown == wanted and prepared.goal.names != SAME:
-            ledger.settle({"files": list(wanted.names()), "seen": "when the run was resumed"})
-            return f"{begun} · the device shows the new files · therefore: done"
+        return f"{begun} · {_certs_found(ledger, prepared, node)}"
+    before = _status(record.detail["before"])
+    seen = prepared.cluster.node(node)
+    if step.action == REMOVE and is_past_its_remove(seen, prepared.goal, in_use, before):
+        ledger.settle({"seen": "when the run was resumed"})
+        return f"{begun} · the device shows what only follows a remove: somebody went on by hand · therefore: done"
+    if step.action in (JOIN, CONNECT) and was_taken_out(seen, before):
         ledger.intended = True
-        ledger.end(NOT_ACCEPTED, NotAccepted("the device does not show the new files"))
-        return f"{begun} · the device does not show the new files · therefore: again"
-    awaited = Awaited(step.action, step.command, _status(record.detail["before"]))
+        ledger.end(NOT_ACCEPTED, NotAccepted("somebody has taken the node out again since"))
+        return f"{begun} · the device shows that it was taken out again by hand · therefore: again"
+    return f"{begun} · {_operation_found(task, step, ledger, before, steps)}"
+
+
+def _certs_found(ledger: StepLedger, prepared: Prepared, node: str) -> str:
+    status = prepared.cluster.node(node).status
+    wanted = prepared.goal.wanted[node].names
+    shown = status.certificates.in_places_of(wanted) if status is not None else None
+    if shown == wanted and prepared.goal.names != SAME:
+        ledger.settle({"files": list(wanted.names()), "seen": "when the run was resumed"})
+        return "the device shows the new files · therefore: done"
+    ledger.intended = True
+    ledger.end(NOT_ACCEPTED, NotAccepted("the device does not show the new files"))
+    return "the device does not show the new files · therefore: again"
+
+
+def _operation_found(task: Task, step: Step, ledger: StepLedger, before: DatabaseStatus, steps: Steps) -> str:
     try:
-        steps.look_up(task, step, ledger, awaited)
+        steps.look_up(task, step, ledger, Awaited(step.action, step.command, before))
     except NotAccepted as error:
-        return f"{begun} · {error.message} · therefore: again"
+        return f"{error.message} · therefore: again"
     except OperationFailed as error:
         if not error.may_be_tried_again:
             raise
         ledger.end(NOT_ACCEPTED, error)
-        return f"{begun} · {error.message} · therefore: again, nothing can be lost by it"
-    return f"{begun} · the device says that it succeeded · therefore: done"
+        return f"{error.message} · therefore: again, nothing can be lost by it"
+    return "the device says that it succeeded · therefore: done"
 
 
 def _summary(journal: Journal, cluster: str) -> list[str]:

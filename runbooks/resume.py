@@ -11,11 +11,11 @@ from typing import Any
 
 from nornir.core import Nornir
 
-from mmpctl.cluster.goal import Goal
+from mmpctl.cluster.goal import SAME, Goal
 from mmpctl.cluster.keeper import decide_keeper
 from mmpctl.cluster.observed import ObservedCluster
-from mmpctl.cluster.plan import INITIALIZE, REMOVE, plan
-from mmpctl.cluster.preflight import READY, Preflight, going_on
+from mmpctl.cluster.plan import INITIALIZE, REMOVE, is_opened, plan
+from mmpctl.cluster.preflight import NOTHING_TO_DO, READY, Preflight, going_on
 from mmpctl.errors import MmpError
 from mmpctl.moment import Moment
 from mmpctl.runbooks import observe
@@ -37,9 +37,14 @@ from mmpctl.runbooks.unresumed import asked_to_stop, ended, not_confirmed, rest_
 from mmpctl.runbooks.watch import Watch
 from mmpctl.runbooks.witness import beginning
 from mmpctl.runs.folder import RunFolder
-from mmpctl.runs.journal import RESUMED, Journal
+from mmpctl.runs.journal import END, RESUMED, Journal
 from mmpctl.runs.lock import LockedError
 from mmpctl.runs.transcript import Transcripts
+
+_NOT_OPENED = (
+    "No node has left its cluster. When the cause is gone, `mmpctl resume {run}` looks again; or end this run "
+    "(`mmpctl runs --close {run} --reason TEXT`) and begin anew with `mmpctl renew`."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +115,7 @@ def run(
             goes_on = tuple(
                 sorted(
                     (found for found in looked.values() if isinstance(found, Continuation)),
-                    key=lambda one: not was_begun(journal.records, one.plan.name),
+                    key=lambda one: not is_opened(journal.history(one.plan.name)),
                 )
             )
             if goes_on and not watching.stop.wished and confirm(goes_on):
@@ -161,14 +166,15 @@ def _look(
     watch: Watch,
 ) -> dict[str, Continuation | ClusterOutcome]:
     wanted = {one["name"]: one for one in clusters}
-    sights = observe.run(nr.filter(filter_func=lambda host: host.get("cluster") in wanted))
+    selected = nr.filter(filter_func=lambda host: host.get("cluster") in wanted)
+    sights = observe.run(selected, services=request["names"] == SAME, clock=watch.clock)
 
     def look(sight: Sight) -> Continuation | ClusterOutcome:
         one = wanted[sight.cluster.name]
         try:
             goal = _goal(sight.cluster, one, request, folder, other_runs)
             files = certs or Path(request["certs"])
-            if was_begun(journal.records, sight.cluster.name):
+            if is_opened(journal.history(sight.cluster.name)):
                 return _continuation(nr, sight, goal, one, files, journal, folder, watch)
             return _beginning(sight, goal, one, files, journal, folder, watch)
         except MmpError as error:
@@ -219,7 +225,7 @@ def _continuation(
     try:
         lookup = look_up(nr, prepared, in_use, journal, folder, watch)
     except MmpError as error:
-        return stopped(one, error, folder, rest_of(nr, prepared, journal, folder, watch))
+        return stopped(one, error, folder, prepared.cluster, rest_of(nr, prepared, journal, folder, watch))
     prepared = replace(prepared, cluster=lookup.cluster)
     left = plan(prepared.cluster, prepared.goal, journal.history(sight.cluster.name))
     if any(step.action in (REMOVE, INITIALIZE) for step in left):
@@ -228,7 +234,7 @@ def _continuation(
         seen = observe.look_at_clocks(nr, prepared.cluster, goal.left_out, watch.clock)
         if reasons := going_on(seen, prepared.goal, watch.clock()):
             wrong = MmpError("; ".join(reasons), code="not-as-planned", advice="then resume")
-            return stopped(one, wrong, folder, rest_of(nr, prepared, journal, folder, watch))
+            return stopped(one, wrong, folder, seen, rest_of(nr, prepared, journal, folder, watch))
     keeper = decide_keeper(prepared.cluster, goal.keeper)
     return Continuation(ClusterPlan(sight.site, prepared, keeper, Preflight(READY), left), lookup.found)
 
@@ -236,18 +242,26 @@ def _continuation(
 def _beginning(
     sight: Sight, goal: Goal, one: Mapping[str, Any], certs: Path, journal: Journal, folder: RunFolder, watch: Watch
 ) -> Continuation | ClusterOutcome:
-    """A cluster of the run whose turn had not come: judged as a new renewal judges it."""
+    """A cluster of the run that nobody has taken apart yet: judged as a new renewal judges it, the keeper too."""
     name = sight.cluster.name
     other = unfinished(folder.path.parent, name)
     if other not in (None, folder.name):
         reason = f"the run {other} has begun with this cluster since and is not finished: resume that one"
         return ClusterOutcome(name, goal.keeper, codes.REFUSED, "refused", reason)
+    begun = was_begun(journal.records, name)
+    if begun:
+        check_nodes(sight, one, goal.left_out)
     prepared = prepare(sight, goal, certs, watch.clock())
     check_files(prepared, one)
     planned = judge(sight.site, prepared, goal.keeper if one["keeper_confirmed"] else None)
     if planned.preflight.verdict != READY:
-        return not_begun(planned)
+        if begun and planned.preflight.verdict == NOTHING_TO_DO:
+            journal.append(END, name, result=NOTHING_TO_DO)
+        return replace(not_begun(planned), advice=(_NOT_OPENED.format(run=folder.name),))
     says = ("nothing was begun · therefore: from the beginning", *cut_line(journal))
+    if begun:
+        journal.append(RESUMED, name, detail=beginning(sight.cluster))
+        says = ("nothing was taken apart · therefore: from the beginning, with new backups", *cut_line(journal))
     found = tuple(f"the journal says: {text}" for text in says)
     for line in found:
         watch.progress.note(name, line)

@@ -8,6 +8,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from mmpctl.cluster.preflight import NOTHING_TO_DO
 from mmpctl.errors import UsageError
 from mmpctl.runbooks.witness import user
 from mmpctl.runs import folder as run_folders
@@ -16,7 +17,7 @@ from mmpctl.runs.journal import END, INTENT, JournalError, Record, read
 
 CLOSED, DAMAGED = "closed", "damaged"
 _CLOSED_FILE = "closed.json"
-_ENDED = ("renewed", "failed", CLOSED)
+_ENDED = ("renewed", "failed", NOTHING_TO_DO, CLOSED)
 
 
 def run(runs: Path) -> dict[str, Any]:

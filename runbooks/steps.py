@@ -10,7 +10,7 @@ from nornir.core.task import Result, Task
 from mmpctl.cluster.guards import Guards
 from mmpctl.cluster.observed import ObservedCluster
 from mmpctl.cluster.permit import Identity
-from mmpctl.cluster.plan import BACKUP, CERTS, INITIALIZE, JOIN, REMOVE, UPLOAD, Step
+from mmpctl.cluster.plan import BACKUP, CERTS, INITIALIZE, JOIN, REMOVE, REMOVE_COMMAND, UPLOAD, Step
 from mmpctl.cluster.status import DISABLED, DatabaseStatus
 from mmpctl.errors import CommandRefused, ConnectionLost, MmpError, NoPrompt, OutcomeUnknown, VerificationError
 from mmpctl.moment import Moment
@@ -19,7 +19,7 @@ from mmpctl.runbooks.prepare import Prepared
 from mmpctl.runbooks.progress import Progress
 from mmpctl.runbooks.stale import check_age
 from mmpctl.runs.folder import RunFolder
-from mmpctl.runs.journal import FAILED, NOT_ACCEPTED, REFUSED, UNKNOWN, Journal
+from mmpctl.runs.journal import FAILED, NOT_ACCEPTED, REFUSED, UNKNOWN, Journal, JournalError
 from mmpctl.tasks import connect, download, initialize, join, remove, set_certificates, snapshot, upload
 from mmpctl.tasks.operation import Hooks
 from mmpctl.tasks.save_files import save_files
@@ -151,6 +151,12 @@ class Steps:
             raise
         except MmpError as error:
             ledger.end(UNKNOWN, error)
+            removed = StepLedger(self._journal, self._cluster, Step(0, 0, step.node, REMOVE, REMOVE_COMMAND))
+            if isinstance(error, CommandRefused) and "remove_refused" in removed.evidence:
+                # Both were refused: it is in its old cluster still, or refuses whatever it is told.
+                removed.take_back(error)
+                told = f"{error.message}; so was its remove before: it may still be in its old cluster"
+                raise CommandRefused(told, text=error.text, advice="resume sends both again") from error
             raise
         status = look(task, read_status)
         ledger.settle({"files": list(status.certificates.names())})
@@ -170,8 +176,9 @@ class Steps:
 
         try:
             self._start(task, step, now, Hooks(intend, answer))
-            if step.action == INITIALIZE:
-                ledger.accept()
+        except JournalError:
+            # What was not written is not known: the step stays as it is in the journal, and the next look tells.
+            raise
         except OutcomeUnknown as error:
             # `Y` is out and the device fell silent: whether it took it, only looking tells.
             self._progress.note(self._cluster, f"{step.node}: {error.message}; looking at the node")
@@ -183,9 +190,11 @@ class Steps:
                     # It said Disabled all along, and refuses to leave: `certs` will tell whether it has left.
                     ledger.settle({"status": status.status, "remove_refused": error.text})
                     return Result(host=task.host, result=status)
-            # Where the session ended before the question came, a release that asks nothing may have begun all the same.
-            ledger.end(UNKNOWN if isinstance(error, (ConnectionLost, NoPrompt)) else REFUSED, error)
+            ledger.end(UNKNOWN if _may_have_begun(error) else REFUSED, error)
             raise
+        else:
+            if step.action == INITIALIZE:
+                ledger.accept()
         return self.look_up(task, step, ledger, sent[0])
 
     def _start(self, task: Task, step: Step, now: ObservedCluster, hooks: Hooks) -> None:
@@ -244,6 +253,11 @@ class Steps:
 
     def _saw(self, node: str) -> Callable[[str, DatabaseStatus], None]:
         return lambda _, status: self._progress.saw(self._cluster, node, status)
+
+
+def _may_have_begun(error: MmpError) -> bool:
+    # Where no question could be read, a release that asks nothing may have begun all the same.
+    return isinstance(error, (ConnectionLost, NoPrompt)) or error.code == "too-much-output"
 
 
 def _lost(step: Step, error: NotAccepted) -> VerificationError:

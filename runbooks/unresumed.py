@@ -7,11 +7,12 @@ from typing import Any
 
 from nornir.core import Nornir
 
+from mmpctl.cluster.observed import ObservedCluster
 from mmpctl.cluster.plan import Step, plan
 from mmpctl.errors import MmpError, OutcomeUnknown
 from mmpctl.runbooks import by_hand
 from mmpctl.runbooks import outcome as codes
-from mmpctl.runbooks.aftermath import keep
+from mmpctl.runbooks.aftermath import finished_by_hand, keep, whereabouts
 from mmpctl.runbooks.ledger import endings
 from mmpctl.runbooks.outcome import ClusterOutcome
 from mmpctl.runbooks.plan import ClusterPlan
@@ -42,13 +43,20 @@ def rest_of(nr: Nornir, prepared: Prepared, journal: Journal, folder: RunFolder,
     return left, rest, keep(rest, folder)
 
 
-def stopped(one: Mapping[str, Any], error: MmpError, folder: RunFolder, rest: Rest | None = None) -> ClusterOutcome:
+def stopped(
+    one: Mapping[str, Any],
+    error: MmpError,
+    folder: RunFolder,
+    seen: ObservedCluster | None = None,
+    rest: Rest | None = None,
+) -> ClusterOutcome:
     """A cluster that the run cannot go on with.
 
     Args:
         one: the cluster's part of the request.
         error: why.
         folder: the run's folder.
+        seen: the cluster, where it could be looked at.
         rest: what is left, where that could be told.
     """
     code = codes.STOPPED if error.code == "not-reachable" or isinstance(error, OutcomeUnknown) else codes.LOOK
@@ -58,8 +66,8 @@ def stopped(one: Mapping[str, Any], error: MmpError, folder: RunFolder, rest: Re
     keeper = one["keeper"]
     advice = (
         "Nothing was changed by this look.",
-        f"The good copy of the database is on {keeper}; the backups are in {folder.path / 'backups'}.",
-        f"Never run `database cluster join` on {keeper}, and never `database cluster initialize` on another node.",
+        *whereabouts(seen, keeper, folder),
+        finished_by_hand(folder),
     )
     if rest is None:
         return ClusterOutcome(one["name"], keeper, code, outcome, str(error), advice)

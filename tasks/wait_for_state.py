@@ -39,6 +39,10 @@ _AFTER_FAILURE = {
 }
 
 
+# It is still in the cluster that it failed to get into: there it is asked about what it is not to be told.
+_TAKE_IT_OUT = "; type `database cluster remove` on it first, since it does not say Disabled"
+
+
 class NotAccepted(MmpError):
     """The device shows, look after look, that it did not take the command."""
 
@@ -195,7 +199,8 @@ def _judge(awaited: Awaited, status: DatabaseStatus) -> None:
             state_is_clear=awaited.operation == "remove" and back,
             # A second initialize is never sent in one run; a join has nothing left to destroy after a failed one.
             may_be_tried_again=awaited.operation != "initialize" and back,
-            advice=_AFTER_FAILURE[awaited.operation],
+            advice=_AFTER_FAILURE[awaited.operation]
+            + ("" if back or awaited.operation not in ("join", "connect") else _TAKE_IT_OUT),
         )
     other = status.last_command not in (None, awaited.before.last_command)
     if other and status.last_command is not None and status.last_command.split() != awaited.command.split():

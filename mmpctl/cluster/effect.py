@@ -6,10 +6,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import groupby
 
-from mmpctl.cluster.plan import BACKUP, CERTS, CONNECT, INITIALIZE, JOIN, REMOVE, UPLOAD, VERIFY, Step
-
-# Before these have begun, the cluster is as it was.
-TOUCHING = (REMOVE, CERTS, INITIALIZE, JOIN, CONNECT)
+from mmpctl.cluster.plan import BACKUP, CERTS, CONNECT, INITIALIZE, JOIN, REMOVE, TOUCHING, UPLOAD, VERIFY, Step
 
 # `yes`: nothing waits. `pause`: the data is safe, but nodes are apart and wait for the rest.
 SAFE, PAUSE = "yes", "pause"

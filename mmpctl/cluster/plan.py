@@ -13,6 +13,9 @@ from mmpctl.cluster.status import DISABLED
 BACKUP, UPLOAD, REMOVE, CERTS = "backup", "upload", "remove", "certs"
 INITIALIZE, JOIN, CONNECT, VERIFY = "initialize", "join", "connect", "verify"
 
+# Before one of these has begun, the cluster is as it was.
+TOUCHING = (REMOVE, CERTS, INITIALIZE, JOIN, CONNECT)
+
 INITIALIZE_COMMAND = "database cluster initialize"
 REMOVE_COMMAND = "database cluster remove"
 STATUS_COMMAND = "database cluster status"
@@ -124,6 +127,15 @@ def _waves(cluster: ObservedCluster, goal: Goal, history: History) -> Iterator[l
         if not (_is_remade(node, history) and history.has(CONNECT, node.name))
     ]
     yield [_Draft(node.name, VERIFY, STATUS_COMMAND) for node in nodes]
+
+
+def is_opened(history: History) -> bool:
+    """Whether a run may have begun to take its cluster apart; until then, nothing that it knows is relied on.
+
+    Args:
+        history: what the run has done.
+    """
+    return any(key.split(":", maxsplit=1)[0] in TOUCHING for key in history.settled | history.intended)
 
 
 def has_left(node: ObservedNode, history: History) -> bool:

@@ -154,6 +154,10 @@ class Fleet:
         """Let a node that was taken down, or died, be there again."""
         self._call(lambda: self._power_on(node))
 
+    def by_hand(self, node: str, command: str) -> None:
+        """Have somebody type and confirm a `database cluster` command on a node; it goes on there by itself."""
+        self._call(lambda: by_hand(self.nodes[node], command))
+
     def _power_off(self, node: str) -> None:
         self._listeners[node].refuse()
         self._listeners[node].drop_clients()

@@ -6,7 +6,7 @@ import fcntl
 import hashlib
 import json
 import os
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timezone
 from pathlib import Path
@@ -14,7 +14,7 @@ from threading import Lock
 from typing import Any
 
 from mmpctl.cluster.history import History, step_key
-from mmpctl.cluster.plan import BACKUP, INITIALIZE
+from mmpctl.cluster.plan import BACKUP, INITIALIZE, is_opened
 from mmpctl.errors import MmpError
 from mmpctl.runs.disk import sync_folder
 from mmpctl.runs.lock import LockedError
@@ -23,6 +23,8 @@ KEEPER, INTENT, QUESTION, OUTCOME, END = "keeper", "intent", "question", "outcom
 ACCEPTED, RESUMED = "accepted", "resumed"
 DONE, NOT_ACCEPTED, REFUSED, UNKNOWN, FAILED = "done", "not accepted", "refused", "unknown", "failed"
 
+# They tell what has happened, not what is going to: they are true later, too.
+_FACTS = (ACCEPTED, OUTCOME)
 _FIELDS = ("seq", "at", "event", "cluster", "node", "step", "command", "result", "detail")
 
 
@@ -78,6 +80,7 @@ class Journal:
         self.path = path
         self._clock = clock
         self._lock = Lock()
+        self._owed: list[tuple[str, str, Mapping[str, Any]]] = []
         try:
             self._file = os.open(path, os.O_WRONLY | os.O_CREAT, 0o600)
             _lock_for_writing(self._file, path)
@@ -108,28 +111,42 @@ class Journal:
     ) -> Record:
         """Write one record; when this returns, it is on disk.
 
+        What has happened and could not be written (the disk was full for a moment) is written before the next record.
+
         Raises:
             JournalError: it could not be written; nothing may be sent to a device then.
         """
+        what = {"node": node, "step": step, "command": command, "result": result, "detail": dict(detail or {})}
         with self._lock:
-            at = self._clock().astimezone(timezone.utc).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
-            record = Record(len(self.records) + 1, at, event, cluster, node, step, command, result, dict(detail or {}))
-            line, chain = _encode(record, self._chain)
+            while self._owed:
+                self._write(*self._owed[0])
+                del self._owed[0]
             try:
-                # What an append before this one left half-written is taken away first.
-                os.ftruncate(self._file, self._good_bytes)
-                _write_all(self._file, line, self._good_bytes)
-                os.fsync(self._file)
-            except OSError as error:
-                raise JournalError(
-                    f"the journal {self.path} cannot be written ({error.strerror})",
-                    node=node,
-                    advice="nothing more is sent; make room or make it writable, then resume",
-                ) from error
-            self._chain = chain
-            self._good_bytes += len(line)
-            self.records = (*self.records, record)
-            return record
+                return self._write(event, cluster, what)
+            except JournalError:
+                if event in _FACTS:
+                    self._owed.append((event, cluster, what))
+                raise
+
+    def _write(self, event: str, cluster: str, what: Mapping[str, Any]) -> Record:
+        at = self._clock().astimezone(timezone.utc).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+        record = Record(len(self.records) + 1, at, event, cluster, **what)
+        line, chain = _encode(record, self._chain)
+        try:
+            # What an append before this one left half-written is taken away first.
+            os.ftruncate(self._file, self._good_bytes)
+            _write_all(self._file, line, self._good_bytes)
+            os.fsync(self._file)
+        except OSError as error:
+            raise JournalError(
+                f"the journal {self.path} cannot be written ({error.strerror})",
+                node=record.node,
+                advice="nothing more is sent; make room or make it writable, then resume",
+            ) from error
+        self._chain = chain
+        self._good_bytes += len(line)
+        self.records = (*self.records, record)
+        return record
 
     def history(self, cluster: str) -> History:
         """What the journal says of one cluster."""
@@ -198,14 +215,21 @@ def history_of(records: Iterable[Record], cluster: str) -> History:
             # The one that the run began with: no later word makes another database the one to keep.
             keeper = keeper or record.node
         elif record.event == RESUMED:
-            # The keeper may have worked on for weeks since its second backup: until it is initialized, that is old.
-            if step_key(INITIALIZE, keeper or "") not in settled | intended:
+            if not is_opened(History(frozenset(settled), frozenset(intended))):
+                # The nodes may have worked on for weeks since their backups, and files on them may have changed.
+                settled.clear()
+                intended.clear()
+            elif step_key(INITIALIZE, keeper or "") not in settled | intended:
+                # So may the keeper since its second backup: until it is initialized, that is old.
                 settled.discard(step_key(BACKUP, keeper or "", again=True))
         elif record.event == INTENT and record.step:
             intended.add(record.step)
         elif record.event == OUTCOME and record.step:
             if record.result == DONE:
                 settled.add(record.step)
+            elif record.result == REFUSED and record.step not in intended:
+                # Nothing was under way: what counted as done is taken back.
+                settled.discard(record.step)
             if record.result in (DONE, NOT_ACCEPTED, REFUSED):
                 intended.discard(record.step)
     return History(frozenset(settled), frozenset(intended), keeper)

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from mmpctl.cluster.plan import plan
+from mmpctl.cluster.history import History
+from mmpctl.cluster.plan import is_opened, plan
 from tests.cluster.cases import case_files, read_case, step_lines
 
 
@@ -35,3 +36,19 @@ def test_the_key_of_the_second_backup_is_its_own() -> None:
     case = read_case(Path(__file__).parent / "plan" / "calm.yaml")
     keys = [step.key for step in plan(case.cluster, case.goal) if step.action == "backup" and step.node == "lon-1"]
     assert keys == ["backup:lon-1", "backup:lon-1:again"]
+
+
+@pytest.mark.parametrize(
+    ("settled", "intended", "opened"),
+    [
+        ((), (), False),
+        (("backup:lon-1", "upload:lon-2"), ("backup:lon-1:again",), False),
+        (("remove:lon-2",), (), True),
+        ((), ("remove:lon-2",), True),
+        *((("backup:lon-1", f"{action}:lon-1"), (), True) for action in ("certs", "initialize", "join", "connect")),
+    ],
+)
+def test_a_cluster_is_opened_by_the_first_step_that_changes_it(
+    settled: tuple[str, ...], intended: tuple[str, ...], opened: bool
+) -> None:
+    assert is_opened(History(frozenset(settled), frozenset(intended))) is opened

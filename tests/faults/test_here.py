@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import errno
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
+from mmpctl.lab.fault import Fault
 from mmpctl.lab.fleet import Fleet
+from mmpctl.runbooks.steps import Limits
+from mmpctl.runs import journal
 from tests.conftest import Lab
 from tests.runbooks.conftest import Command
-from tests.runbooks.fleet import CLUSTER, DATABASES, KEEPER
+from tests.runbooks.fleet import CLUSTER, DATABASES, KEEPER, renewed
+from tests.runbooks.test_resume import resumed
 
 # No file of the process may grow beyond so many bytes: the write fails, as on a full disk.
 LIMITED = """
@@ -68,3 +73,31 @@ def test_no_room_for_the_journal_in_the_middle(lab: Lab, mmpctl: Command, tmp_pa
     assert {name: fleet.nodes[name].rows for name in DATABASES} == dict.fromkeys(DATABASES, rows)
     told = [f"{event.node} {event.text}" for event in fleet.log.select("accepted")]
     assert len(told) == len(set(told)) and begun == told[: len(begun)]
+
+
+def test_an_accepted_initialize_is_written_down_as_soon_as_there_is_room(
+    lab: Lab, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lost = Fault(KEEPER, "operation", "reboot", match="initialize", seconds=0.1, ends="lost")
+    fleet = lab("expired", faults=[lost])
+    write, full = journal._write_all, [True]
+
+    def full_for_a_moment(descriptor: int, data: bytes, offset: int) -> None:
+        if b'"event":"accepted"' in data and full:
+            full.clear()
+            raise OSError(errno.ENOSPC, "No space left on device")
+        write(descriptor, data, offset)
+
+    monkeypatch.setattr(journal, "_write_all", full_for_a_moment)
+    limits = Limits(operation=20, accept=0.3, between_looks=0.05)
+    stopped = renewed(fleet, tmp_path, limits=limits)
+    assert (stopped.code, full) == (6, []), stopped
+    assert "cannot be written" in (stopped.clusters[0].reason or "")
+
+    fleet.bring_up(KEEPER)
+    again = resumed(fleet, stopped, limits=limits)
+
+    assert (again.code, again.clusters[0].outcome) == (7, "stopped"), again
+    assert "no run sends it a second time" in (again.clusters[0].reason or "")
+    assert len([event for event in fleet.log.select("accepted") if "initialize" in event.text]) == 1
+    assert all(fleet.nodes[name].rows for name in DATABASES)

@@ -17,6 +17,7 @@ from mmpctl.runs.journal import (
     OUTCOME,
     QUESTION,
     REFUSED,
+    RESUMED,
     UNKNOWN,
     Record,
     history_of,
@@ -74,3 +75,16 @@ def test_records_without_a_step_are_no_steps() -> None:
 def test_the_keeper_is_the_one_that_the_run_began_with() -> None:
     records = [record(KEEPER, node="lon-1"), record(INTENT, "remove:lon-2"), record(KEEPER, node="lon-2")]
     assert history_of(records, "lon-prod").keeper == "lon-1"
+
+
+def test_what_was_taken_for_done_can_be_taken_back() -> None:
+    done = [record(INTENT, "remove:lon-2"), record(OUTCOME, "remove:lon-2", DONE)]
+    history = history_of([*done, record(OUTCOME, "remove:lon-2", REFUSED)], "lon-prod")
+    assert not history.has("remove", "lon-2") and not history.was_intended("remove", "lon-2")
+
+
+def test_nothing_is_believed_at_a_resume_before_the_cluster_is_opened() -> None:
+    backup = [record(INTENT, "backup:lon-1"), record(OUTCOME, "backup:lon-1", DONE), record(INTENT, "upload:lon-1")]
+    assert history_of([*backup, record(RESUMED)], "lon-prod") == History()
+    opened = history_of([*backup, record(INTENT, "remove:lon-2"), record(RESUMED)], "lon-prod")
+    assert opened.has("backup", "lon-1") and opened.was_intended("upload", "lon-1")

@@ -1,0 +1,91 @@
+"""What somebody did by hand while a run was stopped, as the devices show it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from mmpctl.cluster.goal import Goal, WantedFiles
+from mmpctl.cluster.history import step_key
+from mmpctl.cluster.observed import ObservedCluster, ObservedNode
+from mmpctl.cluster.plan import CERTS, CONNECT, INITIALIZE, INITIALIZE_COMMAND, JOIN, REMOVE
+from mmpctl.cluster.status import DISABLED, DatabaseStatus
+from mmpctl.runs.journal import DONE, OUTCOME, Journal
+from mmpctl.tasks.wait_for_state import Awaited
+
+
+def done_by_hand(now: ObservedCluster, goal: Goal, in_use: Mapping[str, Sequence[str]], journal: Journal) -> list[str]:
+    """Find the steps that this run did not do, and that the devices show as done with its files.
+
+    Args:
+        now: the cluster as it is seen now.
+        goal: what the run wants.
+        in_use: the names of the files that each node used when the run began.
+        journal: the run's; is told of each step.
+
+    Returns:
+        One line for each step.
+    """
+    found = []
+    history = journal.history(now.name)
+    for node in now.nodes:
+        status, wanted = node.status, goal.wanted.get(node.name)
+        if status is None or wanted is None or status.certificates.in_places_of(wanted.names) != wanted.names:
+            continue
+        action, command = _last_step(node, goal)
+        reached = Awaited(action, command, DatabaseStatus(DISABLED)).reached(status)
+        if tuple(in_use.get(node.name, ())) == wanted.names.names() and not (
+            reached and history.has(REMOVE, node.name) and _holds_new_files(node, wanted)
+        ):
+            continue  # names that were in use before the run prove nothing but after its remove
+        for key in (CERTS, action) if reached else (CERTS,):
+            if not history.has(key, node.name) and not history.was_intended(key, node.name):
+                journal.append(
+                    OUTCOME, now.name, node=node.name, step=step_key(key, node.name), result=DONE, detail={"seen": True}
+                )
+                found.append(
+                    f"the journal does not know of a {key} of {node.name} · the device shows it as done, with the new "
+                    "files · therefore: done"
+                )
+    return found
+
+
+def is_past_its_remove(node: ObservedNode, goal: Goal, in_use: Sequence[str], before: DatabaseStatus) -> bool:
+    """Whether somebody went on by hand after a remove whose end nobody saw: `certs` is taken outside a cluster only.
+
+    Args:
+        node: as it is seen now.
+        goal: what the run wants.
+        in_use: the names of the files that the node used when the run began.
+        before: its status right before the remove was sent.
+    """
+    status, wanted = node.status, goal.wanted[node.name]
+    if status is None or status.certificates.in_places_of(wanted.names) != wanted.names:
+        return False
+    if tuple(in_use) != wanted.names.names():
+        return True
+    action, command = _last_step(node, goal)
+    changed = (status.last_command, status.last_result) != (before.last_command, before.last_result)
+    return changed and Awaited(action, command, before).reached(status) and _holds_new_files(node, wanted)
+
+
+def was_taken_out(node: ObservedNode, before: DatabaseStatus) -> bool:
+    """Whether somebody has taken a node out again by hand, after a join or connect of the run.
+
+    Args:
+        node: as it is seen now.
+        before: its status right before the join or connect was sent.
+    """
+    return node.has_left and node.status is not None and node.status.last_command != before.last_command
+
+
+def _holds_new_files(node: ObservedNode, wanted: WantedFiles) -> bool:
+    """The certificates on the node are this run's, by their contents."""
+    return bool(node.in_use) and all(wanted.digests.get(name) == digest for name, digest in node.in_use.items())
+
+
+def _last_step(node: ObservedNode, goal: Goal) -> tuple[str, str]:
+    if node.name == goal.keeper:
+        return INITIALIZE, INITIALIZE_COMMAND
+    if node.role.has_database:
+        return JOIN, f"database cluster join {goal.keeper_address}"
+    return CONNECT, f"database cluster connect {goal.keeper_address}"
