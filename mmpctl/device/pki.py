@@ -14,6 +14,8 @@ _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct",
 _ONCE = ("issuer", "not_before", "not_after", "subject", "public_key_algorithm", "public_key_bits", "bitless", "serial")
 _REQUIRED = ("subject", "issuer", "serial", "not_before", "not_after", "signature_algorithm", "public_key_algorithm")
 # Lines that may stand above a certificate, and those that tell of a key, a request or a file that is neither.
+# Twice the digits of the longest serial number of a certificate (20 bytes).
+_LONGEST_NUMBER = 100
 _PREAMBLE = ("found", "missing", "absent", "certificate_kind")
 _OTHER = ("other", "other_kind", "complaint")
 # Where a line of bytes may stand, and what it is there.
@@ -111,7 +113,7 @@ def _serial(answer: Answer, draft: _Draft, line: Line) -> dict[str, str]:
     if number is None:
         return {}
     decimal = fields.get("serial_number") or fields.get("number_below")
-    if decimal is not None and int(decimal) != int(number, 16):
+    if decimal is not None and _whole(answer, decimal) != int(number, 16):
         raise answer.error("gives two serial numbers", line)
     return {"serial": format(int(number, 16), "x")}
 
@@ -133,9 +135,16 @@ def _finished(answer: Answer, draft: _Draft | None) -> list[CertificateFacts]:
             not_after=_time(answer, facts["not_after"]),
             signature_algorithm=facts["signature_algorithm"],
             public_key_algorithm=facts["public_key_algorithm"],
-            public_key_bits=int(facts["public_key_bits"]) if "public_key_bits" in facts else None,
+            public_key_bits=_whole(answer, facts["public_key_bits"]) if "public_key_bits" in facts else None,
         )
     ]
+
+
+def _whole(answer: Answer, digits: str) -> int:
+    # Python refuses to read thousands of digits, with an error of its own.
+    if len(digits) > _LONGEST_NUMBER:
+        raise answer.error("holds a number that is longer than any")
+    return int(digits)
 
 
 def _time(answer: Answer, text: str) -> datetime:

@@ -87,5 +87,5 @@ def _started(answer: Answer, facts: dict[str, str]) -> int | None:
         return None
     try:
         return int(sum(float(number) * _SECONDS[unit] for number, unit in _SPAN.findall(facts["started"])))
-    except ValueError:
+    except (ValueError, OverflowError):
         raise answer.error("tells a time that is none") from None

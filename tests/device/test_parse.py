@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import json
+import re
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from mmpctl.cluster.status import DatabaseStatus
 from mmpctl.device import answer, parse
@@ -244,3 +248,24 @@ def test_a_session_is_stripped_at_its_ends_only() -> None:
     assert parse.strip_session("streamer.example.com> turn\ncms2> x") == "cms2> x"
     assert parse.strip_session("  backup snapshot <name>") == "  backup snapshot <name>"
     assert parse.strip_session("cms2>\n\n# source: x\n") == ""
+
+
+@pytest.mark.parametrize("raw", RAWS, ids=name_of)
+def test_numbers_without_end_are_read_or_refused(raw: Path) -> None:
+    text = raw.read_text("utf-8")
+    for number in list(re.finditer(r"[0-9a-f:]*\d[0-9a-f:]*", text))[:40]:
+        for endless in ("9" * 5000, "ab:" * 2000 + "1"):
+            with suppress(ParseError):
+                parse.parse(command_of(raw), text[: number.start()] + endless + text[number.end() :])
+
+
+@settings(max_examples=200, deadline=None)
+@given(
+    st.sampled_from(RAWS), st.lists(st.tuples(st.sampled_from(RAWS), st.integers(0, 40), st.integers(1, 6)), max_size=4)
+)
+def test_answers_that_are_mixed_up_are_read_or_refused(raw: Path, pieces: list[tuple[Path, int, int]]) -> None:
+    lines = raw.read_text("utf-8").split("\n")
+    for other, at, many in pieces:
+        lines[at % (len(lines) + 1) : at % (len(lines) + 1)] = other.read_text("utf-8").split("\n")[at : at + many]
+    with suppress(ParseError):
+        parse.parse(command_of(raw), "\n".join(lines))
