@@ -96,6 +96,12 @@ class Board:
         """Something worth a line."""
         return [self._line(at, cluster, text)]
 
+    def asked_to_stop(self, at: datetime, text: str) -> list[Line]:
+        """The operator wishes to stop; told in each picture from now on."""
+        for story in self.stories.values():
+            story.stops = True
+        return [self._line(at, "", text)]
+
     def ends(self, at: datetime, cluster: str, step: Step, error: MmpError | None) -> list[Line]:
         """A step has ended."""
         story = self.stories[cluster]

@@ -74,6 +74,7 @@ def document(
             {
                 "name": name,
                 "prompt": facts.node(name).hostname,
+                "host_key": facts.node(name).host_key,
                 "ssh": f"ssh -p {port} {user}@{host}",
                 "sftp": f"sftp -P {port} {user}@{host}",
             }

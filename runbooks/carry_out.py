@@ -83,7 +83,7 @@ def _carried_out(nr: Nornir, planned: ClusterPlan, folder: RunFolder, journal: J
     steps = watched_steps(planned.prepared, journal, folder, watch)
     execution = Execution(nr, planned.prepared, steps, journal, watch)
     try:
-        execution.run()
+        execution.run(folder.request_sha256)
         verified = verification(nr, planned.prepared, execution, watch)
         see(journal, execution.cluster, verified)
     except Halt as halt:

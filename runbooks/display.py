@@ -103,6 +103,11 @@ class Display:
         at = self._clock()
         self._events.put(lambda: self._board.note(at, cluster, text))
 
+    def asked_to_stop(self, text: str) -> None:
+        """The operator wishes to stop: what is under way is finished, no further step begins."""
+        at = self._clock()
+        self._events.put(lambda: self._board.asked_to_stop(at, text))
+
     def ends(self, cluster: str, step: Step, error: MmpError | None) -> None:
         """A step has ended, well or not."""
         at = self._clock()

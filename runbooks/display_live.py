@@ -52,7 +52,8 @@ class Live:
         filled = min(sum(max(ceil(width / columns), 1) for width in self._drawn), rows - 1)
         up = f"\x1b[{filled}A" if filled else ""
         # One write, so that nobody sees the empty place between two pictures.
-        drawn = "".join([f"\r{up}\x1b[J", *(f"{line}\n" for line in (*above, *picture))])
+        # Erased line by line: some terminals keep a screen that is erased at once in what can be scrolled back to.
+        drawn = "".join([f"\r{up}", *(f"{line}\x1b[K\n" for line in (*above, *picture)), "\x1b[J"])
         self._stream.write(writable(drawn, self._stream))
         self._stream.flush()
         self._drawn = [Text.from_ansi(line).cell_len for line in picture]

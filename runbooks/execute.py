@@ -64,14 +64,19 @@ class Execution:
         self.cluster = prepared.cluster
         self._last_status: dict[str, DatabaseStatus] = {}
 
-    def run(self) -> None:
+    def run(self, request: str) -> None:
         """Carry out every step that is left, up to the verification.
+
+        Args:
+            request: SHA-256 of what the run was asked to do; whoever resumes it can tell whether it was changed.
 
         Raises:
             Halt: a wave did not end well; nothing after it was begun.
         """
         name = self.cluster.name
-        self._journal.append(KEEPER, name, node=self._goal.keeper, detail=beginning(self.cluster))
+        self._journal.append(
+            KEEPER, name, node=self._goal.keeper, detail={**beginning(self.cluster), "request": request}
+        )
         steps = self.remaining()
         self._progress.planned(name, self._goal.keeper, steps)
         first = next((step for step in steps if step.action in _OPENING), None)

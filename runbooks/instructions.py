@@ -64,10 +64,10 @@ def _backup(facts: Facts, step: Step) -> Document:
     return {
         "type": [
             typed(step, MMP, step.command),
-            typed(step, HERE, f"mkdir -p {quoted(folder)}"),
+            typed(step, HERE, f"mkdir -p -m 700 {quoted(folder)}"),
             typed(step, SFTP, f"get /{name}.bak {quoted(folder)}/"),
             typed(step, SFTP, f"get /{name}.bak {quoted(second)}"),
-            typed(step, SFTP, f"get /live.json {quoted(folder)}/"),
+            typed(step, SFTP, f"get /live.json {quoted(folder / f'{name}-live.json')}"),
             typed(step, HERE, f"sha256sum {quoted(folder)}/*.bak"),
         ],
         "must_see": [
@@ -97,7 +97,7 @@ def _upload(facts: Facts, step: Step) -> Document:
         for name, file in zip(names, facts.prepared.sets[step.node].files(), strict=True)
     ]
     save = [
-        typed(step, HERE, f"mkdir -p {quoted(saved)}"),
+        typed(step, HERE, f"mkdir -p -m 700 {quoted(saved)}"),
         *(typed(step, SFTP, f"get /{name} {quoted(saved)}/") for name in names),
     ]
     serials = {name: printed_serial(serial) for name, serial in facts.prepared.serials[step.node].items()}
@@ -136,7 +136,14 @@ def _remove(facts: Facts, step: Step) -> Document:
     ready = f"Status is {ENABLED}, or {DISABLED} without the last command that must be seen below"
     return {
         "warning": "Last of all: only when every other node has left." if step.node == keeper else None,
-        "look_first": [look(step.node, [ready if node.role.has_database else "nothing is under way"])],
+        "look_first": [
+            *(
+                look(other.name, [f"Status is {DISABLED}: it has left"], status=DISABLED)
+                for other in facts.prepared.cluster.databases
+                if step.node == keeper and other.name not in (keeper, *facts.goal.left_out)
+            ),
+            look(step.node, [ready if node.role.has_database else "nothing is under way"]),
+        ],
         "type": [typed(step, MMP, REMOVE_COMMAND), typed(step, MMP, STATUS_COMMAND)],
         "question": question(facts, step),
         **seen(f"Status is {DISABLED}", REMOVE_COMMAND, status=DISABLED),

@@ -17,6 +17,7 @@ from mmpctl.runbooks.fleet import run_on
 from mmpctl.runbooks.ledger import StepLedger
 from mmpctl.runbooks.observe import look_again
 from mmpctl.runbooks.prepare import Prepared
+from mmpctl.runbooks.progress import Progress
 from mmpctl.runbooks.steps import Steps
 from mmpctl.runbooks.watch import Watch
 from mmpctl.runbooks.went_on import done_by_hand, is_past_its_remove, was_taken_out
@@ -69,7 +70,7 @@ def look_up(
     def look(task: Task) -> Result:
         record = open_steps[task.host.name]
         names = in_use.get(task.host.name, ())
-        return Result(host=task.host, result=_found(task, record, prepared, names, journal, steps))
+        return Result(host=task.host, result=_found(task, record, prepared, names, journal, steps, watch.progress))
 
     found = [f"the journal says: {text}" for text in _summary(journal, name)]
     outcomes = run_on(nr, open_steps, look)
@@ -93,7 +94,13 @@ def _open(journal: Journal, cluster: str) -> tuple[Record, ...]:
 
 
 def _found(
-    task: Task, record: Record, prepared: Prepared, in_use: Sequence[str], journal: Journal, steps: Steps
+    task: Task,
+    record: Record,
+    prepared: Prepared,
+    in_use: Sequence[str],
+    journal: Journal,
+    steps: Steps,
+    progress: Progress,
 ) -> str:
     node = task.host.name
     step = Step(0, 0, node, (record.step or "").split(":")[0], record.command or "")
@@ -113,6 +120,9 @@ def _found(
         ledger.intended = True
         ledger.end(NOT_ACCEPTED, NotAccepted("somebody has taken the node out again since"))
         return f"{begun} · the device shows that it was taken out again by hand · therefore: again"
+    progress.note(
+        prepared.cluster.name, f"{node}: looking what became of '{step.command}'; a minute where nothing shows it"
+    )
     return f"{begun} · {_operation_found(task, step, ledger, before, steps)}"
 
 

@@ -28,6 +28,9 @@ class Progress(Protocol):
     def note(self, cluster: str, text: str) -> None:
         """Something worth a line."""
 
+    def asked_to_stop(self, text: str) -> None:
+        """The operator wishes to stop: what is under way is finished, no further step begins."""
+
     def ends(self, cluster: str, step: Step, error: MmpError | None) -> None:
         """A step has ended, well or not."""
 
@@ -54,6 +57,9 @@ class Silent:
         """Not told."""
 
     def note(self, cluster: str, text: str) -> None:
+        """Not told."""
+
+    def asked_to_stop(self, text: str) -> None:
         """Not told."""
 
     def ends(self, cluster: str, step: Step, error: MmpError | None) -> None:

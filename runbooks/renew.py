@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -11,6 +11,7 @@ from typing import Any
 from nornir.core import Nornir
 
 from mmpctl.cluster.goal import VERSIONED
+from mmpctl.cluster.plan import is_opened
 from mmpctl.cluster.preflight import NOTHING_TO_DO, READY
 from mmpctl.inventory.nodes import clusters_of
 from mmpctl.moment import Moment
@@ -25,7 +26,8 @@ from mmpctl.runbooks.recording import record_into
 from mmpctl.runbooks.report import leave_report
 from mmpctl.runbooks.request import request_of
 from mmpctl.runbooks.rollout import Rollout, canary_trouble, check_canaries, in_turn
-from mmpctl.runbooks.runs import accounted, unfinished, was_begun
+from mmpctl.runbooks.runs import accounted, was_begun
+from mmpctl.runbooks.unfinished import unless_unfinished
 from mmpctl.runbooks.watch import Watch
 from mmpctl.runs import folder as run_folders
 from mmpctl.runs.folder import RunFolder
@@ -123,7 +125,7 @@ def run(
             clock=watching.clock,
         )
         seen = Moment.now()
-        report = PlanReport(tuple(_unless_unfinished(cluster, runs) for cluster in report.clusters))
+        report = PlanReport(tuple(unless_unfinished(cluster, runs) for cluster in report.clusters))
         answered = confirm(report) if report.asks and not watching.stop.wished else report
         planned = answered if answered is not None and not answered.declined else None
         ready = [cluster for cluster in (answered or report).clusters if cluster.preflight.verdict == READY]
@@ -139,6 +141,9 @@ def run(
             journal = folder.journal(watching.clock)
             stack.callback(journal.close)
             watching.progress.queued(tuple(cluster.name for cluster in todo))
+            for cluster in todo:
+                for note in cluster.preflight.notes:
+                    watching.progress.note(cluster.name, note)
             ended = carry_out_all(fleet, todo, folder, journal, watching, turns, seen)
             outcomes.update({one.name: one for one in ended})
         for cluster in (answered or report).clusters:
@@ -170,6 +175,7 @@ def carry_out_all(
     watch: Watch,
     rollout: Rollout,
     seen: Moment,
+    before: Iterable[ClusterOutcome] = (),
 ) -> list[ClusterOutcome]:
     """Carry out the plans of several clusters, a few at a time.
 
@@ -181,14 +187,16 @@ def carry_out_all(
         watch: who watches the run.
         rollout: which go first, how many at a time, and how many may fail.
         seen: when the clusters were looked at for the plans.
+        before: what has become of the run's other clusters, where it is resumed.
     """
+    apart = frozenset(plan.name for plan in plans if is_opened(journal.history(plan.name)))
 
     def act(plan: ClusterPlan) -> ClusterOutcome:
         return carry_out(nr, plan, folder, journal, watch, seen)
 
     outcomes = [
         _still_apart(one, folder) if one.outcome == "not started" and was_begun(journal.records, one.name) else one
-        for one in in_turn(plans, rollout, watch.stop, act)
+        for one in in_turn(plans, rollout, watch.stop, act, before, apart)
     ]
     for one in outcomes:
         if one.outcome == "not started":
@@ -205,16 +213,6 @@ def _still_apart(outcome: ClusterOutcome, folder: RunFolder) -> ClusterOutcome:
 def snapshot_name(folder: RunFolder) -> str:
     """The name of a run's backups on the devices: whoever finds one there knows that a run was at work."""
     return f"pre-{folder.name}"
-
-
-def _unless_unfinished(cluster: ClusterPlan, runs: Path) -> ClusterPlan:
-    before = unfinished(runs, cluster.name)
-    if before is None or cluster.preflight.verdict == NOTHING_TO_DO:
-        return cluster
-    return cluster.refused(
-        f"the run {before} of this cluster is not finished: go on with `mmpctl resume {before}`, or end it with "
-        f"`mmpctl runs --close {before} --reason TEXT`"
-    )
 
 
 def _not_to_begin(

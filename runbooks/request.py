@@ -18,6 +18,8 @@ from mmpctl.runbooks.observe import Sight
 from mmpctl.runbooks.plan import ClusterPlan
 from mmpctl.runbooks.prepare import Prepared
 from mmpctl.runbooks.rollout import Rollout
+from mmpctl.runs.folder import RunFolder
+from mmpctl.runs.journal import KEEPER, Journal
 
 # A wrong db_address may show only when the cluster is apart; it may be put right, the host key proves the node.
 _SAME = ("role", "address")
@@ -104,6 +106,30 @@ def _inventory_line(node: Node) -> dict[str, Any]:
     }
 
 
+def check_request(folder: RunFolder, journal: Journal) -> None:
+    """The request is the one that the run began with: its keeper is the journal's.
+
+    Args:
+        folder: the run's folder.
+        journal: the run's journal.
+
+    Raises:
+        RefusedError: it was changed since.
+    """
+    now = folder.request_sha256
+    keepers = {one["name"]: one["keeper"] for one in folder.request["clusters"]}
+    for record in journal.records:
+        if record.event == KEEPER and (
+            record.node != keepers.get(record.cluster) or record.detail.get("request", now) != now
+        ):
+            raise RefusedError(
+                f"{folder.path / 'request.json'} is not what the run began with: the journal names {record.node} as "
+                f"the keeper of {record.cluster}, and another SHA-256 of the request",
+                code="other-request",
+                advice="put it back as it was, or end this run (`mmpctl runs --close`); nothing was sent",
+            )
+
+
 def check_inventory(nr: Nornir, clusters: Iterable[Mapping[str, Any]]) -> None:
     """The inventory still says of each node what it said when the run began.
 
@@ -133,6 +159,21 @@ def check_inventory(nr: Nornir, clusters: Iterable[Mapping[str, Any]]) -> None:
             code="other-inventory",
             advice="give the inventory of the run with -i, or put it back as it was; nothing was sent",
         )
+
+
+def other_addresses(sight: Sight, request: Mapping[str, Any]) -> tuple[str, ...]:
+    """What the inventory says of the nodes' addresses in the cluster, where it said something else before.
+
+    Args:
+        sight: the cluster as it is seen now.
+        request: the cluster's part of the request.
+    """
+    then = {node["name"]: node["db_address"] for node in request["nodes"]}
+    return tuple(
+        f"the inventory says db_address {node.db_address} of {node.name}, it was {then[node.name]} when the run began"
+        for node in sight.cluster.nodes
+        if node.db_address != then[node.name]
+    )
 
 
 def check_nodes(sight: Sight, request: Mapping[str, Any], left_out: frozenset[str]) -> None:
@@ -188,8 +229,6 @@ def check_files(prepared: Prepared, request: Mapping[str, Any]) -> None:
         wanted = prepared.goal.wanted.get(node["name"])
         if wanted is None:
             continue
-        if wanted.problems:
-            raise RefusedError("; ".join(wanted.problems), code="files", node=node["name"])
         if dict(wanted.digests) != node["files"]:
             changed = sorted(name for name, digest in node["files"].items() if wanted.digests.get(name) != digest)
             raise RefusedError(
@@ -198,3 +237,5 @@ def check_files(prepared: Prepared, request: Mapping[str, Any]) -> None:
                 node=node["name"],
                 advice="put the files of the run back, or name their folder with --certs; nothing was sent",
             )
+        if wanted.problems:
+            raise RefusedError("; ".join(wanted.problems), code="files", node=node["name"])

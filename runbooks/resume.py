@@ -31,7 +31,14 @@ from mmpctl.runbooks.prepare import prepare
 from mmpctl.runbooks.recording import record_into
 from mmpctl.runbooks.renew import RenewReport, carry_out_all, document, not_begun, snapshot_name
 from mmpctl.runbooks.report import leave_report
-from mmpctl.runbooks.request import check_files, check_inventory, check_nodes, rollout_of
+from mmpctl.runbooks.request import (
+    check_files,
+    check_inventory,
+    check_nodes,
+    check_request,
+    other_addresses,
+    rollout_of,
+)
 from mmpctl.runbooks.runs import accounted, open_clusters, unfinished, was_begun
 from mmpctl.runbooks.unresumed import asked_to_stop, ended, not_confirmed, rest_of, stopped
 from mmpctl.runbooks.watch import Watch
@@ -85,7 +92,7 @@ def run(
     Raises:
         JournalError: the journal was changed, or is another run's.
         LockedError: another process works on the run.
-        RefusedError: inventory or certificates are not those of the run; says what differs.
+        RefusedError: request, inventory or certificates are not those of the run; says what differs.
     """
     watching = watch or Watch()
     request = folder.request
@@ -94,6 +101,7 @@ def run(
     try:
         todo = open_clusters(request, journal.records)
         outcomes = {one["name"]: ended(one, journal, folder) for one in request["clusters"] if one["name"] not in todo}
+        check_request(folder, journal)
         check_inventory(nr, [one for one in request["clusters"] if one["name"] in todo])
         fleet = nr.filter(filter_func=lambda host: host.get("cluster") in todo)
         with ExitStack() as stack:
@@ -121,7 +129,8 @@ def run(
             if goes_on and not watching.stop.wished and confirm(goes_on):
                 watching.progress.queued(tuple(one.plan.name for one in goes_on))
                 plans = [one.plan for one in goes_on]
-                done = carry_out_all(fleet, plans, folder, journal, watching, rollout_of(request), seen)
+                before = tuple(outcomes.values())
+                done = carry_out_all(fleet, plans, folder, journal, watching, rollout_of(request), seen, before)
                 found = {one.plan.name: one.found for one in goes_on}
                 outcomes.update({outcome.name: replace(outcome, found=found[outcome.name]) for outcome in done})
             else:
@@ -227,6 +236,7 @@ def _continuation(
     except MmpError as error:
         return stopped(one, error, folder, prepared.cluster, rest_of(nr, prepared, journal, folder, watch))
     prepared = replace(prepared, cluster=lookup.cluster)
+    found = (*lookup.found, *other_addresses(sight, one))
     left = plan(prepared.cluster, prepared.goal, journal.history(sight.cluster.name))
     if any(step.action in (REMOVE, INITIALIZE) for step in left):
         # Days may have passed: whoever the nodes are and what their clocks say is found out anew, before they are told.
@@ -236,7 +246,7 @@ def _continuation(
             wrong = MmpError("; ".join(reasons), code="not-as-planned", advice="then resume")
             return stopped(one, wrong, folder, seen, rest_of(nr, prepared, journal, folder, watch))
     keeper = decide_keeper(prepared.cluster, goal.keeper)
-    return Continuation(ClusterPlan(sight.site, prepared, keeper, Preflight(READY), left), lookup.found)
+    return Continuation(ClusterPlan(sight.site, prepared, keeper, Preflight(READY), left), found)
 
 
 def _beginning(

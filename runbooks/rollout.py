@@ -57,23 +57,27 @@ class Turns:
     Args:
         rollout: what was asked for.
         stop: the operator's wish to stop.
+        failed: names of the clusters that did not end well before.
     """
 
-    def __init__(self, rollout: Rollout, stop: Stop) -> None:
+    def __init__(self, rollout: Rollout, stop: Stop, failed: Iterable[str] = ()) -> None:
         self._rollout = rollout
         self._stop = stop
         self._lock = Lock()
-        self._failed: list[str] = []
+        self._failed = list(failed)
 
-    def take(self, plan: ClusterPlan, act: Callable[[ClusterPlan], ClusterOutcome]) -> ClusterOutcome:
+    def take(
+        self, plan: ClusterPlan, act: Callable[[ClusterPlan], ClusterOutcome], is_apart: bool = False
+    ) -> ClusterOutcome:
         """Let one cluster begin, or say why not.
 
         Args:
             plan: the cluster's.
             act: carries the plan out.
+            is_apart: it is taken apart already, and put together whatever has become of others.
         """
         with self._lock:
-            why = self._why_not()
+            why = self._why_not(is_apart)
         if why is not None:
             return not_started(plan, why)
         outcome = act(plan)
@@ -82,10 +86,10 @@ class Turns:
                 self._failed.append(outcome.name)
         return outcome
 
-    def _why_not(self) -> str | None:
+    def _why_not(self, is_apart: bool) -> str | None:
         if self._stop.wished:
             return "not started: the run was asked to stop"
-        if len(self._failed) > self._rollout.max_failures:
+        if not is_apart and len(self._failed) > self._rollout.max_failures:
             return (
                 f"not started: {', '.join(self._failed)} did not end well, and "
                 f"{self._rollout.max_failures} such clusters are allowed (--max-failures)"
@@ -94,7 +98,12 @@ class Turns:
 
 
 def in_turn(
-    plans: Sequence[ClusterPlan], rollout: Rollout, stop: Stop, act: Callable[[ClusterPlan], ClusterOutcome]
+    plans: Sequence[ClusterPlan],
+    rollout: Rollout,
+    stop: Stop,
+    act: Callable[[ClusterPlan], ClusterOutcome],
+    before: Iterable[ClusterOutcome] = (),
+    apart: frozenset[str] = frozenset(),
 ) -> list[ClusterOutcome]:
     """Carry out the plans of several clusters: the canaries first, then so many at a time.
 
@@ -103,18 +112,23 @@ def in_turn(
         rollout: what was asked for.
         stop: the operator's wish to stop.
         act: carries one plan out; raises nothing.
+        before: what has become of other clusters of the same run, where it is resumed.
+        apart: names of the clusters that are taken apart already: they come first, and wait for no other.
 
     Returns:
-        One outcome for each plan: the canaries' first.
+        One outcome for each plan: those that were apart first, then the canaries'.
     """
-    canaries = [plan for plan in plans if plan.name in rollout.canaries]
-    others = [plan for plan in plans if plan.name not in rollout.canaries]
-    turns = Turns(rollout, stop)
-    first = _side_by_side(canaries, rollout, turns, act)
-    why = canary_trouble(first)
+    known = list(before)
+    turns = Turns(rollout, stop, (one.name for one in known if one.has_failed))
+    opened = [plan for plan in plans if plan.name in apart]
+    canaries = [plan for plan in plans if plan.name in rollout.canaries and plan.name not in apart]
+    others = [plan for plan in plans if plan.name not in rollout.canaries and plan.name not in apart]
+    first = _side_by_side(opened, rollout, lambda plan: turns.take(plan, act, is_apart=True))
+    first += _side_by_side(canaries, rollout, lambda plan: turns.take(plan, act))
+    why = canary_trouble(one for one in (*known, *first) if one.name in rollout.canaries)
     if why is not None:
         return [*first, *(not_started(plan, why) for plan in others)]
-    return [*first, *_side_by_side(others, rollout, turns, act)]
+    return [*first, *_side_by_side(others, rollout, lambda plan: turns.take(plan, act))]
 
 
 def canary_trouble(canaries: Iterable[ClusterOutcome]) -> str | None:
@@ -146,9 +160,9 @@ def not_started(plan: ClusterPlan, why: str) -> ClusterOutcome:
 
 
 def _side_by_side(
-    plans: Sequence[ClusterPlan], rollout: Rollout, turns: Turns, act: Callable[[ClusterPlan], ClusterOutcome]
+    plans: Sequence[ClusterPlan], rollout: Rollout, take: Callable[[ClusterPlan], ClusterOutcome]
 ) -> list[ClusterOutcome]:
     if not plans:
         return []
     with ThreadPoolExecutor(max_workers=min(len(plans), rollout.at_once)) as pool:
-        return list(pool.map(lambda plan: turns.take(plan, act), plans))
+        return list(pool.map(take, plans))

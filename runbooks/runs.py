@@ -13,7 +13,7 @@ from mmpctl.errors import UsageError
 from mmpctl.runbooks.witness import user
 from mmpctl.runs import folder as run_folders
 from mmpctl.runs.folder import RunFolder
-from mmpctl.runs.journal import END, INTENT, JournalError, Record, read
+from mmpctl.runs.journal import END, INTENT, JournalError, Record
 
 CLOSED, DAMAGED = "closed", "damaged"
 _CLOSED_FILE = "closed.json"
@@ -149,7 +149,7 @@ def _is_closed(one: RunFolder) -> bool:
 
 
 def _records(one: RunFolder) -> tuple[Record, ...]:
-    return read(one.path / "journal.jsonl", one.name)[0]
+    return one.records()
 
 
 def _clusters(one: RunFolder) -> list[str]:

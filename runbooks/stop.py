@@ -11,7 +11,7 @@ from types import FrameType
 from mmpctl.errors import MmpError
 
 # What is told at the first signal, and where a later one has the run wait for nothing.
-STOPPING = "stopping: what is under way is being finished, nothing more begins; a second Ctrl-C asks whether to wait"
+STOPPING = "stopping: what is under way is being finished, nothing more begins; a second Ctrl-C: wait no longer"
 NOT_WAITING = "stopping: what the nodes have begun goes on in them, and is not waited for; a dialogue is finished"
 
 _SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
@@ -72,12 +72,13 @@ def stopping(stop: Stop, tell: Callable[[str], None], ask: Callable[[], bool]) -
         return
     asking = False
 
-    def take(_number: int, _frame: FrameType | None) -> None:
+    def take(number: int, _frame: FrameType | None) -> None:
         nonlocal asking
         if not stop.wished:
             stop.wish()
             tell(STOPPING)
-        elif not (stop.insisted or asking):
+        elif number != signal.SIGHUP and not (stop.insisted or asking):
+            # A terminal that is closed hangs up more than once, and means nothing by it.
             asking = True
             try:
                 if ask():
@@ -86,7 +87,9 @@ def stopping(stop: Stop, tell: Callable[[str], None], ask: Callable[[], bool]) -
             finally:
                 asking = False
 
-    before = {number: signal.signal(number, take) for number in _SIGNALS}
+    # Under `nohup` nobody wishes to stop because the terminal is closed.
+    heeded = [number for number in _SIGNALS if signal.getsignal(number) is not signal.SIG_IGN]
+    before = {number: signal.signal(number, take) for number in heeded}
     try:
         yield
     finally:

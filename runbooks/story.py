@@ -34,6 +34,7 @@ class Story:
         begun: when each step began, by key.
         ended: how each step ended, by key: the error, or None.
         seen: the last status that a node showed, by inventory name.
+        stops: the operator has asked to stop.
     """
 
     cluster: str
@@ -43,6 +44,7 @@ class Story:
     begun: dict[str, datetime] = field(default_factory=dict)
     ended: dict[str, MmpError | None] = field(default_factory=dict)
     seen: dict[str, str] = field(default_factory=dict)
+    stops: bool = False
 
     @property
     def total(self) -> int:
@@ -105,6 +107,8 @@ class Story:
         """What comes next."""
         if any(error is not None for error in self.ended.values()):
             return "nothing: a node that failed stops this cluster after the wave"
+        if self.stops:
+            return "nothing: it stops as asked when this has ended"
         return self._doing(self.wave + 1) if self.wave < self.waves else "the end"
 
     def data(self) -> str:
@@ -121,6 +125,8 @@ class Story:
             return "safe now: all steps are done, only the check is left"
         if self._is_intact():
             return "safe now: the cluster is as it was"
+        if self.stops:
+            return "asked for: what is under way is being finished; resume goes on afterwards"
         return "safe: Ctrl-C ends what is under way, begins no more; resume goes on"
 
     def takes(self) -> str:

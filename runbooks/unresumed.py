@@ -12,7 +12,7 @@ from mmpctl.cluster.plan import Step, plan
 from mmpctl.errors import MmpError, OutcomeUnknown
 from mmpctl.runbooks import by_hand
 from mmpctl.runbooks import outcome as codes
-from mmpctl.runbooks.aftermath import finished_by_hand, keep, whereabouts
+from mmpctl.runbooks.aftermath import by_hand_file, finished_by_hand, keep, whereabouts
 from mmpctl.runbooks.ledger import endings
 from mmpctl.runbooks.outcome import ClusterOutcome
 from mmpctl.runbooks.plan import ClusterPlan
@@ -70,6 +70,9 @@ def stopped(
         finished_by_hand(folder),
     )
     if rest is None:
+        kept_before = by_hand_file(folder, one["name"])
+        if kept_before.is_file():
+            advice += (f"What was left to be typed by hand when the run stopped is in {kept_before}.",)
         return ClusterOutcome(one["name"], keeper, code, outcome, str(error), advice)
     left, procedure, kept = rest
     return ClusterOutcome(one["name"], keeper, code, outcome, str(error), (*advice, kept), left, procedure)

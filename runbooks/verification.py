@@ -8,6 +8,7 @@ from threading import Event
 from nornir.core import Nornir
 from nornir.core.task import Result, Task
 
+from mmpctl.cluster.identity import members as strangers
 from mmpctl.cluster.observed import ObservedCluster
 from mmpctl.runbooks.execute import Execution, Halt
 from mmpctl.runbooks.fleet import run_on
@@ -120,6 +121,7 @@ def _files(nr: Nornir, prepared: Prepared) -> list[str]:
 def _unhealthy(cluster: ObservedCluster, without: frozenset[str]) -> Iterator[str]:
     swapped = _swapped(cluster, without)
     yield from swapped.values()
+    yield from strangers(cluster)
     for node in cluster.nodes:
         if node.name in without or node.name in swapped:
             continue

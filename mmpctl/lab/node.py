@@ -64,6 +64,7 @@ class Node:
             suffer=suffer,
         )
         self.suffer = suffer
+        self.last_channel = float("-inf")
         self._log = log
         self._faults = faults
         self._stale: tuple[float, str] = (0.0, "")

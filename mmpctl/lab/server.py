@@ -57,7 +57,6 @@ class Server(asyncssh.SSHServer):
         self._username = username
         self._password = password
         self._key = key
-        self._last_channel = float("-inf")
         self._connection: asyncssh.SSHServerConnection | None = None
 
     def connection_made(self, conn: asyncssh.SSHServerConnection) -> None:
@@ -100,8 +99,9 @@ class Server(asyncssh.SSHServer):
     def session_requested(self) -> Any:
         """A new channel, unless it comes too soon after the one before."""
         now = time.monotonic()
-        if now - self._last_channel < self.node.switches.channel_gap or self._connection is None:
+        if now - self.node.last_channel < self.node.switches.channel_gap or self._connection is None:
+            self.node.tell("fault", "a channel was refused")
             raise asyncssh.ChannelOpenError(asyncssh.OPEN_RESOURCE_SHORTAGE, "Too fast")
-        self._last_channel = now
+        self.node.last_channel = now
         self.open_channels += 1
         return self._connection.create_server_channel(encoding=None), Channel(self)

@@ -57,6 +57,8 @@ def _head(document: Document) -> Iterator[str]:
         prompt = f", prompt {_plain(node['prompt'])}>" if node["prompt"] else ""
         mark = " (THE KEEPER)" if node["name"] == document["keeper"] else ""
         yield f"    {_plain(node['name'])}{mark}{prompt}"
+        if node["host_key"]:
+            yield f"        (its host key: {_plain(node['host_key'])})"
         yield f"{_TYPED}{_plain(node['ssh'])}"
         yield f"{_TYPED}{_plain(node['sftp'])}"
     yield from ("", "Rules:")

@@ -100,7 +100,7 @@ def _run(document: Document, clusters: list[Document]) -> RenderableType | None:
         words(run, "bold"),
         ": its journal, backups and transcripts are in ",
         words(folder),
-        ", and what happened, to read and to keep, in report.html there.",
+        ", and what happened, to read and to keep, in report.html there." if outcomes - {"refused"} else ".",
         overflow="fold",
     )
     if "stopped" in outcomes:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import re
 import secrets
@@ -13,7 +14,7 @@ from typing import Any
 
 from mmpctl.errors import UsageError
 from mmpctl.runs.disk import sync_folder, write_json
-from mmpctl.runs.journal import Journal
+from mmpctl.runs.journal import Journal, JournalError, Record, read
 
 _NAME = re.compile(r"\d{8}-\d{6}-[0-9a-f]{4}")
 
@@ -38,6 +39,11 @@ class RunFolder:
         """What was asked for."""
         return self.document("request.json") or {}
 
+    @property
+    def request_sha256(self) -> str:
+        """Of the request as it lies on the disk, lower-case hex."""
+        return hashlib.sha256((self.path / "request.json").read_bytes()).hexdigest()
+
     def document(self, name: str) -> dict[str, Any] | None:
         """A JSON document of the run, None where it is not there."""
         path = self.path / name
@@ -51,8 +57,38 @@ class RunFolder:
         write_json(self.path / name, document)
 
     def journal(self, clock: Callable[[], datetime]) -> Journal:
-        """The run's journal, open for appending."""
-        return Journal(self.path / "journal.jsonl", self.name, clock)
+        """The run's journal, open for appending.
+
+        Raises:
+            JournalError: it is not what the run wrote, or not there although the run has done something.
+            LockedError: another process writes it.
+        """
+        journal = Journal(self.path / "journal.jsonl", self.name, clock)
+        try:
+            self._check_there(journal.records)
+        except JournalError:
+            journal.close()
+            raise
+        return journal
+
+    def records(self) -> tuple[Record, ...]:
+        """What the run's journal says.
+
+        Raises:
+            JournalError: as for `journal`.
+        """
+        records = read(self.path / "journal.jsonl", self.name)[0]
+        self._check_there(records)
+        return records
+
+    def _check_there(self, records: tuple[Record, ...]) -> None:
+        # Before a backup is at home, nothing was taken apart.
+        if not records and any((self.path / "backups").glob("*/*/*")):
+            raise JournalError(
+                f"the journal {self.path / 'journal.jsonl'} is empty, though the run has made backups",
+                code="journal-missing",
+                advice="it was removed or changed: put it back; without it nobody can go on with this run",
+            )
 
     def subfolder(self, *names: str) -> Path:
         """A private folder within the run, made when it is not there."""

@@ -188,7 +188,9 @@ def read(path: Path, run: str) -> tuple[tuple[Record, ...], bool, str, int]:
             changed = JournalError(
                 f"line {number} of {path} is not what this run wrote",
                 code="journal-changed",
-                advice="the journal was changed or belongs to another run: it cannot be relied on",
+                advice="the journal was changed or belongs to another run: it cannot be relied on. Put it back as it "
+                f"was; or end the run with `mmpctl runs --close {run} --reason TEXT`, look at the nodes with `mmpctl "
+                "status`, and renew anew",
             )
             changed.intact = tuple(records)
             raise changed

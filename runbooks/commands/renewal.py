@@ -30,6 +30,7 @@ from mmpctl.runbooks.resume import Continuation
 from mmpctl.runbooks.rollout import AT_ONCE, Rollout
 from mmpctl.runbooks.steps import Limits
 from mmpctl.runbooks.stop import Stop, stopping
+from mmpctl.runbooks.unfinished import unless_unfinished
 from mmpctl.runbooks.watch import Watch, now_utc
 from mmpctl.runs.folder import find
 from mmpctl.runs.journal import JournalError
@@ -74,6 +75,7 @@ def plan(
             known_runs=lambda cluster: past.accounted(runs, cluster) | others,
             clock=now_utc,
         )
+        report = PlanReport(tuple(unless_unfinished(cluster, runs) for cluster in report.clusters))
     finally:
         close_all(nodes)
     asked = {
@@ -129,7 +131,7 @@ def renew(
         def confirm(report: PlanReport) -> PlanReport | None:
             return report if yes else ask_for_plan(report)
 
-        with stopping(stop, lambda text: progress.note("", text), lambda: ask_to_wait_no_longer(progress)):
+        with stopping(stop, progress.asked_to_stop, lambda: ask_to_wait_no_longer(progress)):
             report = renewing.run(
                 nodes,
                 certs,
@@ -177,7 +179,7 @@ def resume(
         def confirm(found: tuple[Continuation, ...]) -> bool:
             return yes or ask_to_go_on(found)
 
-        with stopping(stop, lambda text: progress.note("", text), lambda: ask_to_wait_no_longer(progress)):
+        with stopping(stop, progress.asked_to_stop, lambda: ask_to_wait_no_longer(progress)):
             watch = Watch(progress, stop, Limits(operation=operation_minutes * 60))
             try:
                 report = resuming.run(nodes, folder, certs=certs, other_runs=others, confirm=confirm, watch=watch)

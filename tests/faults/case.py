@@ -28,7 +28,9 @@ ALL = {
     "lon-3": ("remove", "join"),
     "lon-4": ("remove", "connect"),
 }
-_EXPECTED = ("run", "options", "code", "outcome", "says", "says_not", "told", "rows")
+_EXPECTED = ("run", "options", "code", "outcome", "says", "says_not", "told", "rows", "happens")
+# What is seen where all is well.
+_RENEWED = ("✓ RENEWED", "Keeper: lon-1")
 _SCENE = (
     "scenario",
     "switches",
@@ -60,7 +62,8 @@ class Run:
         says_not: pieces that must not be seen.
         told: what each node accepted so far, in order; None: no node the same command twice.
         rows: what each database holds at the end: the keeper's rows of the beginning (`keeper's`), those or its own
-            (`kept`), or `none`.
+            (`kept`, the least that must be so), or `none`.
+        happens: pieces of what the lab must have noted, where the fault is a switch.
         mended: the faults are taken away before it.
     """
 
@@ -71,7 +74,8 @@ class Run:
     says: tuple[str, ...]
     says_not: tuple[str, ...]
     told: Mapping[str, tuple[str, ...]] | None
-    rows: Mapping[str, str] | None
+    rows: Mapping[str, str]
+    happens: tuple[str, ...]
     mended: bool
 
 
@@ -162,6 +166,8 @@ def _case(path: Path, content: dict[str, Any]) -> Case:
     scene = {key: content[key] for key in _SCENE if key in content}
     case = Case(path.parent.name, path.stem, content["what"], content["therefore"], code, scene, first, then)
     assert case.faults is not None  # so that a fault that cannot be is found here
+    if not any(run.says for run in (first, *then)):
+        raise ValueError("nothing is said of what the user must see")
     return case
 
 
@@ -175,15 +181,17 @@ def _run(content: dict[str, Any], usual: str) -> Run:
         rows = dict.fromkeys(DATABASES, KEEPERS)
     elif rows is not None and set(rows.values()) - {KEPT, NONE}:
         raise ValueError(f"rows: {rows}")
+    says = content.get("says") or (_RENEWED if content.get("outcome") == "renewed" else ())
     return Run(
         run,
         tuple(str(option) for option in content.get("options", ())),
         int(content.get("code", 0)),
         content.get("outcome"),
-        tuple(_fold(piece) for piece in content.get("says", ())),
+        tuple(_fold(piece) for piece in says),
         tuple(_fold(piece) for piece in content.get("says_not", ())),
         None if told is None else {node: tuple(words) for node, words in told.items()},
-        rows,
+        rows or dict.fromkeys(DATABASES, KEPT),
+        tuple(content.get("happens", ())),
         bool(content.get("mended", True)),
     )
 

@@ -16,6 +16,7 @@ from ruamel.yaml import YAML
 
 from mmpctl.lab.events import Event
 from mmpctl.lab.fleet import Fleet
+from mmpctl.lab.node import Node
 from mmpctl.lab.scenario import FleetSpec, single
 from mmpctl.runbooks.commands import reading, renewal, setup
 from mmpctl.runbooks.steps import Limits
@@ -92,7 +93,10 @@ class Play:
         for piece in run.says_not:
             assert piece not in seen, f"said: {piece}{told}"
         assert "Traceback" not in seen, told
+        noted = [event.text for event in self.fleet.log.select("fault")]
+        assert all(any(piece in text for text in noted) for piece in run.happens), f"it did not happen{told}"
         self._check_nodes(run, told)
+        self._check_backups(told)
         self._check_secrets(said)
         return said
 
@@ -133,10 +137,20 @@ class Play:
         assert all(event.text == "Y" for event in self.fleet.log.select("answer")), f"another answer than Y{told}"
         kept = set(self.rows[KEEPER])
         assert kept <= set(self.fleet.nodes[KEEPER].rows), f"the keeper's rows are lost{told}"
-        for name, wish in (run.rows or {}).items():
+        for name, wish in run.rows.items():
             rows = set(self.fleet.nodes[name].rows)
             own = wish == KEPT and set(self.rows[name]) <= rows
             assert (not rows) if wish == NONE else own or kept <= rows, f"{name} holds {rows}{told}"
+
+    def _check_backups(self, told: str) -> None:
+        """What came home is what lies on the node, byte by byte."""
+        for path in self.runs.glob("*/backups/*/*/*"):
+            there = self._machine(path.parts[-3]).files / path.name
+            assert path.read_bytes() == there.read_bytes(), f"{path} is not what is on the node{told}"
+
+    def _machine(self, name: str) -> Node:
+        """The node that a name of the inventory leads to."""
+        return self.fleet.nodes[self.case.scene.get("reaches", {}).get(name, name)]
 
     def _check_secrets(self, said: Said) -> None:
         files = [path for path in self.runs.rglob("*") if path.is_file()] if self.runs.exists() else []

@@ -22,6 +22,7 @@ def test_the_page_is_up_to_date() -> None:
         ("what: a\ntherefore: b\nthen: {switches: {}}\n", "switches"),
         ("what: a\ntherefore: b\nfaults: [{node: lon-1, when: command, kind: hang}]\n", "no fault 'hang'"),
         ("what: a\ntherefore: b\nrows: {lon-1: some}\n", "rows"),
+        ("what: a\ntherefore: b\ncode: 6\n", "what the user must see"),
         ("what: a\ntherefore: b\ntest: tests/faults/test_page.py::test_nothing\n", "no test"),
         ("what: a\ntherefore: b\nsays: [c]\ntest: tests/faults/test_page.py::test_a_case_is_checked\n", "says"),
     ],

@@ -37,6 +37,7 @@ class Terminal:
     lines: int = 24
     rows: list[Row] = field(default_factory=lambda: [Row()])
     at: int = 0
+    column: int = 0
 
     def __post_init__(self) -> None:
         self.master, slave = os.openpty()
@@ -56,7 +57,7 @@ class Terminal:
         whole, below = self._logical(), len(self.rows) - 1 - self.at
         assert below == 0, "the cursor is at the end between two pictures"
         self.rows = [row for line in whole for row in self._broken(line)]
-        self.at = len(self.rows) - 1
+        self.at, self.column = len(self.rows) - 1, 0
 
     def look(self) -> list[str]:
         """The rows of the screen as they are now."""
@@ -74,20 +75,25 @@ class Terminal:
             self.at = max(self.at - int(number or 1), len(self.rows) - self.lines, 0)
         elif letter == "J":
             del self.rows[self.at + 1 :]
-            self.rows[self.at] = Row()
+            self.rows[self.at] = Row(self.rows[self.at].text[: self.column])
+        elif letter == "K":
+            self.rows[self.at] = Row(self.rows[self.at].text[: self.column])
         elif newline:
             self._down()
+            self.column = 0
         elif text:
-            first, *more = self._broken(self.rows[self.at].text + text)
-            self.rows[self.at] = first
+            # What stood in the row is written over; what is longer stays until it is erased.
+            old = self.rows[self.at].text
+            first, *more = self._broken(old[: self.column] + text)
+            self.rows[self.at] = Row(first.text + old[len(first.text) :], first.broken)
             for row in more:
                 self._down()
                 self.rows[self.at] = row
+            self.column = len((more or [first])[-1].text)
         elif letter:
             raise AssertionError(f"not expected of a display: {piece.group()!r}")
         elif home:
-            # Lines begin with the cursor at home already, or are cleared next.
-            assert not self.rows[self.at].text
+            self.column = 0
 
     def _down(self) -> None:
         self.at += 1

@@ -155,3 +155,19 @@ def test_a_node_that_does_not_answer_is_refused_unless_left_out(lab: Lab, mmpctl
     assert plan.code == 0, plan
     keeper = mmpctl("plan", "--certs", fleet.certificates, "--leave-out", KEEPER, fleet=fleet)
     assert keeper.code == 5 and KEEPER in keeper.out
+
+
+def test_a_plan_tells_of_a_run_that_is_not_finished(lab: Lab, mmpctl: Command) -> None:
+    fleet = lab("expired", faults=[Fault("lon-2", "command", "drop", match="remove")])
+    keeper = ("--certs", fleet.certificates, "--keeper", f"{CLUSTER}={KEEPER}")
+    run = mmpctl("renew", *keeper, "--yes", "-o", "json", fleet=fleet).document["run"]
+    fleet.faults.clear()
+    (planned,) = mmpctl("plan", *keeper, "--by-hand", "-o", "json", fleet=fleet).document["clusters"]
+    assert (planned["verdict"], planned["steps"], planned["by_hand"]) == ("refused", [], None)
+    assert f"mmpctl resume {run}" in planned["reasons"][0]
+
+
+def test_what_the_plan_notes_is_told_without_a_question_too(lab: Lab, mmpctl: Command) -> None:
+    fleet = lab("due", nodes={"lon-2": {"clock_offset": 3600}})
+    said = mmpctl("renew", "--certs", fleet.certificates, "--yes", fleet=fleet)
+    assert said.code == 0 and "lon-2's clock is" in said.err and "Freeze provisioning" in said.err

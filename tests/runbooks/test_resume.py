@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 from dataclasses import replace
@@ -85,6 +86,34 @@ def test_a_changed_journal_is_refused(lab: Lab, tmp_path: Path) -> None:
     with pytest.raises(JournalError, match="line 1"):
         resumed(fleet, stopped)
     assert len(fleet.log) == heard
+
+
+@pytest.mark.parametrize("change", [{"keeper": "lon-2"}, {"keeper_address": "127.77.1.12"}])
+def test_a_changed_request_is_refused(lab: Lab, tmp_path: Path, change: dict[str, str]) -> None:
+    fleet = lab("expired", faults=[Fault("lon-2", "command", "drop", match="remove")])
+    stopped = renewed(fleet, tmp_path)
+    assert stopped.folder is not None
+    request = stopped.folder / "request.json"
+    text = request.read_text()
+    content = json.loads(text)
+    content["clusters"][0] |= change
+    request.write_text(json.dumps(content))
+    heard = len(fleet.log)
+    with pytest.raises(RefusedError, match=r"request\.json is not what the run began with"):
+        resumed(fleet, stopped)
+    assert len(fleet.log) == heard
+    request.write_text(text)
+    assert resumed(fleet, stopped).code == 0
+
+
+def test_an_address_that_was_changed_since_is_told(lab: Lab, tmp_path: Path) -> None:
+    fleet = lab("expired", faults=[Fault("lon-2", "command", "drop", match="certs")])
+    stopped = renewed(fleet, tmp_path)
+    hosts = fleet.inventory / "hosts.yaml"
+    hosts.write_text(hosts.read_text().replace("127.77.1.13", "127.77.1.99"))
+    report = resumed(fleet, stopped, limits=replace(LIMITS, settle=0.3))
+    assert any("says db_address 127.77.1.99 of lon-3, it was 127.77.1.13" in line for line in report.clusters[0].found)
+    assert report.code == 8 and "lacks" in (report.clusters[0].reason or "")
 
 
 def test_other_certificates_are_refused(lab: Lab, tmp_path: Path) -> None:

@@ -198,3 +198,25 @@ def test_an_unknown_canary(lab: Lab, tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="--canary rom-prod: no such cluster"):
         renewed(fleet, tmp_path, keepers={}, rollout=Rollout(("rom-prod",)))
     assert not fleet.log.select("connect")
+
+
+def before(**ends: str) -> list[ClusterOutcome]:
+    codes = {"renewed": 0, "refused": 5, "stopped": 7, "failed": 8}
+    return [ClusterOutcome(name, None, codes[outcome], outcome) for name, outcome in ends.items()]
+
+
+@pytest.mark.parametrize("end", ["stopped", "failed", "refused"])
+def test_a_resumed_run_does_not_walk_past_a_canary_that_was_not_renewed(end: str) -> None:
+    acts = Acts()
+    outcomes = in_turn(plans("bc"), Rollout(("a",)), Stop(), acts, before(a=end))
+    assert ended(outcomes) == dict.fromkeys("bc", "not started") and not acts.begun
+    assert all(f"the canary a ({end})" in (one.reason or "") for one in outcomes)
+    assert ended(in_turn(plans("bc"), Rollout(("a",)), Stop(), acts, before(a="renewed"))) == dict.fromkeys(
+        "bc", "renewed"
+    )
+
+
+def test_a_resumed_run_counts_what_has_failed_before_but_puts_together_what_is_apart() -> None:
+    acts = Acts()
+    outcomes = in_turn(plans("bcd"), Rollout(), Stop(), acts, before(a="failed"), frozenset("c"))
+    assert ended(outcomes) == {"c": "renewed", "b": "not started", "d": "not started"} and acts.begun == ["c"]

@@ -96,7 +96,11 @@ class Person:
 @pytest.fixture
 def hanging(lab: Lab) -> Fleet:
     """A cluster of which one slave never leaves."""
-    fleet = lab("expired", faults=[Fault("lon-2", "operation", "hang", match="remove")])
+    return quick_to_read(lab("expired", faults=[Fault("lon-2", "operation", "hang", match="remove")]))
+
+
+def quick_to_read(fleet: Fleet) -> Fleet:
+    """The same, with an inventory by which nobody listens longer than the lab needs."""
     defaults = {"platform": "cisco_cms", "connection_options": {"netmiko": {"extras": QUIET}}}
     (fleet.inventory / "defaults.yaml").write_text(json.dumps(defaults), encoding="utf-8")
     return fleet
@@ -131,7 +135,7 @@ def begun(fleet: Fleet, process: subprocess.Popen[bytes] | subprocess.Popen[str]
 def test_the_second_ctrl_c_asks(hanging: Fleet, person: Person) -> None:
     begun(hanging, person.process)
     person.types("\x03")
-    person.waits_for("second Ctrl-C asks")
+    person.waits_for("a second Ctrl-C: wait no longer")
     person.types("\x03")
     person.waits_for("type 'yes' to go on:")
     person.types("\n")
@@ -147,19 +151,54 @@ def test_the_second_ctrl_c_asks(hanging: Fleet, person: Person) -> None:
     assert not hanging.log.select("accepted", node=KEEPER)
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP], ids=lambda one: one.name)
-def test_without_a_terminal_the_second_signal_waits_for_nothing(
-    hanging: Fleet, tmp_path: Path, number: signal.Signals
-) -> None:
-    with subprocess.Popen(
-        [*COMMAND, *renewal(hanging)],
-        cwd=tmp_path,
-        env=environment(hanging),
+def started(fleet: Fleet, place: Path, *, ignores: tuple[signal.Signals, ...] = ()) -> subprocess.Popen[str]:
+    """A renewal without a terminal; as under `nohup`, it may be born with signals that it ignores."""
+
+    def ignore() -> None:
+        for number in ignores:
+            signal.signal(number, signal.SIG_IGN)
+
+    return subprocess.Popen(
+        [*COMMAND, *renewal(fleet)],
+        cwd=place,
+        env=environment(fleet),
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
-    ) as process:
+        preexec_fn=ignore,  # noqa: PLW1509 - no threads of ours matter before exec
+    )
+
+
+def test_a_terminal_that_hangs_up_again_and_again_asks_to_stop_once(hanging: Fleet, tmp_path: Path) -> None:
+    with started(hanging, tmp_path) as process:
+        assert process.stderr is not None
+        begun(hanging, process)
+        process.send_signal(signal.SIGHUP)
+        while "second Ctrl-C" not in process.stderr.readline():
+            assert process.poll() is None
+        process.send_signal(signal.SIGHUP)
+        with pytest.raises(subprocess.TimeoutExpired):
+            process.wait(1.0)
+        process.send_signal(signal.SIGTERM)
+        process.communicate(timeout=PATIENCE_SECONDS)
+    assert process.returncode == 6
+
+
+def test_under_nohup_a_terminal_that_hangs_up_stops_nothing(lab: Lab, tmp_path: Path) -> None:
+    fleet = quick_to_read(lab("expired", remove_seconds=0.5))
+    with started(fleet, tmp_path, ignores=(signal.SIGHUP,)) as process:
+        until(lambda: bool(fleet.log.select("accepted")), "the remove", seconds=PATIENCE_SECONDS)
+        process.send_signal(signal.SIGHUP)
+        _, err = process.communicate(timeout=PATIENCE_SECONDS)
+    assert process.returncode == 0, err
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM], ids=lambda one: one.name)
+def test_without_a_terminal_the_second_signal_waits_for_nothing(
+    hanging: Fleet, tmp_path: Path, number: signal.Signals
+) -> None:
+    with started(hanging, tmp_path) as process:
         assert process.stderr is not None
         begun(hanging, process)
         process.send_signal(number)

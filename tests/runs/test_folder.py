@@ -14,6 +14,7 @@ import pytest
 from mmpctl.errors import UsageError
 from mmpctl.runs import folder as folders
 from mmpctl.runs.folder import create, every, find
+from mmpctl.runs.journal import JournalError
 
 NOW = datetime(2026, 11, 23, 20, 0, 0, tzinfo=timezone.utc)
 REQUEST = {"command": "renew", "clusters": [{"name": "lon-prod", "keeper": "lon-1"}]}
@@ -186,3 +187,15 @@ def _mode(path: Path) -> int:
 
 def _names(folder: Path) -> list[str]:
     return sorted(entry.name for entry in folder.iterdir())
+
+
+def test_a_journal_that_is_gone_is_not_taken_for_a_run_that_has_done_nothing(tmp_path: Path) -> None:
+    run = create(tmp_path / "runs", REQUEST, NOW)
+    assert run.records() == ()
+    run.journal(lambda: NOW).close()
+    (run.subfolder("backups", "lon-1", "pre-x") / "pre-x.bak").write_bytes(b"x")
+    for emptied in (lambda path: path.write_bytes(b""), Path.unlink):
+        emptied(run.path / "journal.jsonl")
+        for ask in (run.records, lambda: run.journal(lambda: NOW)):
+            with pytest.raises(JournalError, match="is empty, though the run has made backups"):
+                ask()

@@ -1,0 +1,25 @@
+"""A plan meets a run of the same cluster that has not come to its end."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from mmpctl.cluster.preflight import NOTHING_TO_DO
+from mmpctl.runbooks.plan import ClusterPlan
+from mmpctl.runbooks.runs import unfinished
+
+
+def unless_unfinished(cluster: ClusterPlan, runs: Path) -> ClusterPlan:
+    """The plan of a cluster, or its refusal where a run has begun with the cluster and not ended.
+
+    Args:
+        cluster: its plan.
+        runs: the folder of all runs.
+    """
+    before = unfinished(runs, cluster.name)
+    if before is None or cluster.preflight.verdict == NOTHING_TO_DO:
+        return cluster
+    return cluster.refused(
+        f"the run {before} of this cluster is not finished: go on with `mmpctl resume {before}`, or end it with "
+        f"`mmpctl runs --close {before} --reason TEXT`"
+    )
