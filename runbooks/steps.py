@@ -12,7 +12,15 @@ from mmpctl.cluster.observed import ObservedCluster
 from mmpctl.cluster.permit import Identity
 from mmpctl.cluster.plan import BACKUP, CERTS, INITIALIZE, JOIN, REMOVE, REMOVE_COMMAND, UPLOAD, Step
 from mmpctl.cluster.status import DISABLED, DatabaseStatus
-from mmpctl.errors import CommandRefused, ConnectionLost, MmpError, NoPrompt, OutcomeUnknown, VerificationError
+from mmpctl.errors import (
+    CommandRefused,
+    ConnectionLost,
+    MmpError,
+    NoPrompt,
+    OutcomeUnknown,
+    TransferError,
+    VerificationError,
+)
 from mmpctl.moment import Moment
 from mmpctl.runbooks.ledger import StepLedger, backups_at_home
 from mmpctl.runbooks.prepare import Prepared
@@ -133,7 +141,12 @@ class Steps:
         if replacing:
             save_files(task, tuple(contents), self._folder.subfolder("replaced", step.node))
         ledger.intend(step.command)
-        result = upload(task, contents, replace=replacing)
+        try:
+            result = upload(task, contents, replace=replacing)
+        except TransferError as error:
+            if replacing and error.code in ("permission", "sftp-failed"):
+                error.advice += " Or end this run, and renew with --names versioned, which overwrites nothing."
+            raise
         ledger.settle({"files": dict(self._goal.wanted[step.node].digests)})
         return result
 

@@ -77,7 +77,7 @@ def decide_keeper(
     if len(views) > 1:
         told = "; ".join(f"{', '.join(seers)} see {', '.join(sorted(names))}" for names, seers in views.items())
         questions.append(f"the nodes disagree on who is a member ({told})")
-    if master.answers and not master.is_called(master.name):
+    if silent and master.answers and not master.is_called(master.name):
         questions.append(f"the keeper's prompt says {master.hostname!r}, its inventory name is {master.name!r}")
     return KeeperDecision(
         keeper=master.name,

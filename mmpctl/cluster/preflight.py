@@ -198,6 +198,8 @@ def _notes(cluster: ObservedCluster, goal: Goal) -> Iterator[str]:
         if status is None:
             yield f"{node.name} is left out: it must never be started as a member of the old cluster again"
             continue
+        if node.hostname and not node.is_called(node.name):
+            yield f"{node.name}'s prompt says {node.hostname!r}: the inventory calls it otherwise"
         if node.has_left:
             yield f"{node.name} has left its cluster already: it is not removed again"
         elif status.status == DISABLED:

@@ -7,7 +7,7 @@ from typing import NoReturn
 
 from mmpctl.device.received import Received
 from mmpctl.device.shell import ENTER, Shell
-from mmpctl.device.text import without_prompts
+from mmpctl.device.text import without_prompts, without_redraws
 from mmpctl.device.vocabulary import vocabulary
 from mmpctl.errors import AuthenticationError, ConnectionLost, NoPrompt
 
@@ -52,7 +52,8 @@ def _next_name(shell: Shell, until: float) -> str:
     words = vocabulary()
     while True:
         tail = shell.received.tail
-        if found := words.prompt.search(tail):
+        # A line editor may draw the prompt anew over itself, from a carriage return on.
+        if found := words.prompt.search(without_redraws(tail)):
             return found[1]
         demanded = bool(words.password_demand.search(tail))
         try:

@@ -84,7 +84,7 @@ class Shell:
         """
         self.prompt = f"{name}> "
         one = re.escape(self.prompt)
-        self._ending = re.compile(rf"(?:\A|\n){one}(?:\r+(?:{one})?)*\Z")
+        self._ending = re.compile(rf"(?:\A\r*|\n){one}(?:\r+(?:{one})?)*\Z")
         self._at_prompt = True
 
     def exchange(self, line: str, deadline: float) -> str:

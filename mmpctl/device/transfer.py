@@ -22,6 +22,8 @@ from mmpctl.errors import TransferError
 READ_LIMIT: Final = 1024 * 1024
 _BLOCK: Final = 32 * 1024
 _BLOCKS_UNDER_WAY: Final = 64
+# How a node says that a file may not be written to, as far as SFTP has words for it.
+_PROTECTED: Final = ("permission", "sftp-failed")
 _NAME: Final = re.compile(r"[A-Za-z0-9_.-]{1,255}")
 
 
@@ -172,7 +174,7 @@ class SftpSession:
         Args:
             content: all of it.
             name: file name without a slash.
-            replace: also overwrite a file with other content.
+            replace: also overwrite a file with other content; where the node protects it, it is deleted first.
 
         Raises:
             TransferError: another file has that name (code `other-content`), or it did not arrive whole
@@ -190,8 +192,7 @@ class SftpSession:
                 code="other-content",
                 advice="It was left as it is. Use another name, or look who put it there.",
             )
-        with reported(name), self._sftp.open(_path(name), "wb") as file:
-            file.write(content)
+        self._write(content, name, instead=there is not None and replace)
         after = self.stat(name)
         if after is None or after.size != len(content) or self.read(name, limit=len(content)) != content:
             if ours:
@@ -205,6 +206,18 @@ class SftpSession:
         """End the session; over a line that has broken, there is nobody to tell."""
         with suppress(*BROKEN):
             self._sftp.close()
+
+    def _write(self, content: bytes, name: str, *, instead: bool) -> None:
+        try:
+            with reported(name), self._sftp.open(_path(name), "wb") as file:
+                file.write(content)
+        except TransferError as error:
+            if not instead or error.code not in _PROTECTED:
+                raise
+            # A node may let nobody write into a file that it uses, and still let it be deleted.
+            with reported(name):
+                self._sftp.remove(_path(name))
+            self._write(content, name, instead=False)
 
     def _listed(self, entry: paramiko.SFTPAttributes) -> RemoteFile | None:
         if not _is_file(entry):

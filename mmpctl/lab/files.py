@@ -72,7 +72,8 @@ class Files(asyncssh.SFTPServer):
         self._check(path)
         name = path.strip(b"/").decode()
         writes = bool(pflags & _WRITES)
-        if writes and not self._node.switches.overwrite_in_use and name in self._node.settings.values():
+        in_use = name in self._node.settings.values() and (self._node.files / name).exists()
+        if writes and in_use and not self._node.switches.overwrite_in_use:
             raise asyncssh.SFTPPermissionDenied("File is in use")
         attrs.permissions = 0o600
         return _Open(name, cast(IO[bytes], super().open(path, pflags, attrs)), writes)

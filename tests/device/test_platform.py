@@ -89,6 +89,33 @@ def test_a_look_alike_at_a_pause_in_the_banner_is_not_taken_for_the_prompt(tmp_p
         assert line.command("pki list").endswith("tac.key\n")
 
 
+@pytest.mark.parametrize(
+    "drawn",
+    [
+        b"\r\x1b[K%s",
+        b"\x1b[2K\r\x1b[1m%s\x1b[0m",
+        b"%s\r\x1b[K%s",
+        b"Last login: today\r\n\r\x1b[K%s",
+    ],
+    ids=["cleared", "bold", "twice", "after-a-text"],
+)
+def test_a_prompt_that_a_line_editor_draws_anew_is_learnt(drawn: bytes, tmp_path: Path) -> None:
+    shown = drawn.replace(b"%s", PROMPT)
+    again = b"\r\x1b[K" + PROMPT
+
+    async def script(terminal: Terminal) -> None:
+        await terminal.say(shown)
+        while True:
+            line = await terminal.line()
+            await terminal.say((LIST if line == b"pki list" else b"") + again)
+
+    with Scripted(script, tmp_path) as server, server.connect() as line:
+        assert line.prompt == "cms2> "
+        for _ in range(2):
+            assert line.command("pki list") == "User supplied certificates and keys:\ntac.key\n"
+            assert line.find_prompt() == "cms2>"
+
+
 def test_a_host_name_may_be_a_full_domain_name(tmp_path: Path) -> None:
     async def script(terminal: Terminal) -> None:
         await terminal.say(b"streamer.example.com> ")

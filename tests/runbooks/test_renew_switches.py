@@ -79,8 +79,9 @@ def test_renewal_in_scenario(lab: Lab, tmp_path: Path, scenario: Scenario, switc
     assert {node: fleet.nodes[node].rows for node in DATABASES} == dict.fromkeys(DATABASES, rows)
 
 
-def test_names_in_use_are_replaced_after_they_were_saved(lab: Lab, tmp_path: Path) -> None:
-    fleet = lab("expired")
+@pytest.mark.parametrize("overwrites", [True, False], ids=["overwritten", "protected"])
+def test_names_in_use_are_replaced_after_they_were_saved(lab: Lab, tmp_path: Path, overwrites: bool) -> None:
+    fleet = lab("expired", overwrite_in_use=overwrites)
     before = (fleet.nodes["lon-2"].files / "dbclusterserver.key").read_bytes()
     report = renewed(fleet, tmp_path, names="same")
     assert (report.code, report.clusters[0].outcome) == (0, "renewed"), report
