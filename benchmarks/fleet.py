@@ -90,7 +90,9 @@ def lab(folder: str, nodes: int, dead: int, line: Connection) -> None:
                 hosts[name]["port"] = silent[-1].getsockname()[1]
         YAML().dump(hosts, fleet.inventory / "hosts.yaml")
         with (fleet.known_hosts).open("a", encoding="utf-8") as known:
-            known.writelines(f"[127.0.0.1]:{one.getsockname()[1]} ssh-ed25519 AAAA\n" for one in silent)
+            # A key of the right form: one that cannot be read would end the call before it is made.
+            key = fleet.known_hosts.read_text("utf-8").split()[1:3]
+            known.writelines(f"[127.0.0.1]:{one.getsockname()[1]} {' '.join(key)}\n" for one in silent)
         line.send((str(fleet.inventory), fleet.username, fleet.password))
         # The other end closes it when it has what it wants.
         line.poll(None)

@@ -84,13 +84,20 @@ class AuditReport:
 
     @property
     def code(self) -> int:
-        """4 where a certificate is expired or unfit, else 10 where a node was not seen, else 3 where one is due."""
-        severities = {row.severity for row in self.rows()}
+        """4 where something is expired or unfit, else 10 where something was not seen, else 3 where one is due."""
+        severities = {row.severity for row in self.rows()} | {one.severity for one in self.troubles()}
         if severities & {"expired", "unfit"}:
             return codes.EXPIRED
-        if "unknown" in severities or any(node.error for cluster in self.clusters for node in cluster.nodes):
+        if "unknown" in severities:
             return codes.DIFFERENT
         return codes.DUE if "due" in severities else codes.DONE
+
+    def troubles(self) -> Iterator[Finding]:
+        """What is wrong with nodes and clusters as a whole."""
+        for cluster in self.clusters:
+            yield from cluster.findings
+            for node in cluster.nodes:
+                yield from node.findings
 
     def rows(self) -> Iterator[CertificateRow]:
         """All certificates."""
@@ -104,7 +111,7 @@ def run(
     *,
     due_days: int = DUE_DAYS,
     now: datetime | None = None,
-    everybody: Sequence[Node] = (),
+    everybody: Sequence[Node] | None = None,
     presented: bool = False,
     seen: Callable[[NodeAudit], None] = lambda _: None,
 ) -> AuditReport:
@@ -114,7 +121,7 @@ def run(
         nr: filtered by the caller.
         due_days: how many days ahead a certificate counts as due.
         now: the time, aware; the present by default.
-        everybody: all nodes of the inventory, so that a member that was filtered out is no stranger.
+        everybody: all nodes of the inventory; without them no stranger is told, for it may have been filtered out.
         presented: knock at the databases' ports too, and compare what they present with their files.
         seen: called with each node as soon as it was looked at, from several threads.
     """
@@ -125,11 +132,11 @@ def run(
         # Only rows are kept of a node: a fleet's certificates would fill the memory.
         began = time.monotonic()
         try:
-            found = examine(task, lambda: datetime.now(timezone.utc)).result
+            found = examine(task, node.role, lambda: datetime.now(timezone.utc)).result
             rows = rows_of(found, moment, due_days)
             if presented and node.role is not None and node.role.has_database:
                 rows = with_presented(rows, _presented(task), moment, due_days)
-            audit = NodeAudit(node, None, rows, node_findings(found), found.status)
+            audit = NodeAudit(node, None, rows, node_findings(found, rows, moment), found.status)
         except Exception as error:
             audit = _not_seen(node, as_mmp_error(error, node.name))
         finally:
@@ -149,7 +156,9 @@ def run(
     }
     rows = with_shared_keys({name: audit.certificates for name, audit in audits.items()})
     audits = {name: replace(audit, certificates=rows[name]) for name, audit in audits.items()}
-    clusters = tuple(_cluster(group, whole[group.name], audits) for group in clusters_of(nr))
+    clusters = tuple(
+        _cluster(group, whole[group.name], audits, strangers=everybody is not None) for group in clusters_of(nr)
+    )
     return AuditReport(clusters, moment, authority_uses(rows, {name: node.cluster for name, node in nodes.items()}))
 
 
@@ -165,11 +174,12 @@ def _not_seen(node: Node, error: MmpError) -> NodeAudit:
     return NodeAudit(node, error.told, (), (not_seen(error),))
 
 
-def _cluster(group: Cluster, whole: Cluster, audits: Mapping[str, NodeAudit]) -> ClusterAudit:
+def _cluster(group: Cluster, whole: Cluster, audits: Mapping[str, NodeAudit], *, strangers: bool) -> ClusterAudit:
     nodes = tuple(audits[node.name] for node in group.nodes)
     if group.name is None or whole.master is None:
         return ClusterAudit(group.name, group.site, nodes)
     cluster = observed_cluster(whole, {node.node.name: node.status for node in nodes if node.status is not None})
     rows = {node.node.name: node.certificates for node in nodes if node.error is None}
     asked = frozenset(node.name for node in group.nodes)
-    return ClusterAudit(group.name, group.site, nodes, cluster_findings(cluster, rows, asked), in_sync(cluster))
+    findings = cluster_findings(cluster, rows, asked, strangers)
+    return ClusterAudit(group.name, group.site, nodes, findings, in_sync(cluster))

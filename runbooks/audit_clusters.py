@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
 
 from mmpctl.certificates.finding import Finding, finding
 from mmpctl.certificates.fitness import Use
+from mmpctl.certificates.rules import NOTE, UNKNOWN
 from mmpctl.cluster.clocks import TOLERANCE, off_by
-from mmpctl.cluster.observed import ObservedCluster
+from mmpctl.cluster.observed import ObservedCluster, ObservedNode
 from mmpctl.errors import HostKeyError, MmpError
 from mmpctl.runbooks.audit_rows import CertificateRow
 from mmpctl.tasks.examine import NodeExamination
@@ -19,26 +22,37 @@ def not_seen(error: MmpError) -> Finding:
     Args:
         error: what came of asking it.
     """
-    if isinstance(error, HostKeyError):
-        return finding("host-key", "", detail=error.message)
+    id_ = "host-key" if isinstance(error, HostKeyError) else "not-seen"
     cure = error.advice or "Look again afterwards; until then nothing is known of it."
-    return finding("not-seen", "", detail=error.message, cure=cure)
+    return finding(id_, "", detail=error.message, cure=cure)
 
 
-def node_findings(seen: NodeExamination) -> tuple[Finding, ...]:
+def node_findings(seen: NodeExamination, rows: Sequence[CertificateRow], now: datetime) -> tuple[Finding, ...]:
     """What is wrong with a node that was seen.
 
     Args:
         seen: what was found on it.
+        rows: its certificates.
+        now: aware.
     """
     found = [finding("not-understood", "", detail=trouble) for trouble in seen.troubles]
     if seen.clock_ahead is not None and abs(seen.clock_ahead) > TOLERANCE.total_seconds():
-        found.append(finding("clock", "", detail=off_by(seen.clock_ahead)))
+        clock = finding("clock", "", detail=off_by(seen.clock_ahead))
+        # As long as each certificate is valid by either clock, or by none, it changes nothing yet.
+        misled = any(_is_valid(row, now) != _is_valid(row, now + timedelta(seconds=seen.clock_ahead)) for row in rows)
+        found.append(clock if misled else replace(clock, severity=NOTE))
     return tuple(found)
 
 
+def _is_valid(row: CertificateRow, at: datetime) -> bool | None:
+    return row.facts.not_before <= at <= row.facts.not_after if row.facts else None
+
+
 def cluster_findings(
-    cluster: ObservedCluster, rows: Mapping[str, Sequence[CertificateRow]], asked: frozenset[str]
+    cluster: ObservedCluster,
+    rows: Mapping[str, Sequence[CertificateRow]],
+    asked: frozenset[str],
+    strangers: bool = True,
 ) -> tuple[Finding, ...]:
     """What is wrong with a cluster, by what its nodes say; of nodes that were not seen, nothing is concluded.
 
@@ -46,61 +60,85 @@ def cluster_findings(
         cluster: all nodes of the inventory's cluster; those that were not asked or did not answer have no status.
         rows: the certificates of the nodes that were seen, by name.
         asked: the names of the nodes that the audit was about.
+        strangers: the cluster holds all nodes that the inventory has, so that others are strangers to it.
     """
-    return tuple(_findings(cluster, rows, asked))
+    return (
+        *_not_in_sync(cluster),
+        *_masters(cluster),
+        *(_strangers(cluster) if strangers else ()),
+        *_absent(cluster, asked),
+        *_authorities(rows),
+    )
 
 
-def _findings(
-    cluster: ObservedCluster, rows: Mapping[str, Sequence[CertificateRow]], asked: frozenset[str]
-) -> Iterator[Finding]:
-    talking = [node for node in cluster.databases if node.status is not None and node.is_enabled]
+def _not_in_sync(cluster: ObservedCluster) -> Iterator[Finding]:
+    apart = [f"{node.name} says {node.status.status}" for node in cluster.nodes if node.status and not node.is_enabled]
     lagging: dict[str, list[str]] = {}
-    for node in talking:
+    unseen = True
+    for node in _talking(cluster):
         for member in node.status.nodes if node.status else ():
             owner = cluster.owner(member.address)
-            if owner is None:
+            if owner is None or member.healthy:
                 continue
-            if not member.healthy:
-                lagging.setdefault(f"{owner.name} is {member.state}", []).append(node.name)
-    if lagging:
-        detail = "; ".join(f"{what} (seen by {', '.join(seers)})" for what, seers in lagging.items())
-        yield finding("not-in-sync", "", detail=detail)
-    masters = {node.name: sorted(cluster.masters_named_by(node)) for node in talking}
+            unseen = unseen and owner.status is None
+            lagging.setdefault(f"{owner.name} is {member.state}", []).append(node.name)
+    told = [*apart, *(f"{what} (seen by {', '.join(seers)})" for what, seers in lagging.items())]
+    if told:
+        bad = finding("not-in-sync", "", detail="; ".join(told))
+        # Of a node that was not seen, what others say of it is not more than that.
+        yield replace(bad, severity=UNKNOWN) if unseen and not apart else bad
+
+
+def _masters(cluster: ObservedCluster) -> Iterator[Finding]:
+    masters = {node.name: sorted(cluster.masters_named_by(node)) for node in _talking(cluster)}
     named = {name for names in masters.values() for name in names}
     if named - {cluster.inventory_master.name}:
         told = "; ".join(f"{name} says {' and '.join(names) or 'nobody'}" for name, names in masters.items())
         yield finding("masters-differ", "", detail=f"{told}; the inventory says {cluster.inventory_master.name}")
-    strangers = {
-        member.address
-        for node in cluster.nodes
-        for member in (node.status.nodes if node.status else ())
-        if cluster.owner(member.address) is None
-    }
-    yield from (finding("stranger", "", detail=address) for address in sorted(strangers))
-    listed = {
-        owner.name
-        for node in talking
-        for member in (node.status.nodes if node.status else ())
-        if (owner := cluster.owner(member.address))
-    }
-    if talking and len(talking) == sum(node.name in asked for node in cluster.databases):
-        absent = [node.name for node in cluster.databases if node.name in asked and node.name not in listed]
-        yield from (finding("not-a-member", "", detail=name) for name in absent)
-    cas: dict[tuple[str, ...], list[str]] = {}
+
+
+def _strangers(cluster: ObservedCluster) -> Iterator[Finding]:
+    members = {member.address for node in cluster.nodes for member in (node.status.nodes if node.status else ())}
+    strangers = sorted(address for address in members if cluster.owner(address) is None)
+    yield from (finding("stranger", "", detail=address) for address in strangers)
+
+
+def _absent(cluster: ObservedCluster, asked: frozenset[str]) -> Iterator[Finding]:
+    """Nodes of the inventory's cluster that every other node that talks leaves out."""
+    for node in cluster.databases:
+        others = [other for other in _talking(cluster) if other is not node]
+        listed = {owner.name for other in others for owner in _members(cluster, other)}
+        if node.name in asked and others and node.name not in listed:
+            yield finding("not-a-member", "", detail=node.name)
+
+
+def _authorities(rows: Mapping[str, Sequence[CertificateRow]]) -> Iterator[Finding]:
+    cas: dict[frozenset[str], list[str]] = {}
     for name, certificates in rows.items():
-        prints = tuple(sorted(row.fingerprint for row in certificates if row.use == Use.CA.value and row.fingerprint))
+        prints = frozenset(row.fingerprint for row in certificates if row.use == Use.CA.value and row.fingerprint)
         if prints:
             cas.setdefault(prints, []).append(name)
     if len(cas) > 1:
-        yield finding("cas-differ", "", detail=" / ".join(", ".join(names) for names in cas.values()))
+        differ = finding("cas-differ", "", detail=" / ".join(", ".join(names) for names in cas.values()))
+        # While one CA follows another, a file may hold both: those that all share vouch for everybody.
+        yield replace(differ, severity=NOTE) if frozenset.intersection(*cas) else differ
+
+
+def _talking(cluster: ObservedCluster) -> list[ObservedNode]:
+    return [node for node in cluster.databases if node.is_enabled]
+
+
+def _members(cluster: ObservedCluster, node: ObservedNode) -> Iterator[ObservedNode]:
+    owners = (cluster.owner(member.address) for member in (node.status.nodes if node.status else ()))
+    return (owner for owner in owners if owner is not None)
 
 
 def in_sync(cluster: ObservedCluster) -> bool | None:
-    """Whether the cluster is well; None where not every node of it was seen.
+    """Whether the cluster is well; None where nothing speaks against it, and not every node of it was seen.
 
     Args:
         cluster: all nodes of the inventory's cluster.
     """
     if any(node.status is None for node in cluster.nodes):
-        return None
+        return False if any(_not_in_sync(cluster)) else None
     return cluster.is_healthy()

@@ -22,6 +22,7 @@ def document(report: AuditReport) -> dict[str, Any]:
         report: of an audit.
     """
     counted = Counter(row.severity for row in report.rows())
+    troubles = Counter(finding.severity for finding in report.troubles())
     nodes = [node for cluster in report.clusters for node in cluster.nodes]
     return {
         "schema": 1,
@@ -43,6 +44,8 @@ def document(report: AuditReport) -> dict[str, Any]:
             "unreachable": sum(node.error is not None for node in nodes),
             "certificates": sum(counted.values()),
             **{severity: counted[severity] for severity in ("ok", *WORST_FIRST)},
+            "troubles": {severity: troubles[severity] for severity in WORST_FIRST},
+            "worst": next((word for word in WORST_FIRST if counted[word] or troubles[word]), "ok"),
         },
     }
 

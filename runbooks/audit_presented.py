@@ -34,7 +34,8 @@ def _is_servers(row: CertificateRow) -> bool:
 
 def _compared(row: CertificateRow, shown: Certificate | MmpError, now: datetime, due_days: int) -> CertificateRow:
     if isinstance(shown, MmpError):
-        return replace(row, findings=(*row.findings, finding("not-presented", row.file, detail=shown.told)))
+        id_ = "not-protected" if shown.code == "probe-no-tls" else "not-presented"
+        return replace(row, findings=(*row.findings, finding(id_, row.file, detail=shown.told)))
     row = replace(row, presented=shown.facts)
     if _is_same(row, shown):
         return row

@@ -9,7 +9,7 @@ from datetime import datetime
 from mmpctl.certificates.certificate import Certificate
 from mmpctl.certificates.chain import build_chain
 from mmpctl.certificates.deployed import check_inspected, check_leaf, check_other, exchanged, leaf_of
-from mmpctl.certificates.finding import Finding, finding
+from mmpctl.certificates.finding import Finding, as_deployed, finding
 from mmpctl.certificates.fitness import Use
 from mmpctl.certificates.places import Place
 from mmpctl.cluster.certificate import CertificateFacts
@@ -97,22 +97,49 @@ def _with_exchange(rows: Sequence[CertificateRow], seen: NodeExamination) -> Ite
 def _rows(place: Place, seen: NodeExamination, now: datetime, due_days: int) -> Iterator[CertificateRow]:
     file = seen.files[place.file]
     fits = seen.fits.get((place.key, place.file)) if place.key else None
+    lost = (finding("missing", place.key),) if place.key in seen.lost_keys and place.key else ()
     if file.missing:
-        yield CertificateRow(place.use, file.name, 0, None, None, (finding("missing", file.name),))
+        yield CertificateRow(place.use, file.name, 0, None, None, (finding("missing", file.name), *lost))
     elif file.certificates:
         authority = seen.files.get(place.authority or "")
         roots = authority.certificates if authority else ()
-        yield from _fetched(place, file, roots, fits, now, due_days)
+        for row in _fetched(place, file, roots, fits, now, due_days):
+            yield replace(row, findings=(*row.findings, *lost)) if row.is_own else row
     elif file.inspected:
-        note = finding("by-inspect", file.name, detail=str(file.error or "it holds no PEM certificate"))
-        for number, facts in enumerate(file.inspected):
-            findings = (*check_inspected(facts, place, now=now, due_days=due_days, fits=fits), note)
-            left = (facts.not_after - now).days
-            yield CertificateRow(place.use, file.name, number, facts, left, findings, INSPECTED, fits=fits)
+        yield from _inspected(place, file, fits, lost, now, due_days)
     else:
-        why = file.error.message if file.error else "it holds no certificate"
-        unread = finding("not-read", file.name, detail=why)
-        yield CertificateRow(place.use, file.name, 0, None, None, (unread,))
+        yield CertificateRow(place.use, file.name, 0, None, None, (*_unread(file), *lost))
+
+
+def _inspected(
+    place: Place, file: FileSeen, fits: bool | None, lost: Sequence[Finding], now: datetime, due_days: int
+) -> Iterator[CertificateRow]:
+    why = file.error.message if file.error else "what came is not what the device shows"
+    note = finding("by-inspect", file.name, detail=why)
+    for number, facts in enumerate(file.inspected or ()):
+        # A file begins with the node's own certificate; what follows in it are CAs.
+        own = number == 0 and not place.bundle
+        found = check_inspected(facts, place, now=now, due_days=due_days, fits=fits if own else None, own=own)
+        yield CertificateRow(
+            use=place.use if own or place.bundle else f"{place.service} ca",
+            file=file.name,
+            number=number,
+            facts=facts,
+            days_left=(facts.not_after - now).days,
+            findings=(*found, *(lost if own else ()), *map(as_deployed, file.findings), note),
+            source=INSPECTED,
+            fits=fits if own else None,
+        )
+
+
+def _unread(file: FileSeen) -> Iterator[Finding]:
+    """Why nothing is known of the certificates in a file."""
+    if file.findings:
+        yield from map(as_deployed, file.findings)
+    elif file.inspected == ():
+        yield finding("not-a-certificate", file.name, found="a key or a request, as the device says")
+    else:
+        yield finding("not-read", file.name, detail=file.error.message if file.error else "it holds no certificate")
 
 
 def _fetched(
@@ -120,7 +147,7 @@ def _fetched(
 ) -> Iterator[CertificateRow]:
     held = file.certificates
     leaf = None if place.bundle else leaf_of(held)
-    doubt = tuple(_doubt(file))
+    doubt = (*map(as_deployed, file.findings), *_doubt(file))
     for number, one in enumerate(held):
         if one is leaf:
             findings = check_leaf(held, place, now=now, due_days=due_days, authority=roots, fits=fits)
@@ -146,7 +173,7 @@ def _fetched(
 
 
 def _doubt(file: FileSeen) -> Iterator[Finding]:
-    if file.inspected is None:
+    if file.inspected is None or any(each.id in ("truncated", "damaged") for each in file.findings):
         return
     fetched = [(one.facts.serial, one.facts.not_after) for one in file.certificates]
     shown = [(one.serial, one.not_after) for one in file.inspected]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from mmpctl.device.parse import parse, strip_session, to_json
+from mmpctl.device.transcript import redact
 
 
 def run(command: str, text: str) -> dict[str, Any]:
@@ -21,5 +22,6 @@ def run(command: str, text: str) -> dict[str, Any]:
         UsageError: no such command can be parsed.
         ParseError: the text is not the command's output, or not all of it.
     """
-    parsed = parse(command, strip_session(text))
+    # An error quotes a line: a secret that stands below its label must not be one.
+    parsed = parse(command, redact(strip_session(text)))
     return {"schema": 1, "command": " ".join(command.split()), **to_json(parsed)}

@@ -106,7 +106,7 @@ def run(
         if last is not None and last.status is not None and last.status.certificates == seen.certificates:
             return Result(host=task.host, result=NodeStatus(node, seen, None, True, False, last.certificates))
         try:
-            rows = rows_of(examine_database(task, seen).result, datetime.now(timezone.utc), due_days)
+            rows = rows_of(examine_database(task, node.role, seen).result, datetime.now(timezone.utc), due_days)
         except MmpError as error:
             return Result(host=task.host, result=NodeStatus(node, seen, None, True, unread=error.message))
         return Result(host=task.host, result=NodeStatus(node, seen, None, True, False, rows))

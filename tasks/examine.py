@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 
 from nornir.core.task import Result, Task
 
 from mmpctl.certificates.certificate import Certificate
+from mmpctl.certificates.finding import Finding
+from mmpctl.certificates.fitness import Use
 from mmpctl.certificates.places import Place, database_places, service_places
 from mmpctl.cluster.certificate import CertificateFacts
+from mmpctl.cluster.role import Role
 from mmpctl.cluster.status import DatabaseStatus
-from mmpctl.device.parse import SERVICES
+from mmpctl.device.parse import SERVICES, parse_pki_list
 from mmpctl.device.vocabulary import vocabulary
-from mmpctl.errors import AuthenticationError, CommandRefused, ConnectError, HostKeyError, MmpError, ParseError
+from mmpctl.errors import CommandRefused, ConnectError, HostKeyError, MmpError, ParseError
 from mmpctl.tasks.inspect import inspect
 from mmpctl.tasks.match import match
 from mmpctl.tasks.read_certificate import read_certificate
@@ -31,9 +35,10 @@ class FileSeen:
     Args:
         name: on the device.
         certificates: read from the file itself; empty where it could not be fetched or read.
-        inspected: what `pki inspect` says is in it; None where it says nothing that is understood.
+        inspected: what `pki inspect` says is in it, nothing for a key or a request; None where it is not understood.
         missing: the device has no such file.
-        error: why the file itself could not be read; None where it was.
+        error: why the file itself could not be fetched; None where it was.
+        findings: what is wrong with the form of the file that was fetched.
     """
 
     name: str
@@ -41,6 +46,7 @@ class FileSeen:
     inspected: tuple[CertificateFacts, ...] | None = None
     missing: bool = False
     error: MmpError | None = None
+    findings: tuple[Finding, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +62,7 @@ class NodeExamination:
         places: where it uses certificates.
         files: what lies there, by name.
         fits: whether key and certificate fit, by both names; None where the device gave no verdict.
+        lost_keys: names of configured keys that are not on the node.
     """
 
     host_key: str
@@ -66,12 +73,14 @@ class NodeExamination:
     places: tuple[Place, ...]
     files: Mapping[str, FileSeen]
     fits: Mapping[tuple[str, str], bool | None]
+    lost_keys: frozenset[str] = frozenset()
 
 
-def examine(task: Task, clock: Callable[[], datetime], services: Iterable[str] = SERVICES) -> Result:
+def examine(task: Task, role: Role | None, clock: Callable[[], datetime], services: Iterable[str] = SERVICES) -> Result:
     """Look at all certificates that the node uses.
 
     Args:
+        role: what the inventory says that it is in a database cluster; None for a node without one.
         clock: gives this machine's time, aware.
         services: the services to ask for their files; one that the release does not know is skipped.
 
@@ -83,32 +92,43 @@ def examine(task: Task, clock: Callable[[], datetime], services: Iterable[str] =
     """
     session = mmp(task)
     troubles: list[str] = []
-    status = _status(task, troubles)
-    places = list(database_places(status.certificates)) if status is not None else []
+    status = _status(task, role, troubles)
+    places = list(_database(status, role))
     for name in services:
         try:
             settings = service(task, name).result
         except ParseError as error:
             troubles.append(f"the answer to `{name}` is not understood, so its certificates are not known ({error})")
-            continue
-        if settings is not None:
-            places += service_places(name, settings.files)
+        except CommandRefused as error:
+            troubles.append(f"`{name}` is refused, so its certificates are not known ({error.message})")
+        else:
+            places += service_places(name, settings.files) if settings is not None else ()
     files = _files(task, places)
-    pairs = dict.fromkeys((place.key, place.file) for place in places if place.key and not files[place.file].missing)
-    fits = {(key, file): match(task, key, file).result for key, file in pairs}
-    ahead = clock_ahead(task, clock).result
+    pairs = dict.fromkeys(
+        (place.key, place.file) for place in places if place.key is not None and not files[place.file].missing
+    )
+    fits = _fits(task, pairs)
     return Result(
         host=task.host,
         result=NodeExamination(
-            session.host_key, session.device_name, status, tuple(troubles), ahead, tuple(places), files, fits
+            host_key=session.host_key,
+            hostname=session.device_name,
+            status=status,
+            troubles=tuple(troubles),
+            clock_ahead=clock_ahead(task, clock).result,
+            places=tuple(places),
+            files=files,
+            fits=fits,
+            lost_keys=_lost_keys(task, places),
         ),
     )
 
 
-def examine_database(task: Task, status: DatabaseStatus) -> Result:
+def examine_database(task: Task, role: Role | None, status: DatabaseStatus) -> Result:
     """Look at the database cluster's certificates alone, without the clock and without asking whether keys fit.
 
     Args:
+        role: what the inventory says that the node is in its cluster.
         status: what the node says of its cluster, seen just now.
 
     Returns:
@@ -117,47 +137,81 @@ def examine_database(task: Task, status: DatabaseStatus) -> Result:
     Raises:
         MmpError: the node could not be asked.
     """
-    session, places = mmp(task), tuple(database_places(status.certificates))
+    session, places = mmp(task), tuple(_database(status, role))
     files = _files(task, places)
     found = NodeExamination(session.host_key, session.device_name, status, (), None, places, files, {})
     return Result(host=task.host, result=found)
+
+
+def _database(status: DatabaseStatus | None, role: Role | None) -> Iterator[Place]:
+    for place in database_places(status.certificates) if status is not None else ():
+        # A client may go on to show the server pair of a time when it had a database.
+        if not (role is Role.CLIENT and place.use == Use.SERVER.value):
+            yield place
 
 
 def _files(task: Task, places: Iterable[Place]) -> dict[str, FileSeen]:
     files: dict[str, FileSeen] = {}
     for name in dict.fromkeys(place.file for place in places):
         # Where no SFTP session comes about, it is not tried again for each file.
-        refused = next((seen.error for seen in files.values() if isinstance(seen.error, ConnectError)), None)
+        refused = next((seen.error for seen in files.values() if _is_of_the_session(seen.error)), None)
         files[name] = _seen(task, name, refused)
     return files
 
 
-def _status(task: Task, troubles: list[str]) -> DatabaseStatus | None:
+def _is_of_the_session(error: MmpError | None) -> bool:
+    return isinstance(error, ConnectError) or (error is not None and error.code == "sftp-refused")
+
+
+def _status(task: Task, role: Role | None, troubles: list[str]) -> DatabaseStatus | None:
     try:
         return look(task, read_status)
     except CommandRefused as error:
         # A server of its own, e.g. a recorder, may know no databases.
-        if not vocabulary().unknown.search(error.text):
+        if role is not None or not vocabulary().unknown.search(error.text):
             troubles.append(f"the database cluster's state is refused: {error.message}")
     except ParseError as error:
         troubles.append(f"the database cluster's state is not understood ({error})")
     return None
 
 
+def _fits(task: Task, pairs: Iterable[tuple[str, str]]) -> dict[tuple[str, str], bool | None]:
+    fits: dict[tuple[str, str], bool | None] = {}
+    # What was seen before counts, also where the line ends here.
+    with suppress(ConnectError):
+        for key, file in pairs:
+            fits[key, file] = match(task, key, file).result
+    return fits
+
+
+def _lost_keys(task: Task, places: Iterable[Place]) -> frozenset[str]:
+    try:
+        listed = look(task, lambda session: parse_pki_list(session.command("pki list"))).files
+    except (CommandRefused, ParseError):
+        return frozenset()
+    return frozenset(place.key for place in places if place.key and place.key not in listed)
+
+
 def _seen(task: Task, name: str, refused: MmpError | None) -> FileSeen:
-    inspected, missing = None, False
+    inspected = None
     try:
         inspection = inspect(task, name).result
-        inspected, missing = (inspection.certificates, False) if inspection.found else (None, True)
+        if not inspection.found:
+            return FileSeen(name, missing=True)
+        inspected = inspection.certificates
     except (CommandRefused, ParseError):
         pass
-    if missing:
-        return FileSeen(name, missing=True)
+    if inspected == ():
+        # A key or a request, says the device: keys stay on it.
+        return FileSeen(name, inspected=inspected)
     if refused is not None:
         return FileSeen(name, inspected=inspected, error=refused)
     try:
-        return FileSeen(name, read_certificate(task, name).result.certificates, inspected)
-    except (AuthenticationError, HostKeyError):
+        file = read_certificate(task, name, lenient=True).result
+    except HostKeyError:
         raise
     except MmpError as error:
-        return FileSeen(name, inspected=inspected, error=error)
+        # What `pki inspect` says of a file that is not there was never seen.
+        missing = inspected is None and error.code == "no-such-file"
+        return FileSeen(name, inspected=inspected, missing=missing, error=error)
+    return FileSeen(name, file.certificates, inspected, findings=file.findings)

@@ -7,8 +7,10 @@ from hashlib import sha256
 
 from nornir.core.task import Result, Task
 
+from mmpctl.certificates.binary import CERTIFICATE
 from mmpctl.certificates.certificate import Certificate
-from mmpctl.certificates.read import read_certificates
+from mmpctl.certificates.finding import Finding
+from mmpctl.certificates.read import read, read_certificates
 from mmpctl.errors import UsageError
 from mmpctl.tasks.session import transfer
 
@@ -20,19 +22,22 @@ class CertificateFile:
     Args:
         name: on the device.
         sha256: of its content, lower-case hex.
-        certificates: leaf first where it is a chain.
+        certificates: leaf first where it is a chain; those before a damaged place, where there is one.
+        findings: what is wrong with the file's form and contents.
     """
 
     name: str
     sha256: str
     certificates: tuple[Certificate, ...]
+    findings: tuple[Finding, ...] = ()
 
 
-def read_certificate(task: Task, file: str) -> Result:
+def read_certificate(task: Task, file: str, lenient: bool = False) -> Result:
     """Fetch a certificate file and read it here.
 
     Args:
         file: its name on the device; a key's name is refused.
+        lenient: a file that is no certificate, or damaged, is a result with findings, and no error.
 
     Returns:
         A result with a `CertificateFile`.
@@ -43,7 +48,7 @@ def read_certificate(task: Task, file: str) -> Result:
     if file.lower().endswith(".key"):
         raise UsageError(f"{file} is a key: keys stay on the device", node=task.host.name)
     content = transfer(task, lambda session: session.read(file))
-    return Result(
-        host=task.host,
-        result=CertificateFile(file, sha256(content).hexdigest(), read_certificates(content, file)),
-    )
+    reading = read(content, file, CERTIFICATE)
+    certificates = reading.certificates if lenient else read_certificates(content, file)
+    found = CertificateFile(file, sha256(content).hexdigest(), certificates, reading.findings)
+    return Result(host=task.host, result=found)

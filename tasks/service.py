@@ -6,6 +6,7 @@ from nornir.core.task import Result, Task
 
 from mmpctl.device.parse import parse_service
 from mmpctl.device.platform import CiscoCms
+from mmpctl.device.vocabulary import vocabulary
 from mmpctl.errors import CommandRefused
 from mmpctl.tasks.session import look
 
@@ -20,13 +21,16 @@ def service(task: Task, service_name: str) -> Result:
         A result with a `ServiceSettings`, or with None where the release does not know the service.
 
     Raises:
+        CommandRefused: the node refuses to tell.
         MmpError: the node could not be asked, or its answer not be understood.
     """
 
     def read(session: CiscoCms) -> object:
         try:
             return parse_service(service_name, session.command(service_name))
-        except CommandRefused:
+        except CommandRefused as error:
+            if not vocabulary().unknown.search(error.text):
+                raise
             return None
 
     return Result(host=task.host, result=look(task, read))

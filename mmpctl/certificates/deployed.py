@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
@@ -23,6 +24,9 @@ from mmpctl.certificates.fitness import (
 from mmpctl.certificates.pair import order_findings
 from mmpctl.certificates.places import DATABASE, Place
 from mmpctl.cluster.certificate import CertificateFacts
+
+# As the device prints a subject; the commas in a value are escaped.
+_NAMED_POSTGRES = re.compile(r"(?:^|(?<!\\)[,/+]\s*)CN\s*=\s*postgres\s*(?:$|[,/+])")
 
 _PURPOSES = {Use.SERVER.value: Use.SERVER, Use.CLIENT.value: Use.CLIENT}
 
@@ -52,25 +56,46 @@ def check_leaf(
         place: where it is used.
         now: aware.
         due_days: days of warning before a certificate expires.
-        authority: what the CA file of the place holds; where it is not known, the chain is not judged.
+        authority: what the CA file of the place holds.
         fits: what the device says of key and certificate; None where it gave no verdict.
     """
     file, leaf = place.file, leaf_of(certificates)
-    found = [*check_validity(leaf.facts, file, now, due_days), *check_strength(leaf, file, root=leaf.self_issued)]
+    found = [*check_validity(leaf.facts, file, now, due_days), *_strength(leaf, place)]
     if place.use in _PURPOSES:
         found += check_purpose(leaf, _PURPOSES[place.use], file)
     else:
         found += check_service(leaf, place.service, file)
     if fits is False:
         found.append(finding("key-mismatch", place.key or file, other=file))
-    if authority:
-        chain = build_chain(leaf, certificates, authority)
-        if chain.problem:
-            found.append(finding("chain", file, other="the CA file in use", detail=chain.problem))
-        found += order_findings(certificates, leaf, chain.path, file)
-        # The CA file has a row of its own; here it is told of the certificate that will stop with it.
-        found += (replace(each, file=file) for each in outlived(chain.path, file, "the CA file in use", authority))
+    found += _chain_findings(certificates, leaf, place, authority)
     return distinct(map(as_deployed, found))
+
+
+def _chain_findings(
+    held: Sequence[Certificate], leaf: Certificate, place: Place, authority: Sequence[Certificate]
+) -> Iterator[Finding]:
+    file, where = place.file, "the CA file in use"
+    if place.service == DATABASE:
+        # PostgreSQL's verify-ca: up to a root of the CA file.
+        chain = build_chain(leaf, held, authority)
+        if chain.problem and authority:
+            yield finding("chain", file, other=where, detail=chain.problem)
+    else:
+        # A service shows its certificate and the CAs in between; the root is with those who look.
+        chain = build_chain(leaf, held, (*authority, *held))
+        beside = [each for each in (*authority, *held) if each.is_ca and each is not leaf]
+        if beside and len(chain.path) == 1 and not leaf.self_issued:
+            yield finding("chain", file, other=where if authority else "a CA", detail=chain.problem)
+    yield from order_findings(held, leaf, chain.path, file)
+    # The CA file has a row of its own; here it is told of the certificate that will stop with it.
+    yield from (replace(each, file=file) for each in outlived(chain.path, file, where, authority))
+
+
+def _strength(certificate: Certificate, place: Place) -> Iterator[Finding]:
+    """What is too weak; which kinds of key a database takes is no matter of other services."""
+    for each in check_strength(certificate, place.file, root=certificate.self_issued):
+        if place.service == DATABASE or each.id not in ("key-type", "curve"):
+            yield each
 
 
 def exchanged(server: Certificate, client: Certificate) -> bool:
@@ -97,7 +122,7 @@ def check_other(
     file = place.file
     found = [
         *check_validity(certificate.facts, file, now, due_days),
-        *check_strength(certificate, file, root=certificate.self_issued),
+        *_strength(certificate, place),
     ]
     # A service may trust another one's own certificate; a database cluster trusts CAs.
     if place.service == DATABASE and not certificate.is_ca:
@@ -105,8 +130,18 @@ def check_other(
     return distinct(map(as_deployed, found))
 
 
+def _is_sha1(facts: CertificateFacts) -> bool:
+    return "sha1" in facts.signature_algorithm.lower().replace("-", "")
+
+
 def check_inspected(
-    facts: CertificateFacts, place: Place, *, now: datetime, due_days: int = DUE_DAYS, fits: bool | None = None
+    facts: CertificateFacts,
+    place: Place,
+    *,
+    now: datetime,
+    due_days: int = DUE_DAYS,
+    fits: bool | None = None,
+    own: bool = True,
 ) -> tuple[Finding, ...]:
     """Check a certificate of which only the device's own words are known.
 
@@ -116,11 +151,16 @@ def check_inspected(
         now: aware.
         due_days: days of warning before it expires.
         fits: what the device says of key and certificate; None where it gave no verdict.
+        own: it is the node's or service's own, not a CA's.
     """
 
     def findings() -> Iterator[Finding]:
         yield from check_validity(facts, place.file, now, due_days)
         yield from check_small_rsa(facts, place.file)
+        if _is_sha1(facts) and facts.subject != facts.issuer:
+            yield finding("sha1", place.file, algorithm=facts.signature_algorithm, detail=facts.subject)
+        if own and place.use == Use.CLIENT.value and not _NAMED_POSTGRES.search(facts.subject):
+            yield finding("client-cn", place.file, detail=repr(facts.subject))
         if fits is False and place.key:
             yield finding("key-mismatch", place.key, other=place.file)
 

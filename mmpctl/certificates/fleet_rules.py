@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from mmpctl.certificates.rules import UNFIT, UNKNOWN, Rule
+from mmpctl.certificates.rules import UNKNOWN, Rule
 
 # As in the table of files; there is no file here.
 FLEET_RULES: dict[str, Rule] = {
     "not-seen": Rule("not seen: {detail}", "{cure}", UNKNOWN),
-    "host-key": Rule("{detail}", "Find out why before anything else; it may be another machine.", UNFIT),
+    "host-key": Rule("not seen: {detail}", "{cure}", UNKNOWN),
     "not-understood": Rule("{detail}", "Look at the node by hand; its release may be new.", UNKNOWN),
     "clock": Rule(
         "the node's clock is {detail}: it judges by it whether a certificate is valid",

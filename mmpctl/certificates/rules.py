@@ -38,6 +38,7 @@ RULES: dict[str, Rule] = {
     "bom": Rule(
         "{file} begins with a byte-order mark, which is no part of PEM",
         "Take it off: tail -c +4 {quoted} > {quoted}.new && mv {quoted}.new {quoted}",
+        deployed=NOTE,
     ),
     "utf16": Rule(
         "{file} is UTF-16 text, as some Windows tools write it; PEM is plain ASCII",
@@ -46,6 +47,7 @@ RULES: dict[str, Rule] = {
     "crlf": Rule(
         "{file} has Windows line ends (CRLF), which are not sure to be understood by the device",
         "Convert it: tr -d '\\r' < {quoted} > {quoted}.new && mv {quoted}.new {quoted}",
+        deployed=NOTE,
     ),
     "der": Rule(
         "{file} is binary (DER), not PEM text",
@@ -77,6 +79,7 @@ RULES: dict[str, Rule] = {
         "{file} holds text outside the BEGIN and END lines, which is not sure to be skipped by the device",
         "Keep the PEM blocks only: sed -n '/^-----BEGIN/,/^-----END/p' {quoted} > {quoted}.new"
         " && mv {quoted}.new {quoted}",
+        deployed=NOTE,
     ),
     # What is in the file, and what should be.
     "not-a-certificate": Rule("{file} holds {found}, not a certificate", "Put the certificate in place of {file}."),
@@ -205,6 +208,10 @@ RULES: dict[str, Rule] = {
     "presented-differs": Rule(
         "the database presents another certificate than {file}: {detail}",
         "A replaced {file} has no effect before `database cluster certs` has taken it: renew the cluster with it.",
+    ),
+    "not-protected": Rule(
+        "the database offers no TLS, though {file} is configured: {detail}",
+        "Look at `mmpctl status`: a node that has left its cluster needs a join before {file} is of use.",
     ),
     "not-presented": Rule(
         "whether the database presents {file} could not be seen: {detail}",

@@ -19,10 +19,9 @@ from importlib.resources import files
 
 from ttp import ttp
 
+from mmpctl.device.text import WRAP_COLUMN
 from mmpctl.errors import ParseError
 
-# The device breaks long lines at this column, in the middle of a word.
-WRAP_COLUMN = 79
 _LONGEST_TEXT = 1_000_000
 _LONGEST_LINE = 10_000
 _UNCLAIMED = "unclaimed"

@@ -14,10 +14,10 @@ _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct",
 _ONCE = ("issuer", "not_before", "not_after", "subject", "public_key_algorithm", "public_key_bits", "bitless", "serial")
 _REQUIRED = ("subject", "issuer", "serial", "not_before", "not_after", "signature_algorithm", "public_key_algorithm")
 # Lines that may stand above a certificate, and those that tell of a key, a request or a file that is neither.
-# Twice the digits of the longest serial number of a certificate (20 bytes).
-_LONGEST_NUMBER = 100
 _PREAMBLE = ("found", "missing", "absent", "certificate_kind")
 _OTHER = ("other", "other_kind", "complaint")
+# Twice the digits of the longest serial number of a certificate (20 bytes).
+_LONGEST_NUMBER = 100
 # Where a line of bytes may stand, and what it is there.
 _NOWHERE, _SERIAL, _DUMP = "nowhere", "serial", "dump"
 

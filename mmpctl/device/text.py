@@ -15,6 +15,8 @@ _ESCAPES = re.compile(
 _CONTROLS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 # Anchored, so that a line of megabytes is looked at once.
 _OVERDRAWN = re.compile(r"^[^\n]*\r(?=[^\n])", re.MULTILINE)
+# Where some releases break their lines, in the middle of words too.
+WRAP_COLUMN = 79
 _WHITE = re.compile(r"\s+")
 
 # A line that repeats the end of the command is its scrolled echo only when it is this long; shorter ones may be output.

@@ -25,6 +25,7 @@ class Vocabulary:
         pair_fits: the whole verdict that a key and a certificate belong together.
         pair_differs: the whole verdict that they don't.
         secret: a line with a secret; group 1 is what may be shown.
+        secret_label: a line that ends with the label of a secret.
     """
 
     prompt: re.Pattern[str]
@@ -37,6 +38,7 @@ class Vocabulary:
     pair_fits: re.Pattern[str]
     pair_differs: re.Pattern[str]
     secret: re.Pattern[str]
+    secret_label: re.Pattern[str]
 
     def refuses(self, output: str) -> bool:
         """Tell whether an output says that the command was refused.
@@ -65,4 +67,5 @@ def vocabulary() -> Vocabulary:
         pair_fits=re.compile(words["pair_fits"]),
         pair_differs=re.compile(words["pair_differs"]),
         secret=re.compile(rf"^([^\n]*?{label}{colon})(?!{harmless})\S[^\n]*$", re.MULTILINE | re.IGNORECASE),
+        secret_label=re.compile(rf"{label}[ \t]*[:=][ \t]*$", re.IGNORECASE),
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime, timedelta, timezone
 from typing import Any
 
@@ -11,11 +12,12 @@ from mmpctl.inventory.nodes import nodes_of
 from mmpctl.lab.authority import Authority
 from mmpctl.lab.fault import Fault
 from mmpctl.lab.fleet import Fleet
-from mmpctl.lab.scenario import sample
+from mmpctl.lab.scenario import cluster, sample
 from mmpctl.runbooks import audit
 from mmpctl.runbooks.audit import AuditReport, NodeAudit
 from mmpctl.runbooks.audit_document import document
 from tests.conftest import Lab
+from tests.lab.client import until
 from tests.runbooks.fleet import CLUSTER, nornir
 
 
@@ -199,8 +201,9 @@ def test_a_member_that_the_inventory_lacks_is_a_stranger(lab: Lab) -> None:
     fleet = lab("healthy")
     without = nornir(fleet)
     del without.inventory.hosts["lon-3"]
-    report = audit.run(without)
-    assert of_cluster(report) == ["stranger"]
+    report = audit.run(without, everybody=nodes_of(without))
+    assert (of_cluster(report), report.code) == (["stranger"], 4)
+    assert of_cluster(audit.run(without)) == [], "nobody can tell it from one that was filtered out"
 
 
 def test_cas_that_differ(lab: Lab) -> None:
@@ -225,3 +228,129 @@ def test_no_connection_is_left_open(lab: Lab, name: str) -> None:
     nr = nornir(fleet)
     audit.run(nr)
     assert nr.inventory.hosts[name].connections == {}
+
+
+def test_what_is_wrong_with_a_cluster_counts_although_its_certificates_are_in_order(lab: Lab) -> None:
+    report = audited(lab("split"))
+    assert [row.severity for row in report.rows() if row.severity != "ok"] == []
+    assert report.code == 4 and {"not-in-sync", "masters-differ"} <= set(of_cluster(report))
+    summary = document(report)["summary"]
+    assert (summary["unfit"], summary["troubles"]["unfit"], summary["worst"]) == (0, 2, "unfit")
+
+
+def test_a_cluster_that_is_disabled_everywhere_is_not_in_sync(lab: Lab) -> None:
+    report = audited(lab(replace(cluster(scenario="disabled"), days_left=400)))
+    (told,) = report.clusters[0].findings
+    assert (told.id, "lon-2 says Disabled" in told.message, report.code) == ("not-in-sync", True, 4)
+
+
+def test_a_slave_that_nobody_lists_is_no_member(lab: Lab) -> None:
+    fleet = lab("healthy")
+    fleet.by_hand("lon-3", "database cluster remove")
+    until(lambda: fleet.nodes["lon-3"].operation is None, "the remove")
+    assert {"not-in-sync", "not-a-member"} <= set(of_cluster(audited(fleet)))
+
+
+def test_of_a_node_that_was_not_seen_nothing_graver_is_told_than_that(lab: Lab) -> None:
+    fleet = lab("healthy")
+    fleet.take_down("lon-3")
+    report = audited(fleet)
+    (told,) = report.clusters[0].findings
+    assert (told.id, told.severity) == ("not-in-sync", "unknown")
+    assert (report.code, report.clusters[0].in_sync) == (10, False)
+
+
+@pytest.mark.parametrize(
+    ("command", "text", "told"),
+    [
+        ("callbridge", "ERROR: Permission denied", "`callbridge` is refused"),
+        ("callbridge", "Certificate file    core.cer", "the answer to `callbridge` is not understood"),
+        ("database cluster status", "Unknown command: database", "the database cluster's state is refused"),
+    ],
+)
+def test_what_a_node_does_not_tell_is_no_silence(lab: Lab, command: str, text: str, told: str) -> None:
+    refused = Fault("lon-1", "command", "refuse", count=0, match=command, text=text)
+    report = audited(lab("healthy", faults=[refused]))
+    (finding,) = node(report).findings
+    assert (finding.id, finding.severity, told in finding.message) == ("not-understood", "unknown", True)
+    assert report.code == 10
+
+
+@pytest.mark.parametrize("text", ["Unknown command", "ERROR: Unknown command 'uploader'", "Invalid command: uploader"])
+def test_a_service_is_skipped_in_whatever_words_it_is_unknown(lab: Lab, text: str) -> None:
+    refused = Fault("lon-1", "command", "refuse", count=0, match="uploader", text=text)
+    report = audited(lab("healthy", faults=[refused]))
+    assert (report.code, node(report).findings) == (0, ())
+
+
+def test_a_clock_that_misleads_its_node_is_more_than_a_note(lab: Lab) -> None:
+    report = audited(lab("healthy", nodes={"lon-1": {"clock_offset": 3600.0}, "lon-2": {"clock_offset": 20 * 3.2e7}}))
+    assert [node(report, name).findings[0].severity for name in ("lon-1", "lon-2")] == ["note", "unfit"]
+
+
+def test_a_configured_key_that_is_not_there(lab: Lab) -> None:
+    fleet = lab("healthy")
+    (fleet.nodes["lon-1"].files / "core.key").unlink()
+    report = audited(fleet)
+    assert {use: ids for use, ids in found(report).items() if "missing" in ids}.keys() == {
+        "callbridge certificate",
+        "webadmin certificate",
+    }
+    assert report.code == 4
+
+
+def test_a_key_under_another_name_stays_on_the_node(lab: Lab) -> None:
+    fleet = lab("healthy")
+    files = fleet.nodes["lon-1"].files
+    (files / "core.cer").write_bytes((files / "core.key").read_bytes())
+    report = audited(fleet)
+    assert found(report)["callbridge certificate"][0] == "not-a-certificate"
+    assert not [event for event in fleet.log.select("sftp-get", node="lon-1") if event.text == "core.cer"]
+
+
+def test_what_is_wrong_with_the_form_of_a_file_is_told(lab: Lab) -> None:
+    fleet = lab("healthy")
+    for name, change in {
+        "lon-1": lambda content: content + b"-----BEGIN CERTIFICATE-----\nMIIB",
+        "lon-2": lambda content: content + (fleet.nodes["lon-2"].files / "core.key").read_bytes(),
+        "lon-3": lambda _: b"",
+    }.items():
+        file = fleet.nodes[name].files / "core.cer"
+        file.write_bytes(change(file.read_bytes()))
+    report = audited(fleet)
+    told = {name: found(report, name)["callbridge certificate"] for name in ("lon-1", "lon-2", "lon-3")}
+    assert (
+        "truncated" in told["lon-1"]
+        and "key-in-certificate" in told["lon-2"]
+        and told["lon-3"] == ["not-a-certificate"]
+    )
+    assert report.code == 4
+
+
+def test_by_its_own_words_a_node_shows_a_wrong_client_and_one_row_is_the_keys(lab: Lab) -> None:
+    fleet = lab("healthy", faults=[Fault("lon-1", "connect", "close", nth=2, count=0)])
+    files = fleet.nodes["lon-1"].files
+    (files / "dbclusterclient.cer").write_bytes((files / "dbclusterserver.cer").read_bytes())
+    chain = (files / "core.cer").read_bytes() + (files / "dbclusterca.cer").read_bytes()
+    (files / "core.cer").write_bytes(chain)
+    (files / "core.key").write_bytes((files / "dbclusterclient.key").read_bytes())
+    report = audited(fleet)
+    assert "client-cn" in found(report)["database client"]
+    rows = [row for row in node(report).certificates if row.file == "core.cer"]
+    assert [(row.use, [one.id for one in row.findings]) for row in rows if row.use.startswith("callbridge")] == [
+        ("callbridge certificate", ["key-mismatch", "by-inspect"]),
+        ("callbridge ca", ["by-inspect"]),
+    ]
+
+
+def test_a_secret_that_is_wrapped_stays_in_the_device_layer(lab: Lab) -> None:
+    fleet = lab(sample())
+    secret = "S3cret" * 20
+    settings = fleet.nodes["osl-edge"].services
+    label, _, rest = settings["turn"].partition("Example.123")
+    start = label.rpartition("\n")[2]
+    wrapped = [f"{start}{secret}"[at : at + 79] for at in range(0, len(start + secret), 79)]
+    settings["turn"] = label.removesuffix(start) + "\n".join(wrapped) + rest
+    report = audited(fleet)
+    assert "S3cret" not in str(document(report))
+    assert "turn tls certificate" in [row.use for row in node(report, "osl-edge").certificates]
