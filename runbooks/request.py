@@ -200,10 +200,7 @@ def check_nodes(sight: Sight, request: Mapping[str, Any], left_out: frozenset[st
                 f"it does not answer ({node.error})",
                 code="not-reachable",
                 node=node.name,
-                advice="bring it back, then resume"
-                if node.name == request["keeper"]
-                else f"bring it back, then resume; where it is dead for good, end this run (`mmpctl runs --close`) and "
-                f"renew with --leave-out {node.name}",
+                advice=_dead_for_good(node.name, is_keeper=node.name == request["keeper"]),
             )
         for key in ("host_key", "hostname"):
             if getattr(node, key) != then[node.name][key]:
@@ -213,6 +210,16 @@ def check_nodes(sight: Sight, request: Mapping[str, Any], left_out: frozenset[st
                     node=node.name,
                     advice="this may be another machine; find out what changed; nothing was sent to any node",
                 )
+
+
+def _dead_for_good(name: str, *, is_keeper: bool) -> str:
+    advice = "bring it back, then resume; where it is dead for good, end this run (`mmpctl runs --close`)"
+    if not is_keeper:
+        return f"{advice} and renew with --leave-out {name}"
+    return (
+        f"{advice}, find out which other node has the newest copy of the database, make that one the master in the "
+        f"inventory, and renew with --leave-out {name} and --keeper; what {name} alone held is in its backups only"
+    )
 
 
 def check_files(prepared: Prepared, request: Mapping[str, Any]) -> None:
