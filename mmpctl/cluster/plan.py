@@ -135,7 +135,7 @@ def is_opened(history: History) -> bool:
     Args:
         history: what the run has done.
     """
-    return any(key.split(":", maxsplit=1)[0] in TOUCHING for key in history.settled | history.intended)
+    return any(key.partition(":")[0] in TOUCHING for key in history.settled | history.intended)
 
 
 def has_left(node: ObservedNode, history: History) -> bool:

@@ -44,6 +44,7 @@ def test_the_key_of_the_second_backup_is_its_own() -> None:
         ((), (), False),
         (("backup:lon-1", "upload:lon-2"), ("backup:lon-1:again",), False),
         (("remove:lon-2",), (), True),
+        (("remove:rack:2",), (), True),
         ((), ("remove:lon-2",), True),
         *((("backup:lon-1", f"{action}:lon-1"), (), True) for action in ("certs", "initialize", "join", "connect")),
     ],
