@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from mmpctl.reports.audit_troubles import worst_of_node
 from mmpctl.reports.parts import Document
 
 
@@ -24,10 +25,10 @@ class Flat:
 
     @property
     def severity(self) -> str:
-        """How bad it is; a node that was not seen is never ok."""
+        """How bad it is; a node without a certificate is as bad as its findings, and never ok where it was not seen."""
         if self.certificate is not None:
             return str(self.certificate["severity"])
-        return "ok" if self.node["reachable"] else "unknown"
+        return worst_of_node(self.node)
 
 
 def flat(document: Document) -> Iterator[Flat]:

@@ -7,6 +7,8 @@ from collections.abc import Iterator, Sequence
 from rich.console import Group, RenderableType
 from rich.text import Text
 
+from mmpctl.reports.audit_sayings import finding_rank, sayings
+from mmpctl.reports.audit_troubles import is_host_key, not_well, worst_of_node
 from mmpctl.reports.parts import (
     WORST_FIRST,
     Column,
@@ -15,7 +17,7 @@ from mmpctl.reports.parts import (
     counted,
     day,
     heading,
-    lines,
+    hosts_option,
     mark,
     next_command,
     outlived,
@@ -50,27 +52,40 @@ _AUTHORITIES_SHOWN = 20
 
 def audit(document: Document) -> RenderableType:
     """The document of `mmpctl audit`."""
-    clusters = sorted(document["clusters"], key=_place)
+    clusters = sorted(_by_site(document["clusters"]), key=_place)
     each = (_cluster(one) for one in clusters)
-    last = (_authorities(document.get("authorities", ())), _summary(document["summary"]), _next(document, clusters))
+    last = (_authorities(document.get("authorities", ())), _summary(document), _next(document, clusters))
     return stack([*each, *last])
 
 
+def _by_site(clusters: Sequence[Document]) -> Iterator[Document]:
+    """The clusters; nodes without one in a group for each site, as who looks after a site reads them."""
+    for cluster in clusters:
+        sites = {node.get("site", cluster["site"]) for node in cluster["nodes"]}
+        if cluster["name"] is not None or len(sites) < 2:
+            yield cluster
+            continue
+        for site in sites:
+            nodes = [node for node in cluster["nodes"] if node.get("site", cluster["site"]) == site]
+            yield {**cluster, "site": site, "nodes": nodes}
+
+
 def _cluster(cluster: Document) -> RenderableType:
-    nodes = sorted(cluster["nodes"], key=_worst_of_node)
+    nodes = sorted(cluster["nodes"], key=_rank_of_node)
     rows = [row for node in nodes for row in _rows(node)]
-    findings = list(_findings(cluster, nodes))
+    said = list(sayings(cluster, nodes))
     title = heading(cluster["name"] or "nodes without a cluster", cluster["site"])
     parts: list[RenderableType] = [title, table(_COLUMNS, rows)]
-    return Group(*parts, points(findings)) if findings else Group(*parts)
+    return Group(*parts, points(said)) if said else Group(*parts)
 
 
 def _rows(node: Document) -> Iterator[tuple[Text, ...]]:
-    nothing = words(None)
+    nothing, worst = words(None), worst_of_node(node)
     if node["reachable"] and not node["certificates"]:
-        yield words(node["name"]), words("none found"), nothing, nothing, nothing, nothing
+        state = nothing if worst == "ok" else mark(worst)
+        yield words(node["name"]), words("none found"), nothing, nothing, nothing, state
     if not node["reachable"]:
-        yield words(node["name"]), words("not seen"), nothing, nothing, nothing, mark("unknown")
+        yield words(node["name"]), words("not seen"), nothing, nothing, nothing, mark(worst)
     for one in sorted(node["certificates"], key=lambda certificate: rank(certificate["severity"])):
         yield (
             words(node["name"]),
@@ -103,28 +118,8 @@ def _authorities(authorities: Sequence[Document]) -> RenderableType | None:
     return Group(*parts)
 
 
-def _findings(cluster: Document, nodes: list[Document]) -> Iterator[tuple[Text, Text]]:
-    """Each thing to say once, with the nodes that it is true of."""
-    said: dict[tuple[str, str, str], list[str]] = {}
-    for one in cluster.get("findings", ()):
-        said.setdefault((one["severity"], one["message"], one["cure"]), [])
-    for node in nodes:
-        for one in node.get("findings", ()):
-            said.setdefault((one["severity"], one["message"], one["cure"]), []).append(node["name"])
-        for certificate in node["certificates"]:
-            for one in certificate["findings"]:
-                names = said.setdefault((one["severity"], one["message"], one["cure"]), [])
-                if node["name"] not in names:
-                    names.append(node["name"])
-    for (severity, message, cure), names in sorted(said.items(), key=lambda item: _finding_rank(item[0][0])):
-        where = f"{', '.join(names)}: " if names else ""
-        yield mark(severity), lines(f"{where}{message}")
-        if cure:
-            yield Text(""), lines(f"→ {cure}", "dim")
-
-
-def _summary(summary: Document) -> Text:
-    text = Text(overflow="fold")
+def _summary(document: Document) -> Text:
+    summary, text = document["summary"], Text(overflow="fold")
     text.append(counted(summary["nodes"], "node"), "bold")
     if summary["unreachable"]:
         text.append(f" ({summary['unreachable']} not seen)", "magenta")
@@ -133,15 +128,48 @@ def _summary(summary: Document) -> Text:
     for number, (severity, count) in enumerate((severity, count) for severity, count in told if count):
         text.append(": " if number == 0 else ", ")
         text.append(f"{count} {mark(severity).plain.split()[-1]}", mark(severity).style)
+    for number, told_of in enumerate(_not_well(document)):
+        text.append("; " if number == 0 else ", ")
+        text.append(told_of, "bold red")
     return text
 
 
+def _not_well(document: Document) -> Iterator[str]:
+    """How many clusters and nodes are not well as a whole: no count of certificates tells it."""
+    clusters = sum(not_well(one) for one in document["clusters"])
+    nodes = [node for cluster in document["clusters"] for node in cluster["nodes"]]
+    keys = sum(is_host_key(node) for node in nodes)
+    ill = sum(node["reachable"] and worst_of_node(node) != "ok" for node in nodes)
+    if clusters:
+        yield f"{counted(clusters, 'cluster')} not well"
+    if ill:
+        yield f"{counted(ill, 'node')} not well"
+    if keys:
+        yield f"{counted(keys, 'host key')} refused"
+
+
 def _next(document: Document, clusters: list[Document]) -> RenderableType | None:
+    """Renewals first; then what must be looked at before, or besides."""
+    commands = []
     wanting = [one["name"] for one in clusters if one["name"] and _may_be_renewed(one)]
-    if not wanting:
-        return None
-    command = with_options(document, "mmpctl plan", "inventory", "known_hosts")
-    return next_command(f"{command} {clusters_option(wanting)} --certs DIR")
+    if wanting:
+        commands.append(f"{_command(document, 'plan')} {clusters_option(wanting)} --certs DIR")
+    silent = [(one, node) for one in clusters for node in one["nodes"] if not node["reachable"]]
+    strange = [node["name"] for _, node in silent if is_host_key(node)]
+    if strange:
+        commands.append(f"{_command(document, 'trust')} {hosts_option(strange)}")
+    gone = {one["name"] for one, node in silent if one["name"] and not is_host_key(node)}
+    ill = [one["name"] for one in clusters if one["name"] and (not_well(one) or one["name"] in gone)]
+    if ill:
+        commands.append(f"{_command(document, 'status')} {clusters_option(ill)}")
+    alone = [node["name"] for one, node in silent if not one["name"] and not is_host_key(node)]
+    if alone:
+        commands.append(f"{_command(document, 'status')} {hosts_option(alone)}")
+    return next_command(*commands) if commands else None
+
+
+def _command(document: Document, verb: str) -> str:
+    return with_options(document, f"mmpctl {verb}", "inventory", "known_hosts")
 
 
 def _may_be_renewed(cluster: Document) -> bool:
@@ -152,20 +180,15 @@ def _may_be_renewed(cluster: Document) -> bool:
     )
 
 
-def _place(cluster: Document) -> tuple[bool, str, int, str]:
-    site = cluster["site"]
-    return site is None, site or "", _worst(cluster), cluster["name"] or ""
+def _place(cluster: Document) -> tuple[bool, str, int, bool, str]:
+    site, name = cluster["site"], cluster["name"]
+    return site is None, site or "", _worst(cluster), name is None, name or ""
 
 
 def _worst(cluster: Document) -> int:
-    found = [_finding_rank(finding["severity"]) for finding in cluster.get("findings", ())]
-    return min([*found, *(_worst_of_node(node) for node in cluster["nodes"])], default=rank("ok"))
+    found = [finding_rank(finding["severity"]) for finding in cluster.get("findings", ())]
+    return min([*found, *(_rank_of_node(node) for node in cluster["nodes"])], default=rank("ok"))
 
 
-def _worst_of_node(node: Document) -> int:
-    seen = [rank(certificate["severity"]) for certificate in node["certificates"]]
-    return min(seen if node["reachable"] else [*seen, rank("unknown")], default=rank("ok"))
-
-
-def _finding_rank(severity: str) -> int:
-    return len(WORST_FIRST) if severity == "note" else rank(severity)
+def _rank_of_node(node: Document) -> int:
+    return min(rank(worst_of_node(node)), *(rank(one["severity"]) for one in node["certificates"]), rank("ok"))

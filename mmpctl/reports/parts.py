@@ -130,6 +130,11 @@ def clusters_option(names: Iterable[str]) -> str:
     return " ".join(f"--cluster {shlex.quote(name)}" for name in names)
 
 
+def hosts_option(names: Iterable[str]) -> str:
+    """The options that select these nodes, as a shell takes them."""
+    return " ".join(f"--host {shlex.quote(name)}" for name in names)
+
+
 def stack(parts: Iterable[RenderableType | None]) -> Group:
     """Parts with an empty line between them; None is left out."""
     stacked: list[RenderableType] = []

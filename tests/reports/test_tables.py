@@ -146,8 +146,11 @@ def test_the_audit_says_what_hangs_on_each_ca() -> None:
 
 def test_the_audit_counts_and_names_the_next_command() -> None:
     lines = shown("audit").splitlines()
-    assert "7 nodes (1 not seen), 9 certificates: 4 EXPIRED, 1 UNKNOWN, 4 OK" in lines
-    assert lines[-1] == "Next: mmpctl plan --cluster lon-prod --certs DIR"
+    assert "7 nodes (1 not seen), 9 certificates: 4 EXPIRED, 1 UNKNOWN, 4 OK; 1 cluster not" in lines
+    assert lines[-2:] == [
+        "Next: mmpctl plan --cluster lon-prod --certs DIR",
+        "  or: mmpctl status --cluster lon-prod",
+    ]
 
 
 def test_a_node_without_certificates_is_a_row_but_not_ok() -> None:
