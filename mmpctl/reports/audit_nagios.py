@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from mmpctl.errors import MmpError
 from mmpctl.reports.audit_rows import flat
-from mmpctl.reports.parts import Document
+from mmpctl.reports.audit_troubles import not_well, troubles, worst_of_node
+from mmpctl.reports.parts import Document, counted
 
+UNKNOWN = 3
 _WORDS = ("OK", "WARNING", "CRITICAL", "UNKNOWN")
 _NAMED = 3
+_BAD = ("expired", "unfit")
 
 
 def audit_nagios(document: Document) -> tuple[str, int]:
@@ -17,38 +21,67 @@ def audit_nagios(document: Document) -> tuple[str, int]:
     Args:
         document: of `mmpctl audit`.
     """
-    summary = document["summary"]
-    code = _code(document)
-    told = [f"{summary[name]} {name}" for name in ("expired", "unfit", "unknown", "due") if summary.get(name)]
-    if summary["unreachable"]:
-        told.append(f"{summary['unreachable']} of {summary['nodes']} nodes not seen")
-    what = ", ".join(told) or f"all {summary['certificates']} certificates are in order"
-    where = list(_worst(document))
+    summary, code = document["summary"], _code(document)
+    where = list(dict.fromkeys(_worst(document)))
     named = f" ({'; '.join(where[:_NAMED])}{'; …' if len(where) > _NAMED else ''})" if where else ""
     days = [row.certificate["days_left"] for row in flat(document) if row.certificate]
     least = min((day for day in days if day is not None), default=None)
     data = [f"{name}={summary.get(name, 0)};;;0" for name in ("nodes", "unreachable", "certificates", "expired", "due")]
     data += [f"least_days={least};;;"] if least is not None else []
-    # A bar begins the performance data, and a line is all that is read.
-    line = f"CMS CERTIFICATES {_WORDS[code]} - {what}{named}".replace("|", "/")
-    return f"{''.join(letter if letter.isprintable() else ' ' for letter in line)} | {' '.join(data)}\n", code
+    # A bar begins the performance data.
+    line = f"{_line(code, ', '.join(_told(document)) + named)} | {' '.join(data)}\n"
+    return line, code
+
+
+def nagios_failure(error: MmpError) -> tuple[str, int]:
+    """The status line and the exit code where no audit came about.
+
+    Args:
+        error: why.
+    """
+    return _line(UNKNOWN, str(error)) + "\n", UNKNOWN
+
+
+def _line(code: int, what: str) -> str:
+    # A line is all that is read.
+    line = f"CMS CERTIFICATES {_WORDS[code]} - {what}".replace("|", "/")
+    return " ".join("".join(letter if letter.isprintable() else " " for letter in line).split())
+
+
+def _told(document: Document) -> Iterator[str]:
+    """What is wrong, in numbers; certificates are told of in any case."""
+    summary = document["summary"]
+    clusters = sum(not_well(one) for one in document["clusters"])
+    nodes = [node for cluster in document["clusters"] for node in cluster["nodes"]]
+    ill = sum(node["reachable"] and worst_of_node(node) != "ok" for node in nodes)
+    if clusters:
+        yield f"{counted(clusters, 'cluster')} not well"
+    if ill:
+        yield f"{counted(ill, 'node')} not well"
+    found = [f"{summary[name]} {name}" for name in (*_BAD, "unknown", "due") if summary.get(name)]
+    yield from found
+    if summary["unreachable"]:
+        yield f"{summary['unreachable']} of {summary['nodes']} nodes not seen"
+    if not found:
+        seen = " seen" if summary["unreachable"] else ""
+        yield f"all {counted(summary['certificates'], 'certificate')}{seen} in order"
 
 
 def _code(document: Document) -> int:
     severities = {row.severity for row in flat(document)}
-    severities |= {finding["severity"] for cluster in document["clusters"] for finding in cluster.get("findings", ())}
-    if severities & {"expired", "unfit"}:
+    severities |= {one.finding["severity"] for one in troubles(document)}
+    if any(one.get("in_sync") is False for one in document["clusters"]) or severities & set(_BAD):
         return 2
-    if "unknown" in severities:
-        return 3
+    if "unknown" in severities or document["summary"]["unreachable"]:
+        return UNKNOWN
     return 1 if "due" in severities else 0
 
 
 def _worst(document: Document) -> Iterator[str]:
-    rows = [row for row in flat(document) if row.severity in ("expired", "unfit")]
-    for row in rows:
-        yield f"{row.node['name']} {row.certificate['use']}" if row.certificate else row.node["name"]
-    for cluster in document["clusters"]:
-        for finding in cluster.get("findings", ()):
-            if finding["severity"] in ("expired", "unfit"):
-                yield f"{cluster['name']} {finding['id']}"
+    """What is bad, by name: clusters and nodes as a whole first, as they may be many certificates' cause."""
+    for one in troubles(document):
+        if one.finding["severity"] in _BAD:
+            yield f"{one.where} {one.finding['id']}"
+    for row in flat(document):
+        if row.certificate and row.severity in _BAD:
+            yield f"{row.node['name']} {row.certificate['use']}"

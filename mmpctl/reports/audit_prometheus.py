@@ -32,10 +32,13 @@ def audit_prometheus(document: Document) -> str:
     in_sync = gauge(
         "cluster_in_sync", "Whether the database cluster is in sync; absent where it is not known.", ("cluster",)
     )
+    finding = gauge(
+        "finding", "1 for each finding of a node, or of a cluster: then without a node.", (*_PLACE, "id", "severity")
+    )
     counts = gauge("certificates", "Certificates by severity.", ("severity",))
     at = gauge("audit_timestamp_seconds", "When the audit was made, Unix time.")
     for row in flat(document):
-        where = (row.node.get("site") or "", row.cluster["name"] or "", row.node["name"])
+        where = _where(row.cluster, row.node)
         success.labels(*where).set(row.node["reachable"])
         if row.node.get("seconds") is not None:
             seconds.labels(*where).set(row.node["seconds"])
@@ -50,10 +53,20 @@ def audit_prometheus(document: Document) -> str:
     for cluster in document["clusters"]:
         if cluster["name"] is not None and cluster.get("in_sync") is not None:
             in_sync.labels(cluster["name"]).set(cluster["in_sync"])
+        for one in cluster.get("findings", ()):
+            finding.labels(cluster["site"] or "", cluster["name"] or "", "", one["id"], one["severity"]).set(1)
+        for node in cluster["nodes"]:
+            where = _where(cluster, node)
+            for one in node.get("findings", ()):
+                finding.labels(*where, one["id"], one["severity"]).set(1)
     for name in ("ok", *WORST_FIRST):
         counts.labels(name).set(document["summary"].get(name, 0))
     at.set(_unix(document["at"]))
     return generate_latest(registry).decode("utf-8")
+
+
+def _where(cluster: Document, node: Document) -> tuple[str, str, str]:
+    return node.get("site") or "", cluster["name"] or "", node["name"]
 
 
 def _unix(time: str) -> float:

@@ -13,8 +13,9 @@ from typing import Any
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
+from mmpctl.errors import UsageError
 from mmpctl.reports.audit_csv import COLUMNS, audit_csv
-from mmpctl.reports.audit_nagios import audit_nagios
+from mmpctl.reports.audit_nagios import audit_nagios, nagios_failure
 from mmpctl.reports.audit_prometheus import audit_prometheus
 from tests.reports import documents
 
@@ -33,7 +34,9 @@ def hostile() -> dict[str, Any]:
 
 
 def rows(of: dict[str, Any]) -> list[dict[str, str]]:
-    return list(csv.DictReader(io.StringIO(audit_csv(of))))
+    text = audit_csv(of)
+    assert text.startswith("\ufeff"), "a spreadsheet would not take it for UTF-8"
+    return list(csv.DictReader(io.StringIO(text[1:])))
 
 
 def test_csv_has_a_row_for_each_certificate_and_each_node_that_was_not_seen() -> None:
@@ -55,6 +58,80 @@ def test_no_cell_is_a_formula_or_holds_a_control_character() -> None:
     assert row["file"] == f"'{FORMULA}" and (row["node"], row["cluster"]) == ("'@lon-1", "'+lon")
     assert not any(value.startswith(("=", "+", "@", "\t")) for value in row.values())
     assert all(letter.isprintable() for value in row.values() for letter in value)
+
+
+CLOCK = {"id": "clock", "severity": "unfit", "message": "the clock is wrong", "why": "", "cure": ""}
+SPLIT = {**CLOCK, "id": "masters-differ", "message": "two masters"}
+
+
+def whole(*, node: tuple[dict[str, str], ...] = (), cluster: tuple[dict[str, str], ...] = ()) -> dict[str, Any]:
+    """A cluster whose two certificates are in order, with findings of its own or of its node."""
+    rows = [documents.certificate(use, "a.cer") for use in ("database server", "database ca")]
+    one = {**documents.audit_node("lon-1", *rows), "site": "london", "findings": list(node)}
+    made = {"name": "lon", "site": "london", "nodes": [one], "findings": list(cluster)}
+    return document(clusters=[made], summary={"nodes": 1, "unreachable": 0, "certificates": 2, "ok": 2})
+
+
+def test_csv_has_a_row_for_each_cluster_and_node_with_findings_of_its_own() -> None:
+    told = rows(whole(node=(CLOCK,), cluster=(SPLIT, {**CLOCK, "id": "x", "severity": "note"})))
+    assert [(row["use"], row["node"], row["severity"], row["findings"]) for row in told] == [
+        ("cluster", "", "unfit", "masters-differ x"),
+        ("node", "lon-1", "unfit", "clock"),
+        ("database server", "lon-1", "ok", ""),
+        ("database ca", "lon-1", "ok", ""),
+    ]
+    assert (told[0]["cluster"], told[0]["site"], told[0]["not_after"]) == ("lon", "london", "")
+
+
+@pytest.mark.parametrize("before", ["", " ", "\u00a0", "\u200b", "\u2060 ", "\ufeff", "\t", "\u3164", "\n"])
+@pytest.mark.parametrize("sign", ["=", "+", "-", "@", "＝"])
+def test_nothing_before_a_formula_makes_it_one(before: str, sign: str) -> None:
+    of = whole()
+    of["clusters"][0]["nodes"][0]["certificates"][0]["subject"] = f"{before}{sign}1"
+    assert rows(of)[0]["subject"].startswith("'")
+
+
+def test_a_host_key_is_worse_than_a_node_that_was_not_seen() -> None:
+    of = whole(node=({**CLOCK, "id": "host-key"},))
+    of["clusters"][0]["nodes"][0] |= {"reachable": False, "certificates": []}
+    of["summary"] |= {"unreachable": 1, "certificates": 0, "ok": 0}
+    (row,) = rows(of)
+    assert (row["use"], row["severity"], row["findings"]) == ("", "unfit", "host-key")
+    line, code = audit_nagios(of)
+    assert code == 2 and "(lon-1 host-key)" in line and "1 of 1 nodes not seen" in line
+
+
+@pytest.mark.parametrize(
+    ("of", "told"),
+    [
+        (whole(cluster=(SPLIT,)), "1 cluster not well, all 2 certificates in order (lon masters-differ)"),
+        (whole(node=(CLOCK,)), "1 node not well, all 2 certificates in order (lon-1 clock)"),
+    ],
+)
+def test_nagios_does_not_call_well_what_is_not(of: dict[str, Any], told: str) -> None:
+    line, code = audit_nagios(of)
+    assert (code, line.split(" | ")[0]) == (2, f"CMS CERTIFICATES CRITICAL - {told}")
+
+
+def test_nagios_takes_a_note_for_none() -> None:
+    line, code = audit_nagios(whole(node=({**CLOCK, "severity": "note"},), cluster=({**SPLIT, "severity": "note"},)))
+    assert (code, "all 2 certificates in order |" in line) == (0, True)
+
+
+def test_nagios_answers_in_one_line_where_there_is_no_audit() -> None:
+    line, code = nagios_failure(UsageError("no a|b\nhere", advice="look there"))
+    assert (line, code) == ("CMS CERTIFICATES UNKNOWN - no a/b here · look there\n", 3)
+
+
+def test_prometheus_names_the_findings_of_nodes_and_clusters() -> None:
+    families = {
+        one.name: one.samples
+        for one in text_string_to_metric_families(audit_prometheus(whole(node=(CLOCK,), cluster=(SPLIT, SPLIT))))
+    }
+    assert [(one.labels, one.value) for one in families["mmpctl_finding"]] == [
+        ({"site": "london", "cluster": "lon", "node": "", "id": "masters-differ", "severity": "unfit"}, 1),
+        ({"site": "london", "cluster": "lon", "node": "lon-1", "id": "clock", "severity": "unfit"}, 1),
+    ]
 
 
 @pytest.mark.parametrize("of", [document(), hostile()])
