@@ -12,6 +12,8 @@ import typer
 
 import mmpctl
 from mmpctl.errors import MmpError, RefusedError, UsageError
+from mmpctl.reports.audit_nagios import nagios_failure
+from mmpctl.reports.output import send
 from mmpctl.runbooks import outcome as codes
 from mmpctl.runbooks.commands.audit import audit
 from mmpctl.runbooks.commands.history import history
@@ -22,6 +24,7 @@ from mmpctl.runbooks.commands.setup import inventory_app, trust
 from mmpctl.runbooks.demo import demo
 from mmpctl.runbooks.fleet import as_mmp_error
 from mmpctl.runbooks.lab import lab_app
+from mmpctl.runbooks.telling import tell
 from mmpctl.runs.journal import JournalError
 from mmpctl.runs.lock import LockedError
 
@@ -86,34 +89,41 @@ def run(arguments: list[str]) -> int:
     Returns:
         The exit code of the contract.
     """
+    # A monitoring system reads one line of standard output, and takes any code from 0 to 3 for an answer.
+    failed = _answer if _is_plugin(arguments) else _tell
     try:
         code = app(arguments, prog_name="mmpctl", standalone_mode=False)
         if code == _INTERRUPTED:  # typer has taken the Ctrl-C
             raise KeyboardInterrupt
     except _ClickError as error:
+        if failed is _answer:
+            return _answer(MmpError(error.format_message()))
         error.show()
         return codes.USAGE
     except (typer.Abort, KeyboardInterrupt):
         print("stopped", file=sys.stderr)  # noqa: T201 - the last word of a command
         return _INTERRUPTED
     except MmpError as error:
-        _tell(error)
-        return _code(error)
+        return failed(error)
     except Exception as error:
         logger.debug("unexpected", exc_info=error)
-        _tell(as_mmp_error(error))
-        return codes.UNEXPECTED
+        return failed(as_mmp_error(error))
     return code if isinstance(code, int) else codes.DONE
 
 
-def _tell(error: MmpError) -> None:
-    where = f"{error.node}: " if error.node else ""
-    print(f"error: {where}{error.message}", file=sys.stderr)  # noqa: T201
-    if error.advice:
-        print(f"  → {error.advice}", file=sys.stderr)  # noqa: T201
+def _is_plugin(arguments: list[str]) -> bool:
+    command = next((word for word in arguments if not word.startswith("-")), None)
+    return command == "audit" and "--nagios" in arguments
 
 
-def _code(error: MmpError) -> int:
+def _answer(error: MmpError) -> int:
+    line, code = nagios_failure(error)
+    send(line, sys.stdout)
+    return code
+
+
+def _tell(error: MmpError) -> int:
+    tell(error)
     if isinstance(error, UsageError):
         return codes.USAGE
     if isinstance(error, LockedError):

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Column, Integer, MetaData, String, Table, Text, create_engine, func, insert, select
 from sqlalchemy.engine import URL, Connection, Engine, make_url
-from sqlalchemy.exc import ArgumentError, SQLAlchemyError
+from sqlalchemy.exc import ArgumentError, NoSuchModuleError, SQLAlchemyError
 
 from mmpctl.errors import UsageError
 
@@ -28,6 +28,13 @@ _audits = Table(
     Column("counts", Text, nullable=False),
     Column("document", Text, nullable=False),
 )
+
+# Where the package to install is called otherwise than the module that is missing.
+_DRIVERS = {"psycopg2": "psycopg2-binary", "MySQLdb": "mysqlclient"}
+
+
+class _UndoneError(Exception):
+    """What was written to see whether it can be is taken back."""
 
 
 class History:
@@ -63,42 +70,83 @@ class History:
                 insert(_audits).values(
                     schema=SCHEMA,
                     at=document["at"],
-                    counts=json.dumps(document["summary"]),
+                    counts=json.dumps({**document["summary"], "selection": document.get("selection", {})}),
                     document=json.dumps(document),
                 )
             )
 
-    def last(self, until: datetime | None = None, before: str | None = None) -> dict[str, Any] | None:
+    def prepare(self) -> None:
+        """Find out whether an audit could be kept: the database is made where there is none, and written to in vain.
+
+        Raises:
+            UsageError: the database cannot be used.
+        """
+        if self._file is not None and not self._file.parent.is_dir():
+            raise UsageError(
+                f"{self._file}: there is no folder {self._file.parent}", code="history", advice="make it first"
+            )
+        with self._connected() as connection:
+            _metadata.create_all(connection)
+            self._check(connection)
+        with suppress(_UndoneError), self._connected() as connection:
+            connection.execute(insert(_audits).values(schema=SCHEMA, at="", counts="", document=""))
+            raise _UndoneError
+
+    def last(
+        self, until: datetime | None = None, before: str | None = None, selection: Mapping[str, Any] | None = None
+    ) -> dict[str, Any] | None:
         """The last audit, as its document; None where there is none.
 
         Args:
             until: only those at this time or earlier, aware, UTC.
             before: only those earlier than this time of an audit.
+            selection: only those of this part of the inventory; None for any.
 
         Raises:
             UsageError: the database cannot be used.
         """
-        wanted = select(_audits.c.document).order_by(_audits.c.at.desc(), _audits.c.number.desc()).limit(1)
+        return next(self.back(until, before, selection), None)
+
+    def back(
+        self, until: datetime | None = None, before: str | None = None, selection: Mapping[str, Any] | None = None
+    ) -> Iterator[dict[str, Any]]:
+        """The audits as their documents, one at a time, the last first; see `last`.
+
+        Args:
+            until: only those at this time or earlier, aware, UTC.
+            before: only those earlier than this time of an audit.
+            selection: only those of this part of the inventory; None for any.
+
+        Raises:
+            UsageError: the database cannot be used.
+        """
+        # Documents are big: the counts say which of them are wanted.
+        wanted = select(_audits.c.number, _audits.c.counts).order_by(_audits.c.at.desc(), _audits.c.number.desc())
         if until is not None:
             wanted = wanted.where(_audits.c.at <= f"{until:%Y-%m-%dT%H:%M:%SZ}")
         if before is not None:
             wanted = wanted.where(_audits.c.at < before)
         with self._reading() as connection:
-            row = connection.execute(wanted).first()
-        return json.loads(row.document) if row else None
+            rows = connection.execute(wanted).all()
+            for row in rows:
+                if not _is_of(row.counts, selection):
+                    continue
+                one = select(_audits.c.document).where(_audits.c.number == row.number)
+                yield json.loads(connection.execute(one).scalar_one())
 
-    def counts(self, most: int = 30) -> list[dict[str, Any]]:
+    def counts(self, most: int = 30, selection: Mapping[str, Any] | None = None) -> list[dict[str, Any]]:
         """The counts by severity of the last audits, the oldest first.
 
         Args:
             most: how many.
+            selection: only those of this part of the inventory; None for any.
 
         Raises:
             UsageError: the database cannot be used.
         """
         wanted = select(_audits.c.at, _audits.c.counts).order_by(_audits.c.at.desc(), _audits.c.number.desc())
         with self._reading() as connection:
-            rows = connection.execute(wanted.limit(most)).all()
+            rows = [row for row in connection.execute(wanted) if _is_of(row.counts, selection)][:most]
         names = ("expired", "unfit", "unknown", "due", "ok")
         return [
             {"at": row.at, "counts": {name: json.loads(row.counts).get(name, 0) for name in names}}
@@ -131,12 +179,21 @@ class History:
             engine = create_engine(self._url)
             with engine.begin() as connection:
                 yield connection
+        except ModuleNotFoundError as error:
+            package = _DRIVERS.get(error.name or "", error.name)
+            raise UsageError(
+                f"{self._told}: the driver {error.name} is not installed",
+                code="history",
+                advice=f"install it into mmpctl's environment: pip install {package} (pipx inject mmpctl {package})",
+            ) from None
         except (SQLAlchemyError, ImportError) as error:
             # The library's own words may hold the password of the URL.
             why = str(getattr(error, "orig", None) or type(error).__name__)
-            raise UsageError(
-                f"{self._told}: {why}", code="history", advice="name a SQLite file of mmpctl's, or a database URL"
-            ) from None
+            advice = "name a SQLite file of mmpctl's, or a database URL"
+            if isinstance(error, NoSuchModuleError):
+                kind = self._url.drivername
+                why, advice = f"SQLAlchemy knows no {kind}", f"{advice}; a rarer database wants its package installed"
+            raise UsageError(f"{self._told}: {why}", code="history", advice=advice) from None
         finally:
             if engine is not None:
                 engine.dispose()
@@ -144,3 +201,7 @@ class History:
     @property
     def _told(self) -> str:
         return str(self._file) if self._file is not None else self._url.render_as_string(hide_password=True)
+
+
+def _is_of(counts: str, selection: Mapping[str, Any] | None) -> bool:
+    return selection is None or json.loads(counts).get("selection", {}) == selection

@@ -8,6 +8,7 @@ import os
 import shutil
 import stat
 import sys
+import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, TextIO
@@ -102,12 +103,49 @@ def json_text(document: Mapping[str, Any], *, ascii_only: bool = False) -> str:
     return "\n".join(lines) + "\n"
 
 
-def write_file(path: Path, text: str) -> None:
+def check_file(path: Path, option: str = "--output-file") -> None:
+    """Find out whether `write_file` could write there, before anything is done for what shall be written.
+
+    Args:
+        path: where to.
+        option: that named it.
+
+    Raises:
+        UsageError: it could not.
+    """
+    target = Path(os.path.realpath(path))
+    if target.is_dir():
+        raise _unwritable(option, path, "is a folder")
+    if not target.exists() or target.is_file():
+        check_folder(target.parent, option, path)
+
+
+def check_folder(folder: Path, option: str, path: Path) -> None:
+    """Find out whether a file could be made in a folder.
+
+    Args:
+        folder: where.
+        option: that named it.
+        path: as it was given.
+
+    Raises:
+        UsageError: it could not.
+    """
+    try:
+        # What the permissions say is not all: disks are full, or read-only.
+        with tempfile.TemporaryFile(dir=folder, prefix=".mmpctl-") as tried:
+            tried.write(b"x")
+    except OSError as error:
+        raise _unwritable(option, path, error.strerror) from error
+
+
+def write_file(path: Path, text: str, option: str = "--output-file") -> None:
     """Replace a file by this text, whole or not at all; a pipe or device is written to as it is.
 
     Args:
         path: where to.
         text: what.
+        option: that named it.
 
     Raises:
         UsageError: it cannot be written.
@@ -126,11 +164,7 @@ def write_file(path: Path, text: str) -> None:
         finally:
             draft.unlink(missing_ok=True)
     except OSError as error:
-        raise UsageError(
-            f"--output-file {path}: {error.strerror}",
-            code="output",
-            advice="name a file in a folder that can be written",
-        ) from error
+        raise _unwritable(option, path, error.strerror) from error
 
 
 def send(text: str, stream: TextIO) -> None:
@@ -153,6 +187,9 @@ def send(text: str, stream: TextIO) -> None:
 def writable(text: str, stream: TextIO) -> str:
     """The text with question marks for the letters that a stream cannot take."""
     encoding = getattr(stream, "encoding", None) or "utf-8"
+    if not _takes_all(stream):
+        # It says that the text is UTF-8, which it is not.
+        text = text.removeprefix("\ufeff")
     return text.encode(encoding, "replace").decode(encoding)
 
 
@@ -176,6 +213,11 @@ def terminal_size(stream: TextIO) -> os.terminal_size:
     except (OSError, ValueError):
         size = os.terminal_size((0, 0))
     return os.terminal_size((size.columns or 80, size.lines or 24))
+
+
+def _unwritable(option: str, path: Path, why: str | None) -> UsageError:
+    advice = "name a file in a folder that can be written" if option == "--output-file" else "name another folder"
+    return UsageError(f"{option} {path}: {why}", code="output", advice=advice)
 
 
 def _takes_all(stream: TextIO) -> bool:

@@ -54,6 +54,17 @@ class Selection:
         given = {"inventory": self.inventory, "known_hosts": self.known_hosts}
         return {name: [str(path)] for name, path in given.items() if path not in (None, DEFAULT_INVENTORY)}
 
+    def chosen(self) -> dict[str, list[str]]:
+        """Which part of the inventory it is, for comparing like with like; empty for all of it."""
+        given = {
+            "site": self.sites,
+            "cluster": self.clusters,
+            "role": self.roles,
+            "host": self.hosts,
+            "filter": self.filters,
+        }
+        return {name: sorted(set(values)) for name, values in given.items() if values}
+
     def nodes(self, *, whole_clusters: bool = False, devices: bool = True) -> Nornir:
         """The nodes, ready to be asked; see `among`."""
         return self.among(whole_clusters=whole_clusters, devices=devices)[0]

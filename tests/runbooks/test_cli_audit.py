@@ -43,8 +43,10 @@ def test_several_forms_into_a_folder(lab: Lab, mmpctl: Command) -> None:
         "audit.txt",
     ]
     document = json.loads(Path("out/audit.json").read_text("utf-8"))
-    rows = list(csv.DictReader(io.StringIO(Path("out/audit.csv").read_text("utf-8"))))
-    assert len(rows) == document["summary"]["certificates"] > 0
+    rows = list(csv.DictReader(io.StringIO(Path("out/audit.csv").read_text("utf-8-sig"))))
+    assert (
+        len([row for row in rows if row["use"] not in ("cluster", "node")]) == document["summary"]["certificates"] > 0
+    )
     assert Path("out/audit.html").read_text("utf-8").startswith("<!DOCTYPE html>")
     assert re.search(r"^mmpctl_\w+\{", Path("out/audit.prom").read_text("utf-8"), re.MULTILINE)
     assert "EXPIRED" in Path("out/audit.txt").read_text("utf-8")
@@ -58,7 +60,6 @@ def test_several_forms_into_a_folder(lab: Lab, mmpctl: Command) -> None:
         (("-o", "xml"), "-o xml: no such form"),
         (("-o", "csv", "--output-dir", "nowhere"), "nowhere: there is no such folder"),
         (("-o", "csv", "--output-dir", ".", "--output-file", "x"), "do not go together"),
-        (("--nagios", "-o", "csv"), "--nagios is a form of its own"),
     ],
 )
 def test_what_contradicts_itself_is_refused_before_any_node_is_asked(

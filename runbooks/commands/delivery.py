@@ -1,0 +1,143 @@
+"""Where an audit goes: what is wrong there is found before any node is asked, and one failure loses nothing else."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from mmpctl.errors import MmpError, UsageError
+from mmpctl.reports import tables
+from mmpctl.reports.audit_csv import audit_csv
+from mmpctl.reports.audit_nagios import audit_nagios, nagios_failure
+from mmpctl.reports.audit_page import audit_page
+from mmpctl.reports.audit_prometheus import audit_prometheus
+from mmpctl.reports.output import check_file, check_folder, is_terminal, json_text, render, send, write_file
+from mmpctl.runbooks.commands.fleet import check_form, emit, emit_text
+from mmpctl.runbooks.fleet import as_mmp_error
+
+Document = dict[str, Any]
+Trend = Sequence[Mapping[str, Any]]
+
+SUFFIXES = {"table": "txt", "json": "json", "csv": "csv", "html": "html", "prometheus": "prom"}
+_TEXTS: Mapping[str, Callable[[Document], str]] = {
+    "csv": audit_csv,
+    "prometheus": audit_prometheus,
+    "json": json_text,
+    "table": lambda document: render(tables.audit(document)),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """The forms of an audit and their places.
+
+    Args:
+        forms: as given; none for a table.
+        file: where the only form goes, in place of standard output.
+        folder: where all forms go.
+        history: where audits are kept.
+        nagios: standard output gets a plugin's answer.
+        failures: what went wrong on the way; the rest was done.
+    """
+
+    forms: tuple[str, ...]
+    file: Path | None = None
+    folder: Path | None = None
+    history: str | None = None
+    nagios: bool = False
+    failures: list[MmpError] = field(default_factory=list)
+
+    def check(self) -> None:
+        """Refuse what contradicts itself or cannot be written, before any node is asked.
+
+        Raises:
+            UsageError: with the option that is wrong.
+        """
+        for form in self.forms:
+            check_form(form, tuple(SUFFIXES))
+        self._check_options()
+        if self.folder is not None:
+            if not self.folder.is_dir():
+                raise UsageError(f"{self.folder}: there is no such folder", advice="make it, or name another one")
+            check_folder(self.folder, "--output-dir", self.folder)
+        if self.file is not None:
+            check_file(self.file)
+        if self.history is not None:
+            _history(self.history).prepare()
+
+    def _check_options(self) -> None:
+        if self.folder is None and len(self.forms) > 1:
+            raise UsageError("several forms need a folder", advice="add --output-dir DIR, or ask for one form")
+        if self.folder is not None and self.file is not None and not self.nagios:
+            raise UsageError("--output-dir and --output-file do not go together", advice="take one of the two")
+        if self.nagios and self.forms and self.folder is None:
+            raise UsageError(
+                "--nagios is a form of its own", advice="leave out -o, or add --output-dir DIR for the others"
+            )
+        if self.forms == ("html",) and self.folder is None and self.file is None and is_terminal(sys.stdout):
+            raise UsageError("-o html: a page is not for the terminal", advice="add --output-file audit.html")
+
+    def deliver(self, document: Document) -> int | None:
+        """Keep the audit and write all its forms; what fails is noted, and keeps nothing else from being done.
+
+        Args:
+            document: of `mmpctl audit`.
+
+        Returns:
+            The exit code of a plugin; None where there was none to answer.
+        """
+        trend: Trend = []
+        if self.history is not None:
+            with self._noted():
+                kept = _history(self.history)
+                kept.keep(document)
+                trend = kept.counts(selection=document.get("selection"))
+        forms = self.forms or ("table",)
+        if self.folder is not None:
+            for form in forms:
+                with self._noted():
+                    write_file(self.folder / f"audit.{SUFFIXES[form]}", _text(form, document, trend), "--output-dir")
+        if self.nagios:
+            return self._answer(document)
+        if self.folder is None:
+            with self._noted():
+                if forms[0] in ("table", "json"):
+                    emit(document, tables.audit(document), forms[0], self.file)
+                else:
+                    emit_text(_text(forms[0], document, trend), self.file)
+        return None
+
+    def _answer(self, document: Document) -> int:
+        line, code = audit_nagios(document)
+        if self.failures and code != 2:
+            # A critical state is told in any case: a full disk must not hide it.
+            line, code = nagios_failure(self.failures[0])
+        try:
+            emit_text(line, self.file)
+        except MmpError as error:
+            self.failures.append(error)
+            line, code = nagios_failure(error) if code != 2 else (line, code)
+            send(line, sys.stdout)
+        return code
+
+    @contextmanager
+    def _noted(self) -> Iterator[None]:
+        try:
+            yield
+        except Exception as error:
+            self.failures.append(as_mmp_error(error))
+
+
+def _history(place: str) -> Any:
+    # SQLAlchemy takes a while to load, and not every audit is kept.
+    from mmpctl.history.store import History  # noqa: PLC0415
+
+    return History(place)
+
+
+def _text(form: str, document: Document, trend: Trend) -> str:
+    return audit_page(document, trend) if form == "html" else _TEXTS[form](document)
