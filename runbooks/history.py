@@ -2,23 +2,30 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import asdict
 from datetime import datetime
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from mmpctl.errors import UsageError
-from mmpctl.history.changes import changes
+from mmpctl.history.changes import Document, changes, missing, seen_in
 
 if TYPE_CHECKING:
     from mmpctl.history.store import History
 
 
+# As many audits before are looked through for a node that was silent: a month of nights.
+_BACK = 30
+
+
 def run(history: History, since: datetime | None = None) -> dict[str, Any]:
-    """The document of `mmpctl history`: the last audit against an earlier one.
+    """The document of `mmpctl history`: the last audit against an earlier one of the same part of the inventory.
 
     Args:
         history: where the audits are kept.
-        since: against the last one at this time or earlier, aware, UTC; by default against the one before the last.
+        since: against the last one at this time or earlier, aware, UTC; where that is the last of all, against the last
+            one before that day. By default against the one before the last.
 
     Raises:
         UsageError: there is nothing to compare, or the history cannot be read.
@@ -26,15 +33,51 @@ def run(history: History, since: datetime | None = None) -> dict[str, Any]:
     last = history.last()
     if last is None:
         raise UsageError("no audit has been kept yet", code="history", advice="`mmpctl audit --history FILE` keeps one")
-    earlier = history.last(until=since) if since is not None else history.last(before=last["at"])
+    selection = last.get("selection", {})
+    earlier = _earlier(history, last["at"], selection, since)
     if earlier is None:
-        when = f"from {since:%Y-%m-%d %H:%M} UTC or before" if since else f"before that of {last['at']}"
-        raise UsageError(f"no audit {when} has been kept", code="history", advice="compare with a later day")
+        raise _nothing(history, last["at"], selection, since)
     return {
         "schema": 1,
         "command": "history",
         "before": earlier["at"],
         "after": last["at"],
-        "changes": [asdict(one) for one in changes(earlier, last)],
-        "counts": history.counts(),
+        "selection": selection,
+        "changes": [asdict(one) for one in changes(earlier, last, _last_seen(history, earlier, last, selection))],
+        "counts": history.counts(selection=selection),
     }
+
+
+def _earlier(history: History, last: str, selection: Document, since: datetime | None) -> dict[str, Any] | None:
+    if since is None:
+        return history.last(before=last, selection=selection)
+    found = history.last(until=since, selection=selection)
+    if found is not None and found["at"] == last:
+        # Compared with itself, it would have changed in nothing.
+        return history.last(before=f"{since:%Y-%m-%d}T00:00:00Z", selection=selection)
+    return found
+
+
+def _last_seen(
+    history: History, earlier: Mapping[str, Any], last: Mapping[str, Any], selection: Document
+) -> dict[str, Document]:
+    """What was last known of the nodes that the earlier audit did not see."""
+    names, found = missing(earlier, last), dict[str, Document]()
+    if names:
+        for audit in islice(history.back(before=earlier["at"], selection=selection), _BACK):
+            found = {**seen_in(audit, names), **found}
+            if len(found) == len(names):
+                break
+    return found
+
+
+def _nothing(history: History, last: str, selection: Document, since: datetime | None) -> UsageError:
+    when = f"before that of {last}" if since is None else f"from {since:%Y-%m-%d %H:%M} UTC or before"
+    if since is not None and last <= f"{since:%Y-%m-%dT%H:%M:%SZ}":
+        when = f"from before {since:%Y-%m-%d} (UTC)"
+    advice = "compare with a later day" if since is not None else "audits that are kept from now on are compared"
+    if history.last(before=last) is not None and history.last(before=last, selection=selection) is None:
+        what = " ".join(f"--{name} {value}" for name, values in selection.items() for value in values)
+        when = f"{when} of the same nodes ({what or 'all'})"
+        advice = "keep audits of different selections in files of their own"
+    return UsageError(f"no audit {when} has been kept", code="history", advice=advice)

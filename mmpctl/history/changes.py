@@ -6,9 +6,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from mmpctl.history.findings import Findings, findings_of
+
 Document = Mapping[str, Any]
 
-NEW, GONE, RENEWED, REPLACED, WORSE, BETTER, UNSEEN = (
+NEW, GONE, RENEWED, REPLACED, WORSE, BETTER, UNSEEN, SEEN = (
     "new",
     "gone",
     "renewed",
@@ -16,8 +18,9 @@ NEW, GONE, RENEWED, REPLACED, WORSE, BETTER, UNSEEN = (
     "worse",
     "better",
     "not seen",
+    "seen again",
 )
-ORDER = (WORSE, UNSEEN, GONE, REPLACED, NEW, RENEWED, BETTER)
+ORDER = (WORSE, UNSEEN, GONE, REPLACED, NEW, SEEN, RENEWED, BETTER)
 _BADNESS = ("ok", "due", "unknown", "unfit", "expired")
 
 
@@ -28,51 +31,126 @@ class Change:
     Args:
         kind: one of `ORDER`.
         cluster: where; None for a node without one.
-        node: where.
-        use: of the certificate; None for a whole node.
+        node: where; None for a whole cluster.
+        use: of the certificate, or the id of a finding of a whole node or cluster; None where these came, went, or were
+            seen.
         before: what was there: severity, end and serial, as far as known.
         after: what is there now, likewise.
     """
 
     kind: str
     cluster: str | None
-    node: str
+    node: str | None
     use: str | None
     before: Mapping[str, Any] | None
     after: Mapping[str, Any] | None
 
 
-def changes(before: Document, after: Document) -> tuple[Change, ...]:
-    """What changed; only nodes that both audits were about are compared, and only certificates that both saw.
+def changes(before: Document, after: Document, last_seen: Mapping[str, Document] | None = None) -> tuple[Change, ...]:
+    """What changed between two audits of the same part of an inventory.
+
+    Args:
+        before: the document of the earlier audit.
+        after: that of the later one.
+        last_seen: nodes that the earlier audit did not see, as an audit before it saw them, by name.
+    """
+    found: list[Change] = []
+    old_clusters, new_clusters = _clusters(before), _clusters(after)
+    for name in dict.fromkeys((*new_clusters, *old_clusters)):
+        found += _cluster(name, old_clusters.get(name), new_clusters.get(name))
+    old, new = _nodes(before), _nodes(after)
+    for name in dict.fromkeys((*new, *old)):
+        found += _node(old.get(name), new.get(name), (last_seen or {}).get(name))
+    return tuple(sorted(found, key=_place))
+
+
+def missing(before: Document, after: Document) -> frozenset[str]:
+    """The nodes that the later audit saw, and the earlier one did not: what they were like, older audits may tell.
 
     Args:
         before: the document of the earlier audit.
         after: that of the later one.
     """
-    old, new = _nodes(before), _nodes(after)
-    found: list[Change] = []
-    for name in [*new, *(name for name in old if name not in new)]:
-        found += _node(old.get(name), new.get(name))
-    return tuple(sorted(found, key=lambda one: (ORDER.index(one.kind), one.cluster or "~", one.node, one.use or "")))
+    old = _nodes(before)
+    return frozenset(
+        name for name, (_, node) in _nodes(after).items() if node["reachable"] and name in old and not _seen(old[name])
+    )
 
 
-def _node(old: tuple[Document, Document] | None, new: tuple[Document, Document] | None) -> Iterator[Change]:
-    if old is None or new is None:
-        # It may have been filtered out: that is no change of the fleet.
+def seen_in(document: Document, names: frozenset[str]) -> dict[str, Document]:
+    """Those of some nodes that an audit saw, by name.
+
+    Args:
+        document: of the audit.
+        names: of the nodes.
+    """
+    return {name: node for name, (_, node) in _nodes(document).items() if name in names and node["reachable"]}
+
+
+def _cluster(name: str, old: Document | None, new: Document | None) -> Iterator[Change]:
+    if new is None and old is not None:
+        yield Change(GONE, name, None, None, _whole(old["nodes"], "nodes"), None)
+    elif old is None and new is not None:
+        yield Change(NEW, name, None, None, None, _whole(new["nodes"], "nodes"))
+    was, now = findings_of(old or {}), findings_of(new or {})
+    # Of a cluster that was not seen whole, nothing is known to be better.
+    whole = new is not None and all(node["reachable"] for node in new["nodes"])
+    yield from _findings(name, None, was if new is not None else {}, now, better=whole)
+
+
+def _node(
+    old: tuple[Document, Document] | None, new: tuple[Document, Document] | None, last_seen: Document | None
+) -> Iterator[Change]:
+    if new is None:
+        if old is not None:
+            cluster, was = old
+            yield Change(GONE, cluster["name"], was["name"], None, _whole(was["certificates"], "certificates"), None)
         return
-    (_, was), (cluster, now) = old, new
+    cluster, now = new
+    where = cluster["name"], now["name"]
+    known = {**findings_of(last_seen or {}), **findings_of(old[1] if old else {})}
+    yield from _findings(*where, known, findings_of(now), better=now["reachable"])
+    if old is None:
+        yield Change(NEW, *where, None, None, _whole(now["certificates"], "certificates"))
+        return
+    was = old[1]
     if not now["reachable"]:
         if was["reachable"]:
-            yield Change(UNSEEN, cluster["name"], now["name"], None, None, {"error": now["error"]})
+            yield Change(UNSEEN, *where, None, None, {"error": now["error"]})
         return
     if not was["reachable"]:
-        return
-    places, present = _places(was), _places(now)
-    for key in [*present, *(key for key in places if key not in present)]:
-        one, other = places.get(key), present.get(key)
+        yield Change(SEEN, *where, None, {"error": was["error"]}, _whole(now["certificates"], "certificates"))
+        if last_seen is None:
+            # Nobody knows since when it is so: what is not in order is told, as it would otherwise never be.
+            yield from (
+                Change(WORSE, *where, one["use"], None, _facts(one))
+                for one in now["certificates"]
+                if one["severity"] != "ok"
+            )
+            return
+        was = last_seen
+    yield from _certificates(*where, _places(was), _places(now))
+
+
+def _certificates(
+    cluster: str | None,
+    node: str,
+    old: Mapping[tuple[str, int], Document],
+    new: Mapping[tuple[str, int], Document],
+) -> Iterator[Change]:
+    for key in dict.fromkeys((*new, *old)):
+        one, other = old.get(key), new.get(key)
         kind = _kind(one, other)
         if kind is not None:
-            yield Change(kind, cluster["name"], now["name"], key[0], _facts(one), _facts(other))
+            yield Change(kind, cluster, node, key[0], _facts(one), _facts(other))
+
+
+def _findings(cluster: str | None, node: str | None, old: Findings, new: Findings, *, better: bool) -> Iterator[Change]:
+    for key in dict.fromkeys((*new, *old)):
+        one, other = old.get(key), new.get(key)
+        by = (_badness(other) if other else 0) - (_badness(one) if one else 0)
+        if by > 0 or (by < 0 and better):
+            yield Change(WORSE if by > 0 else BETTER, cluster, node, key[0], one, other)
 
 
 def _kind(old: Document | None, new: Document | None) -> str | None:
@@ -80,10 +158,14 @@ def _kind(old: Document | None, new: Document | None) -> str | None:
         return NEW
     if new is None:
         return GONE
-    if _identity(old) != _identity(new) and None not in (old["serial"], new["serial"]):
+    by = _badness(new) - _badness(old)
+    if by <= 0 and _identity(old) != _identity(new) and None not in (old["serial"], new["serial"]):
         return RENEWED if (new["not_after"] or "") > (old["not_after"] or "") else REPLACED
-    by = _BADNESS.index(new["severity"]) - _BADNESS.index(old["severity"])
     return WORSE if by > 0 else BETTER if by < 0 else None
+
+
+def _badness(one: Document) -> int:
+    return _BADNESS.index(one["severity"])
 
 
 def _identity(certificate: Document) -> tuple[Any, ...]:
@@ -96,8 +178,27 @@ def _facts(certificate: Document | None) -> Mapping[str, Any] | None:
     return {name: certificate[name] for name in ("severity", "not_after", "serial", "subject", "file")}
 
 
+def _whole(parts: Sequence[Document], of: str) -> Mapping[str, Any]:
+    """How many nodes a cluster has, or certificates a node; and how bad the worst certificate is."""
+    rows = [one for node in parts for one in node["certificates"]] if of == "nodes" else parts
+    worst = max((one["severity"] for one in rows), key=_BADNESS.index, default="unknown")
+    return {"severity": worst, of: len(parts)}
+
+
+def _seen(found: tuple[Document, Document]) -> bool:
+    return bool(found[1]["reachable"])
+
+
+def _clusters(document: Document) -> dict[str, Document]:
+    return {cluster["name"]: cluster for cluster in document["clusters"] if cluster["name"] is not None}
+
+
 def _nodes(document: Document) -> dict[str, tuple[Document, Document]]:
     return {node["name"]: (cluster, node) for cluster in document["clusters"] for node in cluster["nodes"]}
+
+
+def _place(one: Change) -> tuple[int, str, str, str]:
+    return ORDER.index(one.kind), one.cluster or "~", one.node or "", one.use or ""
 
 
 def _places(node: Document) -> dict[tuple[str, int], Document]:

@@ -30,7 +30,7 @@ _audits = Table(
 )
 
 # Where the package to install is called otherwise than the module that is missing.
-_DRIVERS = {"psycopg2": "psycopg2-binary", "MySQLdb": "mysqlclient"}
+_DRIVERS = {"psycopg": "'psycopg[binary]'", "psycopg2": "psycopg2-binary", "MySQLdb": "mysqlclient"}
 
 
 class _UndoneError(Exception):

@@ -15,10 +15,11 @@ _STYLES = {
     "gone": ("- gone", "yellow"),
     "replaced": ("! replaced", "yellow"),
     "new": ("+ new", "cyan"),
+    "seen again": ("✓ seen again", "cyan"),
     "renewed": ("✓ renewed", "green"),
     "better": ("✓ better", "green"),
 }
-_CHANGES = (Column("Change", firm=True), Column("Node"), Column("Use"), Column("Before"), Column("Now"))
+_CHANGES = (Column("Change", firm=True), Column("Where"), Column("What"), Column("Before"), Column("Now"))
 _NAMES = ("expired", "unfit", "unknown", "due", "ok")
 
 
@@ -26,11 +27,13 @@ def history(document: Document) -> RenderableType:
     """The document of `mmpctl history`."""
     found = document["changes"]
     said = f"{counted(len(found), 'change')} from {_time(document['before'])} to {_time(document['after'])}"
+    chosen = [f"--{name} {value}" for name, values in document.get("selection", {}).items() for value in values]
     counts = (Column("Audit", firm=True), *(Column(name, firm=True, right=True) for name in _NAMES))
     return stack(
         [
             table(_CHANGES, (_row(one) for one in found)) if found else None,
-            Text(said, "bold"),
+            words(said, "bold"),
+            words(f"These are audits of a part of the inventory: {' '.join(chosen)}") if chosen else None,
             table(counts, (_counts(one) for one in document["counts"])),
         ]
     )
@@ -40,8 +43,8 @@ def _row(change: Document) -> tuple[Text, ...]:
     sign, style = _STYLES.get(change["kind"], (change["kind"], ""))
     return (
         words(sign, style),
-        words(change["node"]),
-        words(change["use"]),
+        words(change["node"] or change["cluster"]),
+        words(change["use"] or ("node" if change["node"] else "cluster")),
         words(" ".join(_facts(change["before"]))),
         words(" ".join(_facts(change["after"]))),
     )
@@ -54,7 +57,12 @@ def _facts(side: Document | None) -> Iterator[str]:
         yield str(side["error"])
         return
     yield str(side["severity"])
-    if side["not_after"]:
+    if "message" in side:
+        yield f"· {side['message']}"
+    for noun in ("node", "certificate"):
+        if f"{noun}s" in side:
+            yield f"({counted(side[f'{noun}s'], noun)})"
+    if side.get("not_after"):
         yield f"until {side['not_after'][:10]}"
 
 

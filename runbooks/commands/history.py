@@ -18,7 +18,7 @@ def history(
     place: Annotated[str, typer.Argument(metavar="FILE", help="Where audits are kept: a file, or a database URL.")],
     since: Annotated[
         str | None,
-        typer.Option("--since", metavar="DATE", help="Compare with the audit of this day (UTC)."),
+        typer.Option("--since", metavar="DATE", help="Compare with the last audit up to this day (UTC)."),
     ] = None,
     output: options.Output = "table",
     output_file: options.OutputFile = None,
@@ -37,7 +37,11 @@ def _end_of(day: str) -> datetime:
     """The last second of a day, or the moment that was given."""
     for form, rest in (("%Y-%m-%d", timedelta(days=1, seconds=-1)), ("%Y-%m-%dT%H:%M:%SZ", timedelta(0))):
         try:
-            return datetime.strptime(day, form).replace(tzinfo=timezone.utc) + rest
-        except ValueError:
+            begin = datetime.strptime(day, form).replace(tzinfo=timezone.utc)
+            end = begin + rest
+        except (ValueError, OverflowError):
             continue
+        if begin > datetime.now(timezone.utc):
+            raise UsageError(f"--since {day}: is still to come", advice="name a day that has been")
+        return end
     raise UsageError(f"--since {day}: no date", advice="write it as 2026-01-31")

@@ -10,6 +10,8 @@ import pytest
 
 from mmpctl.errors import UsageError
 from mmpctl.history.store import History
+from mmpctl.reports import tables
+from mmpctl.reports.output import render
 from mmpctl.runbooks import history as looking_back
 from tests.history.audits import audit, certificate
 
@@ -38,6 +40,65 @@ def test_or_with_that_of_a_day(history: History) -> None:
     assert found["before"] == "2026-11-20T03:00:00Z"
     with pytest.raises(UsageError, match="no audit from 2026-11-19"):
         looking_back.run(history, datetime(2026, 11, 19, tzinfo=timezone.utc))
+
+
+def test_the_day_of_the_last_audit_is_never_compared_with_itself(history: History) -> None:
+    for hour in (23, 3):
+        found = looking_back.run(history, datetime(2026, 11, 22, hour, tzinfo=timezone.utc))
+        assert (found["before"], found["after"]) == ("2026-11-21T03:00:00Z", "2026-11-22T03:00:00Z")
+
+
+def test_several_audits_of_the_last_day_do_not_hide_the_day_before(history: History) -> None:
+    history.keep({**THIRD, "at": "2026-11-22T09:00:00Z"})
+    found = looking_back.run(history, datetime(2026, 11, 22, 23, 59, 59, tzinfo=timezone.utc))
+    assert found["before"] == "2026-11-21T03:00:00Z"
+    assert looking_back.run(history)["before"] == "2026-11-22T03:00:00Z"
+
+
+def test_audits_of_different_selections_are_not_mixed(history: History) -> None:
+    part = audit("2026-11-23T03:00", lon_9=[certificate("database server")]) | {"selection": {"site": ["london"]}}
+    history.keep(part)
+    with pytest.raises(UsageError, match=r"before that of 2026-11-23T03:00:00Z of the same nodes \(--site london"):
+        looking_back.run(history)
+    history.keep({**part, "at": "2026-11-24T03:00:00Z"})
+    found = looking_back.run(history)
+    assert (found["before"], found["selection"]) == ("2026-11-23T03:00:00Z", {"site": ["london"]})
+    assert (found["changes"], len(found["counts"])) == ([], 2)
+    history.keep({**THIRD, "at": "2026-11-25T03:00:00Z"})
+    assert looking_back.run(history)["before"] == "2026-11-22T03:00:00Z"
+    assert "--site" not in render(tables.history(looking_back.run(history)))
+
+
+def test_a_node_that_was_silent_for_some_nights_is_compared_with_what_was_known(history: History) -> None:
+    for day in ("23", "24"):
+        history.keep(audit(f"2026-11-{day}T03:00", lon_1=None))
+    history.keep(audit("2026-11-25T03:00", lon_1=[certificate("database server", "2", "2029-01-01", "unfit")]))
+    found = looking_back.run(history)
+    assert [(one["kind"], one["use"]) for one in found["changes"]] == [
+        ("worse", "database server"),
+        ("seen again", None),
+    ]
+    assert found["changes"][0]["before"]["severity"] == "ok"
+
+
+def test_what_changed_for_people(history: History) -> None:
+    before, after = audit("2026-11-23T03:00", lon_1=[], lon_2=None), audit("2026-11-24T03:00", lon_1=[], lon_2=[])
+    after["clusters"][0]["findings"] = [{"id": "masters-differ", "severity": "unfit", "message": "two", "cure": ""}]
+    after["clusters"].append({"name": "paris", "nodes": [], "findings": []})
+    for one in (before, after):
+        history.keep({**one, "selection": {"site": ["london"]}})
+    lines = [" ".join(line.split()) for line in render(tables.history(looking_back.run(history))).splitlines()]
+    assert "✗ worse lon masters-differ – unfit · two" in lines
+    assert "+ new paris cluster – unknown (0 nodes)" in lines
+    assert any(line.startswith("✓ seen again lon_2 node no answer") for line in lines)
+    assert "These are audits of a part of the inventory: --site london" in lines
+
+
+def test_a_driver_that_is_not_installed_is_named() -> None:
+    for url, package in (("postgresql+psycopg2://x@y/z", "psycopg2-binary"), ("mysql+pymysql://x@y/z", "pymysql")):
+        with pytest.raises(UsageError) as caught:
+            History(url).prepare()
+        assert f"pip install {package}" in caught.value.advice
 
 
 def test_one_audit_is_nothing_to_compare(tmp_path: Path) -> None:

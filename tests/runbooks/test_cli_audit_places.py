@@ -190,3 +190,10 @@ def test_the_document_says_which_part_of_the_inventory_it_is_about(lab: Lab, mmp
     fleet = lab("healthy")
     said = mmpctl("audit", "-o", "json", "--host", "lon-2", "--host", "lon-1", "--role", "slave", fleet=fleet)
     assert json.loads(said.out)["selection"] == {"host": ["lon-1", "lon-2"], "role": ["slave"]}
+
+
+@pytest.mark.parametrize("day", ["2999-01-01", "9999-12-31", "2999-01-01T00:00:00Z"])
+def test_history_knows_no_future(mmpctl: Command, day: str) -> None:
+    Delivery((), history="a.sqlite").check()
+    said = mmpctl("history", "a.sqlite", "--since", day)
+    assert (said.code, "is still to come" in said.err) == (2, True), said

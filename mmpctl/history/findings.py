@@ -1,0 +1,34 @@
+"""The findings of a whole node or cluster, as two audits compare them. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+# Id, and the words where one id is told of several things; severity and message.
+Findings = Mapping[tuple[str, str], Mapping[str, Any]]
+
+# The others are one thing, which is told in other words from day to day.
+_SEVERAL = ("stranger", "not-a-member")
+# That a node was not seen is a change of its own.
+_TOLD_ELSEWHERE = ("not-seen",)
+
+
+def findings_of(whole: Mapping[str, Any]) -> Findings:
+    """The findings of a node or cluster that matter, by what they are about.
+
+    Args:
+        whole: a node or cluster of an audit's document.
+    """
+    found = {
+        (one["id"], one["message"] if one["id"] in _SEVERAL else ""): {
+            "severity": one["severity"],
+            "message": one["message"],
+        }
+        for one in whole.get("findings", ())
+        if one["severity"] != "note" and one["id"] not in _TOLD_ELSEWHERE
+    }
+    if whole.get("in_sync") is False:
+        # Not every reason for it is a finding.
+        found.setdefault(("not-in-sync", ""), {"severity": "unfit", "message": "the database cluster is not in sync"})
+    return found
