@@ -5,21 +5,30 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
+import re
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import Any
 
 from jinja2 import Environment, Template
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
-from mmpctl.reports.audit_view import KINDS, SEVERITIES, SIGNS, horizons, lanes, matrix, rows, scale
+from mmpctl.reports.audit_entries import NOT_SEEN, entries
+from mmpctl.reports.audit_lanes import lanes, scale
+from mmpctl.reports.audit_matrix import matrix
+from mmpctl.reports.audit_needs import needs
+from mmpctl.reports.audit_trend import HEIGHT, WIDTH, trend
+from mmpctl.reports.audit_view import HORIZONS, KINDS, SEVERITIES, SIGNS, horizons, human, link
 from mmpctl.reports.harmless import harmless
 from mmpctl.reports.parts import Document, counted, outlived
 from mmpctl.reports.run_page import source
 
 # Who has no script sees so many rows; the others are told of.
 _WITHOUT_SCRIPT = 200
-_AUTHORITIES_SHOWN = 50
+# What is shown at once; what is folded; the rest is told as a number.
+_LIMITS = {"needs": 10, "needs_folded": 40, "authorities": 10, "authorities_folded": 50}
+_COMMAND = re.compile(r"`([^`]+)`")
 
 
 def audit_page(document: Document, history: Sequence[Mapping[str, Any]] = ()) -> str:
@@ -32,22 +41,23 @@ def audit_page(document: Document, history: Sequence[Mapping[str, Any]] = ()) ->
     Returns:
         The whole file; whatever devices say in it is text, and nothing else.
     """
-    shown = [_harmless(row) for row in rows(document)]
+    rows = entries(document)
     style, script = Markup(source("run.css") + source("audit.css")), Markup(source("audit.js"))  # noqa: S704  our own
     picture, left_out = lanes(document)
     return _template().render(
         document=document,
+        counts=Counter(row["severity"] for row in rows),
+        not_seen=sum(row["use"] == NOT_SEEN for row in rows),
+        needs=needs(rows),
         horizons=horizons(document),
         lanes=picture,
         lanes_left_out=left_out,
         scale=scale(),
-        matrix=matrix(document),
-        authorities_shown=_AUTHORITIES_SHOWN,
-        rows=shown[:_WITHOUT_SCRIPT],
-        total=len(shown),
-        data=_data({"rows": shown, "signs": SIGNS, "kinds": KINDS}),
-        history=history,
-        most=max((sum(one["counts"].values()) for one in history), default=0) or 1,
+        matrix=matrix(document, rows),
+        rows=rows[:_WITHOUT_SCRIPT],
+        total=len(rows),
+        data=_data({"rows": rows, "signs": SIGNS, "kinds": KINDS, "horizons": HORIZONS}),
+        trend=trend(document, history),
         style=style,
         script=script,
         policy=(
@@ -60,23 +70,26 @@ def audit_page(document: Document, history: Sequence[Mapping[str, Any]] = ()) ->
 @cache
 def _template() -> Template:
     environment = Environment(autoescape=True, finalize=_plain, trim_blocks=True, lstrip_blocks=True)
-    environment.globals.update(counted=counted, outlived=outlived, signs=SIGNS, kinds=KINDS, severities=SEVERITIES)
+    environment.globals.update(
+        counted=counted, outlived=outlived, coded=coded, human=human, link=link, signs=SIGNS, kinds=KINDS,
+        severities=SEVERITIES, limits=_LIMITS, trend_width=WIDTH, trend_height=HEIGHT,
+    )  # fmt: skip
     return environment.from_string(source("audit.html.j2"))
+
+
+def coded(text: object) -> Markup:
+    """A sentence with its commands, which stand between backticks, set as code.
+
+    Args:
+        text: of a finding; escaped before anything else.
+    """
+    return Markup(_COMMAND.sub(r"<code>\1</code>", str(escape(harmless(text)))))  # noqa: S704  escaped
 
 
 def _plain(value: Any) -> Any:
     if isinstance(value, Markup | int | float):
         return value
     return "–" if value is None else harmless(value)
-
-
-def _harmless(value: Any) -> Any:
-    """The same, with control characters and turns of the writing direction made visible."""
-    if isinstance(value, str):
-        return harmless(value)
-    if isinstance(value, Mapping):
-        return {name: _harmless(one) for name, one in value.items()}
-    return [_harmless(one) for one in value] if isinstance(value, list) else value
 
 
 def _data(value: Any) -> Markup:

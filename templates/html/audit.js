@@ -1,13 +1,24 @@
 "use strict";
 (() => {
-  const { rows, signs, kinds } = JSON.parse(document.getElementById("data").textContent);
+  const { rows, signs, kinds, horizons } = JSON.parse(document.getElementById("data").textContent);
   const order = ["expired", "unfit", "unknown", "due", "ok"];
-  const step = 200;
+  const wholes = ["site", "cluster", "use", "severity"];
+  const keys = [...wholes, "ends", "text", "notok"];
+  const labels = { not_before: "valid from", not_after: "valid until", key_fits: "key fits", used_by: "used by" };
+  // A row is a card on a narrow screen.
+  const step = matchMedia("(max-width: 40rem)").matches ? 50 : 200;
   const filters = document.getElementById("filters");
   const body = document.querySelector("#rows tbody");
+  const heads = [...document.querySelectorAll("#rows thead th")];
   const more = document.getElementById("more");
   const shown = document.getElementById("shown");
+  const none = document.getElementById("none");
+  const paper = document.getElementById("paper");
   const root = document.documentElement;
+  const ends = new Map(horizons.map(([limit, name], number) =>
+    [name, [number ? horizons[number - 1][0] : -Infinity, limit === null ? Infinity : limit]]));
+  const drawnAs = new WeakMap();
+  const open = new Set();
   let sort = { key: null, down: false };
   let found = rows;
   let drawn = 0;
@@ -19,114 +30,261 @@
     return element;
   };
 
+  // Commands stand between backticks.
+  const sentence = (text) => text.split(/`([^`]+)`/).map((part, number) => number % 2 ? make("code", part) : part);
+
   const words = (value) => {
     if (value === true) return "yes";
     if (value === false) return "no";
     if (Array.isArray(value)) return value.join(" → ");
-    if (typeof value === "object") return Object.entries(value).map(([name, one]) => `${name}: ${one}`).join(", ");
+    if (value && typeof value === "object") return Object.entries(value).map(([name, one]) => `${labels[name] || name}: ${words(one)}`).join(", ");
     return value;
   };
 
   const details = (row) => {
     const line = make("tr", null, "details");
+    line.setAttribute("role", "row");
     const cell = make("td");
-    cell.colSpan = 7;
+    cell.setAttribute("role", "cell");
+    cell.colSpan = heads.length;
     for (const one of row.findings) {
       const text = make("p");
-      text.append(make("strong", `${one.severity}: `), `${one.message}. ${one.why} `, make("em", one.cure));
+      text.append(make("strong", `${one.severity}: `), ...sentence(one.message), ". ", ...sentence(one.why));
       cell.append(text);
+      if (one.cure) {
+        const cure = make("p");
+        cure.append(make("strong", "Do: "), ...sentence(one.cure));
+        cell.append(cure);
+      }
     }
     const list = make("dl");
     for (const [name, value] of Object.entries(row.details)) {
-      list.append(make("dt", name.replace("_", " ")), make("dd", words(value)));
+      list.append(make("dt", labels[name] || name), make("dd", words(value)));
     }
-    cell.append(list);
+    if (list.firstChild) cell.append(list);
+    if (!cell.firstChild) cell.append(make("p", "There is no more to tell."));
     line.append(cell);
     return line;
   };
 
   const draw = (row) => {
     const line = make("tr");
-    const state = make("td");
-    state.append(make("span", `${signs[row.severity]} ${row.severity}`, `mark ${kinds[row.severity]}`));
-    const use = make("td");
-    const button = make("button", row.use);
+    line.setAttribute("role", "row");
+    const add = (name, text, what, kind) => {
+      const cell = make(name, text, kind);
+      cell.setAttribute("role", name === "th" ? "rowheader" : "cell");
+      if (what) cell.dataset.what = what;
+      line.append(cell);
+      return cell;
+    };
+    const button = make("button", null, "open");
     button.type = "button";
-    button.setAttribute("aria-expanded", "false");
-    button.addEventListener("click", () => {
-      const open = button.getAttribute("aria-expanded") === "true";
-      button.setAttribute("aria-expanded", String(!open));
-      if (open) line.nextSibling.remove();
-      else line.after(details(row));
-    });
-    use.append(button);
-    line.append(state, make("td", row.days === null ? "–" : row.days, "number"), make("td", row.end || "–", "firm"),
-      make("td", row.cluster), make("td", row.node), use, make("td", row.file || "–"));
+    button.setAttribute("aria-expanded", String(open.has(row)));
+    button.setAttribute("aria-label", `${signs[row.severity]} ${row.severity}: ${row.node || row.cluster}, ${row.use}`);
+    button.append(make("span", `${signs[row.severity]} ${row.severity}`, `mark ${kinds[row.severity]}`));
+    add("td").append(button);
+    add("td", row.days === null ? "–" : row.days, "days", "number");
+    add("td", row.end || "–", "expires", "firm");
+    add("td", row.site || "–", "site");
+    add("td", row.cluster, "cluster");
+    add("th", row.node || "–").scope = "row";
+    add("td", row.use);
+    add("td", row.file || "–", "file", "file");
+    drawnAs.set(line, row);
     return line;
   };
 
   const grow = (until) => {
     const part = document.createDocumentFragment();
     const end = Math.min(until, found.length);
-    for (; drawn < end; drawn += 1) part.append(draw(found[drawn]));
+    for (; drawn < end; drawn += 1) {
+      part.append(draw(found[drawn]));
+      if (open.has(found[drawn])) part.append(details(found[drawn]));
+    }
     body.append(part);
     more.hidden = drawn >= found.length;
+    none.hidden = found.length > 0;
     shown.textContent = `${found.length} of ${rows.length} rows` + (more.hidden ? "" : `, the first ${drawn} are shown`);
   };
 
-  const text = rows.map((row) => JSON.stringify([row.site, row.cluster, row.node, row.use, row.file, row.end, row.severity,
-    row.details, row.findings]).toLowerCase());
+  const redraw = (until) => {
+    body.replaceChildren();
+    drawn = 0;
+    grow(until);
+  };
+
+  const toggle = (line) => {
+    const row = drawnAs.get(line);
+    const opening = !open.has(row);
+    line.querySelector("button").setAttribute("aria-expanded", String(opening));
+    if (opening) {
+      open.add(row);
+      line.after(details(row));
+    } else {
+      open.delete(row);
+      line.nextSibling.remove();
+    }
+  };
+
+  // What is searched: what people read in a row, and nothing of how it is kept. Made when it is first asked for.
+  let searched = null;
+  const said = (value) => value && typeof value === "object" ? Object.values(value).map(said).join("\n") : words(value);
+  const text = () => {
+    searched ||= rows.map((row) => [row.site, row.cluster, row.node, row.use, row.file, row.end, row.severity,
+      said(row.details), said(row.findings)].join("\n").toLowerCase());
+    return searched;
+  };
+
+  const wanted = () => {
+    const form = new FormData(filters);
+    return new Map(keys.map((key) => [key, (form.get(key) || "").trim()]).filter(([, value]) => value));
+  };
 
   const apply = () => {
-    const wanted = new FormData(filters);
-    const word = wanted.get("text").trim().toLowerCase();
-    const keys = ["site", "cluster", "use", "severity"].filter((key) => wanted.get(key));
-    found = rows.filter((row, number) => keys.every((key) => row[key] === wanted.get(key)) &&
-      (!word || text[number].includes(word)));
+    const by = wanted();
+    const exact = wholes.filter((key) => by.has(key));
+    const asked = (by.get("text") || "").toLowerCase().split(/\s+/).filter(Boolean);
+    const texts = asked.length ? text() : null;
+    const [from, until] = ends.get(by.get("ends")) || [];
+    found = rows.filter((row, number) => exact.every((key) => row[key] === by.get(key)) &&
+      (from === undefined || (row.days !== null && row.days >= from && row.days < until)) &&
+      (!by.has("notok") || row.severity !== "ok") && asked.every((word) => texts[number].includes(word)));
     if (sort.key) {
       const value = (row) => sort.key === "severity" ? order.indexOf(row.severity)
         : sort.key === "days" ? (row.days === null ? Infinity : row.days) : row[sort.key];
       found.sort((one, other) => {
         const [a, b] = [value(one), value(other)];
-        const by = typeof a === "string" ? a.localeCompare(b) : a - b || 0;
-        return sort.down ? -by : by;
+        const difference = typeof a === "string" ? a.localeCompare(b) : a - b || 0;
+        return sort.down ? -difference : difference;
       });
     }
-    body.replaceChildren();
-    drawn = 0;
-    grow(step);
+    redraw(step);
   };
 
-  for (const key of ["site", "cluster", "use", "severity"]) {
+  // The view is in the address, so that who gets the address sees the same. Some viewers of mail refuse that: no harm.
+  const told = () => {
+    const by = new URLSearchParams([...wanted()]);
+    if (sort.key) by.set("sort", (sort.down ? "-" : "") + sort.key);
+    return String(by);
+  };
+  const note = (how) => {
+    if (`#${told()}` === location.hash || (!told() && !location.hash)) return;
+    try { history[how](null, "", `#${told()}`); } catch { /* the address stays as it is */ }
+  };
+  let waiting = 0;
+  const changed = () => {
+    apply();
+    clearTimeout(waiting);
+    waiting = setTimeout(() => note("replaceState"), 250);
+  };
+
+  const arrow = () => {
+    for (const head of heads) {
+      if (head.dataset.key === sort.key) head.setAttribute("aria-sort", sort.down ? "descending" : "ascending");
+      else head.removeAttribute("aria-sort");
+    }
+  };
+
+  const read = (hash) => {
+    const by = new URLSearchParams(hash.slice(1));
+    for (const key of keys) {
+      const field = filters.elements[key];
+      if (field.type === "checkbox") field.checked = by.has(key);
+      else field.value = by.get(key) || "";
+      if (field.selectedIndex === -1) field.value = "";
+    }
+    const key = (by.get("sort") || "").replace("-", "");
+    sort = { key: heads.some((head) => head.dataset.key === key) ? key : null, down: by.get("sort")?.startsWith("-") };
+    arrow();
+    apply();
+  };
+  const isView = (hash) => hash.includes("=");
+  const go = (hash) => {
+    read(hash);
+    note("pushState");
+    const title = document.getElementById("table");
+    title.scrollIntoView();
+    title.focus({ preventScroll: true });
+  };
+
+  for (const key of wholes) {
     const values = [...new Set(rows.map((row) => row[key]).filter(Boolean))];
     values.sort(key === "severity" ? (a, b) => order.indexOf(a) - order.indexOf(b) : undefined);
     for (const value of values) filters.elements[key].append(make("option", value));
   }
-  for (const head of document.querySelectorAll("#rows th")) {
+  for (const name of ends.keys()) filters.elements.ends.append(make("option", name));
+  for (const head of heads) {
     const button = make("button", head.textContent);
     button.type = "button";
     button.addEventListener("click", () => {
       const key = head.dataset.key;
       sort = { key, down: sort.key === key && !sort.down };
-      for (const other of document.querySelectorAll("#rows th")) other.removeAttribute("aria-sort");
-      head.setAttribute("aria-sort", sort.down ? "descending" : "ascending");
-      apply();
+      arrow();
+      changed();
     });
     head.replaceChildren(button);
   }
+
   const theme = document.getElementById("theme");
   let dark = matchMedia("(prefers-color-scheme: dark)").matches;
-  theme.setAttribute("aria-pressed", String(dark));
+  const name = () => { theme.textContent = dark ? "Light" : "Dark"; };
   theme.addEventListener("click", () => {
     dark = !dark;
     root.dataset.theme = dark ? "dark" : "light";
-    theme.setAttribute("aria-pressed", String(dark));
+    name();
   });
-  filters.addEventListener("input", apply);
+  name();
+
+  body.addEventListener("click", (event) => {
+    const line = event.target.closest("tr");
+    // Who marks text in a row wants to copy it.
+    if (drawnAs.has(line) && (event.target.closest("button") || !String(getSelection()))) toggle(line);
+  });
+  document.addEventListener("click", (event) => {
+    const from = event.target.closest("a[href^='#'], [data-go]");
+    const hash = from && (from.dataset.go || from.getAttribute("href"));
+    if (!hash || !isView(hash) || event.ctrlKey || event.metaKey || event.shiftKey) return;
+    event.preventDefault();
+    go(hash);
+  });
+  addEventListener("popstate", () => { if (isView(location.hash) || !location.hash) read(location.hash); });
+  filters.addEventListener("input", changed);
   filters.addEventListener("submit", (event) => event.preventDefault());
-  filters.addEventListener("reset", () => setTimeout(apply));
+  filters.addEventListener("reset", () => setTimeout(changed));
+  document.getElementById("clear").addEventListener("click", () => filters.reset());
   more.addEventListener("click", () => grow(drawn + step));
-  addEventListener("beforeprint", () => grow(found.length));
+
+  // On paper: what the filters show, whole; without filters what is not ok. Afterwards the page is as it was.
+  let kept = null;
+  addEventListener("beforeprint", () => {
+    if (kept) return;
+    const folded = [...document.querySelectorAll("details.paper:not([open])")];
+    kept = { found, drawn, folded };
+    for (const one of folded) one.open = true;
+    if (wanted().size) {
+      paper.textContent = `Printed are the rows that the filters show: ${[...wanted()].map(([key, value]) => key === "notok" ? "not ok only" : `${key} ${value}`).join(", ")}.`;
+    } else {
+      found = found.filter((row) => row.severity !== "ok");
+      paper.textContent = `Printed are the ${found.length} rows that are not ok; ${rows.length - found.length} that are ok are left out.`;
+    }
+    paper.hidden = false;
+    redraw(found.length);
+    none.hidden = true;
+  });
+  addEventListener("afterprint", () => {
+    if (!kept) return;
+    const was = kept;
+    kept = null;
+    found = was.found;
+    for (const one of was.folded) one.open = false;
+    paper.hidden = true;
+    paper.textContent = "";
+    redraw(was.drawn);
+  });
+
   root.classList.add("scripted");
-  apply();
+  if (isView(location.hash)) {
+    read(location.hash);
+    document.getElementById("table").scrollIntoView();
+  } else apply();
 })();
