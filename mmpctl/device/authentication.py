@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
@@ -13,6 +13,7 @@ from mmpctl.device.logins import FailedLogins, Login
 from mmpctl.errors import AuthenticationError, ConnectError, ConnectionLost
 
 _FAILED: Final = FailedLogins()
+_HUNG_UP_BEFORE = "hung-up-before-login"
 _CHECK_LOGIN = "Check MMP_USERNAME and MMP_PASSWORD. It is not tried again in this run: failed logins lock the account."
 
 
@@ -53,6 +54,7 @@ class OneAttempt(AuthStrategy):
         super().__init__(ssh_config=paramiko.SSHConfig())
         self._credential = credential
         self._login = Login.of(host, port, credential.user, credential.identity)
+        self._interactive = False
 
     def check(self) -> None:
         """Raise the error of an earlier attempt with the same credential, before the device is asked.
@@ -61,6 +63,18 @@ class OneAttempt(AuthStrategy):
             AuthenticationError: it was refused before.
         """
         _FAILED.check(self._login)
+
+    def wants_another_call(self, error: Exception) -> bool:
+        """Whether a login failed before it had begun, and can be made on a new connection.
+
+        Some servers hang up on the second kind of login on one connection: the next call begins with it.
+
+        Args:
+            error: what the login ended with.
+        """
+        again = getattr(error, "code", "") == _HUNG_UP_BEFORE and not self._interactive
+        self._interactive = self._interactive or again
+        return again
 
     def get_sources(self) -> Iterator[AuthSource]:
         """Paramiko's list of things to try: none, for `authenticate` does it all."""
@@ -100,13 +114,21 @@ class OneAttempt(AuthStrategy):
             raise AuthenticationError(
                 "there is neither a password nor a key", code="no-credential", advice="Set MMP_PASSWORD or MMP_SSH_KEY."
             )
-        try:
-            return list(transport.auth_password(user, password, fallback=False))
-        except paramiko.BadAuthenticationType as error:
-            if "keyboard-interactive" not in error.allowed_types:
-                raise
+        if not self._interactive:
+            try:
+                return list(transport.auth_password(user, password, fallback=False))
+            except paramiko.BadAuthenticationType as error:
+                if "keyboard-interactive" not in error.allowed_types:
+                    raise
         # The device did not look at the password yet, so this is still the first attempt.
-        return list(transport.auth_interactive(user, _answer_once(password)))
+        answer = _AnswerOnce(password)
+        try:
+            return list(transport.auth_interactive(user, answer))
+        except (paramiko.SSHException, OSError, EOFError) as error:
+            failure = self._failure(error)
+            if isinstance(failure, ConnectionLost) and not answer.asked:
+                failure.code = _HUNG_UP_BEFORE
+            raise failure from error
 
     def _failure(self, error: Exception) -> ConnectError:
         if isinstance(error, _NewPasswordDemanded) or "Illegal info request" in str(error):
@@ -179,16 +201,18 @@ def _read_key(key_file: str, passphrase: str | None) -> paramiko.PKey:
     ) from reason
 
 
-def _answer_once(password: str) -> Callable[[str, str, list[tuple[str, bool]]], list[str]]:
-    answered = False
+class _AnswerOnce:
+    """Answers the one question for the password, and no other."""
 
-    def handler(title: str, instructions: str, fields: list[tuple[str, bool]]) -> list[str]:
-        nonlocal answered
+    def __init__(self, password: str) -> None:
+        self._password = password
+        self.asked = False
+
+    def __call__(self, title: str, instructions: str, fields: list[tuple[str, bool]]) -> list[str]:
         if not fields:
             return []
-        if answered or len(fields) > 1:
+        if self.asked or len(fields) > 1:
+            self.asked = True
             raise _NewPasswordDemanded("the device asks for more than the password")
-        answered = True
-        return [password]
-
-    return handler
+        self.asked = True
+        return [self._password]

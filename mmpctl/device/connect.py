@@ -100,7 +100,8 @@ def open_client(client: paramiko.SSHClient, login: OneAttempt, **parameters: Any
     """
     login.check()
     host, port = parameters["hostname"], parameters["port"]
-    sock = parameters.pop("sock")
+    given = parameters.pop("sock")
+    sock = given
     if sock is None:
         with while_waiting.get()():
             sock = open_socket(host, port, parameters["timeout"])
@@ -111,6 +112,8 @@ def open_client(client: paramiko.SSHClient, login: OneAttempt, **parameters: Any
     except Exception as error:
         client.close()
         sock.close()
+        if given is None and login.wants_another_call(error):
+            return open_client(client, login, sock=None, **parameters)
         raise translate(error, host, port) from error
     return client
 

@@ -293,6 +293,36 @@ def test_keyboard_interactive_is_answered_once(right: bool, tmp_path: Path) -> N
         assert server.tries == [PASSWORD if right else "wrong"]
 
 
+class OnlyInteractive(Doorkeeper):
+    """Takes keyboard-interactive logins only; asyncssh hangs up on a second kind of login on one connection."""
+
+    def password_auth_supported(self) -> bool:
+        return False
+
+    def kbdint_auth_supported(self) -> bool:
+        return True
+
+    def get_kbdint_challenge(self, username: str, lang: str, submethods: str) -> Any:
+        return "", "", "", [("Password: ", False)]
+
+    def validate_kbdint_response(self, username: str, responses: Any) -> bool:
+        self.owner.tries += list(responses)
+        return list(responses) == [PASSWORD]
+
+
+@pytest.mark.parametrize("right", [True, False])
+def test_a_server_that_hangs_up_on_a_second_kind_of_login_is_called_again(right: bool, tmp_path: Path) -> None:
+    with Scripted(answering({}), tmp_path, server=OnlyInteractive) as server:
+        if right:
+            with server.connect() as line:
+                assert line.device_name == "cms2"
+        else:
+            with pytest.raises(AuthenticationError) as caught:
+                server.connect(password="wrong")
+            assert caught.value.code == "wrong-password"
+        assert server.tries == [PASSWORD if right else "wrong"]
+
+
 @pytest.mark.parametrize("more", [("New password: ",), ("New password: ", "Again: ")])
 def test_a_demand_for_a_new_password_during_the_login_is_not_answered(more: tuple[str, ...], tmp_path: Path) -> None:
     with interactive(tmp_path, *more) as (server, arguments):
