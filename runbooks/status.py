@@ -57,6 +57,7 @@ class ClusterStatus:
         master: inventory name of the only node that is called master, if there is one.
         healthy: all nodes answer and agree, all databases are in sync, no certificate is expired.
         nodes: as they were seen.
+        members: inventory names of the members that the nodes list, by their addresses there, where they are known.
     """
 
     name: str | None
@@ -64,6 +65,7 @@ class ClusterStatus:
     master: str | None
     healthy: bool
     nodes: tuple[NodeStatus, ...]
+    members: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +138,10 @@ def _judged(group: Cluster, found: Mapping[str, NodeStatus]) -> ClusterStatus:
         return ClusterStatus(None, group.site, None, all(node.status is not None for node in nodes), nodes)
     seen = observed_cluster(group, {node.node.name: node.status for node in nodes if node.status is not None})
     master = next(iter(seen.masters)) if len(seen.masters) == 1 else None
-    return ClusterStatus(group.name, group.site, master, master is not None and seen.is_well(master=master), nodes)
+    listed = {member.address for node in seen.nodes if node.status for member in node.status.nodes}
+    members = {address: owner.name for address in sorted(listed) if (owner := seen.owner(address)) is not None}
+    well = master is not None and seen.is_well(master=master)
+    return ClusterStatus(group.name, group.site, master, well, nodes, members)
 
 
 def document(report: StatusReport) -> dict[str, Any]:
@@ -151,6 +156,7 @@ def document(report: StatusReport) -> dict[str, Any]:
                 "site": cluster.site,
                 "master": cluster.master,
                 "healthy": cluster.healthy,
+                "members": dict(cluster.members),
                 "nodes": [
                     {
                         "name": node.node.name,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from rich.console import Group, RenderableType
 from rich.text import Text
@@ -42,14 +42,19 @@ def status(document: Document) -> RenderableType:
     ill = [one["name"] for one in clusters if one["name"] and not one["healthy"]]
     return stack(
         [
-            *(_cluster(one) for one in clusters),
-            _summary(clusters),
+            *(cluster_part(one) for one in clusters),
+            summary(clusters),
             _next(document, ill) if ill else None,
         ]
     )
 
 
-def _cluster(cluster: Document) -> RenderableType:
+def cluster_part(cluster: Document) -> RenderableType:
+    """One cluster: its state, its nodes, and what is to be said of them.
+
+    Args:
+        cluster: of the document.
+    """
     nodes = cluster["nodes"]
     if cluster["name"] is None:
         title = heading("nodes without a cluster", cluster["site"])
@@ -60,13 +65,24 @@ def _cluster(cluster: Document) -> RenderableType:
     title.append(" · ")
     title.append("✓ HEALTHY" if cluster["healthy"] else "✗ NOT HEALTHY", "green" if cluster["healthy"] else "bold red")
     title.append(" · ")
-    title.append(f"master {words(cluster['master']).plain}" if cluster["master"] else "no master that all agree on")
+    title.append_text(_master(cluster))
     rows = (
         (words(node["name"]), words(node.get("role")), _state(node), _sync(node), _days(node), _last(node))
         for node in nodes
     )
     remarks = list(_remarks(cluster))
     return Group(title, table(_COLUMNS, rows), *([points(remarks)] if remarks else []))
+
+
+def _master(cluster: Document) -> Text:
+    """Who is master, and whether the inventory says so too: renewals keep the inventory's."""
+    if not cluster["master"]:
+        return Text("no master that all agree on")
+    told = Text(f"master {words(cluster['master']).plain}")
+    listed = next((node["name"] for node in cluster["nodes"] if node.get("role") == "master"), None)
+    if listed not in (None, cluster["master"]):
+        told.append(f", not {words(listed).plain} as the inventory says", "bold red")
+    return told
 
 
 def _state(node: Document) -> Text:
@@ -111,7 +127,9 @@ def _last(node: Document) -> Text:
 
 
 def _remarks(cluster: Document) -> Iterator[tuple[Text, Text]]:
-    owners = {me.address: node["name"] for node in cluster["nodes"] if node["status"] and (me := _me(node["status"]))}
+    own = {me.address: node["name"] for node in cluster["nodes"] if node["status"] and (me := _me(node["status"]))}
+    # A node that was not seen does not say its address: the inventory does.
+    owners = {**own, **cluster.get("members", {})}
     for node in cluster["nodes"]:
         seen = node["status"]
         if not node["reachable"]:
@@ -160,7 +178,12 @@ def _me(seen: Document) -> Member | None:
     return next((Member(**member) for member in seen["nodes"] if member["me"]), None)
 
 
-def _summary(clusters: list[Document]) -> Text:
+def summary(clusters: Sequence[Document]) -> Text:
+    """How many clusters are well, in one line.
+
+    Args:
+        clusters: of the document.
+    """
     named = [one for one in clusters if one["name"]]
     healthy = sum(bool(one["healthy"]) for one in named)
     silent = sum(not node["reachable"] for one in clusters for node in one["nodes"])

@@ -40,7 +40,7 @@ def status(
     selection = Selection(inventory, known_hosts, workers, site, cluster, role, host, filters)
     nodes = selection.nodes()
     if watch:
-        return watching.watch(nodes, interval)
+        return watching.watch(nodes, interval, selection.asked())
     document = {**looking.document(looking.run(nodes)), "asked": selection.asked()}
     emit(document, tables.status(document), output, output_file)
     return 0

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import sys
 from collections import deque
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 
 from nornir.core import Nornir
-from rich.console import Console, Group, RenderableType
+from rich.console import Console, RenderableType
 from rich.live import Live
 from rich.text import Text
 
 from mmpctl.reports import tables
 from mmpctl.reports.harmless import harmless
 from mmpctl.reports.output import is_terminal, send, show
+from mmpctl.reports.status_fit import FittedStatus, worst_first
 from mmpctl.runbooks import status as looking
 from mmpctl.runbooks import status_watch
 from mmpctl.runbooks.status import StatusReport
@@ -21,21 +23,22 @@ from mmpctl.runbooks.status import StatusReport
 _LAST_CHANGES = 5
 
 
-def watch(nodes: Nornir, seconds: float) -> int:
+def watch(nodes: Nornir, seconds: float, asked: Mapping[str, Sequence[str]]) -> int:
     """Show the status until Ctrl-C.
 
     Args:
         nodes: the nodes, ready to be asked.
         seconds: from one look to the next.
+        asked: the options that the next command wants too.
     """
     last: list[StatusReport] = []
     with suppress(KeyboardInterrupt):
         if is_terminal(sys.stdout):
             _on_terminal(nodes, seconds, last)
         else:
-            _in_lines(nodes, seconds)
+            _in_lines(nodes, seconds, asked)
     if last:
-        show(_picture(last[-1]), sys.stdout)
+        show(_whole(last[-1], asked), sys.stdout)
     return 0
 
 
@@ -47,28 +50,23 @@ def _on_terminal(nodes: Nornir, seconds: float, last: list[StatusReport]) -> Non
         def shown(report: StatusReport, changed: tuple[str, ...]) -> None:
             last[:] = [report]
             recent.extend(f"{report.at:%H:%M:%S} {line}" for line in changed)
-            live.update(Group(_head(report, seconds, recent), _picture(report)), refresh=True)
+            title = f"looked at {report.at:%H:%M:%S} UTC, then every {seconds:g} s; Ctrl-C ends"
+            live.update(FittedStatus(looking.document(report), title, tuple(recent)), refresh=True)
 
         status_watch.run(nodes, seconds, shown)
 
 
-def _head(report: StatusReport, seconds: float, recent: deque[str]) -> RenderableType:
-    title = f"looked at {report.at:%H:%M:%S} UTC, then every {seconds:g} s; Ctrl-C ends"
-    return Group(Text(title, "dim"), *(Text(harmless(line), "yellow", overflow="fold") for line in recent), Text(""))
-
-
-def _picture(report: StatusReport) -> RenderableType:
+def _whole(report: StatusReport, asked: Mapping[str, Sequence[str]]) -> RenderableType:
     document = looking.document(report)
-    # What fits the screen is what matters most.
-    return tables.status({**document, "clusters": sorted(document["clusters"], key=lambda one: bool(one["healthy"]))})
+    return tables.status({**document, "clusters": worst_first(document["clusters"]), "asked": asked})
 
 
-def _in_lines(nodes: Nornir, seconds: float) -> None:
+def _in_lines(nodes: Nornir, seconds: float, asked: Mapping[str, Sequence[str]]) -> None:
     seen: list[StatusReport] = []
 
     def shown(report: StatusReport, changed: tuple[str, ...]) -> None:
         if not seen:
-            show(_picture(report), sys.stdout)
+            show(_whole(report, asked), sys.stdout)
         seen[:] = [report]
         for line in changed:
             send(harmless(f"{report.at:%Y-%m-%dT%H:%M:%SZ} {line}") + "\n", sys.stdout)

@@ -178,6 +178,19 @@ def test_an_unhealthy_cluster_tells_what_its_nodes_see() -> None:
     assert "nyc-4: timed out" in text
 
 
+def test_members_have_their_names_where_the_inventory_knows_them() -> None:
+    document = documents.status()
+    document["clusters"][1]["members"] = {"10.106.85.84": "nyc-2"}
+    assert "nyc-1 sees nyc-2 Disconnected" in render(tables.status(document), width=80)
+
+
+def test_a_master_that_is_not_the_inventory_s_is_told() -> None:
+    document = documents.status()
+    assert "· master lon-1\n" in render(tables.status(document), width=80)
+    document["clusters"][0]["master"] = "lon-2"
+    assert "· master lon-2, not lon-1 as the inventory says\n" in render(tables.status(document), width=80)
+
+
 def test_both_vocabularies_are_in_sync() -> None:
     document = documents.status()
     for member in document["clusters"][0]["nodes"][1]["status"]["nodes"]:

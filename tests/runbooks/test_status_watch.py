@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import signal
 import subprocess
 from pathlib import Path
@@ -96,6 +97,11 @@ def environment(fleet: Fleet) -> dict[str, str]:
     return {**os.environ, "MMP_USERNAME": fleet.username, "MMP_PASSWORD": fleet.password, "TERM": "xterm"}
 
 
+def squeezed(text: str) -> str:
+    """The text without colours, and without the folds of its lines."""
+    return "".join(re.sub(r"\x1b\[[\d;?]*[A-Za-z]", "", text).split())
+
+
 def test_on_a_terminal_one_picture_until_ctrl_c(lab: Lab, tmp_path: Path) -> None:
     fleet = lab("healthy")
     words = ["status", "-i", str(fleet.inventory), "--watch", "--interval", "1"]
@@ -108,6 +114,7 @@ def test_on_a_terminal_one_picture_until_ctrl_c(lab: Lab, tmp_path: Path) -> Non
         person.types("\x03")
         assert person.ends() == 0
         assert "NOT HEALTHY" in person.seen and "Traceback" not in person.seen
+        assert f"Next:mmpctlaudit--inventory{fleet.inventory}--cluster" in squeezed(person.seen), person.seen
     finally:
         person.leaves()
 

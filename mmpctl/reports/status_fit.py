@@ -1,0 +1,84 @@
+"""The status in a picture of so many lines: what matters most is in it, and what found no room is counted."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from rich.console import Console, ConsoleOptions, RenderableType, RenderResult
+from rich.segment import Segment, SegmentLines
+from rich.text import Text
+
+from mmpctl.reports.harmless import harmless
+from mmpctl.reports.parts import Document, counted, rank
+from mmpctl.reports.status_table import cluster_part, summary
+
+_Lines = list[list[Segment]]
+# A part of the screen for what changed last.
+_RECENT = 8
+
+
+@dataclass(frozen=True, slots=True)
+class FittedStatus:
+    """The status as it fits the screen that it is drawn on, however that is resized.
+
+    Args:
+        document: of `mmpctl status`.
+        title: the first line.
+        recent: what changed last, the newest at the end.
+    """
+
+    document: Document
+    title: str = ""
+    recent: Sequence[str] = ()
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        height = options.height or console.size.height
+        plain = options.update(height=None)
+
+        def lines(part: RenderableType) -> _Lines:
+            return console.render_lines(part, plain, pad=False)
+
+        newest = self.recent[-max(height // _RECENT, 1) :]
+        head = [lines(Text(self.title, "dim"))]
+        head += [lines(Text(harmless(line), "yellow", no_wrap=True, overflow="ellipsis")) for line in newest]
+        foot = lines(summary(self.document["clusters"]))
+        drawn = [line for part in head for line in part] if self.title else []
+        room = height - len(drawn) - len(foot) - 1
+        drawn += _clusters([lines(cluster_part(one)) for one in worst_first(self.document["clusters"])], room)
+        yield SegmentLines([*drawn[: max(height - len(foot), 0)], *foot[:height]], new_lines=True)
+
+
+def worst_first(clusters: Sequence[Document]) -> list[Document]:
+    """The clusters, those first that need somebody.
+
+    Args:
+        clusters: of the document.
+    """
+    return sorted(clusters, key=lambda one: (bool(one["healthy"]), _worst(one)))
+
+
+def _clusters(parts: Sequence[_Lines], room: int) -> _Lines:
+    """As many clusters as there is room for, each with an empty line before it; a first one that is too long is cut."""
+    drawn: _Lines = []
+    for number, part in enumerate(parts):
+        rest = len(parts) - number
+        # What comes after it may want a line that says so.
+        free = room - len(drawn) - (rest > 1)
+        if len(part) + 1 <= free:
+            drawn += [[], *part]
+            continue
+        if not number and free > 3:
+            drawn += [[], *part[: free - 2], _told(f"… and {counted(len(part) - free + 2, 'more line')}")]
+            rest -= 1
+        return [*drawn, _told(f"… and {counted(rest, 'more cluster')}")] if rest else drawn
+    return drawn
+
+
+def _told(text: str) -> list[Segment]:
+    return [Segment(text)]
+
+
+def _worst(cluster: Document) -> int:
+    rows = (one["severity"] for node in cluster["nodes"] for one in node.get("certificates") or ())
+    return min((rank(severity) for severity in rows), default=rank("ok"))
