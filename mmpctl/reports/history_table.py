@@ -15,7 +15,7 @@ _STYLES = {
     "gone": ("- gone", "yellow"),
     "replaced": ("! replaced", "yellow"),
     "new": ("+ new", "cyan"),
-    "seen again": ("✓ seen again", "cyan"),
+    "seen again": ("· seen again", "cyan"),
     "renewed": ("✓ renewed", "green"),
     "better": ("✓ better", "green"),
 }
