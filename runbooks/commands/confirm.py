@@ -9,10 +9,10 @@ from mmpctl.reports import tables
 from mmpctl.runbooks import plan as planning
 from mmpctl.runbooks.ask import ask_keeper, confirm_plan, may_ask
 from mmpctl.runbooks.ask import yes as said_yes
+from mmpctl.runbooks.continuation import Continuation
 from mmpctl.runbooks.keeper_word import KeeperWord
 from mmpctl.runbooks.plan import PlanReport
 from mmpctl.runbooks.progress import Progress
-from mmpctl.runbooks.resume import Continuation
 from mmpctl.runbooks.watch import now_utc
 from mmpctl.runbooks.witness import user
 

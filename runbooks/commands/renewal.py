@@ -22,11 +22,11 @@ from mmpctl.runbooks import runs as past
 from mmpctl.runbooks.commands.confirm import ask_for_plan, ask_to_go_on, ask_to_wait_no_longer
 from mmpctl.runbooks.commands.fleet import Selection, check_form, emit
 from mmpctl.runbooks.commands.past import runs_asked
+from mmpctl.runbooks.continuation import Continuation
 from mmpctl.runbooks.display import display
 from mmpctl.runbooks.fleet import close_all
 from mmpctl.runbooks.plan import PlanReport
 from mmpctl.runbooks.request import inventory_of
-from mmpctl.runbooks.resume import Continuation
 from mmpctl.runbooks.rollout import AT_ONCE, Rollout
 from mmpctl.runbooks.steps import Limits
 from mmpctl.runbooks.stop import Stop, stopping
