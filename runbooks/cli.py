@@ -5,10 +5,12 @@ from __future__ import annotations
 import logging
 import sys
 import threading
+import warnings
 from collections.abc import Callable
 from typing import Annotated
 
 import typer
+from cryptography.utils import CryptographyDeprecationWarning
 
 import mmpctl
 from mmpctl.errors import MmpError, RefusedError, UsageError
@@ -66,6 +68,8 @@ def common(
 def main() -> None:
     """Run the command line and end the process with the exit code of the contract."""
     threading.excepthook = _told_elsewhere(threading.excepthook)
+    # What is odd about a node's certificate (a serial number below nought) is a finding, or none; never a warning.
+    warnings.filterwarnings("ignore", category=CryptographyDeprecationWarning)
     sys.exit(run(sys.argv[1:]))
 
 
