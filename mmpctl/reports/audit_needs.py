@@ -39,11 +39,12 @@ class Need:
     rows: str
 
 
-def needs(entries: Iterable[Entry]) -> tuple[Need, ...]:
-    """All problems, the worst first; among equals the one that ends next.
+def needs(entries: Iterable[Entry], most: int) -> tuple[tuple[Need, ...], int]:
+    """The problems, the worst first, among equals the one that ends next; and how many are left out.
 
     Args:
         entries: of an audit, in their order.
+        most: how many are told.
     """
     groups: dict[tuple[str, str, str], tuple[str, list[Entry]]] = {}
     for entry in entries:
@@ -51,7 +52,8 @@ def needs(entries: Iterable[Entry]) -> tuple[Need, ...]:
             groups.setdefault((severity, message, cure), (why, []))[1].append(entry)
     # Sorting is stable: the order of the entries stays within a severity.
     order = sorted(groups.items(), key=lambda group: SEVERITIES.index(group[0][0]))
-    return tuple(_need(*key, why, among) for key, (why, among) in order)
+    told = tuple(_need(*key, why, among) for key, (why, among) in order[:most])
+    return told, len(order) - len(told)
 
 
 def _problems(entry: Entry) -> Iterator[tuple[str, str, str, str]]:
@@ -72,13 +74,13 @@ def _need(severity: str, message: str, cure: str, why: str, among: list[Entry]) 
     nodes = tuple(dict.fromkeys(entry["node"] for entry in among if entry["node"]))
     whole = among[0]["use"] == CLUSTER
     where = clusters if whole else nodes
-    wanted = {"severity": among[0]["severity"]}
-    if len(clusters) == 1:
-        wanted["cluster"] = clusters[0]
-    uses = {entry["use"] for entry in among}
-    if len(uses) == 1:
-        wanted["use"] = uses.pop()
-    if len(nodes) == 1:
-        wanted["text"] = nodes[0]
     within = () if whole else clusters
-    return Need(severity, message, why, cure, where[:_NAMES], max(len(where) - _NAMES, 0), within, link(**wanted))
+    return Need(severity, message, why, cure, where[:_NAMES], max(len(where) - _NAMES, 0), within, _rows(among))
+
+
+def _rows(among: list[Entry]) -> str:
+    """A link to these rows: what they all have in common, as filters."""
+    common = {name: {entry[name] for entry in among} for name in ("severity", "cluster", "use", "node", "file")}
+    same = {name: values.pop() for name, values in common.items() if len(values) == 1}
+    text = " ".join(same.pop(name, "") for name in ("node", "file")).strip()
+    return link(**same, **({"text": text} if text else {}))

@@ -43,15 +43,17 @@ def audit_page(document: Document, history: Sequence[Mapping[str, Any]] = ()) ->
     """
     rows = entries(document)
     style, script = Markup(source("run.css") + source("audit.css")), Markup(source("audit.js"))  # noqa: S704  our own
-    picture, left_out = lanes(document)
+    picture, lanes_left_out = lanes(document)
+    problems, problems_left_out = needs(rows, _LIMITS["needs_folded"])
     return _template().render(
         document=document,
         counts=Counter(row["severity"] for row in rows),
         not_seen=sum(row["use"] == NOT_SEEN for row in rows),
-        needs=needs(rows),
+        needs=problems,
+        needs_left_out=problems_left_out,
         horizons=horizons(document),
         lanes=picture,
-        lanes_left_out=left_out,
+        lanes_left_out=lanes_left_out,
         scale=scale(),
         matrix=matrix(document, rows),
         rows=rows[:_WITHOUT_SCRIPT],

@@ -248,3 +248,19 @@ def test_names_with_odd_characters_lead_to_their_rows(browser: Any, tmp_path: Pa
     one.page.get_by_role("link", name="a&b=c #1").click()
     assert set(one.column(5)) == {"a&b=c #1 <b>\\u202e"} and len(one.column(5)) == 51
     one.context.close()
+
+
+def test_paper_is_white_whatever_the_screen_is(shown: Shown) -> None:
+    shown.page.get_by_role("button", name="Dark").click()
+    assert shown.page.locator("#theme").inner_text() == "Light"
+    shown.page.emulate_media(media="print")
+    for selector in ("h1", ".mark.ask", ".needs p"):
+        colour = shown.page.locator(selector).first.evaluate("one => getComputedStyle(one).color")
+        assert colour == "rgb(0, 0, 0)", selector
+
+
+def test_forced_colours_reach_the_pictures(shown: Shown) -> None:
+    shown.page.emulate_media(forced_colors="active", color_scheme="dark")
+    canvas = shown.page.locator("body").evaluate("one => getComputedStyle(one).color")
+    for selector, of in ((".lanes path.bad, .lanes g path", "fill"), (".trend polyline", "stroke")):
+        assert shown.page.locator(selector).first.evaluate(f"one => getComputedStyle(one).{of}") == canvas
