@@ -17,7 +17,7 @@ from mmpctl.cluster.status import DatabaseStatus
 from mmpctl.errors import ConnectError, MmpError
 from mmpctl.inventory.nodes import Cluster, Node, clusters_of, grouped, nodes_of
 from mmpctl.runbooks import outcome as codes
-from mmpctl.runbooks.audit_clusters import cluster_findings, in_sync, node_findings, not_seen
+from mmpctl.runbooks.audit_clusters import cluster_findings, in_sync, node_findings, not_seen, not_well, strangers_of
 from mmpctl.runbooks.audit_fleet import AuthorityUse, authority_uses, with_shared_keys
 from mmpctl.runbooks.audit_presented import with_presented
 from mmpctl.runbooks.audit_rows import CertificateRow, rows_of
@@ -181,5 +181,9 @@ def _cluster(group: Cluster, whole: Cluster, audits: Mapping[str, NodeAudit], *,
     cluster = observed_cluster(whole, {node.node.name: node.status for node in nodes if node.status is not None})
     rows = {node.node.name: node.certificates for node in nodes if node.error is None}
     asked = frozenset(node.name for node in group.nodes)
+    # Without all nodes of the inventory, a member that nobody knows may be one that was filtered out.
+    well = in_sync(cluster) if strangers or not any(strangers_of(cluster)) else None
     findings = cluster_findings(cluster, rows, asked, strangers)
-    return ClusterAudit(group.name, group.site, nodes, findings, in_sync(cluster))
+    if well is False and not any(one.severity in ("unfit", "unknown") for one in findings):
+        findings += (not_well(cluster),)
+    return ClusterAudit(group.name, group.site, nodes, findings, well)

@@ -15,6 +15,8 @@ from mmpctl.errors import HostKeyError, MmpError
 from mmpctl.runbooks.audit_rows import CertificateRow
 from mmpctl.tasks.examine import NodeExamination
 
+_DATABASE = (Use.SERVER.value, Use.CLIENT.value)
+
 
 def not_seen(error: MmpError) -> Finding:
     """Why a node is a row without certificates.
@@ -65,7 +67,7 @@ def cluster_findings(
     return (
         *_not_in_sync(cluster),
         *_masters(cluster),
-        *(_strangers(cluster) if strangers else ()),
+        *(finding("stranger", "", detail=address) for address in strangers_of(cluster) if strangers),
         *_absent(cluster, asked),
         *_authorities(rows),
     )
@@ -97,12 +99,6 @@ def _masters(cluster: ObservedCluster) -> Iterator[Finding]:
         yield finding("masters-differ", "", detail=f"{told}; the inventory says {cluster.inventory_master.name}")
 
 
-def _strangers(cluster: ObservedCluster) -> Iterator[Finding]:
-    members = {member.address for node in cluster.nodes for member in (node.status.nodes if node.status else ())}
-    strangers = sorted(address for address in members if cluster.owner(address) is None)
-    yield from (finding("stranger", "", detail=address) for address in strangers)
-
-
 def _absent(cluster: ObservedCluster, asked: frozenset[str]) -> Iterator[Finding]:
     """Nodes of the inventory's cluster that every other node that talks leaves out."""
     for node in cluster.databases:
@@ -120,8 +116,10 @@ def _authorities(rows: Mapping[str, Sequence[CertificateRow]]) -> Iterator[Findi
             cas.setdefault(prints, []).append(name)
     if len(cas) > 1:
         differ = finding("cas-differ", "", detail=" / ".join(", ".join(names) for names in cas.values()))
-        # While one CA follows another, a file may hold both: those that all share vouch for everybody.
-        yield replace(differ, severity=NOTE) if frozenset.intersection(*cas) else differ
+        # While one CA follows another, files may hold both: no harm as long as what all hold vouches for everybody.
+        shared = frozenset.intersection(*cas)
+        own = (row for certificates in rows.values() for row in certificates if row.is_own and row.use in _DATABASE)
+        yield replace(differ, severity=NOTE) if all(shared & set(row.signers) for row in own) else differ
 
 
 def _talking(cluster: ObservedCluster) -> list[ObservedNode]:
@@ -131,6 +129,26 @@ def _talking(cluster: ObservedCluster) -> list[ObservedNode]:
 def _members(cluster: ObservedCluster, node: ObservedNode) -> Iterator[ObservedNode]:
     owners = (cluster.owner(member.address) for member in (node.status.nodes if node.status else ()))
     return (owner for owner in owners if owner is not None)
+
+
+def strangers_of(cluster: ObservedCluster) -> tuple[str, ...]:
+    """The addresses of members that are no nodes of the cluster in the inventory.
+
+    Args:
+        cluster: all nodes of the inventory's cluster.
+    """
+    members = {member.address for node in cluster.nodes for member in (node.status.nodes if node.status else ())}
+    return tuple(sorted(address for address in members if cluster.owner(address) is None))
+
+
+def not_well(cluster: ObservedCluster) -> Finding:
+    """That a cluster is not well of which each line by itself looks well.
+
+    Args:
+        cluster: all nodes of the inventory's cluster.
+    """
+    told = "no node names a master" if not cluster.masters else "the nodes do not all see the same members and master"
+    return finding("not-in-sync", "", detail=told)
 
 
 def in_sync(cluster: ObservedCluster) -> bool | None:

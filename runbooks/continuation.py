@@ -22,7 +22,7 @@ from mmpctl.runbooks.ledger import check_backups
 from mmpctl.runbooks.lookup import cut_line, look_up
 from mmpctl.runbooks.observe import Sight
 from mmpctl.runbooks.outcome import ClusterOutcome
-from mmpctl.runbooks.plan import ClusterPlan, judge
+from mmpctl.runbooks.plan import ClusterPlan, judge, own_address
 from mmpctl.runbooks.prepare import prepare
 from mmpctl.runbooks.renew import not_begun, snapshot_name
 from mmpctl.runbooks.request import check_files, check_nodes, other_addresses
@@ -108,7 +108,8 @@ def _goal(
 ) -> Goal:
     return Goal(
         keeper=one["keeper"],
-        keeper_address=one["keeper_address"],
+        # As it is seen now: the inventory may have been put right since.
+        keeper_address=own_address(cluster),
         wanted={},
         left_out=frozenset(request["leave_out"]) & {node.name for node in cluster.nodes},
         names=request["names"],

@@ -113,7 +113,7 @@ def _found(
         return f"{begun} · {_certs_found(ledger, prepared, node)}"
     before = _status(record.detail["before"])
     seen = prepared.cluster.node(node)
-    if step.action == REMOVE and is_past_its_remove(seen, prepared.goal, in_use, before):
+    if step.action == REMOVE and is_past_its_remove(seen, prepared.goal, in_use):
         ledger.settle({"seen": "when the run was resumed"})
         return f"{begun} · the device shows what only follows a remove: somebody went on by hand · therefore: done"
     if step.action in (JOIN, CONNECT) and was_taken_out(seen, before):

@@ -154,7 +154,7 @@ def run(
         name = sight.cluster.name
         goal = Goal(
             keeper=sight.cluster.inventory_master.name,
-            keeper_address=_own_address(sight.cluster),
+            keeper_address=own_address(sight.cluster),
             wanted={},
             left_out=leave_out & {node.name for node in sight.cluster.nodes},
             names=names,
@@ -182,7 +182,12 @@ def judge(site: str | None, prepared: Prepared, confirmed: str | None) -> Cluste
     return ClusterPlan(site, prepared, keeper, verdict, steps)
 
 
-def _own_address(cluster: ObservedCluster) -> str:
+def own_address(cluster: ObservedCluster) -> str:
+    """The address by which the keeper calls itself; as long as it shows none, the inventory's.
+
+    Args:
+        cluster: as it is seen.
+    """
     keeper = cluster.inventory_master
     own = cluster.own_line(keeper)
     return own.address if own else keeper.db_address

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from mmpctl.cluster.goal import Goal, WantedFiles
+from mmpctl.cluster.goal import Goal
 from mmpctl.cluster.history import step_key
 from mmpctl.cluster.observed import ObservedCluster, ObservedNode
-from mmpctl.cluster.plan import CERTS, CONNECT, INITIALIZE, INITIALIZE_COMMAND, JOIN, REMOVE
+from mmpctl.cluster.plan import CERTS, CONNECT, INITIALIZE, INITIALIZE_COMMAND, JOIN
 from mmpctl.cluster.status import DISABLED, DatabaseStatus
 from mmpctl.runs.journal import DONE, OUTCOME, Journal
 from mmpctl.tasks.wait_for_state import Awaited
@@ -33,11 +33,11 @@ def done_by_hand(now: ObservedCluster, goal: Goal, in_use: Mapping[str, Sequence
             continue
         action, command = _last_step(node, goal)
         reached = Awaited(action, command, DatabaseStatus(DISABLED)).reached(status)
-        if tuple(in_use.get(node.name, ())) == wanted.names.names() and not (
-            reached and history.has(REMOVE, node.name) and _holds_new_files(node, wanted)
-        ):
-            continue  # names that were in use before the run prove nothing but after its remove
-        for key in (CERTS, action) if reached else (CERTS,):
+        keys: tuple[str, ...] = (CERTS, action) if reached else (CERTS,)
+        if tuple(in_use.get(node.name, ())) == wanted.names.names():
+            # Names that were in use before show no `certs`, for a cluster works on copies; what follows it shows.
+            keys = (action,) if reached and history.has(CERTS, node.name) else ()
+        for key in keys:
             if not history.has(key, node.name) and not history.was_intended(key, node.name):
                 journal.append(
                     OUTCOME, now.name, node=node.name, step=step_key(key, node.name), result=DONE, detail={"seen": True}
@@ -49,23 +49,18 @@ def done_by_hand(now: ObservedCluster, goal: Goal, in_use: Mapping[str, Sequence
     return found
 
 
-def is_past_its_remove(node: ObservedNode, goal: Goal, in_use: Sequence[str], before: DatabaseStatus) -> bool:
+def is_past_its_remove(node: ObservedNode, goal: Goal, in_use: Sequence[str]) -> bool:
     """Whether somebody went on by hand after a remove whose end nobody saw: `certs` is taken outside a cluster only.
 
     Args:
         node: as it is seen now.
         goal: what the run wants.
         in_use: the names of the files that the node used when the run began.
-        before: its status right before the remove was sent.
     """
     status, wanted = node.status, goal.wanted[node.name]
-    if status is None or status.certificates.in_places_of(wanted.names) != wanted.names:
-        return False
-    if tuple(in_use) != wanted.names.names():
-        return True
-    action, command = _last_step(node, goal)
-    changed = (status.last_command, status.last_result) != (before.last_command, before.last_result)
-    return changed and Awaited(action, command, before).reached(status) and _holds_new_files(node, wanted)
+    # Names that were in use before show nothing.
+    new = wanted.names.names() != tuple(in_use)
+    return new and status is not None and status.certificates.in_places_of(wanted.names) == wanted.names
 
 
 def was_taken_out(node: ObservedNode, before: DatabaseStatus) -> bool:
@@ -76,11 +71,6 @@ def was_taken_out(node: ObservedNode, before: DatabaseStatus) -> bool:
         before: its status right before the join or connect was sent.
     """
     return node.has_left and node.status is not None and node.status.last_command != before.last_command
-
-
-def _holds_new_files(node: ObservedNode, wanted: WantedFiles) -> bool:
-    """The certificates on the node are this run's, by their contents."""
-    return bool(node.in_use) and all(wanted.digests.get(name) == digest for name, digest in node.in_use.items())
 
 
 def _last_step(node: ObservedNode, goal: Goal) -> tuple[str, str]:

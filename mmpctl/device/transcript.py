@@ -14,8 +14,8 @@ _PRIVATE_KEY = re.compile(
     r"(-----BEGIN [A-Z0-9 ]*PRIVATE KEY-----).*?(?:(-----END [A-Z0-9 ]*PRIVATE KEY-----)|\Z)", re.DOTALL
 )
 
-# A line that begins a setting of its own.
-_LABEL = re.compile(r"[ \t]*[A-Za-z][\w /.()&-]*[ \t]*[:=]")
+# A line that begins a setting of its own: words, and a colon that something stands apart from.
+_LABEL = re.compile(r"([ \t]*)[A-Za-z][\w /.()&-]*(?:[ \t]+:|:(?=[ \t]|$))")
 
 Direction = Literal["sent", "received", "note"]
 
@@ -43,15 +43,19 @@ def redact(text: str) -> str:
     """
     without_keys = _PRIVATE_KEY.sub(rf"\1\n{REDACTED}\n\2", text)
     words, lines = vocabulary(), list[str]()
-    goes_on = False
+    # Where a value may go on below: the rest of one that filled its line, or all of one whose label stands alone.
+    rest, below = False, -1
     for line in without_keys.split("\n"):
-        if goes_on and line.strip() and not _LABEL.match(line):
-            # The rest of a value that was too long for its line, or the whole of one that stands below its label.
-            goes_on = len(line) >= WRAP_COLUMN
-            if not lines[-1].endswith(REDACTED):
-                lines[-1] += f" {REDACTED}"
+        label = _LABEL.match(line)
+        value = (rest and not label) or (below >= 0 and not (label and len(label[1]) <= below))
+        if value and line.strip():
+            if not lines[-1].rstrip("\r").endswith(REDACTED):
+                lines[-1] = f"{lines[-1].rstrip()} {REDACTED}"
+            rest, below = len(line.rstrip("\r")) >= WRAP_COLUMN, -1
             continue
         shown = words.secret.sub(rf"\1{REDACTED}", line)
-        goes_on = (shown != line and len(line) >= WRAP_COLUMN) or bool(words.secret_label.search(line))
+        rest = shown != line and len(line.rstrip("\r")) >= WRAP_COLUMN
+        alone = words.secret_label.search(line.rstrip("\r"))
+        below = len(line) - len(line.lstrip(" \t")) if alone else -1
         lines.append(shown)
     return "\n".join(lines)

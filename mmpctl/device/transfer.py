@@ -209,15 +209,22 @@ class SftpSession:
 
     def _write(self, content: bytes, name: str, *, instead: bool) -> None:
         try:
-            with reported(name), self._sftp.open(_path(name), "wb") as file:
-                file.write(content)
+            with reported(name):
+                file = self._sftp.open(_path(name), "wb")
         except TransferError as error:
             if not instead or error.code not in _PROTECTED:
                 raise
             # A node may let nobody write into a file that it uses, and still let it be deleted.
             with reported(name):
                 self._sftp.remove(_path(name))
-            self._write(content, name, instead=False)
+            try:
+                self._write(content, name, instead=False)
+            except TransferError as gone:
+                gone.advice += f" The old {name} was deleted on the node; the run has kept a copy of it."
+                raise
+            return
+        with reported(name), file:
+            file.write(content)
 
     def _listed(self, entry: paramiko.SFTPAttributes) -> RemoteFile | None:
         if not _is_file(entry):

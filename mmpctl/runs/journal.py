@@ -118,10 +118,10 @@ class Journal:
         """
         what = {"node": node, "step": step, "command": command, "result": result, "detail": dict(detail or {})}
         with self._lock:
-            while self._owed:
-                self._write(*self._owed[0])
-                del self._owed[0]
             try:
+                while self._owed:
+                    self._write(*self._owed[0])
+                    del self._owed[0]
                 return self._write(event, cluster, what)
             except JournalError:
                 if event in _FACTS:

@@ -13,6 +13,7 @@ from mmpctl.lab.scenario import ClusterSpec, cluster
 from tests.conftest import Lab
 from tests.runbooks.conftest import Command, Said
 from tests.runbooks.fleet import CLUSTER, DATABASES, KEEPER
+from tests.runbooks.test_went_on import typed
 
 KEEPER_MEANT = ("--keeper", f"{CLUSTER}={KEEPER}", "--yes", "-o", "json")
 
@@ -62,6 +63,22 @@ def test_only_db_address_is_swapped(lab: Lab, mmpctl: Command) -> None:
     done = mmpctl("resume", run, "--yes", "-o", "json", fleet=fleet)
     assert (done.code, only(done)["outcome"]) == (0, "renewed"), done.out
     assert {fleet.nodes[name].rows for name in DATABASES} == {rows}
+
+
+def test_what_is_left_after_a_correction_names_the_keepers_own_address(lab: Lab, mmpctl: Command) -> None:
+    fleet = lab(nameless())
+    swap(fleet, "db_address")
+    run, _ = stopped(fleet, mmpctl)
+    swap(fleet, "db_address")
+    fleet.faults.add(Fault("lon-2", "command", "drop", match="join"))
+    again = only(mmpctl("resume", run, "--yes", "-o", "json", fleet=fleet))
+    lines = [line["line"] for step in again["by_hand"]["steps"] for line in step["type"]]  # type: ignore[index]
+    assert "database cluster join 127.77.1.11" in lines and not [line for line in lines if "127.77.1.12" in line]
+    fleet.faults.clear()
+    for node in ("lon-2", "lon-3"):
+        typed(fleet, node, "database cluster join 127.77.1.11")
+    done = mmpctl("resume", run, "--yes", "-o", "json", fleet=fleet)
+    assert (done.code, only(done)["outcome"]) == (0, "renewed"), done.out
 
 
 def test_the_machines_are_swapped(lab: Lab, mmpctl: Command) -> None:

@@ -79,6 +79,29 @@ def test_names_that_were_in_use_before_show_nothing_and_the_run_can_be_closed(
     assert mmpctl("status", fleet=fleet).code == 0
 
 
+def test_files_of_names_that_were_in_use_are_not_taken_for_configured(lab: Lab, mmpctl: Command) -> None:
+    fleet = lab("expired", faults=[Fault(KEEPER, "command", "drop", match="certs")])
+    rows = fleet.nodes[KEEPER].rows
+    stopped = mmpctl("renew", "--certs", fleet.certificates, "--names", "same", *RENEW, fleet=fleet).document
+    for node, command in (
+        (KEEPER, "initialize"),
+        ("lon-2", "join 127.77.1.11"),
+        ("lon-3", "join 127.77.1.11"),
+        ("lon-4", "connect 127.77.1.11"),
+    ):
+        typed(fleet, node, f"database cluster {command}")
+
+    again = mmpctl("resume", stopped["run"], "--yes", "-o", "json", fleet=fleet)
+
+    (cluster,) = again.document["clusters"]
+    assert (again.code, cluster["outcome"]) == (0, "renewed"), again
+    assert not any(f"know of a certs of {KEEPER}" in line for line in cluster["found"])
+    assert len(fleet.log.select("command", node=KEEPER, text="cluster certs")) == 2, (
+        "the keeper was given them after all"
+    )
+    assert {name: fleet.nodes[name].rows for name in DATABASES} == dict.fromkeys(DATABASES, rows)
+
+
 def test_a_node_whose_join_ended_in_error_is_joined_again_after_its_remove_by_hand(lab: Lab, tmp_path: Path) -> None:
     fleet = lab("expired", faults=[Fault("lon-2", "operation", "fail", match="join")], failed_status="error")
     rows = fleet.nodes[KEEPER].rows

@@ -87,3 +87,19 @@ def test_a_journal_that_is_being_written_is_locked(tmp_path: Path) -> None:
         opened(path)
     journal.close()
     opened(path).close()
+
+
+def test_all_that_has_happened_is_written_as_soon_as_there_is_room(tmp_path: Path) -> None:
+    path = tmp_path / "journal.jsonl"
+    journal = opened(path)
+    for node in ("lon-2", "lon-3"):
+        journal.append(INTENT, "lon-prod", node=node, step=f"remove:{node}")
+    with disk_full_at(path.stat().st_size):
+        for node in ("lon-2", "lon-3"):
+            with pytest.raises(JournalError, match="cannot be written"):
+                journal.append(OUTCOME, "lon-prod", node=node, step=f"remove:{node}", result=DONE)
+        with pytest.raises(JournalError, match="cannot be written"):
+            journal.append(INTENT, "lon-prod", node="lon-1", step="remove:lon-1")
+    journal.append(END, "lon-prod", result="stopped")
+    assert journal.history("lon-prod") == History(frozenset({"remove:lon-2", "remove:lon-3"}))
+    journal.close()
