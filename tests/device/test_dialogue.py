@@ -264,7 +264,8 @@ def dropping(moment: str) -> Script:
 
 @pytest.mark.parametrize("moment", ["after the command", "in the question", "after the question"])
 def test_a_connection_lost_before_the_answer_confirmed_nothing(moment: str, tmp_path: Path) -> None:
-    with Scripted(dropping(moment), tmp_path) as server, server.connect() as line:
+    # Patience with the question, so that the line's end comes before it has any.
+    with Scripted(dropping(moment), tmp_path) as server, server.connect(quiet_seconds=2.0) as line:
         with pytest.raises(ConnectionLost) as caught:
             line.ask(LINE, "remove")
         assert caught.value.code == "lost-before-answer"

@@ -26,7 +26,7 @@ SETTINGS = settings(
 )
 
 
-@pytest.mark.timeout(3600 if PROVING else 240)
+@pytest.mark.timeout(3600 if PROVING else 600)
 @pytest.mark.parametrize("part", range(PARTS))
 def test_random_schedules(part: int, figure: Callable[[str, int | str], None]) -> None:
     Schedule.happened.clear()
