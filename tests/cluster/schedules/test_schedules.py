@@ -17,7 +17,7 @@ SEED = int(os.environ.get("MMPCTL_SEED", "0"))
 # Few and large: by chance, a small one has no stopped run that goes on.
 PARTS = 50 if PROVING else 2
 SETTINGS = settings(
-    max_examples=200 if PROVING else 120,
+    max_examples=200 if PROVING else 100,
     stateful_step_count=25,
     database=None,
     deadline=None,
