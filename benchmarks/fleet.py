@@ -128,6 +128,8 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--nodes", type=int, default=200)
     nodes = parser.parse_args().nodes
+    if nodes <= _SMALL:
+        parser.error(f"--nodes: more than the {_SMALL} of the small fleet")
     small, well, torn = audit(_SMALL, 0), audit(nodes, 0), audit(nodes, nodes // 10)
     for name, one in (("small", small), ("large", well), ("large, a tenth dead", torn)):
         sys.stdout.write(
