@@ -11,7 +11,6 @@ from typing import Any
 from nornir.core import Nornir
 
 from mmpctl.cluster.goal import VERSIONED
-from mmpctl.cluster.plan import is_opened
 from mmpctl.cluster.preflight import NOTHING_TO_DO, READY
 from mmpctl.inventory.nodes import clusters_of
 from mmpctl.moment import Moment
@@ -189,14 +188,14 @@ def carry_out_all(
         seen: when the clusters were looked at for the plans.
         before: what has become of the run's other clusters, where it is resumed.
     """
-    apart = frozenset(plan.name for plan in plans if is_opened(journal.history(plan.name)))
+    begun = frozenset(plan.name for plan in plans if was_begun(journal.records, plan.name))
 
     def act(plan: ClusterPlan) -> ClusterOutcome:
         return carry_out(nr, plan, folder, journal, watch, seen)
 
     outcomes = [
         _still_apart(one, folder) if one.outcome == "not started" and was_begun(journal.records, one.name) else one
-        for one in in_turn(plans, rollout, watch.stop, act, before, apart)
+        for one in in_turn(plans, rollout, watch.stop, act, before, begun)
     ]
     for one in outcomes:
         if one.outcome == "not started":

@@ -67,17 +67,17 @@ class Turns:
         self._failed = list(failed)
 
     def take(
-        self, plan: ClusterPlan, act: Callable[[ClusterPlan], ClusterOutcome], is_apart: bool = False
+        self, plan: ClusterPlan, act: Callable[[ClusterPlan], ClusterOutcome], is_begun: bool = False
     ) -> ClusterOutcome:
         """Let one cluster begin, or say why not.
 
         Args:
             plan: the cluster's.
             act: carries the plan out.
-            is_apart: it is taken apart already, and put together whatever has become of others.
+            is_begun: the run has begun with it already: it is finished whatever has become of others.
         """
         with self._lock:
-            why = self._why_not(is_apart)
+            why = self._why_not(is_begun)
         if why is not None:
             return not_started(plan, why)
         outcome = act(plan)
@@ -86,10 +86,10 @@ class Turns:
                 self._failed.append(outcome.name)
         return outcome
 
-    def _why_not(self, is_apart: bool) -> str | None:
+    def _why_not(self, is_begun: bool) -> str | None:
         if self._stop.wished:
             return "not started: the run was asked to stop"
-        if not is_apart and len(self._failed) > self._rollout.max_failures:
+        if not is_begun and len(self._failed) > self._rollout.max_failures:
             return (
                 f"not started: {', '.join(self._failed)} did not end well, and "
                 f"{self._rollout.max_failures} such clusters are allowed (--max-failures)"
@@ -103,7 +103,7 @@ def in_turn(
     stop: Stop,
     act: Callable[[ClusterPlan], ClusterOutcome],
     before: Iterable[ClusterOutcome] = (),
-    apart: frozenset[str] = frozenset(),
+    begun: frozenset[str] = frozenset(),
 ) -> list[ClusterOutcome]:
     """Carry out the plans of several clusters: the canaries first, then so many at a time.
 
@@ -113,17 +113,17 @@ def in_turn(
         stop: the operator's wish to stop.
         act: carries one plan out; raises nothing.
         before: what has become of other clusters of the same run, where it is resumed.
-        apart: names of the clusters that are taken apart already: they come first, and wait for no other.
+        begun: names of the clusters that the run has begun with already: they come first, and wait for no other.
 
     Returns:
-        One outcome for each plan: those that were apart first, then the canaries'.
+        One outcome for each plan: those that were begun first, then the canaries'.
     """
     known = list(before)
     turns = Turns(rollout, stop, (one.name for one in known if one.has_failed))
-    opened = [plan for plan in plans if plan.name in apart]
-    canaries = [plan for plan in plans if plan.name in rollout.canaries and plan.name not in apart]
-    others = [plan for plan in plans if plan.name not in rollout.canaries and plan.name not in apart]
-    first = _side_by_side(opened, rollout, lambda plan: turns.take(plan, act, is_apart=True))
+    opened = [plan for plan in plans if plan.name in begun]
+    canaries = [plan for plan in plans if plan.name in rollout.canaries and plan.name not in begun]
+    others = [plan for plan in plans if plan.name not in rollout.canaries and plan.name not in begun]
+    first = _side_by_side(opened, rollout, lambda plan: turns.take(plan, act, is_begun=True))
     first += _side_by_side(canaries, rollout, lambda plan: turns.take(plan, act))
     why = canary_trouble(one for one in (*known, *first) if one.name in rollout.canaries)
     if why is not None:
