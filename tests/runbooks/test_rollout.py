@@ -169,6 +169,24 @@ def test_what_was_not_started_is_untouched_and_resumed(lab: Lab, tmp_path: Path)
     assert len(fleet.log.select("accepted", text="initialize")) == 3
 
 
+def test_what_was_begun_is_finished_beside_a_cluster_that_needs_a_person(lab: Lab, tmp_path: Path) -> None:
+    # One join fails and fails again; of the other cluster, only the backups were made when its line broke.
+    faults = Fault("osl-2", "operation", "fail", match="join", count=0), Fault("par-2", "upload", "drop", count=2)
+    fleet = in_lab(lab, *faults)
+    stopped = renewed(fleet, tmp_path, keepers={})
+    assert {one.name: one.outcome for one in stopped.clusters} == {
+        "ber-prod": "renewed",
+        "osl-prod": "stopped",
+        "par-prod": "stopped",
+    }
+    report = finished(fleet, stopped)
+    assert {one.name: one.outcome for one in report.clusters} == {
+        "ber-prod": "nothing to do",
+        "osl-prod": "stopped",
+        "par-prod": "renewed",
+    }, report
+
+
 def test_what_was_not_started_may_be_renewed_on_its_own(lab: Lab, tmp_path: Path) -> None:
     fleet = in_lab(lab, Fault("ber-2", "operation", "fail", match="remove"))
     stopped = renewed(fleet, tmp_path, keepers={}, rollout=Rollout(at_once=1))
