@@ -120,10 +120,10 @@ def in_turn(
     """
     known = list(before)
     turns = Turns(rollout, stop, (one.name for one in known if one.has_failed))
-    opened = [plan for plan in plans if plan.name in begun]
+    taken_up = [plan for plan in plans if plan.name in begun]
     canaries = [plan for plan in plans if plan.name in rollout.canaries and plan.name not in begun]
     others = [plan for plan in plans if plan.name not in rollout.canaries and plan.name not in begun]
-    first = _side_by_side(opened, rollout, lambda plan: turns.take(plan, act, is_begun=True))
+    first = _side_by_side(taken_up, rollout, lambda plan: turns.take(plan, act, is_begun=True))
     first += _side_by_side(canaries, rollout, lambda plan: turns.take(plan, act))
     why = canary_trouble(one for one in (*known, *first) if one.name in rollout.canaries)
     if why is not None:

@@ -87,8 +87,10 @@ def stopping(stop: Stop, tell: Callable[[str], None], ask: Callable[[], bool]) -
             finally:
                 asking = False
 
-    # Under `nohup` nobody wishes to stop because the terminal is closed.
-    heeded = [number for number in _SIGNALS if signal.getsignal(number) is not signal.SIG_IGN]
+    # Under `nohup` nobody wishes to stop because the terminal is closed. A shell has its jobs in the background ignore
+    # Ctrl-C likewise, but whoever sends them that signal means it.
+    nohup = signal.getsignal(signal.SIGHUP) is signal.SIG_IGN
+    heeded = [number for number in _SIGNALS if not (nohup and number == signal.SIGHUP)]
     before = {number: signal.signal(number, take) for number in heeded}
     try:
         yield

@@ -194,6 +194,19 @@ def test_under_nohup_a_terminal_that_hangs_up_stops_nothing(lab: Lab, tmp_path: 
     assert process.returncode == 0, err
 
 
+def test_a_job_in_the_background_heeds_the_signal_all_the_same(hanging: Fleet, tmp_path: Path) -> None:
+    # A shell without job control has such a job ignore Ctrl-C from its birth.
+    with started(hanging, tmp_path, ignores=(signal.SIGINT,)) as process:
+        assert process.stderr is not None
+        begun(hanging, process)
+        process.send_signal(signal.SIGINT)
+        while "second Ctrl-C" not in process.stderr.readline():
+            assert process.poll() is None
+        process.send_signal(signal.SIGINT)
+        process.communicate(timeout=PATIENCE_SECONDS)
+    assert process.returncode == 6
+
+
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM], ids=lambda one: one.name)
 def test_without_a_terminal_the_second_signal_waits_for_nothing(
     hanging: Fleet, tmp_path: Path, number: signal.Signals
