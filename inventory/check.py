@@ -52,7 +52,7 @@ def _host(host: Host, sources: Sources) -> Iterator[Problem]:
     def problem(what: str, cure: str, *keys: str) -> Problem:
         return Problem(sources.place("hosts", host.name, *keys), host.name, what, cure)
 
-    if not _fit_for_folder(host.name):
+    if not fit_for_folder(host.name):
         yield problem(f"{host.name!r} cannot be the name of a folder", "use letters, digits, dot, hyphen, underscore")
     if not host.hostname:
         yield problem("no hostname", "give its address or DNS name as `hostname`")
@@ -72,7 +72,7 @@ def _host(host: Host, sources: Sources) -> Iterator[Problem]:
         if value is not None and (not isinstance(value, str) or not value.strip()):
             yield problem(f"{key} {value!r} is not a word", "write a word; put numbers in quotes", "data", key)
     cluster, role = words["cluster"], words["role"]
-    if isinstance(cluster, str) and cluster.strip() and not _fit_for_folder(cluster):
+    if isinstance(cluster, str) and cluster.strip() and not fit_for_folder(cluster):
         cure = "use letters, digits, dot, hyphen, underscore"
         yield problem(f"cluster {cluster!r} cannot be the name of a folder", cure, "data", "cluster")
     if cluster is not None and role is None:
@@ -96,7 +96,12 @@ def _is_port(value: Any) -> bool:
     return _is_number(value) and 0 < value < 65536
 
 
-def _fit_for_folder(name: str) -> bool:
+def fit_for_folder(name: str) -> bool:
+    """Whether a node's or a cluster's name can be the name of a folder.
+
+    Args:
+        name: as the inventory has it.
+    """
     # Certificates and backups are kept in folders named after cluster and node; `=` divides them in --keeper.
     return name.isprintable() and name == name.strip() and not name.startswith(".") and not set(name) & set('/\\=:"')
 

@@ -64,8 +64,7 @@ def run(nr: Nornir, to: Path, *, now: datetime | None = None) -> BackupReport:
 
     def backup(task: Task) -> Result:
         snapshot(task, name)
-        folder = to / task.host.name / name
-        return download(task, name, folder)
+        return download(task, name, to)
 
     try:
         nodes = nodes_of(nr)

@@ -129,8 +129,7 @@ class Steps:
         except CommandRefused as error:
             ledger.end(REFUSED, error)
             raise
-        home = self._folder.subfolder("backups", step.node, name)
-        backup = download(task, name, home).result
+        backup = download(task, name, self._folder.subfolder("backups")).result
         files = [replace(file, path=f"backups/{step.node}/{name}/{file.name}") for file in backup.files]
         ledger.settle({"files": [asdict(file) for file in files]})
         return Result(host=task.host, result=backup, changed=True)
@@ -139,7 +138,7 @@ class Steps:
         contents = self._prepared.contents(step.node)
         replacing = self._goal.names == "same"
         if replacing:
-            save_files(task, tuple(contents), self._folder.subfolder("replaced", step.node))
+            save_files(task, tuple(contents), self._folder.subfolder("replaced"))
         ledger.intend(step.command)
         try:
             result = upload(task, contents, replace=replacing)

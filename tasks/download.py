@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from os import PathLike
 from pathlib import Path
 from typing import Final
 
@@ -10,6 +11,8 @@ from nornir.core.task import Result, Task
 from mmpctl.cluster.backup import Backup, BackupFile
 from mmpctl.device.sftp import FileDigest, SftpSession
 from mmpctl.errors import TransferError
+from mmpctl.runs.disk import sync_folder
+from mmpctl.tasks.own_folder import own_folder
 from mmpctl.tasks.session import transfer
 
 LIVE_JSON = "live.json"
@@ -19,23 +22,24 @@ _BAK_PAIRS: Final = 2
 _JSON_PAIRS: Final = 4
 
 
-def download(task: Task, backup: str, folder: Path) -> Result:
+def download(task: Task, backup: str, folder: str | PathLike[str]) -> Result:
     """Fetch a backup twice and keep it when both fetches are alike; a `.json` that goes on changing is kept as it is.
 
     Args:
         backup: name of the snapshot, without extension.
-        folder: where the files go (0600); made when it is not there.
+        folder: a folder for the backups of many nodes, text or path; the files go into `<folder>/<node>/<backup>/`
+            (folders 0700, files 0600). An earlier fetch of the same backup is replaced when the new one is whole.
 
     Returns:
         A result with a `Backup`: the `.bak`, and the `.json` where the device has one (the vendor wants both).
 
     Raises:
-        TransferError: it is empty, shorter than the device says, or differs between the fetches; nothing is kept then.
+        UsageError: the folder cannot be used.
+        TransferError: it is empty, shorter than the device says, or differs between the fetches; what was there before
+            is kept then.
     """
-    # The mode of `mkdir` does not hold for the parents that it makes.
-    for each in reversed((folder, *folder.parents)):
-        each.mkdir(mode=0o700, exist_ok=True)
-    files = transfer(task, lambda session: _fetch_all(session, backup, folder))
+    home = own_folder(task, folder, backup)
+    files = transfer(task, lambda session: _fetch_all(session, backup, home))
     return Result(host=task.host, result=Backup(task.host.name, files))
 
 
@@ -50,36 +54,34 @@ def _fetch_all(session: SftpSession, name: str, folder: Path) -> tuple[BackupFil
 
 
 def _fetch_twice(session: SftpSession, name: str, folder: Path, pairs: int, *, live: bool = False) -> BackupFile:
-    target, second = folder / name, folder / f".{name}.second"
+    one, other = folder / f".{name}.first", folder / f".{name}.second"
     last: FileDigest | None = None
     cut: TransferError | None = None
     try:
         for _ in range(pairs):
             size = _size(session, name)
             try:
-                last = first = session.fetch(name, target, expected_size=size)
-                again = session.fetch(name, second, expected_size=None if live else size)
+                last = first = session.fetch(name, one, expected_size=size)
+                again = session.fetch(name, other, expected_size=None if live else size)
             except TransferError as error:
                 if error.code != "incomplete":
                     raise
                 cut = error
                 continue
             if first.sha256 == again.sha256:
-                return _kept(first, target, alike=True)
-            second.replace(target)
+                return _kept(first, one, folder / name, alike=True)
+            other.replace(one)
             last = again
         if live and last is not None and last.size:
-            return _kept(last, target, alike=False)
+            return _kept(last, one, folder / name, alike=False)
         raise TransferError(
             f"two fetches of {name} differ" if cut is None else f"{name} does not come whole: {cut.message}",
             code="backup-differs",
             advice="the file changes or the line damages it: make the backup again",
         )
-    except BaseException:
-        target.unlink(missing_ok=True)
-        raise
     finally:
-        second.unlink(missing_ok=True)
+        for path in (one, other):
+            path.unlink(missing_ok=True)
 
 
 def _size(session: SftpSession, name: str) -> int:
@@ -91,5 +93,8 @@ def _size(session: SftpSession, name: str) -> int:
     return there.size
 
 
-def _kept(digest: FileDigest, path: Path, *, alike: bool) -> BackupFile:
+def _kept(digest: FileDigest, fetched: Path, path: Path, *, alike: bool) -> BackupFile:
+    # Only now: a backup of before lies there until this one is whole.
+    fetched.replace(path)
+    sync_folder(path.parent)
     return BackupFile(digest.name, str(path), digest.size, digest.sha256, fetched_twice=alike)

@@ -119,8 +119,9 @@ def test_snapshot_and_download(lab: Lab, tmp_path: Path) -> None:
     assert run(nr, "lon-1", tasks.snapshot, backup="mine").changed
     result = run(nr, "lon-1", tasks.download, backup="mine", folder=tmp_path / "a" / "b")
     assert isinstance(result.result, Backup) and result.result.verified and not result.changed
-    assert {path.name for path in (tmp_path / "a" / "b").iterdir()} == {"mine.bak", "live.json"}
-    assert {path.stat().st_mode & 0o777 for path in (tmp_path / "a", tmp_path / "a" / "b")} == {0o700}
+    home = tmp_path / "a" / "b" / "lon-1" / "mine"
+    assert {path.name for path in home.iterdir()} == {"mine.bak", "live.json"}
+    assert {path.stat().st_mode & 0o777 for path in (home, *home.parents[:3])} == {0o700}
 
 
 def test_upload(lab: Lab) -> None:
