@@ -10,9 +10,11 @@ import paramiko
 from paramiko.auth_strategy import AuthSource, AuthStrategy, SourceResult
 
 from mmpctl.device.logins import FailedLogins, Login
+from mmpctl.device.vocabulary import vocabulary
 from mmpctl.errors import AuthenticationError, ConnectError, ConnectionLost
 
 _FAILED: Final = FailedLogins()
+_QUESTION_SHOWN: Final = 200  # characters
 _HUNG_UP_BEFORE = "hung-up-before-login"
 _CHECK_LOGIN = "Check MMP_USERNAME and MMP_PASSWORD. It is not tried again in this run: failed logins lock the account."
 
@@ -38,7 +40,11 @@ class Credential:
 
 
 class _NewPasswordDemanded(paramiko.SSHException):
-    """The device asks for more than the password."""
+    """The device wants a new password."""
+
+
+class _OtherQuestion(paramiko.SSHException):
+    """The device asks for something else than the password."""
 
 
 class OneAttempt(AuthStrategy):
@@ -137,6 +143,12 @@ class OneAttempt(AuthStrategy):
                 code="password-expired",
                 advice="Log in by hand with ssh, set a new password, and give it to mmpctl. Nothing was answered.",
             )
+        if isinstance(error, _OtherQuestion):
+            return AuthenticationError(
+                f"the device asks for something else than a password: {error}",
+                code="second-factor",
+                advice="Use an account that logs in with a password or a key alone. This question was not answered.",
+            )
         if isinstance(error, paramiko.BadAuthenticationType):
             return AuthenticationError(
                 f"the device does not take this kind of login (it offers {', '.join(error.allowed_types)})",
@@ -211,8 +223,13 @@ class _AnswerOnce:
     def __call__(self, title: str, instructions: str, fields: list[tuple[str, bool]]) -> list[str]:
         if not fields:
             return []
-        if self.asked or len(fields) > 1:
-            self.asked = True
-            raise _NewPasswordDemanded("the device asks for more than the password")
-        self.asked = True
-        return [self._password]
+        first, self.asked = not self.asked, True
+        words = vocabulary()
+        question, echo = fields[0]
+        alone = first and len(fields) == 1 and not echo and words.password_question.match(question)
+        said = " ".join((title, instructions, *(text for text, _ in fields)))
+        if alone and not words.password_notice.search(said):
+            return [self._password]
+        if words.new_password.search(said):
+            raise _NewPasswordDemanded("the device demands a new password")
+        raise _OtherQuestion(", ".join(repr(text.strip()[:_QUESTION_SHOWN]) for text, _ in fields))

@@ -15,6 +15,7 @@ from typing import Final
 import paramiko
 from paramiko.pkey import UnknownKeyType
 
+from mmpctl.device.algorithms import disabled_algorithms
 from mmpctl.device.connect import BROKEN, LOG_CHANNEL, open_socket, translate
 from mmpctl.errors import HostKeyError
 
@@ -78,7 +79,7 @@ def collect(host: str, port: int = 22, timeout: float = 10.0) -> HostKey:
     """
     sock = open_socket(host, port, timeout)
     try:
-        transport = paramiko.Transport(sock)
+        transport = paramiko.Transport(sock, disabled_algorithms=disabled_algorithms())
         transport.set_log_channel(LOG_CHANNEL)
         transport.banner_timeout = timeout
         try:

@@ -16,6 +16,7 @@ from netmiko.ssh_dispatcher import CLASS_MAPPER, CLASS_MAPPER_BASE, platforms
 from netmiko.utilities import structured_data_converter
 
 from mmpctl.device import dialogue
+from mmpctl.device.algorithms import disabled_algorithms
 from mmpctl.device.authentication import OneAttempt, credential_of
 from mmpctl.device.connect import BROKEN, RefuseUnknown, open_channel, open_client, translate
 from mmpctl.device.hostkeys import host_pattern, known_keys
@@ -57,6 +58,7 @@ class CiscoCms(NoEnable, NoConfig, BaseConnection):
         # The file is read by us: paramiko compares each of its lines with every other one, for each connection.
         strict = {"ssh_strict": True, "system_host_keys": False, "alt_host_keys": False}
         options |= strict | {"alt_key_file": str(self.known_hosts), "auto_connect": False}
+        options["disabled_algorithms"] = disabled_algorithms(options.get("disabled_algorithms"))
         options["keepalive"] = options.get("keepalive") or _KEEPALIVE_SECONDS
         self.shell: Shell | None = None
         self.host_key = ""

@@ -17,6 +17,8 @@ class Vocabulary:
     Args:
         prompt: the prompt at a line start and at the end of everything; group 1 is the host name.
         password_demand: a demand for a password at the end of everything.
+        password_question: the whole question, during a login, for the account's password.
+        new_password: a word that makes such a question a demand for a new password.
         password_notice: the device says that the password has expired.
         refusal: a line by which the device refuses a command.
         unknown: a line by which it says that it knows no such command.
@@ -30,6 +32,8 @@ class Vocabulary:
 
     prompt: re.Pattern[str]
     password_demand: re.Pattern[str]
+    password_question: re.Pattern[str]
+    new_password: re.Pattern[str]
     password_notice: re.Pattern[str]
     refusal: re.Pattern[str]
     unknown: re.Pattern[str]
@@ -59,6 +63,8 @@ def vocabulary() -> Vocabulary:
     return Vocabulary(
         prompt=re.compile(rf"(?:\A|\n){words['prompt']}\r*\Z"),
         password_demand=re.compile(words["password_demand"]),
+        password_question=re.compile(words["password_question"]),
+        new_password=re.compile(words["new_password"]),
         password_notice=re.compile(words["password_notice"]),
         refusal=re.compile("|".join((words["unknown"], *words["refusals"])), re.MULTILINE),
         unknown=re.compile(words["unknown"], re.MULTILINE),

@@ -13,6 +13,8 @@ import asyncssh
 import paramiko
 import pytest
 
+from mmpctl.device import algorithms
+from mmpctl.device.algorithms import disabled_algorithms, speaks_old
 from mmpctl.device.authentication import forget_failed_logins
 from mmpctl.device.connect import open_socket
 from mmpctl.device.hostkeys import collect
@@ -106,6 +108,36 @@ def test_no_algorithm_in_common(tmp_path: Path) -> None:
         server.connect()
     assert caught.value.code == "no-common-algorithm"
     assert "mmpctl[old-ssh]" in caught.value.advice
+
+
+@pytest.mark.parametrize(
+    ("kind", "name"),
+    [("encryption_algs", name) for name in ("3des-cbc", "aes128-cbc", "aes256-cbc")]
+    + [("mac_algs", name) for name in ("hmac-md5", "hmac-md5-96", "hmac-sha1-96")],
+)
+def test_weak_ciphers_and_checksums_are_not_spoken(kind: str, name: str, tmp_path: Path) -> None:
+    asked = {"encryption_algs": ["aes128-ctr"], kind: [name]}
+    with Scripted(answering({}), tmp_path, **asked) as server:
+        with pytest.raises(ConnectError) as caught:
+            server.connect(disabled_algorithms={"kex": []})
+        assert caught.value.code == "no-common-algorithm"
+        with pytest.raises(ConnectError) as caught:
+            collect(HOST, server.port)
+        assert caught.value.code == "no-common-algorithm"
+        assert not server.tries
+
+
+def test_the_extra_for_old_releases_brings_the_weak_ones_back(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert speaks_old("4.0.1") and speaks_old("3.5.1") and not speaks_old("5.0.0") and not speaks_old("10.1")
+    given = {"keys": ["ssh-rsa"], "macs": ["hmac-sha1"]}
+    disabled = disabled_algorithms(given)
+    assert disabled["macs"][0] == "hmac-sha1" and "hmac-md5" in disabled["macs"]
+    assert disabled["keys"] == ["ssh-rsa"] and "3des-cbc" in disabled["ciphers"]
+    spoken = set(paramiko.Transport._preferred_ciphers) - set(disabled["ciphers"])
+    assert {name for name in spoken if "cbc" in name} == set()
+    monkeypatch.setattr(algorithms, "speaks_old", lambda: True)
+    assert disabled_algorithms(given) == given
+    assert disabled_algorithms() == {}
 
 
 def test_an_unknown_host_key_is_refused_and_shown(tmp_path: Path) -> None:
@@ -291,6 +323,60 @@ def test_keyboard_interactive_is_answered_once(right: bool, tmp_path: Path) -> N
                 CiscoCms(**arguments, password="wrong")
             assert caught.value.code == "wrong-password"
         assert server.tries == [PASSWORD if right else "wrong"]
+
+
+class Asking(Interactive):
+    """Asks this first of all."""
+
+    def __init__(self, *fields: tuple[str, bool], instructions: str = "") -> None:
+        super().__init__(())
+        self.query = paramiko.InteractiveQuery("", instructions, *fields)
+
+    def check_auth_interactive(self, username: str, submethods: str) -> Any:
+        return self.query
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "Password: ",
+        "password:",
+        "Enter your password: ",
+        "admin@cms1's password:",
+        "Password for admin: ",
+        "(a@b) Password: ",
+    ],
+)
+def test_a_question_for_the_password_is_answered_however_it_is_worded(question: str, tmp_path: Path) -> None:
+    with interactive(tmp_path, server=Asking((question, False), instructions="Each change is logged")) as (
+        server,
+        arguments,
+    ):
+        with CiscoCms(**arguments, password=PASSWORD) as line:
+            assert line.device_name == "cms2"
+        assert server.tries == [PASSWORD]
+
+
+@pytest.mark.parametrize(
+    ("asked", "code"),
+    [
+        (Asking(("One-time code: ", False)), "second-factor"),
+        (Asking(("PIN: ", True)), "second-factor"),
+        (Asking(("Password: ", True)), "second-factor"),
+        (Asking(("Type the password of your neighbour, or x: ", False)), "second-factor"),
+        (Asking(("Password: ", False), ("Token: ", False)), "second-factor"),
+        (Asking(("New password: ", False)), "password-expired"),
+        (Asking(("Current password: ", False), instructions="You are required to change it"), "password-expired"),
+        (Asking(("Password: ", False), instructions="Your password has expired"), "password-expired"),
+    ],
+)
+def test_no_other_question_gets_the_password(asked: Asking, code: str, tmp_path: Path) -> None:
+    with interactive(tmp_path, server=asked) as (server, arguments):
+        with pytest.raises(AuthenticationError) as caught:
+            CiscoCms(**arguments, password=PASSWORD)
+        assert caught.value.code == code
+        assert PASSWORD not in str(caught.value)
+        assert server.tries == []
 
 
 class OnlyInteractive(Doorkeeper):
