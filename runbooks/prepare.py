@@ -14,6 +14,7 @@ from mmpctl.certificates.finding import Finding
 from mmpctl.certificates.handshake import check_cluster
 from mmpctl.certificates.names import versioned_names
 from mmpctl.certificates.read import read_certificates
+from mmpctl.certificates.secret import Secret
 from mmpctl.cluster.certificate import CertificateFacts
 from mmpctl.cluster.goal import SAME, Goal, WantedFiles
 from mmpctl.cluster.observed import ObservedCluster, ObservedNode
@@ -42,10 +43,10 @@ class Prepared:
     serials: Mapping[str, Mapping[str, str]]
     checked_at: datetime
 
-    def contents(self, node: str) -> dict[str, bytes]:
-        """What is put on a node: content by name on the device."""
+    def contents(self, node: str) -> dict[str, Secret | Path]:
+        """What is put on a node: content by name on the device, keys among it."""
         names = self.goal.wanted[node].names.names()
-        return {name: file.content.reveal() for name, file in zip(names, self.sets[node].files(), strict=True)}
+        return {name: file.content for name, file in zip(names, self.sets[node].files(), strict=True)}
 
 
 def prepare(sight: Sight, goal: Goal, certs: Path, now: datetime) -> Prepared:

@@ -10,12 +10,13 @@ from mmpctl.tasks.operation import Hooks, operate
 _NO_HOOKS = Hooks()
 
 
-def connect(task: Task, permit: ConnectPermit, hooks: Hooks = _NO_HOOKS) -> Result:
+def connect(task: Task, permit: ConnectPermit, hooks: Hooks = _NO_HOOKS, dry_run: bool | None = None) -> Result:
     """Connect a client node to the keeper's cluster.
 
     Args:
         permit: from `Guards.connect`.
         hooks: what is told before the device is.
+        dry_run: send nothing; by default as the Nornir object says.
 
     Returns:
         A result with an `Operation`; the operation goes on in the device: see `wait_for_state`.
@@ -23,4 +24,4 @@ def connect(task: Task, permit: ConnectPermit, hooks: Hooks = _NO_HOOKS) -> Resu
     Raises:
         MmpError: see `operate`.
     """
-    return operate(task, permit, "connect", hooks, client=True)
+    return operate(task, permit, "connect", hooks, dry_run, client=True)

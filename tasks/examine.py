@@ -19,6 +19,8 @@ from mmpctl.cluster.status import DatabaseStatus
 from mmpctl.device.parse import SERVICES, parse_pki_list
 from mmpctl.device.vocabulary import vocabulary
 from mmpctl.errors import CommandRefused, ConnectError, HostKeyError, MmpError, ParseError
+from mmpctl.inventory.nodes import node_of
+from mmpctl.moment import utc_now
 from mmpctl.tasks.inspect import inspect
 from mmpctl.tasks.match import match
 from mmpctl.tasks.read_certificate import read_certificate
@@ -76,11 +78,16 @@ class NodeExamination:
     lost_keys: frozenset[str] = frozenset()
 
 
-def examine(task: Task, role: Role | None, clock: Callable[[], datetime], services: Iterable[str] = SERVICES) -> Result:
+def examine(
+    task: Task,
+    role: Role | None = None,
+    clock: Callable[[], datetime] = utc_now,
+    services: Iterable[str] = SERVICES,
+) -> Result:
     """Look at all certificates that the node uses.
 
     Args:
-        role: what the inventory says that it is in a database cluster; None for a node without one.
+        role: what it is in a database cluster; by default what the inventory says.
         clock: gives this machine's time, aware.
         services: the services to ask for their files; one that the release does not know is skipped.
 
@@ -90,6 +97,7 @@ def examine(task: Task, role: Role | None, clock: Callable[[], datetime], servic
     Raises:
         MmpError: the node could not be asked at all.
     """
+    role = node_of(task.host).role if role is None else role
     session = mmp(task)
     troubles: list[str] = []
     status = _status(task, role, troubles)

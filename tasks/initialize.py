@@ -10,12 +10,13 @@ from mmpctl.tasks.operation import Hooks, operate
 _NO_HOOKS = Hooks()
 
 
-def initialize(task: Task, permit: InitializePermit, hooks: Hooks = _NO_HOOKS) -> Result:
+def initialize(task: Task, permit: InitializePermit, hooks: Hooks = _NO_HOOKS, dry_run: bool | None = None) -> Result:
     """Make the keeper's database the master of a new cluster.
 
     Args:
         permit: from `Guards.initialize`.
         hooks: what is told before the device is.
+        dry_run: send nothing; by default as the Nornir object says.
 
     Returns:
         A result with an `Operation`; the operation goes on in the device: see `wait_for_state`.
@@ -23,4 +24,4 @@ def initialize(task: Task, permit: InitializePermit, hooks: Hooks = _NO_HOOKS) -
     Raises:
         MmpError: see `operate`.
     """
-    return operate(task, permit, "initialize", hooks)
+    return operate(task, permit, "initialize", hooks, dry_run)

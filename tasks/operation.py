@@ -58,17 +58,20 @@ class Operation:
     sent: bool = True
 
 
-def operate(task: Task, permit: Permit, operation: str, hooks: Hooks, client: bool = False) -> Result:
+def operate(
+    task: Task, permit: Permit, operation: str, hooks: Hooks, dry_run: bool | None = None, client: bool = False
+) -> Result:
     """Start one of the operations that ask for confirmation.
 
     Args:
         permit: made by the guards for this node and command.
         operation: `remove`, `initialize`, `join` or `connect`: names the expected question.
         hooks: what is told before the device is.
+        dry_run: look at the node and send nothing; by default as the Nornir object says.
         client: the node is a client, whose questions are worded otherwise.
 
     Returns:
-        A result with an `Operation`; changed is set unless it is a dry run.
+        A result with an `Operation`; changed is set, in a dry run too, and `diff` says from what by which command.
 
     Raises:
         RefusedError: the node is not the one that was observed, or the permit was used before.
@@ -79,8 +82,11 @@ def operate(task: Task, permit: Permit, operation: str, hooks: Hooks, client: bo
     with on_node(task):
         session = mmp(task)
         before = read_status(session)
-        if task.is_dry_run():
-            return Result(host=task.host, result=Operation(permit.command, before, sent=False))
+        was = f"{before.status}, itself {before.me.state}" if before.me else before.status
+        diff = f"-{was}\n+{permit.command}"
+        if task.is_dry_run(dry_run):
+            unsent = Operation(permit.command, before, sent=False)
+            return Result(host=task.host, result=unsent, changed=True, diff=diff)
         reviewed = _reviewed(task)
         command = spend(task, session, permit, before)
         hooks.intend(command, before)
@@ -89,6 +95,7 @@ def operate(task: Task, permit: Permit, operation: str, hooks: Hooks, client: bo
             host=task.host,
             result=Operation(command, before, answer.question, answer.output),
             changed=True,
+            diff=diff,
         )
 
 

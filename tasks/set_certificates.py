@@ -14,15 +14,16 @@ from mmpctl.tasks.status import read_status
 _NO_HOOKS = Hooks()
 
 
-def set_certificates(task: Task, permit: CertsPermit, hooks: Hooks = _NO_HOOKS) -> Result:
+def set_certificates(task: Task, permit: CertsPermit, hooks: Hooks = _NO_HOOKS, dry_run: bool | None = None) -> Result:
     """Configure the files, and see in the status that they are.
 
     Args:
         permit: from `Guards.certs`; its command names the files.
         hooks: what is told before the device is.
+        dry_run: look at the node and send nothing; by default as the Nornir object says.
 
     Returns:
-        A result with an `Operation`; changed is set unless it is a dry run.
+        A result with an `Operation`; changed is set, in a dry run too, and `diff` says from what by which command.
 
     Raises:
         RefusedError: the node is not the one that was observed, or the permit was used before.
@@ -32,8 +33,10 @@ def set_certificates(task: Task, permit: CertsPermit, hooks: Hooks = _NO_HOOKS) 
     with on_node(task):
         session = mmp(task)
         before = read_status(session)
-        if task.is_dry_run():
-            return Result(host=task.host, result=Operation(permit.command, before, sent=False))
+        diff = f"-{', '.join(before.certificates.names()) or 'no files'}\n+{permit.command}"
+        if task.is_dry_run(dry_run):
+            unsent = Operation(permit.command, before, sent=False)
+            return Result(host=task.host, result=unsent, changed=True, diff=diff)
         command = spend(task, session, permit, before)
         hooks.intend(command, before)
         output = session.command(command)
@@ -45,7 +48,7 @@ def set_certificates(task: Task, permit: CertsPermit, hooks: Hooks = _NO_HOOKS) 
                 code="certs-differ",
                 advice="look at the node's status by hand",
             )
-        return Result(host=task.host, result=Operation(command, before, output=output), changed=True)
+        return Result(host=task.host, result=Operation(command, before, output=output), changed=True, diff=diff)
 
 
 def _files(command: str) -> CertificateFiles:

@@ -11,25 +11,27 @@ from mmpctl.tasks.session import mmp, on_node
 SNAPSHOT_SECONDS = 900.0
 
 
-def snapshot(task: Task, backup: str) -> Result:
+def snapshot(task: Task, backup: str, dry_run: bool | None = None) -> Result:
     """Make a backup on the node; `download` fetches it.
 
     Args:
         backup: its name, without extension; letters, digits, hyphen and underscore.
+        dry_run: send nothing; by default as the Nornir object says.
 
     Returns:
-        A result with the command that was sent; changed is set unless it is a dry run.
+        A result with the command that was sent; changed is set, in a dry run too, and `diff` names the new file.
 
     Raises:
         MmpError: the device refused, or did not answer.
     """
     command = f"backup snapshot {backup}"
-    if task.is_dry_run():
-        return Result(host=task.host, result=command)
+    result = Result(host=task.host, result=command, changed=True, diff=f"+{backup}.bak")
+    if task.is_dry_run(dry_run):
+        return result
     with on_node(task):
         try:
             mmp(task).command(command, deadline=SNAPSHOT_SECONDS)
         except CommandRefused as error:
             error.advice = error.advice or "without a backup nothing is begun: make room on the node, then try again"
             raise
-    return Result(host=task.host, result=command, changed=True)
+    return result

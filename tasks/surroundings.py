@@ -12,6 +12,7 @@ from nornir.core.task import Result, Task
 from mmpctl.cluster.backup import BackupOnNode
 from mmpctl.device.parse import parse_backup_list, parse_date, parse_version
 from mmpctl.errors import AuthenticationError, HostKeyError, MmpError
+from mmpctl.moment import utc_now
 from mmpctl.tasks.session import look, transfer
 
 _BAK = ".bak"
@@ -34,7 +35,7 @@ class Surroundings:
     release: str | None
 
 
-def surroundings(task: Task, clock: Callable[[], datetime]) -> Result:
+def surroundings(task: Task, clock: Callable[[], datetime] = utc_now) -> Result:
     """Ask for them; a command that the release does not know, or answers in unknown words, is skipped.
 
     Args:
@@ -53,7 +54,7 @@ def surroundings(task: Task, clock: Callable[[], datetime]) -> Result:
     )
 
 
-def clock_ahead(task: Task, clock: Callable[[], datetime]) -> Result:
+def clock_ahead(task: Task, clock: Callable[[], datetime] = utc_now) -> Result:
     """Ask for the time.
 
     Args:

@@ -182,16 +182,9 @@ class SftpSession:
             ConnectionLost: the session ended.
         """
         digest = FileDigest(name, len(content), hashlib.sha256(content).hexdigest())
-        there = self.stat(name)
-        ours = there is None or (there.size <= len(content) and content.startswith(self.read(name, limit=len(content))))
+        there, ours = self._in_the_way(content, name, replace=replace)
         if there is not None and ours and there.size == len(content):
             return digest
-        if not ours and not replace:
-            raise TransferError(
-                f"there is another file named {name} on the node",
-                code="other-content",
-                advice="It was left as it is. Use another name, or look who put it there.",
-            )
         self._write(content, name, instead=there is not None and replace)
         after = self.stat(name)
         if after is None or after.size != len(content) or self.read(name, limit=len(content)) != content:
@@ -202,10 +195,37 @@ class SftpSession:
             raise incomplete(name, "is not on the node as it was sent")
         return digest
 
+    def would_store(self, content: bytes, name: str, *, replace: bool = False) -> bool:
+        """Whether `store` would send the file; nothing is sent to find out.
+
+        Args:
+            content: all of it.
+            name: file name without a slash.
+            replace: as for `store`.
+
+        Raises:
+            TransferError: `store` would refuse: another file has that name (code `other-content`).
+            ConnectionLost: the session ended.
+        """
+        there, ours = self._in_the_way(content, name, replace=replace)
+        return there is None or not ours or there.size != len(content)
+
     def close(self) -> None:
         """End the session; over a line that has broken, there is nobody to tell."""
         with suppress(*BROKEN):
             self._sftp.close()
+
+    def _in_the_way(self, content: bytes, name: str, *, replace: bool) -> tuple[RemoteFile | None, bool]:
+        # The file of that name, and whether it is ours: the content, or the first part of it.
+        there = self.stat(name)
+        ours = there is None or (there.size <= len(content) and content.startswith(self.read(name, limit=len(content))))
+        if not ours and not replace:
+            raise TransferError(
+                f"there is another file named {name} on the node",
+                code="other-content",
+                advice="It was left as it is. Use another name, or look who put it there.",
+            )
+        return there, ours
 
     def _write(self, content: bytes, name: str, *, instead: bool) -> None:
         try:

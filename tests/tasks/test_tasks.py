@@ -1,7 +1,8 @@
-"""Each task alone, in `nr.run(task=…)`: typed results, `changed` that tells the truth, dry runs that change nothing."""
+"""Each task alone, in `nr.run(task=…)`: typed results, `changed` and `diff` as elsewhere, dry runs that change none."""
 
 from __future__ import annotations
 
+import hashlib
 import inspect
 import os
 import subprocess
@@ -15,6 +16,7 @@ from nornir.core import Nornir
 from nornir.core.task import Result
 
 from mmpctl import tasks
+from mmpctl.certificates.secret import Secret
 from mmpctl.cluster.backup import Backup
 from mmpctl.cluster.permit import SEAL, CertsPermit, ConnectPermit, Identity, InitializePermit, JoinPermit, RemovePermit
 from mmpctl.cluster.status import DatabaseStatus
@@ -29,14 +31,14 @@ from mmpctl.tasks.wait_for_state import Awaited
 from tests.conftest import Lab
 from tests.runbooks.fleet import nornir
 
+ONE = b"one\n"
 REMOVE = "database cluster remove"
 FILES = "dbclusterserver.key dbclusterserver.cer dbclusterclient.key dbclusterclient.cer dbclusterca.cer"
 
 
-def run(nr: Nornir, node: str, task: Callable[..., Result], *, dry_run: bool = False, **arguments: Any) -> Result:
+def run(nr: Nornir, node: str, task: Callable[..., Result], **arguments: Any) -> Result:
     """The result of a task on one node; raises what the task raised."""
     nr.data.reset_failed_hosts()
-    nr.data.dry_run = dry_run
     result = nr.filter(name=node).run(task=task, **arguments)[node][0]
     if result.exception is not None:
         raise result.exception
@@ -113,7 +115,8 @@ def test_snapshot_and_download(lab: Lab, tmp_path: Path) -> None:
     fleet = lab("healthy")
     nr = nornir(fleet)
     dry = run(nr, "lon-1", tasks.snapshot, backup="mine", dry_run=True)
-    assert (dry.result, dry.changed, changes(fleet)) == ("backup snapshot mine", False, [])
+    assert (dry.result, dry.changed, changes(fleet)) == ("backup snapshot mine", True, [])
+    assert dry.diff == "+mine.bak"
     with pytest.raises(TransferError, match=r"mine\.bak is not on the node"):
         run(nr, "lon-1", tasks.download, backup="mine", folder=tmp_path / "a" / "b")
     assert run(nr, "lon-1", tasks.snapshot, backup="mine").changed
@@ -124,20 +127,38 @@ def test_snapshot_and_download(lab: Lab, tmp_path: Path) -> None:
     assert {path.stat().st_mode & 0o777 for path in (home, *home.parents[:3])} == {0o700}
 
 
-def test_upload(lab: Lab) -> None:
+def test_upload(lab: Lab, tmp_path: Path) -> None:
     fleet = lab("healthy")
     nr = nornir(fleet)
-    files = {"new-ca.cer": b"one\n"}
-    dry = run(nr, "lon-1", tasks.upload, files=files, dry_run=True)
-    assert (dry.changed, changes(fleet)) == (False, [])
-    assert run(nr, "lon-1", tasks.upload, files=files).changed
-    assert (fleet.nodes["lon-1"].files / "new-ca.cer").read_bytes() == b"one\n"
-    assert not run(nr, "lon-1", tasks.upload, files=files).changed, "the same file is not sent again"
-    with pytest.raises(TransferError, match=r"new-ca\.cer"):
-        run(nr, "lon-1", tasks.upload, files={"new-ca.cer": b"two\n"})
-    assert (fleet.nodes["lon-1"].files / "new-ca.cer").read_bytes() == b"one\n"
-    assert run(nr, "lon-1", tasks.upload, files={"new-ca.cer": b"two\n"}, replace=True).changed
-    assert (fleet.nodes["lon-1"].files / "new-ca.cer").read_bytes() == b"two\n"
+    there = fleet.nodes["lon-1"].files / "new-ca.cer"
+    one, two = {"new-ca.cer": Secret(ONE)}, {"new-ca.cer": Secret(b"two\n")}
+    line = f"+new-ca.cer (4 bytes, SHA-256 {hashlib.sha256(ONE).hexdigest()})"
+    dry = run(nr, "lon-1", tasks.upload, files=one, dry_run=True)
+    assert (dry.changed, dry.diff, changes(fleet)) == (True, line, [])
+    sent = run(nr, "lon-1", tasks.upload, files=one)
+    assert (sent.changed, sent.diff, sent.result) == (True, line, dry.result)
+    assert there.read_bytes() == b"one\n"
+    again = run(nr, "lon-1", tasks.upload, files=one)
+    assert (again.changed, again.diff) == (False, ""), "the same file is not sent again"
+    for dry_run in (True, False):
+        with pytest.raises(TransferError, match=r"new-ca\.cer"):
+            run(nr, "lon-1", tasks.upload, files=two, dry_run=dry_run)
+    assert there.read_bytes() == b"one\n"
+    (tmp_path / "ca.cer").write_bytes(b"two\n")
+    assert run(nr, "lon-1", tasks.upload, files={"new-ca.cer": tmp_path / "ca.cer"}, replace=True).changed
+    assert there.read_bytes() == b"two\n"
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [(b"one", "given as bytes"), ("one", "given as str"), (Path("none.cer"), r"none\.cer cannot be read")],
+)
+def test_what_nornir_would_log_is_no_content(content: Any, said: str, lab: Lab) -> None:
+    fleet = lab("healthy")
+    with pytest.raises(UsageError, match=said) as caught:
+        run(nornir(fleet), "lon-1", tasks.upload, files={"new-ca.cer": content})
+    assert caught.value.node == "lon-1" and caught.value.advice
+    assert changes(fleet) == []
 
 
 def test_no_argument_is_one_of_nornirs_own() -> None:
@@ -145,6 +166,28 @@ def test_no_argument_is_one_of_nornirs_own() -> None:
     taken = set(inspect.signature(Nornir.run).parameters) | {"name", "severity_level"}
     for name in tasks.__all__:
         assert not taken & set(inspect.signature(getattr(tasks, name)).parameters) - {"task"}, name
+
+
+CHANGING = ("connect", "initialize", "join", "remove", "set_certificates", "snapshot", "upload")
+
+
+def test_every_task_that_changes_a_node_has_a_dry_run_of_its_own() -> None:
+    having = [name for name in tasks.__all__ if "dry_run" in inspect.signature(getattr(tasks, name)).parameters]
+    assert tuple(having) == CHANGING
+
+
+@pytest.mark.parametrize(
+    ("of_all", "of_this", "changed"), [(True, None, False), (True, False, True), (False, True, False)]
+)
+def test_a_dry_run_holds_for_the_whole_object_or_for_one_call(
+    of_all: bool, of_this: bool | None, changed: bool, lab: Lab
+) -> None:
+    fleet = lab("healthy")
+    nr = nornir(fleet)
+    nr.data.dry_run = of_all
+    options = {} if of_this is None else {"dry_run": of_this}
+    assert run(nr, "lon-1", tasks.snapshot, backup="mine", **options).changed
+    assert (changes(fleet) == ["lon-1 backup snapshot mine"]) is changed
 
 
 DESTRUCTIVE = [
@@ -173,7 +216,9 @@ def test_destructive_tasks_need_a_permit_for_this_node(lab: Lab, task: Any, perm
     mine = permit("lon-2", command, identity(nr, "lon-2"), seal=SEAL)
     dry = run(nr, "lon-2", task, permit=mine, dry_run=True)
     assert isinstance(dry.result, Operation)
-    assert (dry.result.command, dry.result.sent, dry.changed) == (command, False, False)
+    assert (dry.result.command, dry.result.sent, dry.changed) == (command, False, True)
+    was, will = dry.diff.splitlines()
+    assert was.startswith("-") and will == f"+{command}"
     spent = permit("lon-2", command, identity(nr, "lon-2"), seal=SEAL)
     me = fleet.nodes["lon-2"].address
     own = spent.identity
@@ -213,6 +258,16 @@ def test_a_node_by_hand_with_permits(lab: Lab) -> None:
     assert ended.result.me.in_sync
     assert fleet.nodes["lon-2"].rows == fleet.nodes["lon-1"].rows
     assert [event.text for event in fleet.log.select("accepted")] == [REMOVE, join]
+
+
+def test_a_node_is_examined_without_a_word_from_the_caller(lab: Lab) -> None:
+    nr = nornir(lab("healthy"))
+    found = {node: run(nr, node, tasks.examine).result for node in ("lon-2", "lon-4")}
+    uses = {node: {place.use for place in examination.places} for node, examination in found.items()}
+    assert "database server" in uses["lon-2"] and "database client" in uses["lon-4"]
+    assert "database server" not in uses["lon-4"], "the inventory says that it is a client"
+    assert all(abs(examination.clock_ahead) < 60 for examination in found.values())
+    assert run(nr, "lon-2", tasks.surroundings).result.clock_ahead is not None
 
 
 def test_an_error_says_on_which_node(lab: Lab) -> None:
