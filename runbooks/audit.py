@@ -16,6 +16,7 @@ from mmpctl.certificates.fitness import DUE_DAYS
 from mmpctl.cluster.status import DatabaseStatus
 from mmpctl.errors import ConnectError, MmpError
 from mmpctl.inventory.nodes import Cluster, Node, clusters_of, grouped, nodes_of
+from mmpctl.inventory.reading import reading
 from mmpctl.runbooks import outcome as codes
 from mmpctl.runbooks.audit_clusters import cluster_findings, in_sync, node_findings, not_seen, not_well, strangers_of
 from mmpctl.runbooks.audit_fleet import AuthorityUse, authority_uses, with_shared_keys
@@ -147,7 +148,8 @@ def run(
 
     try:
         nodes = {node.name: node for node in nodes_of(nr)}
-        outcomes = look_on(nr, nodes, look, lambda name: {"node": nodes[name]})
+        with reading(nr):
+            outcomes = look_on(nr, nodes, look, lambda name: {"node": nodes[name]})
     finally:
         close_all(nr)
     audits = {

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import nullcontext
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from pathlib import Path
@@ -18,6 +19,7 @@ from mmpctl.cluster.plan import Step, plan
 from mmpctl.cluster.preflight import READY, REFUSED, Preflight, preflight
 from mmpctl.errors import UsageError
 from mmpctl.inventory.nodes import clusters_of
+from mmpctl.inventory.reading import reading
 from mmpctl.runbooks import observe
 from mmpctl.runbooks import outcome as codes
 from mmpctl.runbooks.keeper_word import KeeperWord, words_of
@@ -129,6 +131,7 @@ def run(
     slaves_at_once: int | None = None,
     known_runs: Callable[[str], frozenset[str]] = lambda _: frozenset(),
     clock: Callable[[], datetime],
+    read_only: bool = True,
 ) -> PlanReport:
     """Look at every cluster of the inventory given, and plan its renewal.
 
@@ -142,13 +145,15 @@ def run(
         slaves_at_once: how many slaves leave or join together; None for all.
         known_runs: the runs of a cluster on which nobody works: their backups on the nodes are no sign of another run.
         clock: gives the time, aware, UTC.
+        read_only: look in sessions that can send nothing else; without it they are of use for a renewal afterwards.
 
     Raises:
         UsageError: a name that no node or cluster has, or a folder that is not there.
     """
     check_names(nr, keepers or {}, leave_out, certs)
     words = words_of(keepers or {}, reason, clock())
-    sights = observe.run(nr, services=names == SAME, clock=clock)
+    with reading(nr) if read_only else nullcontext():
+        sights = observe.run(nr, services=names == SAME, clock=clock)
     plans = []
     for sight in sights:
         name = sight.cluster.name

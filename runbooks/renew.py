@@ -122,6 +122,7 @@ def run(
             names=names,
             slaves_at_once=slaves_at_once,
             clock=watching.clock,
+            read_only=False,
         )
         seen = Moment.now()
         report = PlanReport(tuple(unless_unfinished(cluster, runs) for cluster in report.clusters))

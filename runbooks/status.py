@@ -15,6 +15,7 @@ from mmpctl.cluster.status import DatabaseStatus
 from mmpctl.device.parse import to_json
 from mmpctl.errors import AuthenticationError, ConnectError, HostKeyError, MmpError
 from mmpctl.inventory.nodes import Cluster, Node, clusters_of
+from mmpctl.inventory.reading import reading
 from mmpctl.runbooks.audit_document import row_document, utc
 from mmpctl.runbooks.audit_rows import CertificateRow, rows_of
 from mmpctl.runbooks.fleet import Outcome, close_all
@@ -115,7 +116,8 @@ def run(
 
     try:
         asked = [name for name in nodes if name not in known or not known[name].refused]
-        outcomes = look_on(nr, asked, look, lambda name: {"node": nodes[name]})
+        with reading(nr):
+            outcomes = look_on(nr, asked, look, lambda name: {"node": nodes[name]})
         found = {name: _node(nodes[name], outcome) for name, outcome in outcomes.items()}
         return StatusReport(tuple(_judged(group, {**known, **found}) for group in groups))
     finally:

@@ -11,6 +11,7 @@ from nornir.core.task import Task
 from mmpctl.device.platform import CiscoCms
 from mmpctl.device.sftp import SftpSession
 from mmpctl.errors import ConnectionLost, MmpError
+from mmpctl.inventory.reading import only_reads
 
 MMP = "netmiko"
 SFTP = "mmp_sftp"
@@ -30,14 +31,14 @@ def on_node(task: Task) -> Iterator[None]:
 
 
 def mmp(task: Task) -> CiscoCms:
-    """The node's command line; a session that has died is opened anew.
+    """The node's command line; one that has died, or may do more or less than is wanted now, is opened anew.
 
     Raises:
         ConnectError: no session could be opened; its code says why.
     """
     with on_node(task):
         session = cast(CiscoCms, task.host.get_connection(MMP, task.nornir.config))
-        if not session.is_alive():
+        if not session.is_alive() or session.read_only != only_reads(task.host, MMP):
             drop(task, MMP)
             session = cast(CiscoCms, task.host.get_connection(MMP, task.nornir.config))
         return session
@@ -71,9 +72,17 @@ def transfer(task: Task, move: Callable[[SftpSession], T]) -> T:
     """
     with on_node(task):
         with suppress(ConnectionLost):
-            return move(cast(SftpSession, task.host.get_connection(SFTP, task.nornir.config)))
+            return move(_sftp(task))
         drop(task, SFTP)
-        return move(cast(SftpSession, task.host.get_connection(SFTP, task.nornir.config)))
+        return move(_sftp(task))
+
+
+def _sftp(task: Task) -> SftpSession:
+    session = cast(SftpSession, task.host.get_connection(SFTP, task.nornir.config))
+    if session.read_only != only_reads(task.host, SFTP):
+        drop(task, SFTP)
+        session = cast(SftpSession, task.host.get_connection(SFTP, task.nornir.config))
+    return session
 
 
 def drop(task: Task, name: str) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 from mmpctl.cluster.certificate import CertificateFacts
 
@@ -89,3 +89,35 @@ class Release:
     """
 
     release: str
+
+
+@dataclass(frozen=True, slots=True)
+class UserAccount:
+    """One account of a node.
+
+    Args:
+        name: to log in with.
+        role: as printed, e.g. `admin`.
+        password_ends: the day on which its password ends; None where it never does.
+        logged_in: a session of it is open.
+    """
+
+    name: str
+    role: str
+    password_ends: date | None
+    logged_in: bool
+
+
+@dataclass(frozen=True, slots=True)
+class UserList:
+    """The answer of `user list`.
+
+    Args:
+        users: in the device's order.
+    """
+
+    users: tuple[UserAccount, ...]
+
+    def account(self, name: str | None) -> UserAccount | None:
+        """The account of that name; None where it is not in the list, e.g. because a directory (LDAP) has it."""
+        return next((user for user in self.users if user.name == name), None)

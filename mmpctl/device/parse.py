@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
-from datetime import datetime, timezone
+from datetime import date, datetime, timezone
 from typing import TypeAlias
 
 from mmpctl.cluster.status import DatabaseStatus
@@ -19,13 +19,17 @@ from mmpctl.device.models import (
     Release,
     ServiceSettings,
     ServiceState,
+    UserList,
 )
 from mmpctl.device.pki import inspection_of
 from mmpctl.device.settings import backups_of, files_of, service_of, state_of
 from mmpctl.device.status import status_of
+from mmpctl.device.users import users_of
 from mmpctl.errors import UsageError
 
-Parsed: TypeAlias = DatabaseStatus | PkiList | PkiInspection | BackupList | ServiceSettings | NodeClock | Release
+Parsed: TypeAlias = (
+    DatabaseStatus | PkiList | PkiInspection | BackupList | ServiceSettings | NodeClock | Release | UserList
+)
 Json: TypeAlias = bool | int | str | list["Json"] | dict[str, "Json"] | None
 
 SERVICES = ("callbridge", "webadmin", "webbridge3", "turn", "recorder", "streamer", "uploader")
@@ -56,6 +60,7 @@ READINGS: dict[str, Reading] = {
     "backup list": Reading("backup_list", backups_of),
     "date": Reading("date", clock_of),
     "version": Reading("version", release_of),
+    "user list": Reading("user_list", users_of),
     **{service: Reading("service", service_of) for service in SERVICES},
 }
 
@@ -116,6 +121,11 @@ def parse_version(text: str) -> Release:
     return release_of(read_answer("version", "version", text))
 
 
+def parse_user_list(text: str) -> UserList:
+    """The accounts in the answer to `user list`; raises ParseError."""
+    return users_of(read_answer("user_list", "user list", text))
+
+
 def parse_service(name: str, text: str) -> ServiceSettings:
     """The facts in the answer to a service's bare name.
 
@@ -167,6 +177,8 @@ def _is_around(line: str, host: str | None) -> bool:
 def _json(value: object) -> Json:
     if isinstance(value, datetime):
         return value.astimezone(timezone.utc).isoformat().replace("+00:00", "Z")
+    if isinstance(value, date):
+        return value.isoformat()
     if isinstance(value, dict):
         return {str(name): _json(item) for name, item in value.items()}
     if isinstance(value, list | tuple):

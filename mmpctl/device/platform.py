@@ -22,6 +22,7 @@ from mmpctl.device.connect import BROKEN, RefuseUnknown, open_channel, open_clie
 from mmpctl.device.hostkeys import host_pattern, known_keys
 from mmpctl.device.prompt import learn_prompt
 from mmpctl.device.questions import Question
+from mmpctl.device.reading import refuse
 from mmpctl.device.shell import QUIET_SECONDS, Shell
 from mmpctl.device.transcript import Recorder, redact
 from mmpctl.device.vocabulary import vocabulary
@@ -46,11 +47,17 @@ class CiscoCms(NoEnable, NoConfig, BaseConnection):
     Args:
         recorder: is told every command, output, question and answer, redacted.
         quiet_seconds: how long the device must be silent before its question counts as complete.
+        read_only: the session sends nothing but the commands of `mmpctl.device.reading`, and refuses all others.
         options: those of Netmiko's `BaseConnection`.
     """
 
     def __init__(
-        self, *args: Any, recorder: Recorder | None = None, quiet_seconds: float = QUIET_SECONDS, **options: Any
+        self,
+        *args: Any,
+        recorder: Recorder | None = None,
+        quiet_seconds: float = QUIET_SECONDS,
+        read_only: bool = False,
+        **options: Any,
     ) -> None:
         connect_now = options.pop("auto_connect", True)
         known_hosts = options.get("alt_key_file") or os.environ.get("MMP_KNOWN_HOSTS") or "~/.ssh/known_hosts"
@@ -65,6 +72,7 @@ class CiscoCms(NoEnable, NoConfig, BaseConnection):
         self.remote_conn_pre: paramiko.SSHClient | None = None
         self._recorder = recorder
         self._quiet_seconds = quiet_seconds
+        self._read_only = read_only
         super().__init__(*args, **options)
         self.key_policy = RefuseUnknown(self.known_hosts)
         if connect_now:
@@ -73,6 +81,11 @@ class CiscoCms(NoEnable, NoConfig, BaseConnection):
             except BaseException:
                 self.disconnect()
                 raise
+
+    @property
+    def read_only(self) -> bool:
+        """Whether the session refuses to send what could change the device; it stays so as long as it is open."""
+        return self._read_only
 
     @property
     def prompt(self) -> str:
@@ -131,7 +144,7 @@ class CiscoCms(NoEnable, NoConfig, BaseConnection):
             raise translate(error, self.host, self.port) from error
         self.remote_conn = channel
         self.channel = SSHChannel(conn=channel, encoding=self.encoding)
-        self.shell = Shell(channel, recorder=self._record, quiet_seconds=self._quiet_seconds)
+        self.shell = Shell(channel, recorder=self._record, quiet_seconds=self._quiet_seconds, read_only=self._read_only)
 
     def session_preparation(self) -> None:
         """Wait for the prompt and learn it."""
@@ -230,7 +243,12 @@ class CiscoCms(NoEnable, NoConfig, BaseConnection):
 
         Args:
             out_data: what to write.
+
+        Raises:
+            RefusedError: the session only reads.
         """
+        if self._read_only:
+            refuse("what is written by hand")
         self._session().lost_step()
         super().write_channel(out_data)
 

@@ -66,7 +66,9 @@ class MmpSftp:
         try:
             self._client = line.open_ssh_client()
             seconds = line.answer_seconds or _ANSWER_SECONDS
-            self.connection = SftpSession(_subsystem(self._client, seconds), host_key=line.host_key)
+            self.connection = SftpSession(
+                _subsystem(self._client, seconds), host_key=line.host_key, read_only=line.read_only
+            )
         except BaseException:
             self.close()
             raise

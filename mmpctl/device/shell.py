@@ -11,6 +11,7 @@ from typing import Final, NoReturn
 import paramiko
 
 from mmpctl.device.connect import BROKEN
+from mmpctl.device.reading import only_reads, refuse
 from mmpctl.device.received import Received
 from mmpctl.device.text import squeeze, without_echo, without_prompts, without_redraws
 from mmpctl.device.transcript import Direction, Recorder, redact
@@ -30,16 +31,23 @@ class Shell:
         channel: an open channel with a terminal and a shell.
         recorder: is told every line sent and every output, redacted.
         quiet_seconds: how long the device must be silent before silence means something.
+        read_only: send nothing but lines that change nothing.
     """
 
     def __init__(
-        self, channel: paramiko.Channel, *, recorder: Recorder | None = None, quiet_seconds: float = QUIET_SECONDS
+        self,
+        channel: paramiko.Channel,
+        *,
+        recorder: Recorder | None = None,
+        quiet_seconds: float = QUIET_SECONDS,
+        read_only: bool = False,
     ) -> None:
         self.quiet_seconds = quiet_seconds
         self.prompt = ""
         self.received = Received()
         self._channel = channel
         self._recorder = recorder
+        self._read_only = read_only
         self._decoder = codecs.getincrementaldecoder("utf-8")("replace")
         self._at_prompt = False
         self._ending = re.compile("(?!)")  # no prompt is known yet
@@ -118,9 +126,11 @@ class Shell:
 
         Raises:
             DialogueError: the session is not at its prompt (code `out-of-step`), or the line holds control characters.
+            RefusedError: the session only reads, and the line is not among those that change nothing.
         """
         if not line.isprintable():
             raise DialogueError(f"a command of one plain line is needed, not {line!r}", code="bad-command")
+        self._must_be_allowed(line)
         if not self.is_open:
             raise ConnectionLost("the session has ended", advice="Open a new one.")
         if not self._at_prompt:
@@ -171,7 +181,10 @@ class Shell:
 
         Raises:
             ConnectionLost: the session has ended.
+            RefusedError: the session only reads, and this is not among the lines that change nothing.
         """
+        # Here as well: whatever goes to the device goes through this method.
+        self._must_be_allowed(text.removesuffix(ENTER))
         try:
             self._channel.settimeout(_SEND_SECONDS)
             self._channel.sendall(text.encode())
@@ -206,6 +219,10 @@ class Shell:
             self.close()
             raise
         return True
+
+    def _must_be_allowed(self, line: str) -> None:
+        if self._read_only and not only_reads(line):
+            refuse(f"`{redact(line)}`")
 
     def _await_prompt(self, line: str, deadline: float) -> None:
         until = time.monotonic() + deadline

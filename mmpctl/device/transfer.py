@@ -16,6 +16,7 @@ from typing import Final
 import paramiko
 
 from mmpctl.device.connect import BROKEN
+from mmpctl.device.reading import refuse
 from mmpctl.device.transfer_errors import incomplete, missing, refused, reported
 from mmpctl.errors import TransferError
 
@@ -63,10 +64,12 @@ class SftpSession:
     Args:
         sftp: paramiko's session.
         host_key: fingerprint of the node's host key, `SHA256:…`.
+        read_only: refuse to change anything on the node.
     """
 
-    def __init__(self, sftp: paramiko.SFTPClient, *, host_key: str) -> None:
+    def __init__(self, sftp: paramiko.SFTPClient, *, host_key: str, read_only: bool = False) -> None:
         self._sftp = sftp
+        self.read_only = read_only
         self.host_key = host_key
 
     def files(self) -> tuple[RemoteFile, ...]:
@@ -180,7 +183,10 @@ class SftpSession:
             TransferError: another file has that name (code `other-content`), or it did not arrive whole
                 (code `incomplete`).
             ConnectionLost: the session ended.
+            RefusedError: the session only reads.
         """
+        if self.read_only:
+            refuse(f"the file {name}")
         digest = FileDigest(name, len(content), hashlib.sha256(content).hexdigest())
         there, ours = self._in_the_way(content, name, replace=replace)
         if there is not None and ours and there.size == len(content):

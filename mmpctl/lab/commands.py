@@ -19,7 +19,9 @@ async def run(node: Node, line: str) -> Reply | Question:
     """Run one line on a node."""
     words = line.split()
     command, arguments = words[0], words[1:]
-    if command in node.switches.unknown:
+    if command in ("exit", "quit"):
+        return Reply(close=True)
+    if node.switches.may == "nothing" or command in node.switches.unknown:
         return Reply(f"Unknown command: {command}")
     if command == "database":
         return database(node, arguments, " ".join(words))
@@ -27,23 +29,36 @@ async def run(node: Node, line: str) -> Reply | Question:
         return await backup(node, arguments)
     if command == "pki":
         return pki(node, arguments)
-    if command in ("exit", "quit"):
-        return Reply(close=True)
     return _plain(node, command, arguments)
 
 
 def _plain(node: Node, command: str, arguments: list[str]) -> Reply:
+    wanted = _USAGES.get(command)
+    if wanted is not None and len(arguments) != 1:
+        return usage(wanted)
     if command == "ipv4":
-        if len(arguments) != 1:
-            return usage("ipv4 <interface>")
         return Reply(f"IPv4 configuration:\n  address                 {node.address}\n  prefix length           24")
     if command == "hostname" and arguments:
         return Reply("A reboot is required for the change to take effect")
-    if arguments or (command not in _PLAIN and command not in SERVICES):
+    if (arguments and wanted is None) or (command not in _PLAIN and command not in SERVICES):
         return Reply(f"Unknown command: {command}")
     if node.restarting and command in ("webadmin", "callbridge"):
         return while_restarting(command, node.services[command])
     return Reply(node.services[command] if command in SERVICES else _PLAIN[command](node))
+
+
+def _users(node: Node) -> str:
+    rows = (
+        ("USERNAME", "ROLE", "PASSWORD EXPIRY", "LOGGED IN"),
+        ("monitor", "audit", "2020-Apr-02", "no"),
+        ("admin", "admin", node.switches.password_ends, "yes"),
+    )
+    if node.switches.user_list == "bare":
+        return "\n".join(" ".join(row) for row in rows)
+    return "\n".join("".join(f"{cell:<20}" for cell in row).rstrip() for row in rows)
+
+
+_USAGES = {"ipv4": "ipv4 <interface>", "user": "user list"}
 
 
 def _uptime(node: Node) -> str:
@@ -66,5 +81,6 @@ _PLAIN: dict[str, Callable[[Node], str]] = {
     "date": _date,
     "hostname": lambda node: node.prompt.removesuffix("> "),
     "uptime": _uptime,
+    "user": _users,
     "version": lambda node: node.switches.release,
 }

@@ -60,6 +60,9 @@ class Switches:
         date: form of ``date``: in two labelled lines, ISO 8601, as Unix has it, or in a time zone that tells nothing.
         clock_offset: seconds that the node's clock (``date``) is ahead.
         release: what ``version`` prints.
+        may: what the account may do: ``everything``, or ``nothing``: each command is answered as if it were unknown.
+        password_ends: when ``user list`` says that the account's password ends; of the year 10000: never.
+        user_list: form of ``user list``: its columns ``padded``, or with one blank between them (``bare``).
     """
 
     enter_after_y: bool = False
@@ -110,6 +113,9 @@ class Switches:
     date: Literal["long", "iso", "unix", "local"] = "long"
     clock_offset: float = 0.0
     release: str = "3.9.1"
+    may: Literal["everything", "nothing"] = "everything"
+    password_ends: str = "10000-Dec-31"  # noqa: S105 - a day
+    user_list: Literal["padded", "bare"] = "padded"
 
 
 def words(vocabulary: Literal["master", "primary"]) -> tuple[str, str]:

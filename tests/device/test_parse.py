@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from mmpctl.cluster.status import DatabaseStatus
 from mmpctl.device import answer, parse
 from mmpctl.device.models import PkiInspection, PkiList, ServiceSettings
+from mmpctl.device.transcript import redact
 from mmpctl.errors import ParseError, UsageError
 
 CASES = Path(__file__).parent / "parse"
@@ -176,6 +177,13 @@ REFUSED = {
     ),
     "inspect: missing in the middle": ("pki inspect", "  Data:\n", "  Data:\nx.cer not found\n"),
     "inspect: found but no kind": ("pki inspect", raw_of("pki_inspect/expired_rsa").split("\n", 1)[1], ""),
+    "users: no heading": ("user list", "USERNAME ROLE PASSWORD EXPIRY LOGGED IN\n", ""),
+    "users: heading twice": ("user list", "user1 admin", "USERNAME ROLE PASSWORD EXPIRY LOGGED IN\nuser1 admin"),
+    "users: heading alone": ("user list", raw_of("user_list/vendor_note").split("\n", 1)[1], ""),
+    "users: name twice": ("user list", "user1 ", "admin "),
+    "users: no such day": ("user list", "2017-Nov-05", "2017-Nov-31"),
+    "users: no such month": ("user list", "2017-Nov-05", "2017-Nox-05"),
+    "users: no role": ("user list", "user1 admin", "user1"),
     "service: a result": ("turn", "Username ", "SUCCESS : TURN started\nUsername "),
 }
 SAMPLES = {
@@ -183,6 +191,7 @@ SAMPLES = {
     "pki inspect": "pki_inspect/expired_rsa",
     "pki list": "pki_list/vendor_note",
     "backup list": "backup_list/names",
+    "user list": "user_list/vendor_note",
     "turn": "turn/vendor_note",
     "webadmin": "webadmin/vendor_note",
 }
@@ -194,6 +203,12 @@ def test_a_changed_answer_is_refused(command: str, old: str, new: str) -> None:
     assert old in text
     with pytest.raises(ParseError):
         parse.parse(command, text.replace(old, new))
+
+
+def test_the_accounts_are_read_though_their_heading_looks_like_the_label_of_a_secret() -> None:
+    text = raw_of("user_list/padded")
+    assert redact(text) != text
+    assert parse.parse("user list", redact(text)) == parse.parse("user list", text)
 
 
 def test_no_secret_leaves_the_parser() -> None:

@@ -176,6 +176,28 @@ def test_incomplete_and_unknown_commands(lab: Lab) -> None:
         assert shell.run("callbridge").startswith("Listening interfaces  : a\n")
 
 
+def test_accounts_are_listed_padded_or_bare(lab: Lab) -> None:
+    with Client(lab(nodes={"lon-2": {"user_list": "bare", "password_ends": "2017-Nov-05"}}), "lon-1") as client:
+        first, *rest = client.shell().run("user list").splitlines()
+        assert first.split() == ["USERNAME", "ROLE", "PASSWORD", "EXPIRY", "LOGGED", "IN"]
+        assert [row.split() for row in rest] == [
+            ["monitor", "audit", "2020-Apr-02", "no"],
+            ["admin", "admin", "10000-Dec-31", "yes"],
+        ]
+        assert client.shell().run("user").startswith("Usage:\n")
+        with Client(client.fleet, "lon-2") as other:
+            assert other.shell().run("user list") == (
+                "USERNAME ROLE PASSWORD EXPIRY LOGGED IN\nmonitor audit 2020-Apr-02 no\nadmin admin 2017-Nov-05 yes\n"
+            )
+
+
+def test_an_account_that_may_do_nothing_is_answered_as_if_no_command_were_known(lab: Lab) -> None:
+    with Client(lab(may="nothing"), "lon-1") as client:
+        shell = client.shell()
+        for line in ("database cluster status", "pki list", "webadmin", "date", "user list", "backup list"):
+            assert shell.run(line) == f"Unknown command: {line.split()[0]}\n"
+
+
 def test_exec_has_no_echo_and_no_prompt_and_asks_on_its_input(lab: Lab) -> None:
     fleet = lab()
     with Client(fleet, "lon-2") as client:

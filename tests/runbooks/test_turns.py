@@ -12,6 +12,7 @@ import pytest
 from nornir.core import Nornir
 from nornir.plugins.runners import SerialRunner, ThreadedRunner
 
+from mmpctl.inventory.reading import reading
 from mmpctl.lab.scenario import sample
 from mmpctl.runbooks import audit, status
 from mmpctl.runbooks.audit import NodeAudit
@@ -126,8 +127,9 @@ def test_no_more_nodes_have_their_turn_than_there_are_workers(lab: Lab, monkeypa
     # A turn is lent while a call is made, and only then: the sessions stand when the counting begins.
     monkeypatch.setattr(audit, "examine", watched)
     nr = workers(2, nornir(lab(sample())))
-    for name in nr.inventory.hosts:
-        nr.inventory.hosts[name].get_connection("netmiko", nr.config)
-        nr.inventory.hosts[name].get_connection("mmp_sftp", nr.config)
+    with reading(nr):
+        for name in nr.inventory.hosts:
+            nr.inventory.hosts[name].get_connection("netmiko", nr.config)
+            nr.inventory.hosts[name].get_connection("mmp_sftp", nr.config)
     audit.run(nr)
     assert most == 2

@@ -1,0 +1,51 @@
+"""Sessions that only read: for as long as somebody only looks, no node can be sent anything else."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from nornir.core import Nornir
+from nornir.core.inventory import ConnectionOptions, Host
+
+from mmpctl.inventory.check import PLATFORM
+from mmpctl.inventory.sign_in import CONNECTIONS
+
+_OPTION = "read_only"
+
+
+@contextmanager
+def reading(nr: Nornir) -> Iterator[None]:
+    """Let every session with these nodes send nothing but what changes nothing, until the end of the block.
+
+    Sessions that are open already are opened anew when they are next used, within the block and after it.
+
+    Args:
+        nr: its hosts are changed for that time, which its filtered copies share.
+    """
+    hosts = [host for host in nr.inventory.hosts.values() if host.platform == PLATFORM]
+    kept = {(host.name, name): _own(host, name).extras for host in hosts for name in CONNECTIONS}
+    for host in hosts:
+        for name in CONNECTIONS:
+            inherited = host.get_connection_parameters(name).extras or {}
+            _own(host, name).extras = {**inherited, _OPTION: True}
+    try:
+        yield
+    finally:
+        for host in hosts:
+            for name in CONNECTIONS:
+                _own(host, name).extras = kept[host.name, name]
+
+
+def only_reads(host: Host, name: str) -> bool:
+    """Whether a session with a node must be one that only reads.
+
+    Args:
+        host: the node.
+        name: of the connection, `netmiko` or `mmp_sftp`.
+    """
+    return bool((host.get_connection_parameters(name).extras or {}).get(_OPTION))
+
+
+def _own(host: Host, name: str) -> ConnectionOptions:
+    return host.connection_options.setdefault(name, ConnectionOptions())
