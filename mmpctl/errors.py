@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
+from typing import Any
+
 
 class MmpError(Exception):
     """Something that a user can understand and act on.
@@ -29,6 +32,16 @@ class MmpError(Exception):
 
     def __str__(self) -> str:
         return f"{self.node}: {self.told}" if self.node else self.told
+
+    def __reduce__(self) -> tuple[Callable[..., MmpError], tuple[Any, ...]]:
+        # Exceptions are unpickled by calling their class with `args` alone, which knows no keywords.
+        return _unpickled, (type(self), self.args, self.__dict__)
+
+
+def _unpickled(kind: type[MmpError], args: tuple[Any, ...], state: Mapping[str, Any]) -> MmpError:
+    error = kind.__new__(kind, *args)
+    error.__dict__.update(state)
+    return error
 
 
 class UsageError(MmpError):

@@ -8,37 +8,34 @@ from pathlib import Path
 from typing import Any, Final
 
 import paramiko
-from netmiko.base_connection import BaseConnection
 from netmiko.channel import SSHChannel
 from netmiko.no_config import NoConfig
 from netmiko.no_enable import NoEnable
 from netmiko.ssh_dispatcher import CLASS_MAPPER, CLASS_MAPPER_BASE, platforms
-from netmiko.utilities import structured_data_converter
 
 from mmpctl.device import dialogue
 from mmpctl.device.algorithms import disabled_algorithms
 from mmpctl.device.authentication import OneAttempt, credential_of
 from mmpctl.device.connect import BROKEN, RefuseUnknown, open_channel, open_client, translate
 from mmpctl.device.hostkeys import host_pattern, known_keys
+from mmpctl.device.netmiko_calls import ANSWER_SECONDS, LOGIN_SECONDS, PLATFORM, NetmikoCalls
 from mmpctl.device.prompt import learn_prompt
 from mmpctl.device.questions import Question
 from mmpctl.device.reading import refuse
+from mmpctl.device.seam import seam
 from mmpctl.device.shell import QUIET_SECONDS, Shell
 from mmpctl.device.transcript import Recorder, redact
 from mmpctl.device.vocabulary import vocabulary
-from mmpctl.errors import CommandRefused, ConnectionLost, DialogueError, HostKeyError
+from mmpctl.errors import CommandRefused, DialogueError, HostKeyError
 
-PLATFORM: Final = "cisco_cms"
 _WIDTH: Final = 1023
 _HEIGHT: Final = 1000
 _KEEPALIVE_SECONDS: Final = 15
 _NOT_KNOWN: Final = "The account may lack the right to it (cluster commands need admin), or the release not know it."
-_LOGIN_SECONDS: Final = 30.0
-_ANSWER_SECONDS: Final = 30.0
 _QUESTION_SECONDS: Final = 60.0
 
 
-class CiscoCms(NoEnable, NoConfig, BaseConnection):
+class CiscoCms(NoEnable, NoConfig, NetmikoCalls):
     """A session on the MMP command line of a Cisco Meeting Server.
 
     Host keys are checked whatever the caller asks for, against `alt_key_file`, else the file that `MMP_KNOWN_HOSTS`
@@ -51,6 +48,7 @@ class CiscoCms(NoEnable, NoConfig, BaseConnection):
         options: those of Netmiko's `BaseConnection`.
     """
 
+    @seam
     def __init__(
         self,
         *args: Any,
@@ -97,6 +95,7 @@ class CiscoCms(NoEnable, NoConfig, BaseConnection):
         """The host name in the prompt, e.g. `cms2`."""
         return self._session().device_name
 
+    @seam
     def open_ssh_client(self) -> paramiko.SSHClient:
         """Connect and log in, as this platform does it, without opening the command line.
 
@@ -128,6 +127,7 @@ class CiscoCms(NoEnable, NoConfig, BaseConnection):
             self.host_key = transport.get_remote_server_key().fingerprint
         return client
 
+    @seam
     def establish_connection(self, width: int = _WIDTH, height: int = _HEIGHT) -> None:
         """Connect, log in and open the command line in a very wide terminal.
 
@@ -146,17 +146,13 @@ class CiscoCms(NoEnable, NoConfig, BaseConnection):
         self.channel = SSHChannel(conn=channel, encoding=self.encoding)
         self.shell = Shell(channel, recorder=self._record, quiet_seconds=self._quiet_seconds, read_only=self._read_only)
 
+    @seam
     def session_preparation(self) -> None:
         """Wait for the prompt and learn it."""
-        learn_prompt(self._session(), self.answer_seconds or _LOGIN_SECONDS)
+        learn_prompt(self._session(), self.answer_seconds or LOGIN_SECONDS)
         self.base_prompt = self.device_name
 
-    @property
-    def answer_seconds(self) -> float | None:
-        """How long an answer may take where nothing else is said: Netmiko's `read_timeout_override`, in seconds."""
-        seconds: float | None = self.read_timeout_override
-        return seconds
-
+    @seam
     def command(self, line: str, *, deadline: float | None = None) -> str:
         """Run a command that asks nothing.
 
@@ -173,13 +169,14 @@ class CiscoCms(NoEnable, NoConfig, BaseConnection):
             UnknownQuestion: the device asked something; it was not answered. The session was closed.
             ConnectionLost: the session ended.
         """
-        output = self._session().exchange(line, deadline or self.answer_seconds or _ANSWER_SECONDS)
+        output = self._session().exchange(line, deadline or self.answer_seconds or ANSWER_SECONDS)
         if vocabulary().refuses(output):
             said = next(text.strip() for text in output.splitlines() if text.strip())
             advice = _NOT_KNOWN if vocabulary().unknown.search(output) else ""
             raise CommandRefused(f"`{line}` was refused: {said}", text=output, advice=advice)
         return output
 
+    @seam
     def ask(
         self,
         line: str,
@@ -204,42 +201,9 @@ class CiscoCms(NoEnable, NoConfig, BaseConnection):
             deadline=deadline or self.answer_seconds or _QUESTION_SECONDS,
         )
 
-    def send_command(self, command_string: str, *args: Any, **options: Any) -> Any:
-        """Netmiko's call: run a command and return what the device says, a refusal included.
-
-        Args:
-            command_string: the command.
-            args: must be empty; options are given by name.
-            options: of Netmiko's ones, `read_timeout` (seconds) and the parsers' are heeded.
-
-        Raises:
-            DialogueError: `expect_string` was given: an output ends at the prompt, and no question is answered here.
-        """
-        if args or options.get("expect_string") is not None:
-            raise DialogueError("an output ends at the prompt only: expect_string is not supported", code="bad-command")
-        seconds = self.answer_seconds or options.get("read_timeout") or _ANSWER_SECONDS
-        output = self._session().exchange(command_string.strip(), seconds)
-        parsers = {
-            key: value for key, value in options.items() if key.startswith(("use_", "textfsm_", "ttp_", "raise_"))
-        }
-        return structured_data_converter(output, command_string, PLATFORM, **parsers)
-
-    def send_command_timing(self, command_string: str, *args: Any, **options: Any) -> Any:
-        """Netmiko's call; here the same as `send_command`."""
-        return self.send_command(command_string, *args, **options)
-
-    def find_prompt(self, delay_factor: float = 1.0, pattern: str | None = None) -> str:
-        """Press Enter and return the prompt, as proof that the session still stands.
-
-        Args:
-            delay_factor: not used.
-            pattern: not used.
-        """
-        self._session().exchange("", _LOGIN_SECONDS)
-        return self.prompt.strip()
-
+    @seam
     def write_channel(self, out_data: str) -> None:
-        """Write by hand; the session's own commands are refused from then on, for nobody knows where it stands.
+        """Write by hand; commands are refused from then on until `find_prompt` has found the way back.
 
         Args:
             out_data: what to write.
@@ -247,22 +211,27 @@ class CiscoCms(NoEnable, NoConfig, BaseConnection):
         Raises:
             RefusedError: the session only reads.
         """
+        self._session()
         if self._read_only:
             refuse("what is written by hand")
-        self._session().lost_step()
         super().write_channel(out_data)
 
     def is_alive(self) -> bool:
         """Whether the session can be used; nothing is sent to find out."""
-        return self.shell is not None and self.shell.is_open
+        shell: Shell | None = self.__dict__.get("shell")
+        return shell is not None and shell.is_open
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        if name == "__class__":
+            raise DialogueError(
+                f"a session of {PLATFORM} cannot become one of another platform (redispatch)",
+                code="redispatched",
+                advice="The device's command line leads nowhere else. Open a session of its own to the other device.",
+            )
+        super().__setattr__(name, value)
 
     def _try_session_preparation(self, force_data: bool = False) -> None:
         self.session_preparation()
-
-    def _session(self) -> Shell:
-        if self.shell is None:
-            raise ConnectionLost("the session is not open", advice="Open it first.")
-        return self.shell
 
     def _record(self, direction: Any, text: str) -> None:
         if self.session_log is not None:

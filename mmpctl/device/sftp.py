@@ -11,7 +11,8 @@ import paramiko
 from nornir.core.configuration import Config
 
 from mmpctl.device.connect import BROKEN, open_channel
-from mmpctl.device.platform import PLATFORM, CiscoCms, register
+from mmpctl.device.netmiko_calls import PLATFORM
+from mmpctl.device.platform import CiscoCms, register
 from mmpctl.device.transfer import FileDigest, RemoteFile, SftpSession
 from mmpctl.errors import TransferError
 

@@ -50,6 +50,7 @@ class Shell:
         self._read_only = read_only
         self._decoder = codecs.getincrementaldecoder("utf-8")("replace")
         self._at_prompt = False
+        self._by_hand = False
         self._ending = re.compile("(?!)")  # no prompt is known yet
 
     @property
@@ -71,8 +72,36 @@ class Shell:
             self._channel.close()
 
     def lost_step(self) -> None:
-        """Allow no further command: somebody else writes to the channel."""
+        """Allow no further command until `find_step`: somebody else writes to the channel."""
         self._at_prompt = False
+        self._by_hand = True
+
+    def find_step(self, deadline: float) -> None:
+        """Press Enter and wait for the prompt; what was said since something was written by hand is read away.
+
+        Args:
+            deadline: seconds.
+
+        Raises:
+            UnknownQuestion: the device asks something; nothing was pressed.
+            NoPrompt: the prompt was not there in time; the session was closed.
+            ConnectionLost: the session ended.
+        """
+        if self._by_hand:
+            until = time.monotonic() + deadline
+            self.received = Received()
+            while self.receive(min(until, time.monotonic() + self.quiet_seconds)):
+                continue
+            said = redact(without_redraws(self.received.text))
+            self.record("received", said)
+            if vocabulary().question.search(squeeze(said)) and not self.prompt_came():
+                raise UnknownQuestion(
+                    "the device asks something after what was written by hand; nothing was pressed",
+                    text=said,
+                    advice="Answer it by hand with write_channel, or close the session: then it stays unanswered.",
+                )
+            self._by_hand, self._at_prompt = False, True
+        self.exchange("", deadline)
 
     def record(self, direction: Direction, text: str) -> None:
         """Tell the recorder.
@@ -133,6 +162,13 @@ class Shell:
         self._must_be_allowed(line)
         if not self.is_open:
             raise ConnectionLost("the session has ended", advice="Open a new one.")
+        if self._by_hand:
+            raise DialogueError(
+                "something was written to this session by hand: whether the node waits for a command is not known",
+                code="written-by-hand",
+                advice="Nothing was sent. Read what the node says with read_channel(), then call find_prompt(), which "
+                "presses Enter and goes on at the prompt; or close the session and open a new one.",
+            )
         if not self._at_prompt:
             self._out_of_step("the session is not at its prompt")
         self._drain()
