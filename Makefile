@@ -6,13 +6,24 @@ STAMP := $(VENV)/.ready
 # Tests wait for devices most of the time: two cores take six of them at once.
 JOBS ?= $(shell $(PYTHON) -c 'import os; print(4 + (os.cpu_count() or 2))')
 
-.PHONY: demo test coverage prove lint lock clean
+.PHONY: demo test lowest coverage prove lint lock release clean
 
 demo: $(STAMP)
 	@$(BIN)/mmpctl demo
 
 test: $(STAMP)
 	@$(BIN)/python -m pytest -n $(JOBS) --dist worksteal
+
+# The oldest releases of the libraries that pyproject.toml allows, in an environment of their own.
+LOWEST := build/lowest
+lowest: $(STAMP)
+	@$(PYTHON) -m venv --clear $(LOWEST)
+	@$(LOWEST)/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-lowest.txt
+	@$(BIN)/python -m pip wheel --quiet --disable-pip-version-check --no-deps --no-build-isolation --wheel-dir $(LOWEST) .
+	@$(LOWEST)/bin/python -m pip install --quiet --disable-pip-version-check --no-deps $(LOWEST)/*.whl
+	@$(LOWEST)/bin/python -m pytest -n $(JOBS) --dist worksteal --no-header \
+		tests/device tests/inventory tests/certificates tests/runbooks/test_cli.py tests/runbooks/test_cli_wrong.py \
+		tests/runbooks/test_cli_renew.py tests/runbooks/test_renew.py
 
 # Every branch of what decides about a cluster is taken by the cluster's own tests (a certificate's facts decide nothing).
 coverage: $(STAMP)
@@ -39,11 +50,40 @@ $(STAMP): requirements-dev.txt pyproject.toml
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
 	@touch $@
 
-# The lock holds for every Python from 3.10 on; `uv` is the one tool that this target expects to be there.
+# The locks hold for every Python from 3.10 on; `uv` is the one tool that this target expects to be there:
+#   requirements.txt          what users install: all that real servers need, `--history` included
+#   requirements-dev.txt      that, the lab, and the tools of development
+#   requirements-lowest.txt   the oldest releases that pyproject.toml allows, for the tests with them
+#   requirements-release.txt  what writes the list of parts of a release
 # Extras are written down: an older pip takes `coverage[toml]` for something else than the pinned `coverage`, and gets the
 # newest one, which has no hash here.
+LOCK := uv pip compile --quiet --universal --python-version 3.10 --no-emit-index-url --no-header
+PINS := $(LOCK) --generate-hashes --no-strip-extras
 lock:
-	uv pip compile --universal --python-version 3.10 --generate-hashes --no-strip-extras --no-emit-index-url --no-header --group dev pyproject.toml -o requirements-dev.txt
+	$(PINS) --extra lab --extra history --group dev pyproject.toml -o requirements-dev.txt
+	$(PINS) --extra history --constraints requirements-dev.txt pyproject.toml -o requirements.txt
+	$(LOCK) --resolution lowest-direct --extra lab --extra history pyproject.toml -o .lowest.txt
+	$(PINS) --extra lab --extra history --group test --constraints .lowest.txt pyproject.toml -o requirements-lowest.txt
+	rm .lowest.txt
+	$(PINS) --group pyproject.toml:release -o requirements-release.txt
+
+# The wheel is built from the sdist, as a packager would: what the sdist lacks, the wheel lacks. The list of parts (SBOM, in
+# CycloneDX's form) is of an environment that has nothing in it but the wheel and requirements.txt.
+RELEASE := build/release
+release: $(STAMP)
+	@rm -rf dist $(RELEASE)
+	@mkdir -p $(RELEASE)
+	@$(BIN)/python -m build --no-isolation --outdir dist . >$(RELEASE)/build.log 2>&1 || { cat $(RELEASE)/build.log; exit 1; }
+	@$(PYTHON) -m venv $(RELEASE)/tools
+	@$(RELEASE)/tools/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-release.txt
+	@$(PYTHON) -m venv --without-pip $(RELEASE)/installed
+	@$(BIN)/python -m pip --python $(RELEASE)/installed/bin/python install --quiet --disable-pip-version-check \
+		--require-hashes -r requirements.txt
+	@$(BIN)/python -m pip --python $(RELEASE)/installed/bin/python install --quiet --disable-pip-version-check --no-deps dist/*.whl
+	@$(RELEASE)/tools/bin/cyclonedx-py environment --pyproject pyproject.toml --output-reproducible \
+		--output-file dist/mmpctl.cdx.json $(RELEASE)/installed/bin/python
+	@cp requirements.txt dist/
+	@cd dist && sha256sum * >SHA256SUMS
 
 clean:
 	rm -rf $(VENV) dist build .coverage .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache

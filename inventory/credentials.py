@@ -106,7 +106,7 @@ def _usable(key_file: Path, passphrase: Secret | None) -> Secret | None:
         load(content, password=None)
     except (TypeError, ValueError, UnsupportedAlgorithm) as error:
         # cryptography tells an encrypted key by TypeError, and by ValueError in older OpenSSH forms.
-        if not isinstance(error, TypeError) and "password" not in f"{error}".lower():
+        if not isinstance(error, TypeError) and "password-protected" not in f"{error}".lower():
             _refuse_key(key_file, "is no private key that can be used", "set it to an OpenSSH or PEM private key")
     else:
         return None

@@ -21,6 +21,7 @@ from mmpctl.reports import tables
 from mmpctl.runbooks import audit, plan, renew, status
 from mmpctl.runbooks.audit_document import document as audit_document
 from mmpctl.runbooks.display import display
+from mmpctl.runbooks.extras import require
 from mmpctl.runbooks.fleet import close_all
 from mmpctl.runbooks.renew import RenewReport
 from mmpctl.runbooks.stop import Stop, stopping
@@ -59,6 +60,7 @@ def demo(
     runs: Annotated[Path | None, typer.Option("--runs", help="Keep the run here; else it is thrown away.")] = None,
 ) -> int:
     """Show the main job on a simulated fleet: audit, plan, renew, verify. Touches loopback only."""
+    require("lab", "mmpctl demo")
     with tempfile.TemporaryDirectory(prefix="mmpctl-demo-") as scratch:
         folder = Path(scratch)
         with laboratory(folder, operation_seconds) as lab:

@@ -19,6 +19,7 @@ from mmpctl.errors import MmpError, UsageError
 from mmpctl.reports.lab import lab as lab_table
 from mmpctl.runbooks import options
 from mmpctl.runbooks.commands.fleet import check_form, emit
+from mmpctl.runbooks.extras import require
 
 lab_app = typer.Typer(no_args_is_help=True, help="A simulated fleet to try things on (loopback only).")
 
@@ -67,9 +68,10 @@ def run(folder: Path, seconds: float, operation_seconds: float = 3.0) -> dict[st
         Its process id, inventory, known hosts, user name, password, certificates, and when it ends (UTC).
 
     Raises:
-        UsageError: the folder is in use, by a running lab or by something else.
+        UsageError: the folder is in use, by a running lab or by something else; or the lab's packages are missing.
         MmpError: the lab did not start.
     """
+    require("lab", "mmpctl lab")
     _clear(folder)
     place = folder / f"{time.strftime('%Y%m%d-%H%M%S')}-{os.getpid()}"
     place.mkdir(parents=True)

@@ -38,6 +38,7 @@ _USAGES = {
 _ALGORITHMS = {"1.3.101.112": "ED25519", "1.3.101.113": "ED448", "1.3.101.110": "X25519", "1.3.101.111": "X448"}
 # What the library raises, beside ValueError, on parts that it cannot make sense of.
 _ODD = (
+    KeyError,
     TypeError,
     UnsupportedAlgorithm,
     x509.DuplicateExtension,

@@ -17,6 +17,7 @@ from mmpctl.reports.audit_page import audit_page
 from mmpctl.reports.audit_prometheus import audit_prometheus
 from mmpctl.reports.output import check_file, check_folder, is_terminal, json_text, render, send, write_file
 from mmpctl.runbooks.commands.fleet import check_form, emit, emit_text
+from mmpctl.runbooks.extras import require
 from mmpctl.runbooks.fleet import as_mmp_error
 
 Document = dict[str, Any]
@@ -133,6 +134,7 @@ class Delivery:
 
 
 def _history(place: str) -> Any:
+    require("history", "--history")
     # SQLAlchemy takes a while to load, and not every audit is kept.
     from mmpctl.history.store import History  # noqa: PLC0415
 

@@ -12,6 +12,7 @@ from mmpctl.reports import tables
 from mmpctl.runbooks import history as looking_back
 from mmpctl.runbooks import options
 from mmpctl.runbooks.commands.fleet import check_form, emit
+from mmpctl.runbooks.extras import require
 
 
 def history(
@@ -25,6 +26,7 @@ def history(
 ) -> int:
     """Show what changed since the audit before: new, gone, renewed, worse."""
     check_form(output)
+    require("history", "mmpctl history")
     # SQLAlchemy takes longer to load than some commands take.
     from mmpctl.history.store import History  # noqa: PLC0415
 
