@@ -120,6 +120,12 @@ class CommandRefused(DialogueError):
         self.text = text
 
 
+class MayNotLook(DialogueError):
+    """The account may look at nothing: the node answers every command as if it did not know it."""
+
+    code = "may-not-look"
+
+
 class OutcomeUnknown(DialogueError):
     """A command may or may not have been accepted: look at the device before anything else is done."""
 

@@ -13,6 +13,7 @@ from nornir.core.task import Result, Task
 from mmpctl.certificates.certificate import Certificate
 from mmpctl.certificates.finding import Finding
 from mmpctl.certificates.fitness import DUE_DAYS
+from mmpctl.cluster.account import UserAccount
 from mmpctl.cluster.status import DatabaseStatus
 from mmpctl.errors import ConnectError, MmpError
 from mmpctl.inventory.nodes import Cluster, Node, clusters_of, grouped, nodes_of
@@ -40,6 +41,7 @@ class NodeAudit:
         findings: what is wrong with the node as a whole.
         status: its view of the cluster, where it told one.
         seconds: how long the look took.
+        account: that this program logged in with; None where the node did not list it.
     """
 
     node: Node
@@ -48,6 +50,7 @@ class NodeAudit:
     findings: tuple[Finding, ...] = ()
     status: DatabaseStatus | None = None
     seconds: float | None = None
+    account: UserAccount | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,7 +140,8 @@ def run(
             rows = rows_of(found, moment, due_days)
             if presented and node.role is not None and node.role.has_database:
                 rows = with_presented(rows, _presented(task), moment, due_days)
-            audit = NodeAudit(node, None, rows, node_findings(found, rows, moment), found.status)
+            findings = node_findings(found, rows, moment)
+            audit = NodeAudit(node, None, rows, findings, found.status, account=found.account)
         except Exception as error:
             audit = _not_seen(node, as_mmp_error(error, node.name))
         finally:

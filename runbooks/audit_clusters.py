@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime, timedelta, timezone
 
 from mmpctl.certificates.finding import Finding, finding
 from mmpctl.certificates.fitness import Use
 from mmpctl.certificates.rules import NOTE, UNKNOWN
+from mmpctl.cluster.account import end_of_password
 from mmpctl.cluster.clocks import TOLERANCE, off_by
 from mmpctl.cluster.observed import ObservedCluster, ObservedNode
-from mmpctl.errors import HostKeyError, MmpError
+from mmpctl.errors import HostKeyError, MayNotLook, MmpError
 from mmpctl.runbooks.audit_rows import CertificateRow
 from mmpctl.tasks.examine import NodeExamination
 
@@ -24,7 +25,8 @@ def not_seen(error: MmpError) -> Finding:
     Args:
         error: what came of asking it.
     """
-    id_ = "host-key" if isinstance(error, HostKeyError) else "not-seen"
+    ids = {HostKeyError: "host-key", MayNotLook: "may-not-look"}
+    id_ = next((name for kind, name in ids.items() if isinstance(error, kind)), "not-seen")
     cure = error.advice or "Look again afterwards; until then nothing is known of it."
     return finding(id_, "", detail=error.message, cure=cure)
 
@@ -38,6 +40,9 @@ def node_findings(seen: NodeExamination, rows: Sequence[CertificateRow], now: da
         now: aware.
     """
     found = [finding("not-understood", "", detail=trouble) for trouble in seen.troubles]
+    if seen.account is not None and seen.account.password_ends is not None:
+        ends = end_of_password(seen.account.password_ends, now.astimezone(timezone.utc).date())
+        found.append(finding("password-ends", "", detail=f"{seen.account.name} {ends}"))
     if seen.clock_ahead is not None and abs(seen.clock_ahead) > TOLERANCE.total_seconds():
         clock = finding("clock", "", detail=off_by(seen.clock_ahead))
         # As long as each certificate is valid by either clock, or by none, it changes nothing yet.

@@ -10,6 +10,7 @@ from typing import Any
 
 from mmpctl.certificates.finding import Finding
 from mmpctl.certificates.why import WHY
+from mmpctl.cluster.account import UserAccount
 from mmpctl.runbooks.audit import AuditReport, NodeAudit
 from mmpctl.runbooks.audit_fleet import AuthorityUse
 from mmpctl.runbooks.audit_rows import WORST_FIRST, CertificateRow
@@ -83,9 +84,17 @@ def _node(audit: NodeAudit, authorities: Mapping[str, AuthorityUse]) -> dict[str
         "reachable": audit.error is None,
         "error": audit.error,
         "seconds": None if audit.seconds is None else round(audit.seconds, 3),
+        "account": _account(audit.account),
         "certificates": [row_document(row, authorities) for row in audit.certificates],
         "findings": [_finding(finding) for finding in audit.findings],
     }
+
+
+def _account(account: UserAccount | None) -> dict[str, Any] | None:
+    if account is None:
+        return None
+    ends = account.password_ends
+    return {"name": account.name, "role": account.role, "password_ends": ends.isoformat() if ends else None}
 
 
 def row_document(row: CertificateRow, authorities: Mapping[str, AuthorityUse]) -> dict[str, Any]:

@@ -158,6 +158,7 @@ def _sight(group: Cluster, outcomes: Mapping[str, Outcome]) -> Sight:
                 backups=beside.backups if beside else None,
                 clock_ahead=beside.clock_ahead if beside else None,
                 release=beside.release if beside else None,
+                account=beside.account if beside else None,
             )
         )
     errors = {node.name: error for node in group.nodes if (error := outcomes[node.name].error) is not None}

@@ -13,12 +13,14 @@ from mmpctl.certificates.certificate import Certificate
 from mmpctl.certificates.finding import Finding
 from mmpctl.certificates.fitness import Use
 from mmpctl.certificates.places import Place, database_places, service_places
+from mmpctl.cluster.account import UserAccount
 from mmpctl.cluster.certificate import CertificateFacts
+from mmpctl.cluster.plan import STATUS_COMMAND
 from mmpctl.cluster.role import Role
 from mmpctl.cluster.status import DatabaseStatus
 from mmpctl.device.parse import SERVICES, parse_pki_list
 from mmpctl.device.vocabulary import vocabulary
-from mmpctl.errors import CommandRefused, ConnectError, HostKeyError, MmpError, ParseError
+from mmpctl.errors import CommandRefused, ConnectError, HostKeyError, MayNotLook, MmpError, ParseError
 from mmpctl.inventory.nodes import node_of
 from mmpctl.moment import utc_now
 from mmpctl.tasks.inspect import inspect
@@ -27,7 +29,7 @@ from mmpctl.tasks.read_certificate import read_certificate
 from mmpctl.tasks.service import service
 from mmpctl.tasks.session import look, mmp
 from mmpctl.tasks.status import read_status
-from mmpctl.tasks.surroundings import clock_ahead
+from mmpctl.tasks.surroundings import account, clock_ahead
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +67,7 @@ class NodeExamination:
         files: what lies there, by name.
         fits: whether key and certificate fit, by both names; None where the device gave no verdict.
         lost_keys: names of configured keys that are not on the node.
+        account: that this program logs in with; None where the node does not list it.
     """
 
     host_key: str
@@ -76,6 +79,7 @@ class NodeExamination:
     files: Mapping[str, FileSeen]
     fits: Mapping[tuple[str, str], bool | None]
     lost_keys: frozenset[str] = frozenset()
+    account: UserAccount | None = None
 
 
 def examine(
@@ -95,14 +99,17 @@ def examine(
         A result with a `NodeExamination`.
 
     Raises:
+        MayNotLook: the node knows none of the commands, as it seems: the account lacks the right to all of them.
         MmpError: the node could not be asked at all.
     """
     role = node_of(task.host).role if role is None else role
     session = mmp(task)
     troubles: list[str] = []
-    status = _status(task, role, troubles)
+    unknown: list[str] = []
+    status = _status(task, troubles, unknown)
     places = list(_database(status, role))
-    for name in services:
+    asked = [STATUS_COMMAND, *services]
+    for name in asked[1:]:
         try:
             settings = service(task, name).result
         except ParseError as error:
@@ -110,7 +117,18 @@ def examine(
         except CommandRefused as error:
             troubles.append(f"`{name}` is refused, so its certificates are not known ({error.message})")
         else:
+            if settings is None:
+                unknown.append(name)
             places += service_places(name, settings.files) if settings is not None else ()
+    if unknown == asked:
+        # No release lacks all of them. To go on would be to report that nothing is wrong where nothing was seen.
+        raise MayNotLook(
+            f"the account may look at nothing: the node answers as if it did not know {_listed(asked)}",
+            advice=f"Use an account of the role admin; {session.username} is not one, or is restricted.",
+        )
+    if status is None and STATUS_COMMAND in unknown and role is not None:
+        # A server of its own, e.g. a recorder, may know no databases.
+        troubles.append("the database cluster's state is refused: the node does not know the command, as it says")
     files = _files(task, places)
     pairs = dict.fromkeys(
         (place.key, place.file) for place in places if place.key is not None and not files[place.file].missing
@@ -128,6 +146,7 @@ def examine(
             files=files,
             fits=fits,
             lost_keys=_lost_keys(task, places),
+            account=account(task).result,
         ),
     )
 
@@ -171,12 +190,17 @@ def _is_of_the_session(error: MmpError | None) -> bool:
     return isinstance(error, ConnectError) or (error is not None and error.code == "sftp-refused")
 
 
-def _status(task: Task, role: Role | None, troubles: list[str]) -> DatabaseStatus | None:
+def _listed(commands: list[str]) -> str:
+    return f"{', '.join(f'`{name}`' for name in commands[:-1])} and `{commands[-1]}`" if commands[1:] else commands[0]
+
+
+def _status(task: Task, troubles: list[str], unknown: list[str]) -> DatabaseStatus | None:
     try:
         return look(task, read_status)
     except CommandRefused as error:
-        # A server of its own, e.g. a recorder, may know no databases.
-        if role is not None or not vocabulary().unknown.search(error.text):
+        if vocabulary().unknown.search(error.text):
+            unknown.append(STATUS_COMMAND)
+        else:
             troubles.append(f"the database cluster's state is refused: {error.message}")
     except ParseError as error:
         troubles.append(f"the database cluster's state is not understood ({error})")

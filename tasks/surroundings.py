@@ -1,4 +1,4 @@
-"""What a preflight wants to know of a node beside its cluster: clock, release, and the backups that lie on it."""
+"""What a preflight wants to know of a node beside its cluster: clock, release, account, and the backups on it."""
 
 from __future__ import annotations
 
@@ -9,11 +9,12 @@ from typing import TypeVar
 
 from nornir.core.task import Result, Task
 
+from mmpctl.cluster.account import UserAccount
 from mmpctl.cluster.backup import BackupOnNode
-from mmpctl.device.parse import parse_backup_list, parse_date, parse_version
+from mmpctl.device.parse import parse_backup_list, parse_date, parse_user_list, parse_version
 from mmpctl.errors import AuthenticationError, HostKeyError, MmpError
 from mmpctl.moment import utc_now
-from mmpctl.tasks.session import look, transfer
+from mmpctl.tasks.session import look, mmp, transfer
 
 _BAK = ".bak"
 
@@ -28,11 +29,13 @@ class Surroundings:
         backups: those that lie on the node, by name.
         clock_ahead: seconds that its clock is ahead of this machine's; of its own it tells whole seconds.
         release: what it runs.
+        account: that this program logs in with.
     """
 
     backups: tuple[BackupOnNode, ...] | None
     clock_ahead: float | None
     release: str | None
+    account: UserAccount | None = None
 
 
 def surroundings(task: Task, clock: Callable[[], datetime] = utc_now) -> Result:
@@ -49,9 +52,8 @@ def surroundings(task: Task, clock: Callable[[], datetime] = utc_now) -> Result:
     """
     ahead = clock_ahead(task, clock).result
     release = _ask(task, "version", parse_version)
-    return Result(
-        host=task.host, result=Surroundings(_backups(task), ahead, release.release if release is not None else None)
-    )
+    running = release.release if release is not None else None
+    return Result(host=task.host, result=Surroundings(_backups(task), ahead, running, account(task).result))
 
 
 def clock_ahead(task: Task, clock: Callable[[], datetime] = utc_now) -> Result:
@@ -73,6 +75,19 @@ def clock_ahead(task: Task, clock: Callable[[], datetime] = utc_now) -> Result:
     after = clock()
     # The answer was made at some moment between the two.
     return Result(host=task.host, result=(there.utc - before - (after - before) / 2).total_seconds())
+
+
+def account(task: Task) -> Result:
+    """Ask for the account that this program is logged in with, and so for the end of its password.
+
+    Returns:
+        A result with a `UserAccount`; None where the node does not tell.
+
+    Raises:
+        MmpError: the node could not be asked at all.
+    """
+    listed = _ask(task, "user list", parse_user_list)
+    return Result(host=task.host, result=listed.account(mmp(task).username) if listed is not None else None)
 
 
 def backups_there(task: Task) -> Result:

@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
-from mmpctl.certificates.rules import UNKNOWN, Rule
+from mmpctl.certificates.rules import NOTE, UNKNOWN, Rule
 
 # As in the table of files; there is no file here.
 FLEET_RULES: dict[str, Rule] = {
     "not-seen": Rule("not seen: {detail}", "{cure}", UNKNOWN),
+    "may-not-look": Rule("not seen: {detail}", "{cure}", UNKNOWN),
+    "password-ends": Rule(
+        "the password of the account {detail}",
+        "Change it before that day, on the node and where you keep it for mmpctl.",
+        NOTE,
+    ),
     "host-key": Rule("not seen: {detail}", "{cure}", UNKNOWN),
     "not-understood": Rule("{detail}", "Look at the node by hand; its release may be new.", UNKNOWN),
     "clock": Rule(

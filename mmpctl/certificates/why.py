@@ -45,6 +45,9 @@ WHY: dict[str, str] = {
     "not-presented": "A file that was replaced and never applied would not show.",
     "by-inspect": "The device's own words tell less than the file.",
     "not-seen": "Nobody knows what is on it.",
+    "may-not-look": "Nothing was seen of it, and nothing seen is not the same as nothing wrong.",
+    "password-ends": "From that day on the node lets nobody in with this account: no audit and no renewal, until it "
+    "has a new one.",
     "host-key": "It may be another machine that answers there.",
     "not-understood": "What was not understood is not in this report.",
     "clock": "A node with a wrong clock refuses valid certificates, or takes expired ones.",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
+from mmpctl.cluster.account import UserAccount
 from mmpctl.cluster.backup import BackupOnNode
 from mmpctl.cluster.role import Role
 from mmpctl.cluster.status import DISABLED, ENABLED, ERROR, DatabaseStatus, Member
@@ -28,6 +29,7 @@ class ObservedNode:
         backups: those that lie on the node; None where it was not asked, or does not tell.
         clock_ahead: seconds that its clock is ahead of this machine's; None where it is not known.
         release: what it runs; None where it is not known.
+        account: that this program logs in with; None where the node does not list it.
     """
 
     name: str
@@ -43,6 +45,7 @@ class ObservedNode:
     backups: tuple[BackupOnNode, ...] | None = None
     clock_ahead: float | None = None
     release: str | None = None
+    account: UserAccount | None = None
 
     @property
     def answers(self) -> bool:

@@ -12,6 +12,7 @@ from mmpctl.cluster.identity import addresses, identities, members
 from mmpctl.cluster.keeper import KeeperDecision, emptied
 from mmpctl.cluster.observed import ObservedCluster, ObservedNode
 from mmpctl.cluster.other_run import at_work
+from mmpctl.cluster.passwords import password_notes
 from mmpctl.cluster.status import DISABLED, DatabaseStatus
 
 READY, NOTHING_TO_DO, REFUSED = "ready", "nothing to do", "refused"
@@ -72,7 +73,7 @@ def preflight(cluster: ObservedCluster, goal: Goal, keeper: KeeperDecision, now:
         )
     if reasons:
         return Preflight(REFUSED, tuple(reasons))
-    return Preflight(READY, notes=tuple(dict.fromkeys(_notes(cluster, goal))))
+    return Preflight(READY, notes=tuple(dict.fromkeys(_notes(cluster, goal, now))))
 
 
 def going_on(cluster: ObservedCluster, goal: Goal, now: datetime) -> tuple[str, ...]:
@@ -188,7 +189,7 @@ def _uses(node: ObservedNode, wanted: WantedFiles, names: str) -> bool:
     return tuple(node.in_use.get(name) for name in certificates if name) == wanted.certificate_digests()
 
 
-def _notes(cluster: ObservedCluster, goal: Goal) -> Iterator[str]:
+def _notes(cluster: ObservedCluster, goal: Goal, now: datetime) -> Iterator[str]:
     yield (
         "Call Bridge and Web Admin of every node restart several times: calls drop. Freeze provisioning: changes made "
         "on a Call Bridge after its remove are lost with its join"
@@ -210,6 +211,7 @@ def _notes(cluster: ObservedCluster, goal: Goal) -> Iterator[str]:
             yield f"{node.name} reports an error: {status.error}"
     yield from clock_notes(cluster)
     yield from release_notes(cluster)
+    yield from password_notes(cluster, now)
     untold = [node.name for node in cluster.nodes if node.answers and node.backups is None]
     if untold:
         yield f"backups of {', '.join(untold)} are not known: whether another run is at work there cannot be seen"

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 
+from mmpctl.cluster.account import UserAccount
 from mmpctl.cluster.certificate import CertificateFacts
 
 
@@ -89,23 +90,6 @@ class Release:
     """
 
     release: str
-
-
-@dataclass(frozen=True, slots=True)
-class UserAccount:
-    """One account of a node.
-
-    Args:
-        name: to log in with.
-        role: as printed, e.g. `admin`.
-        password_ends: the day on which its password ends; None where it never does.
-        logged_in: a session of it is open.
-    """
-
-    name: str
-    role: str
-    password_ends: date | None
-    logged_in: bool
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from datetime import date, datetime
 
+from mmpctl.cluster.account import UserAccount
 from mmpctl.device.answer import Answer, Line
-from mmpctl.device.models import UserAccount, UserList
+from mmpctl.device.models import UserList
 
 # The device writes the year 10000 for a password that never ends; no calendar of Python's has it.
 _YEAR_OF_NEVER = 10000

@@ -11,7 +11,7 @@ Findings = Mapping[tuple[str, str], Mapping[str, Any]]
 # The others are one thing, which is told in other words from day to day.
 _SEVERAL = ("stranger", "not-a-member")
 # That a node was not seen is a change of its own.
-_TOLD_ELSEWHERE = ("not-seen",)
+_TOLD_ELSEWHERE = ("not-seen", "may-not-look")
 
 
 def findings_of(whole: Mapping[str, Any]) -> Findings:

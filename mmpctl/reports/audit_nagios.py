@@ -62,7 +62,9 @@ def _told(document: Document) -> Iterator[str]:
     yield from found
     if summary["unreachable"]:
         yield f"{summary['unreachable']} of {summary['nodes']} nodes not seen"
-    if not found:
+    if not summary["certificates"]:
+        yield "no certificate was seen"
+    elif not found:
         seen = " seen" if summary["unreachable"] else ""
         yield f"all {counted(summary['certificates'], 'certificate')}{seen} in order"
 
@@ -73,6 +75,9 @@ def _code(document: Document) -> int:
     if any(one.get("in_sync") is False for one in document["clusters"]) or severities & set(_BAD):
         return 2
     if "unknown" in severities or document["summary"]["unreachable"]:
+        return UNKNOWN
+    if not document["summary"]["certificates"]:
+        # That nothing is wrong was not seen either.
         return UNKNOWN
     return 1 if "due" in severities else 0
 

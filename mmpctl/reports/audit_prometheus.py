@@ -29,6 +29,11 @@ def audit_prometheus(document: Document) -> str:
     severity = gauge("certificate_severity", "1 for the severity of its findings.", (*_CERTIFICATE, "severity"))
     success = gauge("audit_success", "Whether the node was seen.", _PLACE)
     seconds = gauge("audit_seconds", "How long the look at the node took.", _PLACE)
+    password = gauge(
+        "password_end_seconds",
+        "When the password of the account that looked ends, Unix time; absent where it never does, or is not known.",
+        (*_PLACE, "account"),
+    )
     in_sync = gauge(
         "cluster_in_sync", "Whether the database cluster is in sync; absent where it is not known.", ("cluster",)
     )
@@ -42,6 +47,9 @@ def audit_prometheus(document: Document) -> str:
         success.labels(*where).set(row.node["reachable"])
         if row.node.get("seconds") is not None:
             seconds.labels(*where).set(row.node["seconds"])
+        account = row.node.get("account") or {}
+        if account.get("password_ends"):
+            password.labels(*where, account["name"]).set(_unix(f"{account['password_ends']}T00:00:00Z"))
         if row.certificate is None:
             continue
         one = row.certificate

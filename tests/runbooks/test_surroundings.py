@@ -88,5 +88,5 @@ def test_a_plan_costs_no_further_connection(lab: Lab) -> None:
     planned(fleet)
     for node in fleet.nodes:
         asked = [event.text for event in fleet.log.select("command", node=node)]
-        assert sorted(asked) == ["backup list", "database cluster status", "date", "version"], asked
+        assert sorted(asked) == ["backup list", "database cluster status", "date", "user list", "version"], asked
         assert len(fleet.log.select("auth", node=node)) == 2, "the command line and SFTP"
