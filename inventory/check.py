@@ -11,13 +11,12 @@ from nornir.core.inventory import Host
 
 from mmpctl.cluster.role import ROLE_WORDS, Role, role_of
 from mmpctl.inventory.addresses import resolve
+from mmpctl.inventory.connections import PLATFORM, is_address, problems_of_connections
 from mmpctl.inventory.documents import Sources
 from mmpctl.inventory.nodes import DB_PORT, SSH_PORT
 from mmpctl.inventory.passwords import passwords_in
 from mmpctl.inventory.problems import Problem, did_you_mean
 from mmpctl.inventory.schema import DATA_KEYS, DB_PORT_KEY
-
-PLATFORM = "cisco_cms"
 
 
 def check(nr: Nornir, sources: Sources) -> tuple[Problem, ...]:
@@ -34,7 +33,7 @@ def check(nr: Nornir, sources: Sources) -> tuple[Problem, ...]:
     if not hosts:
         place = sources.place("hosts")
         return (Problem(place, None, "no hosts", "write your servers into it, as in the sample inventory"),)
-    found = [problem for host in hosts.values() for problem in _host(host, sources)]
+    found = [problem for host in hosts.values() for problem in (*_host(host, sources), *_addresses(host, sources))]
     found += _same_endpoint(hosts, sources)
     members: dict[str, list[Host]] = {}
     for host in hosts.values():
@@ -45,6 +44,7 @@ def check(nr: Nornir, sources: Sources) -> tuple[Problem, ...]:
         found += _one_master(cluster, its_hosts, sources)
     found += _same_db_address(members, sources)
     found += passwords_in(nr.inventory, sources)
+    found += problems_of_connections(nr.inventory, sources, nr.config.ssh.config_file)
     return tuple(found)
 
 
@@ -85,6 +85,13 @@ def _host(host: Host, sources: Sources) -> Iterator[Problem]:
         hint = did_you_mean(role, ROLE_WORDS)
         cure = f"{hint} · " if hint else ""
         yield problem(f"unknown role {role!r}", f"{cure}the roles are {', '.join(ROLE_WORDS)}", "data", "role")
+
+
+def _addresses(host: Host, sources: Sources) -> Iterator[Problem]:
+    for keys, value in ((("hostname",), host.hostname), (("data", "db_address"), host.get("db_address"))):
+        if isinstance(value, str) and value.strip() and not is_address(value):
+            what, cure = f"{keys[-1]} {value!r} is no name and no address", "write its DNS name or its IP address"
+            yield Problem(sources.place("hosts", host.name, *keys), host.name, what, cure)
 
 
 def _is_number(value: object) -> bool:

@@ -20,6 +20,7 @@ from mmpctl.inventory.problems import FaultyInventoryError, Problem, did_you_mea
 from mmpctl.inventory.reviewed import remember_reviewed
 from mmpctl.inventory.schema import problems_of_form
 from mmpctl.inventory.sign_in import set_host_key_policy, sign_in
+from mmpctl.inventory.ssh_config import VARIABLE, is_named, ssh_config_file
 
 # Beyond some 50 threads more of them cost more than they bring, except on long lines.
 DEFAULT_WORKERS = 50
@@ -33,6 +34,7 @@ def load(
     path: Path | str = "inventory",
     *,
     known_hosts: Path | str | None = None,
+    ssh_config: Path | str | None = None,
     workers: int | None = None,
     credentials: Credentials | None = None,
 ) -> Nornir:
@@ -43,6 +45,7 @@ def load(
             file. As everywhere in Nornir, relative paths inside a configuration file start at the
             working directory, not at the file.
         known_hosts: file with the host keys; see `known_hosts_file` for the default.
+        ssh_config: SSH configuration file; see `ssh_config_file` for the default. The inventory cannot name one.
         workers: nodes worked on at the same time; by default what the configuration file says, else 50.
         credentials: signs in at once; otherwise call `sign_in` before devices are asked.
 
@@ -54,13 +57,14 @@ def load(
         InventoryError: there is nothing to read, or the inventory plugin failed.
     """
     source = Path(path).expanduser()
+    ways = ssh_config_file(ssh_config)
     # Nornir logs the arguments of tasks, and tracebacks: both are for us to tell, in our own words.
     logging.getLogger("nornir").addHandler(logging.NullHandler())
     if source.is_dir():
         settings = InventoryConfig(plugin=_SIMPLE, options=_options_of_folder(source))
         sections: dict[str, Any] = {"inventory": settings.dict(), "runner": _runner(workers)}
     elif source.exists():
-        config = _configuration(source)
+        config = _configuration(source, ways)
         settings = config.inventory
         sections = {"config_file": str(source)}
         if workers is not None or not config.runner.options:
@@ -70,7 +74,7 @@ def load(
             f"no inventory at {source}",
             advice="name a folder with hosts.yaml, or a Nornir configuration file, with -i",
         )
-    nr = _checked(Sources(source, _documents(settings)), settings.plugin, sections)
+    nr = _checked(Sources(source, _documents(settings)), settings.plugin, {**sections, "ssh": {"config_file": ways}})
     file = known_hosts_file(source, known_hosts)
     remember_known_hosts(nr, file)
     remember_reviewed(nr, source)
@@ -119,7 +123,7 @@ def _options_of_folder(folder: Path) -> dict[str, Any]:
     return {option: str(folder / f"{kind}.yaml") for kind, option in _FILES.items()}
 
 
-def _configuration(file: Path) -> Config:
+def _configuration(file: Path, ssh_config: str) -> Config:
     """A Nornir configuration file, as Nornir understands it."""
     document = read(file)
     content = document.content
@@ -128,7 +132,7 @@ def _configuration(file: Path) -> Config:
             f"{file} is not a Nornir configuration file",
             advice="name the folder that hosts.yaml is in, or a file with an `inventory:` section",
         )
-    problems = tuple(_problems_of_sections(document))
+    problems = tuple(_problems_of_sections(document, ssh_config))
     if problems:
         raise FaultyInventoryError(problems)
     try:
@@ -139,7 +143,7 @@ def _configuration(file: Path) -> Config:
         ) from None
 
 
-def _problems_of_sections(document: Document) -> Iterator[Problem]:
+def _problems_of_sections(document: Document, ssh_config: str) -> Iterator[Problem]:
     # Nornir passes over an unknown section, and would go on with hosts.yaml of the working directory.
     for key, section in document.content.items():
         place = document.place(key)
@@ -148,6 +152,10 @@ def _problems_of_sections(document: Document) -> Iterator[Problem]:
             yield Problem(place, None, f"unknown section {key!r}", cure)
         elif not isinstance(section, Mapping):
             yield Problem(place, None, f"{key} has no keys", "write its keys below it, indented, or take it out")
+        elif key == "ssh" and "config_file" in section and not is_named(section["config_file"], ssh_config):
+            what = "ssh.config_file must not be set here, for that file can start programs"
+            cure = f"take it out, and name the file yourself, with --ssh-config or {VARIABLE}"
+            yield Problem(document.place(key, "config_file"), None, what, cure)
 
 
 def _documents(inventory: InventoryConfig) -> dict[Kind, Document]:

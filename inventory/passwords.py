@@ -44,13 +44,18 @@ def _paths(value: Any) -> Iterator[tuple[str, ...]]:
         for key, inner in value.items():
             if isinstance(inner, Mapping | list):
                 yield from ((str(key), *path) for path in _paths(inner))
-            elif inner not in (None, "") and _is_secret(str(key)):
+            elif inner not in (None, "") and is_secret(str(key)):
                 yield (str(key),)
     elif isinstance(value, list):
         for inner in value:
             yield from _paths(inner)
 
 
-def _is_secret(key: str) -> bool:
+def is_secret(key: str) -> bool:
+    """Tell whether a key names a secret.
+
+    Args:
+        key: as it is written.
+    """
     word = key.casefold().replace("-", "_")
     return any(word == name or word.endswith(f"_{name}") for name in _NAMES)

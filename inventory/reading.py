@@ -8,8 +8,7 @@ from contextlib import contextmanager
 from nornir.core import Nornir
 from nornir.core.inventory import ConnectionOptions, Host
 
-from mmpctl.inventory.check import PLATFORM
-from mmpctl.inventory.sign_in import CONNECTIONS
+from mmpctl.inventory.connections import CONNECTIONS, PLATFORM
 
 _OPTION = "read_only"
 

@@ -9,13 +9,9 @@ from nornir.core import Nornir
 from nornir.core.inventory import ConnectionOptions, Host
 
 from mmpctl.errors import UsageError
-from mmpctl.inventory.check import PLATFORM
+from mmpctl.inventory.connections import CONNECTIONS, NETMIKO, PLATFORM, require_safe
 from mmpctl.inventory.credentials import Credentials, find_credentials
 from mmpctl.inventory.known_hosts import require_known_hosts
-
-# Our SFTP connection follows Netmiko's settings, so that one policy holds for both.
-_NETMIKO = "netmiko"
-CONNECTIONS = (_NETMIKO, "mmp_sftp")
 
 
 def set_host_key_policy(nr: Nornir, known_hosts: Path) -> None:
@@ -44,8 +40,12 @@ def sign_in(nr: Nornir, credentials: Credentials | None = None) -> None:
 
     Raises:
         UsageError: there are no credentials, or no file with host keys.
+        InventoryError: a connection would lead to anything but SSH with checked host keys.
     """
     require_known_hosts(nr)
+    for host in _nodes(nr):
+        for connection in CONNECTIONS:
+            require_safe(host, connection, nr.config.ssh.config_file)
     account = credentials or find_credentials(username=_username(nr))
     extras = {
         # One attempt: neither the agent's keys nor those of ~/.ssh are tried, a node may lock us out.
@@ -64,7 +64,7 @@ def _nodes(nr: Nornir) -> list[Host]:
 
 def _username(nr: Nornir) -> str | None:
     """The one user name that the inventory gives to all nodes, if it does."""
-    names = {host.get_connection_parameters(_NETMIKO).username for host in _nodes(nr)} - {None, ""}
+    names = {host.get_connection_parameters(NETMIKO).username for host in _nodes(nr)} - {None, ""}
     if len(names) > 1:
         raise UsageError(
             f"the inventory names several users: {', '.join(sorted(filter(None, names)))}",
@@ -78,7 +78,7 @@ def _merge(host: Host, *, extras: dict[str, Any], **account: str | None) -> None
     """Adds to a host's connection options what Nornir would replace: extras are not merged by it."""
     inherited = {name: host.get_connection_parameters(name) for name in CONNECTIONS}
     for name, options in inherited.items():
-        merged = {**(inherited[_NETMIKO].extras or {}), **(options.extras or {}), **extras}
+        merged = {**(inherited[NETMIKO].extras or {}), **(options.extras or {}), **extras}
         own = host.connection_options.setdefault(name, ConnectionOptions())
         own.extras = merged
         for key, value in account.items():

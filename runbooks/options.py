@@ -29,6 +29,12 @@ KnownHosts = Annotated[
     Path | None,
     typer.Option("--known-hosts", help="File with the host keys; else MMP_KNOWN_HOSTS, else beside the inventory."),
 ]
+SshConfig = Annotated[
+    Path | None,
+    typer.Option(
+        "--ssh-config", help="SSH configuration file (none: no file); else MMP_SSH_CONFIG, else ~/.ssh/config."
+    ),
+]
 Workers = Annotated[int | None, typer.Option("--workers", min=1, help="Nodes worked on at the same time.")]
 Output = Annotated[str, typer.Option("--output", "-o", metavar="table|json", help="Form of the result.")]
 RunsOutput = Annotated[

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from typing import TypeVar, cast
+from typing import Any, TypeVar, cast
 
 from nornir.core.task import Task
 
 from mmpctl.device.platform import CiscoCms
 from mmpctl.device.sftp import SftpSession
 from mmpctl.errors import ConnectionLost, MmpError
+from mmpctl.inventory.connections import require_safe
 from mmpctl.inventory.reading import only_reads
 
 MMP = "netmiko"
@@ -35,12 +36,13 @@ def mmp(task: Task) -> CiscoCms:
 
     Raises:
         ConnectError: no session could be opened; its code says why.
+        InventoryError: the connection would lead to anything but SSH to this host.
     """
     with on_node(task):
-        session = cast(CiscoCms, task.host.get_connection(MMP, task.nornir.config))
+        session = cast(CiscoCms, _opened(task, MMP))
         if not session.is_alive() or session.read_only != only_reads(task.host, MMP):
             drop(task, MMP)
-            session = cast(CiscoCms, task.host.get_connection(MMP, task.nornir.config))
+            session = cast(CiscoCms, _opened(task, MMP))
         return session
 
 
@@ -78,11 +80,18 @@ def transfer(task: Task, move: Callable[[SftpSession], T]) -> T:
 
 
 def _sftp(task: Task) -> SftpSession:
-    session = cast(SftpSession, task.host.get_connection(SFTP, task.nornir.config))
+    session = cast(SftpSession, _opened(task, SFTP))
     if session.read_only != only_reads(task.host, SFTP):
         drop(task, SFTP)
-        session = cast(SftpSession, task.host.get_connection(SFTP, task.nornir.config))
+        session = cast(SftpSession, _opened(task, SFTP))
     return session
+
+
+def _opened(task: Task, name: str) -> Any:
+    if name not in task.host.connections:
+        # Whoever made the inventory, and in anybody's project: nothing but SSH to this very host is opened.
+        require_safe(task.host, name, task.nornir.config.ssh.config_file)
+    return task.host.get_connection(name, task.nornir.config)
 
 
 def drop(task: Task, name: str) -> None:

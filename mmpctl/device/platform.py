@@ -12,6 +12,7 @@ from netmiko.channel import SSHChannel
 from netmiko.no_config import NoConfig
 from netmiko.no_enable import NoEnable
 from netmiko.ssh_dispatcher import CLASS_MAPPER, CLASS_MAPPER_BASE, platforms
+from paramiko.config import SSH_PORT
 
 from mmpctl.device import dialogue
 from mmpctl.device.algorithms import disabled_algorithms
@@ -24,6 +25,7 @@ from mmpctl.device.questions import Question
 from mmpctl.device.reading import refuse
 from mmpctl.device.seam import seam
 from mmpctl.device.shell import QUIET_SECONDS, Shell
+from mmpctl.device.ssh_config import start_proxy, way_to
 from mmpctl.device.transcript import Recorder, redact
 from mmpctl.device.vocabulary import vocabulary
 from mmpctl.errors import CommandRefused, DialogueError, HostKeyError
@@ -232,6 +234,18 @@ class CiscoCms(NoEnable, NoConfig, NetmikoCalls):
 
     def _try_session_preparation(self, force_data: bool = False) -> None:
         self.session_preparation()
+
+    def _use_ssh_config(self, dict_arg: dict[str, Any]) -> dict[str, Any]:
+        # As Netmiko does it: the file fills in what the inventory leaves open, and the way there.
+        way = way_to(self.host, self.port, Path(self.ssh_config_file or "").expanduser().absolute())
+        given: dict[str, Any] = {"hostname": way.hostname}
+        if dict_arg["port"] == SSH_PORT and way.port is not None:
+            given["port"] = way.port
+        if not dict_arg["username"] and way.user is not None:
+            given["username"] = way.user
+        if way.proxy:
+            given["sock"] = start_proxy(way.proxy)
+        return dict_arg | given
 
     def _record(self, direction: Any, text: str) -> None:
         if self.session_log is not None:

@@ -169,7 +169,7 @@ def _next(document: Document, clusters: list[Document]) -> RenderableType | None
 
 
 def _command(document: Document, verb: str) -> str:
-    return with_options(document, f"mmpctl {verb}", "inventory", "known_hosts")
+    return with_options(document, f"mmpctl {verb}", "inventory", "known_hosts", "ssh_config")
 
 
 def _may_be_renewed(cluster: Document) -> bool:

@@ -129,6 +129,6 @@ def _next(document: Document, ready: list[str]) -> RenderableType | None:
     # A plan that is shown within a renewal is followed by its question.
     if not ready or "asked" not in document:
         return None
-    command = with_options(document, "mmpctl renew", "inventory", "known_hosts")
+    command = with_options(document, "mmpctl renew", "inventory", "known_hosts", "ssh_config")
     rest = with_options(document, "", "certs", "keeper", "other_run", "runs").strip() or "--certs DIR"
     return next_command(f"{command} {clusters_option(ready)} {rest}")

@@ -105,10 +105,10 @@ def _run(document: Document, clusters: list[Document]) -> RenderableType | None:
     )
     if "stopped" in outcomes:
         look = with_options(document, f"mmpctl runs {run}", "runs")
-        go_on = with_options(document, f"mmpctl resume {run}", "inventory", "known_hosts", "runs")
+        go_on = with_options(document, f"mmpctl resume {run}", "inventory", "known_hosts", "ssh_config", "runs")
         return Group(told, next_command(look, go_on))
     done = [one["name"] for one in clusters if one["outcome"] in ("renewed", "failed")]
     if done:
-        command = with_options(document, "mmpctl status", "inventory", "known_hosts")
+        command = with_options(document, "mmpctl status", "inventory", "known_hosts", "ssh_config")
         return Group(told, next_command(f"{command} {clusters_option(done)}"))
     return told

@@ -192,5 +192,5 @@ def summary(clusters: Sequence[Document]) -> Text:
 
 
 def _next(document: Document, ill: list[str]) -> RenderableType:
-    command = with_options(document, "mmpctl audit", "inventory", "known_hosts")
+    command = with_options(document, "mmpctl audit", "inventory", "known_hosts", "ssh_config")
     return next_command(f"{command} {clusters_option(ill)}")

@@ -49,7 +49,7 @@ def trust(document: Document) -> RenderableType:
                 if document["written"]
                 else f"{document['known_hosts']} is as it was."
             ),
-            next_command(with_options(document, "mmpctl trust --yes", "inventory", "known_hosts"))
+            next_command(with_options(document, "mmpctl trust --yes", "inventory", "known_hosts", "ssh_config"))
             if "new" in states and not document["written"]
             else None,
         ]

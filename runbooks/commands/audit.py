@@ -34,6 +34,7 @@ def audit(
     host: options.Hosts = None,
     filters: options.Filters = None,
     known_hosts: options.KnownHosts = None,
+    ssh_config: options.SshConfig = None,
     workers: options.Workers = None,
     due: Annotated[int, typer.Option("--due", min=0, help="Days ahead that count as due.")] = DUE_DAYS,
     probe: Annotated[
@@ -55,7 +56,7 @@ def audit(
     """Report all certificates of all nodes: what is used where, and what expires when. Read-only."""
     delivery = Delivery(tuple(dict.fromkeys(output or ())), output_file, output_dir, history, nagios)
     delivery.check()
-    selection = Selection(inventory, known_hosts, workers, site, cluster, role, host, filters)
+    selection = Selection(inventory, known_hosts, workers, site, cluster, role, host, filters, ssh_config)
     nodes, everybody = selection.among()
     progress = AuditProgress(sys.stderr, len(nodes.inventory.hosts))
     try:

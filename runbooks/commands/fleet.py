@@ -38,6 +38,7 @@ class Selection:
         roles: any of these.
         hosts: any of these.
         filters: `KEY=VALUE`.
+        ssh_config: SSH configuration file, where given.
     """
 
     inventory: Path
@@ -48,10 +49,11 @@ class Selection:
     roles: Sequence[str] | None = None
     hosts: Sequence[str] | None = None
     filters: Sequence[str] | None = None
+    ssh_config: Path | None = None
 
     def asked(self) -> dict[str, list[str]]:
         """The options that the next command wants too, for the one that is suggested."""
-        given = {"inventory": self.inventory, "known_hosts": self.known_hosts}
+        given = {"inventory": self.inventory, "known_hosts": self.known_hosts, "ssh_config": self.ssh_config}
         return {name: [str(path)] for name, path in given.items() if path not in (None, DEFAULT_INVENTORY)}
 
     def chosen(self) -> dict[str, list[str]]:
@@ -79,7 +81,7 @@ class Selection:
         Raises:
             UsageError: the inventory, the selection or the credentials are wrong.
         """
-        everybody = load(self.inventory, known_hosts=self.known_hosts, workers=self.workers)
+        everybody = load(self.inventory, known_hosts=self.known_hosts, ssh_config=self.ssh_config, workers=self.workers)
         reviewed = reviewed_file(everybody.config)
         if reviewed is not None:
             # Its first use comes when nodes have left their cluster: a mistake in it must be told before.

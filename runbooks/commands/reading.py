@@ -27,6 +27,7 @@ def status(
     host: options.Hosts = None,
     filters: options.Filters = None,
     known_hosts: options.KnownHosts = None,
+    ssh_config: options.SshConfig = None,
     workers: options.Workers = None,
     watch: Annotated[bool, typer.Option("--watch", help="Look again and again, until Ctrl-C.")] = False,
     interval: Annotated[float, typer.Option("--interval", min=1.0, help="Seconds between two looks.")] = 10.0,
@@ -37,7 +38,7 @@ def status(
     check_form(output)
     if watch and (output != "table" or output_file is not None):
         raise UsageError("--watch is for people", advice="leave out -o and --output-file, or leave out --watch")
-    selection = Selection(inventory, known_hosts, workers, site, cluster, role, host, filters)
+    selection = Selection(inventory, known_hosts, workers, site, cluster, role, host, filters, ssh_config)
     nodes = selection.nodes()
     if watch:
         return watching.watch(nodes, interval, selection.asked())
@@ -55,13 +56,14 @@ def backup(
     host: options.Hosts = None,
     filters: options.Filters = None,
     known_hosts: options.KnownHosts = None,
+    ssh_config: options.SshConfig = None,
     workers: options.Workers = None,
     output: options.Output = "table",
     output_file: options.OutputFile = None,
 ) -> int:
     """Make a backup on every node, bring it home, and verify it."""
     check_form(output)
-    selection = Selection(inventory, known_hosts, workers, site, cluster, role, host, filters)
+    selection = Selection(inventory, known_hosts, workers, site, cluster, role, host, filters, ssh_config)
     nodes = selection.nodes()
     report = backing_up.run(nodes, to)
     document = backing_up.document(report)

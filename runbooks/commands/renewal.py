@@ -46,6 +46,7 @@ def plan(
     host: options.Hosts = None,
     filters: options.Filters = None,
     known_hosts: options.KnownHosts = None,
+    ssh_config: options.SshConfig = None,
     workers: options.Workers = None,
     keeper: options.Keepers = None,
     other_run: options.OtherRuns = None,
@@ -62,7 +63,7 @@ def plan(
     _check_names(names)
     keepers = _keepers(keeper)
     others = _other_runs(other_run)
-    selection = Selection(inventory, known_hosts, workers, site, cluster, role, host, filters)
+    selection = Selection(inventory, known_hosts, workers, site, cluster, role, host, filters, ssh_config)
     nodes = selection.nodes(whole_clusters=True)
     try:
         report = planning.run(
@@ -101,6 +102,7 @@ def renew(
     host: options.Hosts = None,
     filters: options.Filters = None,
     known_hosts: options.KnownHosts = None,
+    ssh_config: options.SshConfig = None,
     workers: options.Workers = None,
     keeper: options.Keepers = None,
     reason: options.Reason = None,
@@ -123,7 +125,7 @@ def renew(
     keepers = _keepers(keeper)
     why = _reason(reason, keepers)
     others = _other_runs(other_run)
-    selection = Selection(inventory, known_hosts, workers, site, cluster, role, host, filters)
+    selection = Selection(inventory, known_hosts, workers, site, cluster, role, host, filters, ssh_config)
     nodes = selection.nodes(whole_clusters=True)
     stop = Stop()
     with display(sys.stderr) as progress:
@@ -156,6 +158,7 @@ def resume(
     run: Annotated[str, typer.Argument(metavar="RUN", help="Name of the run; `mmpctl runs` lists them.")],
     inventory: options.RunsInventory = None,
     known_hosts: options.KnownHosts = None,
+    ssh_config: options.SshConfig = None,
     workers: options.Workers = None,
     certs: Annotated[
         Path | None, typer.Option("--certs", help="Folder with the new certificates, where it has moved.")
@@ -171,7 +174,7 @@ def resume(
     check_form(output)
     others = _other_runs(other_run)
     folder = find(runs, run)
-    selection = Selection(inventory or inventory_of(folder.request), known_hosts, workers)
+    selection = Selection(inventory or inventory_of(folder.request), known_hosts, workers, ssh_config=ssh_config)
     nodes = selection.nodes()
     stop = Stop()
     with display(sys.stderr) as progress:

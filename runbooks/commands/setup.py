@@ -41,6 +41,7 @@ def trust(
     host: options.Hosts = None,
     filters: options.Filters = None,
     known_hosts: options.KnownHosts = None,
+    ssh_config: options.SshConfig = None,
     workers: options.Workers = None,
     yes_option: options.Yes = False,
     replace: Annotated[
@@ -51,7 +52,7 @@ def trust(
 ) -> int:
     """Collect the nodes' host keys, show their fingerprints, and record them."""
     check_form(output)
-    selection = Selection(inventory, known_hosts, workers, site, cluster, role, host, filters)
+    selection = Selection(inventory, known_hosts, workers, site, cluster, role, host, filters, ssh_config)
     nodes = selection.nodes(devices=False)
     report = trusting.collect(nodes, known_hosts_of(nodes))
     if report.writable(replace):

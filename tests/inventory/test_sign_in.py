@@ -26,7 +26,7 @@ _EXTRAS = """\
 platform: cisco_cms
 connection_options:
   netmiko:
-    extras: {conn_timeout: 4, ssh_strict: false, use_keys: true}
+    extras: {conn_timeout: 4, ssh_strict: true, use_keys: false}
   mmp_sftp:
     extras: {conn_timeout: 9}
 """
@@ -41,7 +41,7 @@ def _signed_in(write: Write, **files: str) -> Nornir:
 def test_our_settings_are_merged_into_the_extras_of_the_inventory(write: Write) -> None:
     hosts = """\
     x: {hostname: 127.70.1.1}
-    y: {hostname: 127.70.1.2, connection_options: {netmiko: {port: 2022, extras: {banner_timeout: 3}}}}
+    y: {hostname: 127.70.1.2, connection_options: {netmiko: {extras: {banner_timeout: 3}}}}
     """
     nr = _signed_in(write, hosts=hosts, defaults=_EXTRAS)
     ours = {
@@ -60,7 +60,6 @@ def test_our_settings_are_merged_into_the_extras_of_the_inventory(write: Write) 
     # Nornir's own rule: the extras of the host take the place of those of the defaults.
     assert y.get_connection_parameters("netmiko").extras == {"banner_timeout": 3, **ours}
     assert y.get_connection_parameters("mmp_sftp").extras == {"banner_timeout": 3, "conn_timeout": 9, **ours}
-    assert y.get_connection_parameters("netmiko").port == 2022
     assert x.get_connection_parameters("netmiko").username == "ops"
 
 
@@ -194,11 +193,7 @@ def _prompt(task: Task) -> Result:
 
 
 def _log_in(write: Write, server: _Server, key: asyncssh.SSHKey | None, account: Credentials) -> Result:
-    # Netmiko's plain platform is enough here; the settings are the same.
-    hosts = (
-        f"x:\n  hostname: 127.0.0.1\n  port: {server.port}\n  connection_options: {{netmiko: {{platform: generic}}}}\n"
-    )
-    folder = write(hosts=hosts)
+    folder = write(hosts=f"x:\n  hostname: 127.0.0.1\n  port: {server.port}\n")
     line = f"[127.0.0.1]:{server.port} {key.export_public_key().decode()}" if key else ""
     (folder / "known_hosts").write_text(line)
     server.attempts.clear()
