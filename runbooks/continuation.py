@@ -15,7 +15,7 @@ from mmpctl.cluster.keeper import decide_keeper
 from mmpctl.cluster.observed import ObservedCluster
 from mmpctl.cluster.plan import INITIALIZE, REMOVE, is_opened, plan
 from mmpctl.cluster.preflight import NOTHING_TO_DO, READY, Preflight, going_on
-from mmpctl.errors import MmpError
+from mmpctl.errors import MmpError, RefusedError
 from mmpctl.runbooks import observe
 from mmpctl.runbooks import outcome as codes
 from mmpctl.runbooks.ledger import check_backups
@@ -37,6 +37,10 @@ _NOT_OPENED = (
     "No node has left its cluster. When the cause is gone, `mmpctl resume {run}` looks again; or end this run "
     "(`mmpctl runs --close {run} --reason TEXT`) and begin anew with `mmpctl renew`."
 )
+_SAY_AGAIN = (
+    "The request says that {keeper} was confirmed as the keeper of {cluster}, but nothing proves who wrote that. If "
+    "you know that its database is the one to keep, say so: --keeper {cluster}={keeper}."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,13 +56,38 @@ class Continuation:
     found: tuple[str, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Words:
+    """What the operator said when the run was resumed.
+
+    Args:
+        certs: the folder of the new certificates, where it has moved.
+        other_runs: runs of other machines on which nobody works any more.
+        keepers: the node whose database survives, by cluster.
+        proved: what the request says of keepers was said by this user: nobody needs to say it again.
+    """
+
+    certs: Path | None
+    other_runs: frozenset[str]
+    keepers: Mapping[str, str]
+    proved: bool
+
+    def keeper_of(self, one: Mapping[str, Any]) -> str | None:
+        """The name that the operator gave for a cluster's keeper, now or when the run began.
+
+        Args:
+            one: the cluster's part of the request.
+        """
+        said_then = one["keeper"] if one["keeper_confirmed"] and self.proved else None
+        return self.keepers.get(one["name"]) or said_then
+
+
 def look(
     nr: Nornir,
     clusters: list[dict[str, Any]],
     request: Mapping[str, Any],
     folder: RunFolder,
-    certs: Path | None,
-    other_runs: frozenset[str],
+    words: Words,
     journal: Journal,
     watch: Watch,
 ) -> dict[str, Continuation | ClusterOutcome]:
@@ -69,8 +98,7 @@ def look(
         clusters: their parts of the request.
         request: the run's.
         folder: the run's folder.
-        certs: the folder of the new certificates, where it has moved.
-        other_runs: runs of other machines on which nobody works any more.
+        words: what the operator said.
         journal: the run's; is told what was found.
         watch: who watches the run.
 
@@ -84,11 +112,14 @@ def look(
     def find(sight: Sight) -> Continuation | ClusterOutcome:
         one = wanted[sight.cluster.name]
         try:
-            goal = _goal(sight.cluster, one, request, folder, other_runs)
-            files = certs or Path(request["certs"])
+            goal = _goal(sight.cluster, one, request, folder, words.other_runs)
+            files = words.certs or Path(request["certs"])
+            said = words.keepers.get(one["name"])
+            if said not in (None, goal.keeper):
+                raise _other_keeper(one["name"], str(said), goal.keeper)
             if is_opened(journal.history(sight.cluster.name)):
                 return _continuation(nr, sight, goal, one, files, journal, folder, watch)
-            return _beginning(sight, goal, one, files, journal, folder, watch)
+            return _beginning(sight, goal, one, files, words, journal, folder, watch)
         except MmpError as error:
             return stopped(one, error, folder)
 
@@ -154,7 +185,14 @@ def _continuation(
 
 
 def _beginning(
-    sight: Sight, goal: Goal, one: Mapping[str, Any], certs: Path, journal: Journal, folder: RunFolder, watch: Watch
+    sight: Sight,
+    goal: Goal,
+    one: Mapping[str, Any],
+    certs: Path,
+    words: Words,
+    journal: Journal,
+    folder: RunFolder,
+    watch: Watch,
 ) -> Continuation | ClusterOutcome:
     """A cluster of the run that nobody has taken apart yet: judged as a new renewal judges it, the keeper too."""
     name = sight.cluster.name
@@ -167,11 +205,14 @@ def _beginning(
         check_nodes(sight, one, goal.left_out)
     prepared = prepare(sight, goal, certs, watch.clock())
     check_files(prepared, one)
-    planned = judge(sight.site, prepared, goal.keeper if one["keeper_confirmed"] else None)
+    planned = judge(sight.site, prepared, words.keeper_of(one))
     if planned.preflight.verdict != READY:
         if begun and planned.preflight.verdict == NOTHING_TO_DO:
             journal.append(END, name, result=NOTHING_TO_DO)
-        return replace(not_begun(planned), advice=(_NOT_OPENED.format(run=folder.name),))
+        advice: tuple[str, ...] = (_NOT_OPENED.format(run=folder.name),)
+        if one["keeper_confirmed"] and words.keeper_of(one) is None:
+            advice += (_SAY_AGAIN.format(cluster=name, keeper=goal.keeper),)
+        return replace(not_begun(planned), advice=advice)
     says = ("nothing was begun · therefore: from the beginning", *cut_line(journal))
     if begun:
         journal.append(RESUMED, name, detail=beginning(sight.cluster))
@@ -180,3 +221,12 @@ def _beginning(
     for line in found:
         watch.progress.note(name, line)
     return Continuation(planned, found)
+
+
+def _other_keeper(cluster: str, said: str, keeper: str) -> RefusedError:
+    return RefusedError(
+        f"{said} was given as keeper of {cluster}, but the run has begun with {keeper}",
+        code="other-keeper",
+        advice="No later word makes another database the one to keep. Find out which is right; if the run's is wrong, "
+        "end this run with `mmpctl runs --close`, and renew anew. Nothing was sent.",
+    )

@@ -23,6 +23,9 @@ from mmpctl.runbooks.evidence_facts import (
 )
 from mmpctl.runs.folder import RunFolder
 from mmpctl.runs.journal import DONE, JournalError, Record, read
+from mmpctl.runs.seal import CHANGED
+
+REQUEST_FILE, PLAN_FILE = "request.json", "plan.json"
 
 
 def gather(folder: RunFolder) -> Evidence:
@@ -32,8 +35,8 @@ def gather(folder: RunFolder) -> Evidence:
         folder: the run's folder.
     """
     problems: list[Problem] = []
-    request = read_document(folder, "request.json", problems)
-    planned = {one.get("name"): one for one in read_document(folder, "plan.json", problems).get("clusters", ())}
+    request = read_document(folder, REQUEST_FILE, problems)
+    planned = {one.get("name"): one for one in read_document(folder, PLAN_FILE, problems).get("clusters", ())}
     records, state = _journal(folder, problems)
     asked = {one["name"]: one for one in request.get("clusters", ())}
     names = dict.fromkeys((*asked, *(record.cluster for record in records)))
@@ -42,7 +45,8 @@ def gather(folder: RunFolder) -> Evidence:
         _cluster(name, asked.get(name) or {}, planned.get(name) or {}, records, left_out, folder.path) for name in names
     )
     rest = {key: value for key, value in request.items() if key not in ("schema", "run", "clusters")}
-    return Evidence(folder.name, rest, state, tuple(problems), clusters)
+    files = {name: _sha256(folder.path / name) for name in (REQUEST_FILE, PLAN_FILE) if (folder.path / name).is_file()}
+    return Evidence(folder.name, rest, state, tuple(problems), clusters, files)
 
 
 def read_document(folder: RunFolder, name: str, problems: list[Problem]) -> dict[str, Any]:
@@ -72,8 +76,15 @@ def _journal(folder: RunFolder, problems: list[Problem]) -> tuple[tuple[Record, 
     try:
         if not path.exists():
             problems.append(Problem(path.name, "it is not there: nothing is known of what was done"))
-        records, torn, chain, _ = read(path, folder.name)
-        return records, JournalState(len(records), True, torn, chain)
+            return (), JournalState(0, False, False, None)
+        reading = read(path, folder.name)
+        folder.check_there(reading.records)
+        proof = folder.proof_of(reading)
+        if proof.standing == CHANGED:
+            problems.append(Problem(path.name, f"{proof.why}; what follows is what it says now"))
+        count = len(reading.records)
+        state = JournalState(count, proof.holds, reading.torn, reading.chain, proof.standing, proof.why)
+        return reading.records, state
     except JournalError as error:
         problems.append(Problem(path.name, f"{error.message}: what follows is told up to the line before, and no more"))
         return error.intact, JournalState(len(error.intact), False, False, None)
@@ -159,11 +170,15 @@ def _backups(done: tuple[Attempt, ...], home: Path) -> list[BackupEvidence]:
 
 
 def _now(path: Path, sha256: str) -> str:
-    digest = hashlib.sha256()
     try:
-        with path.open("rb") as file:
-            while block := file.read(1 << 20):
-                digest.update(block)
+        return SAME if _sha256(path) == sha256 else OTHER
     except OSError:
         return MISSING
-    return SAME if digest.hexdigest() == sha256 else OTHER
+
+
+def _sha256(path: Path) -> str:
+    digest = hashlib.sha256()
+    with path.open("rb") as file:
+        while block := file.read(1 << 20):
+            digest.update(block)
+    return digest.hexdigest()

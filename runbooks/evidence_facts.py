@@ -30,15 +30,19 @@ class JournalState:
 
     Args:
         records: how many could be read and checked.
-        intact: every line is what this run wrote.
+        intact: every line is what this run wrote: this user's key has sealed it, and the seal fits.
         torn: a last line that was cut off is left out.
         chain: SHA-256 over all records, each with the one before; None for a damaged journal.
+        proof: `proved`, or why it is not: `other key`, `not sealed`, `changed`; None for a damaged journal.
+        why: the same in a sentence.
     """
 
     records: int
     intact: bool
     torn: bool
     chain: str | None
+    proof: str | None = None
+    why: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,6 +138,7 @@ class Evidence:
         journal: whether it can be relied on.
         problems: files that cannot be.
         clusters: in the order of the request.
+        files: SHA-256 of `request.json` and `plan.json`, lower-case hex, as far as they are there.
     """
 
     run: str
@@ -141,6 +146,7 @@ class Evidence:
     journal: JournalState
     problems: tuple[Problem, ...]
     clusters: tuple[ClusterEvidence, ...]
+    files: Mapping[str, str]
 
     def document(self) -> dict[str, Any]:
         """The evidence as JSON."""

@@ -51,6 +51,13 @@ Keepers = Annotated[
         help="Confirms the node whose database survives, where no status proves it (repeatable).",
     ),
 ]
+AcceptRun = Annotated[
+    bool,
+    typer.Option(
+        "--accept-run",
+        help="Take up a run that another user or another machine has begun, which nothing proves to be unchanged.",
+    ),
+]
 Reason = Annotated[
     str | None,
     typer.Option(

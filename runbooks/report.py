@@ -14,6 +14,7 @@ from mmpctl.runbooks.evidence_facts import Evidence, Problem
 from mmpctl.runbooks.watch import Watch
 from mmpctl.runs.disk import write_private
 from mmpctl.runs.folder import RunFolder
+from mmpctl.runs.signature import signature_of
 
 JSON_FILE, PAGE_FILE = "report.json", "report.html"
 
@@ -49,6 +50,8 @@ def write_report(folder: RunFolder, outcome: Mapping[str, Any], clock: Callable[
         evidence = gather(folder)
         now = clock()
         told = {"told_at": _stamp(now), **outcome}
+        # A signature over the report of before fits this one no more.
+        signature_of(folder.path / JSON_FILE).unlink(missing_ok=True)
         folder.write(JSON_FILE, {**told, "made_at": _stamp(now), "evidence": evidence.document()})
         write_private(folder.path / PAGE_FILE, _page(folder, evidence, told, now).encode("utf-8", "replace"))
     except Exception as error:  # whatever it is, the renewal itself has ended as it has

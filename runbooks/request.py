@@ -19,7 +19,7 @@ from mmpctl.runbooks.plan import ClusterPlan
 from mmpctl.runbooks.prepare import Prepared
 from mmpctl.runbooks.rollout import Rollout
 from mmpctl.runs.folder import RunFolder
-from mmpctl.runs.journal import KEEPER, Journal
+from mmpctl.runs.journal import KEEPER, Record
 
 # A wrong db_address may show only when the cluster is apart; it may be put right, the host key proves the node.
 _SAME = ("role", "address")
@@ -106,19 +106,19 @@ def _inventory_line(node: Node) -> dict[str, Any]:
     }
 
 
-def check_request(folder: RunFolder, journal: Journal) -> None:
+def check_request(folder: RunFolder, records: Iterable[Record]) -> None:
     """The request is the one that the run began with: its keeper is the journal's.
 
     Args:
         folder: the run's folder.
-        journal: the run's journal.
+        records: the run's journal's.
 
     Raises:
         RefusedError: it was changed since.
     """
     now = folder.request_sha256
     keepers = {one["name"]: one["keeper"] for one in folder.request["clusters"]}
-    for record in journal.records:
+    for record in records:
         if record.event == KEEPER and (
             record.node != keepers.get(record.cluster) or record.detail.get("request", now) != now
         ):

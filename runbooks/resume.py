@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
@@ -13,14 +13,15 @@ from mmpctl.cluster.plan import is_opened
 from mmpctl.errors import MmpError
 from mmpctl.moment import Moment
 from mmpctl.runbooks import outcome as codes
-from mmpctl.runbooks.continuation import Continuation, look
+from mmpctl.runbooks.accept_run import check_accepted, facts_of, is_own, vouch
+from mmpctl.runbooks.continuation import Continuation, Words, look
 from mmpctl.runbooks.fleet import close_all
 from mmpctl.runbooks.locking import lock_cluster
 from mmpctl.runbooks.outcome import ClusterOutcome
 from mmpctl.runbooks.recording import record_into
 from mmpctl.runbooks.renew import RenewReport, carry_out_all, document
 from mmpctl.runbooks.report import leave_report
-from mmpctl.runbooks.request import check_inventory, check_request, rollout_of
+from mmpctl.runbooks.request import check_inventory, rollout_of
 from mmpctl.runbooks.runs import open_clusters
 from mmpctl.runbooks.unresumed import asked_to_stop, ended, not_confirmed
 from mmpctl.runbooks.watch import Watch
@@ -35,6 +36,8 @@ def run(
     *,
     certs: Path | None = None,
     other_runs: frozenset[str] = frozenset(),
+    accept_run: bool = False,
+    keepers: Mapping[str, str] | None = None,
     confirm: Callable[[tuple[Continuation, ...]], bool] = lambda _: True,
     watch: Watch | None = None,
 ) -> RenewReport:
@@ -45,6 +48,8 @@ def run(
         folder: the run's folder.
         certs: the folder of the new certificates, where it has moved.
         other_runs: runs of other machines on which nobody works any more.
+        accept_run: a person's word that this is the run that it says, where the seal of this user's key is missing.
+        keepers: the node whose database survives, by cluster, where the operator confirms it anew.
         confirm: shown what was found and what is left; nothing is changed when it says no.
         watch: who watches the run; nobody by default.
 
@@ -54,17 +59,22 @@ def run(
     Raises:
         JournalError: the journal was changed, or is another run's.
         LockedError: another process works on the run.
-        RefusedError: request, inventory or certificates are not those of the run; says what differs.
+        RefusedError: request, inventory or certificates are not those of the run, or nothing proves the run and nobody
+            has accepted it; says what differs.
     """
     watching = watch or Watch()
     request = folder.request
     journal = folder.journal(watching.clock)
     transcripts = Transcripts(watching.clock)
     try:
+        facts = facts_of(folder)
+        check_accepted(facts, accept_run)
         todo = open_clusters(request, journal.records)
         outcomes = {one["name"]: ended(one, journal, folder) for one in request["clusters"] if one["name"] not in todo}
-        check_request(folder, journal)
         check_inventory(nr, [one for one in request["clusters"] if one["name"] in todo])
+        words = Words(certs, other_runs, dict(keepers or {}), proved=is_own(facts, journal.records))
+        if not facts.proof.holds:
+            vouch(folder, journal, todo, facts)
         fleet = nr.filter(filter_func=lambda host: host.get("cluster") in todo)
         with ExitStack() as stack:
             record_into(fleet, transcripts)
@@ -78,7 +88,7 @@ def run(
                     outcomes[one["name"]] = ClusterOutcome(
                         one["name"], one["keeper"], codes.LOCKED, "not started", str(error)
                     )
-            looked = look(fleet, free, request, folder, certs, other_runs, journal, watching)
+            looked = look(fleet, free, request, folder, words, journal, watching)
             outcomes.update({name: found for name, found in looked.items() if isinstance(found, ClusterOutcome)})
             seen = Moment.now()
             # What is apart is put together first; what was never begun waits its turn.

@@ -60,7 +60,7 @@ def stopped(
         rest: what is left, where that could be told.
     """
     code = codes.STOPPED if error.code == "not-reachable" or isinstance(error, OutcomeUnknown) else codes.LOOK
-    if error.code in ("other-files", "files"):
+    if error.code in ("other-files", "files", "other-keeper"):
         code = codes.REFUSED
     outcome = "refused" if code == codes.REFUSED else "stopped"
     keeper = one["keeper"]

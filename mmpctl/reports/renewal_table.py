@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from rich.console import Group, RenderableType
 from rich.text import Text
@@ -64,6 +64,33 @@ def continuation(name: str, found: Sequence[str], steps: Sequence[Document]) -> 
         steps: that are left.
     """
     return stack([Group(heading(name), bullets(found)), steps_table(steps), steps_legend()])
+
+
+def run_to_resume(
+    run: str,
+    inventory: str,
+    keepers: Mapping[str, str],
+    confirmed: Mapping[str, str],
+    by: str | None,
+    unproved: Sequence[str],
+) -> RenderableType:
+    """What a run is about, before it is resumed.
+
+    Args:
+        run: its name.
+        inventory: the one that is going to be used.
+        keepers: the keeper of each cluster.
+        confirmed: who confirmed it, by cluster; nobody where the nodes proved it.
+        by: who worked on the run last; None where nothing says so.
+        unproved: what cannot be proved, one sentence each.
+    """
+    facts: list[tuple[Text, RenderableType]] = [(Text("Inventory:"), words(inventory))]
+    for cluster, node in keepers.items():
+        how = f", confirmed by {confirmed[cluster]}" if cluster in confirmed else ""
+        facts.append((Text("Keeper:"), words(f"{node} of {cluster}{how}")))
+    if by:
+        facts.append((Text("Last worked on by:"), words(by)))
+    return Group(heading("resume", run), points(facts), bullets(unproved, "?", "yellow"))
 
 
 def _cluster(cluster: Document) -> RenderableType:

@@ -25,6 +25,16 @@ _STATES = {
     "unfinished": ("! UNFINISHED", "bold yellow"),
     "closed": ("· closed", ""),
 }
+_CHECKED = {
+    True: Text("✓ everything is as the run left it", style="green"),
+    False: Text("✗ not everything is proved", style="bold red"),
+}
+_RESULTS = {
+    "proved": Text("✓ proved", style="green"),
+    "not proved": Text("? not proved", style="yellow"),
+    "wrong": Text("✗ wrong", style="bold red"),
+    "missing": Text("✗ not there", style="bold red"),
+}
 
 
 def runs(document: Document) -> RenderableType:
@@ -94,6 +104,19 @@ def run(document: Document) -> RenderableType:
     )
 
 
+def run_checks(document: Document) -> RenderableType:
+    """The document of `mmpctl runs RUN --verify` and `--sign`."""
+    title = heading("run", document["run"])
+    signed = document.get("signature")
+    if "verified" not in document:
+        return stack([title, words(f"The report was signed: {signed}")])
+    title.append(" · ")
+    title.append_text(_CHECKED[document["verified"]])
+    rows = ((words(one["what"]), _RESULTS[one["result"]], words(one["message"])) for one in document["checks"])
+    columns = (Column("What"), Column("Result", firm=True), Column("Why"))
+    return stack([title, words(f"The report was signed: {signed}") if signed else None, table(columns, rows)])
+
+
 def _journal(records: list[Document]) -> RenderableType:
     columns = (
         Column("#", firm=True, right=True),
@@ -128,6 +151,7 @@ def _told(record: Document) -> str:
         "outcome": f"{action}: {record['result']}",
         "end": f"the cluster's end: {record['result']}",
         "resumed": f"resumed{_by(detail)}",
+        "vouched": f"accepted, though nothing proves it,{_by(detail)}",
     }.get(record["event"], " ".join(str(part) for part in (record["event"], action, record["result"]) if part))
     return f"{told} ({why})" if why else told
 

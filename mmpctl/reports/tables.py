@@ -8,8 +8,8 @@ from mmpctl.reports.history_table import history
 from mmpctl.reports.inventory_table import inventory
 from mmpctl.reports.output import show
 from mmpctl.reports.plan_table import plan
-from mmpctl.reports.renewal_table import continuation, renewal
-from mmpctl.reports.runs_table import run, runs
+from mmpctl.reports.renewal_table import continuation, renewal, run_to_resume
+from mmpctl.reports.runs_table import run, run_checks, runs
 from mmpctl.reports.status_table import status
 from mmpctl.reports.trust_table import trust
 
@@ -22,6 +22,8 @@ __all__ = [
     "plan",
     "renewal",
     "run",
+    "run_checks",
+    "run_to_resume",
     "runs",
     "show",
     "status",

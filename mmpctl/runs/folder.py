@@ -14,8 +14,10 @@ from typing import Any
 
 from mmpctl.errors import UsageError
 from mmpctl.runs.disk import sync_folder, write_json
-from mmpctl.runs.journal import Journal, JournalError, Record, read
+from mmpctl.runs.journal import Journal, JournalError, Reading, Record, read
+from mmpctl.runs.seal import CHANGED, Proof, SealKey, check, known_key, own_key
 
+SEAL_FILE = "seal.json"
 _NAME = re.compile(r"\d{8}-\d{6}-[0-9a-f]{4}")
 
 
@@ -42,7 +44,7 @@ class RunFolder:
     @property
     def request_sha256(self) -> str:
         """Of the request as it lies on the disk, lower-case hex."""
-        return hashlib.sha256((self.path / "request.json").read_bytes()).hexdigest()
+        return _sha256(self.path / "request.json")
 
     def document(self, name: str) -> dict[str, Any] | None:
         """A JSON document of the run, None where it is not there."""
@@ -57,19 +59,69 @@ class RunFolder:
         write_json(self.path / name, document)
 
     def journal(self, clock: Callable[[], datetime]) -> Journal:
-        """The run's journal, open for appending.
+        """The run's journal, open for appending; what is appended is sealed where what is there is proved.
 
         Raises:
             JournalError: it is not what the run wrote, or not there although the run has done something.
             LockedError: another process writes it.
+            UsageError: this user's key cannot be used.
         """
+        key = own_key()
         journal = Journal(self.path / "journal.jsonl", self.name, clock)
         try:
-            self._check_there(journal.records)
-        except JournalError:
+            self.check_there(journal.records)
+            if self._proof(key, journal.records, journal.chain, journal.seal).holds:
+                self.seal(journal)
+        except BaseException:
             journal.close()
             raise
         return journal
+
+    def seal(self, journal: Journal) -> None:
+        """Have everything sealed that is appended from now on: with it, this user vouches for what is there.
+
+        Args:
+            journal: the run's.
+        """
+        key, request, plan = own_key(), self.request_sha256, self.plan_sha256
+        journal.sealed = lambda link: key.seal(self.name, request, plan, link)
+
+    def proof(self) -> Proof:
+        """What can be proved of request, plan and journal with this user's key.
+
+        Raises:
+            JournalError: the journal's lines do not fit together.
+            UsageError: this user's key cannot be used.
+        """
+        reading = read(self.path / "journal.jsonl", self.name)
+        return self.proof_of(reading)
+
+    def proof_of(self, reading: Reading) -> Proof:
+        """What can be proved, of a journal that was read.
+
+        Args:
+            reading: the run's journal.
+        """
+        return self._proof(known_key(), reading.records, reading.chain, reading.seal)
+
+    @property
+    def plan_sha256(self) -> str:
+        """Of the plan as it lies on the disk, lower-case hex; empty where there is none."""
+        plan = self.path / "plan.json"
+        return _sha256(plan) if plan.exists() else ""
+
+    def _proof(self, key: SealKey | None, records: tuple[Record, ...], chain: str, seal: str | None) -> Proof:
+        if records:
+            return check(key, seal, (self.name, self.request_sha256, self.plan_sha256, chain), len(records))
+        return check(key, self._first_seal(), (self.name, self.request_sha256), 0)
+
+    def _first_seal(self) -> str | None:
+        try:
+            document = self.document(SEAL_FILE)
+        except ValueError:
+            return None
+        seal = document.get("request") if isinstance(document, dict) else None
+        return seal if isinstance(seal, str) else None
 
     def records(self) -> tuple[Record, ...]:
         """What the run's journal says.
@@ -77,11 +129,21 @@ class RunFolder:
         Raises:
             JournalError: as for `journal`.
         """
-        records = read(self.path / "journal.jsonl", self.name)[0]
-        self._check_there(records)
-        return records
+        reading = read(self.path / "journal.jsonl", self.name)
+        self.check_there(reading.records)
+        if self.proof_of(reading).standing == CHANGED:
+            raise changed(self)
+        return reading.records
 
-    def _check_there(self, records: tuple[Record, ...]) -> None:
+    def check_there(self, records: tuple[Record, ...]) -> None:
+        """See that a run that has done something has a journal.
+
+        Args:
+            records: the journal's.
+
+        Raises:
+            JournalError: it has none, or an empty one (code `journal-missing`).
+        """
         # Before a backup is at home, nothing was taken apart.
         if not records and any((self.path / "backups").glob("*/*/*")):
             raise JournalError(
@@ -108,8 +170,9 @@ def create(runs: Path, request: dict[str, Any], now: datetime) -> RunFolder:
         now: the time, aware, UTC.
 
     Raises:
-        UsageError: the folder cannot be written.
+        UsageError: the folder cannot be written, or this user's key not be used.
     """
+    key = own_key()
     try:
         runs.mkdir(mode=0o700, parents=True, exist_ok=True)
         name = f"{now:%Y%m%d-%H%M%S}-{secrets.token_hex(2)}"
@@ -118,6 +181,8 @@ def create(runs: Path, request: dict[str, Any], now: datetime) -> RunFolder:
         draft = home.parent / f".{home.name}-{name}"
         draft.mkdir(mode=0o700)
         write_json(draft / "request.json", {"schema": 1, "run": name, **request})
+        seal = key.seal(name, _sha256(draft / "request.json"))
+        write_json(draft / SEAL_FILE, {"schema": 1, "request": seal})
         draft.rename(home / name)
         sync_folder(home)
         sync_folder(home.parent)
@@ -153,3 +218,22 @@ def every(runs: Path) -> tuple[RunFolder, ...]:
     if not runs.is_dir():
         return ()
     return tuple(RunFolder(path) for path in sorted(runs.iterdir()) if _NAME.fullmatch(path.name))
+
+
+def changed(run: RunFolder) -> JournalError:
+    """The error of a run whose seal does not fit.
+
+    Args:
+        run: its folder.
+    """
+    return JournalError(
+        f"{run.path} is not what this run wrote: request.json, plan.json, {SEAL_FILE} or journal.jsonl was changed "
+        "after it was sealed",
+        code="journal-changed",
+        advice=f"Put the files back as they were; or end the run with `mmpctl runs --close {run.name} --reason TEXT`, "
+        "look at the nodes with `mmpctl status`, and renew anew.",
+    )
+
+
+def _sha256(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()

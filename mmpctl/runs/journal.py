@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timezone
 from pathlib import Path
 from threading import Lock
-from typing import Any
+from typing import Any, NamedTuple
 
 from mmpctl.cluster.history import History, step_key
 from mmpctl.cluster.plan import BACKUP, INITIALIZE, is_opened
@@ -25,6 +25,8 @@ DONE, NOT_ACCEPTED, REFUSED, UNKNOWN, FAILED = "done", "not accepted", "refused"
 
 # They tell what has happened, not what is going to: they are true later, too.
 _FACTS = (ACCEPTED, OUTCOME)
+# A run that cannot be proved, and that a person has accepted.
+VOUCHED = "vouched"
 _FIELDS = ("seq", "at", "event", "cluster", "node", "step", "command", "result", "detail")
 
 
@@ -63,6 +65,24 @@ class Record:
     detail: dict[str, Any] = field(default_factory=dict)
 
 
+class Reading(NamedTuple):
+    """What was read of a journal.
+
+    Args:
+        records: those that fit together.
+        torn: a cut last line was dropped.
+        chain: the end of the chain, lower-case hex.
+        good_bytes: length of the good part.
+        seal: of the last record; None where it has none.
+    """
+
+    records: tuple[Record, ...]
+    torn: bool
+    chain: str
+    good_bytes: int
+    seal: str | None
+
+
 class Journal:
     """Appends records, each checked, chained to the one before, and flushed to disk.
 
@@ -70,14 +90,18 @@ class Journal:
         path: the file; created when it is not there.
         run: name of the run, which starts the chain: a journal of another run does not fit.
         clock: gives the time, aware.
+        sealed: gives the seal over the chain up to a record; records are written without one where it is None.
 
     Raises:
         JournalError: the file cannot be opened, or is not an intact journal of this run.
         LockedError: another process writes it.
     """
 
-    def __init__(self, path: Path, run: str, clock: Callable[[], datetime]) -> None:
+    def __init__(
+        self, path: Path, run: str, clock: Callable[[], datetime], sealed: Callable[[str], str] | None = None
+    ) -> None:
         self.path = path
+        self.sealed = sealed
         self._clock = clock
         self._lock = Lock()
         self._owed: list[tuple[str, str, Mapping[str, Any]]] = []
@@ -85,7 +109,7 @@ class Journal:
             self._file = os.open(path, os.O_WRONLY | os.O_CREAT, 0o600)
             _lock_for_writing(self._file, path)
             try:
-                self.records, self.torn, self._chain, self._good_bytes = read(path, run)
+                self.records, self.torn, self._chain, self._good_bytes, self.seal = read(path, run)
             except BaseException:
                 os.close(self._file)
                 raise
@@ -131,7 +155,7 @@ class Journal:
     def _write(self, event: str, cluster: str, what: Mapping[str, Any]) -> Record:
         at = self._clock().astimezone(timezone.utc).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
         record = Record(len(self.records) + 1, at, event, cluster, **what)
-        line, chain = _encode(record, self._chain)
+        line, chain = _encode(record, self._chain, self.sealed)
         try:
             # What an append before this one left half-written is taken away first.
             os.ftruncate(self._file, self._good_bytes)
@@ -148,6 +172,11 @@ class Journal:
         self.records = (*self.records, record)
         return record
 
+    @property
+    def chain(self) -> str:
+        """The end of the chain, lower-case hex."""
+        return self._chain
+
     def history(self, cluster: str) -> History:
         """What the journal says of one cluster."""
         with self._lock:
@@ -161,30 +190,28 @@ class Journal:
             os.close(descriptor)
 
 
-def read(path: Path, run: str) -> tuple[tuple[Record, ...], bool, str, int]:
+def read(path: Path, run: str) -> Reading:
     """Read and check a journal.
 
     Args:
         path: the file; none counts as empty.
         run: name of the run it must belong to.
 
-    Returns:
-        The records, whether a cut last line was dropped, the end of the chain, and the length of the good part, bytes.
-
     Raises:
         JournalError: a line other than a cut last one is not what this run wrote.
     """
     chain = hashlib.sha256(run.encode()).hexdigest()
     if not path.exists():
-        return (), False, chain, 0
+        return Reading((), False, chain, 0, None)
     records: list[Record] = []
+    seal: str | None = None
     good_bytes = 0
     lines = path.read_bytes().splitlines(keepends=True)
     for number, line in enumerate(lines, 1):
         decoded = _decode(line, chain) if line.endswith(b"\n") else None
         if decoded is None or decoded[0].seq != number:
             if number == len(lines) and not line.endswith(b"\n"):
-                return tuple(records), True, chain, good_bytes
+                return Reading(tuple(records), True, chain, good_bytes, seal)
             changed = JournalError(
                 f"line {number} of {path} is not what this run wrote",
                 code="journal-changed",
@@ -194,10 +221,10 @@ def read(path: Path, run: str) -> tuple[tuple[Record, ...], bool, str, int]:
             )
             changed.intact = tuple(records)
             raise changed
-        records.append(decoded[0])
-        chain = decoded[1]
+        record, chain, seal = decoded
+        records.append(record)
         good_bytes += len(line)
-    return tuple(records), False, chain, good_bytes
+    return Reading(tuple(records), False, chain, good_bytes, seal)
 
 
 def history_of(records: Iterable[Record], cluster: str) -> History:
@@ -248,20 +275,23 @@ def _lock_for_writing(descriptor: int, path: Path) -> None:
         ) from None
 
 
-def _encode(record: Record, chain: str) -> tuple[bytes, str]:
+def _encode(record: Record, chain: str, sealed: Callable[[str], str] | None) -> tuple[bytes, str]:
     body = {name: getattr(record, name) for name in _FIELDS}
     text = json.dumps(body, ensure_ascii=True, separators=(",", ":"))
     link = hashlib.sha256(f"{chain}{text}".encode()).hexdigest()
-    return f'{text[:-1]},"sum":"{link[:32]}"}}\n'.encode(), link
+    seal = f',"seal":"{sealed(link)}"' if sealed is not None else ""
+    return f'{text[:-1]},"sum":"{link[:32]}"{seal}}}\n'.encode(), link
 
 
-def _decode(line: bytes, chain: str) -> tuple[Record, str] | None:
+def _decode(line: bytes, chain: str) -> tuple[Record, str, str | None] | None:
     try:
         body = json.loads(line)
-        claimed = body.pop("sum")
+        claimed, seal = body.pop("sum"), body.pop("seal", None)
         text = json.dumps(body, ensure_ascii=True, separators=(",", ":"))
         link = hashlib.sha256(f"{chain}{text}".encode()).hexdigest()
-        return (Record(**body), link) if claimed == link[:32] else None
+        if claimed != link[:32] or not isinstance(seal, (str, type(None))):
+            return None
+        return Record(**body), link, seal
     except (ValueError, KeyError, TypeError, AttributeError):
         return None
 

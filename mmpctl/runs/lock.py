@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import fcntl
 import json
-import os
 import re
 from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 from mmpctl.errors import MmpError, UsageError
+from mmpctl.runs.state import state_folder
 
 
 class LockedError(MmpError):
@@ -21,8 +21,7 @@ class LockedError(MmpError):
 
 def lock_folder() -> Path:
     """Where the locks lie: the user's state folder, so that two working directories see each other."""
-    base = os.environ.get("XDG_STATE_HOME") or str(Path.home() / ".local" / "state")
-    return Path(base) / "mmpctl" / "locks"
+    return state_folder() / "locks"
 
 
 @contextmanager

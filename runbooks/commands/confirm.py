@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import sys
 from dataclasses import replace
+from pathlib import Path
 
 from mmpctl.reports import tables
 from mmpctl.runbooks import plan as planning
+from mmpctl.runbooks.accept_run import RunFacts
 from mmpctl.runbooks.ask import ask_keeper, confirm_plan, may_ask
 from mmpctl.runbooks.ask import yes as said_yes
 from mmpctl.runbooks.continuation import Continuation
@@ -28,6 +30,28 @@ def ask_for_plan(report: PlanReport) -> PlanReport | None:
     answered = replace(report, clusters=tuple(clusters))
     tables.show(tables.plan(planning.document(answered)), sys.stderr)
     return answered if confirm_plan(answered.ready) else replace(answered, declined=True)
+
+
+def show_run(facts: RunFacts, inventory: Path) -> None:
+    """Show what a run is about, before its inventory is read and before anybody is asked.
+
+    Args:
+        facts: of the run.
+        inventory: the one that is going to be used.
+    """
+    tables.show(
+        tables.run_to_resume(facts.run, str(inventory), facts.keepers, facts.confirmed, facts.by, facts.unproved),
+        sys.stderr,
+    )
+
+
+def ask_to_accept(facts: RunFacts) -> bool:
+    """The word of a person that a run which nothing proves is the one that they know; no where nobody can be asked.
+
+    Args:
+        facts: of the run, which were shown.
+    """
+    return may_ask() and said_yes(f"Take up {facts.run} all the same, on your word that it is the run that you know")
 
 
 def ask_to_go_on(found: tuple[Continuation, ...]) -> bool:

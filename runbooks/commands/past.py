@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
 from mmpctl.errors import UsageError
 from mmpctl.reports import tables
 from mmpctl.runbooks import options
+from mmpctl.runbooks import outcome as codes
 from mmpctl.runbooks import report as reports
 from mmpctl.runbooks import runs as past
+from mmpctl.runbooks import verify_run as verifying
 from mmpctl.runbooks.commands.fleet import FORMS, HTML, check_form, emit, emit_text
 from mmpctl.runbooks.watch import now_utc
 from mmpctl.runs.folder import find
@@ -22,11 +24,23 @@ def runs(
     folder: options.Runs = Path("runs"),
     close: Annotated[str | None, typer.Option("--close", metavar="RUN", help="End a run nobody will resume.")] = None,
     reason: Annotated[str | None, typer.Option("--reason", help="Why it is closed.")] = None,
+    verify: Annotated[
+        bool, typer.Option("--verify", help="Check that the run's folder is what the run left: 0 proved, 8 not.")
+    ] = False,
+    allowed_signers: Annotated[
+        Path | None,
+        typer.Option("--allowed-signers", metavar="FILE", help="With --verify: who may have signed the report."),
+    ] = None,
+    sign: Annotated[
+        Path | None, typer.Option("--sign", metavar="KEYFILE", help="Sign the run's report with this SSH key.")
+    ] = None,
     output: options.RunsOutput = "table",
     output_file: options.OutputFile = None,
 ) -> int:
     """List past runs, or show one."""
     check_form(output, (*FORMS, HTML))
+    if verify or sign is not None or allowed_signers is not None:
+        return _proved(run, folder, verify, allowed_signers, sign, output, output_file)
     if output == HTML:
         if run is None or close is not None:
             raise UsageError(f"-o {HTML} shows one run", advice=f"name it: mmpctl runs RUN -o {HTML}")
@@ -45,6 +59,31 @@ def runs(
     table = tables.runs(document) if "runs" in document else tables.run(document)
     emit(document, table, output, output_file)
     return 0
+
+
+def _proved(
+    run: str | None,
+    folder: Path,
+    verify: bool,
+    allowed_signers: Path | None,
+    sign: Path | None,
+    output: str,
+    output_file: Path | None,
+) -> int:
+    if run is None or output == HTML:
+        raise UsageError("--verify and --sign are about one run", advice="name it: mmpctl runs RUN --verify")
+    if allowed_signers is not None and not verify:
+        raise UsageError(
+            "--allowed-signers goes with --verify", advice="mmpctl runs RUN --verify --allowed-signers FILE"
+        )
+    one = find(folder, run)
+    document: dict[str, Any] = {"schema": 1, "command": "runs", "run": one.name, "asked": runs_asked(folder)}
+    if sign is not None:
+        document["signature"] = str(verifying.sign(one, sign))
+    if verify:
+        document |= verifying.document(verifying.verify(one, allowed_signers))
+    emit(document, tables.run_checks(document), output, output_file)
+    return codes.DONE if document.get("verified", True) else codes.UNVERIFIED
 
 
 def runs_asked(folder: Path) -> dict[str, list[str]]:

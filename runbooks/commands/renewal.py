@@ -19,7 +19,14 @@ from mmpctl.runbooks import plan as planning
 from mmpctl.runbooks import renew as renewing
 from mmpctl.runbooks import resume as resuming
 from mmpctl.runbooks import runs as past
-from mmpctl.runbooks.commands.confirm import ask_for_plan, ask_to_go_on, ask_to_wait_no_longer
+from mmpctl.runbooks.accept_run import check_accepted, facts_of
+from mmpctl.runbooks.commands.confirm import (
+    ask_for_plan,
+    ask_to_accept,
+    ask_to_go_on,
+    ask_to_wait_no_longer,
+    show_run,
+)
 from mmpctl.runbooks.commands.fleet import Selection, check_form, emit
 from mmpctl.runbooks.commands.past import runs_asked
 from mmpctl.runbooks.continuation import Continuation
@@ -163,7 +170,9 @@ def resume(
     certs: Annotated[
         Path | None, typer.Option("--certs", help="Folder with the new certificates, where it has moved.")
     ] = None,
+    keeper: options.Keepers = None,
     other_run: options.OtherRuns = None,
+    accept_run: options.AcceptRun = False,
     runs: options.Runs = Path("runs"),
     yes: options.Yes = False,
     operation_minutes: options.OperationMinutes = 30.0,
@@ -173,8 +182,21 @@ def resume(
     """Look at the devices and at the journal, then finish what an interrupted run began."""
     check_form(output)
     others = _other_runs(other_run)
+    keepers = _keepers(keeper)
     folder = find(runs, run)
     selection = Selection(inventory or inventory_of(folder.request), known_hosts, workers, ssh_config=ssh_config)
+    asked = {**selection.asked(), **runs_asked(runs)}
+    try:
+        # Before the inventory is read: what it names is signed in to.
+        facts = facts_of(folder)
+        show_run(facts, selection.inventory)
+        accepted = accept_run or (not facts.proof.holds and ask_to_accept(facts))
+        check_accepted(facts, accepted)
+    except (RefusedError, JournalError) as error:
+        report = resuming.refused(folder, error)
+        document = {**renewing.document(report, "resume"), "asked": asked}
+        emit(document, tables.renewal(document), output, output_file)
+        return report.code
     nodes = selection.nodes()
     stop = Stop()
     with display(sys.stderr) as progress:
@@ -185,10 +207,19 @@ def resume(
         with stopping(stop, progress.asked_to_stop, lambda: ask_to_wait_no_longer(progress)):
             watch = Watch(progress, stop, Limits(operation=operation_minutes * 60))
             try:
-                report = resuming.run(nodes, folder, certs=certs, other_runs=others, confirm=confirm, watch=watch)
+                report = resuming.run(
+                    nodes,
+                    folder,
+                    certs=certs,
+                    other_runs=others,
+                    accept_run=accepted,
+                    keepers=keepers,
+                    confirm=confirm,
+                    watch=watch,
+                )
             except (RefusedError, JournalError, LockedError) as error:
                 report = resuming.refused(folder, error)
-    document = {**renewing.document(report, "resume"), "asked": {**selection.asked(), **runs_asked(runs)}}
+    document = {**renewing.document(report, "resume"), "asked": asked}
     emit(document, tables.renewal(document), output, output_file)
     return report.code
 

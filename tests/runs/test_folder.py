@@ -25,7 +25,7 @@ def test_a_run_has_its_request_and_is_private(tmp_path: Path) -> None:
     assert re.fullmatch(r"20261123-200000-[0-9a-f]{4}", run.name)
     assert run.path == tmp_path / "runs" / run.name
     assert run.request == {"schema": 1, "run": run.name, **REQUEST}
-    assert [entry.name for entry in run.path.iterdir()] == ["request.json"]
+    assert _names(run.path) == ["request.json", "seal.json"]
     assert _mode(tmp_path / "runs") == _mode(run.path) == 0o700
     assert _mode(run.path / "request.json") == 0o600
 
@@ -42,7 +42,7 @@ def test_it_appears_complete_by_a_rename(tmp_path: Path, monkeypatch: pytest.Mon
 
     monkeypatch.setattr(os, "rename", rename)
     create(runs, REQUEST, NOW)
-    assert seen == [([], ["request.json"])]
+    assert seen == [([], ["request.json", "seal.json"])]
 
 
 @pytest.mark.parametrize("failing", ["rename", "fsync"])

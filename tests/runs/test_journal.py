@@ -81,8 +81,8 @@ def test_times_are_utc_whatever_the_clock_says(tmp_path: Path) -> None:
 
 
 def test_none_is_empty(tmp_path: Path) -> None:
-    records, torn, _, good_bytes = read(tmp_path / "journal.jsonl", RUN)
-    assert (records, torn, good_bytes) == ((), False, 0)
+    reading = read(tmp_path / "journal.jsonl", RUN)
+    assert (reading.records, reading.torn, reading.good_bytes, reading.seal) == ((), False, 0, None)
 
 
 def test_it_is_private(tmp_path: Path) -> None:
