@@ -136,8 +136,9 @@ def _unread(file: FileSeen) -> Iterator[Finding]:
     """Why nothing is known of the certificates in a file."""
     if file.findings:
         yield from map(as_deployed, file.findings)
-    elif file.inspected == ():
-        yield finding("not-a-certificate", file.name, found="a key or a request, as the device says")
+    elif file.reported and not file.inspected:
+        # What the device reports is all that is known: its own words, not a conclusion from them.
+        yield finding("not-a-certificate", file.name, found=f"what `pki inspect` reports as {file.reported!r}")
     else:
         yield finding("not-read", file.name, detail=file.error.message if file.error else "it holds no certificate")
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from nornir.core.task import Result, Task
@@ -18,6 +18,7 @@ from mmpctl.cluster.certificate import CertificateFacts
 from mmpctl.cluster.plan import STATUS_COMMAND
 from mmpctl.cluster.role import Role
 from mmpctl.cluster.status import DatabaseStatus
+from mmpctl.device.models import PkiInspection
 from mmpctl.device.parse import SERVICES, parse_pki_list
 from mmpctl.device.vocabulary import vocabulary
 from mmpctl.errors import CommandRefused, ConnectError, HostKeyError, MayNotLook, MmpError, ParseError
@@ -43,6 +44,7 @@ class FileSeen:
         missing: the device has no such file.
         error: why the file itself could not be fetched; None where it was.
         findings: what is wrong with the form of the file that was fetched.
+        reported: how `pki inspect` words what the file is, e.g. `File format not recognised`; empty where it does not.
     """
 
     name: str
@@ -51,6 +53,7 @@ class FileSeen:
     missing: bool = False
     error: MmpError | None = None
     findings: tuple[Finding, ...] = ()
+    reported: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -225,25 +228,26 @@ def _lost_keys(task: Task, places: Iterable[Place]) -> frozenset[str]:
 
 
 def _seen(task: Task, name: str, refused: MmpError | None) -> FileSeen:
-    inspected = None
-    try:
-        inspection = inspect(task, name).result
-        if not inspection.found:
-            return FileSeen(name, missing=True)
-        inspected = inspection.certificates
-    except (CommandRefused, ParseError):
-        pass
-    if inspected == ():
-        # A key or a request, says the device: keys stay on it.
-        return FileSeen(name, inspected=inspected)
+    inspection = _inspection(task, name)
+    if inspection and not inspection.found:
+        return FileSeen(name, missing=True)
+    seen = FileSeen(name, inspected=inspection.certificates, reported=inspection.kind) if inspection else FileSeen(name)
+    if inspection and inspection.is_key:
+        return seen  # Keys stay on the device, whatever they are called.
     if refused is not None:
-        return FileSeen(name, inspected=inspected, error=refused)
+        return replace(seen, error=refused)
     try:
         file = read_certificate(task, name, lenient=True).result
     except HostKeyError:
         raise
     except MmpError as error:
         # What `pki inspect` says of a file that is not there was never seen.
-        missing = inspected is None and error.code == "no-such-file"
-        return FileSeen(name, inspected=inspected, missing=missing, error=error)
-    return FileSeen(name, file.certificates, inspected, findings=file.findings)
+        return replace(seen, missing=inspection is None and error.code == "no-such-file", error=error)
+    return replace(seen, certificates=file.certificates, findings=file.findings)
+
+
+def _inspection(task: Task, name: str) -> PkiInspection | None:
+    with suppress(CommandRefused, ParseError):
+        inspection: PkiInspection = inspect(task, name).result
+        return inspection
+    return None

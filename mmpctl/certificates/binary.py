@@ -9,8 +9,8 @@ from cryptography import x509
 from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives import serialization
 
-from mmpctl.certificates.certificate import certificate_of
 from mmpctl.certificates.finding import Finding, finding
+from mmpctl.certificates.lenient import any_certificate_of
 
 Kind = Literal["certificate", "key"]
 CERTIFICATE: Kind = "certificate"
@@ -73,7 +73,7 @@ def _misplaced(id_: str, file: str, found: str) -> Finding:
 
 def _is_certificate(data: bytes) -> bool:
     try:
-        certificate_of(data)
+        any_certificate_of(data)
     except ValueError:
         return False
     return True

@@ -54,7 +54,10 @@ class Certificate:
 
     Args:
         facts: what the contract tells of it.
-        x509: the parsed certificate, for verifying signatures.
+        public_key: None where it cannot be read here, e.g. on a curve whose parameters are written out.
+        x509: the parsed certificate, for the way in which it is signed.
+        content: the bytes that are signed.
+        signature: over these bytes.
         fingerprint_sha256: lower-case hex, over the DER form.
         key_sha256: lower-case hex, over the public key (SubjectPublicKeyInfo).
         common_names: every CN of the subject.
@@ -63,10 +66,14 @@ class Certificate:
         digital_signature: what the key usage says of it, or None where the extension is absent.
         weak_signature: signed with SHA-1, or with MD5 and older.
         curve: name of the elliptic curve, or None for another kind of key.
+        odd: the parts whose encoding breaks the rules of DER, although OpenSSL reads them; empty where none does.
     """
 
     facts: CertificateFacts
+    public_key: PublicKeyTypes | None
     x509: x509.Certificate
+    content: bytes
+    signature: bytes
     fingerprint_sha256: str
     key_sha256: str
     common_names: tuple[str, ...]
@@ -75,6 +82,7 @@ class Certificate:
     digital_signature: bool | None
     weak_signature: bool
     curve: str | None
+    odd: tuple[str, ...] = ()
 
     @property
     def self_issued(self) -> bool:
@@ -89,7 +97,7 @@ def certificate_of(der: bytes) -> Certificate:
         der: the binary form.
 
     Raises:
-        ValueError: it is no certificate, or one with a part that cannot be understood.
+        ValueError: it is no certificate, or one with a part that is not encoded as DER demands.
     """
     try:
         parsed = x509.load_der_x509_certificate(der)
@@ -105,8 +113,8 @@ def certificate_of(der: bytes) -> Certificate:
             serial=format(parsed.serial_number, "x"),
             not_before=parsed.not_valid_before_utc,
             not_after=parsed.not_valid_after_utc,
-            signature_algorithm=_algorithm(parsed.signature_algorithm_oid),
-            public_key_algorithm=_algorithm(parsed.public_key_algorithm_oid),
+            signature_algorithm=algorithm_name(parsed.signature_algorithm_oid),
+            public_key_algorithm=algorithm_name(parsed.public_key_algorithm_oid),
             public_key_bits=getattr(key, "key_size", None),
         )
     except _ODD as error:
@@ -116,7 +124,10 @@ def certificate_of(der: bytes) -> Certificate:
     extended = extensions.get(x509.ExtendedKeyUsage.oid)
     return Certificate(
         facts=facts,
+        public_key=key,
         x509=parsed,
+        content=parsed.tbs_certificate_bytes,
+        signature=parsed.signature,
         fingerprint_sha256=hashlib.sha256(der).hexdigest(),
         key_sha256=key_sha256,
         common_names=names,
@@ -150,7 +161,8 @@ def public_digest(key: PublicKeyTypes) -> str:
     return hashlib.sha256(key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)).hexdigest()
 
 
-def _algorithm(oid: x509.ObjectIdentifier) -> str:
+def algorithm_name(oid: x509.ObjectIdentifier) -> str:
+    """The name of an algorithm as OpenSSL prints it; its number where it has none."""
     return _ALGORITHMS.get(oid.dotted_string, oid._name)
 
 

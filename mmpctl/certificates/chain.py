@@ -64,8 +64,8 @@ def build_chain(leaf: Certificate, helpers: Sequence[Certificate], roots: Sequen
 
 def signed_by(certificate: Certificate, issuer: Certificate) -> bool:
     """Whether the issuer's key made the certificate's signature; names are not looked at."""
-    key, signed = issuer.x509.public_key(), certificate.x509
-    signature, content = signed.signature, signed.tbs_certificate_bytes
+    key, signed = issuer.public_key, certificate.x509
+    signature, content = certificate.signature, certificate.content
     try:
         # By hand: the library's own check refuses SHA-1, which a root's own signature may well be made with.
         how, digest = signed.signature_algorithm_parameters, signed.signature_hash_algorithm

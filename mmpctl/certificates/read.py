@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import base64
-import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives import serialization
 
 from mmpctl.certificates.binary import CERTIFICATE, KEY, Kind, binary_finding, recipe
-from mmpctl.certificates.certificate import Certificate, certificate_of, public_digest
+from mmpctl.certificates.certificate import Certificate, public_digest
 from mmpctl.certificates.finding import Finding, finding, refusal
+from mmpctl.certificates.lenient import any_certificate_of
+from mmpctl.certificates.openssl import loaded_from_pem
+from mmpctl.certificates.pem import PemText, der_of, take_apart
 
-_BEGIN = re.compile(r"-----BEGIN ([A-Z0-9 ]+)-----")
 _UTF16 = (b"\xff\xfe", b"\xfe\xff")
 _UTF8_MARK = b"\xef\xbb\xbf"
 _BROKEN = ("truncated", "damaged")
@@ -58,15 +59,6 @@ class Reading:
     findings: tuple[Finding, ...] = ()
 
 
-@dataclass(slots=True)
-class _Text:
-    """PEM text taken apart."""
-
-    blocks: list[tuple[str, list[str]]] = field(default_factory=list)
-    stray: bool = False
-    broken: bool = False
-
-
 def read(data: bytes, file: str, kind: Kind) -> Reading:
     """Read a file, whatever is in it; never raises.
 
@@ -78,7 +70,7 @@ def read(data: bytes, file: str, kind: Kind) -> Reading:
     hopeless = _no_text(data, file, kind)
     if hopeless:
         return Reading(findings=(hopeless,))
-    text = _take_apart(data.removeprefix(_UTF8_MARK).replace(b"\r\n", b"\n").replace(b"\r", b"\n").decode("latin-1"))
+    text = take_apart(data.removeprefix(_UTF8_MARK).replace(b"\r\n", b"\n").replace(b"\r", b"\n").decode("latin-1"))
     findings = _form_findings(data, text, file)
     certificates: list[Certificate] = []
     keys: list[PrivateKey] = []
@@ -86,7 +78,7 @@ def read(data: bytes, file: str, kind: Kind) -> Reading:
     for label, body in text.blocks:
         try:
             if label in _CERTIFICATES:
-                certificates.append(certificate_of(_der(body)))
+                certificates.append(any_certificate_of(der_of(body)))
             elif label in _KEYS and any("ENCRYPTED" in line for line in body[:2]):
                 others.append(_FOREIGN["ENCRYPTED PRIVATE KEY"])
             elif label in _KEYS:
@@ -96,9 +88,21 @@ def read(data: bytes, file: str, kind: Kind) -> Reading:
         except ValueError:  # the library's words are about its own insides
             findings.append(finding("damaged", file, detail=f"the content of a block {label} cannot be understood"))
     found = Reading(tuple(certificates), tuple(keys))
+    for odd in (each for each in certificates if each.odd and kind == CERTIFICATE):
+        findings.append(finding("encoding", file, detail=f"{', '.join(odd.odd)} of [{odd.facts.subject}]"))
     misfits = _key_misfits if kind == KEY else _certificate_misfits
     told = any(each.id in _BROKEN for each in findings)
-    return Reading(found.certificates, found.keys, (*findings, *misfits(found, others, file, told)))
+    findings += misfits(found, others, file, told)
+    if kind == CERTIFICATE and certificates and not any(each.refuses for each in findings):
+        findings += _not_loaded(data, certificates, file)
+    return Reading(found.certificates, found.keys, tuple(findings))
+
+
+def _not_loaded(data: bytes, certificates: list[Certificate], file: str) -> Iterator[Finding]:
+    """Where OpenSSL reads less than was read here: whatever the reason is, the device will do as OpenSSL does."""
+    loaded, held = loaded_from_pem(data), len({each.fingerprint_sha256 for each in certificates})
+    if loaded < held:
+        yield finding("not-loaded", file, detail=f"it loads {loaded} of {held} certificates")
 
 
 def read_certificates(data: bytes, file: str) -> tuple[Certificate, ...]:
@@ -127,12 +131,14 @@ def _no_text(data: bytes, file: str, kind: Kind) -> Finding | None:
     return None if b"-----BEGIN" in data else binary_finding(data, file, kind)
 
 
-def _form_findings(data: bytes, text: _Text, file: str) -> list[Finding]:
+def _form_findings(data: bytes, text: PemText, file: str) -> list[Finding]:
     """Faults in the form of a text that can be read all the same."""
     faults = {
         "bom": data.startswith(_UTF8_MARK),
         "crlf": b"\r" in data,
         "truncated": text.broken,
+        "blank-lines": text.blank_lines,
+        "loose-base64": text.loose and not text.blank_lines,
         "stray-text": text.stray and not text.broken,
     }
     return [finding(id_, file) for id_, true in faults.items() if true]
@@ -182,35 +188,10 @@ def _foreign(others: list[tuple[str, str]], file: str, kind: Kind, told: bool) -
         yield finding(wrong, file, found="nothing of use")
 
 
-def _take_apart(text: str) -> _Text:
-    taken = _Text()
-    label, body = "", list[str]()
-    for raw in text.split("\n"):
-        line = raw.rstrip()
-        begin = _BEGIN.fullmatch(line)
-        if label and line == f"-----END {label}-----":
-            taken.blocks.append((label, body))
-            label = ""
-        elif begin:
-            taken.broken |= bool(label)
-            label, body = begin[1], []
-        elif "-----BEGIN" in line or "-----END" in line:
-            taken.broken, label = True, ""
-        elif label:
-            body.append(line)
-        elif line:
-            taken.stray = True
-    taken.broken |= bool(label)
-    return taken
-
-
-def _der(body: list[str]) -> bytes:
-    return base64.b64decode("".join(body), validate=True)
-
-
 def _key(label: str, body: list[str]) -> PrivateKey:
-    _der(body)  # the library skips what is no base64
-    pem = "\n".join((f"-----BEGIN {label}-----", *body, f"-----END {label}-----", ""))
+    # The library skips what is no base64, and stops at blank lines.
+    text = base64.encodebytes(der_of(body)).decode("ascii")
+    pem = f"-----BEGIN {label}-----\n{text}-----END {label}-----\n"
     try:
         key = serialization.load_pem_private_key(pem.encode("ascii"), password=None)
         return PrivateKey(public_digest(key.public_key()))

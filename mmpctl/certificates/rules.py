@@ -81,6 +81,26 @@ RULES: dict[str, Rule] = {
         " && mv {quoted}.new {quoted}",
         deployed=NOTE,
     ),
+    "blank-lines": Rule(
+        "{file} has blank lines within its Base64 text, and OpenSSL does not read past them",
+        "Take the blank lines out: (umask 077; sed '/^[[:space:]]*$/d' {quoted} > {quoted}.new"
+        " && mv {quoted}.new {quoted})",
+    ),
+    "loose-base64": Rule(
+        "{file} has blanks within its Base64 text, or lines longer than 253 characters, which the device may not read",
+        "Write it in plain lines: (umask 077; sed '/^-----/!s/[[:space:]]//g' {quoted} | fold -w 64 > {quoted}.new"
+        " && mv {quoted}.new {quoted})",
+        deployed=NOTE,
+    ),
+    "encoding": Rule(
+        "{file} is read by OpenSSL, but a part of it is encoded against the rules (DER) or cannot be checked: {detail}",
+        "{file} can stay while connections succeed. Tell your CA, so that the next certificate is without this fault.",
+        NOTE,
+    ),
+    "not-loaded": Rule(
+        "{file} cannot be used: OpenSSL does not read all of it ({detail})",
+        "Have {file} exported again as plain PEM text, with lines of 64 characters.",
+    ),
     # What is in the file, and what should be.
     "not-a-certificate": Rule("{file} holds {found}, not a certificate", "Put the certificate in place of {file}."),
     "not-a-key": Rule("{file} holds {found}, not a private key", "Put the private key in place of {file}."),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from mmpctl.cluster.account import UserAccount
@@ -27,10 +27,14 @@ class PkiInspection:
     Args:
         found: the device has the file.
         certificates: those in the file, in its order; none for keys and requests.
+        kind: the line on what the file is, as printed, e.g. `File format not recognised`; empty where there is none.
+        is_key: that line calls it a key: such a file is never fetched.
     """
 
     found: bool
     certificates: tuple[CertificateFacts, ...]
+    kind: str = field(default="", metadata={"json": False})
+    is_key: bool = field(default=False, metadata={"json": False})
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from datetime import date, datetime, timezone
 from typing import TypeAlias
 
@@ -22,6 +22,7 @@ from mmpctl.device.models import (
     UserList,
 )
 from mmpctl.device.pki import inspection_of
+from mmpctl.device.pki_extensions import without_unknown_extensions
 from mmpctl.device.settings import backups_of, files_of, service_of, state_of
 from mmpctl.device.status import status_of
 from mmpctl.device.users import users_of
@@ -46,17 +47,19 @@ class Reading:
         template: name of the TTP template, without folder and suffix.
         build: makes the facts of the claimed lines.
         names_file: the command may be given with the name of a file.
+        prepare: takes out of the text what states no fact, whatever it looks like.
     """
 
     template: str
     build: Callable[[Answer], Parsed]
     names_file: bool = False
+    prepare: Callable[[str], str] = str
 
 
 READINGS: dict[str, Reading] = {
     "database cluster status": Reading("database_cluster_status", status_of),
     "pki list": Reading("pki_list", files_of),
-    "pki inspect": Reading("pki_inspect", inspection_of, names_file=True),
+    "pki inspect": Reading("pki_inspect", inspection_of, names_file=True, prepare=without_unknown_extensions),
     "backup list": Reading("backup_list", backups_of),
     "date": Reading("date", clock_of),
     "version": Reading("version", release_of),
@@ -85,7 +88,7 @@ def parse(command: str, text: str) -> Parsed:
     for name, reading in READINGS.items():
         rest = words[len(name.split()) :]
         if words[: len(name.split())] == name.split() and len(rest) <= reading.names_file:
-            return reading.build(read_answer(reading.template, " ".join(words), text))
+            return reading.build(read_answer(reading.template, " ".join(words), reading.prepare(text)))
     raise UsageError(
         f"the answer to `{' '.join(words)}` cannot be parsed", advice=f"Known commands: {', '.join(commands())}."
     )
@@ -103,7 +106,7 @@ def parse_pki_list(text: str) -> PkiList:
 
 def parse_pki_inspect(text: str) -> PkiInspection:
     """The facts in the answer to `pki inspect <file>`; raises ParseError."""
-    return inspection_of(read_answer("pki_inspect", "pki inspect", text))
+    return inspection_of(read_answer("pki_inspect", "pki inspect", without_unknown_extensions(text)))
 
 
 def parse_backup_list(text: str) -> BackupList:
@@ -149,7 +152,8 @@ def parse_service_state(name: str, text: str) -> ServiceState:
 
 def to_json(parsed: Parsed) -> dict[str, Json]:
     """The facts as the JSON contract has them; times in ISO 8601, UTC, with `Z`."""
-    return {name: _json(value) for name, value in asdict(parsed).items()}
+    told = {field.name for field in fields(parsed) if field.metadata.get("json", True)}
+    return {name: _json(value) for name, value in asdict(parsed).items() if name in told}
 
 
 def strip_session(text: str) -> str:

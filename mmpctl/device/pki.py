@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timezone
@@ -16,6 +17,9 @@ _REQUIRED = ("subject", "issuer", "serial", "not_before", "not_after", "signatur
 # Lines that may stand above a certificate, and those that tell of a key, a request or a file that is neither.
 _PREAMBLE = ("found", "missing", "absent", "certificate_kind")
 _OTHER = ("other", "other_kind", "complaint")
+# Lines that tell what the file is; those among them that may call it a key.
+_KINDS = ("certificate_kind", "other_kind", "complaint", "other")
+_KEY = re.compile(r"\bkey\b", re.IGNORECASE)
 # Twice the digits of the longest serial number of a certificate (20 bytes).
 _LONGEST_NUMBER = 100
 # Where a line of bytes may stand, and what it is there.
@@ -59,7 +63,20 @@ def inspection_of(answer: Answer) -> PkiInspection:
     certificates += _finished(answer, draft)
     _check(answer, said, certificates=bool(certificates))
     # Only an answer that says so means that there is no such file: all others passed the check as something found.
-    return PkiInspection(found=said.isdisjoint(("missing", "absent")), certificates=tuple(certificates))
+    kind = next((line for line in answer.lines if not line.fields.keys().isdisjoint(_KINDS)), None)
+    return PkiInspection(
+        found=said.isdisjoint(("missing", "absent")),
+        certificates=tuple(certificates),
+        kind=kind.text.strip() if kind else "",
+        is_key=any(_is_key(line) for line in answer.lines),
+    )
+
+
+def _is_key(line: Line) -> bool:
+    fields = line.fields
+    # A request has a public key, which its text shows too.
+    calls = "other_kind" in fields or (fields.get("other") == "Private-Key")
+    return calls and bool(_KEY.search(line.text)) and "request" not in line.text.lower()
 
 
 def _check(answer: Answer, said: set[str], *, certificates: bool) -> None:

@@ -1,7 +1,9 @@
 from __future__ import annotations
 
 import base64
+import re
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from cryptography.hazmat.primitives import serialization
@@ -19,6 +21,7 @@ from mmpctl.errors import MmpError, RefusedError
 from tests import pki
 from tests.certificates.sets import useful
 
+FILES = Path(__file__).parent / "files"
 CA = pki.authority()
 PAIR = CA.sign("cms1.example.com", serial=0x0A1B)
 REQUEST = pki.request(PAIR.key, "cms1")
@@ -70,6 +73,11 @@ def key_on_an_unknown_curve() -> bytes:
     return b"-----BEGIN PRIVATE KEY-----\n" + base64.encodebytes(unknown) + b"-----END PRIVATE KEY-----\n"
 
 
+def spread(data: bytes, at: int, line: bytes) -> bytes:
+    lines = data.rstrip().split(b"\n")
+    return b"\n".join([*lines[:at], line, *lines[at:]]) + b"\n"
+
+
 NESTED = BEGIN + b"A" * 64 + b"\n" + PAIR.pem
 BAD: list[tuple[str, Kind, bytes, list[str]]] = [
     ("nothing", CERTIFICATE, b"", ["empty"]),
@@ -101,6 +109,15 @@ BAD: list[tuple[str, Kind, bytes, list[str]]] = [
     ("broken content", CERTIFICATE, BEGIN + base64.encodebytes(b"hello") + END, ["damaged"]),
     ("broken key", KEY, PAIR.key_pem.replace(b"M", b"*", 1), ["damaged"]),
     ("key on an unknown curve", KEY, key_on_an_unknown_curve(), ["damaged"]),
+    ("double spaced", CERTIFICATE, PAIR.pem.replace(b"\n", b"\n\n"), ["blank-lines"]),
+    ("double spaced key", KEY, PAIR.key_pem.replace(b"\n", b"\n\n"), ["blank-lines"]),
+    ("blank line in the middle", CERTIFICATE, spread(PAIR.pem, 3, b""), ["blank-lines"]),
+    ("line of blanks at the end", CERTIFICATE, spread(PAIR.pem, -1, b" \t"), ["blank-lines"]),
+    ("double spaced by windows", CERTIFICATE, PAIR.pem.replace(b"\n", b"\r\n\r\n"), ["crlf", "blank-lines"]),
+    ("second of a chain double spaced", CERTIFICATE, PAIR.pem + CA.pem.replace(b"\n", b"\n\n"), ["blank-lines"]),
+    ("indented", CERTIFICATE, PAIR.pem.replace(b"\n", b"\n  ").replace(b"  -----END", b"-----END"), ["loose-base64"]),
+    ("blanks between letters", KEY, re.sub(rb"(?m)^(\w{9})", rb"\1 ", PAIR.key_pem), ["loose-base64"]),
+    ("in one line", CERTIFICATE, BEGIN + base64.b64encode(PAIR.der) + b"\n" + END, ["loose-base64"]),
     ("leading text", CERTIFICATE, b"subject=CN = x\n" + PAIR.pem, ["stray-text"]),
     ("trailing text", KEY, PAIR.key_pem + b"the end\n", ["stray-text"]),
     ("certificate and request", CERTIFICATE, PAIR.pem + REQUEST.public_bytes(PEM), ["stray-text"]),
@@ -134,6 +151,19 @@ def test_a_bad_file_is_told_as_what_it_is(kind: Kind, data: bytes, ids: list[str
 def test_keys_are_read_in_each_form_that_openssl_writes(form: bytes) -> None:
     reading = read(form, "server.key", KEY)
     assert (len(reading.keys), reading.findings) == (1, ())
+
+
+@pytest.mark.parametrize("kind", [CERTIFICATE, KEY])
+def test_one_blank_line_below_the_first_is_what_openssl_takes_for_headers(kind: Kind) -> None:
+    data = spread(PAIR.pem if kind == CERTIFICATE else PAIR.key_pem, 1, b"")
+    assert read(data, "x", kind).findings == ()
+
+
+def test_a_double_spaced_paste_is_read_and_told() -> None:
+    reading = read((FILES / "client_double_spaced.cer").read_bytes(), "client.cer", CERTIFICATE)
+    assert [each.facts.subject for each in reading.certificates] == ["CN=postgres"]
+    (told,) = reading.findings
+    assert (told.id, told.severity) == ("blank-lines", "unfit")
 
 
 def test_parameters_before_an_elliptic_key_are_no_fault() -> None:

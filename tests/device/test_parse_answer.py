@@ -29,7 +29,8 @@ def test_templates_are_data_only() -> None:
 def test_no_line_is_claimed_by_two_rules(raw: Path) -> None:
     # TTP's choice between two rules depends on the position of the line, so there must be none to make.
     command = command_of(raw)
-    read = answer.read_answer(parse.READINGS[command].template, command, raw.read_text(encoding="utf-8"))
+    reading = parse.READINGS[command]
+    read = answer.read_answer(reading.template, command, reading.prepare(raw.read_text(encoding="utf-8")))
     with answer._parser(parse.READINGS[command].template, command) as parser:
         groups = parser._templates[0].groups
     rules = [rule for group in groups for rule in group.start_re]

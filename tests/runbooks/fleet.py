@@ -41,4 +41,5 @@ def renewed(fleet: Fleet, tmp_path: Path, *clusters: str, **options: Any) -> Ren
     """Renew, with the keeper of the sample's expired cluster confirmed unless the options say otherwise."""
     options.setdefault("keepers", {CLUSTER: KEEPER})
     watch = Watch(options.pop("progress", Silent()), options.pop("stop", Stop()), options.pop("limits", LIMITS))
-    return renew.run(nornir(fleet, *clusters), fleet.certificates, runs=tmp_path / "runs", watch=watch, **options)
+    certificates = options.pop("certificates", fleet.certificates)
+    return renew.run(nornir(fleet, *clusters), certificates, runs=tmp_path / "runs", watch=watch, **options)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import ssl
 from dataclasses import replace
 from datetime import datetime, timedelta, timezone
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -19,6 +21,8 @@ from mmpctl.runbooks.audit_document import document
 from tests.conftest import Lab
 from tests.lab.client import until
 from tests.runbooks.fleet import CLUSTER, nornir
+
+FILES = Path(__file__).parents[1] / "certificates" / "files"
 
 
 def audited(fleet: Fleet, **options: Any) -> AuditReport:
@@ -304,8 +308,41 @@ def test_a_key_under_another_name_stays_on_the_node(lab: Lab) -> None:
     files = fleet.nodes["lon-1"].files
     (files / "core.cer").write_bytes((files / "core.key").read_bytes())
     report = audited(fleet)
-    assert found(report)["callbridge certificate"][0] == "not-a-certificate"
+    (told, *_) = next(row for row in node(report).certificates if row.use == "callbridge certificate").findings
+    assert told.id == "not-a-certificate"
+    assert "`pki inspect` reports as 'File contains a PEM encoded private key'" in told.message
     assert not [event for event in fleet.log.select("sftp-get", node="lon-1") if event.text == "core.cer"]
+
+
+@pytest.mark.parametrize("answer", ["kind", "error"])
+def test_what_the_device_does_not_call_a_key_is_fetched_and_told_as_what_it_is(lab: Lab, answer: str) -> None:
+    fleet = lab("healthy", inspect_other=answer)
+    pem = (fleet.nodes["lon-1"].files / "core.cer").read_bytes()
+    first = pem.decode("ascii").partition("-----END")[0] + "-----END CERTIFICATE-----"
+    forms = {
+        "lon-1": ("pkcs7", (FILES / "deployed_pkcs7.cer").read_bytes()),
+        "lon-2": (
+            "der",
+            ssl.PEM_cert_to_DER_cert(first),
+        ),
+        "lon-3": ("utf16", pem.decode("ascii").encode("utf-16")),
+    }
+    for name, (_, content) in forms.items():
+        (fleet.nodes[name].files / "core.cer").write_bytes(content)
+    report = audited(fleet)
+    assert {name: found(report, name)["callbridge certificate"] for name in forms} == {
+        name: [form] for name, (form, _) in forms.items()
+    }
+    assert report.code == 4
+
+
+def test_blank_lines_in_a_deployed_file_make_it_unfit(lab: Lab) -> None:
+    fleet = lab("healthy")
+    (fleet.nodes["lon-1"].files / "core.cer").write_bytes((FILES / "client_double_spaced.cer").read_bytes())
+    report = audited(fleet)
+    row = next(row for row in node(report).certificates if row.use == "callbridge certificate")
+    assert (row.severity, "blank-lines" in [one.id for one in row.findings]) == ("unfit", True)
+    assert row.facts is not None and row.facts.subject == "CN=postgres"
 
 
 def test_what_is_wrong_with_the_form_of_a_file_is_told(lab: Lab) -> None:
@@ -319,11 +356,7 @@ def test_what_is_wrong_with_the_form_of_a_file_is_told(lab: Lab) -> None:
         file.write_bytes(change(file.read_bytes()))
     report = audited(fleet)
     told = {name: found(report, name)["callbridge certificate"] for name in ("lon-1", "lon-2", "lon-3")}
-    assert (
-        "truncated" in told["lon-1"]
-        and "key-in-certificate" in told["lon-2"]
-        and told["lon-3"] == ["not-a-certificate"]
-    )
+    assert "truncated" in told["lon-1"] and "key-in-certificate" in told["lon-2"] and told["lon-3"] == ["empty"]
     assert report.code == 4
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from mmpctl.lab.fleet import Fleet
+from tests import pki
+from tests.certificates.odd import FALSE, extension, odd, pem, tlv, with_extensions
 from tests.conftest import Lab
 from tests.runbooks.fleet import DATABASES, KEEPER, renewed
 
@@ -40,3 +42,11 @@ def test_expired_cluster_is_renewed_in_the_order_of_the_design(lab: Lab, tmp_pat
     first_join = position(fleet, "lon-2", "finished", "join")
     assert first_join < position(fleet, "lon-3", "accepted", "join")
     assert accepted(fleet)[-1][0] == "lon-4"
+
+
+def test_a_ca_with_defaults_written_out_renews_a_cluster(lab: Lab, tmp_path: Path) -> None:
+    fleet, ca = lab("expired"), pki.authority()
+    constraints = extension("2.5.29.19", tlv(0x30, b"\x01\x01\xff"), critical=FALSE)
+    certs = pki.write(tmp_path / "certs", {**pki.files(ca), "ca.cer": pem(odd(ca, ca, with_extensions(constraints)))})
+    report = renewed(fleet, tmp_path, certificates=certs)
+    assert (report.code, report.clusters[0].outcome) == (0, "renewed"), report
