@@ -192,4 +192,4 @@ def _cluster(group: Cluster, whole: Cluster, audits: Mapping[str, NodeAudit], *,
     findings = cluster_findings(cluster, rows, asked, strangers)
     if well is False and not any(one.severity in ("unfit", "unknown") for one in findings):
         findings += (not_well(cluster),)
-    return ClusterAudit(group.name, group.site, nodes, findings, well)
+    return ClusterAudit(group.name, whole.site, nodes, findings, well)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timezone
 from typing import Any
@@ -12,10 +12,12 @@ from nornir.core.task import Result, Task
 
 from mmpctl.certificates.fitness import DUE_DAYS
 from mmpctl.cluster.status import DatabaseStatus
+from mmpctl.cluster.verdict import HEALTHY, NOT_HEALTHY, NOT_JUDGED, NOT_SEEN, verdict_on
 from mmpctl.device.parse import to_json
 from mmpctl.errors import AuthenticationError, ConnectError, HostKeyError, MmpError
-from mmpctl.inventory.nodes import Cluster, Node, clusters_of
+from mmpctl.inventory.nodes import Cluster, Node, clusters_of, grouped, nodes_of
 from mmpctl.inventory.reading import reading
+from mmpctl.runbooks import outcome as codes
 from mmpctl.runbooks.audit_document import row_document, utc
 from mmpctl.runbooks.audit_rows import CertificateRow, rows_of
 from mmpctl.runbooks.fleet import Outcome, close_all
@@ -56,17 +58,30 @@ class ClusterStatus:
         name: the cluster; None for the nodes without one.
         site: where it stands; None when it spans several sites.
         master: inventory name of the only node that is called master, if there is one.
-        healthy: all nodes answer and agree, all databases are in sync, no certificate is expired.
-        nodes: as they were seen.
+        verdict: `healthy` (all nodes answer and agree, all databases are in sync, no certificate is expired),
+            `not healthy`, `not seen`, or, where only some of its nodes were selected, `not judged`.
+        nodes: those that were selected, as they were seen.
+        size: how many nodes it has in the inventory.
         members: inventory names of the members that the nodes list, by their addresses there, where they are known.
     """
 
     name: str | None
     site: str | None
     master: str | None
-    healthy: bool
+    verdict: str
     nodes: tuple[NodeStatus, ...]
+    size: int
     members: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def judged(self) -> bool:
+        """All its nodes were selected: of some of them, no verdict on the whole can be made."""
+        return self.verdict != NOT_JUDGED
+
+    @property
+    def healthy(self) -> bool:
+        """It was looked at whole, and is well."""
+        return self.verdict == HEALTHY
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,9 +101,21 @@ class StatusReport:
         """All nodes by inventory name."""
         return {node.node.name: node for cluster in self.clusters for node in cluster.nodes}
 
+    @property
+    def code(self) -> int:
+        """4 where a cluster is not healthy, else 10 where a node was not seen, else 0; `not judged` raises nothing."""
+        if any(cluster.verdict == NOT_HEALTHY for cluster in self.clusters):
+            return codes.EXPIRED
+        return codes.DIFFERENT if any(node.status is None for node in self.nodes.values()) else codes.DONE
+
 
 def run(
-    nr: Nornir, *, due_days: int = DUE_DAYS, before: StatusReport | None = None, keep_open: bool = False
+    nr: Nornir,
+    *,
+    due_days: int = DUE_DAYS,
+    before: StatusReport | None = None,
+    keep_open: bool = False,
+    everybody: Sequence[Node] | None = None,
 ) -> StatusReport:
     """Ask every node of the inventory given for its view, and look at the certificates of its database.
 
@@ -98,9 +125,12 @@ def run(
         before: the look before this one: nodes that refused us are not asked again, certificates under the same names
             are not fetched again.
         keep_open: leave the connections open for the next look.
+        everybody: all nodes of the inventory, where `nr` may hold some of them only: a cluster of which not all nodes
+            are in `nr` is not judged.
     """
     known = before.nodes if before else {}
     groups = clusters_of(nr)
+    whole = {group.name: group for group in grouped(everybody or nodes_of(nr))}
     nodes = {node.name: node for group in groups for node in group.nodes}
 
     def look(task: Task, node: Node) -> Result:
@@ -119,7 +149,7 @@ def run(
         with reading(nr):
             outcomes = look_on(nr, asked, look, lambda name: {"node": nodes[name]})
         found = {name: _node(nodes[name], outcome) for name, outcome in outcomes.items()}
-        return StatusReport(tuple(_judged(group, {**known, **found}) for group in groups))
+        return StatusReport(tuple(_judged(group, whole[group.name], {**known, **found}) for group in groups))
     finally:
         if not keep_open:
             close_all(nr)
@@ -134,16 +164,18 @@ def _node(node: Node, outcome: Outcome) -> NodeStatus:
     return NodeStatus(node, None, error.told, not isinstance(error, ConnectError), refused)
 
 
-def _judged(group: Cluster, found: Mapping[str, NodeStatus]) -> ClusterStatus:
+def _judged(group: Cluster, whole: Cluster, found: Mapping[str, NodeStatus]) -> ClusterStatus:
     nodes = tuple(found[node.name] for node in group.nodes)
     if group.name is None:
-        return ClusterStatus(None, group.site, None, all(node.status is not None for node in nodes), nodes)
-    seen = observed_cluster(group, {node.node.name: node.status for node in nodes if node.status is not None})
+        verdict = HEALTHY if all(node.status is not None for node in nodes) else NOT_SEEN
+        return ClusterStatus(None, group.site, None, verdict, nodes, len(nodes))
+    seen = observed_cluster(whole, {node.node.name: node.status for node in nodes if node.status is not None})
     master = next(iter(seen.masters)) if len(seen.masters) == 1 else None
     listed = {member.address for node in seen.nodes if node.status for member in node.status.nodes}
     members = {address: owner.name for address in sorted(listed) if (owner := seen.owner(address)) is not None}
-    well = master is not None and seen.is_well(master=master)
-    return ClusterStatus(group.name, group.site, master, well, nodes, members)
+    # Each cluster of a checked inventory has a master: where there is none, a caller has filtered it out.
+    verdict = verdict_on(seen, len(nodes)) if whole.master is not None else NOT_JUDGED
+    return ClusterStatus(group.name, whole.site, master, verdict, nodes, len(whole.nodes), members)
 
 
 def document(report: StatusReport) -> dict[str, Any]:
@@ -157,7 +189,11 @@ def document(report: StatusReport) -> dict[str, Any]:
                 "name": cluster.name,
                 "site": cluster.site,
                 "master": cluster.master,
-                "healthy": cluster.healthy,
+                # A cluster of which only some nodes were selected is neither.
+                "healthy": cluster.healthy if cluster.judged else None,
+                "judged": cluster.judged,
+                "verdict": cluster.verdict,
+                "selected": {"nodes": len(cluster.nodes), "of": cluster.size},
                 "members": dict(cluster.members),
                 "nodes": [
                     {

@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from threading import Event
 
 from nornir.core import Nornir
 
+from mmpctl.cluster.verdict import HEALTHY
+from mmpctl.inventory.nodes import Node
 from mmpctl.runbooks import status
 from mmpctl.runbooks.fleet import close_all
 from mmpctl.runbooks.status import NodeStatus, StatusReport
 
 
 def run(
-    nr: Nornir, seconds: float, shown: Callable[[StatusReport, tuple[str, ...]], None], ended: Event | None = None
+    nr: Nornir,
+    seconds: float,
+    shown: Callable[[StatusReport, tuple[str, ...]], None],
+    ended: Event | None = None,
+    everybody: Sequence[Node] | None = None,
 ) -> None:
     """Look at the nodes until it is ended, one look after the other, on connections that stay open.
 
@@ -22,12 +28,13 @@ def run(
         seconds: from the end of a look to the next.
         shown: called after each look with what was seen, and with what has changed since the look before.
         ended: ends it when it is set; without it, an exception does.
+        everybody: all nodes of the inventory, where `nr` may hold some of them only.
     """
     until = ended or Event()
     last: StatusReport | None = None
     try:
         while not until.is_set():
-            now = status.run(nr, before=last, keep_open=True)
+            now = status.run(nr, before=last, keep_open=True, everybody=everybody)
             shown(now, changes(last, now) if last else ())
             last = now
             until.wait(seconds)
@@ -43,14 +50,15 @@ def changes(before: StatusReport, after: StatusReport) -> tuple[str, ...]:
         after: this look.
     """
     then, found = before.nodes, []
-    healthy = {cluster.name: cluster.healthy for cluster in before.clusters}
+    verdicts = {cluster.name: cluster.verdict for cluster in before.clusters}
     for cluster in after.clusters:
         for node in cluster.nodes:
             was, now = told(then[node.node.name]), told(node)
             if was != now:
                 found.append(f"{node.node.name}: {was} → {now}")
-        if cluster.name is not None and healthy[cluster.name] != cluster.healthy:
-            found.append(f"{cluster.name}: is {'healthy again' if cluster.healthy else 'not healthy any more'}")
+        if cluster.name is not None and verdicts[cluster.name] != cluster.verdict:
+            rest = " again" if cluster.healthy else " any more" if verdicts[cluster.name] == HEALTHY else ""
+            found.append(f"{cluster.name}: is {cluster.verdict}{rest}")
     return tuple(found)
 
 

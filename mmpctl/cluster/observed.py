@@ -208,18 +208,27 @@ class ObservedCluster:
         """
         master = master or self.inventory_master.name
         wanted = {node.name for node in self.databases if node.name not in without}
-        for node in self.nodes:
-            if node.name in without:
-                continue
-            status = node.status
-            if status is None or not node.is_enabled or status.error:
-                return False
-            if status.me is not None and self.owner(status.me.address) is not node:
-                return False
-            sees = self._sees_all if node.role.has_database else self._sees_no_fault
-            if not sees(status, wanted, master):
-                return False
-        return True
+        nodes = (node for node in self.nodes if node.name not in without)
+        return all(self._is_fine(node, wanted, master) for node in nodes)
+
+    def shows_no_fault(self, master: str) -> bool:
+        """Nothing that the answering nodes show speaks against the cluster; of the others, nobody knows anything.
+
+        Args:
+            master: inventory name of the node that must be master.
+        """
+        wanted = {node.name for node in self.databases}
+        nodes = [node for node in self.nodes if node.answers]
+        return all(self._is_fine(node, wanted, master) and not node.uses_expired for node in nodes)
+
+    def _is_fine(self, node: ObservedNode, wanted: set[str], master: str) -> bool:
+        status = node.status
+        if status is None or not node.is_enabled or status.error:
+            return False
+        if status.me is not None and self.owner(status.me.address) is not node:
+            return False
+        sees = self._sees_all if node.role.has_database else self._sees_no_fault
+        return sees(status, wanted, master)
 
     def _sees_all(self, status: DatabaseStatus, wanted: set[str], master: str) -> bool:
         seen: dict[str, bool] = {}

@@ -11,7 +11,7 @@ from rich.text import Text
 
 from mmpctl.reports.harmless import harmless
 from mmpctl.reports.parts import Document, counted, rank
-from mmpctl.reports.status_table import cluster_part, summary
+from mmpctl.reports.status_table import VERDICTS, cluster_part, summary, verdict
 
 _Lines = list[list[Segment]]
 # A part of the screen for what changed last.
@@ -55,7 +55,7 @@ def worst_first(clusters: Sequence[Document]) -> list[Document]:
     Args:
         clusters: of the document.
     """
-    return sorted(clusters, key=lambda one: (bool(one["healthy"]), _worst(one)))
+    return sorted(clusters, key=lambda one: (VERDICTS.index(verdict(one)), _worst(one)))
 
 
 def _clusters(parts: Sequence[_Lines], room: int) -> _Lines:

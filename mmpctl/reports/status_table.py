@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 
 from rich.console import Group, RenderableType
@@ -26,6 +27,10 @@ from mmpctl.reports.parts import (
 
 # What every command that is told of begins with.
 _COMMON = "database cluster "
+_HEALTHY, _NOT_HEALTHY, _NOT_SEEN, _NOT_JUDGED = "healthy", "not healthy", "not seen", "not judged"
+# Those that need somebody first.
+VERDICTS = (_NOT_HEALTHY, _NOT_SEEN, _NOT_JUDGED, _HEALTHY)
+_VERDICTS = {_HEALTHY: ("✓", "green"), _NOT_HEALTHY: ("✗", "bold red"), _NOT_SEEN: ("?", "magenta")}
 _COLUMNS = (
     Column("Node"),
     Column("Role", firm=True),
@@ -39,14 +44,7 @@ _COLUMNS = (
 def status(document: Document) -> RenderableType:
     """The document of `mmpctl status`."""
     clusters = document["clusters"]
-    ill = [one["name"] for one in clusters if one["name"] and not one["healthy"]]
-    return stack(
-        [
-            *(cluster_part(one) for one in clusters),
-            summary(clusters),
-            _next(document, ill) if ill else None,
-        ]
-    )
+    return stack([*(cluster_part(one) for one in clusters), summary(clusters), _next(document)])
 
 
 def cluster_part(cluster: Document) -> RenderableType:
@@ -63,9 +61,11 @@ def cluster_part(cluster: Document) -> RenderableType:
         )
     title = heading(cluster["name"], cluster["site"])
     title.append(" · ")
-    title.append("✓ HEALTHY" if cluster["healthy"] else "✗ NOT HEALTHY", "green" if cluster["healthy"] else "bold red")
-    title.append(" · ")
-    title.append_text(_master(cluster))
+    title.append_text(_verdict(cluster))
+    master = _master(cluster)
+    if master is not None:
+        title.append(" · ")
+        title.append_text(master)
     rows = (
         (words(node["name"]), words(node.get("role")), _state(node), _sync(node), _days(node), _last(node))
         for node in nodes
@@ -74,10 +74,30 @@ def cluster_part(cluster: Document) -> RenderableType:
     return Group(title, table(_COLUMNS, rows), *([points(remarks)] if remarks else []))
 
 
-def _master(cluster: Document) -> Text:
+def verdict(cluster: Document) -> str:
+    """The verdict on a cluster: `not healthy`, `not seen`, `not judged` or `healthy`.
+
+    Args:
+        cluster: of the document.
+    """
+    return str(cluster.get("verdict") or (_HEALTHY if cluster["healthy"] else _NOT_HEALTHY))
+
+
+def _verdict(cluster: Document) -> Text:
+    told = verdict(cluster)
+    if told == _NOT_JUDGED:
+        selected = cluster["selected"]
+        return Text(f"{selected['nodes']} of {counted(selected['of'], 'node')} selected: not judged", "cyan")
+    sign, style = _VERDICTS[told]
+    return Text(f"{sign} {told.upper()}", style)
+
+
+def _master(cluster: Document) -> Text | None:
     """Who is master, and whether the inventory says so too: renewals keep the inventory's."""
     if not cluster["master"]:
-        return Text("no master that all agree on")
+        # Of what was not looked at whole, or by nobody, it cannot be said.
+        judged = verdict(cluster) == _NOT_HEALTHY
+        return Text("no master that all agree on") if judged else None
     told = Text(f"master {words(cluster['master']).plain}")
     listed = next((node["name"] for node in cluster["nodes"] if node.get("role") == "master"), None)
     if listed not in (None, cluster["master"]):
@@ -179,18 +199,33 @@ def _me(seen: Document) -> Member | None:
 
 
 def summary(clusters: Sequence[Document]) -> Text:
-    """How many clusters are well, in one line.
+    """How many clusters are well, in one line; the numbers add up to all of them.
 
     Args:
         clusters: of the document.
     """
-    named = [one for one in clusters if one["name"]]
-    healthy = sum(bool(one["healthy"]) for one in named)
-    silent = sum(not node["reachable"] for one in clusters for node in one["nodes"])
-    told = f"{counted(len(named), 'cluster')}: {healthy} healthy, {len(named) - healthy} not"
-    return words(told + (f"; {counted(silent, 'node')} not seen" if silent else ""), "bold")
+    named = Counter(verdict(one) for one in clusters if one["name"])
+    told = f"{counted(named.total(), 'cluster')}: {named[_HEALTHY]} healthy, {named[_NOT_HEALTHY]} not"
+    told += "".join(f", {named[one]} {one}" for one in (_NOT_SEEN, _NOT_JUDGED) if named[one])
+    nodes = [node for one in clusters for node in one["nodes"]]
+    silent = sum(not node["reachable"] for node in nodes)
+    strange = sum(bool(node["reachable"]) and node["status"] is None for node in nodes)
+    told += "".join(
+        f"; {counted(number, 'node')} {what}"
+        for number, what in ((silent, "not seen"), (strange, "not understood"))
+        if number
+    )
+    return words(told, "bold")
 
 
-def _next(document: Document, ill: list[str]) -> RenderableType:
-    command = with_options(document, "mmpctl audit", "inventory", "known_hosts", "ssh_config")
-    return next_command(f"{command} {clusters_option(ill)}")
+def _next(document: Document) -> RenderableType | None:
+    """An audit of what is not well, and a whole look at what was looked at in part."""
+    named = [one for one in document["clusters"] if one["name"]]
+    ill = [one["name"] for one in named if verdict(one) in (_NOT_HEALTHY, _NOT_SEEN)]
+    parts = [one["name"] for one in named if verdict(one) == _NOT_JUDGED]
+    commands = [
+        f"{with_options(document, f'mmpctl {verb}', 'inventory', 'known_hosts', 'ssh_config')} {clusters_option(names)}"
+        for verb, names in (("audit", ill), ("status", parts))
+        if names
+    ]
+    return next_command(*commands) if commands else None

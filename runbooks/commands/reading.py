@@ -39,12 +39,13 @@ def status(
     if watch and (output != "table" or output_file is not None):
         raise UsageError("--watch is for people", advice="leave out -o and --output-file, or leave out --watch")
     selection = Selection(inventory, known_hosts, workers, site, cluster, role, host, filters, ssh_config)
-    nodes = selection.nodes()
+    nodes, everybody = selection.among()
     if watch:
-        return watching.watch(nodes, interval, selection.asked())
-    document = {**looking.document(looking.run(nodes)), "asked": selection.asked()}
+        return watching.watch(nodes, everybody, interval, selection.asked())
+    report = looking.run(nodes, everybody=everybody)
+    document = {**looking.document(report), "asked": selection.asked()}
     emit(document, tables.status(document), output, output_file)
-    return 0
+    return report.code
 
 
 def backup(

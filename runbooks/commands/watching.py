@@ -12,6 +12,7 @@ from rich.console import Console, RenderableType
 from rich.live import Live
 from rich.text import Text
 
+from mmpctl.inventory.nodes import Node
 from mmpctl.reports import tables
 from mmpctl.reports.harmless import harmless
 from mmpctl.reports.output import is_terminal, send, show
@@ -23,26 +24,27 @@ from mmpctl.runbooks.status import StatusReport
 _LAST_CHANGES = 5
 
 
-def watch(nodes: Nornir, seconds: float, asked: Mapping[str, Sequence[str]]) -> int:
+def watch(nodes: Nornir, everybody: Sequence[Node], seconds: float, asked: Mapping[str, Sequence[str]]) -> int:
     """Show the status until Ctrl-C.
 
     Args:
         nodes: the nodes, ready to be asked.
+        everybody: all nodes of the inventory.
         seconds: from one look to the next.
         asked: the options that the next command wants too.
     """
     last: list[StatusReport] = []
     with suppress(KeyboardInterrupt):
         if is_terminal(sys.stdout):
-            _on_terminal(nodes, seconds, last)
+            _on_terminal(nodes, everybody, seconds, last)
         else:
-            _in_lines(nodes, seconds, asked)
+            _in_lines(nodes, everybody, seconds, asked)
     if last:
         show(_whole(last[-1], asked), sys.stdout)
     return 0
 
 
-def _on_terminal(nodes: Nornir, seconds: float, last: list[StatusReport]) -> None:
+def _on_terminal(nodes: Nornir, everybody: Sequence[Node], seconds: float, last: list[StatusReport]) -> None:
     recent: deque[str] = deque(maxlen=_LAST_CHANGES)
     console = Console(file=sys.stdout, highlight=False, markup=False, emoji=False)
     with Live(Text("looking at the nodes …"), console=console, screen=True, refresh_per_second=2) as live:
@@ -53,7 +55,7 @@ def _on_terminal(nodes: Nornir, seconds: float, last: list[StatusReport]) -> Non
             title = f"looked at {report.at:%H:%M:%S} UTC, then every {seconds:g} s; Ctrl-C ends"
             live.update(FittedStatus(looking.document(report), title, tuple(recent)), refresh=True)
 
-        status_watch.run(nodes, seconds, shown)
+        status_watch.run(nodes, seconds, shown, everybody=everybody)
 
 
 def _whole(report: StatusReport, asked: Mapping[str, Sequence[str]]) -> RenderableType:
@@ -61,7 +63,7 @@ def _whole(report: StatusReport, asked: Mapping[str, Sequence[str]]) -> Renderab
     return tables.status({**document, "clusters": worst_first(document["clusters"]), "asked": asked})
 
 
-def _in_lines(nodes: Nornir, seconds: float, asked: Mapping[str, Sequence[str]]) -> None:
+def _in_lines(nodes: Nornir, everybody: Sequence[Node], seconds: float, asked: Mapping[str, Sequence[str]]) -> None:
     seen: list[StatusReport] = []
 
     def shown(report: StatusReport, changed: tuple[str, ...]) -> None:
@@ -71,4 +73,4 @@ def _in_lines(nodes: Nornir, seconds: float, asked: Mapping[str, Sequence[str]])
         for line in changed:
             send(harmless(f"{report.at:%Y-%m-%dT%H:%M:%SZ} {line}") + "\n", sys.stdout)
 
-    status_watch.run(nodes, seconds, shown)
+    status_watch.run(nodes, seconds, shown, everybody=everybody)
