@@ -72,7 +72,8 @@ def load(
     else:
         raise InventoryError(
             f"no inventory at {source}",
-            advice="name a folder with hosts.yaml, or a Nornir configuration file, with -i",
+            advice="name a folder with hosts.yaml, or a Nornir configuration file, with -i or MMP_INVENTORY; "
+            "`mmpctl init DIR` makes one to fill in",
         )
     nr = _checked(Sources(source, _documents(settings)), settings.plugin, {**sections, "ssh": {"config_file": ways}})
     file = known_hosts_file(source, known_hosts)

@@ -18,11 +18,13 @@ from mmpctl.reports.audit_nagios import nagios_failure
 from mmpctl.reports.output import send
 from mmpctl.runbooks import outcome as codes
 from mmpctl.runbooks.commands.audit import audit
+from mmpctl.runbooks.commands.guide import epilog
+from mmpctl.runbooks.commands.help import help_
 from mmpctl.runbooks.commands.history import history
 from mmpctl.runbooks.commands.past import runs
 from mmpctl.runbooks.commands.reading import backup, parse, status
 from mmpctl.runbooks.commands.renewal import plan, renew, resume
-from mmpctl.runbooks.commands.setup import inventory_app, trust
+from mmpctl.runbooks.commands.setup import init, inventory_app, trust
 from mmpctl.runbooks.demo import demo
 from mmpctl.runbooks.fleet import as_mmp_error
 from mmpctl.runbooks.lab import lab_app
@@ -37,15 +39,20 @@ _INTERRUPTED = 130
 # Any complaint about a command line: typer raises those of a click within it, or of the installed one.
 _ClickError: type[typer.BadParameter] = typer.BadParameter.__mro__[2]
 
+# A help text follows the terminal (or COLUMNS), up to this width.
+_WIDEST_HELP = 100
+
 app = typer.Typer(
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
-    context_settings={"help_option_names": ["-h", "--help"]},
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": _WIDEST_HELP},
     help="Watches and renews the database-cluster certificates of Cisco Meeting Servers.",
+    epilog=epilog(""),
 )
-for command in (demo, trust, status, audit, history, backup, plan, renew, resume, runs, parse):
-    app.command()(command)
+for command in (demo, init, trust, status, audit, history, backup, plan, renew, resume, runs, parse, help_):
+    name = command.__name__.rstrip("_")
+    app.command(name, epilog=epilog(name))(command)
 app.add_typer(inventory_app, name="inventory")
 app.add_typer(lab_app, name="lab")
 

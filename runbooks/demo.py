@@ -55,11 +55,19 @@ class Demonstration:
 
 def demo(
     operation_seconds: Annotated[
-        float, typer.Option("--operation-seconds", min=0.0, help="How long remove, join … take on the nodes.")
+        float,
+        typer.Option(
+            "--operation-seconds", metavar="SECONDS", min=0.0, help="How long remove, join … take on the nodes."
+        ),
     ] = 3.0,
-    runs: Annotated[Path | None, typer.Option("--runs", help="Keep the run here; else it is thrown away.")] = None,
+    runs: Annotated[
+        Path | None, typer.Option("--runs", metavar="DIR", help="Keep the run here; else it is thrown away.")
+    ] = None,
 ) -> int:
-    """Show the main job on a simulated fleet: audit, plan, renew, verify. Touches loopback only."""
+    """Renew a simulated fleet's certificates, from audit to report.
+
+    Touches loopback addresses only.
+    """
     require("lab", "mmpctl demo")
     with tempfile.TemporaryDirectory(prefix="mmpctl-demo-") as scratch:
         folder = Path(scratch)

@@ -19,37 +19,58 @@ from mmpctl.errors import MmpError, UsageError
 from mmpctl.reports.lab import lab as lab_table
 from mmpctl.runbooks import options
 from mmpctl.runbooks.commands.fleet import check_form, emit
+from mmpctl.runbooks.commands.guide import epilog
 from mmpctl.runbooks.extras import require
 
-lab_app = typer.Typer(no_args_is_help=True, help="A simulated fleet to try things on (loopback only).")
+lab_app = typer.Typer(
+    no_args_is_help=True, help="Simulate a fleet to try things on (loopback only).", epilog=epilog("lab")
+)
 
 _START_SECONDS = 60.0
-Folder = Annotated[Path, typer.Option("--folder", help="Where the lab keeps its files.")]
+Folder = Annotated[Path, typer.Option("--folder", metavar="DIR", help="Where the lab keeps its files.")]
 
 
-@lab_app.command("up")
+@lab_app.command("up", epilog=epilog("lab up"))
 def up(
     folder: Folder = Path(".lab"),
-    minutes: Annotated[float, typer.Option("--minutes", min=0.1, help="The lab stops by itself after so long.")] = 60.0,
+    minutes: Annotated[
+        float, typer.Option("--minutes", metavar="MINUTES", min=0.1, help="The lab stops by itself after so long.")
+    ] = 60.0,
     operation_seconds: Annotated[
-        float, typer.Option("--operation-seconds", min=0.0, help="How long remove, join … take on the nodes.")
+        float,
+        typer.Option(
+            "--operation-seconds", metavar="SECONDS", min=0.0, help="How long remove, join … take on the nodes."
+        ),
     ] = 3.0,
     output: options.Output = "table",
     output_file: options.OutputFile = None,
 ) -> int:
-    """Start the lab and leave it running; prints the inventory, credentials and known hosts to use."""
+    """Start the lab and leave it running.
+
+    Prints the inventory, the credentials and the known hosts to use, and commands to try.
+    """
     check_form(output)
     document = {"schema": 1, "command": "lab up", **run(folder, minutes * 60, operation_seconds)}
     emit(document, lab_table(document), output, output_file)
     return 0
 
 
-@lab_app.command("down")
+@lab_app.command("status", epilog=epilog("lab status"))
+def status(
+    folder: Folder = Path(".lab"), output: options.Output = "table", output_file: options.OutputFile = None
+) -> int:
+    """Show the lab that was left running, and how to use it."""
+    check_form(output)
+    described = _running(folder, "start one with `mmpctl lab up`")
+    document = {"schema": 1, "command": "lab status", **_told(described)}
+    emit(document, lab_table(document), output, output_file)
+    return 0
+
+
+@lab_app.command("down", epilog=epilog("lab down"))
 def down(folder: Folder = Path(".lab")) -> int:
     """Stop a lab that was left running."""
-    described = _description(folder)
-    if described is None or not _is_ours(described["pid"], folder):
-        raise UsageError(f"no lab runs in {folder}", advice="name its folder with --folder")
+    described = _running(folder, "name its folder with --folder")
     os.kill(described["pid"], signal.SIGTERM)
     (folder / "lab.json").unlink(missing_ok=True)
     typer.echo("The lab has been stopped.", err=True)
@@ -97,7 +118,18 @@ def run(folder: Path, seconds: float, operation_seconds: float = 3.0) -> dict[st
     described: dict[str, Any] = json.loads((place / "lab.json").read_text(encoding="utf-8"))
     (folder / "lab.json").write_text(json.dumps(described), encoding="utf-8")
     (folder / "lab.json").chmod(0o600)
+    return _told(described)
+
+
+def _told(described: dict[str, Any]) -> dict[str, Any]:
     return {**described, "environment": _environment(described), "try": _try(described)}
+
+
+def _running(folder: Path, advice: str) -> dict[str, Any]:
+    described = _description(folder)
+    if described is None or not _is_ours(described["pid"], folder):
+        raise UsageError(f"no lab runs in {folder}", advice=advice)
+    return described
 
 
 def _environment(described: dict[str, Any]) -> list[str]:

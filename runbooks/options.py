@@ -9,40 +9,63 @@ import typer
 
 Inventory = Annotated[
     Path,
-    typer.Option("--inventory", "-i", help="Folder with hosts.yaml, or a Nornir configuration file."),
+    typer.Option(
+        "--inventory",
+        "-i",
+        metavar="PATH",
+        envvar="MMP_INVENTORY",
+        help="Folder with hosts.yaml, or a Nornir configuration file.",
+    ),
 ]
 RunsInventory = Annotated[
     Path | None,
     typer.Option(
-        "--inventory", "-i", help="Folder with hosts.yaml, or a Nornir configuration file; else that of the run."
+        "--inventory",
+        "-i",
+        metavar="PATH",
+        help="Folder with hosts.yaml, or a Nornir configuration file; else that of the run.",
     ),
 ]
-Sites = Annotated[list[str] | None, typer.Option("--site", help="Only nodes of this site (repeatable).")]
-Clusters = Annotated[list[str] | None, typer.Option("--cluster", help="Only nodes of this cluster (repeatable).")]
-Roles = Annotated[list[str] | None, typer.Option("--role", help="Only nodes of this role (repeatable).")]
-Hosts = Annotated[list[str] | None, typer.Option("--host", help="Only this node (repeatable).")]
+Sites = Annotated[
+    list[str] | None, typer.Option("--site", metavar="SITE", help="Only nodes of this site (repeatable).")
+]
+Clusters = Annotated[
+    list[str] | None, typer.Option("--cluster", metavar="CLUSTER", help="Only nodes of this cluster (repeatable).")
+]
+Roles = Annotated[
+    list[str] | None, typer.Option("--role", metavar="ROLE", help="Only nodes of this role (repeatable).")
+]
+Hosts = Annotated[list[str] | None, typer.Option("--host", metavar="NODE", help="Only this node (repeatable).")]
 Filters = Annotated[
     list[str] | None,
     typer.Option("--filter", metavar="KEY=VALUE", help="Only nodes with this data in the inventory (repeatable)."),
 ]
 KnownHosts = Annotated[
     Path | None,
-    typer.Option("--known-hosts", help="File with the host keys; else MMP_KNOWN_HOSTS, else beside the inventory."),
+    typer.Option(
+        "--known-hosts",
+        metavar="FILE",
+        help="File with the host keys; else MMP_KNOWN_HOSTS, else beside the inventory.",
+    ),
 ]
 SshConfig = Annotated[
     Path | None,
     typer.Option(
-        "--ssh-config", help="SSH configuration file (none: no file); else MMP_SSH_CONFIG, else ~/.ssh/config."
+        "--ssh-config",
+        metavar="FILE",
+        help="SSH configuration file (none: no file); else MMP_SSH_CONFIG, else ~/.ssh/config.",
     ),
 ]
-Workers = Annotated[int | None, typer.Option("--workers", min=1, help="Nodes worked on at the same time.")]
+Workers = Annotated[int | None, typer.Option("--workers", metavar="N", min=1, help="Nodes worked on at the same time.")]
 Output = Annotated[str, typer.Option("--output", "-o", metavar="table|json", help="Form of the result.")]
 RunsOutput = Annotated[
     str,
     typer.Option("--output", "-o", metavar="table|json|html", help="Form of the result; html: the page of one run."),
 ]
-OutputFile = Annotated[Path | None, typer.Option("--output-file", help="Write the result here, not to the screen.")]
-Certs = Annotated[Path, typer.Option("--certs", help="Folder with the new certificates and keys.")]
+OutputFile = Annotated[
+    Path | None, typer.Option("--output-file", metavar="FILE", help="Write the result here, not to the screen.")
+]
+Certs = Annotated[Path, typer.Option("--certs", metavar="DIR", help="Folder with the new certificates and keys.")]
 Keepers = Annotated[
     list[str] | None,
     typer.Option(
@@ -86,9 +109,15 @@ Names = Annotated[
 ]
 SlavesAtOnce = Annotated[
     int | None,
-    typer.Option("--slaves-at-once", min=1, help="How many slaves leave or join together; all by default."),
+    typer.Option(
+        "--slaves-at-once", metavar="N", min=1, help="How many slaves leave or join together; all by default."
+    ),
 ]
-Runs = Annotated[Path, typer.Option("--runs", help="Folder of all runs.")]
+Run = Annotated[
+    str | None,
+    typer.Argument(metavar="RUN", help="Name of a run, the beginning of it, or `latest`; `mmpctl runs` lists them."),
+]
+Runs = Annotated[Path, typer.Option("--runs", metavar="DIR", help="Folder of all runs.")]
 ByHand = Annotated[
     bool, typer.Option("--by-hand", help="Show the complete manual procedure: what to type, what must be seen.")
 ]
@@ -97,6 +126,7 @@ OperationMinutes = Annotated[
     float,
     typer.Option(
         "--operation-minutes",
+        metavar="MINUTES",
         min=0.001,
         help="How long one remove, initialize, join or connect may take; then its cluster stops with 7, nothing is "
         "repeated.",
@@ -111,9 +141,15 @@ Canaries = Annotated[
     ),
 ]
 ClustersAtOnce = Annotated[
-    int, typer.Option("--clusters-at-once", min=1, help="How many clusters are worked on at the same time.")
+    int,
+    typer.Option("--clusters-at-once", metavar="N", min=1, help="How many clusters are worked on at the same time."),
 ]
 MaxFailures = Annotated[
     int,
-    typer.Option("--max-failures", min=0, help="How many clusters may stop or fail before no further one is started."),
+    typer.Option(
+        "--max-failures",
+        metavar="N",
+        min=0,
+        help="How many clusters may stop or fail before no further one is started.",
+    ),
 ]

@@ -15,7 +15,7 @@ from mmpctl.runs import folder as run_folders
 from mmpctl.runs.folder import RunFolder
 from mmpctl.runs.journal import END, INTENT, JournalError, Record
 
-CLOSED, DAMAGED = "closed", "damaged"
+CLOSED, DAMAGED, UNFINISHED = "closed", "damaged", "unfinished"
 _CLOSED_FILE = "closed.json"
 _ENDED = ("renewed", "failed", NOTHING_TO_DO, CLOSED)
 
@@ -30,6 +30,19 @@ def run(runs: Path) -> dict[str, Any]:
         The JSON document.
     """
     return {"schema": 1, "command": "runs", "runs": [_summary(one) for one in run_folders.every(runs)]}
+
+
+def waiting(runs: Path) -> dict[str, Any]:
+    """The runs of a folder that have not come to their end, oldest first.
+
+    Args:
+        runs: the folder of all runs.
+
+    Returns:
+        The JSON document of `mmpctl resume` without a run.
+    """
+    open_runs = [one for one in run(runs)["runs"] if one["state"] in (UNFINISHED, DAMAGED)]
+    return {"schema": 1, "command": "resume", "run": None, "clusters": [], "unfinished": open_runs}
 
 
 def show(runs: Path, name: str) -> dict[str, Any]:
@@ -71,7 +84,7 @@ def close(runs: Path, name: str, reason: str, clock: Callable[[], datetime]) -> 
         # Nothing can be added to a journal that was changed: that it is over is told beside it.
         one.write(_CLOSED_FILE, {"reason": reason, "user": user(), "at": f"{clock():%Y-%m-%dT%H:%M:%SZ}"})
         return _summary(one) | {"schema": 1, "command": "runs", "request": one.request, "by_hand": [], "records": []}
-    if _state(_records(one), _clusters(one)) != "unfinished":
+    if _state(_records(one), _clusters(one)) != UNFINISHED:
         raise UsageError(f"the run {one.name} has ended: there is nothing to close", code="run")
     journal = one.journal(clock)
     try:
@@ -177,4 +190,4 @@ def _state(records: tuple[Record, ...], clusters: list[str]) -> str:
     ends = {record.cluster: record.result for record in records if record.event == END}
     if CLOSED in ends.values():
         return CLOSED
-    return "finished" if all(ends.get(name) in _ENDED for name in clusters) else "unfinished"
+    return "finished" if all(ends.get(name) in _ENDED for name in clusters) else UNFINISHED

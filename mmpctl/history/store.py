@@ -81,10 +81,13 @@ class History:
         Raises:
             UsageError: the database cannot be used.
         """
-        if self._file is not None and not self._file.parent.is_dir():
-            raise UsageError(
-                f"{self._file}: there is no folder {self._file.parent}", code="history", advice="make it first"
-            )
+        if self._file is not None:
+            try:
+                self._file.parent.mkdir(parents=True, exist_ok=True)
+            except OSError as error:
+                raise UsageError(
+                    f"--history {self._file}: {error.strerror}", code="history", advice="name a file in another folder"
+                ) from error
         with self._connected() as connection:
             _metadata.create_all(connection)
             self._check(connection)

@@ -117,7 +117,25 @@ def check_file(path: Path, option: str = "--output-file") -> None:
     if target.is_dir():
         raise _unwritable(option, path, "is a folder")
     if not target.exists() or target.is_file():
+        make_folder(target.parent, option, path)
         check_folder(target.parent, option, path)
+
+
+def make_folder(folder: Path, option: str, path: Path) -> None:
+    """Make a folder for results, and those above it, where it is not there.
+
+    Args:
+        folder: where.
+        option: that named it.
+        path: as it was given.
+
+    Raises:
+        UsageError: it cannot be made, or is no folder.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise _unwritable(option, path, error.strerror) from error
 
 
 def check_folder(folder: Path, option: str, path: Path) -> None:
@@ -152,6 +170,7 @@ def write_file(path: Path, text: str, option: str = "--output-file") -> None:
     """
     target = Path(os.path.realpath(path))
     draft = target.with_name(f".{target.name}.{os.getpid()}")
+    make_folder(target.parent, option, path)
     try:
         if target.exists() and not stat.S_ISREG(target.stat().st_mode):
             target.write_text(text, encoding="utf-8")

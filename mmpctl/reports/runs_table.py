@@ -72,6 +72,33 @@ def runs(document: Document) -> RenderableType:
     )
 
 
+def unfinished(document: Document) -> RenderableType:
+    """The document of `mmpctl resume` without a run."""
+    every = document["unfinished"]
+    if not every:
+        return words("There is no unfinished run in this folder.")
+    return stack(
+        Group(
+            _title(one),
+            next_command(
+                with_options(document, f"mmpctl resume {one['run']}", "runs"),
+                with_options(document, f"mmpctl runs {one['run']}", "runs"),
+            )
+            if one["state"] == "unfinished"
+            else next_command(with_options(document, f"mmpctl runs --close {one['run']} --reason TEXT", "runs")),
+        )
+        for one in every
+    )
+
+
+def _title(one: Document) -> Text:
+    title = heading("run", one["run"])
+    title.append(" · ")
+    title.append_text(_state(one["state"]))
+    title.append(f" · {', '.join(cluster['name'] for cluster in one['clusters'])}")
+    return title
+
+
 def run(document: Document) -> RenderableType:
     """The document of `mmpctl runs RUN`."""
     title = heading("run", document["run"])

@@ -5,11 +5,12 @@ from __future__ import annotations
 from mmpctl.reports.audit_table import audit
 from mmpctl.reports.backup_table import backup
 from mmpctl.reports.history_table import history
+from mmpctl.reports.init_table import init
 from mmpctl.reports.inventory_table import inventory
 from mmpctl.reports.output import show
 from mmpctl.reports.plan_table import plan
 from mmpctl.reports.renewal_table import continuation, renewal, run_to_resume
-from mmpctl.reports.runs_table import run, run_checks, runs
+from mmpctl.reports.runs_table import run, run_checks, runs, unfinished
 from mmpctl.reports.status_table import status
 from mmpctl.reports.trust_table import trust
 
@@ -18,6 +19,7 @@ __all__ = [
     "backup",
     "continuation",
     "history",
+    "init",
     "inventory",
     "plan",
     "renewal",
@@ -28,4 +30,5 @@ __all__ = [
     "show",
     "status",
     "trust",
+    "unfinished",
 ]

@@ -18,6 +18,8 @@ from mmpctl.runs.journal import Journal, JournalError, Reading, Record, read
 from mmpctl.runs.seal import CHANGED, Proof, SealKey, check, known_key, own_key
 
 SEAL_FILE = "seal.json"
+LATEST = "latest"
+_NAMED = 5
 _NAME = re.compile(r"\d{8}-\d{6}-[0-9a-f]{4}")
 
 
@@ -200,17 +202,27 @@ def find(runs: Path, name: str) -> RunFolder:
 
     Args:
         runs: the folder of all runs.
-        name: the run's name, or a path to its folder.
+        name: the run's name or the beginning of it that no other run has, `latest`, or a path to its folder.
 
     Raises:
-        UsageError: there is no such run.
+        UsageError: there is no such run, or there are several.
     """
     given = Path(name)
     path = given if given.parent != Path() else runs / name
-    if not (path / "request.json").is_file():
-        known = ", ".join(run.name for run in every(runs)[-5:]) or "none"
-        raise UsageError(f"there is no run {name} in {runs}", code="run", advice=f"the last runs there: {known}")
-    return RunFolder(path)
+    if (path / "request.json").is_file():
+        return RunFolder(path)
+    known = every(runs)
+    meant = known[-1:] if name == LATEST else tuple(run for run in known if name and run.name.startswith(name))
+    if len(meant) > 1:
+        raise UsageError(
+            f"{len(meant)} runs in {runs} begin with {name}",
+            code="run",
+            advice=f"type more of the name: {', '.join(run.name for run in meant[-_NAMED:])}",
+        )
+    if not meant or not (meant[0].path / "request.json").is_file():
+        last = ", ".join(run.name for run in known[-_NAMED:]) or "none"
+        raise UsageError(f"there is no run {name} in {runs}", code="run", advice=f"the last runs there: {last}")
+    return meant[0]
 
 
 def every(runs: Path) -> tuple[RunFolder, ...]:

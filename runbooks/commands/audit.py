@@ -36,7 +36,7 @@ def audit(
     known_hosts: options.KnownHosts = None,
     ssh_config: options.SshConfig = None,
     workers: options.Workers = None,
-    due: Annotated[int, typer.Option("--due", min=0, help="Days ahead that count as due.")] = DUE_DAYS,
+    due: Annotated[int, typer.Option("--due", metavar="DAYS", min=0, help="Days ahead that count as due.")] = DUE_DAYS,
     probe: Annotated[
         bool,
         typer.Option("--probe", help="Knock at the databases' port too, and compare what they present; no login."),
@@ -44,7 +44,8 @@ def audit(
     output: Outputs = None,
     output_file: options.OutputFile = None,
     output_dir: Annotated[
-        Path | None, typer.Option("--output-dir", help="Write each form into this folder, as audit.json and so on.")
+        Path | None,
+        typer.Option("--output-dir", metavar="DIR", help="Write each form into this folder, as audit.json and so on."),
     ] = None,
     history: Annotated[
         str | None, typer.Option("--history", metavar="FILE", help="Keep this audit there: a file, or a database URL.")
@@ -53,7 +54,10 @@ def audit(
         bool, typer.Option("--nagios", help="Answer as a Nagios plugin: one line, exit code 0 to 3.")
     ] = False,
 ) -> int:
-    """Report all certificates of all nodes: what is used where, and what expires when. Read-only."""
+    """Report all certificates: where they are used, when they expire.
+
+    Looks at the selected nodes only, and changes nothing.
+    """
     delivery = Delivery(tuple(dict.fromkeys(output or ())), output_file, output_dir, history, nagios)
     delivery.check()
     selection = Selection(inventory, known_hosts, workers, site, cluster, role, host, filters, ssh_config)

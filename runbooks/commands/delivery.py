@@ -15,8 +15,17 @@ from mmpctl.reports.audit_csv import audit_csv
 from mmpctl.reports.audit_nagios import audit_nagios, nagios_failure
 from mmpctl.reports.audit_page import audit_page
 from mmpctl.reports.audit_prometheus import audit_prometheus
-from mmpctl.reports.output import check_file, check_folder, is_terminal, json_text, render, send, write_file
-from mmpctl.runbooks.commands.fleet import check_form, emit, emit_text
+from mmpctl.reports.output import (
+    check_file,
+    check_folder,
+    is_terminal,
+    json_text,
+    make_folder,
+    render,
+    send,
+    write_file,
+)
+from mmpctl.runbooks.commands.fleet import check_form, emit, emit_text, tell_written
 from mmpctl.runbooks.extras import require
 from mmpctl.runbooks.fleet import as_mmp_error
 
@@ -62,8 +71,7 @@ class Delivery:
             check_form(form, tuple(SUFFIXES))
         self._check_options()
         if self.folder is not None:
-            if not self.folder.is_dir():
-                raise UsageError(f"{self.folder}: there is no such folder", advice="make it, or name another one")
+            make_folder(self.folder, "--output-dir", self.folder)
             check_folder(self.folder, "--output-dir", self.folder)
         if self.file is not None:
             check_file(self.file)
@@ -101,7 +109,11 @@ class Delivery:
         if self.folder is not None:
             for form in forms:
                 with self._noted():
-                    write_file(self.folder / f"audit.{SUFFIXES[form]}", _text(form, document, trend), "--output-dir")
+                    path = self.folder / f"audit.{SUFFIXES[form]}"
+                    write_file(path, _text(form, document, trend), "--output-dir")
+                    # A job that runs every night mails what is told here: it knows where its reports are.
+                    if is_terminal(sys.stderr):
+                        tell_written(path)
         if self.nagios:
             return self._answer(document)
         if self.folder is None:

@@ -18,6 +18,7 @@ from mmpctl.inventory.nodes import Node, nodes_of
 from mmpctl.inventory.reviewed import reviewed_file
 from mmpctl.inventory.select import require_whole_clusters, select
 from mmpctl.inventory.sign_in import sign_in
+from mmpctl.reports.harmless import harmless
 from mmpctl.reports.output import send, write, write_file
 
 FORMS = ("table", "json")
@@ -121,6 +122,8 @@ def emit(document: dict[str, Any], table: RenderableType, form: str, file: Path 
         file: where to, None for standard output.
     """
     write(document, table, form=form, file=file, stream=sys.stdout)
+    if file is not None:
+        tell_written(file)
 
 
 def emit_text(text: str, file: Path | None) -> None:
@@ -134,3 +137,13 @@ def emit_text(text: str, file: Path | None) -> None:
         send(text, sys.stdout)
     else:
         write_file(file, text)
+        tell_written(file)
+
+
+def tell_written(file: Path) -> None:
+    """Say where a result is, on standard error.
+
+    Args:
+        file: as it was given.
+    """
+    send(harmless(f"written to {file}") + "\n", sys.stderr)

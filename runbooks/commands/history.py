@@ -24,7 +24,7 @@ def history(
     output: options.Output = "table",
     output_file: options.OutputFile = None,
 ) -> int:
-    """Show what changed since the audit before: new, gone, renewed, worse."""
+    """Show what changed since an earlier audit: new, gone, worse."""
     check_form(output)
     require("history", "mmpctl history")
     # SQLAlchemy takes longer to load than some commands take.

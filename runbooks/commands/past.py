@@ -20,10 +20,10 @@ from mmpctl.runs.folder import find
 
 
 def runs(
-    run: Annotated[str | None, typer.Argument(metavar="RUN", help="One run: its steps and evidence.")] = None,
+    run: options.Run = None,
     folder: options.Runs = Path("runs"),
     close: Annotated[str | None, typer.Option("--close", metavar="RUN", help="End a run nobody will resume.")] = None,
-    reason: Annotated[str | None, typer.Option("--reason", help="Why it is closed.")] = None,
+    reason: Annotated[str | None, typer.Option("--reason", metavar="TEXT", help="Why it is closed.")] = None,
     verify: Annotated[
         bool, typer.Option("--verify", help="Check that the run's folder is what the run left: 0 proved, 8 not.")
     ] = False,
@@ -37,7 +37,10 @@ def runs(
     output: options.RunsOutput = "table",
     output_file: options.OutputFile = None,
 ) -> int:
-    """List past runs, or show one."""
+    """List past runs, or show one.
+
+    With RUN: its steps and its evidence.
+    """
     check_form(output, (*FORMS, HTML))
     if verify or sign is not None or allowed_signers is not None:
         return _proved(run, folder, verify, allowed_signers, sign, output, output_file)

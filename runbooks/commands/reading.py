@@ -30,11 +30,13 @@ def status(
     ssh_config: options.SshConfig = None,
     workers: options.Workers = None,
     watch: Annotated[bool, typer.Option("--watch", help="Look again and again, until Ctrl-C.")] = False,
-    interval: Annotated[float, typer.Option("--interval", min=1.0, help="Seconds between two looks.")] = 10.0,
+    interval: Annotated[
+        float, typer.Option("--interval", metavar="SECONDS", min=1.0, help="Seconds between two looks.")
+    ] = 10.0,
     output: options.Output = "table",
     output_file: options.OutputFile = None,
 ) -> int:
-    """Show every cluster as its nodes see it, with its database's certificates."""
+    """Show every cluster and its certificates as its nodes report."""
     check_form(output)
     if watch and (output != "table" or output_file is not None):
         raise UsageError("--watch is for people", advice="leave out -o and --output-file, or leave out --watch")
@@ -49,7 +51,9 @@ def status(
 
 
 def backup(
-    to: Annotated[Path, typer.Option("--to", help="Folder to keep the backups in; they hold private keys.")],
+    to: Annotated[
+        Path, typer.Option("--to", metavar="DIR", help="Folder to keep the backups in; they hold private keys.")
+    ],
     inventory: options.Inventory = Path("inventory"),
     site: options.Sites = None,
     cluster: options.Clusters = None,

@@ -65,7 +65,10 @@ def plan(
     output: options.Output = "table",
     output_file: options.OutputFile = None,
 ) -> int:
-    """Check whether a renewal may begin, and show its steps. Changes nothing."""
+    """Check whether a renewal may begin, and show its steps.
+
+    Changes nothing. With --by-hand, shows the complete manual procedure.
+    """
     check_form(output)
     _check_names(names)
     keepers = _keepers(keeper)
@@ -126,7 +129,10 @@ def renew(
     output: options.Output = "table",
     output_file: options.OutputFile = None,
 ) -> int:
-    """Renew the certificates of whole clusters: plan, confirm, execute, verify."""
+    """Renew the certificates of whole clusters.
+
+    Shows the plan, asks for confirmation, carries the plan out, and checks the result.
+    """
     check_form(output)
     _check_names(names)
     keepers = _keepers(keeper)
@@ -162,13 +168,14 @@ def renew(
 
 
 def resume(
-    run: Annotated[str, typer.Argument(metavar="RUN", help="Name of the run; `mmpctl runs` lists them.")],
+    run: options.Run = None,
     inventory: options.RunsInventory = None,
     known_hosts: options.KnownHosts = None,
     ssh_config: options.SshConfig = None,
     workers: options.Workers = None,
     certs: Annotated[
-        Path | None, typer.Option("--certs", help="Folder with the new certificates, where it has moved.")
+        Path | None,
+        typer.Option("--certs", metavar="DIR", help="Folder with the new certificates, where it has moved."),
     ] = None,
     keeper: options.Keepers = None,
     other_run: options.OtherRuns = None,
@@ -179,10 +186,16 @@ def resume(
     output: options.Output = "table",
     output_file: options.OutputFile = None,
 ) -> int:
-    """Look at the devices and at the journal, then finish what an interrupted run began."""
+    """Finish what an interrupted run began.
+
+    Looks at the devices and at the journal first, shows what is left to do, and asks. Without RUN, lists the runs that
+    are not finished, with the command for each.
+    """
     check_form(output)
     others = _other_runs(other_run)
     keepers = _keepers(keeper)
+    if run is None:
+        return _unfinished(runs, yes, output, output_file)
     folder = find(runs, run)
     selection = Selection(inventory or inventory_of(folder.request), known_hosts, workers, ssh_config=ssh_config)
     asked = {**selection.asked(), **runs_asked(runs)}
@@ -222,6 +235,14 @@ def resume(
     document = {**renewing.document(report, "resume"), "asked": asked}
     emit(document, tables.renewal(document), output, output_file)
     return report.code
+
+
+def _unfinished(runs: Path, yes: bool, output: str, output_file: Path | None) -> int:
+    if yes:
+        raise UsageError("--yes needs the run that shall be resumed", advice="name it: mmpctl resume RUN --yes")
+    document = {**past.waiting(runs), "asked": runs_asked(runs)}
+    emit(document, tables.unfinished(document), output, output_file)
+    return 0
 
 
 def _keepers(given: list[str] | None) -> Mapping[str, str]:

@@ -1,4 +1,4 @@
-"""Commands that make the rest possible: inventory check, trust."""
+"""Commands that make the rest possible: init, inventory check, trust."""
 
 from __future__ import annotations
 
@@ -11,15 +11,32 @@ import typer
 from mmpctl.inventory.known_hosts import known_hosts_of
 from mmpctl.reports import tables
 from mmpctl.runbooks import check as checking
+from mmpctl.runbooks import init as beginning
 from mmpctl.runbooks import options
 from mmpctl.runbooks import trust as trusting
 from mmpctl.runbooks.ask import may_ask, yes
 from mmpctl.runbooks.commands.fleet import Selection, check_form, emit
+from mmpctl.runbooks.commands.guide import epilog
 
-inventory_app = typer.Typer(no_args_is_help=True, help="Work on the inventory itself.")
+inventory_app = typer.Typer(no_args_is_help=True, help="Check the inventory itself.", epilog=epilog("inventory"))
 
 
-@inventory_app.command("check")
+def init(
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="Made when it is not there.")],
+    output: options.Output = "table",
+    output_file: options.OutputFile = None,
+) -> int:
+    """Make a folder to begin with: inventory, .gitignore, README.
+
+    The inventory has comments and examples to replace. Never overwrites a file.
+    """
+    check_form(output)
+    document = beginning.run(folder)
+    emit(document, tables.init(document), output, output_file)
+    return 0
+
+
+@inventory_app.command("check", epilog=epilog("inventory check"))
 def check(
     inventory: options.Inventory = Path("inventory"),
     output: options.Output = "table",
@@ -50,7 +67,7 @@ def trust(
     output: options.Output = "table",
     output_file: options.OutputFile = None,
 ) -> int:
-    """Collect the nodes' host keys, show their fingerprints, and record them."""
+    """Collect the nodes' host keys, show them, and record them."""
     check_form(output)
     selection = Selection(inventory, known_hosts, workers, site, cluster, role, host, filters, ssh_config)
     nodes = selection.nodes(devices=False)

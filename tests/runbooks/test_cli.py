@@ -146,10 +146,22 @@ def test_a_result_goes_into_a_file_whole_or_not_at_all(lab: Lab, mmpctl: Command
     fleet = lab("healthy")
     said = mmpctl("audit", "-o", "json", "--output-file", "audit.json", fleet=fleet)
     assert (said.code, said.out) == (0, "")
+    assert said.err.endswith("written to audit.json\n")
     assert '"command": "audit"' in Path("audit.json").read_text(encoding="utf-8")
     table = mmpctl("audit", "--output-file", "audit.txt", fleet=fleet)
     assert table.out == "" and "dbclusterserver.cer" in Path("audit.txt").read_text(encoding="utf-8")
     assert sorted(path.name for path in Path().iterdir()) == ["audit.json", "audit.txt"]
+
+
+def test_the_folder_of_a_result_is_made(lab: Lab, mmpctl: Command) -> None:
+    fleet = lab("healthy")
+    assert mmpctl("status", "-o", "json", "--output-file", "new/er/status.json", fleet=fleet).code == 0
+    assert '"command": "status"' in Path("new/er/status.json").read_text(encoding="utf-8")
+    forms = ("-o", "csv", "-o", "json", "--output-dir", "reports/today", "--history", "kept/audits.sqlite")
+    said = mmpctl("audit", *forms, fleet=fleet)
+    assert said.code == 0 and Path("reports/today/audit.csv").is_file() and Path("kept/audits.sqlite").is_file()
+    # A nightly job mails what it is told.
+    assert "written to" not in said.err
 
 
 def test_tables_have_no_escape_sequences_off_a_terminal(lab: Lab, mmpctl: Command) -> None:

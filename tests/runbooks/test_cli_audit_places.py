@@ -21,10 +21,10 @@ from tests.runbooks.test_cli_audit import environment
 from tests.runbooks.test_signals import Person
 
 WRONG = [
-    (("--output-file", "nowhere/a.json", "-o", "json"), "--output-file nowhere/a.json: No such file"),
+    (("--output-file", "/dev/null/a.json", "-o", "json"), "--output-file /dev/null/a.json: "),
     (("--output-file", "."), "--output-file .: is a folder"),
     (("--output-dir", "/proc"), "--output-dir /proc: "),
-    (("--history", "nowhere/a.sqlite"), "there is no folder nowhere"),
+    (("--history", "/dev/null/a.sqlite"), "--history /dev/null/a.sqlite: "),
     (("--history", "notes.txt"), "not a database"),
     (("--history", "mysql://u:Example-123@localhost/x"), "pip install mysqlclient"),
     (("--history", "nothing://u:Example-123@localhost/x"), "SQLAlchemy knows no nothing"),
@@ -55,7 +55,7 @@ def test_what_cannot_be_written_is_told_before_any_node_is_asked(
         ("--workers", "0"),
         ("--workers", "many"),
         ("-i", "nowhere"),
-        ("--output-dir", "nowhere"),
+        ("--output-dir", "/dev/null/no"),
         ("-o", "xml", "--output-dir", "."),
         ("-o", "csv"),  # beside it, forms want a folder
     ],

@@ -45,6 +45,10 @@ def test_lab_up_and_down(mmpctl: Command, up: Said, monkeypatch: pytest.MonkeyPa
         None: True,
     }
 
+    shown = mmpctl("lab", "status", "-o", "json")
+    assert (shown.code, shown.document) == (0, {**lab, "command": "lab status"})
+    assert lab["try"][0] in mmpctl("lab", "status").out
+
     second = mmpctl("lab", "up")
     assert second.code == 2 and str(lab["pid"]) in second.err and "mmpctl lab down" in second.err
     assert runs(lab["pid"])
@@ -54,6 +58,8 @@ def test_lab_up_and_down(mmpctl: Command, up: Said, monkeypatch: pytest.MonkeyPa
     assert os.waitpid(lab["pid"], 0)[0] == lab["pid"]
     again = mmpctl("lab", "down")
     assert again.code == 2 and "no lab runs" in again.err
+    gone = mmpctl("lab", "status")
+    assert gone.code == 2 and "no lab runs" in gone.err and "mmpctl lab up" in gone.err
 
 
 def test_lab_down_leaves_a_stranger_alone(mmpctl: Command) -> None:

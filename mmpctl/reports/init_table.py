@@ -1,0 +1,27 @@
+"""A folder to begin with, for people: what was made, and what to do next."""
+
+from __future__ import annotations
+
+from rich.console import Group, RenderableType
+from rich.text import Text
+
+from mmpctl.reports.parts import Document, stack, words
+
+
+def init(document: Document) -> RenderableType:
+    """The document of `mmpctl init`."""
+    return stack(
+        [
+            Group(Text("Made:", "bold"), *(_whole(name) for name in document["files"])),
+            Group(Text("Kept as it was:", "bold"), *(_whole(name) for name in document["kept"]))
+            if document["kept"]
+            else None,
+            Group(Text("Replace the examples by your servers in", "bold"), _whole(document["edit"])),
+            Group(Text("Then type:", "bold"), *(_whole(command, "cyan") for command in document["next"])),
+        ]
+    )
+
+
+def _whole(line: str, style: str = "") -> Text:
+    # Never broken by us: a terminal's own wrapping can be copied whole.
+    return Text(f"  {words(line).plain}", style, no_wrap=True, overflow="ignore")

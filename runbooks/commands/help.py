@@ -1,0 +1,40 @@
+"""`mmpctl help COMMAND`: the same as `mmpctl COMMAND --help`."""
+
+from __future__ import annotations
+
+import difflib
+from typing import Annotated, Any
+
+import typer
+
+from mmpctl.errors import UsageError
+
+
+def help_(
+    context: typer.Context,
+    command: Annotated[
+        list[str] | None, typer.Argument(metavar="COMMAND", help="The command, for example: renew, or lab up.")
+    ] = None,
+) -> int:
+    """Show the help of a command."""
+    # Of typer's own click or of the installed one: only what both have is used.
+    found: Any = context.find_root()
+    for word in command or ():
+        commands = getattr(found.command, "commands", {})
+        if word not in commands:
+            raise _unknown(found.command_path, word, list(commands))
+        one = commands[word]
+        settings = {"max_content_width": found.max_content_width, "help_option_names": found.help_option_names}
+        found = type(found)(one, info_name=word, parent=found, **settings)
+    typer.echo(found.get_help())
+    return 0
+
+
+def _unknown(path: str, word: str, known: list[str]) -> UsageError:
+    if not known:
+        return UsageError(f"{path} has no command {word!r}", advice=f"type `mmpctl help {path.partition(' ')[2]}`")
+    near = difflib.get_close_matches(word, known, n=1)
+    return UsageError(
+        f"{path} has no command {word!r}",
+        advice=f"did you mean {near[0]}?" if near else f"choose one of {', '.join(known)}",
+    )

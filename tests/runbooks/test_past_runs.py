@@ -1,0 +1,71 @@
+"""Runs are named by a unique beginning or by `latest`; `resume` alone lists those that are not finished."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta, timezone
+from pathlib import Path
+
+import pytest
+
+from mmpctl.runs.folder import RunFolder, create
+from tests.runbooks.conftest import Command
+
+NOW = datetime(2026, 11, 23, 20, 0, 0, tzinfo=timezone.utc)
+REQUEST = {"command": "renew", "clusters": [{"name": "lon-prod", "keeper": "lon-1"}]}
+
+
+@pytest.fixture
+def three(mmpctl: Command) -> list[RunFolder]:
+    return [create(Path("runs"), REQUEST, NOW + timedelta(days=day)) for day in range(3)]
+
+
+def test_a_run_is_found_by_its_beginning_and_as_the_latest(mmpctl: Command, three: list[RunFolder]) -> None:
+    assert mmpctl("runs", "20261124", "-o", "json").document["run"] == three[1].name
+    assert mmpctl("runs", "latest", "-o", "json").document["run"] == three[2].name
+    assert mmpctl("runs", three[0].name, "-o", "json").document["run"] == three[0].name
+
+
+def test_a_beginning_that_several_runs_have_names_them(mmpctl: Command, three: list[RunFolder]) -> None:
+    for words in (("runs", "202611"), ("resume", "202611"), ("runs", "--close", "202611", "--reason", "x")):
+        said = mmpctl(*words)
+        assert said.code == 2 and "3 runs in runs begin with 202611" in said.err, said
+        assert all(run.name in said.err for run in three)
+
+
+@pytest.mark.parametrize("name", ["2025", "-1124", "", "latest"])
+def test_what_no_run_is_called_is_refused(name: str, mmpctl: Command) -> None:
+    if name != "latest":
+        create(Path("runs"), REQUEST, NOW)
+    said = mmpctl("runs", "--", name)
+    assert said.code == 2 and f"there is no run {name}" in said.err, said
+
+
+def test_a_run_is_closed_by_its_beginning(mmpctl: Command, three: list[RunFolder]) -> None:
+    said = mmpctl("runs", "--close", "20261123", "--reason", "by hand", "-o", "json")
+    assert (said.code, said.document["run"], said.document["state"]) == (0, three[0].name, "closed")
+
+
+def test_resume_alone_lists_what_is_not_finished(mmpctl: Command, three: list[RunFolder]) -> None:
+    mmpctl("runs", "--close", three[0].name, "--reason", "by hand")
+    said = mmpctl("resume")
+    assert said.code == 0 and three[0].name not in said.out
+    for run in three[1:]:
+        assert f"mmpctl resume {run.name}\n" in said.out and f"mmpctl runs {run.name}\n" in said.out
+    document = mmpctl("resume", "-o", "json").document
+    assert (document["schema"], document["command"], document["run"], document["clusters"]) == (1, "resume", None, [])
+    assert [one["run"] for one in document["unfinished"]] == [run.name for run in three[1:]]
+
+
+def test_resume_alone_names_the_folder_of_the_runs(mmpctl: Command) -> None:
+    run = create(Path("other place"), REQUEST, NOW)
+    assert f"mmpctl resume {run.name} --runs 'other place'\n" in mmpctl("resume", "--runs", "other place").out
+
+
+def test_resume_alone_says_that_there_is_nothing(mmpctl: Command) -> None:
+    said = mmpctl("resume")
+    assert said.code == 0 and "There is no unfinished run" in said.out
+
+
+def test_a_script_that_forgets_the_run_is_not_told_that_all_is_well(mmpctl: Command, three: list[RunFolder]) -> None:
+    said = mmpctl("resume", "--yes")
+    assert said.code == 2 and "--yes needs the run" in said.err
