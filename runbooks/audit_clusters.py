@@ -43,6 +43,8 @@ def node_findings(seen: NodeExamination, rows: Sequence[CertificateRow], now: da
     if seen.account is not None and seen.account.password_ends is not None:
         ends = end_of_password(seen.account.password_ends, now.astimezone(timezone.utc).date())
         found.append(finding("password-ends", "", detail=f"{seen.account.name} {ends}"))
+    lines = [line for line in seen.status.unknown if line not in seen.status.alarming] if seen.status else []
+    found += [finding("unknown-line", "", detail=repr(line)) for line in lines]
     if seen.clock_ahead is not None and abs(seen.clock_ahead) > TOLERANCE.total_seconds():
         clock = finding("clock", "", detail=off_by(seen.clock_ahead))
         # As long as each certificate is valid by either clock, or by none, it changes nothing yet.
@@ -157,11 +159,15 @@ def not_well(cluster: ObservedCluster) -> Finding:
 
 
 def in_sync(cluster: ObservedCluster) -> bool | None:
-    """Whether the cluster is well; None where nothing speaks against it, and not every node of it was seen.
+    """Whether the cluster is well; None where no known fact speaks against it, and not everything is known.
 
     Args:
         cluster: all nodes of the inventory's cluster.
     """
     if any(node.status is None for node in cluster.nodes):
         return False if any(_not_in_sync(cluster)) else None
+    if any(node.status.alarming for node in cluster.nodes if node.status):
+        # Each such line is a finding of its own: the facts beside it are judged by themselves.
+        facts = (replace(node, status=replace(node.status, alarming=())) for node in cluster.nodes if node.status)
+        return None if replace(cluster, nodes=tuple(facts)).is_healthy() else False
     return cluster.is_healthy()

@@ -23,7 +23,7 @@ from mmpctl.runbooks.watch import Watch
 from mmpctl.runbooks.went_on import done_by_hand, is_past_its_remove, was_taken_out
 from mmpctl.runs.folder import RunFolder
 from mmpctl.runs.journal import INTENT, NOT_ACCEPTED, Journal, Record
-from mmpctl.tasks.wait_for_state import Awaited, NotAccepted, OperationFailed
+from mmpctl.tasks.wait_for_state import NotAccepted, OperationFailed
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +123,7 @@ def _found(
     progress.note(
         prepared.cluster.name, f"{node}: looking what became of '{step.command}'; a minute where nothing shows it"
     )
-    return f"{begun} · {_operation_found(task, step, ledger, before, steps)}"
+    return f"{begun} · {_operation_found(task, step, ledger, before, steps, prepared.cluster)}"
 
 
 def _certs_found(ledger: StepLedger, prepared: Prepared, node: str) -> str:
@@ -138,9 +138,11 @@ def _certs_found(ledger: StepLedger, prepared: Prepared, node: str) -> str:
     return "the device does not show the new files · therefore: again"
 
 
-def _operation_found(task: Task, step: Step, ledger: StepLedger, before: DatabaseStatus, steps: Steps) -> str:
+def _operation_found(
+    task: Task, step: Step, ledger: StepLedger, before: DatabaseStatus, steps: Steps, cluster: ObservedCluster
+) -> str:
     try:
-        steps.look_up(task, step, ledger, Awaited(step.action, step.command, before))
+        steps.look_up(task, step, ledger, steps.awaited(task, step, step.command, before, cluster))
     except NotAccepted as error:
         return f"{error.message} · therefore: again"
     except OperationFailed as error:
@@ -168,10 +170,17 @@ def _status(document: Mapping[str, object]) -> DatabaseStatus:
     nodes = values.pop("nodes")
     files = values.pop("certificates")
     expired = values.pop("expired")
+    unknown, alarming = values.pop("unknown", None), values.pop("alarming", None)
     assert isinstance(nodes, list) and isinstance(files, dict) and isinstance(expired, list)  # noqa: S101
     return DatabaseStatus(
         **values,  # type: ignore[arg-type]
         nodes=tuple(Member(**member) for member in nodes),
         certificates=CertificateFiles(**files),
         expired=tuple(expired),
+        unknown=_lines(unknown),
+        alarming=_lines(alarming),
     )
+
+
+def _lines(kept: object) -> tuple[str, ...]:
+    return tuple(str(line) for line in kept) if isinstance(kept, list) else ()

@@ -11,10 +11,10 @@ from typing import Any
 from nornir.core import Nornir
 from nornir.core.task import Result
 
-from mmpctl.cluster.observed import ObservedCluster, ObservedNode
+from mmpctl.cluster.observed import LOCKED_OUT, OTHER_KEY, SILENT, UNCLEAR, ObservedCluster, ObservedNode
 from mmpctl.cluster.role import Role
 from mmpctl.cluster.status import DatabaseStatus
-from mmpctl.errors import MmpError
+from mmpctl.errors import AuthenticationError, ConnectError, HostKeyError, MmpError
 from mmpctl.inventory.addresses import addresses_of
 from mmpctl.inventory.nodes import Cluster, Node, clusters_of
 from mmpctl.runbooks.fleet import Outcome, run_on
@@ -71,7 +71,8 @@ def look_again(nr: Nornir, seen: ObservedCluster, without: frozenset[str]) -> Ob
     for node in seen.nodes:
         if node.name in outcomes:
             error = outcomes[node.name].error
-            nodes.append(replace(node, status=outcomes[node.name].value, error=error.message if error else None))
+            seen_now = replace(node, status=outcomes[node.name].value, error=error.message if error else None)
+            nodes.append(replace(seen_now, trouble=trouble_of(error)))
         else:
             nodes.append(node)
     return _with_aliases(replace(seen, nodes=tuple(nodes)))
@@ -112,6 +113,19 @@ def look_at_clocks(
     return replace(seen, nodes=tuple(nodes))
 
 
+def trouble_of(error: MmpError | None) -> str:
+    """What is said of a node that could not be looked at.
+
+    Args:
+        error: why.
+    """
+    if isinstance(error, AuthenticationError):
+        return LOCKED_OUT
+    if isinstance(error, HostKeyError):
+        return OTHER_KEY
+    return SILENT if error is None or isinstance(error, ConnectError) else UNCLEAR
+
+
 def observed_cluster(group: Cluster, statuses: Mapping[str, DatabaseStatus]) -> ObservedCluster:
     """The nodes of a cluster with what they say, without a look at their files.
 
@@ -144,7 +158,8 @@ def _sight(group: Cluster, outcomes: Mapping[str, Outcome]) -> Sight:
     for node in group.nodes:
         found, error = facts.get(node.name), outcomes[node.name].error
         if found is None:
-            nodes.append(replace(_unseen(node), error=error.told.removesuffix(".") if error else "no answer"))
+            why = error.told.removesuffix(".") if error else "no answer"
+            nodes.append(replace(_unseen(node), error=why, trouble=trouble_of(error)))
             continue
         beside = found.surroundings
         nodes.append(

@@ -11,6 +11,7 @@ from nornir.core import Nornir
 
 import mmpctl
 from mmpctl.cluster.goal import Goal
+from mmpctl.cluster.observed import SILENT
 from mmpctl.cluster.other_run import runs_seen
 from mmpctl.errors import HostKeyError, MmpError, RefusedError
 from mmpctl.inventory.nodes import Node, nodes_of
@@ -186,7 +187,8 @@ def check_nodes(sight: Sight, request: Mapping[str, Any], left_out: frozenset[st
 
     Raises:
         HostKeyError: a node does not prove itself with its recorded key.
-        MmpError: a node does not answer (code `not-reachable`), or is another machine (code `other-node`).
+        MmpError: a node does not answer (code `not-reachable`), is not understood (code `not-understood`), or is
+            another machine (code `other-node`).
     """
     then = {node["name"]: node for node in request["nodes"]}
     for node in sight.cluster.nodes:
@@ -195,6 +197,13 @@ def check_nodes(sight: Sight, request: Mapping[str, Any], left_out: frozenset[st
         error = sight.errors.get(node.name)
         if isinstance(error, HostKeyError):
             raise error
+        if not node.answers and node.trouble != SILENT:
+            raise MmpError(
+                f"it {node.trouble} ({node.error})",
+                code="not-understood",
+                node=node.name,
+                advice="it is alive: never end this run for it as if it were dead; find out what it says, then resume",
+            )
         if not node.answers:
             raise MmpError(
                 f"it does not answer ({node.error})",

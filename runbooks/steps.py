@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, replace
+from typing import Any
 
 from nornir.core.task import Result, Task
 
@@ -31,8 +32,7 @@ from mmpctl.runs.journal import FAILED, NOT_ACCEPTED, REFUSED, UNKNOWN, Journal,
 from mmpctl.tasks import connect, download, initialize, join, remove, set_certificates, snapshot, upload
 from mmpctl.tasks.operation import Hooks
 from mmpctl.tasks.save_files import save_files
-from mmpctl.tasks.session import look
-from mmpctl.tasks.status import read_status
+from mmpctl.tasks.status import is_vouched_for, seen_status
 from mmpctl.tasks.wait_for_state import ACCEPT_SECONDS, OPERATION_SECONDS, Awaited, NotAccepted, wait_for_state
 
 
@@ -164,13 +164,14 @@ class Steps:
         except MmpError as error:
             ledger.end(UNKNOWN, error)
             removed = StepLedger(self._journal, self._cluster, Step(0, 0, step.node, REMOVE, REMOVE_COMMAND))
-            if isinstance(error, CommandRefused) and "remove_refused" in removed.evidence:
-                # Both were refused: it is in its old cluster still, or refuses whatever it is told.
+            doubt = _doubt(removed.evidence)
+            if isinstance(error, CommandRefused) and doubt:
+                # It is in its old cluster still, or refuses whatever it is told.
                 removed.take_back(error)
-                told = f"{error.message}; so was its remove before: it may still be in its old cluster"
+                told = f"{error.message}; {doubt}: it may still be in its old cluster"
                 raise CommandRefused(told, text=error.text, advice="resume sends both again") from error
             raise
-        status = look(task, read_status)
+        status = seen_status(task)
         ledger.settle({"files": list(status.certificates.names())})
         return Result(host=task.host, result=status, changed=True)
 
@@ -180,7 +181,7 @@ class Steps:
         def intend(command: str, before: DatabaseStatus) -> None:
             check_age(seen)
             ledger.intend(command, before)
-            sent.append(Awaited(step.action, command, before))
+            sent.append(self.awaited(task, step, command, before, now))
 
         def answer(question: str) -> None:
             check_age(seen)
@@ -197,7 +198,7 @@ class Steps:
         except MmpError as error:
             before = now.node(step.node).status
             if step.action == REMOVE and isinstance(error, CommandRefused) and before and before.status == DISABLED:
-                status = look(task, read_status)
+                status = seen_status(task)
                 if status.status == DISABLED and status.settled:
                     # It said Disabled all along, and refuses to leave: `certs` will tell whether it has left.
                     ledger.settle({"status": status.status, "remove_refused": error.text})
@@ -220,6 +221,22 @@ class Steps:
             join(task, guards.join(name, now), hooks=hooks)
         else:
             connect(task, guards.connect(name, now), hooks=hooks)
+
+    def awaited(self, task: Task, step: Step, command: str, before: DatabaseStatus, now: ObservedCluster) -> Awaited:
+        """What an operation leads to, and whether its node may be of a release that names no command.
+
+        Args:
+            task: Nornir's task on the step's node.
+            step: the step.
+            command: as it is sent.
+            before: the node's status right before.
+            now: the cluster as it was seen last.
+        """
+        records = (record for record in self._journal.records if record.cluster == self._cluster)
+        named = any(record.detail.get("last_command") for record in records)
+        seen = named or now.names_commands or self._prepared.cluster.names_commands
+        silent = not seen or is_vouched_for(task, self._prepared.cluster.node(step.node).release)
+        return Awaited(step.action, command, before, silent)
 
     def look_up(self, task: Task, step: Step, ledger: StepLedger, awaited: Awaited) -> Result:
         """Look at the node until an operation that was begun has ended, and tell the journal.
@@ -264,7 +281,24 @@ class Steps:
         return Result(host=task.host, result=status, changed=True)
 
     def _saw(self, node: str) -> Callable[[str, DatabaseStatus], None]:
-        return lambda _, status: self._progress.saw(self._cluster, node, status)
+        noted: set[str] = set()
+
+        def saw(_: str, status: DatabaseStatus) -> None:
+            self._progress.saw(self._cluster, node, status)
+            for line in status.unknown:
+                if line not in noted:
+                    noted.add(line)
+                    self._progress.note(self._cluster, f"{node}'s status shows a line that is not known: {line!r}")
+
+        return saw
+
+
+def _doubt(removed: Mapping[str, Any]) -> str:
+    """Why a remove that was taken for done may not be, where `certs` is refused afterwards; empty where it is."""
+    if "remove_refused" in removed:
+        return "so was its remove before"
+    is_unnamed = "last_command" in removed and removed["last_command"] is None
+    return "the node never said that its remove succeeded" if is_unnamed else ""
 
 
 def _may_have_begun(error: MmpError) -> bool:

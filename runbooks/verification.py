@@ -127,11 +127,12 @@ def _unhealthy(cluster: ObservedCluster, without: frozenset[str]) -> Iterator[st
             continue
         status = node.status
         if status is None:
-            yield f"{node.name} does not answer: {node.error}"
+            yield f"{node.name} {node.trouble}: {node.error}"
             continue
         members = ", ".join(f"{member.address} {member.state}" for member in status.nodes) or "no members"
         expired = f", and marks {', '.join(status.expired)} as expired" if node.uses_expired else ""
-        yield f"{node.name} says {status.status} and sees {members}{expired}"
+        alarm = f", and shows {', '.join(map(repr, status.alarming))}, which is not known" if status.alarming else ""
+        yield f"{node.name} says {status.status} and sees {members}{expired}{alarm}"
 
 
 def _swapped(cluster: ObservedCluster, without: frozenset[str]) -> dict[str, str]:

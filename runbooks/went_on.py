@@ -32,7 +32,9 @@ def done_by_hand(now: ObservedCluster, goal: Goal, in_use: Mapping[str, Sequence
         if status is None or wanted is None or status.certificates.in_places_of(wanted.names) != wanted.names:
             continue
         action, command = _last_step(node, goal)
-        reached = Awaited(action, command, DatabaseStatus(DISABLED)).reached(status)
+        awaited = Awaited(action, command, DatabaseStatus(DISABLED))
+        unnamed = not now.names_commands and status.last_command is None and awaited.at_target(status)
+        reached = awaited.reached(status) or (unnamed and not status.alarming)
         keys: tuple[str, ...] = (CERTS, action) if reached else (CERTS,)
         if tuple(in_use.get(node.name, ())) == wanted.names.names():
             # Names that were in use before show no `certs`, for a cluster works on copies; what follows it shows.

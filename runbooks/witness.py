@@ -62,6 +62,10 @@ def states(cluster: ObservedCluster) -> dict[str, Any]:
         For each node its status as the contract has it, or why it could not be looked at.
     """
     return {
-        node.name: {"error": node.error, "status": to_json(node.status) if node.status else None}
+        node.name: {
+            "error": node.error,
+            "status": to_json(node.status) if node.status else None,
+            **({} if node.status else {"trouble": node.trouble}),
+        }
         for node in cluster.nodes
     }

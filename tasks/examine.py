@@ -29,7 +29,7 @@ from mmpctl.tasks.match import match
 from mmpctl.tasks.read_certificate import read_certificate
 from mmpctl.tasks.service import service
 from mmpctl.tasks.session import look, mmp
-from mmpctl.tasks.status import read_status
+from mmpctl.tasks.status import seen_status
 from mmpctl.tasks.surroundings import account, clock_ahead
 
 
@@ -110,6 +110,8 @@ def examine(
     troubles: list[str] = []
     unknown: list[str] = []
     status = _status(task, troubles, unknown)
+    alarming = status.alarming if status is not None else ()
+    troubles += [f"the database cluster's status shows a line that may report a fault: {line!r}" for line in alarming]
     places = list(_database(status, role))
     asked = [STATUS_COMMAND, *services]
     for name in asked[1:]:
@@ -199,7 +201,7 @@ def _listed(commands: list[str]) -> str:
 
 def _status(task: Task, troubles: list[str], unknown: list[str]) -> DatabaseStatus | None:
     try:
-        return look(task, read_status)
+        return seen_status(task)
     except CommandRefused as error:
         if vocabulary().unknown.search(error.text):
             unknown.append(STATUS_COMMAND)

@@ -13,8 +13,8 @@ from mmpctl.device.parse import SERVICES
 from mmpctl.errors import MmpError
 from mmpctl.tasks.read_certificate import CertificateFile, read_certificate
 from mmpctl.tasks.service import service
-from mmpctl.tasks.session import look, mmp
-from mmpctl.tasks.status import read_status
+from mmpctl.tasks.session import mmp
+from mmpctl.tasks.status import seen_status
 from mmpctl.tasks.surroundings import Surroundings, surroundings
 
 
@@ -54,7 +54,7 @@ def observe(task: Task, services: bool = False, clock: Callable[[], datetime] | 
     Raises:
         MmpError: the node could not be asked, or its answer not be understood.
     """
-    status = look(task, read_status)
+    status = seen_status(task)
     session = mmp(task)
     files = status.certificates
     certificates: dict[str, CertificateFile] = {}

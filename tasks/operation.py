@@ -14,7 +14,7 @@ from mmpctl.device.questions import Question, load_reviewed
 from mmpctl.inventory.addresses import addresses_of
 from mmpctl.inventory.reviewed import reviewed_file
 from mmpctl.tasks.session import mmp, on_node
-from mmpctl.tasks.status import read_status
+from mmpctl.tasks.status import read_status, without_reviewed
 
 
 def _nothing(_: str) -> None:
@@ -81,7 +81,7 @@ def operate(
     """
     with on_node(task):
         session = mmp(task)
-        before = read_status(session)
+        before = without_reviewed(task, read_status(session))
         was = f"{before.status}, itself {before.me.state}" if before.me else before.status
         diff = f"-{was}\n+{permit.command}"
         if task.is_dry_run(dry_run):

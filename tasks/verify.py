@@ -10,7 +10,7 @@ from nornir.core.task import Result, Task
 from mmpctl.cluster.status import CertificateFiles, DatabaseStatus
 from mmpctl.device.parse import parse_pki_inspect
 from mmpctl.tasks.session import look
-from mmpctl.tasks.status import read_status
+from mmpctl.tasks.status import seen_status
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +39,7 @@ def verify(task: Task, files: CertificateFiles, serials: Mapping[str, str]) -> R
     Raises:
         MmpError: the node could not be asked, or its answer not be understood.
     """
-    status = look(task, read_status)
+    status = seen_status(task)
     problems = []
     shown = status.certificates.in_places_of(files)
     if shown != files:

@@ -21,8 +21,8 @@ from mmpctl.errors import (
 )
 from mmpctl.moment import steady_clock
 from mmpctl.tasks.patience import Looks, Patience
-from mmpctl.tasks.session import MMP, drop, look, on_node
-from mmpctl.tasks.status import read_status
+from mmpctl.tasks.session import MMP, drop, on_node
+from mmpctl.tasks.status import seen_status
 
 # "Not accepted" is a conclusion only after repeated looks over a minute: right after `Y`, a status may be stale.
 ACCEPT_SECONDS = 60.0
@@ -79,15 +79,17 @@ class Awaited:
         operation: `remove`, `initialize`, `join` or `connect`.
         command: as it was sent; the status must name it.
         before: the status right before it was sent.
+        silent: no node of the cluster has shown a last command that succeeded: the release may never show one.
     """
 
     operation: str
     command: str
     before: DatabaseStatus
+    silent: bool = False
 
     def reached(self, status: DatabaseStatus) -> bool:
-        """The status has its target value, names the command, and says that it succeeded."""
-        return status.finished(self.command) is True and self.at_target(status)
+        """The status has its target value, names the command, and says that it succeeded; no line may deny it."""
+        return status.finished(self.command) is True and self.at_target(status) and not status.alarming
 
     def at_target(self, status: DatabaseStatus) -> bool:
         """The status has its target value; whether that is the command's doing is another question."""
@@ -142,41 +144,29 @@ def wait_for_state(
     patience = Patience(seconds)
     last: DatabaseStatus | None = None
     lost: MmpError | None = None
-    untouched, unnamed = Looks(), Looks()
+    sight = _Sight(awaited, accept_seconds)
     while True:
         with on_node(task):
             if patience.woke():
                 # The device, or a firewall, may have forgotten a session that was silent for so long.
                 drop(task, MMP)
-                untouched, unnamed = Looks(), Looks()
+                sight.interrupt()
             try:
-                status = look(task, read_status)
+                status = seen_status(task)
             except (AuthenticationError, HostKeyError):
                 raise
             except (ConnectError, DialogueError, ParseError) as error:
                 # The node restarts services, perhaps itself: not to be reached or understood for a while is no failure.
                 drop(task, MMP)
                 lost = error
-                untouched, unnamed = Looks(), Looks()
+                sight.interrupt()
             else:
                 lost = None
                 if status != last and seen is not None:
                     seen(task.host.name, status)
                 last = status
-                if awaited.reached(status):
+                if sight.proves(status, steady_clock()):
                     return Result(host=task.host, result=status)
-                now = steady_clock()
-                untouched.add(awaited.untouched(status), now)
-                unnamed.add(awaited.at_target(status) and status.last_command is None, now)
-                if untouched.lasted(accept_seconds, now):
-                    raise NotAccepted(
-                        f"{_unchanged(awaited, status)} after {accept_seconds:.0f} s of looking",
-                        advice="resume looks again, and then tries it again",
-                    )
-                if not untouched.count:
-                    _judge(awaited, status)
-                if unnamed.lasted(accept_seconds, now):
-                    return _without_proof(task, awaited, status)
             if patience.is_over(looked=lost is None):
                 told = f"it could not be looked at ({lost.message})" if lost else f"it says {_told(last)}"
                 raise NeverEnded(
@@ -189,6 +179,66 @@ def wait_for_state(
                 )
         # A tenth of what has passed: the wait lags behind the device by so much at most.
         Event().wait(min(max(patience.elapsed / 10, 0.05), 2.0))
+
+
+class _Sight:
+    """What was seen, look after look, since the command was sent.
+
+    Args:
+        awaited: what the operation leads to.
+        seconds: how long the same must be seen before anything is concluded from it.
+    """
+
+    def __init__(self, awaited: Awaited, seconds: float) -> None:
+        self._awaited = awaited
+        self._seconds = seconds
+        self._untouched, self._unnamed, self._alarmed = Looks(), Looks(), Looks()
+        self._has_moved = False
+        self._names_commands = awaited.before.names_a_success
+
+    def interrupt(self) -> None:
+        """Count anew: what follows is no longer seen in a row."""
+        self._untouched, self._unnamed, self._alarmed = Looks(), Looks(), Looks()
+
+    def proves(self, status: DatabaseStatus, now: float) -> bool:
+        """Tell whether one more look proves that the operation has ended well.
+
+        Args:
+            status: what the node shows.
+            now: by the steady clock, seconds.
+
+        Raises:
+            MmpError: the looks prove that it was not accepted, has failed, or needs a person.
+        """
+        awaited = self._awaited
+        if awaited.reached(status):
+            return True
+        at_target, is_untouched = awaited.at_target(status), awaited.untouched(status)
+        self._has_moved |= not is_untouched
+        self._names_commands |= status.names_a_success
+        self._untouched.add(is_untouched, now)
+        self._unnamed.add(at_target and status.last_command is None and not status.alarming, now)
+        self._alarmed.add(at_target and bool(status.alarming), now)
+        if self._unnamed.lasted(self._seconds, now) and self._may_be_unnamed and self._has_moved:
+            return True
+        if self._untouched.lasted(self._seconds, now):
+            raise NotAccepted(
+                f"{_unchanged(awaited, status)} after {self._seconds:.0f} s of looking",
+                advice="resume looks again, and then tries it again",
+            )
+        if not self._untouched.count:
+            _judge(awaited, status)
+        if self._alarmed.lasted(self._seconds, now):
+            raise _alarm(awaited, status)
+        if self._unnamed.lasted(self._seconds, now) and not is_untouched:
+            raise _no_proof(awaited, status)
+        return False
+
+    @property
+    def _may_be_unnamed(self) -> bool:
+        # A client has no database to lose: for it, a state that lasts is enough. For the others it is where the
+        # release names no command at all: one that does would have named this one.
+        return self._awaited.operation == "connect" or (self._awaited.silent and not self._names_commands)
 
 
 def _judge(awaited: Awaited, status: DatabaseStatus) -> None:
@@ -211,14 +261,23 @@ def _judge(awaited: Awaited, status: DatabaseStatus) -> None:
         )
 
 
-def _without_proof(task: Task, awaited: Awaited, status: DatabaseStatus) -> Result:
-    # A client has no database to lose: for it, a state that lasts is enough. For the others it is not.
-    if awaited.operation == "connect":
-        return Result(host=task.host, result=status)
-    raise VerificationError(
+def _no_proof(awaited: Awaited, status: DatabaseStatus) -> VerificationError:
+    return VerificationError(
         f"the node says {status.status}, but does not say that '{awaited.command}' did it",
         code="no-proof",
-        advice="look at the node by hand, then resume",
+        advice="look at the node by hand, then resume. If its release never shows a `Last command`, vouch for it: "
+        "write it into questions.yaml beside the inventory, as an entry of `release`, `last_command: never shown`, "
+        "`reviewed_by` and `date`",
+    )
+
+
+def _alarm(awaited: Awaited, status: DatabaseStatus) -> VerificationError:
+    return VerificationError(
+        f"'{awaited.command}' has ended, but the status shows a line that is not known and may report a fault: "
+        f"{', '.join(map(repr, status.alarming))}",
+        code="unknown-line",
+        advice="read it; if it says nothing against going on, write it into questions.yaml beside the inventory, as an "
+        "entry of `line`, `reviewed_by` and `date`; then resume",
     )
 
 

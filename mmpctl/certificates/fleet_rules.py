@@ -15,6 +15,11 @@ FLEET_RULES: dict[str, Rule] = {
     ),
     "host-key": Rule("not seen: {detail}", "{cure}", UNKNOWN),
     "not-understood": Rule("{detail}", "Look at the node by hand; its release may be new.", UNKNOWN),
+    "unknown-line": Rule(
+        "the database cluster's status shows a line that is not known: {detail}",
+        "Read it; if it says nothing against a renewal, allow it in questions.yaml beside the inventory.",
+        NOTE,
+    ),
     "clock": Rule(
         "the node's clock is {detail}: it judges by it whether a certificate is valid",
         "Give the node a time server (NTP).",

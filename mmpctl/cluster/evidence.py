@@ -23,7 +23,7 @@ def evidence_of(cluster: ObservedCluster, node: ObservedNode, now: datetime | No
     head = f"{node.name} ({node.role.value} in the inventory)"
     status = node.status
     if status is None:
-        return f"{head}: does not answer ({node.error})"
+        return f"{head}: {node.trouble} ({node.error})"
     last = "no last command"
     if status.last_command:
         last = f"last command '{status.last_command}' ({status.last_result or 'no result'})"

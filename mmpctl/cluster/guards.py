@@ -10,7 +10,7 @@ from mmpctl.cluster.backup import Backup
 from mmpctl.cluster.goal import Goal
 from mmpctl.cluster.history import History
 from mmpctl.cluster.keeper import emptied
-from mmpctl.cluster.observed import ObservedCluster, ObservedNode
+from mmpctl.cluster.observed import SILENT, ObservedCluster, ObservedNode
 from mmpctl.cluster.permit import (
     SEAL,
     CertsPermit,
@@ -167,10 +167,17 @@ class Guards:
             self._refuse(name, "the run's journal does not name the keeper")
         node = now.node(name)
         if node.status is None:
-            self._refuse(name, f"the node {_state(node)}", code="not-reachable")
+            code = "not-reachable" if node.trouble == SILENT else "guard"
+            self._refuse(name, f"the node {_state(node)}", code=code)
         if not node.settled:
             self._refuse(name, f"an operation is under way ({node.status.status})")
+        self._shows_no_alarm(name, node)
         return node
+
+    def _shows_no_alarm(self, name: str, node: ObservedNode) -> None:
+        # Other lines that nobody knows are noted; these may say that what is known of the node is not true.
+        for line in node.status.alarming if node.status else ():
+            self._refuse(name, f"{node.name}'s status shows a line that is not known and may report a fault: {line!r}")
 
     def _no_other_master(self, name: str, now: ObservedCluster) -> None:
         # The master may have moved since the plan was made: what it was given since would be lost.
@@ -194,6 +201,7 @@ class Guards:
     def _keeper_is_up(self, name: str, now: ObservedCluster) -> str:
         keeper = now.node(self.goal.keeper)
         status = keeper.status
+        self._shows_no_alarm(name, keeper)
         own = now.own_line(keeper)
         if status is None or not keeper.is_enabled or own is None or not own.is_master:
             self._refuse(name, f"the keeper {keeper.name} is not seen as an enabled master ({_state(keeper)})")
@@ -232,4 +240,4 @@ def _is_at_home(backup: Backup | None, name: str) -> bool:
 
 
 def _state(node: ObservedNode) -> str:
-    return node.status.status if node.status else f"does not answer: {node.error}"
+    return node.status.status if node.status else f"{node.trouble}: {node.error}"

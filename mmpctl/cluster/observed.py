@@ -10,6 +10,12 @@ from mmpctl.cluster.backup import BackupOnNode
 from mmpctl.cluster.role import Role
 from mmpctl.cluster.status import DISABLED, ENABLED, ERROR, DatabaseStatus, Member
 
+# What is said of a node without a status; who is alive is never said not to answer.
+SILENT = "does not answer"
+UNCLEAR = "answers, but is not understood"
+LOCKED_OUT = "answers, but does not accept the login"
+OTHER_KEY = "answers, but its host key is not accepted"
+
 
 @dataclass(frozen=True, slots=True)
 class ObservedNode:
@@ -30,6 +36,7 @@ class ObservedNode:
         clock_ahead: seconds that its clock is ahead of this machine's; None where it is not known.
         release: what it runs; None where it is not known.
         account: that this program logs in with; None where the node does not list it.
+        trouble: what is said of it where it has no status: one of the words above.
     """
 
     name: str
@@ -46,6 +53,7 @@ class ObservedNode:
     clock_ahead: float | None = None
     release: str | None = None
     account: UserAccount | None = None
+    trouble: str = SILENT
 
     @property
     def answers(self) -> bool:
@@ -157,6 +165,11 @@ class ObservedCluster:
         owners = [node for node in self.nodes if folded(node.known_as) & names]
         return owners[0] if len(owners) == 1 else None
 
+    @property
+    def names_commands(self) -> bool:
+        """Some node shows a last command that did not fail: its release shows one after a success."""
+        return any(node.status.names_a_success for node in self.nodes if node.status is not None)
+
     def own_line(self, node: ObservedNode) -> Member | None:
         """The line of a node's status that is about the node itself, also where no line is marked with `(me)`.
 
@@ -223,7 +236,7 @@ class ObservedCluster:
 
     def _is_fine(self, node: ObservedNode, wanted: set[str], master: str) -> bool:
         status = node.status
-        if status is None or not node.is_enabled or status.error:
+        if status is None or not node.is_enabled or status.error or status.alarming:
             return False
         if status.me is not None and self.owner(status.me.address) is not node:
             return False

@@ -10,7 +10,7 @@ from mmpctl.cluster.clocks import clock_notes, not_valid_there, release_notes
 from mmpctl.cluster.goal import SAME, Goal, WantedFiles
 from mmpctl.cluster.identity import addresses, identities, members
 from mmpctl.cluster.keeper import KeeperDecision, emptied
-from mmpctl.cluster.observed import ObservedCluster, ObservedNode
+from mmpctl.cluster.observed import SILENT, UNCLEAR, ObservedCluster, ObservedNode
 from mmpctl.cluster.other_run import at_work
 from mmpctl.cluster.passwords import password_notes
 from mmpctl.cluster.status import DISABLED, DatabaseStatus
@@ -64,7 +64,12 @@ def preflight(cluster: ObservedCluster, goal: Goal, keeper: KeeperDecision, now:
     reasons = list(dict.fromkeys(found))
     if not reasons and not keeper.refusals and _is_renewed(cluster, goal):
         return Preflight(NOTHING_TO_DO, notes=(_SAME_NAMES,) if goal.names == SAME else ())
-    reasons += (*keeper.refusals, *not_valid_there(cluster, goal, now), *at_work(cluster, goal, now))
+    reasons += (
+        *_unknown_lines(cluster, goal),
+        *keeper.refusals,
+        *not_valid_there(cluster, goal, now),
+        *at_work(cluster, goal, now),
+    )
     if not reasons and not keeper.settled:
         question = "; ".join(keeper.open_questions)
         reasons.append(
@@ -104,9 +109,13 @@ def _unanswered(cluster: ObservedCluster, goal: Goal) -> Iterator[str]:
             yield f"{node.name} cannot be left out: it is the keeper, whose database must survive"
         elif left_out and node.answers:
             yield f"{node.name} is left out but answers: only a dead node may be left out, take it back in"
-        elif not left_out and not node.answers:
+        elif left_out and node.trouble == UNCLEAR:
+            yield f"{node.name} is left out, but it {node.trouble} ({node.error}): only a dead node may be left out"
+        elif not left_out and not node.answers and node.trouble == SILENT:
             option = "" if node.name == goal.keeper else f", or leave it out with --leave-out {node.name}"
             yield f"{node.name} does not answer ({node.error}): bring it back{option}"
+        elif not left_out and not node.answers:
+            yield f"{node.name} {node.trouble} ({node.error})"
 
 
 def _roles(cluster: ObservedCluster) -> Iterator[str]:
@@ -151,6 +160,19 @@ def _states(cluster: ObservedCluster) -> Iterator[str]:
                 f"{node.name} says '{status.status}': an operation is under way or the state is not known; "
                 "wait until it has ended and look again"
             )
+
+
+def _unknown_lines(cluster: ObservedCluster, goal: Goal) -> Iterator[str]:
+    shown: dict[str, list[str]] = {}
+    for node in cluster.nodes:
+        for line in node.status.unknown if node.status is not None and node.name not in goal.left_out else ():
+            shown.setdefault(line, []).append(node.name)
+    for line, names in shown.items():
+        yield (
+            f"the status of {', '.join(names)} shows a line that is not known: {line!r}. Read it. If it says nothing "
+            "against a renewal, allow it: write it into questions.yaml beside the inventory, as an entry of `line`, "
+            "`reviewed_by` and `date` (a `*` stands for one word that varies)"
+        )
 
 
 def _files(cluster: ObservedCluster, goal: Goal) -> Iterator[str]:
@@ -209,6 +231,11 @@ def _notes(cluster: ObservedCluster, goal: Goal, now: datetime) -> Iterator[str]
             yield f"{node.name} shows no interface: `database cluster localnode` may be missing"
         if status.error:
             yield f"{node.name} reports an error: {status.error}"
+    if not cluster.names_commands:
+        yield (
+            "no node shows a `Last command` that succeeded: if none is shown after a step either, the step counts as "
+            "done when its state has been seen again and again for a minute, and nothing contradicts it"
+        )
     yield from clock_notes(cluster)
     yield from release_notes(cluster)
     yield from password_notes(cluster, now)

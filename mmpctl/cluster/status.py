@@ -105,6 +105,8 @@ class DatabaseStatus:
         expired: the files that the device marks as expired.
         last_command: the last cluster command as typed.
         last_result: `Success` or `Failed`.
+        unknown: whole lines beside these facts that nobody knows, as printed.
+        alarming: those of them that report an error, or may contradict the facts.
     """
 
     status: str
@@ -117,6 +119,8 @@ class DatabaseStatus:
     expired: tuple[str, ...] = ()
     last_command: str | None = None
     last_result: str | None = None
+    unknown: tuple[str, ...] = ()
+    alarming: tuple[str, ...] = ()
 
     @property
     def me(self) -> Member | None:
@@ -132,6 +136,11 @@ class DatabaseStatus:
     def settled(self) -> bool:
         """No operation is under way on a database node: the status is a target value."""
         return self.status in (DISABLED, ENABLED, ERROR) and self.started_seconds is None
+
+    @property
+    def names_a_success(self) -> bool:
+        """It shows a last command that did not fail: its release shows one after a success."""
+        return self.last_command is not None and self.last_result != "Failed"
 
     def finished(self, command: str) -> bool | None:
         """Whether the last command is this one, and how it ended.

@@ -25,6 +25,7 @@ from mmpctl.errors import ParseError
 _LONGEST_TEXT = 1_000_000
 _LONGEST_LINE = 10_000
 _UNCLAIMED = "unclaimed"
+_MOST_UNKNOWN = 10
 _BLOCK = "block"
 _UNPRINTABLE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 _SECRET = re.compile(r"(?im)^(.*?(?:password|passphrase|secret)\b).*$")
@@ -63,11 +64,15 @@ class Answer:
         command: the command that was asked.
         text: the whole text.
         lines: those that are not blank.
+        unknown: lines that no rule claims, where the reader lets them stand beside the others.
+        lenient: it does so.
     """
 
     command: str
     text: str
     lines: tuple[Line, ...]
+    unknown: tuple[Line, ...] = ()
+    lenient: bool = False
 
     def error(self, why: str, line: Line | None = None) -> ParseError:
         """The error that this answer is not what its command prints; passwords are taken out of it.
@@ -85,13 +90,14 @@ class Answer:
             raise self.error(f"is incomplete, without {', '.join(missing)}", line)
 
 
-def read_answer(template: str, command: str, text: str) -> Answer:
+def read_answer(template: str, command: str, text: str, *, lenient: bool = False) -> Answer:
     """Have the template claim every line of an answer.
 
     Args:
         template: name of the template, without folder and suffix.
         command: the command that was asked, for errors.
         text: the answer, without prompt and echo.
+        lenient: keep a few lines that no rule claims as `unknown` instead of refusing the whole answer.
 
     Raises:
         ParseError: the text is empty, or a line is claimed by no rule; or the template cannot be read.
@@ -112,10 +118,13 @@ def read_answer(template: str, command: str, text: str) -> Answer:
     joined = _unwrapped(lines)
     if len(joined) < len(lines):
         lines = _claimed(template, command, text, joined)
-    answer = Answer(command, text, tuple(_without_blocks(lines)))
-    for line in answer.lines:
-        if _UNCLAIMED in line.fields:
-            raise answer.error("is not understood", line)
+    claimed = tuple(_without_blocks(lines))
+    unknown = tuple(line for line in claimed if _UNCLAIMED in line.fields)
+    known = tuple(line for line in claimed if _UNCLAIMED not in line.fields)
+    answer = Answer(command, text, known, unknown, lenient)
+    # An answer that consists of unknown lines for the most part is another command's.
+    if unknown and not (lenient and len(unknown) <= min(_MOST_UNKNOWN, len(known))):
+        raise answer.error("is not understood", unknown[0])
     return answer
 
 

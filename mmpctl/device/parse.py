@@ -37,6 +37,8 @@ SERVICES = ("callbridge", "webadmin", "webbridge3", "turn", "recorder", "streame
 
 _PROMPT = re.compile(r"(?P<host>[A-Za-z0-9][A-Za-z0-9.-]*)>(?:[ \t].*)?[ \t]*")
 _REMARK = "# source:"
+# What only odd answers have stands in the JSON of those alone.
+_WHERE_ANY = ("unknown", "alarming")
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,9 +96,17 @@ def parse(command: str, text: str) -> Parsed:
     )
 
 
-def parse_database_cluster_status(text: str) -> DatabaseStatus:
-    """The facts in the answer to `database cluster status`; raises ParseError."""
-    return status_of(read_answer("database_cluster_status", "database cluster status", text))
+def parse_database_cluster_status(text: str, *, lenient: bool = False) -> DatabaseStatus:
+    """The facts in the answer to `database cluster status`.
+
+    Args:
+        text: the answer, without prompt and echo.
+        lenient: keep lines that nobody knows beside the facts (`unknown`, `alarming`) instead of refusing the answer.
+
+    Raises:
+        ParseError: the text is not the command's answer, or not all of it.
+    """
+    return status_of(read_answer("database_cluster_status", "database cluster status", text, lenient=lenient))
 
 
 def parse_pki_list(text: str) -> PkiList:
@@ -153,7 +163,8 @@ def parse_service_state(name: str, text: str) -> ServiceState:
 def to_json(parsed: Parsed) -> dict[str, Json]:
     """The facts as the JSON contract has them; times in ISO 8601, UTC, with `Z`."""
     told = {field.name for field in fields(parsed) if field.metadata.get("json", True)}
-    return {name: _json(value) for name, value in asdict(parsed).items() if name in told}
+    found = {name: value for name, value in asdict(parsed).items() if name in told}
+    return {name: _json(value) for name, value in found.items() if value or name not in _WHERE_ANY}
 
 
 def strip_session(text: str) -> str:

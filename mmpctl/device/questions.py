@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import Enum
 from functools import cache
@@ -12,14 +12,12 @@ from pathlib import Path
 from typing import Any, Final
 
 from ruamel.yaml import YAML
-from ruamel.yaml.error import YAMLError
 
+from mmpctl.device.reviewed import QUESTION, entries, load_lines, load_silent_releases, wrong
 from mmpctl.device.text import squeeze
 from mmpctl.device.vocabulary import vocabulary
-from mmpctl.errors import UsageError
 
 OPERATIONS: Final = ("remove", "initialize", "join", "connect")
-_FIELDS: Final = ("operation", "question", "reviewed_by", "date")
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,42 +104,26 @@ def load_reviewed(path: Path) -> tuple[Question, ...]:
     Raises:
         UsageError: the file cannot be read or an entry is not right; names the entry and the cure.
     """
-    try:
-        entries = YAML(typ="safe").load(path.read_text("utf-8"))
-    except (OSError, UnicodeDecodeError, YAMLError) as error:
-        raise _wrong(f"{path}: cannot be read ({error})") from error
-    if not isinstance(entries, list) or not entries:
-        raise _wrong(f"{path}: a list of questions is expected")
-    return tuple(_reviewed(entry, f"{path}: question {number}") for number, entry in enumerate(entries, start=1))
+    return tuple(_reviewed(values, where) for where, values in entries(path, QUESTION))
 
 
-def _reviewed(entry: object, where: str) -> Question:
-    if not isinstance(entry, dict):
-        raise _wrong(f"{where}: is not a mapping")
-    if unknown := sorted(str(key) for key in entry if key not in _FIELDS):
-        raise _wrong(f"{where}: unknown field {', '.join(unknown)}")
-    values = {field: str(entry[field]).strip() if entry.get(field) is not None else "" for field in _FIELDS}
-    if missing := [field for field in _FIELDS if not values[field]]:
-        raise _wrong(f"{where}: {', '.join(missing)} is missing")
+def check_reviewed(path: Path) -> None:
+    """Make sure that all entries of the user's file are right, whatever they are about; raises UsageError."""
+    load_reviewed(path)
+    load_lines(path)
+    load_silent_releases(path)
+
+
+def _reviewed(values: Mapping[str, str], where: str) -> Question:
     if values["operation"] not in OPERATIONS:
-        raise _wrong(f"{where}: operation {values['operation']!r} is none of {', '.join(OPERATIONS)}")
-    try:
-        dt.date.fromisoformat(values["date"])
-    except ValueError:
-        raise _wrong(f"{where}: date {values['date']!r} is not written YYYY-MM-DD") from None
+        raise wrong(f"{where}: operation {values['operation']!r} is none of {', '.join(OPERATIONS)}", QUESTION)
     if not vocabulary().question.search(values["question"]):
-        raise _wrong(f"{where}: the text asks nothing (no `(Y/n)` in it); give the whole question as it was shown")
+        raise wrong(
+            f"{where}: the text asks nothing (no `(Y/n)` in it); give the whole question as it was shown", QUESTION
+        )
     if says_never(values["question"]):
-        raise _wrong(f"{where}: the device says that the node is in a cluster already: this cannot be allowed")
+        raise wrong(f"{where}: the device says that the node is in a cluster already: this cannot be allowed", QUESTION)
     return Question(values["operation"], values["question"], values["reviewed_by"], values["date"])
-
-
-def _wrong(message: str) -> UsageError:
-    return UsageError(
-        message,
-        code="reviewed-questions",
-        advice=f"Each entry needs {', '.join(_FIELDS)}; copy the question from the message that showed it.",
-    )
 
 
 def _fits_client(said: str, operation: str) -> bool:

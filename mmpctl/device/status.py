@@ -6,6 +6,7 @@ import re
 
 from mmpctl.cluster.status import DISABLED, CertificateFiles, DatabaseStatus, Member
 from mmpctl.device.answer import Answer, Line
+from mmpctl.device.vocabulary import vocabulary
 
 _FILES = ("server_key", "server_certificate", "client_key", "client_certificate", "ca_certificate")
 _SPAN = re.compile(r"([0-9.]+)\s+(hour|minute|second)")
@@ -26,9 +27,14 @@ def status_of(answer: Answer) -> DatabaseStatus:
     facts: dict[str, str] = {}
     members: list[Member] = []
     expired: list[str] = []
+    unknown = list(answer.unknown)
     section = ""
     for line in answer.lines:
         if "address" in line.fields:
+            if section != "nodes" and answer.lenient:
+                # A label of one word looks like an address.
+                unknown.append(line)
+                continue
             if section != "nodes":
                 raise answer.error("names a node outside the list of nodes", line)
             members.append(_member(answer, line, members))
@@ -66,12 +72,38 @@ def status_of(answer: Answer) -> DatabaseStatus:
         expired=tuple(expired),
         last_command=set_or_none(facts.get("last_command", "none")),
         last_result=facts.get("last_result"),
+        unknown=tuple(line.text.strip() for line in sorted(unknown, key=_number)),
+        alarming=tuple(line.text.strip() for line in sorted(unknown, key=_number) if is_alarming(line.text)),
     )
+
+
+def is_alarming(line: str) -> bool:
+    """Tell whether a line that nobody knows reports an error, or may contradict what is known.
+
+    Args:
+        line: of a status, as printed.
+    """
+    return bool(vocabulary().alarm.search(line)) or speaks_of_a_fact(line)
+
+
+def speaks_of_a_fact(line: str) -> bool:
+    """Tell whether a line bears the label of a known fact, or is cut off within one.
+
+    Args:
+        line: of a status, as printed.
+    """
+    label = " ".join(line.partition(":")[0].split()).casefold()
+    labels = vocabulary().status_labels
+    return label in labels or (":" not in line and any(known.startswith(label) for known in labels))
 
 
 def set_or_none(word: str) -> str | None:
     """A value as printed, or None where the device prints nothing, `None`, `none` or `not set` for it."""
     return None if word in ("", "None", "none", "not set") else word
+
+
+def _number(line: Line) -> int:
+    return line.number
 
 
 def _member(answer: Answer, line: Line, before: list[Member]) -> Member:

@@ -29,8 +29,9 @@ def status_text(database: Database, switches: Switches) -> str:
         lines += ["", "Nodes:", *nodes]
     lines += [layout.line("Node in use", in_use, 22), "", layout.line("Interface", database.interface, 23), ""]
     lines += ["Certificates", *_certificates(database, switches, layout, now)]
-    if database.operation is None and database.last_command is not None:
-        command, succeeded = database.last_command
+    command, succeeded = database.last_command or ("", True)
+    shown = switches.last_command == "always" or (switches.last_command == "failures" and not succeeded)
+    if database.operation is None and database.last_command is not None and shown:
         lines += ["", layout.line("Last command", f"'{command}' ({'Success' if succeeded else 'Failed'})", 23)]
     if switches.columns != "transcript":
         lines.append("  " if switches.columns == "moving" else "")

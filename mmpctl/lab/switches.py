@@ -27,6 +27,7 @@ class Switches:
             ``disabled`` although the node is still in its cluster.
         lone_master: what a master calls itself that sees no other member of its cluster: ``slave`` or ``master``.
         failed_status: what a failed initialize, join or connect leaves: ``disabled`` or ``error``.
+        last_command: ``status`` shows the last command always, after failures alone, or never.
         remove_when_disabled: remove on a node that is in no cluster: it asks all the same, or answers with an ERROR.
         stale_seconds: for so long after ``Y``, ``status`` is still the old one.
         remove_seconds: duration of a remove; the other durations likewise, in seconds.
@@ -78,6 +79,7 @@ class Switches:
     expired_shows: Literal["disconnected", "disabled"] = "disconnected"
     lone_master: Literal["slave", "master"] = "slave"
     failed_status: Literal["disabled", "error"] = "disabled"
+    last_command: Literal["always", "failures", "never"] = "always"
     remove_when_disabled: Literal["ask", "error"] = "ask"
     stale_seconds: float = 0.0
     remove_seconds: float = 3.0

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from mmpctl.cluster.observed import SILENT
 from mmpctl.cluster.status import DISABLED, ENABLED, Member
 from mmpctl.reports.parts import Document
 
@@ -45,7 +46,8 @@ def state_of(seen: Document | None, names: Mapping[str, str]) -> NodeState:
         return NodeState("–", "not recorded", "none")
     status = seen.get("status")
     if not status:
-        return NodeState("✗", f"does not answer: {seen.get('error') or 'no reason is known'}", "bad")
+        trouble = seen.get("trouble") or SILENT
+        return NodeState("✗", f"{trouble}: {seen.get('error') or 'no reason is known'}", "bad")
     members = [Member(one["address"], one["me"], one["state"]) for one in status["nodes"]]
     expired = tuple(status["expired"])
     me = next((member for member in members if member.me), None)

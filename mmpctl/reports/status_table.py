@@ -161,6 +161,10 @@ def _remarks(cluster: Document) -> Iterator[tuple[Text, Text]]:
         if seen is None:
             yield Text("? NOT UNDERSTOOD", "magenta"), words(f"{node['name']}: {node['error']}")
             continue
+        alarming = seen.get("alarming") or ()
+        for line in seen.get("unknown") or ():
+            sign = Text("✗ NOT KNOWN", "bold red") if line in alarming else Text("? NOT KNOWN", "magenta")
+            yield sign, words(f"{node['name']} shows a line that is not known: {line!r}")
         if seen["error"]:
             yield Text("✗ ERROR", "bold red"), words(f"{node['name']}: {seen['error']}")
         if seen["expired"]:

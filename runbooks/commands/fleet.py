@@ -11,7 +11,7 @@ from typing import Any
 from nornir.core import Nornir
 from rich.console import RenderableType
 
-from mmpctl.device.questions import load_reviewed
+from mmpctl.device.questions import check_reviewed
 from mmpctl.errors import UsageError
 from mmpctl.inventory.load import load
 from mmpctl.inventory.nodes import Node, nodes_of
@@ -86,7 +86,7 @@ class Selection:
         reviewed = reviewed_file(everybody.config)
         if reviewed is not None:
             # Its first use comes when nodes have left their cluster: a mistake in it must be told before.
-            load_reviewed(reviewed)
+            check_reviewed(reviewed)
         chosen = select(
             everybody,
             sites=self.sites or (),

@@ -5,9 +5,11 @@ A node is one line, `name: role | status | view | option=value …`:
     lon-1: master | Enabled | lon-1 master, lon-2 slave, 10.9.9.9 gone | prompt=cms1
 
 The view is what the node's `Nodes:` shows; a node's own name is its `(me)` line. Names of nodes stand for their
-addresses, anything else is an address as printed. `silent` as status is a node that does not answer. A node that says
-`Disabled` shows the remove that took it out, unless `last=` stands there. `files=` says which files are configured,
-`backups=` which backups lie on the node, `ahead=` by how many seconds its clock is ahead, `release=` what it runs.
+addresses, anything else is an address as printed. `silent` as status is a node that does not answer, `unclear` one
+whose answer is not understood, `locked` one that does not accept the login. A node shows the command that took it out
+of its cluster or into it, unless `last=` stands there. `files=` says which files are configured, `unknown=` and
+`alarming=` which lines of its status nobody knows, `backups=` which backups lie on the node, `ahead=` by how many
+seconds its clock is ahead, `release=` what it runs.
 """
 
 from __future__ import annotations
@@ -22,7 +24,7 @@ from ruamel.yaml import YAML
 from mmpctl.cluster.backup import BackupOnNode
 from mmpctl.cluster.goal import Goal, WantedFiles
 from mmpctl.cluster.history import History, step_key
-from mmpctl.cluster.observed import ObservedCluster, ObservedNode
+from mmpctl.cluster.observed import LOCKED_OUT, SILENT, UNCLEAR, ObservedCluster, ObservedNode
 from mmpctl.cluster.plan import Step
 from mmpctl.cluster.role import role_of
 from mmpctl.cluster.status import CertificateFiles, DatabaseStatus, Member
@@ -135,11 +137,14 @@ def make_node(name: str, line: str, addresses: dict[str, str]) -> ObservedNode:
         clock_ahead=float(ahead) if (ahead := options.pop("ahead", "")) else None,
         release=options.pop("release", None),
     )
-    if plain[0] == "silent":
-        return replace(node, error="timed out", host_key="", hostname="", in_use={}, backups=None)
+    unseen = {"silent": (SILENT, "timed out"), "unclear": (UNCLEAR, "it says xyz"), "locked": (LOCKED_OUT, "no")}
+    if plain[0] in unseen:
+        trouble, error = unseen[plain[0]]
+        return replace(node, error=error, trouble=trouble, host_key="", hostname="", in_use={}, backups=None)
     me = options.pop("me", name)
-    # A node in no cluster shows what took it out, unless the case says otherwise (`last=`).
-    last = options.get("last", "database cluster remove" if plain[0] == "Disabled" else "") or None
+    # A node shows what took it out of its cluster or into it, unless the case says otherwise (`last=`).
+    into = {"master": "initialize", "slave": "join 10.1.0.1", "client": "connect 10.1.0.1"}[role.value]
+    last = options.get("last", f"database cluster {'remove' if plain[0] == 'Disabled' else into}") or None
     status = DatabaseStatus(
         plain[0],
         started_seconds=int(options["started"]) if "started" in options else None,
@@ -150,10 +155,17 @@ def make_node(name: str, line: str, addresses: dict[str, str]) -> ObservedNode:
         expired=tuple(options.get("expired", "").split()),
         last_command=last,
         last_result=(options.get("result", "Success") or None) if last else None,
+        unknown=lines(options.get("unknown", "") + ";" + options.get("alarming", "")),
+        alarming=lines(options.get("alarming", "")),
     )
-    unknown = set(options) - {"started", "error", "interface", "expired", "last", "result"}
+    unknown = set(options) - {"started", "error", "interface", "expired", "last", "result", "unknown", "alarming"}
     assert not unknown, f"{name} has unknown options {unknown}"
     return replace(node, status=status)
+
+
+def lines(text: str) -> tuple[str, ...]:
+    """Lines from `one; another`."""
+    return tuple(line.strip() for line in text.split(";") if line.strip())
 
 
 def make_member(text: str, addresses: dict[str, str], me: str) -> Member:

@@ -421,3 +421,24 @@ def test_the_command_names_the_address_that_was_seen_not_the_one_that_was_planne
     line = "master | Enabled | 198.51.100.1 master | me=198.51.100.1 | known_as=198.51.100.1"
     assert JOIN.but("lon-1", line).ask().command == "database cluster join 198.51.100.1"
     assert CONNECT.but("lon-1", line).ask().command == "database cluster connect 198.51.100.1"
+
+
+@pytest.mark.parametrize("scene", EVERY, ids=lambda scene: f"{scene.permit} {scene.node}")
+def test_refused_to_a_node_that_shows_a_line_that_may_report_a_fault(scene: Scene) -> None:
+    line = scene.nodes[scene.node]
+    told = f"{scene.node}'s status shows a line that is not known and may report a fault: 'Replication FAILED'"
+    refused(scene.but(scene.node, f"{line} | alarming=Replication FAILED"), scene.node, told)
+    assert scene.but(scene.node, f"{line} | unknown=Sync OK").ask().node == scene.node
+
+
+@pytest.mark.parametrize("scene", [JOIN, CONNECT], ids=lambda scene: scene.permit)
+def test_refused_while_the_keeper_shows_a_line_that_may_report_a_fault(scene: Scene) -> None:
+    told = "lon-1's status shows a line that is not known and may report a fault: 'FAILED'"
+    refused(scene.but("lon-1", f"{scene.nodes['lon-1']} | alarming=FAILED"), scene.node, told)
+
+
+@pytest.mark.parametrize("scene", EVERY, ids=lambda scene: f"{scene.permit} {scene.node}")
+def test_a_node_that_answers_is_not_called_unreachable(scene: Scene) -> None:
+    role = scene.nodes[scene.node].split()[0]
+    told = "the node answers, but is not understood: it says xyz"
+    refused(scene.but(scene.node, f"{role} | unclear"), scene.node, told)
