@@ -16,7 +16,17 @@ from tests.conftest import Lab
 from tests.pki import NOW
 from tests.runbooks.fleet import CLUSTER, KEEPER, renewed
 
-READING = ("database cluster status", "pki ", "backup list", "date", "version", "callbridge", "webadmin", "turn")
+READING = (
+    "database cluster status",
+    "pki ",
+    "backup list",
+    "user list",
+    "date",
+    "version",
+    "callbridge",
+    "webadmin",
+    "turn",
+)
 
 
 def untouched(fleet: Fleet) -> bool:
