@@ -13,7 +13,7 @@ from mmpctl.cluster.role import ROLE_WORDS, Role, role_of
 from mmpctl.inventory.addresses import resolve
 from mmpctl.inventory.connections import PLATFORM, is_address, problems_of_connections
 from mmpctl.inventory.documents import Sources
-from mmpctl.inventory.nodes import DB_PORT, SSH_PORT
+from mmpctl.inventory.nodes import DB_PORT, SSH_PORT, site_of
 from mmpctl.inventory.passwords import passwords_in
 from mmpctl.inventory.problems import Problem, did_you_mean
 from mmpctl.inventory.schema import DATA_KEYS, DB_PORT_KEY
@@ -67,9 +67,12 @@ def _host(host: Host, sources: Sources) -> Iterator[Problem]:
     if db_port is not None and not _is_port(db_port):
         cure = f"a number from 1 to 65535; usually {DB_PORT}, and the line may be left out"
         yield problem(f"{DB_PORT_KEY} {db_port!r} is not a port", cure, "data", DB_PORT_KEY)
-    words = {key: host.get(key) for key in DATA_KEYS}
+    words = {key: host.get(key) for key in DATA_KEYS} | {"site": site_of(host)}
     for key, value in words.items():
-        if value is not None and (not isinstance(value, str) or not value.strip()):
+        if isinstance(value, Mapping):
+            cure = f"write a word; of NetBox, a custom field named {key}, with `flatten_custom_fields: true`"
+            yield problem(f"{key} is a block of keys", cure, "data", key)
+        elif value is not None and (not isinstance(value, str) or not value.strip()):
             yield problem(f"{key} {value!r} is not a word", "write a word; put numbers in quotes", "data", key)
     cluster, role = words["cluster"], words["role"]
     if isinstance(cluster, str) and cluster.strip() and not fit_for_folder(cluster):

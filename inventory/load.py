@@ -11,7 +11,7 @@ from nornir import InitNornir
 from nornir.core import Nornir
 from nornir.core.configuration import Config, InventoryConfig
 
-from mmpctl.errors import InventoryError
+from mmpctl.errors import InventoryError, UsageError
 from mmpctl.inventory.check import check
 from mmpctl.inventory.credentials import Credentials
 from mmpctl.inventory.documents import Document, Kind, Sources, read
@@ -26,6 +26,7 @@ from mmpctl.inventory.ssh_config import VARIABLE, is_named, ssh_config_file
 DEFAULT_WORKERS = 50
 
 _SIMPLE = "SimpleInventory"
+_THREADED, _SERIAL = "threaded", "serial"
 _FILES: dict[Kind, str] = {"hosts": "host_file", "groups": "group_file", "defaults": "defaults_file"}
 _SECTIONS = ("core", "inventory", "logging", "runner", "ssh", "user_defined")
 
@@ -66,9 +67,7 @@ def load(
     elif source.exists():
         config = _configuration(source, ways)
         settings = config.inventory
-        sections = {"config_file": str(source)}
-        if workers is not None or not config.runner.options:
-            sections["runner"] = _runner(workers)
+        sections = {"config_file": str(source)} | _runner_of(config, source, workers)
     else:
         raise InventoryError(
             f"no inventory at {source}",
@@ -110,8 +109,22 @@ def _checked(sources: Sources, plugin: str, sections: dict[str, Any]) -> Nornir:
     return nr
 
 
+def _runner_of(config: Config, source: Path, workers: int | None) -> dict[str, Any]:
+    """The section `runner` where it is not left to the configuration file."""
+    plugin, options = config.runner.plugin, config.runner.options
+    if workers is None:
+        return {} if plugin != _THREADED or "num_workers" in options else {"runner": _runner(None)}
+    if plugin not in (_THREADED, _SERIAL):
+        raise UsageError(
+            f"--workers {workers} does not fit the runner {plugin!r} of {source}",
+            code="runner",
+            advice="leave --workers out, and set the runner's own options in the file",
+        )
+    return {"runner": _runner(workers)}
+
+
 def _runner(workers: int | None) -> dict[str, Any]:
-    return {"plugin": "threaded", "options": {"num_workers": workers or DEFAULT_WORKERS}}
+    return {"plugin": _THREADED, "options": {"num_workers": workers or DEFAULT_WORKERS}}
 
 
 def _options_of_folder(folder: Path) -> dict[str, Any]:

@@ -2,16 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from nornir.core import Nornir
 from nornir.core.inventory import Host
 
-from mmpctl.cluster.role import Role, role_of
+from mmpctl.cluster.role import ROLE_WORDS, Role, role_of
+from mmpctl.errors import InventoryError
 from mmpctl.inventory.addresses import addresses_of
 
-__all__ = ["DB_PORT", "SSH_PORT", "Cluster", "Node", "addresses_of", "clusters_of", "grouped", "node_of", "nodes_of"]
+__all__ = [
+    "DB_PORT",
+    "SSH_PORT",
+    "Cluster",
+    "Node",
+    "addresses_of",
+    "clusters_of",
+    "grouped",
+    "node_of",
+    "nodes_of",
+    "site_of",
+]
 
 SSH_PORT = 22
 DB_PORT = 5432
@@ -70,14 +83,34 @@ class Cluster:
         return next((node for node in self.nodes if node.role is Role.MASTER), None)
 
 
+def site_of(host: Host) -> Any:
+    """Where a host stands: a word, or the slug or name of what NetBox says of its sites.
+
+    Args:
+        host: of any inventory; what it says need not be checked yet.
+
+    Returns:
+        The word; None where there is none; what stands there otherwise.
+    """
+    value = host.get("site")
+    return (value.get("slug") or value.get("name") or value) if isinstance(value, Mapping) else value
+
+
 def node_of(host: Host) -> Node:
-    """The typed view of one host of a checked inventory."""
+    """The typed view of one host of a checked inventory.
+
+    Raises:
+        InventoryError: the inventory was not checked, and its role is none.
+    """
     word = host.get("role")
+    if word is not None and word not in ROLE_WORDS:
+        what = f"unknown role {word!r}" if isinstance(word, str) else "the role is not a word"
+        raise InventoryError(what, node=host.name, advice=f"The roles are {', '.join(ROLE_WORDS)}.")
     return Node(
         name=host.name,
         hostname=host.hostname or "",
         port=SSH_PORT if host.port is None else host.port,
-        site=host.get("site"),
+        site=site_of(host),
         cluster=host.get("cluster"),
         role=None if word is None else role_of(word),
         db_address=host.get("db_address") or host.hostname or "",

@@ -173,7 +173,9 @@ def _held(host: Host, key: str) -> tuple[str, ...]:
     for step in inner:
         value = value.get(step) if isinstance(value, Mapping) else None
     values = value if isinstance(value, list) else [value]
-    return tuple(_word(each) for each in values if each is not None and not isinstance(each, Mapping))
+    # NetBox says a slug and a name of its things: both are words for them.
+    named = ((one.get("slug"), one.get("name")) if isinstance(one, Mapping) else (one,) for one in values)
+    return tuple(_word(each) for words in named for each in words if each is not None)
 
 
 def _word(value: object) -> str:

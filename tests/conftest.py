@@ -60,6 +60,8 @@ class Lab(Protocol):
 def pytest_runtest_setup(item: pytest.Item) -> None:
     if item.get_closest_marker("prove") and os.environ.get("MMPCTL_PROVE") != "1":
         pytest.skip("too heavy for the default suite: `make prove` runs it")
+    if item.get_closest_marker("neighbours") and os.environ.get("MMPCTL_NEIGHBOURS") != "1":
+        pytest.skip("needs other people's plugins: `make neighbours` runs it")
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

@@ -4,16 +4,21 @@ from __future__ import annotations
 
 import logging
 from pathlib import Path
+from typing import Any
 
 import pytest
 from nornir.core.inventory import Defaults, Groups, Host, Hosts, Inventory
 from nornir.core.plugins.inventory import InventoryPluginRegister
+from nornir.core.plugins.runners import RunnersPluginRegister
 from nornir.core.task import Result, Task
+from nornir.plugins.runners import SerialRunner
 
 from mmpctl.errors import InventoryError, UsageError
 from mmpctl.inventory import SAMPLE
 from mmpctl.inventory.load import DEFAULT_WORKERS, load
+from mmpctl.inventory.nodes import nodes_of
 from mmpctl.inventory.problems import FaultyInventoryError
+from mmpctl.inventory.select import select
 from tests.inventory.conftest import Write
 
 
@@ -62,6 +67,38 @@ def test_nornir_writes_no_log_and_prints_no_traceback(
     assert capfd.readouterr() == ("", "")
 
 
+def test_what_netbox_says_of_its_own_is_told_from_ours(tmp_path: Path) -> None:
+    """A site is a block of keys there; role and cluster are blocks of its own, which are not ours."""
+
+    class LikeNetBox:
+        def __init__(self, **data: Any) -> None:
+            self.data = data
+
+        def load(self) -> Inventory:
+            own = {"site": {"id": 2, "name": "London", "slug": "london"}, **self.data}
+            host = Host("lon-1", hostname="127.70.0.1", platform="cisco_cms", data=own)
+            return Inventory(Hosts({"lon-1": host}), Groups(), Defaults())
+
+    InventoryPluginRegister.register("LikeNetBox", LikeNetBox)
+    config = tmp_path / "config.yaml"
+    config.write_text("inventory: {plugin: LikeNetBox, options: {cluster: lon, role: master}}\n")
+    nr = load(config)
+    assert [(node.site, node.cluster) for node in nodes_of(nr)] == [("london", "lon")]
+    for words in ({"sites": ["london"]}, {"filters": ["site=london"]}, {"filters": ["site=London"]}):
+        assert select(nr, **words).inventory.hosts
+    for site, said in (("{name: Oslo}", "Oslo"), ("oslo", "oslo")):
+        config.write_text(f"inventory: {{plugin: LikeNetBox, options: {{site: {site}}}}}\n")
+        assert [node.site for node in nodes_of(load(config))] == [said]
+    config.write_text(
+        "inventory: {plugin: LikeNetBox, options: {role: {slug: meeting-server}, cluster: {name: esx}, site: {id: 2}}}\n"
+    )
+    with pytest.raises(FaultyInventoryError) as caught:
+        load(config)
+    for key in ("role", "cluster", "site"):
+        assert f"{key} is a block of keys" in str(caught.value)
+    assert "a custom field named role, with `flatten_custom_fields: true`" in str(caught.value)
+
+
 def test_workers(write: Write, tmp_path: Path) -> None:
     folder = write()
     assert load(folder).runner.num_workers == DEFAULT_WORKERS
@@ -73,6 +110,33 @@ def test_workers(write: Write, tmp_path: Path) -> None:
     )
     assert load(config).runner.num_workers == 7
     assert load(config, workers=3).runner.num_workers == 3
+
+
+def test_a_runner_of_the_users_own_is_kept(write: Write, tmp_path: Path) -> None:
+    write()
+    config = tmp_path / "config.yaml"
+    text = (
+        "inventory:\n  options: {host_file: inventory/hosts.yaml, group_file: inventory/groups.yaml,"
+        " defaults_file: inventory/defaults.yaml}\n"
+    )
+    config.write_text(f"{text}runner: {{plugin: serial}}\n")
+    assert isinstance(load(config).runner, SerialRunner)
+    # What is typed says more than what is written.
+    assert load(config, workers=3).runner.num_workers == 3
+    RunnersPluginRegister.register("ours", OursRunner)
+    config.write_text(f"{text}runner: {{plugin: ours, options: {{at_once: 5}}}}\n")
+    runner = load(config).runner
+    assert isinstance(runner, OursRunner) and runner.at_once == 5
+    with pytest.raises(UsageError, match="--workers 3 does not fit the runner 'ours'") as caught:
+        load(config, workers=3)
+    assert caught.value.advice
+
+
+class OursRunner(SerialRunner):
+    """A runner that only its owner knows."""
+
+    def __init__(self, at_once: int) -> None:
+        self.at_once = at_once
 
 
 def test_a_configuration_file_elsewhere_counts_its_paths_from_the_working_directory(
