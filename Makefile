@@ -6,7 +6,7 @@ STAMP := $(VENV)/.ready
 # Tests wait for devices most of the time: two cores take six of them at once.
 JOBS ?= $(shell $(PYTHON) -c 'import os; print(4 + (os.cpu_count() or 2))')
 
-.PHONY: demo test lowest coverage prove lint lock release clean
+.PHONY: demo test lowest neighbours coverage prove lint lock release clean
 
 demo: $(STAMP)
 	@$(BIN)/mmpctl demo
@@ -24,6 +24,15 @@ lowest: $(STAMP)
 	@$(LOWEST)/bin/python -m pytest -n $(JOBS) --dist worksteal --no-header \
 		tests/device tests/inventory tests/certificates tests/runbooks/test_cli.py tests/runbooks/test_cli_wrong.py \
 		tests/runbooks/test_cli_renew.py tests/runbooks/test_renew.py
+
+# With the inventories, runners and processors of others, in an environment of their own.
+NEIGHBOURS := build/neighbours
+neighbours: $(STAMP)
+	@$(PYTHON) -m venv --clear $(NEIGHBOURS)
+	@$(NEIGHBOURS)/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-neighbours.txt
+	@$(BIN)/python -m pip wheel --quiet --disable-pip-version-check --no-deps --no-build-isolation --wheel-dir $(NEIGHBOURS) .
+	@$(NEIGHBOURS)/bin/python -m pip install --quiet --disable-pip-version-check --no-deps $(NEIGHBOURS)/*.whl
+	@MMPCTL_NEIGHBOURS=1 $(NEIGHBOURS)/bin/python -m pytest -n $(JOBS) --no-header tests/neighbours
 
 # Every branch of what decides about a cluster is taken by the cluster's own tests (a certificate's facts decide nothing).
 coverage: $(STAMP)
@@ -51,10 +60,11 @@ $(STAMP): requirements-dev.txt pyproject.toml
 	@touch $@
 
 # The locks hold for every Python from 3.10 on; `uv` is the one tool that this target expects to be there:
-#   requirements.txt          what users install: all that real servers need, `--history` included
-#   requirements-dev.txt      that, the lab, and the tools of development
-#   requirements-lowest.txt   the oldest releases that pyproject.toml allows, for the tests with them
-#   requirements-release.txt  what writes the list of parts of a release
+#   requirements.txt             what users install: all that real servers need, `--history` included
+#   requirements-dev.txt         that, the lab, and the tools of development
+#   requirements-lowest.txt      the oldest releases that pyproject.toml allows, for the tests with them
+#   requirements-neighbours.txt  plugins of others, for the tests with them
+#   requirements-release.txt     what writes the list of parts of a release
 # Extras are written down: an older pip takes `coverage[toml]` for something else than the pinned `coverage`, and gets the
 # newest one, which has no hash here.
 LOCK := uv pip compile --quiet --universal --python-version 3.10 --no-emit-index-url --no-header
@@ -65,6 +75,8 @@ lock:
 	$(LOCK) --resolution lowest-direct --extra lab --extra history pyproject.toml -o .lowest.txt
 	$(PINS) --extra lab --extra history --group test --constraints .lowest.txt pyproject.toml -o requirements-lowest.txt
 	rm .lowest.txt
+	$(PINS) --extra lab --extra history --group neighbours --constraints requirements-dev.txt pyproject.toml \
+		-o requirements-neighbours.txt
 	$(PINS) --group pyproject.toml:release -o requirements-release.txt
 
 # The wheel is built from the sdist, as a packager would: what the sdist lacks, the wheel lacks. The list of parts (SBOM, in

@@ -11,9 +11,10 @@ from netmiko.base_connection import BaseConnection
 from netmiko.exceptions import ConfigInvalidException
 from netmiko.utilities import structured_data_converter
 
+from mmpctl.device.parse import parse, to_json
 from mmpctl.device.seam import seam
 from mmpctl.device.shell import Shell
-from mmpctl.errors import ConnectionLost, DialogueError
+from mmpctl.errors import ConnectionLost, DialogueError, ParseError
 
 PLATFORM: Final = "cisco_cms"
 LOGIN_SECONDS: Final = 30.0
@@ -73,7 +74,9 @@ class NetmikoCalls(BaseConnection):
             read_timeout: seconds until the prompt must be back; 0 means the default.
             strip_prompt: leave the prompt out.
             strip_command: leave the command out.
-            use_textfsm, textfsm_template, use_ttp, ttp_template, use_genie, raise_parsing_error: as everywhere.
+            use_textfsm, textfsm_template, use_ttp, ttp_template, use_genie, raise_parsing_error: as everywhere; with
+                `use_ttp` alone, the platform's own templates: what comes is what `mmpctl parse` prints, within the two
+                lists in which TTP puts its results.
             delay_factor, max_loops, auto_find_prompt, normalize, cmd_verify: without effect; a warning says why.
 
         Returns:
@@ -84,6 +87,8 @@ class NetmikoCalls(BaseConnection):
             UnknownQuestion: the device asked something; it was not answered. The session was closed.
             ConnectionLost: the session ended.
             DialogueError: `expect_string` is not the prompt, or the session is not at its prompt.
+            UsageError: `use_ttp` alone, for a command that the platform has no template for.
+            ParseError: with `raise_parsing_error`, the platform's own template does not claim all of the output.
         """
         _without_effect(
             "send_command",
@@ -93,6 +98,9 @@ class NetmikoCalls(BaseConnection):
             normalize=normalize,
             cmd_verify=cmd_verify,
         )
+        if use_ttp and ttp_template is None:
+            bare = self._output(command_string, expect_string, read_timeout, strip_prompt=True, strip_command=True)
+            return _rows(command_string, bare, raise_parsing_error)
         output = self._output(command_string, expect_string, read_timeout, strip_prompt, strip_command)
         return structured_data_converter(
             output,
@@ -251,6 +259,15 @@ class NetmikoCalls(BaseConnection):
         if self.shell is None:
             raise ConnectionLost("the session is not open", advice="Open it first.")
         return self.shell
+
+
+def _rows(command: str, output: str, raises: bool) -> Any:
+    try:
+        return [[to_json(parse(command, output))]]
+    except ParseError:
+        if raises:
+            raise
+        return output
 
 
 def _without_effect(call: str, **options: Any) -> None:

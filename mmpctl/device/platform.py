@@ -11,13 +11,14 @@ import paramiko
 from netmiko.channel import SSHChannel
 from netmiko.no_config import NoConfig
 from netmiko.no_enable import NoEnable
-from netmiko.ssh_dispatcher import CLASS_MAPPER, CLASS_MAPPER_BASE, platforms
+from netmiko.ssh_dispatcher import CLASS_MAPPER, CLASS_MAPPER_BASE, FILE_TRANSFER_MAP, platforms, scp_platforms
 from paramiko.config import SSH_PORT
 
 from mmpctl.device import dialogue
 from mmpctl.device.algorithms import disabled_algorithms
 from mmpctl.device.authentication import OneAttempt, credential_of
 from mmpctl.device.connect import BROKEN, RefuseUnknown, open_channel, open_client, translate
+from mmpctl.device.file_transfer import CiscoCmsFileTransfer
 from mmpctl.device.hostkeys import host_pattern, known_keys
 from mmpctl.device.netmiko_calls import ANSWER_SECONDS, LOGIN_SECONDS, PLATFORM, NetmikoCalls
 from mmpctl.device.prompt import learn_prompt
@@ -255,9 +256,16 @@ class CiscoCms(NoEnable, NoConfig, NetmikoCalls):
 
 
 def register() -> None:
-    """Make Netmiko know the platform; doing it again changes nothing."""
-    for mapper in (CLASS_MAPPER, CLASS_MAPPER_BASE):
-        mapper[PLATFORM] = CiscoCms
-    if PLATFORM not in platforms:
-        platforms.append(PLATFORM)
-        platforms.sort()
+    """Make Netmiko know the platform `cisco_cms`, also as `cisco_cms_ssh`, and its file transfer.
+
+    Nornir does it by itself; a script without Nornir calls this once, before `ConnectHandler`. Doing it again changes
+    nothing.
+    """
+    CLASS_MAPPER_BASE[PLATFORM] = CiscoCms
+    for name in (PLATFORM, f"{PLATFORM}_ssh"):
+        CLASS_MAPPER[name] = CiscoCms
+        FILE_TRANSFER_MAP[name] = CiscoCmsFileTransfer
+        for known in (platforms, scp_platforms):
+            if name not in known:
+                known.append(name)
+                known.sort()

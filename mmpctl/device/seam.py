@@ -7,7 +7,13 @@ from functools import wraps
 from types import MappingProxyType
 from typing import Final, ParamSpec, TypeVar
 
-from netmiko.exceptions import NetmikoAuthenticationException, NetmikoTimeoutException, ReadException, ReadTimeout
+from netmiko.exceptions import (
+    NetmikoAuthenticationException,
+    NetmikoParsingException,
+    NetmikoTimeoutException,
+    ReadException,
+    ReadTimeout,
+)
 
 from mmpctl.errors import (
     AuthenticationError,
@@ -16,6 +22,7 @@ from mmpctl.errors import (
     HostKeyError,
     MmpError,
     NoPrompt,
+    ParseError,
     UnknownQuestion,
 )
 
@@ -47,6 +54,10 @@ class SeamUnknownQuestion(UnknownQuestion, ReadTimeout):
     """An `UnknownQuestion` that Netmiko's users know: to them it is a prompt that did not come back."""
 
 
+class SeamParseError(ParseError, NetmikoParsingException):
+    """A `ParseError` that Netmiko's users know."""
+
+
 KNOWN: Final[Mapping[type[MmpError], type[MmpError]]] = MappingProxyType(
     {
         ConnectError: SeamConnectError,
@@ -55,6 +66,7 @@ KNOWN: Final[Mapping[type[MmpError], type[MmpError]]] = MappingProxyType(
         AuthenticationError: SeamAuthenticationError,
         NoPrompt: SeamNoPrompt,
         UnknownQuestion: SeamUnknownQuestion,
+        ParseError: SeamParseError,
     }
 )
 

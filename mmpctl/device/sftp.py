@@ -10,11 +10,10 @@ from typing import Any, Final
 import paramiko
 from nornir.core.configuration import Config
 
-from mmpctl.device.connect import BROKEN, open_channel
 from mmpctl.device.netmiko_calls import PLATFORM
 from mmpctl.device.platform import CiscoCms, register
+from mmpctl.device.subsystem import open_sftp
 from mmpctl.device.transfer import FileDigest, RemoteFile, SftpSession
-from mmpctl.errors import TransferError
 
 __all__ = ["CONNECTION_NAME", "FileDigest", "MmpSftp", "RemoteFile", "SftpSession"]
 
@@ -68,7 +67,7 @@ class MmpSftp:
             self._client = line.open_ssh_client()
             seconds = line.answer_seconds or _ANSWER_SECONDS
             self.connection = SftpSession(
-                _subsystem(self._client, seconds), host_key=line.host_key, read_only=line.read_only
+                open_sftp(self._client, seconds), host_key=line.host_key, read_only=line.read_only
             )
         except BaseException:
             self.close()
@@ -81,15 +80,3 @@ class MmpSftp:
         if self._client is not None:
             self._client.close()
             self._client = None
-
-
-def _subsystem(client: paramiko.SSHClient, seconds: float) -> paramiko.SFTPClient:
-    channel = open_channel(client)
-    channel.settimeout(seconds)
-    try:
-        channel.invoke_subsystem("sftp")
-        return paramiko.SFTPClient(channel)
-    except (*BROKEN, paramiko.SFTPError) as error:
-        raise TransferError(
-            "the node offers no SFTP", code="sftp-refused", advice="Check that the account may use SFTP."
-        ) from error

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import pickle
+import subprocess
+import sys
 import warnings
+from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +19,7 @@ from netmiko import (
     ReadTimeout,
     redispatch,
 )
-from netmiko.exceptions import ConfigInvalidException
+from netmiko.exceptions import ConfigInvalidException, NetmikoParsingException
 
 from mmpctl.device.platform import register
 from mmpctl.device.seam import KNOWN
@@ -28,7 +31,9 @@ from mmpctl.errors import (
     HostKeyError,
     MmpError,
     NoPrompt,
+    ParseError,
     UnknownQuestion,
+    UsageError,
 )
 from tests.device.scripted import PROMPT, Scripted, Terminal, answering
 
@@ -213,10 +218,64 @@ def test_every_error_of_a_connection_has_its_twin() -> None:
     def below(kind: type[MmpError]) -> set[type[MmpError]]:
         return {kind}.union(*(below(each) for each in kind.__subclasses__()))
 
-    ours = {kind for root in (ConnectError, NoPrompt, UnknownQuestion) for kind in below(root)}
+    ours = {kind for root in (ConnectError, NoPrompt, UnknownQuestion, ParseError) for kind in below(root)}
     assert {kind for kind in ours if kind.__module__.startswith("mmpctl.")} == {*KNOWN, *KNOWN.values()}
     for kind, twin in KNOWN.items():
         assert issubclass(twin, kind)
-        error = twin("it happened", node="lon-1", **({"text": "sure?"} if kind is UnknownQuestion else {}))
+        more = {UnknownQuestion: {"text": "sure?"}, ParseError: {"command": "pki list"}}.get(kind, {})
+        error = twin("it happened", node="lon-1", **more)
         again = pickle.loads(pickle.dumps(error))  # noqa: S301 - our own
         assert (type(again), str(again), again.node) == (twin, str(error), "lon-1")
+
+
+STATUS = (
+    b"Status                 : Enabled\r\nNodes:\r\n  10.0.0.1 (me)       : Connected Master\r\n"
+    b"  10.0.0.2            : Connected Slave ( In Sync )\r\nNode in use            : 10.0.0.1\r\n\r\n"
+    b"Interface              : a\r\n\r\nCertificates\r\n  Server Key           : a.key\r\n"
+    b"  Server Certificate   : a.cer\r\n  Client Key           : b.key\r\n  Client Certificate   : b.cer\r\n"
+    b"  CA Certificate       : ca.cer\r\n\r\nLast command           : 'database cluster initialize' (Success)\r\n"
+)
+
+
+def test_templates_give_rows(tmp_path: Path) -> None:
+    replies = REPLIES | {"database cluster status": STATUS}
+    with Scripted(answering(replies), tmp_path) as server, server.connect() as line:
+        assert line.send_command("pki list", use_ttp=True) == [[{"files": ["tac.key"]}]]
+        [[row]] = line.send_command("database cluster status", use_ttp=True)
+        assert row["nodes"][1] == {"address": "10.0.0.2", "me": False, "state": "Connected Slave ( In Sync )"}
+        assert row["last_result"] == "Success"
+        [[row]] = line.send_command_timing("database cluster status", use_ttp=True, strip_command=False)
+        assert row["status"] == "Enabled"
+        # The templates themselves, by their path: a record for each line.
+        template = files("mmpctl") / "templates/ttp/database_cluster_status.ttp"
+        [[rows]] = line.send_command("database cluster status", use_ttp=True, ttp_template=str(template))
+        assert {"address": "10.0.0.2", "state": "Connected Slave ( In Sync )"} in rows["lines"]
+        assert not [record for record in rows["lines"] if "unclaimed" in record]
+
+
+def test_what_no_template_claims_comes_as_text_or_as_an_error(tmp_path: Path) -> None:
+    replies = REPLIES | {"pki list": b"something else\r\n"}
+    with Scripted(answering(replies), tmp_path) as server, server.connect() as line:
+        assert line.send_command("pki list", use_ttp=True) == "something else"
+        with pytest.raises(NetmikoParsingException) as caught:
+            line.send_command("pki list", use_ttp=True, raise_parsing_error=True)
+        assert isinstance(caught.value, ParseError)
+        with pytest.raises(UsageError, match="cannot be parsed"):
+            line.send_command("date now", use_ttp=True)
+
+
+def test_a_script_without_nornir_needs_one_call() -> None:
+    said = subprocess.run(
+        [sys.executable, "-c", ALONE], capture_output=True, text=True, check=False, stdin=subprocess.DEVNULL
+    )
+    assert said.stdout == "True True\nTrue True\nTrue True\nTrue True\n", said.stderr
+
+
+ALONE = """
+from mmpctl.device.platform import register
+register()
+register()
+from netmiko.ssh_dispatcher import CLASS_MAPPER, FILE_TRANSFER_MAP, platforms, scp_platforms
+for known in (platforms, CLASS_MAPPER, FILE_TRANSFER_MAP, scp_platforms):
+    print("cisco_cms" in known, "cisco_cms_ssh" in known)
+"""

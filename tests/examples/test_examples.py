@@ -8,6 +8,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+from mmpctl.inventory.load import load
 from mmpctl.lab.scenario import sample
 from tests.conftest import Lab
 
@@ -54,3 +55,34 @@ def test_site_status(lab: Lab, tmp_path: Path) -> None:
             assert f"* {node} " not in shown[site]
         assert shown[site].count("DatabaseStatus(status='Enabled'") == len(nodes)
     assert not (place / "nornir.log").exists()
+
+
+def test_without_nornir(lab: Lab) -> None:
+    fleet = lab("healthy")
+    host = load(fleet.inventory, known_hosts=fleet.known_hosts).inventory.hosts["lon-1"]
+
+    def run(password: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [sys.executable, EXAMPLES / "without_nornir.py", str(host.hostname), str(host.port)],
+            env={
+                **os.environ,
+                "MMP_USERNAME": fleet.username,
+                "MMP_PASSWORD": password,
+                "MMP_KNOWN_HOSTS": str(fleet.known_hosts),
+            },
+            capture_output=True,
+            text=True,
+            stdin=subprocess.DEVNULL,
+            check=False,
+        )
+
+    said = run(fleet.password)
+    assert said.returncode == 0, said.stderr
+    lines = said.stdout.splitlines()
+    assert lines[0] == "User supplied certificates and keys:" and "dbclusterca.cer" in lines
+    assert lines[-3:] == [
+        "127.77.1.11 Connected Master",
+        *(f"127.77.1.{number} Connected Slave ( In Sync )" for number in (12, 13)),
+    ]
+    refused = run("wrong")
+    assert refused.returncode == 1 and "Traceback" not in refused.stderr

@@ -90,7 +90,7 @@ def test_what_netbox_says_of_its_own_is_told_from_ours(tmp_path: Path) -> None:
         config.write_text(f"inventory: {{plugin: LikeNetBox, options: {{site: {site}}}}}\n")
         assert [node.site for node in nodes_of(load(config))] == [said]
     config.write_text(
-        "inventory: {plugin: LikeNetBox, options: {role: {slug: meeting-server}, cluster: {name: esx}, site: {id: 2}}}\n"
+        "inventory: {plugin: LikeNetBox, options: {role: {slug: server}, cluster: {name: esx}, site: {id: 2}}}\n"
     )
     with pytest.raises(FaultyInventoryError) as caught:
         load(config)

@@ -29,6 +29,12 @@ EXAMPLES = Path(__file__).parents[2] / "examples" / "inventories"
 ROLES = ["master", "slave", "slave", "client"]
 
 
+@pytest.fixture(autouse=True)
+def _in_its_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("NORNIR_SSH_CONFIG_FILE", str(tmp_path / "no-ssh-config"))
+
+
 @pytest.fixture
 def fleet(lab: Lab) -> Fleet:
     return lab("healthy")
