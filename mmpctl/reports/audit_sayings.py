@@ -23,21 +23,22 @@ class _Saying:
         return f"{where}{self.finding['message']}"
 
 
-def sayings(cluster: Document, nodes: Sequence[Document]) -> Iterator[tuple[Text, Text]]:
+def sayings(cluster: Document, nodes: Sequence[Document], notes: bool = True) -> Iterator[tuple[Text, Text]]:
     """Each thing to say about a cluster once, the worst first: a mark and a sentence, then the cure.
 
     Args:
         cluster: of the document.
         nodes: those of it that the table shows, in its order.
+        notes: say the notes too.
     """
-    notes: dict[str, list[_Saying]] = {}
+    noted: dict[str, list[_Saying]] = {}
     for saying in sorted(_sayings(cluster, nodes), key=lambda one: finding_rank(one.finding["severity"])):
         if saying.finding["severity"] == NOTE:
-            notes.setdefault(saying.finding["id"], []).append(saying)
+            noted.setdefault(saying.finding["id"], []).append(saying)
         else:
             yield mark(saying.finding["severity"]), lines(saying.said())
             yield from _cure(saying.finding)
-    for alike in notes.values():
+    for alike in noted.values() if notes else ():
         # Of a fleet that is well they would fill the screen, and hide what matters.
         more = f" (and {counted(len(alike) - 1, 'note')} like it: -o html, -o json)" if len(alike) > 1 else ""
         yield mark(NOTE), lines(f"{alike[0].said()}{more}")

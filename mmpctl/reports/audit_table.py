@@ -1,4 +1,4 @@
-"""The audit for people: what expires when, worst first, and what to do."""
+"""The audit for people: the answer, what needs somebody, the worst first, and what to do."""
 
 from __future__ import annotations
 
@@ -7,8 +7,9 @@ from collections.abc import Iterator, Sequence
 from rich.console import Group, RenderableType
 from rich.text import Text
 
+from mmpctl.reports.audit_answer import answer
 from mmpctl.reports.audit_sayings import finding_rank, sayings
-from mmpctl.reports.audit_troubles import is_host_key, not_well, worst_of_node
+from mmpctl.reports.audit_troubles import NOTE, is_host_key, not_well, worst_of_node
 from mmpctl.reports.parts import (
     WORST_FIRST,
     Column,
@@ -50,12 +51,58 @@ _AUTHORITIES = (
 _AUTHORITIES_SHOWN = 20
 
 
-def audit(document: Document) -> RenderableType:
-    """The document of `mmpctl audit`."""
+def audit(document: Document, everything: bool = False) -> RenderableType:
+    """The document of `mmpctl audit`: the answer, then what needs somebody; the rest as counts.
+
+    Args:
+        document: of the command.
+        everything: show what is in order as well, and the notes.
+    """
     clusters = sorted(_by_site(document["clusters"]), key=_place)
-    each = (_cluster(one) for one in clusters)
-    last = (_authorities(document.get("authorities", ())), _summary(document), _next(document, clusters))
-    return stack([*each, *last])
+    shown = clusters if everything else [one for one in clusters if not _is_well(one)]
+    return stack(
+        [
+            words(" ".join(answer(document).sentences()), "bold"),
+            *(_cluster(one, everything) for one in shown),
+            _authorities(document.get("authorities", ()), everything),
+            None if everything else _left_out(document, clusters),
+            _summary(document),
+            _next(document, clusters),
+        ]
+    )
+
+
+def _is_well(cluster: Document) -> bool:
+    return not not_well(cluster) and all(map(_is_well_node, cluster["nodes"]))
+
+
+def _is_well_node(node: Document) -> bool:
+    return worst_of_node(node) == "ok" and all(one["severity"] == "ok" for one in node["certificates"])
+
+
+def _left_out(document: Document, clusters: Sequence[Document]) -> Text | None:
+    """What is in order, and the notes, in numbers: with what is shown, they add up to the whole."""
+    well = sum(one["name"] is not None and _is_well(one) for one in clusters)
+    nodes = [node for one in document["clusters"] for node in one["nodes"]]
+    others = [node for one in document["clusters"] if one["name"] is None for node in one["nodes"]]
+    alone = sum(_is_well_node(node) and bool(node["certificates"]) for node in others)
+    bare = sum(_is_well_node(node) and not node["certificates"] for node in nodes)
+    certificates = sum(one["severity"] == "ok" for node in nodes for one in node["certificates"])
+    found = [*nodes, *(one for node in nodes for one in node["certificates"]), *document["clusters"]]
+    notes = sum(each["severity"] == NOTE for one in found for each in one.get("findings", ()))
+    told = [
+        f"{counted(number, what)}{rest}"
+        for number, what, rest in (
+            (well, "cluster", ""),
+            (alone, "node", " without a cluster"),
+            (certificates, "certificate", ""),
+        )
+        if number
+    ]
+    sentences = [f"In order: {', '.join(told)}"] if told else []
+    sentences += [f"No certificates: {counted(bare, 'node')}"] if bare else []
+    sentences += [counted(notes, NOTE)] if notes else []
+    return words(f"{'. '.join(sentences)}. --all shows everything.", "dim") if sentences else None
 
 
 def _by_site(clusters: Sequence[Document]) -> Iterator[Document]:
@@ -70,23 +117,25 @@ def _by_site(clusters: Sequence[Document]) -> Iterator[Document]:
             yield {**cluster, "site": site, "nodes": nodes}
 
 
-def _cluster(cluster: Document) -> RenderableType:
+def _cluster(cluster: Document, everything: bool) -> RenderableType:
     nodes = sorted(cluster["nodes"], key=_rank_of_node)
-    rows = [row for node in nodes for row in _rows(node)]
-    said = list(sayings(cluster, nodes))
+    rows = [row for node in nodes for row in _rows(node, everything)]
+    said = list(sayings(cluster, nodes, notes=everything))
     title = heading(cluster["name"] or "nodes without a cluster", cluster["site"])
-    parts: list[RenderableType] = [title, table(_COLUMNS, rows)]
+    parts: list[RenderableType] = [title, *([table(_COLUMNS, rows)] if rows else [])]
     return Group(*parts, points(said)) if said else Group(*parts)
 
 
-def _rows(node: Document) -> Iterator[tuple[Text, ...]]:
+def _rows(node: Document, everything: bool) -> Iterator[tuple[Text, ...]]:
     nothing, worst = words(None), worst_of_node(node)
-    if node["reachable"] and not node["certificates"]:
+    if node["reachable"] and not node["certificates"] and (everything or worst != "ok"):
         state = nothing if worst == "ok" else mark(worst)
         yield words(node["name"]), words("none found"), nothing, nothing, nothing, state
     if not node["reachable"]:
         yield words(node["name"]), words("not seen"), nothing, nothing, nothing, mark(worst)
     for one in sorted(node["certificates"], key=lambda certificate: rank(certificate["severity"])):
+        if one["severity"] == "ok" and not everything:
+            continue
         yield (
             words(node["name"]),
             words(one["use"]),
@@ -97,7 +146,8 @@ def _rows(node: Document) -> Iterator[tuple[Text, ...]]:
         )
 
 
-def _authorities(authorities: Sequence[Document]) -> RenderableType | None:
+def _authorities(every: Sequence[Document], everything: bool) -> RenderableType | None:
+    authorities = every if everything else [one for one in every if one["severity"] != "ok"]
     if not authorities:
         return None
     rows = [

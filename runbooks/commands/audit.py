@@ -41,6 +41,9 @@ def audit(
         bool,
         typer.Option("--probe", help="Knock at the databases' port too, and compare what they present; no login."),
     ] = False,
+    everything: Annotated[
+        bool, typer.Option("--all", help="Show what is in order too; other forms than the table always do.")
+    ] = False,
     output: Outputs = None,
     output_file: options.OutputFile = None,
     output_dir: Annotated[
@@ -58,7 +61,7 @@ def audit(
 
     Looks at the selected nodes only, and changes nothing.
     """
-    delivery = Delivery(tuple(dict.fromkeys(output or ())), output_file, output_dir, history, nagios)
+    delivery = Delivery(tuple(dict.fromkeys(output or ())), output_file, output_dir, history, nagios, everything)
     delivery.check()
     selection = Selection(inventory, known_hosts, workers, site, cluster, role, host, filters, ssh_config)
     nodes, everybody = selection.among()

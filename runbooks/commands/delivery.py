@@ -37,7 +37,6 @@ _TEXTS: Mapping[str, Callable[[Document], str]] = {
     "csv": audit_csv,
     "prometheus": audit_prometheus,
     "json": json_text,
-    "table": lambda document: render(tables.audit(document)),
 }
 
 
@@ -51,6 +50,7 @@ class Delivery:
         folder: where all forms go.
         history: where audits are kept.
         nagios: standard output gets a plugin's answer.
+        everything: the table shows what is in order too.
         failures: what went wrong on the way; the rest was done.
     """
 
@@ -59,6 +59,7 @@ class Delivery:
     folder: Path | None = None
     history: str | None = None
     nagios: bool = False
+    everything: bool = False
     failures: list[MmpError] = field(default_factory=list)
 
     def check(self) -> None:
@@ -110,7 +111,7 @@ class Delivery:
             for form in forms:
                 with self._noted():
                     path = self.folder / f"audit.{SUFFIXES[form]}"
-                    write_file(path, _text(form, document, trend), "--output-dir")
+                    write_file(path, self._text(form, document, trend), "--output-dir")
                     # A job that runs every night mails what is told here: it knows where its reports are.
                     if is_terminal(sys.stderr):
                         tell_written(path)
@@ -119,10 +120,17 @@ class Delivery:
         if self.folder is None:
             with self._noted():
                 if forms[0] in ("table", "json"):
-                    emit(document, tables.audit(document), forms[0], self.file)
+                    emit(document, tables.audit(document, self.everything), forms[0], self.file)
                 else:
-                    emit_text(_text(forms[0], document, trend), self.file)
+                    emit_text(self._text(forms[0], document, trend), self.file)
         return None
+
+    def _text(self, form: str, document: Document, trend: Trend) -> str:
+        if form == "html":
+            return audit_page(document, trend)
+        if form == "table":
+            return render(tables.audit(document, self.everything))
+        return _TEXTS[form](document)
 
     def _answer(self, document: Document) -> int:
         line, code = audit_nagios(document)
@@ -151,7 +159,3 @@ def _history(place: str) -> Any:
     from mmpctl.history.store import History  # noqa: PLC0415
 
     return History(place)
-
-
-def _text(form: str, document: Document, trend: Trend) -> str:
-    return audit_page(document, trend) if form == "html" else _TEXTS[form](document)

@@ -34,8 +34,8 @@ def node(name: str, *findings: dict[str, str], error: str | None = None, certifi
     return {**made, "findings": [*made["findings"], *findings]}
 
 
-def lines(document: dict[str, Any], width: int = 160) -> list[str]:
-    return render(tables.audit(document), width=width).splitlines()
+def lines(document: dict[str, Any], width: int = 160, everything: bool = True) -> list[str]:
+    return render(tables.audit(document, everything), width=width).splitlines()
 
 
 def test_a_cluster_that_is_not_well_is_counted_and_looked_at() -> None:
@@ -98,3 +98,74 @@ def test_nodes_without_a_cluster_stand_with_their_site() -> None:
         "nodes without a cluster ·",
     ]
     assert [line.split()[0] for line in told if line.startswith(heads[2:])] == ["edge-2", "par-1", "edge-1", "edge-3"]
+
+
+def due(name: str, day: str) -> dict[str, Any]:
+    made = documents.certificate("database server", f"{name}.cer", "due", 12, not_after=f"{day}T08:00:00Z")
+    return documents.audit_node(name, made)
+
+
+def answer(document: dict[str, Any]) -> str:
+    first = lines(document, everything=False)[0]
+    assert lines(document)[0] == first, "with --all it begins in the same way"
+    return first
+
+
+EXPIRED = documents.audit_node("e-1", documents.certificate("database server", "s.cer", "expired", -3))
+
+
+def test_it_begins_with_the_answer() -> None:
+    urgent, soon, well = cluster("lon-prod", EXPIRED), cluster("osl-prod", due("o-1", "2026-12-10")), node("par-1")
+    assert (
+        answer(fleet(urgent, soon, cluster("par", well)))
+        == "Act today: lon-prod. By 10 December: osl-prod. Nothing else."
+    )
+    assert answer(fleet(cluster("par", well))) == (
+        "Nothing to do. The first certificate expires on 28 December 2027 (par)."
+    )
+    later = cluster("b", due("b-1", "2027-01-03"), due("b-2", "2026-12-30"))
+    assert answer(fleet(later, soon, cluster("c", due("c-1", "2026-12-10")))) == (
+        "By 10 December: osl-prod, c. By 30 December: b. Nothing else."
+    )
+
+
+def test_the_answer_names_nodes_that_have_no_cluster_and_whom_nobody_saw() -> None:
+    edge = {**EXPIRED, "name": "edge-1"}
+    silent = node("lon-3", error="refused", certificates=0)
+    assert answer(fleet(cluster("lon", node("lon-1"), silent), cluster(None, edge))) == (
+        "Act today: edge-1. Not seen: lon-3."
+    )
+    unread = documents.audit_node("u-1", documents.certificate("callbridge", "u.cer", "unknown", None))
+    assert answer(fleet(cluster("lon", unread))) == "Look at: lon. Nothing else."
+    assert answer(fleet(cluster("lon", node("lon-1"), in_sync=False))) == "Act today: lon. Nothing else."
+    assert answer(fleet(cluster(None, node("n", certificates=0)))) == "No certificate was seen."
+
+
+def test_of_many_names_the_first_are_told_and_the_others_counted() -> None:
+    ill = [cluster(f"c{number}", EXPIRED) for number in range(12)]
+    assert answer(fleet(*ill)) == "Act today: c0, c1, c2, c3, c4, c5, c6, c7 and 4 more. Nothing else."
+    days = [cluster(f"d{day}", due(f"d{day}-1", f"2026-12-{day}")) for day in range(10, 20)]
+    assert answer(fleet(*days)).endswith("By 14 December: d14. Later: 5 more. Nothing else.")
+
+
+def test_below_it_stands_only_what_needs_somebody_and_the_rest_is_counted() -> None:
+    mixed = cluster("lon", EXPIRED, node("lon-1", finding("x", "note"), certificates=2))
+    document = fleet(
+        mixed, cluster("par", node("par-1")), cluster(None, node("edge-1"), node("edge-2", certificates=0))
+    )
+    told = lines(document, everything=False)
+    assert not any(line.startswith(("lon-1", "par", "edge", "· note")) for line in told)
+    assert any(line.startswith("e-1") and "✗ EXPIRED" in line for line in told)
+    assert (
+        "In order: 1 cluster, 1 node without a cluster, 4 certificates. No certificates: 1 node. 1 note. "
+        "--all shows everything."
+    ) in told
+    every = lines(document)
+    assert {"lon-1", "par-1", "edge-1", "edge-2"} <= {line.split()[0] for line in every if line.strip()}
+    assert not any("--all" in line for line in every)
+
+
+def test_a_ca_that_is_in_order_is_left_out_with_the_rest() -> None:
+    document = {**fleet(cluster("lon", EXPIRED)), "authorities": [documents.authority("CN=Fine", "ok", 900)]}
+    assert not any("CN=Fine" in line for line in lines(document, everything=False))
+    assert any("CN=Fine" in line for line in lines(document))

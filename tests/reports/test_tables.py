@@ -15,7 +15,7 @@ from mmpctl.reports.output import render
 from tests.reports import documents
 
 CASES: dict[str, tuple[Callable[[dict[str, Any]], RenderableType], Callable[[], dict[str, Any]]]] = {
-    "audit": (tables.audit, documents.audit),
+    "audit": (lambda document: tables.audit(document, everything=True), documents.audit),
     "status": (tables.status, documents.status),
     "plan": (tables.plan, documents.plan),
     "renewal": (tables.renewal, documents.renewal),

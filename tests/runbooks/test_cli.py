@@ -148,7 +148,7 @@ def test_a_result_goes_into_a_file_whole_or_not_at_all(lab: Lab, mmpctl: Command
     assert (said.code, said.out) == (0, "")
     assert said.err.endswith("written to audit.json\n")
     assert '"command": "audit"' in Path("audit.json").read_text(encoding="utf-8")
-    table = mmpctl("audit", "--output-file", "audit.txt", fleet=fleet)
+    table = mmpctl("audit", "--all", "--output-file", "audit.txt", fleet=fleet)
     assert table.out == "" and "dbclusterserver.cer" in Path("audit.txt").read_text(encoding="utf-8")
     assert sorted(path.name for path in Path().iterdir()) == ["audit.json", "audit.txt"]
 
