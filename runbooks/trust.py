@@ -9,13 +9,17 @@ from typing import Any
 from nornir.core import Nornir
 from nornir.core.task import Result, Task
 
-from mmpctl.device import hostkeys
-from mmpctl.device.hostkeys import HostKey
+from mmpctl.device import hostkeys, known_hosts
+from mmpctl.device.host_key import HostKey, Known, Trust
+from mmpctl.device.route import Route, route_of
 from mmpctl.inventory.nodes import Node, nodes_of
 from mmpctl.runbooks import outcome as codes
+from mmpctl.runbooks.expected_keys import ExpectedKeys
 from mmpctl.runbooks.fleet import run_on
 
-KNOWN, NEW, CHANGED, UNREACHABLE = "known", "new", "changed", "unreachable"
+KNOWN, NEW, CHANGED, REVOKED = Trust.KNOWN.value, Trust.NEW.value, Trust.CHANGED.value, Trust.REVOKED.value
+UNREACHABLE = "unreachable"
+_CONNECTION = "netmiko"
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,14 +29,20 @@ class HostTrust:
     Args:
         node: as the inventory knows it.
         key: what it proved itself with; None where it did not answer.
-        state: `known`, `new`, `changed` or `unreachable`.
+        state: `known`, `new`, `changed`, `revoked` or `unreachable`.
         error: why it did not answer.
+        route: the way to it, and the name of its key.
+        recorded: fingerprints that the file has for it.
+        expected: whether it is the key that `--expect` has for it; None where that says nothing.
     """
 
     node: Node
     key: HostKey | None
     state: str
     error: str | None
+    route: Route | None = None
+    recorded: tuple[str, ...] = ()
+    expected: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,37 +52,48 @@ class TrustReport:
     Args:
         known_hosts: the file they are recorded in.
         hosts: in the order of the inventory.
-        written: keys were recorded.
+        written: the nodes whose keys were recorded.
+        expect: the file of fingerprints that they were compared with.
     """
 
     known_hosts: Path
     hosts: tuple[HostTrust, ...]
-    written: bool = False
+    written: frozenset[str] = frozenset()
+    expect: Path | None = None
 
     def writable(self, replacing: bool) -> tuple[HostTrust, ...]:
-        """The nodes whose key would be recorded: the new ones, and the changed ones where that is wanted."""
-        states = (NEW, CHANGED) if replacing else (NEW,)
-        return tuple(host for host in self.hosts if host.state in states)
+        """The nodes whose key would be recorded: the new ones, and the changed ones where that is wanted.
 
-    def code(self, replacing: bool) -> int:
+        Where fingerprints were given, only keys that fit them are recorded.
+        """
+        states = (NEW, CHANGED) if replacing else (NEW,)
+        wanted = (True,) if self.expect else (True, None)
+        return tuple(host for host in self.hosts if host.state in states and host.expected in wanted)
+
+    def code(self) -> int:
         """0 when every key is known now; 5 when one was left out, 10 when a node did not answer."""
         if any(host.state == UNREACHABLE for host in self.hosts):
             return codes.DIFFERENT
-        unrecorded = any(host.state == CHANGED and not (replacing and self.written) for host in self.hosts)
-        new = any(host.state == NEW for host in self.hosts) and not self.written
-        return codes.REFUSED if unrecorded or new else codes.DONE
+        known = all(host.state == KNOWN or host.node.name in self.written for host in self.hosts)
+        return codes.DONE if known and all(host.expected is not False for host in self.hosts) else codes.REFUSED
 
 
-def collect(nr: Nornir, known_hosts: Path) -> TrustReport:
-    """Ask every node for its host key, without logging in.
+def collect(nr: Nornir, known_hosts_file: Path, expected: ExpectedKeys | None = None) -> TrustReport:
+    """Ask every node for its host key, without logging in, on the way that its connections take.
 
     Args:
         nr: filtered by the caller.
-        known_hosts: the file with the keys that we know; it need not be there.
+        known_hosts_file: the file with the keys that we know; it need not be there.
+        expected: fingerprints that were got another way.
     """
 
     def host_key(task: Task) -> Result:
-        return Result(host=task.host, result=hostkeys.collect(task.host.hostname or "", task.host.port or 22))
+        host = task.host
+        options = host.get_connection_parameters(_CONNECTION).extras or {}
+        config = options.get("ssh_config_file") or nr.config.ssh.config_file
+        route = route_of(host.hostname or "", host.port, None, config)
+        known = known_hosts.known(known_hosts_file, route.key_host, route.key_port)
+        return Result(host=host, result=(route, known, hostkeys.collect(route, known)))
 
     nodes = nodes_of(nr)
     outcomes = run_on(nr, (node.name for node in nodes), host_key)
@@ -82,8 +103,21 @@ def collect(nr: Nornir, known_hosts: Path) -> TrustReport:
         if outcome.error is not None:
             hosts.append(HostTrust(node, None, UNREACHABLE, outcome.error.told))
         else:
-            hosts.append(HostTrust(node, outcome.value, _state(known_hosts, node, outcome.value), None))
-    return TrustReport(known_hosts, tuple(hosts))
+            route, known, key = outcome.value
+            hosts.append(_compared(node, route, known, key, expected))
+    return TrustReport(known_hosts_file, tuple(hosts), expect=expected.file if expected else None)
+
+
+def _compared(node: Node, route: Route, known: Known, key: HostKey, expected: ExpectedKeys | None) -> HostTrust:
+    return HostTrust(
+        node,
+        key,
+        known.trust(key).value,
+        None,
+        route,
+        tuple(one.fingerprint for one in known.keys),
+        expected.fits(node, key) if expected else None,
+    )
 
 
 def record(report: TrustReport, replacing: bool) -> TrustReport:
@@ -92,17 +126,16 @@ def record(report: TrustReport, replacing: bool) -> TrustReport:
     Args:
         report: what was collected.
         replacing: replace the keys that have changed.
+
+    Raises:
+        HostKeyError: the file cannot be written, or one of its lines says otherwise of a node.
     """
-    keys = [(host.node.hostname, host.node.port, host.key) for host in report.writable(replacing) if host.key]
-    hostkeys.record(report.known_hosts, keys)
-    return replace(report, written=True)
-
-
-def _state(known_hosts: Path, node: Node, key: HostKey) -> str:
-    recorded = hostkeys.recorded(known_hosts, node.hostname, node.port)
-    if not recorded:
-        return NEW
-    return KNOWN if key in recorded else CHANGED
+    chosen = report.writable(replacing)
+    known_hosts.record(
+        report.known_hosts,
+        [(host.route.key_host, host.route.key_port, host.key) for host in chosen if host.route and host.key],
+    )
+    return replace(report, written=frozenset(host.node.name for host in chosen))
 
 
 def document(report: TrustReport) -> dict[str, Any]:
@@ -111,7 +144,8 @@ def document(report: TrustReport) -> dict[str, Any]:
         "schema": 1,
         "command": "trust",
         "known_hosts": str(report.known_hosts),
-        "written": report.written,
+        "expect": str(report.expect) if report.expect else None,
+        "written": bool(report.written),
         "hosts": [
             {
                 "name": host.node.name,
@@ -120,6 +154,9 @@ def document(report: TrustReport) -> dict[str, Any]:
                 "key_type": host.key.kind if host.key else None,
                 "fingerprint": host.key.fingerprint if host.key else None,
                 "state": host.state,
+                "recorded": list(host.recorded),
+                "expected": host.expected,
+                "written": host.node.name in report.written,
                 "error": host.error,
             }
             for host in report.hosts

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import socket
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from contextvars import ContextVar
 from pathlib import Path
@@ -14,6 +14,10 @@ from typing import Any, Final
 import paramiko
 
 from mmpctl.device.authentication import OneAttempt
+from mmpctl.device.host_key import Trust, paramiko_key
+from mmpctl.device.known_hosts import host_pattern, known, require_readable
+from mmpctl.device.proxy import ProxySocket
+from mmpctl.device.route import Route
 from mmpctl.errors import ConnectError, ConnectionLost, HostKeyError, MmpError
 
 # Paramiko writes tracebacks to its log; they go to a channel that says nothing unless a program listens to it.
@@ -30,31 +34,71 @@ _CHANNEL_SECONDS: Final = 30.0
 _CHANNEL_PAUSES: Final = (0.05, 0.1, 0.2, 0.4, 0.8)
 _UNACKNOWLEDGED_MILLISECONDS: Final = 60_000
 _TRUST = "Compare the fingerprint with the node's own, then record it: mmpctl trust"
+_TRUST_ANEW = "Compare the fingerprint with the node's own, then record it: mmpctl trust --replace"
+_NO_CERTIFICATES = "The file names a certificate authority for it, but certificates of hosts are not supported"
 
 
-class RefuseUnknown(paramiko.MissingHostKeyPolicy):
-    """Refuse hosts whose key is not recorded, and say which key it was.
+class OnlyKnown(paramiko.MissingHostKeyPolicy):
+    """Accept a host whose key is recorded, and no other; say which key it showed.
 
     Args:
         known_hosts: the file in which the keys are recorded.
+        route: the way to the host.
+
+    Raises:
+        HostKeyError: the file cannot be read.
     """
 
-    def __init__(self, known_hosts: Path) -> None:
-        self._known_hosts = known_hosts
+    def __init__(self, known_hosts: Path, route: Route) -> None:
+        self._file = known_hosts
+        self._name = host_pattern(route.key_host, route.key_port)
+        self._known = known(known_hosts, route.key_host, route.key_port)
+        require_readable(known_hosts, self._known)
+
+    def transport(self, sock: socket.socket, **options: Any) -> paramiko.Transport:
+        """Paramiko's transport, asking the host for a key of the kinds that are recorded.
+
+        Args:
+            sock: the connection.
+            options: of paramiko's `Transport`.
+        """
+        transport = paramiko.Transport(sock, **options)
+        security = transport.get_security_options()
+        security.key_types = self._known.preferred(security.key_types)
+        return transport
 
     def missing_host_key(self, client: paramiko.SSHClient, hostname: str, key: paramiko.PKey) -> None:
-        """Raise the error.
+        """Compare the key; called for every host, since paramiko is given no keys of its own to compare.
 
         Args:
             client: paramiko's client.
-            hostname: the host as it would stand in the file.
+            hostname: not used: paramiko does not know of aliases.
             key: the key that the host showed.
 
         Raises:
-            HostKeyError: always (code `host-key-unknown`).
+            HostKeyError: it is unknown, changed or revoked (codes `host-key-unknown`, `-changed`, `-revoked`).
         """
+        shown = paramiko_key(key)
+        trust = self._known.trust(shown)
+        if trust is Trust.KNOWN:
+            return
+        what = f"{shown.fingerprint} ({shown.kind})"
+        if trust is Trust.REVOKED:
+            raise HostKeyError(
+                f"the host key of {self._name} is revoked in {self._file}: {what}",
+                code="host-key-revoked",
+                advice="Find out what machine this is. A node whose key was revoked needs a new one.",
+            )
+        if trust is Trust.CHANGED:
+            recorded = " or ".join(one.fingerprint for one in self._known.keys)
+            raise HostKeyError(
+                f"the host key of {self._name} has changed: recorded {recorded}, shown {what}",
+                code="host-key-changed",
+                advice=f"Find out why before anything else; it may be another machine. {_TRUST_ANEW}",
+            )
+        note = f". {_NO_CERTIFICATES}" if self._known.authority else ""
         raise HostKeyError(
-            f"the host key of {hostname} is unknown: {key.fingerprint} ({key.get_name()}), not in {self._known_hosts}",
+            f"the host key of {self._name} is unknown: {what}, not in {self._file}{note}",
             code="host-key-unknown",
             advice=_TRUST,
         )
@@ -82,50 +126,85 @@ def open_socket(host: str, port: int, timeout: float) -> socket.socket:
     return sock
 
 
-def open_client(client: paramiko.SSHClient, login: OneAttempt, **parameters: Any) -> paramiko.SSHClient:
-    """Connect and log in a client that has its host keys and policy.
+def call(route: Route, timeout: float, banner_timeout: float) -> socket.socket:
+    """Connect to a host and wait until it greets; the greeting is left for paramiko to read.
+
+    Args:
+        route: the way to it.
+        timeout: seconds for the connection.
+        banner_timeout: seconds for the greeting.
+
+    Raises:
+        ConnectError: no connection, or no greeting; its code tells why.
+    """
+    with while_waiting.get()():
+        if route.proxy is None:
+            sock = open_socket(route.host, route.port, timeout)
+        else:
+            sock = _open_proxy(route.proxy, route)
+            # The connection is made by the command, while we wait for the greeting.
+            banner_timeout += timeout
+        # A server says its version first, whatever we say (RFC 4253, 4.2).
+        sock.settimeout(banner_timeout)
+        try:
+            if not sock.recv(1, socket.MSG_PEEK) and isinstance(sock, ProxySocket):
+                raise _proxy_failed(route, sock.complaint())
+        except (OSError, ConnectError) as error:
+            sock.close()
+            raise translate(error, route.host, route.port) from error
+    return sock
+
+
+def _open_proxy(command: Sequence[str], route: Route) -> socket.socket:
+    try:
+        return ProxySocket(command, (route.host, route.port))
+    except OSError as error:
+        raise _proxy_failed(route, f"{command[0]}: {error.strerror}") from error
+
+
+def _proxy_failed(route: Route, complaint: str | None) -> ConnectError:
+    return ConnectError(
+        f"{route.host}:{route.port} cannot be reached through ProxyJump or ProxyCommand ({complaint or 'it ended'})",
+        code="proxy-failed",
+        advice="Try it by hand with ssh and the same configuration; a jump host must let you in without a question.",
+    )
+
+
+def open_client(client: paramiko.SSHClient, login: OneAttempt, route: Route, **parameters: Any) -> paramiko.SSHClient:
+    """Connect and log in a client that has its policy, which knows the host keys.
 
     Args:
         client: paramiko's client, not connected.
         login: how to authenticate.
-        parameters: paramiko's `connect` parameters: hostname, port, username, sock, timeout and further ones.
+        route: the way to the host.
+        parameters: paramiko's `connect` parameters: sock, username, timeout and further ones.
 
     Returns:
         The client, logged in.
 
     Raises:
         ConnectError: no connection; its code tells why.
-        HostKeyError: the host key is unknown or changed.
+        HostKeyError: the host key is unknown, changed or revoked.
         AuthenticationError: the login failed, now or earlier in this process.
     """
     login.check()
-    host, port = parameters["hostname"], parameters["port"]
     given = parameters.pop("sock")
-    sock = given
-    if sock is None:
-        with while_waiting.get()():
-            sock = open_socket(host, port, parameters["timeout"])
-            _await_greeting(sock, host, port, parameters["banner_timeout"])
+    sock = given or call(route, parameters["timeout"], parameters["banner_timeout"])
     client.set_log_channel(LOG_CHANNEL)
     try:
-        client.connect(sock=sock, auth_strategy=login, channel_timeout=_CHANNEL_SECONDS, **parameters)
+        client.connect(
+            sock=sock,
+            auth_strategy=login,
+            channel_timeout=_CHANNEL_SECONDS,
+            **parameters | {"hostname": route.host, "port": route.port},
+        )
     except Exception as error:
         client.close()
         sock.close()
         if given is None and login.wants_another_call(error):
-            return open_client(client, login, sock=None, **parameters)
-        raise translate(error, host, port) from error
+            return open_client(client, login, route, sock=None, **parameters)
+        raise translate(error, route.host, route.port) from error
     return client
-
-
-def _await_greeting(sock: socket.socket, host: str, port: int, timeout: float) -> None:
-    # A server says its version first, whatever we say (RFC 4253, 4.2). It is left for paramiko to read.
-    sock.settimeout(timeout)
-    try:
-        sock.recv(1, socket.MSG_PEEK)
-    except OSError as error:
-        sock.close()
-        raise translate(error, host, port) from error
 
 
 def open_channel(client: paramiko.SSHClient) -> paramiko.Channel:
@@ -167,13 +246,6 @@ def translate(error: BaseException, host: str, port: int) -> MmpError:
     where = f"{host}:{port}"
     if isinstance(error, MmpError):
         return error
-    if isinstance(error, paramiko.BadHostKeyException):
-        recorded, shown = error.expected_key.fingerprint, error.key.fingerprint
-        return HostKeyError(
-            f"the host key of {where} has changed: recorded {recorded}, shown {shown}",
-            code="host-key-changed",
-            advice=f"Find out why before anything else; it may be another machine. {_TRUST}",
-        )
     if isinstance(error, paramiko.ssh_exception.IncompatiblePeer):
         return ConnectError(
             f"{where} and this machine have no SSH algorithm in common ({error})",

@@ -12,21 +12,19 @@ from netmiko.channel import SSHChannel
 from netmiko.no_config import NoConfig
 from netmiko.no_enable import NoEnable
 from netmiko.ssh_dispatcher import CLASS_MAPPER, CLASS_MAPPER_BASE, FILE_TRANSFER_MAP, platforms, scp_platforms
-from paramiko.config import SSH_PORT
 
 from mmpctl.device import dialogue
 from mmpctl.device.algorithms import disabled_algorithms
 from mmpctl.device.authentication import OneAttempt, credential_of
-from mmpctl.device.connect import BROKEN, RefuseUnknown, open_channel, open_client, translate
+from mmpctl.device.connect import BROKEN, OnlyKnown, open_channel, open_client, translate
 from mmpctl.device.file_transfer import CiscoCmsFileTransfer
-from mmpctl.device.hostkeys import host_pattern, known_keys
 from mmpctl.device.netmiko_calls import ANSWER_SECONDS, LOGIN_SECONDS, PLATFORM, NetmikoCalls
 from mmpctl.device.prompt import learn_prompt
 from mmpctl.device.questions import Question
 from mmpctl.device.reading import refuse
+from mmpctl.device.route import Route, route_of
 from mmpctl.device.seam import seam
 from mmpctl.device.shell import QUIET_SECONDS, Shell
-from mmpctl.device.ssh_config import start_proxy, way_to
 from mmpctl.device.transcript import Recorder, redact
 from mmpctl.device.vocabulary import vocabulary
 from mmpctl.errors import CommandRefused, DialogueError, HostKeyError
@@ -35,6 +33,8 @@ _WIDTH: Final = 1023
 _HEIGHT: Final = 1000
 _KEEPALIVE_SECONDS: Final = 15
 _NOT_KNOWN: Final = "The account may lack the right to it (cluster commands need admin), or the release not know it."
+# Of the parameters that Netmiko gives to paramiko, those that the way to the node and the credential decide.
+_OURS: Final = ("hostname", "port", "password", "pkey", "key_filename", "passphrase", "look_for_keys", "allow_agent")
 _QUESTION_SECONDS: Final = 60.0
 
 
@@ -75,7 +75,6 @@ class CiscoCms(NoEnable, NoConfig, NetmikoCalls):
         self._quiet_seconds = quiet_seconds
         self._read_only = read_only
         super().__init__(*args, **options)
-        self.key_policy = RefuseUnknown(self.known_hosts)
         if connect_now:
             try:
                 self._open()
@@ -98,6 +97,18 @@ class CiscoCms(NoEnable, NoConfig, NetmikoCalls):
         """The host name in the prompt, e.g. `cms2`."""
         return self._session().device_name
 
+    def route(self) -> Route:
+        """The way to the node, as the SSH configuration has it where one is named.
+
+        Raises:
+            ConnectError: the configuration cannot be used (code `ssh-config`).
+        """
+        return route_of(self.host, self.port, self.username, self.ssh_config_file)
+
+    def _use_ssh_config(self, dict_arg: dict[str, Any]) -> dict[str, Any]:
+        # Netmiko's reading of the file does not know `[name]:port`, several hops, or our own name of the host's key.
+        return dict_arg
+
     @seam
     def open_ssh_client(self) -> paramiko.SSHClient:
         """Connect and log in, as this platform does it, without opening the command line.
@@ -114,16 +125,19 @@ class CiscoCms(NoEnable, NoConfig, NetmikoCalls):
                 code="known-hosts-missing",
                 advice="Make it with mmpctl trust, or name another one with --known-hosts or MMP_KNOWN_HOSTS.",
             )
-        credential = credential_of(self.username, self.password, self.pkey, self.key_file, self.passphrase)
-        login = OneAttempt(credential, self.host, self.port)
+        route = self.route()
+        # As in Netmiko, the file's account counts where nobody has named one.
+        user = self.username or route.user or ""
+        credential = credential_of(user, self.password, self.pkey, self.key_file, self.passphrase)
+        self.key_policy = OnlyKnown(self.known_hosts, route)
+        login = OneAttempt(credential, route.host, route.port)
         parameters = self._connect_params_dict()
-        for own in ("password", "pkey", "key_filename", "passphrase", "look_for_keys", "allow_agent"):
+        for own in _OURS:
             parameters.pop(own)
-        keys = known_keys(self.known_hosts, self.host, self.port)
         client = self._build_ssh_client()
-        for kind, key in keys.items():
-            client.get_host_keys().add(host_pattern(self.host, self.port), kind, key)
-        client = open_client(client, login, **parameters)
+        client = open_client(
+            client, login, route, transport_factory=self.key_policy.transport, **parameters | {"username": user}
+        )
         transport = client.get_transport()
         if transport is not None:
             transport.set_keepalive(int(self.keepalive))
@@ -235,18 +249,6 @@ class CiscoCms(NoEnable, NoConfig, NetmikoCalls):
 
     def _try_session_preparation(self, force_data: bool = False) -> None:
         self.session_preparation()
-
-    def _use_ssh_config(self, dict_arg: dict[str, Any]) -> dict[str, Any]:
-        # As Netmiko does it: the file fills in what the inventory leaves open, and the way there.
-        way = way_to(self.host, self.port, Path(self.ssh_config_file or "").expanduser().absolute())
-        given: dict[str, Any] = {"hostname": way.hostname}
-        if dict_arg["port"] == SSH_PORT and way.port is not None:
-            given["port"] = way.port
-        if not dict_arg["username"] and way.user is not None:
-            given["username"] = way.user
-        if way.proxy:
-            given["sock"] = start_proxy(way.proxy)
-        return dict_arg | given
 
     def _record(self, direction: Any, text: str) -> None:
         if self.session_log is not None:

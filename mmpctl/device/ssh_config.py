@@ -1,105 +1,68 @@
-"""The user's SSH configuration file: how a node is reached, and the programs that lead there."""
+"""The user's SSH configuration file, as paramiko reads it, with included files, and programs that get no password."""
 
 from __future__ import annotations
 
-import shlex
+import re
 import subprocess
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import paramiko
 
 from mmpctl.environment import for_programs
-from mmpctl.errors import ConnectError
 
-_NONE = "none"
-
-
-@dataclass(frozen=True, slots=True)
-class Way:
-    """How a host is reached.
-
-    Args:
-        hostname: name or address to connect to.
-        port: SSH port; None where the file names none.
-        user: account; None where the file names none.
-        proxy: words of the program whose input and output are the connection; empty for none.
-    """
-
-    hostname: str
-    port: int | None = None
-    user: str | None = None
-    proxy: tuple[str, ...] = ()
+_BLOCK: Final = re.compile(r"\s*(?:host|match)\b", re.IGNORECASE)
+_INCLUDE: Final = re.compile(r"\s*include[\s=]+(.+)", re.IGNORECASE)
+_DEEPEST: Final = 16
+_ALL: Final = "Host *"
 
 
-def way_to(host: str, port: int, file: Path) -> Way:
-    """Look a host up in an SSH configuration file.
+def read_ssh_config(file: Path, head: str = "") -> paramiko.SSHConfig:
+    """Read a configuration file, and those that it includes.
 
     Args:
-        host: name or address, as in the inventory.
-        port: SSH port, as in the inventory.
-        file: the configuration file; one that is not there says nothing.
+        file: the file.
+        head: lines that come before it; in such a file the first value counts.
 
     Raises:
-        ConnectError: the file cannot be read, or not be understood (code `ssh-config`).
+        OSError, ValueError, paramiko.SSHException: the file cannot be read, or not be understood.
     """
-    if not file.exists():
-        return Way(host)
     config = _Config()
-    try:
-        with file.open(encoding="utf-8") as lines:
-            config.parse(lines)
-        said: dict[str, Any] = dict(config.lookup(host))
-        named_port = int(said["port"]) if "port" in said else None
-    except (OSError, ValueError, KeyError, paramiko.SSHException) as error:
-        raise ConnectError(
-            f"the SSH configuration file {file} cannot be used ({error})",
-            code="ssh-config",
-            advice="Correct it, or name another one with --ssh-config or MMP_SSH_CONFIG (`none` for none).",
-        ) from error
-    hostname = str(said.get("hostname", host))
-    target_port = named_port if port == paramiko.config.SSH_PORT and named_port else port
-    return Way(hostname, named_port, said.get("user"), _proxy(said, hostname, target_port, file))
+    config.parse(iter([_ALL, *head.splitlines(), *_lines(file, 0)]))
+    return config
 
 
-def start_proxy(words: Sequence[str]) -> paramiko.ProxyCommand:
-    """Start the program that leads to a node; it does not get our passwords.
+def _lines(file: Path, depth: int) -> Iterator[str]:
+    if depth > _DEEPEST:
+        raise ValueError(f"{file} is included too deeply")
+    in_block = False
+    for line in file.read_text("utf-8").splitlines():
+        in_block = in_block or _BLOCK.match(line) is not None
+        include = _INCLUDE.match(line)
+        if include is None:
+            yield line
+            continue
+        lines = [
+            one for pattern in include[1].split() for path in _matching(pattern) for one in _lines(path, depth + 1)
+        ]
+        blocks = any(_BLOCK.match(one) for one in lines)
+        if blocks and in_block:
+            raise ValueError(f"in {file}, Include stands below Host or Match: move it to the beginning")
+        yield from lines
+        if blocks:
+            yield _ALL
 
-    Args:
-        words: the program and its arguments.
 
-    Raises:
-        ConnectError: it cannot be started (code `proxy`).
-    """
-    try:
-        return _Proxy(words)
-    except OSError as error:
-        raise ConnectError(
-            f"the proxy command `{shlex.join(words)}` cannot be started ({error.strerror})",
-            code="proxy",
-            advice="Correct ProxyCommand or ProxyJump in your SSH configuration file.",
-        ) from error
-
-
-class _Proxy(paramiko.ProxyCommand):
-    # Paramiko's own hands down the whole environment, our password in it.
-    def __init__(self, words: Sequence[str]) -> None:
-        self.cmd = list(words)
-        self.process = subprocess.Popen(  # noqa: S603 - the command of the user's own file
-            self.cmd,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            bufsize=0,
-            env=for_programs(),
-        )
-        self.timeout = None
+def _matching(pattern: str) -> list[Path]:
+    # As in OpenSSH, relative paths start at the user's own folder, and a pattern may match nothing.
+    path = Path(pattern.strip('"')).expanduser()
+    place = path if path.is_absolute() else Path("~/.ssh").expanduser() / path
+    return sorted(one for one in Path(place.anchor).glob(str(place.relative_to(place.anchor))) if one.is_file())
 
 
 class _Config(paramiko.SSHConfig):
-    # Paramiko runs the command of a `Match exec` with the whole environment as well.
+    # Paramiko runs the command of a `Match exec` with the whole environment, our password in it.
     def _does_match(self, match_list: list[dict[str, Any]], target_hostname: str, *stage: Any) -> bool:
         commands = [each for each in match_list if each["type"] == "exec"]
         others = [each for each in match_list if each["type"] != "exec"]
@@ -117,17 +80,3 @@ def _succeeds(command: str) -> bool:
         command, shell=True, check=False, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, env=for_programs()
     )
     return ended.returncode == 0
-
-
-def _proxy(said: dict[str, Any], host: str, port: int, file: Path) -> tuple[str, ...]:
-    command, jump = said.get("proxycommand"), said.get("proxyjump")
-    if command and command.lower() != _NONE:
-        return tuple(shlex.split(command))
-    if "proxycommand" in said or not jump or jump.lower() == _NONE:
-        return ()
-    *before, last = (hop.strip() for hop in jump.split(","))
-    through = ("-J", ",".join(before)) if before else ()
-    # With a port, the name of a machine is understood by ssh as a URI only.
-    machine = last if last.startswith("ssh://") or ":" not in last else f"ssh://{last}"
-    target = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
-    return ("ssh", "-F", str(file), *through, "-W", target, "--", machine)

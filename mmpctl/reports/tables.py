@@ -12,7 +12,7 @@ from mmpctl.reports.plan_table import plan
 from mmpctl.reports.renewal_table import continuation, renewal, run_to_resume
 from mmpctl.reports.runs_table import run, run_checks, runs, unfinished
 from mmpctl.reports.status_table import status
-from mmpctl.reports.trust_table import trust
+from mmpctl.reports.trust_table import trust, trust_keys, trust_outcome
 
 __all__ = [
     "audit",
@@ -30,5 +30,7 @@ __all__ = [
     "show",
     "status",
     "trust",
+    "trust_keys",
+    "trust_outcome",
     "unfinished",
 ]

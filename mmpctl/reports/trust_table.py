@@ -4,53 +4,119 @@ from __future__ import annotations
 
 from rich.console import RenderableType
 
-from mmpctl.reports.parts import Column, Document, bullets, next_command, stack, table, with_options, words
+from mmpctl.reports.parts import (
+    Column,
+    Document,
+    bullets,
+    counted,
+    hosts_option,
+    next_command,
+    stack,
+    table,
+    with_options,
+    words,
+)
 
 _STATES = {
     "known": ("✓ known", "green"),
     "new": ("! NEW", "yellow"),
     "changed": ("✗ CHANGED", "bold red"),
+    "revoked": ("✗ REVOKED", "bold red"),
     "unreachable": ("? NOT SEEN", "magenta"),
 }
+_UNEXPECTED = ("✗ NOT THE EXPECTED KEY", "bold red")
 _COLUMNS = (Column("Node"), Column("Address"), Column("Key"), Column("Fingerprint"), Column("State", firm=True))
+_SELECTION = ("site", "cluster", "role", "filter")
+_OPTIONS = ("inventory", "known_hosts", "ssh_config", "expect")
 
 
 def trust(document: Document) -> RenderableType:
-    """The document of `mmpctl trust`."""
+    """The document of `mmpctl trust`: the keys, and what was recorded."""
+    return stack([trust_keys(document), trust_outcome(document)])
+
+
+def trust_keys(document: Document) -> RenderableType:
+    """The keys as they were found: what a person compares before anything is recorded."""
     hosts = document["hosts"]
-    states = [host["state"] for host in hosts]
     rows = (
         (
             words(host["name"]),
             words(f"{host['address']}:{host['port']}"),
             words(host["key_type"]),
             words(host["fingerprint"]),
-            words(*_STATES.get(host["state"], (f"? {host['state']}", "magenta"))),
+            words(*_state(host)),
         )
         for host in hosts
     )
     silent = [f"{host['name']}: {host['error'] or 'no answer'}" for host in hosts if host["state"] == "unreachable"]
-    changed = [
-        f"{host['name']} shows another key than the recorded one: find out why before you trust it"
-        for host in hosts
-        if host["state"] == "changed"
-    ]
+    wrong = [sentence for host in hosts for sentence in _wrong(document, host)]
+    states = [host["state"] for host in hosts]
     counts = ", ".join(
         f"{states.count(state)} {_STATES[state][0].split(' ', 1)[1]}" for state in _STATES if state in states
     )
     return stack(
         [
             table(_COLUMNS, rows),
-            bullets(changed, "✗", "bold red") if changed else None,
+            bullets(wrong, "✗", "bold red") if wrong else None,
             bullets(silent, "?", "magenta") if silent else None,
-            words(f"{len(hosts)} host keys: {counts}" if hosts else "no host keys", "bold"),
-            words(
-                f"Recorded in {document['known_hosts']}."
-                if document["written"]
-                else f"{document['known_hosts']} is as it was."
-            ),
-            next_command(with_options(document, "mmpctl trust --yes", "inventory", "known_hosts", "ssh_config"))
-            if "new" in states and not document["written"]
-            else None,
+            words(f"{counted(len(hosts), 'host key')}: {counts}" if hosts else "no host keys", "bold"),
         ]
     )
+
+
+def trust_outcome(document: Document) -> RenderableType:
+    """What was recorded, and what to type next."""
+    hosts, file = document["hosts"], document["known_hosts"]
+    recorded = [host["name"] for host in hosts if host.get("written")]
+    told = f"Recorded in {file}: {', '.join(recorded)}." if recorded else f"Nothing was recorded: {file} is as it was."
+    commands = _next(document)
+    return stack([words(told), next_command(*commands) if commands else None])
+
+
+def _next(document: Document) -> list[str]:
+    hosts = document["hosts"]
+    left = [host for host in hosts if not host.get("written") and host.get("expected") is not False]
+    expecting = document.get("expect")
+    new = [host for host in left if host["state"] == "new" and (host.get("expected") or not expecting)]
+    changed = [host for host in left if host["state"] == "changed" and (host.get("expected") or not expecting)]
+    commands = []
+    if new:
+        commands.append(_with_selection(document, "mmpctl trust --yes"))
+    if changed:
+        replacing = f"mmpctl trust --replace {hosts_option(host['name'] for host in changed)}"
+        commands.append(with_options(document, replacing, *_OPTIONS))
+    if not commands and hosts and all(host.get("written") or host["state"] == "known" for host in hosts):
+        commands.append(
+            with_options(document, "mmpctl status", "inventory", "known_hosts", "ssh_config", *_SELECTION, "host")
+        )
+    return commands
+
+
+def _with_selection(document: Document, command: str) -> str:
+    return with_options(document, command, *_OPTIONS, *_SELECTION, "host")
+
+
+def _state(host: Document) -> tuple[str, str]:
+    if host.get("expected") is False:
+        return _UNEXPECTED
+    return _STATES.get(host["state"], (f"? {host['state']}", "magenta"))
+
+
+def _wrong(document: Document, host: Document) -> list[str]:
+    name, recorded = host["name"], " or ".join(host.get("recorded") or ()) or "another one"
+    if host.get("expected") is False:
+        return [
+            f"{name} does not show the key that {document['expect']} expects. It is not recorded. Do not log in to it "
+            "before you know why: another machine may answer in its place."
+        ]
+    if host["state"] == "revoked":
+        return [f"{name} shows a key that {document['known_hosts']} calls revoked. It cannot be recorded."]
+    if host["state"] == "changed":
+        return [
+            f"{name} shows another key than the recorded one ({recorded}). Make sure before you replace it: find out "
+            "whether the node was installed anew or restored, and compare the fingerprint on its own console, not over "
+            "the network."
+        ]
+    if document.get("expect") and host.get("expected") is None and host["state"] == "new":
+        return [f"{document['expect']} has no line for {name}. Its key is not recorded."]
+    return []

@@ -10,6 +10,7 @@ import typer
 
 from mmpctl.inventory.known_hosts import known_hosts_of
 from mmpctl.reports import tables
+from mmpctl.reports.output import is_terminal
 from mmpctl.runbooks import check as checking
 from mmpctl.runbooks import init as beginning
 from mmpctl.runbooks import options
@@ -17,6 +18,7 @@ from mmpctl.runbooks import trust as trusting
 from mmpctl.runbooks.ask import may_ask, yes
 from mmpctl.runbooks.commands.fleet import Selection, check_form, emit
 from mmpctl.runbooks.commands.guide import epilog
+from mmpctl.runbooks.expected_keys import read_expected
 
 inventory_app = typer.Typer(no_args_is_help=True, help="Check the inventory itself.", epilog=epilog("inventory"))
 
@@ -64,21 +66,37 @@ def trust(
     replace: Annotated[
         bool, typer.Option("--replace", help="Replace keys that have changed; find out first why they did.")
     ] = False,
+    expect: Annotated[
+        Path | None,
+        typer.Option(
+            "--expect",
+            metavar="FILE",
+            help="Compare with fingerprints got another way (lines such as `cms1 SHA256:…`); record only what fits.",
+        ),
+    ] = None,
     output: options.Output = "table",
     output_file: options.OutputFile = None,
 ) -> int:
     """Collect the nodes' host keys, show them, and record them."""
     check_form(output)
     selection = Selection(inventory, known_hosts, workers, site, cluster, role, host, filters, ssh_config)
+    asked = {**selection.asked(), **selection.chosen(), **({"expect": [str(expect)]} if expect else {})}
+    expected = read_expected(expect) if expect else None
     nodes = selection.nodes(devices=False)
-    report = trusting.collect(nodes, known_hosts_of(nodes))
+    report = trusting.collect(nodes, known_hosts_of(nodes), expected)
+    shown = False
     if report.writable(replace):
         confirmed = yes_option
         if not yes_option and may_ask():
-            tables.show(tables.trust(trusting.document(report)), sys.stderr)
-            confirmed = yes("Are these the nodes' own keys? Record them")
+            document = {**trusting.document(report), "asked": asked}
+            tables.show(tables.trust_keys(document), sys.stderr)
+            names = ", ".join(one.node.name for one in report.writable(replace))
+            confirmed = yes(f"Record the keys of {names}? Compare each fingerprint with the node's own first")
+            shown = is_terminal(sys.stdout)
         if confirmed:
             report = trusting.record(report, replace)
-    document = {**trusting.document(report), "asked": selection.asked()}
-    emit(document, tables.trust(document), output, output_file)
-    return report.code(replace)
+    document = {**trusting.document(report), "asked": asked}
+    # What was shown with the question is not shown once more on the same screen.
+    table = tables.trust_outcome(document) if shown and output_file is None else tables.trust(document)
+    emit(document, table, output, output_file)
+    return report.code()

@@ -19,6 +19,7 @@ from mmpctl.device.authentication import forget_failed_logins
 from mmpctl.device.connect import open_socket
 from mmpctl.device.hostkeys import collect
 from mmpctl.device.platform import CiscoCms
+from mmpctl.device.route import Route
 from mmpctl.device.sftp import MmpSftp
 from mmpctl.errors import AuthenticationError, ConnectError, ConnectionLost, HostKeyError, MmpError
 from tests.device.scripted import HOST, PASSWORD, USER, Doorkeeper, Scripted, answering
@@ -63,7 +64,7 @@ def test_a_server_that_never_says_a_word(tmp_path: Path) -> None:
         assert connecting(tmp_path, port).code == "connection-timeout"
         assert connecting(tmp_path, port, conn_timeout=5, banner_timeout=0.2).code == "connection-timeout"
         with pytest.raises(ConnectError) as caught:
-            collect(HOST, port, timeout=0.2)
+            collect(Route.straight(HOST, port), timeout=0.2)
         assert caught.value.code == "connection-timeout"
 
 
@@ -115,6 +116,7 @@ def test_no_algorithm_in_common(tmp_path: Path) -> None:
     [("encryption_algs", name) for name in ("3des-cbc", "aes128-cbc", "aes256-cbc")]
     + [("mac_algs", name) for name in ("hmac-md5", "hmac-md5-96", "hmac-sha1-96")],
 )
+@pytest.mark.skipif(speaks_old(), reason="the paramiko of the extra old-ssh is installed: weak ciphers are on")
 def test_weak_ciphers_and_checksums_are_not_spoken(kind: str, name: str, tmp_path: Path) -> None:
     asked = {"encryption_algs": ["aes128-ctr"], kind: [name]}
     with Scripted(answering({}), tmp_path, **asked) as server:
@@ -122,7 +124,7 @@ def test_weak_ciphers_and_checksums_are_not_spoken(kind: str, name: str, tmp_pat
             server.connect(disabled_algorithms={"kex": []})
         assert caught.value.code == "no-common-algorithm"
         with pytest.raises(ConnectError) as caught:
-            collect(HOST, server.port)
+            collect(Route.straight(HOST, server.port))
         assert caught.value.code == "no-common-algorithm"
         assert not server.tries
 

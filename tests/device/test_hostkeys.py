@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import base64
+import shutil
+import subprocess
 from pathlib import Path
 
 import asyncssh
 import paramiko
 import pytest
 
-from mmpctl.device.hostkeys import HostKey, collect, host_pattern, known_keys, record, recorded
+from mmpctl.device.host_key import HostKey, Known, Trust
+from mmpctl.device.hostkeys import collect
+from mmpctl.device.known_hosts import host_pattern, known, record, recorded
+from mmpctl.device.route import Route
 from mmpctl.errors import HostKeyError
 from tests.device.scripted import HOST, Scripted, answering
 
@@ -22,7 +27,7 @@ def test_a_key_is_collected_without_a_login_and_then_trusted(kind: str, tmp_path
     server = Scripted(answering({}), tmp_path)
     server.key = asyncssh.generate_private_key(kind)
     with server:
-        key = collect(HOST, server.port)
+        key = collect(Route.straight(HOST, server.port))
         assert key.fingerprint == server.key.get_fingerprint()
         assert not server.tries
         server.known_hosts.unlink()
@@ -56,14 +61,117 @@ def test_recording_replaces_the_hosts_own_lines_and_keeps_all_others(tmp_path: P
     assert [one.name for one in tmp_path.iterdir()] == ["known_hosts"]
 
 
-def test_of_several_keys_of_a_kind_the_first_counts_whether_its_name_is_hashed_or_not(tmp_path: Path) -> None:
+@pytest.mark.parametrize("first", [True, False])
+@pytest.mark.parametrize("kind", ["ssh-ed25519", "ssh-rsa"])
+def test_of_several_keys_of_a_kind_each_counts_for_connections_and_for_trust(
+    kind: str, first: bool, tmp_path: Path
+) -> None:
+    server = Scripted(answering({}), tmp_path)
+    server.key = asyncssh.generate_private_key(kind)
+    other = asyncssh.generate_private_key(kind).export_public_key().decode().strip()
+    with server:
+        own = server.known_hosts.read_text().split(" ", 1)[1]
+        names = (f"[{HOST}]:{server.port}", paramiko.HostKeys.hash_host(f"[{HOST}]:{server.port}"))
+        keys = (own.strip(), other) if first else (other, own.strip())
+        server.known_hosts.write_text("".join(f"{name} {key}\n" for name, key in zip(names, keys, strict=True)))
+        said = known(server.known_hosts, HOST, server.port)
+        assert [key.base64 for key in said.keys] == [key.split()[1] for key in keys]
+        assert said.trust(collect(Route.straight(HOST, server.port), said)) is Trust.KNOWN
+        with server.connect() as line:
+            assert line.is_alive()
+        assert known(server.known_hosts, "cms2") == Known()
+
+
+@pytest.mark.parametrize(
+    ("names", "host", "port", "hit"),
+    [
+        ("*", "cms1", 22, True),
+        ("*.example.com", "cms1.example.com", 22, True),
+        ("*.example.com", "CMS1.Example.Com", 22, True),
+        ("*.EXAMPLE.com", "cms1.example.com", 22, True),
+        ("*.example.com", "example.com", 22, False),
+        ("cms?", "cms1", 22, True),
+        ("cms?", "cms12", 22, False),
+        ("cms[12]", "cms1", 22, False),
+        ("CMS1", "cms1", 22, True),
+        ("*,!cms1", "cms1", 22, False),
+        ("!cms1,*", "cms1", 22, False),
+        ("!cms1,*", "cms2", 22, True),
+        ("!cms1", "cms2", 22, False),
+        ("cms1,!cms*", "cms1", 22, False),
+        ("[10.0.0.*]:2222", "10.0.0.7", 2222, True),
+        ("10.0.0.*", "10.0.0.7", 22, True),
+        ("10.0.0.*", "10.0.0.7", 2222, False),
+        ("10.0.0.7", "10.0.0.7", 2222, False),
+        ("*", "10.0.0.7", 2222, True),
+    ],
+)
+def test_patterns_are_read_as_openssh_reads_them(names: str, host: str, port: int, hit: bool, tmp_path: Path) -> None:
     path = tmp_path / "known_hosts"
-    keys = [asyncssh.generate_private_key("ssh-ed25519").export_public_key().decode().strip() for _ in range(2)]
-    for names in (("cms1", paramiko.HostKeys.hash_host("cms1")), (paramiko.HostKeys.hash_host("cms1"), "cms1")):
-        path.write_text("".join(f"{name} {key}\n" for name, key in zip(names, keys, strict=True)))
-        assert [key.base64 for key in recorded(path, "cms1")] == [key.split()[1] for key in keys]
-        assert known_keys(path, "cms1")["ssh-ed25519"].get_base64() == keys[0].split()[1]
-        assert known_keys(path, "cms2") == {}
+    public = asyncssh.generate_private_key("ssh-ed25519").export_public_key().decode().strip()
+    path.write_text(f"{names} {public}\n")
+    assert bool(recorded(path, host, port)) is hit
+    if shutil.which("ssh-keygen"):
+        told = subprocess.run(
+            ["ssh-keygen", "-F", host_pattern(host, port), "-f", path], capture_output=True, check=False
+        )
+        assert (told.returncode == 0) is hit, "OpenSSH itself says otherwise"
+
+
+@pytest.mark.parametrize("names", ["*", "hashed", "own", "!nobody,*"])
+@pytest.mark.parametrize("before", [True, False])
+def test_a_revoked_key_is_refused_whatever_else_the_file_says(names: str, before: bool, tmp_path: Path) -> None:
+    with Scripted(answering({}), tmp_path) as server:
+        own = server.known_hosts.read_text()
+        name, key = own.split(" ", 1)
+        field = {"own": name, "hashed": paramiko.HostKeys.hash_host(name)}.get(names, names)
+        revoked = f"@revoked {field} {key}"
+        server.known_hosts.write_text(revoked + own if before else own + revoked)
+        with pytest.raises(HostKeyError) as caught:
+            server.connect()
+        assert caught.value.code == "host-key-revoked" and server.key.get_fingerprint() in caught.value.message
+        assert not server.tries
+        said = known(server.known_hosts, HOST, server.port)
+        shown = collect(Route.straight(HOST, server.port), said)
+        assert said.trust(shown) is Trust.REVOKED
+        text = server.known_hosts.read_text()
+        with pytest.raises(HostKeyError) as caught:
+            record(server.known_hosts, [(HOST, server.port, shown)])
+        assert caught.value.code == "known-hosts-line"
+        assert server.known_hosts.read_text() == text
+
+
+def test_a_key_that_is_revoked_for_another_host_harms_nobody(tmp_path: Path) -> None:
+    with Scripted(answering({}), tmp_path) as server:
+        own = server.known_hosts.read_text()
+        name, key = own.split(" ", 1)
+        server.known_hosts.write_text(f"@revoked *,!{name} {key}{own}")
+        with server.connect() as line:
+            assert line.is_alive()
+
+
+def test_a_line_of_a_certificate_authority_is_told_and_proves_nothing(tmp_path: Path) -> None:
+    with Scripted(answering({}), tmp_path) as server:
+        key = server.known_hosts.read_text().split(" ", 1)[1]
+        server.known_hosts.write_text(f"@cert-authority * {key}")
+        with pytest.raises(HostKeyError) as caught:
+            server.connect()
+        assert caught.value.code == "host-key-unknown"
+        assert "certificates of hosts are not supported" in str(caught.value)
+        assert not server.tries
+
+
+def test_a_key_of_a_pattern_is_not_replaced_behind_its_back(tmp_path: Path) -> None:
+    path = tmp_path / "known_hosts"
+    line = f"*.example.com ssh-ed25519 {ONE.base64}\n"
+    path.write_text(line)
+    with pytest.raises(HostKeyError) as caught:
+        record(path, [("cms1.example.com", 22, TWO)])
+    assert caught.value.code == "known-hosts-line"
+    assert "line 1" in caught.value.message and "*.example.com" in caught.value.message
+    assert path.read_text() == line
+    record(path, [("cms1.example.com", 22, ONE)])
+    assert recorded(path, "cms1.example.com") == (ONE, ONE)
 
 
 def test_a_large_fleet_reads_its_file_once_and_again_when_it_changed(

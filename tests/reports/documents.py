@@ -388,7 +388,7 @@ def trust() -> dict[str, Any]:
         "hosts": [
             {**host, "name": "lon-1", "state": "known"},
             {**host, "name": "lon-2", "state": "new"},
-            {**host, "name": "lon-3", "state": "changed"},
+            {**host, "name": "lon-3", "state": "changed", "recorded": ["SHA256:old"]},
             {**host, "name": "lon-4", "state": "unreachable", **gone},
         ],
     }

@@ -212,10 +212,39 @@ def test_a_refusal_without_a_run_names_no_run() -> None:
     assert "refused: nothing was changed" in text
 
 
-def test_a_recorded_key_needs_no_further_command() -> None:
-    document = documents.trust() | {"written": True}
-    text = render(tables.trust(document), width=80)
-    assert "Recorded in inventory/known_hosts." in text
+def test_trust_says_what_it_recorded_and_names_what_is_left_with_the_users_options() -> None:
+    document = documents.trust() | {"asked": {"inventory": ["my fleet"], "known_hosts": ["k"], "site": ["oslo"]}}
+    text = render(tables.trust(document), width=200)
+    assert "Nothing was recorded: inventory/known_hosts is as it was." in text
+    assert "Next: mmpctl trust --yes --inventory 'my fleet' --known-hosts k --site oslo" in text
+    assert "  or: mmpctl trust --replace --host lon-3 --inventory 'my fleet' --known-hosts k" in text
+    assert "compare the fingerprint on its own console" in text and "(SHA256:old)" in text
+    for host in document["hosts"]:
+        host["written"] = host["state"] == "new"
+    text = render(tables.trust_outcome({**document, "written": True}), width=200)
+    assert "Recorded in inventory/known_hosts: lon-2." in text
+    assert "trust --yes" not in text and "trust --replace" in text
+
+
+def test_what_is_shown_before_the_question_says_nothing_of_its_end() -> None:
+    text = render(tables.trust_keys(documents.trust()), width=200)
+    assert "Recorded" not in text and "as it was" not in text and "Next:" not in text
+
+
+def test_when_every_key_is_known_the_next_command_is_the_status() -> None:
+    document = documents.trust() | {"asked": {"inventory": ["fleet"], "host": ["lon-1"]}}
+    document["hosts"] = document["hosts"][:1]
+    text = render(tables.trust(document), width=200)
+    assert "Next: mmpctl status --inventory fleet --host lon-1" in text
+
+
+def test_keys_that_are_not_the_expected_ones_are_told_and_have_no_next_command() -> None:
+    document = documents.trust() | {"expect": "paper.txt"}
+    new = document["hosts"][1]
+    document["hosts"] = [new | {"expected": False}, new | {"name": "x", "expected": None}]
+    text = render(tables.trust(document), width=200)
+    assert "✗ NOT THE EXPECTED KEY" in text and "lon-2 does not show the key that paper.txt expects" in text
+    assert "paper.txt has no line for x" in text
     assert "Next:" not in text
 
 
