@@ -1,4 +1,4 @@
-"""What each node's connections get: strict host keys at once, the account when devices are needed."""
+"""What each node's connections get: strict host keys at once, the accounts when devices are needed."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from typing import Any
 from nornir.core import Nornir
 from nornir.core.inventory import ConnectionOptions, Host
 
-from mmpctl.errors import UsageError
+from mmpctl.inventory.accounts import Place, find_accounts
 from mmpctl.inventory.connections import CONNECTIONS, NETMIKO, PLATFORM, require_safe
-from mmpctl.inventory.credentials import Credentials, find_credentials
+from mmpctl.inventory.credentials import Credentials
 from mmpctl.inventory.known_hosts import require_known_hosts
 
 
@@ -31,22 +31,33 @@ def set_host_key_policy(nr: Nornir, known_hosts: Path) -> None:
         _merge(host, extras=policy)
 
 
-def sign_in(nr: Nornir, credentials: Credentials | None = None) -> None:
-    """Gives every node's connections the account to log in with; call it once, before devices are asked.
+def sign_in(nr: Nornir, credentials: Credentials | None = None) -> dict[str, Credentials]:
+    """Gives every node's connections an account to log in with; call it once, before devices are asked.
 
     Args:
         nr: made by `load`; its hosts are changed, which its filtered copies share.
         credentials: by default they are looked for, and asked for on a terminal.
+
+    Returns:
+        The account of each node, by its name.
 
     Raises:
         UsageError: there are no credentials, or no file with host keys.
         InventoryError: a connection would lead to anything but SSH with checked host keys.
     """
     require_known_hosts(nr)
-    for host in _nodes(nr):
+    nodes = _nodes(nr)
+    for host in nodes:
         for connection in CONNECTIONS:
             require_safe(host, connection, nr.config.ssh.config_file)
-    account = credentials or find_credentials(username=_username(nr))
+    accounts = find_accounts(_place(host) for host in nodes) if credentials is None else {}
+    given = {host.name: credentials or accounts[host.name] for host in nodes}
+    for host in nodes:
+        _give(host, given[host.name])
+    return given
+
+
+def _give(host: Host, account: Credentials) -> None:
     extras = {
         # One attempt: neither the agent's keys nor those of ~/.ssh are tried, a node may lock us out.
         "use_keys": False,
@@ -54,24 +65,17 @@ def sign_in(nr: Nornir, credentials: Credentials | None = None) -> None:
         "key_file": None if account.key_file is None else str(account.key_file),
         "passphrase": account.passphrase,
     }
-    for host in _nodes(nr):
-        _merge(host, extras=extras, username=account.username, password=account.password)
+    _merge(host, extras=extras, username=account.username, password=account.password)
+
+
+def _place(host: Host) -> Place:
+    site = host.get("site")
+    username = host.get_connection_parameters(NETMIKO).username
+    return Place(host.name, site if isinstance(site, str) else None, username or None)
 
 
 def _nodes(nr: Nornir) -> list[Host]:
     return [host for host in nr.inventory.hosts.values() if host.platform == PLATFORM]
-
-
-def _username(nr: Nornir) -> str | None:
-    """The one user name that the inventory gives to all nodes, if it does."""
-    names = {host.get_connection_parameters(NETMIKO).username for host in _nodes(nr)} - {None, ""}
-    if len(names) > 1:
-        raise UsageError(
-            f"the inventory names several users: {', '.join(sorted(filter(None, names)))}",
-            code="credentials",
-            advice="set MMP_USERNAME to the one to use",
-        )
-    return next(iter(names), None)
 
 
 def _merge(host: Host, *, extras: dict[str, Any], **account: str | None) -> None:

@@ -21,7 +21,8 @@ from cryptography.hazmat.primitives.serialization import (
 from keyring.backend import KeyringBackend
 
 from mmpctl.errors import UsageError
-from mmpctl.inventory.credentials import Credentials, Secret, find_credentials
+from mmpctl.inventory.accounts import find_credentials
+from mmpctl.inventory.credentials import Credentials, Secret
 
 UseKeyring = Callable[[KeyringBackend], None]
 

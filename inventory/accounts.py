@@ -1,0 +1,195 @@
+"""Which account each node gets: one for all of them, or others for single sites and nodes."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from mmpctl.errors import UsageError
+from mmpctl.inventory.credentials import (
+    ADVICE,
+    DEFAULT_USERNAME,
+    KEYRING_SERVICE,
+    Credentials,
+    Secret,
+    from_keyring,
+    from_terminal,
+    with_key,
+)
+
+_USERNAME, _PASSWORD, _KEY = "MMP_USERNAME", "MMP_PASSWORD", "MMP_SSH_KEY"
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where an account is needed.
+
+    Args:
+        node: inventory name.
+        site: its site, where it has one.
+        username: the account that the inventory gives it.
+    """
+
+    node: str
+    site: str | None = None
+    username: str | None = None
+
+    @property
+    def scopes(self) -> tuple[str, ...]:
+        """Its names, the narrowest first."""
+        return (self.node, self.site) if self.site else (self.node,)
+
+
+def suffix(name: str) -> str:
+    """What stands behind `MMP_PASSWORD__` for a site or a node: capital letters, digits, and `_` for all else.
+
+    Args:
+        name: as the inventory has it.
+    """
+    return re.sub(r"[^A-Za-z0-9]", "_", name).upper()
+
+
+def find_accounts(
+    places: Iterable[Place], environ: Mapping[str, str] | None = None, *, ask: bool = True
+) -> dict[str, Credentials]:
+    """Find the account of each node.
+
+    The first that is there: the variables of the node (`MMP_PASSWORD__NODE`), of its site, and of all; the keyring's
+    entry of its site (service `mmpctl:SITE`), and of all (`mmpctl`); an answer on the terminal, once for each account.
+
+    Args:
+        places: the nodes.
+        environ: environment variables; the process's own by default.
+        ask: whether a terminal may be asked.
+
+    Returns:
+        Credentials by the node's name.
+
+    Raises:
+        UsageError: a node has none, a key cannot be used, or a variable is meant for two different names.
+    """
+    wanted = tuple(places)
+    finder = _Finder(dict(os.environ if environ is None else environ), ask)
+    _require_one_meaning(wanted, finder.environ)
+    found = {place.node: finder.scoped(place) for place in wanted}
+    _require_one_user([place for place in wanted if found[place.node] is None], finder.environ)
+    return {place.node: found[place.node] or finder.general(place) for place in wanted}
+
+
+def find_credentials(
+    environ: Mapping[str, str] | None = None, *, username: str | None = None, ask: bool = True
+) -> Credentials:
+    """Find the one account for all nodes.
+
+    The first that is there: MMP_SSH_KEY (MMP_PASSWORD then is the key's passphrase, and is never sent to a device),
+    MMP_PASSWORD, the system keyring's entry of the service `mmpctl`, an answer on the terminal.
+
+    Args:
+        environ: environment variables; the process's own by default.
+        username: the account where MMP_USERNAME is not set; `admin` by default.
+        ask: whether a terminal may be asked.
+
+    Raises:
+        UsageError: there are none, or the key cannot be used.
+    """
+    return find_accounts([Place("", username=username)], environ, ask=ask)[""]
+
+
+@dataclass(slots=True)
+class _Finder:
+    """Looks for accounts, each source and each question once."""
+
+    environ: Mapping[str, str]
+    ask: bool
+    _keys: dict[tuple[str, str, str | None], Credentials] = field(default_factory=dict)
+    _keyring: dict[tuple[str, str], Secret | None] = field(default_factory=dict)
+    _answers: dict[str, Secret | None] = field(default_factory=dict)
+
+    def scoped(self, place: Place) -> Credentials | None:
+        """The account by the variables of the node or of its site; None where they hold no secret."""
+        username = self._username(place)
+        for scope in place.scopes:
+            found = self._of_environment(username, f"__{suffix(scope)}")
+            if found is not None:
+                return found
+        return None
+
+    def general(self, place: Place) -> Credentials:
+        """The account by what holds for all nodes, and by the keyring's entries of the site."""
+        username = self._username(place)
+        named = next((name for name in self._names(place) if self.environ.get(name)), None)
+        # The password for all nodes is that of the account for all nodes, and goes to no other one.
+        found = self._of_environment(username, "") if named is None else None
+        if found is not None:
+            return found
+        services = [f"{KEYRING_SERVICE}:{place.site}"] if place.site else []
+        for service in (*services, KEYRING_SERVICE):
+            password = self._from_keyring(service, username)
+            if password is not None:
+                return Credentials(username, password)
+        if self.ask and username not in self._answers:
+            self._answers[username] = from_terminal(username)
+        answer = self._answers.get(username)
+        if answer is not None:
+            return Credentials(username, answer, typed=True)
+        if named is not None:
+            raise UsageError(
+                f"{named} is set, and no password for it",
+                code="credentials",
+                node=place.node,
+                advice=f"set {named.replace(_USERNAME, _PASSWORD)} as well, or {named.replace(_USERNAME, _KEY)}",
+            )
+        raise UsageError(f"no password for {username!r}", code="credentials", advice=ADVICE)
+
+    def _names(self, place: Place) -> tuple[str, ...]:
+        return tuple(f"{_USERNAME}__{suffix(scope)}" for scope in place.scopes)
+
+    def _username(self, place: Place) -> str:
+        given = (self.environ.get(name) for name in (*self._names(place), _USERNAME))
+        return next((name for name in given if name), None) or place.username or DEFAULT_USERNAME
+
+    def _of_environment(self, username: str, end: str) -> Credentials | None:
+        key, text = self.environ.get(_KEY + end), self.environ.get(_PASSWORD + end)
+        password = Secret(text) if text else None
+        if not key:
+            return Credentials(username, password) if password is not None else None
+        wanted = (username, key, text)
+        if wanted not in self._keys:
+            self._keys[wanted] = with_key(username, Path(key), password, end)
+        return self._keys[wanted]
+
+    def _from_keyring(self, service: str, username: str) -> Secret | None:
+        if (service, username) not in self._keyring:
+            self._keyring[service, username] = from_keyring(username, service)
+        return self._keyring[service, username]
+
+
+def _require_one_meaning(places: Iterable[Place], environ: Mapping[str, str]) -> None:
+    names = {(scope, scope == place.site) for place in places for scope in place.scopes}
+    by_suffix: dict[str, set[str]] = {}
+    for name, _ in names:
+        by_suffix.setdefault(suffix(name), set()).add(name)
+    for end, meant in by_suffix.items():
+        used = next((f"{one}__{end}" for one in (_PASSWORD, _KEY, _USERNAME) if environ.get(f"{one}__{end}")), None)
+        if used is not None and len(meant) > 1:
+            raise UsageError(
+                f"{used} may mean {' or '.join(sorted(meant))}",
+                code="credentials",
+                advice="rename one of them, or use the system keyring: it takes the name as it is",
+            )
+
+
+def _require_one_user(places: Iterable[Place], environ: Mapping[str, str]) -> None:
+    """Refuse to give one password to several accounts."""
+    if environ.get(_USERNAME) or not (environ.get(_PASSWORD) or environ.get(_KEY)):
+        return
+    names = {place.username for place in places if place.username}
+    if len(names) > 1:
+        raise UsageError(
+            f"the inventory names several users: {', '.join(sorted(names))}",
+            code="credentials",
+            advice=f"set {_USERNAME} to the one to use, or give each site its own password: {_PASSWORD}__SITE",
+        )
