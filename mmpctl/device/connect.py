@@ -51,6 +51,7 @@ class OnlyKnown(paramiko.MissingHostKeyPolicy):
 
     def __init__(self, known_hosts: Path, route: Route) -> None:
         self._file = known_hosts
+        self._where = f"{route.host}:{route.port}"
         self._name = host_pattern(route.key_host, route.key_port)
         self._known = known(known_hosts, route.key_host, route.key_port)
         require_readable(known_hosts, self._known)
@@ -85,14 +86,14 @@ class OnlyKnown(paramiko.MissingHostKeyPolicy):
         what = f"{shown.fingerprint} ({shown.kind})"
         if trust is Trust.REVOKED:
             raise HostKeyError(
-                f"the host key of {self._name} is revoked in {self._file}: {what}",
+                f"the host key of {self._where} is revoked in {self._file}: {what}",
                 code="host-key-revoked",
                 advice="Find out what machine this is. A node whose key was revoked needs a new one.",
             )
         if trust is Trust.CHANGED:
             recorded = " or ".join(one.fingerprint for one in self._known.keys)
             raise HostKeyError(
-                f"the host key of {self._name} has changed: recorded {recorded}, shown {what}",
+                f"the host key of {self._where} has changed: recorded {recorded}, shown {what}",
                 code="host-key-changed",
                 advice=f"Find out why before anything else; it may be another machine. {_TRUST_ANEW}",
             )
