@@ -27,31 +27,54 @@ def may_ask() -> bool:
     return is_terminal(sys.stdin) and is_terminal(sys.stderr)
 
 
-def ask_keeper(cluster: str, decision: KeeperDecision) -> tuple[str, str] | None:
+def ask_keeper(cluster: str, decision: KeeperDecision, nodes: Sequence[str]) -> tuple[str, str] | None:
     """Ask for the node whose database must survive, after showing what is known of each, and then for the reason.
+
+    A wrong name is answered at once: why it cannot be the keeper, and what to do if that node was the master.
 
     Args:
         cluster: the cluster's name.
         decision: what is known about the keeper.
+        nodes: the names of the cluster's nodes.
 
     Returns:
-        The name that was typed, right or wrong, and the reason, one line; None when one of them was not given: no
-        answer, the end of input, or Ctrl-C.
+        The name of a node, right or wrong, and the reason, one line, which is not asked for a wrong one; None when
+        one of them was not given: no answer, the end of input, or Ctrl-C.
     """
+    keeper = decision.keeper
     question = Group(
         Text(""),
-        words(f"{cluster}: which node's database must survive?", "bold"),
+        words(f"{cluster}: the keeper is not certain. Which node's database must survive?", "bold"),
         bullets(decision.open_questions, "?", "yellow"),
         Text("What is known of the nodes:"),
         bullets(decision.evidence),
-        words(f"The inventory's master is {decision.keeper}: only its database can be kept."),
-        words("If it is the right one, type its name; Enter alone leaves the cluster as it is."),
+        bullets(decision.conclusions, "→", "bold"),
+        bullets(decision.contradictions, "✗", "bold red"),
+        words(f"The inventory's master is {keeper}. Only its database can be kept."),
+        words("If it is the right one, type its name. Press Enter only to leave the cluster as it is."),
     )
     name = _answer(question, "name: ")
+    while name is not None and name != keeper:
+        if name in nodes:
+            show(words(_if_it_was(name, keeper), "bold red"), sys.stderr)
+            return name, ""
+        unknown = f"{cluster} has no node {name}. Its nodes are {', '.join(nodes)}. Type {keeper}, or press Enter only."
+        name = _answer(words(unknown, "bold red"), "name: ")
     if name is None:
         return None
-    reason = _answer(words("Why is it the right one? One line, kept in the run; Enter alone: leave it."), "reason: ")
+    reason = _answer(
+        words("Why is it the right one? One line, kept in the run. Press Enter only to leave the cluster as it is."),
+        "reason: ",
+    )
     return (name, reason) if reason is not None else None
+
+
+def _if_it_was(name: str, keeper: str) -> str:
+    return (
+        f"{name} cannot be the keeper: the inventory's master is {keeper}, and only the master's database is kept. "
+        f"Nothing was changed. If {name} was the master, correct the inventory (role master for {name}, role slave for "
+        f"{keeper}) and give the command again. If you meant {keeper}, give the command again and type {keeper}."
+    )
 
 
 def confirm_plan(ready: Sequence[str]) -> bool:

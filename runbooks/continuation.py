@@ -205,7 +205,8 @@ def _beginning(
         check_nodes(sight, one, goal.left_out)
     prepared = prepare(sight, goal, certs, watch.clock())
     check_files(prepared, one)
-    planned = judge(sight.site, prepared, words.keeper_of(one))
+    # What spoke against the keeper when the run began was answered with a reason then, or it would not have begun.
+    planned = judge(sight.site, prepared, words.keeper_of(one), reasoned=bool(one.get("keeper_reasoned")))
     if planned.preflight.verdict != READY:
         if begun and planned.preflight.verdict == NOTHING_TO_DO:
             journal.append(END, name, result=NOTHING_TO_DO)

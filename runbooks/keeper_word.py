@@ -18,12 +18,14 @@ class KeeperWord:
         reason: why, one line.
         by: the user who said it.
         at: when, aware, UTC.
+        reasoned: the reason was given by the operator, and is no more than how the word came otherwise.
     """
 
     node: str
     reason: str
     by: str
     at: datetime
+    reasoned: bool = True
 
 
 def words_of(keepers: Mapping[str, str], reason: str | None, now: datetime) -> dict[str, KeeperWord]:
@@ -36,4 +38,4 @@ def words_of(keepers: Mapping[str, str], reason: str | None, now: datetime) -> d
     """
     by = user()
     told = reason or f"given on the command line by {by}"
-    return {cluster: KeeperWord(node, told, by, now) for cluster, node in keepers.items()}
+    return {cluster: KeeperWord(node, told, by, now, reason is not None) for cluster, node in keepers.items()}

@@ -22,6 +22,9 @@ from mmpctl.tasks.observe import NodeFacts, observe
 from mmpctl.tasks.status import status as read_status
 from mmpctl.tasks.surroundings import backups_there, clock_ahead
 
+# `database cluster join <address>`, and likewise connect.
+_WITH_TARGET = 4
+
 
 @dataclass(frozen=True, slots=True)
 class Sight:
@@ -186,5 +189,8 @@ def _unseen(node: Node) -> ObservedNode:
 
 
 def _with_aliases(cluster: ObservedCluster) -> ObservedCluster:
-    addresses = {member.address for node in cluster.nodes if node.status for member in node.status.nodes}
+    statuses = [node.status for node in cluster.nodes if node.status]
+    addresses = {member.address for status in statuses for member in status.nodes}
+    # What a node joined is known by its last command, also where nobody is shown as a member any more.
+    addresses |= {words[3] for status in statuses if len(words := (status.last_command or "").split()) == _WITH_TARGET}
     return replace(cluster, aliases={address: addresses_of(address) for address in addresses})

@@ -68,17 +68,17 @@ class ClusterPlan:
         """Only the operator's word on the keeper is missing."""
         if self.blocked:
             return False
-        confirmed = judge(self.site, self.prepared, self.keeper.keeper)
+        confirmed = judge(self.site, self.prepared, self.keeper.keeper, reasoned=True)
         return self.preflight.verdict == REFUSED and confirmed.preflight.verdict == READY
 
     def confirm_keeper(self, word: KeeperWord) -> ClusterPlan:
         """The plan with the operator's word that this node is the keeper."""
-        return replace(judge(self.site, self.prepared, word.node), word=word)
+        return replace(judge(self.site, self.prepared, word.node, reasoned=word.reasoned), word=word)
 
     def seen_again(self, cluster: ObservedCluster) -> ClusterPlan:
         """The plan, judged anew by what the cluster shows now; the operator's word on the keeper holds."""
         prepared = replace(self.prepared, cluster=cluster)
-        return replace(judge(self.site, prepared, self.word.node if self.word else None), word=self.word)
+        return replace(_judged(self.site, prepared, self.word), word=self.word)
 
     def refused(self, reason: str) -> ClusterPlan:
         """The plan, not to be begun for one more reason."""
@@ -168,20 +168,25 @@ def run(
         )
         prepared = prepare(sight, goal, certs, clock())
         word = words.get(name)
-        plans.append(replace(judge(sight.site, prepared, word.node if word else None), word=word))
+        plans.append(replace(_judged(sight.site, prepared, word), word=word))
     return PlanReport(tuple(plans))
 
 
-def judge(site: str | None, prepared: Prepared, confirmed: str | None) -> ClusterPlan:
+def _judged(site: str | None, prepared: Prepared, word: KeeperWord | None) -> ClusterPlan:
+    return judge(site, prepared, word.node if word else None, reasoned=word is not None and word.reasoned)
+
+
+def judge(site: str | None, prepared: Prepared, confirmed: str | None, *, reasoned: bool = False) -> ClusterPlan:
     """Decide on the keeper, check what must be true before a renewal, and plan it.
 
     Args:
         site: where the cluster stands; None when it spans several sites.
         prepared: the cluster as it was observed, the goal, and the files.
         confirmed: the node that the operator named as keeper, if any.
+        reasoned: the operator said why it is the right one.
     """
     now = prepared.checked_at
-    keeper = decide_keeper(prepared.cluster, confirmed, now)
+    keeper = decide_keeper(prepared.cluster, confirmed, now, reasoned=reasoned)
     verdict = preflight(prepared.cluster, prepared.goal, keeper, now)
     steps = plan(prepared.cluster, prepared.goal) if verdict.verdict == READY else ()
     return ClusterPlan(site, prepared, keeper, verdict, steps)
@@ -266,6 +271,8 @@ def document(report: PlanReport) -> dict[str, Any]:
                 "keeper": cluster.keeper.keeper,
                 "keeper_proved": cluster.keeper.proved,
                 "keeper_evidence": list(cluster.keeper.evidence),
+                "keeper_conclusions": list(cluster.keeper.conclusions),
+                "keeper_contradictions": list(cluster.keeper.contradictions),
                 "verdict": cluster.preflight.verdict,
                 "reasons": list(cluster.preflight.reasons),
                 "notes": list(cluster.preflight.notes),

@@ -81,6 +81,7 @@ def _cluster(plan: ClusterPlan, nodes: Mapping[str, Node]) -> dict[str, Any]:
         "keeper_proved": plan.keeper.proved,
         "keeper_confirmed": plan.keeper.confirmed,
         "keeper_reason": word.reason if word else None,
+        "keeper_reasoned": word is not None and word.reasoned,
         "keeper_confirmed_by": word.by if word else None,
         "keeper_confirmed_at": f"{word.at:%Y-%m-%dT%H:%M:%SZ}" if word else None,
         "keeper_evidence": list(plan.keeper.evidence),

@@ -7,6 +7,7 @@ from datetime import datetime
 
 from mmpctl.cluster.evidence import evidence_of
 from mmpctl.cluster.observed import ObservedCluster, ObservedNode
+from mmpctl.cluster.traces import conclusions, contradictions
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +21,9 @@ class KeeperDecision:
         refusals: why no cluster may be taken apart with it; empty when it may.
         open_questions: why a confirmation by name is wanted; empty when none is.
         evidence: what is known of each node, one sentence a node.
+        conclusions: what the nodes' traces say of who was master, one sentence each.
+        contradictions: why they speak against the keeper, where no status proves it; empty when they do not.
+        reasoned: the operator said why it is the right one all the same.
     """
 
     keeper: str
@@ -28,15 +32,20 @@ class KeeperDecision:
     refusals: tuple[str, ...]
     open_questions: tuple[str, ...]
     evidence: tuple[str, ...]
+    conclusions: tuple[str, ...] = ()
+    contradictions: tuple[str, ...] = ()
+    reasoned: bool = False
 
     @property
     def settled(self) -> bool:
         """The keeper may be relied on."""
-        return not self.refusals and (self.confirmed or not self.open_questions)
+        if self.refusals:
+            return False
+        return not self.open_questions or (self.confirmed and (self.reasoned or not self.contradictions))
 
 
 def decide_keeper(
-    cluster: ObservedCluster, confirmed: str | None = None, now: datetime | None = None
+    cluster: ObservedCluster, confirmed: str | None = None, now: datetime | None = None, *, reasoned: bool = False
 ) -> KeeperDecision:
     """Decide whether the inventory's master is the keeper.
 
@@ -44,6 +53,7 @@ def decide_keeper(
         cluster: all nodes, seen in one look.
         confirmed: the name that the operator gave for this cluster, if any.
         now: the time, aware, for the age of backups in the evidence; nothing is decided by it.
+        reasoned: the operator said why it is the right one.
 
     Returns:
         The decision with its reasons; it never names another node than the inventory's master.
@@ -86,6 +96,9 @@ def decide_keeper(
         refusals=tuple(refusals),
         open_questions=tuple(questions),
         evidence=tuple(evidence_of(cluster, node, now) for node in cluster.nodes),
+        conclusions=tuple(one.told for one in conclusions(cluster, master.name)) if silent else (),
+        contradictions=contradictions(cluster, master.name) if questions else (),
+        reasoned=reasoned,
     )
 
 

@@ -70,7 +70,9 @@ def preflight(cluster: ObservedCluster, goal: Goal, keeper: KeeperDecision, now:
         *not_valid_there(cluster, goal, now),
         *at_work(cluster, goal, now),
     )
-    if not reasons and not keeper.settled:
+    if not reasons and not keeper.settled and keeper.contradictions:
+        reasons.append(_against(cluster, keeper))
+    elif not reasons and not keeper.settled:
         question = "; ".join(keeper.open_questions)
         reasons.append(
             f"the keeper is not certain: {question}. Make sure that {keeper.keeper} holds the database that must "
@@ -79,6 +81,17 @@ def preflight(cluster: ObservedCluster, goal: Goal, keeper: KeeperDecision, now:
     if reasons:
         return Preflight(REFUSED, tuple(reasons))
     return Preflight(READY, notes=tuple(dict.fromkeys(_notes(cluster, goal, now))))
+
+
+def _against(cluster: ObservedCluster, keeper: KeeperDecision) -> str:
+    # No option to be copied stands here: a wrong keeper is silent, and the data is gone.
+    given = f"{keeper.keeper} was given as the keeper" if keeper.confirmed else "the keeper is not certain"
+    return (
+        f"{given}, but the evidence speaks against {keeper.keeper}: {'. '.join(keeper.contradictions)}. Find out which "
+        f"node was the master last. If it was another one, make that one the master of {cluster.name} in the "
+        f"inventory. Only if it is certain that {keeper.keeper} holds the database that must survive, confirm it by "
+        "name and say why, on a terminal or with --keeper and --reason"
+    )
 
 
 def going_on(cluster: ObservedCluster, goal: Goal, now: datetime) -> tuple[str, ...]:

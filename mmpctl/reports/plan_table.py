@@ -117,12 +117,12 @@ def _keeper(cluster: Document) -> list[RenderableType]:
     if not cluster.get("keeper_proved") and cluster["verdict"] == "ready":
         proof = "not proved by the nodes, but confirmed by the operator"
     told = Text.assemble(words(cluster["keeper"], "bold"), f", whose database survives ({proof})", overflow="fold")
-    evidence = cluster.get("keeper_evidence") or ()
-    return (
-        [points([(Text("Keeper:"), told)]), bullets(evidence, "  ·")]
-        if evidence
-        else [points([(Text("Keeper:"), told)])]
-    )
+    parts: list[RenderableType] = [points([(Text("Keeper:"), told)])]
+    if cluster.get("keeper_evidence"):
+        parts.append(bullets(cluster["keeper_evidence"], "  ·"))
+    if cluster.get("keeper_conclusions"):
+        parts.append(bullets(cluster["keeper_conclusions"], "  →", "bold"))
+    return parts
 
 
 def _next(document: Document, ready: list[str]) -> RenderableType | None:
@@ -130,5 +130,5 @@ def _next(document: Document, ready: list[str]) -> RenderableType | None:
     if not ready or "asked" not in document:
         return None
     command = with_options(document, "mmpctl renew", "inventory", "known_hosts", "ssh_config")
-    rest = with_options(document, "", "certs", "keeper", "other_run", "runs").strip() or "--certs DIR"
+    rest = with_options(document, "", "certs", "keeper", "reason", "other_run", "runs").strip() or "--certs DIR"
     return next_command(f"{command} {clusters_option(ready)} {rest}")

@@ -25,10 +25,14 @@ def ask_for_plan(report: PlanReport) -> PlanReport | None:
         return None
     clusters = []
     for one in report.clusters:
-        typed = ask_keeper(one.name, one.keeper) if one.keeper_is_open else None
+        nodes = tuple(node.name for node in one.cluster.nodes)
+        typed = ask_keeper(one.name, one.keeper, nodes) if one.keeper_is_open else None
         clusters.append(one.confirm_keeper(KeeperWord(*typed, user(), now_utc())) if typed else one)
     answered = replace(report, clusters=tuple(clusters))
-    tables.show(tables.plan(planning.document(answered)), sys.stderr)
+    # What is refused is told when the command ends, once.
+    ready = tuple(one for one in answered.clusters if one.name in answered.ready)
+    if ready:
+        tables.show(tables.plan(planning.document(replace(answered, clusters=ready))), sys.stderr)
     return answered if confirm_plan(answered.ready) else replace(answered, declined=True)
 
 

@@ -56,6 +56,7 @@ def plan(
     ssh_config: options.SshConfig = None,
     workers: options.Workers = None,
     keeper: options.Keepers = None,
+    reason: options.Reason = None,
     other_run: options.OtherRuns = None,
     leave_out: options.LeaveOut = None,
     names: options.Names = VERSIONED,
@@ -72,6 +73,7 @@ def plan(
     check_form(output)
     _check_names(names)
     keepers = _keepers(keeper)
+    why = _reason(reason, keepers)
     others = _other_runs(other_run)
     selection = Selection(inventory, known_hosts, workers, site, cluster, role, host, filters, ssh_config)
     nodes = selection.nodes(whole_clusters=True)
@@ -80,6 +82,7 @@ def plan(
             nodes,
             certs,
             keepers=keepers,
+            reason=why,
             leave_out=frozenset(leave_out or ()),
             names=names,
             slaves_at_once=slaves_at_once,
@@ -93,6 +96,7 @@ def plan(
         **selection.asked(),
         "certs": [str(certs)],
         "keeper": keeper or [],
+        "reason": [why] if why else [],
         "other_run": other_run or [],
         **runs_asked(runs),
     }

@@ -58,6 +58,7 @@ class Case:
     goal: Goal
     history: History
     confirmed: str | None
+    reasoned: bool
     expect: dict[str, Any] = field(default_factory=dict)
     steps: list[str] = field(default_factory=list)
     now: datetime = NOW
@@ -71,7 +72,18 @@ def case_files(folder: str) -> list[Path]:
 def read_case(path: Path) -> Case:
     """Read one case."""
     document = YAML(typ="safe").load(path.read_text(encoding="utf-8"))
-    unknown = set(document) - {"nodes", "aliases", "goal", "history", "intended", "confirmed", "now", "expect", "steps"}
+    unknown = set(document) - {
+        "nodes",
+        "aliases",
+        "goal",
+        "history",
+        "intended",
+        "confirmed",
+        "now",
+        "expect",
+        "steps",
+        "reasoned",
+    }
     assert not unknown, f"{path.name} has unknown keys {unknown}"
     cluster = make_cluster(document["nodes"], document.get("aliases", {}))
     names = [node.name for node in cluster.nodes]
@@ -80,6 +92,7 @@ def read_case(path: Path) -> Case:
         goal=make_goal(cluster, **document.get("goal", {})),
         history=make_history(names, document.get("history", []), document.get("intended", []), "lon-1"),
         confirmed=document.get("confirmed"),
+        reasoned=document.get("reasoned", False),
         expect=document.get("expect", {}),
         steps=document.get("steps", "").split("\n")[:-1],
         now=read_time(document["now"]) if "now" in document else NOW,

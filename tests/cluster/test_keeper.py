@@ -13,8 +13,12 @@ from tests.cluster.cases import assert_sentences, case_files, make_cluster, read
 @pytest.mark.parametrize("path", case_files("keeper"), ids=lambda path: path.stem)
 def test_keeper(path: Path) -> None:
     case = read_case(path)
-    decision = decide_keeper(case.cluster, case.confirmed, case.now)
+    decision = decide_keeper(case.cluster, case.confirmed, case.now, reasoned=case.reasoned)
     assert_sentences(decision.refusals, case.expect["refusals"])
+    if "conclusions" in case.expect:
+        assert_sentences(decision.conclusions, case.expect["conclusions"])
+    if "contradictions" in case.expect:
+        assert_sentences(decision.contradictions, case.expect["contradictions"])
     assert_sentences(decision.open_questions, case.expect["questions"])
     assert (decision.proved, decision.settled) == (case.expect["proved"], case.expect["settled"])
     assert decision.confirmed is (case.confirmed == decision.keeper)

@@ -15,7 +15,8 @@ from tests.cluster.cases import assert_sentences, case_files, read_case
 @pytest.mark.parametrize("path", case_files("preflight"), ids=lambda path: path.stem)
 def test_preflight(path: Path) -> None:
     case = read_case(path)
-    result = preflight(case.cluster, case.goal, decide_keeper(case.cluster, case.confirmed), case.now)
+    keeper = decide_keeper(case.cluster, case.confirmed, reasoned=case.reasoned)
+    result = preflight(case.cluster, case.goal, keeper, case.now)
     assert_sentences(result.reasons, case.expect["reasons"])
     assert result.verdict == case.expect["verdict"]
     if "notes" in case.expect:

@@ -5,10 +5,12 @@ from __future__ import annotations
 import io
 import os
 import pty
+import re
 import select
 import signal
 import threading
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from types import SimpleNamespace
 
 import pytest
@@ -25,6 +27,7 @@ DECISION = KeeperDecision(
     open_questions=("no status proves the master: lon-1, lon-2 cannot name one",),
     evidence=("lon-1: not in a cluster (Disabled)", "lon-2: \x1b[2JEnabled; lon-1 is Disconnected"),
 )
+NODES = ("lon-1", "lon-2")
 
 
 class Operator:
@@ -114,9 +117,14 @@ def test_the_keeper_is_typed_by_name_after_the_evidence_was_shown_and_then_the_r
         operator.at("reason: ", lambda: operator.types("  it was the master on Friday \n")).join(10)
 
     watching = operator.at("name: ", name_then_reason)
-    assert ask_keeper("lon-prod", DECISION) == ("lon-1", "it was the master on Friday")
+    assert ask_keeper("lon-prod", DECISION, NODES) == ("lon-1", "it was the master on Friday")
     watching.join(10)
-    for told in ("lon-prod: which", "lon-1: not in a cluster", "lon-1 is Disconnected", "no status proves the master"):
+    for told in (
+        "lon-prod: the keeper is not certain. Which",
+        "lon-1: not in a cluster",
+        "lon-1 is Disconnected",
+        "no status proves the master",
+    ):
         assert told in operator.seen
     assert "\x1b[2J" not in operator.seen
 
@@ -124,8 +132,39 @@ def test_the_keeper_is_typed_by_name_after_the_evidence_was_shown_and_then_the_r
 @pytest.mark.parametrize("typed", ["\n", "\x04"])
 def test_no_name_is_no_keeper(operator: Operator, typed: str) -> None:
     watching = operator.at("name: ", lambda: operator.types(typed))
-    assert ask_keeper("lon-prod", DECISION) is None
+    assert ask_keeper("lon-prod", DECISION, NODES) is None
     watching.join(10)
+
+
+def test_another_nodes_name_is_answered_at_once_with_what_to_do_if_it_was_the_master(operator: Operator) -> None:
+    watching = operator.at("name: ", lambda: operator.types("lon-2\n"))
+    assert ask_keeper("lon-prod", DECISION, NODES) == ("lon-2", "")
+    watching.join(10)
+    operator.at("type lon-1.", lambda: None).join(25)
+    told = " ".join(re.sub(r"\x1b\[[\d;]*m", "", operator.seen).split())
+    assert "lon-2 cannot be the keeper: the inventory's master is lon-1" in told
+    assert "If lon-2 was the master, correct the inventory" in told and "reason:" not in told
+
+
+def test_a_name_of_nobody_is_asked_again(operator: Operator) -> None:
+    def then_the_right_one() -> None:
+        operator.types("lon1\n")
+        operator.at("lon-prod has no node lon1", lambda: None).join(10)
+        operator.seen = ""
+        operator.at("name: ", lambda: operator.types("lon-1\n")).join(10)
+        operator.at("reason: ", lambda: operator.types("it was\n")).join(10)
+
+    watching = operator.at("name: ", then_the_right_one)
+    assert ask_keeper("lon-prod", DECISION, NODES) == ("lon-1", "it was")
+    watching.join(10)
+
+
+def test_what_the_traces_say_is_shown(operator: Operator) -> None:
+    against = replace(DECISION, conclusions=("by their last commands …",), contradictions=("… is lost",))
+    watching = operator.at("name: ", lambda: operator.types("\n"))
+    assert ask_keeper("lon-prod", against, NODES) is None
+    watching.join(10)
+    assert "by their last commands …" in operator.seen and "… is lost" in operator.seen
 
 
 @pytest.mark.parametrize("typed", ["\n", "   \n", "\x04"])
@@ -135,7 +174,7 @@ def test_without_a_reason_there_is_no_keeper(operator: Operator, typed: str) -> 
         operator.at("reason: ", lambda: operator.types(typed)).join(10)
 
     watching = operator.at("name: ", name_then_nothing)
-    assert ask_keeper("lon-prod", DECISION) is None
+    assert ask_keeper("lon-prod", DECISION, NODES) is None
     watching.join(10)
 
 

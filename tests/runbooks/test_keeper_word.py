@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from mmpctl.lab.fleet import Fleet
 from mmpctl.runbooks.witness import user
 from tests.conftest import Lab
 from tests.runbooks.conftest import Command
@@ -54,3 +55,53 @@ def test_a_reason_that_is_none(lab: Lab, mmpctl: Command, options: tuple[str, ..
     said = mmpctl("renew", "--certs", fleet.certificates, *options, fleet=fleet)
     assert said.code == 2 and told in said.err, said
     assert fleet.log.select("command") == []
+
+
+def contradicting(lab: Lab) -> Fleet:
+    """lon-1 is the inventory's master; by the last commands, lon-2 was the one that the others joined."""
+    fleet = lab("expired", sync_seconds=0.0)
+    there = fleet.nodes["lon-2"].database.address
+    fleet.nodes["lon-2"].database.last_command = ("database cluster initialize", True)
+    for name in ("lon-1", "lon-3"):
+        fleet.nodes[name].database.last_command = (f"database cluster join {there}", True)
+    return fleet
+
+
+def test_against_the_evidence_a_reason_is_wanted_and_no_option_to_copy_is_shown(lab: Lab, mmpctl: Command) -> None:
+    fleet = contradicting(lab)
+    plan = mmpctl("plan", "--certs", fleet.certificates, fleet=fleet)
+    told = " ".join(plan.out.split())
+    assert plan.code == 5 and f"--keeper {CLUSTER}={KEEPER}" not in told
+    assert "was the master that lon-1 and lon-3 joined" in told and "what lon-2 alone holds is lost" in told
+
+    refused = mmpctl("renew", "--certs", fleet.certificates, *CONFIRMED, fleet=fleet)
+    (one,) = refused.document["clusters"]
+    assert (refused.code, one["outcome"], refused.document["run"]) == (5, "refused", None)
+    assert "the evidence speaks against lon-1" in one["reason"]
+    assert not fleet.log.select("accepted") and not Path("runs").exists()
+
+    reason = "lon-2 was restored from a tape on Friday"
+    said = mmpctl("renew", "--certs", fleet.certificates, *CONFIRMED, "--reason", reason, fleet=fleet)
+    assert said.code == 0, said
+    request = json.loads(Path("runs", said.document["run"], "request.json").read_text(encoding="utf-8"))
+    assert (request["clusters"][0]["keeper_reasoned"], request["clusters"][0]["keeper_reason"]) == (True, reason)
+
+
+def test_where_the_evidence_agrees_the_name_is_enough(lab: Lab, mmpctl: Command) -> None:
+    fleet = lab("expired", sync_seconds=0.0)
+    fleet.nodes[KEEPER].database.last_command = ("database cluster initialize", True)
+    for name in ("lon-2", "lon-3"):
+        address = fleet.nodes[KEEPER].database.address
+        fleet.nodes[name].database.last_command = (f"database cluster join {address}", True)
+    plan = mmpctl("plan", "--certs", fleet.certificates, "-o", "json", fleet=fleet).document["clusters"][0]
+    assert plan["keeper_conclusions"] == [
+        "by their last commands lon-1 was initialized, and was the master that lon-2 and lon-3 joined"
+    ]
+    assert mmpctl("renew", "--certs", fleet.certificates, *CONFIRMED, fleet=fleet).code == 0
+
+
+def test_a_reason_goes_with_a_plan_too(lab: Lab, mmpctl: Command) -> None:
+    fleet = contradicting(lab)
+    keeper = ("--keeper", f"{CLUSTER}={KEEPER}", "--reason", "it was restored")
+    plan = mmpctl("plan", "--certs", fleet.certificates, *keeper, fleet=fleet)
+    assert plan.code == 0 and "--reason 'it was restored'" in " ".join(plan.out.split())
