@@ -177,6 +177,7 @@ def _sight(group: Cluster, outcomes: Mapping[str, Outcome]) -> Sight:
                 clock_ahead=beside.clock_ahead if beside else None,
                 release=beside.release if beside else None,
                 account=beside.account if beside else None,
+                no_transfer=beside.no_transfer if beside else None,
             )
         )
     errors = {node.name: error for node in group.nodes if (error := outcomes[node.name].error) is not None}

@@ -4,18 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from threading import Event
 from typing import Any, TypeVar, cast
 
 from nornir.core.task import Task
 
 from mmpctl.device.platform import CiscoCms
 from mmpctl.device.sftp import SftpSession
-from mmpctl.errors import ConnectionLost, MmpError
+from mmpctl.errors import AuthenticationError, ConnectionLost, HostKeyError, MmpError
 from mmpctl.inventory.connections import require_safe
 from mmpctl.inventory.reading import only_reads
 
 MMP = "netmiko"
 SFTP = "mmp_sftp"
+
+# What an attempt to open a session may come to where the node has no room for one more.
+_NO_ROOM = ("connection-lost", "connection-refused", "channel-refused", "sftp-refused")
+_CLOSING_PAUSES = (0.1, 0.4)
+# Nodes that were found to allow one session at a time.
+_one_session: set[tuple[str | None, int | None]] = set()
 
 T = TypeVar("T")
 
@@ -39,10 +46,10 @@ def mmp(task: Task) -> CiscoCms:
         InventoryError: the connection would lead to anything but SSH to this host.
     """
     with on_node(task):
-        session = cast(CiscoCms, _opened(task, MMP))
+        session = cast(CiscoCms, _beside(task, MMP, SFTP))
         if not session.is_alive() or session.read_only != only_reads(task.host, MMP):
             drop(task, MMP)
-            session = cast(CiscoCms, _opened(task, MMP))
+            session = cast(CiscoCms, _beside(task, MMP, SFTP))
         return session
 
 
@@ -80,11 +87,43 @@ def transfer(task: Task, move: Callable[[SftpSession], T]) -> T:
 
 
 def _sftp(task: Task) -> SftpSession:
-    session = cast(SftpSession, _opened(task, SFTP))
+    session = cast(SftpSession, _beside(task, SFTP, MMP))
     if session.read_only != only_reads(task.host, SFTP):
         drop(task, SFTP)
-        session = cast(SftpSession, _opened(task, SFTP))
+        session = cast(SftpSession, _beside(task, SFTP, MMP))
     return session
+
+
+def _beside(task: Task, wanted: str, other: str) -> Any:
+    """A connection beside the node's other one; in place of it where the node allows one session at a time."""
+    node = (task.host.hostname, task.host.port)
+    if node in _one_session and wanted not in task.host.connections:
+        drop(task, other)
+    try:
+        return _opened(task, wanted)
+    except (AuthenticationError, HostKeyError):
+        raise
+    except MmpError as error:
+        if error.code not in _NO_ROOM or other not in task.host.connections:
+            raise
+    drop(task, other)
+    session = _opened_after_a_close(task, wanted)
+    _one_session.add(node)
+    return session
+
+
+def _opened_after_a_close(task: Task, wanted: str) -> Any:
+    # The node may take a moment to notice that the other session has ended.
+    for pause in _CLOSING_PAUSES:
+        try:
+            return _opened(task, wanted)
+        except (AuthenticationError, HostKeyError):
+            raise
+        except MmpError as error:
+            if error.code not in _NO_ROOM:
+                raise
+        Event().wait(pause)
+    return _opened(task, wanted)
 
 
 def _opened(task: Task, name: str) -> Any:

@@ -12,11 +12,14 @@ from nornir.core.task import Result, Task
 from mmpctl.cluster.account import UserAccount
 from mmpctl.cluster.backup import BackupOnNode
 from mmpctl.device.parse import parse_backup_list, parse_date, parse_user_list, parse_version
-from mmpctl.errors import AuthenticationError, HostKeyError, MmpError
+from mmpctl.errors import AuthenticationError, ConnectError, HostKeyError, MmpError, TransferError
 from mmpctl.moment import utc_now
-from mmpctl.tasks.session import look, mmp, transfer
+from mmpctl.tasks.session import SFTP, drop, look, mmp, transfer
 
 _BAK = ".bak"
+_TRIES = 2
+# A name that a node is asked for without meaning it: whether there is such a file does not matter.
+_NO_FILE = "live.json"
 
 T = TypeVar("T")
 
@@ -30,12 +33,14 @@ class Surroundings:
         clock_ahead: seconds that its clock is ahead of this machine's; of its own it tells whole seconds.
         release: what it runs.
         account: that this program logs in with.
+        no_transfer: why no files can be moved by SFTP; None where they can.
     """
 
     backups: tuple[BackupOnNode, ...] | None
     clock_ahead: float | None
     release: str | None
     account: UserAccount | None = None
+    no_transfer: str | None = None
 
 
 def surroundings(task: Task, clock: Callable[[], datetime] = utc_now) -> Result:
@@ -53,7 +58,8 @@ def surroundings(task: Task, clock: Callable[[], datetime] = utc_now) -> Result:
     ahead = clock_ahead(task, clock).result
     release = _ask(task, "version", parse_version)
     running = release.release if release is not None else None
-    return Result(host=task.host, result=Surroundings(_backups(task), ahead, running, account(task).result))
+    told = Surroundings(_backups(task), ahead, running, account(task).result, _no_transfer(task))
+    return Result(host=task.host, result=told)
 
 
 def clock_ahead(task: Task, clock: Callable[[], datetime] = utc_now) -> Result:
@@ -100,6 +106,25 @@ def backups_there(task: Task) -> Result:
         MmpError: the node could not be asked at all.
     """
     return Result(host=task.host, result=_backups(task))
+
+
+def _no_transfer(task: Task) -> str | None:
+    """Try what a renewal needs: SFTP beside the command line, and once more, for each node is sent files and asked."""
+    for _ in range(_TRIES):
+        mmp(task)
+        try:
+            transfer(task, lambda session: session.stat(_NO_FILE))
+        except (AuthenticationError, HostKeyError):
+            raise
+        except ConnectError as error:
+            return error.told
+        except TransferError as error:
+            # What the node says to a name is an answer: it offers SFTP.
+            if error.code == "sftp-refused":
+                return error.told
+        drop(task, SFTP)
+    mmp(task)
+    return None
 
 
 def _ask(task: Task, command: str, read: Callable[[str], T]) -> T | None:

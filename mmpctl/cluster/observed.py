@@ -36,6 +36,7 @@ class ObservedNode:
         clock_ahead: seconds that its clock is ahead of this machine's; None where it is not known.
         release: what it runs; None where it is not known.
         account: that this program logs in with; None where the node does not list it.
+        no_transfer: why no files can be moved to and from it by SFTP; None where they can, or it was not tried.
         trouble: what is said of it where it has no status: one of the words above.
     """
 
@@ -53,6 +54,7 @@ class ObservedNode:
     clock_ahead: float | None = None
     release: str | None = None
     account: UserAccount | None = None
+    no_transfer: str | None = None
     trouble: str = SILENT
 
     @property

@@ -66,6 +66,7 @@ def preflight(cluster: ObservedCluster, goal: Goal, keeper: KeeperDecision, now:
         return Preflight(NOTHING_TO_DO, notes=(_SAME_NAMES,) if goal.names == SAME else ())
     reasons += (
         *_unknown_lines(cluster, goal),
+        *_no_transfers(cluster, goal),
         *keeper.refusals,
         *not_valid_there(cluster, goal, now),
         *at_work(cluster, goal, now),
@@ -186,6 +187,12 @@ def _unknown_lines(cluster: ObservedCluster, goal: Goal) -> Iterator[str]:
             "against a renewal, allow it: write it into questions.yaml beside the inventory, as an entry of `line`, "
             "`reviewed_by` and `date` (a `*` stands for one word that varies)"
         )
+
+
+def _no_transfers(cluster: ObservedCluster, goal: Goal) -> Iterator[str]:
+    for node in cluster.nodes:
+        if node.no_transfer is not None and node.name not in goal.left_out:
+            yield f"{node.name} moves no files by SFTP, which backups and new files need: {node.no_transfer}"
 
 
 def _files(cluster: ObservedCluster, goal: Goal) -> Iterator[str]:

@@ -7,6 +7,8 @@ import paramiko
 from mmpctl.device.connect import BROKEN, open_channel
 from mmpctl.errors import TransferError
 
+_MOST_WORDS = 300
+
 
 def open_sftp(client: paramiko.SSHClient, seconds: float) -> paramiko.SFTPClient:
     """Open SFTP.
@@ -26,5 +28,13 @@ def open_sftp(client: paramiko.SSHClient, seconds: float) -> paramiko.SFTPClient
         return paramiko.SFTPClient(channel)
     except (*BROKEN, paramiko.SFTPError) as error:
         raise TransferError(
-            "the node offers no SFTP", code="sftp-refused", advice="Check that the account may use SFTP."
+            f"the node offers no SFTP ({_own_words(channel) or error or type(error).__name__})",
+            code="sftp-refused",
+            advice="Check that the account may use SFTP.",
         ) from error
+
+
+def _own_words(channel: paramiko.Channel) -> str:
+    """What the node itself said to it, if anything, in one line."""
+    said = channel.recv_stderr(_MOST_WORDS) if channel.recv_stderr_ready() else b""
+    return " ".join(said.decode("utf-8", "replace").split())

@@ -65,6 +65,7 @@ class Node:
         )
         self.suffer = suffer
         self.last_channel = float("-inf")
+        self.open_channels = 0
         self._log = log
         self._faults = faults
         self._stale: tuple[float, str] = (0.0, "")

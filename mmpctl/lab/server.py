@@ -33,11 +33,13 @@ class Channel(asyncssh.SSHServerProcess[bytes]):
     def subsystem_requested(self, subsystem: str) -> bool:
         """SFTP only; on some releases not beside another channel."""
         alone = self._server.open_channels == 1
-        return subsystem == "sftp" and (alone or self._server.node.switches.sftp_beside_shell)
+        switches = self._server.node.switches
+        return subsystem == "sftp" and switches.sftp and (alone or switches.sftp_beside_shell)
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Count the channel out."""
         self._server.open_channels -= 1
+        self._server.node.open_channels -= 1
         super().connection_lost(exc)
 
 
@@ -102,6 +104,10 @@ class Server(asyncssh.SSHServer):
         if now - self.node.last_channel < self.node.switches.channel_gap or self._connection is None:
             self.node.tell("fault", "a channel was refused")
             raise asyncssh.ChannelOpenError(asyncssh.OPEN_RESOURCE_SHORTAGE, "Too fast")
+        if self.node.open_channels >= (self.node.switches.sessions or self.node.open_channels + 1):
+            self.node.tell("fault", "a session too many was refused")
+            raise asyncssh.ChannelOpenError(asyncssh.OPEN_RESOURCE_SHORTAGE, "Too many sessions")
         self.node.last_channel = now
         self.open_channels += 1
+        self.node.open_channels += 1
         return self._connection.create_server_channel(encoding=None), Channel(self)

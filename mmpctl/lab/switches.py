@@ -48,6 +48,8 @@ class Switches:
         unset: database certificates that were never set are absent from ``status``, or ``None``.
         indent: indent of node and certificate lines of ``status`` (0, 2 or 4).
         sftp_beside_shell: SFTP may be a second channel of a connection that has another one.
+        sftp: the node offers SFTP at all.
+        sessions: so many sessions (shells, commands, SFTP) may be open at one time; 0: any number.
         sftp_rename: renaming by SFTP works.
         overwrite_in_use: a file that ``database cluster certs`` names may be overwritten by SFTP.
         packet_bytes: the command line sends so many bytes at a time; 0: as many as there are.
@@ -103,6 +105,8 @@ class Switches:
     unset: Literal["absent", "none"] = "none"
     indent: int = 2
     sftp_beside_shell: bool = True
+    sftp: bool = True
+    sessions: int = 0
     sftp_rename: bool = False
     overwrite_in_use: bool = True
     packet_bytes: int = 0

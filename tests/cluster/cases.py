@@ -149,6 +149,7 @@ def make_node(name: str, line: str, addresses: dict[str, str]) -> ObservedNode:
         backups=make_backups(options.pop("backups", "")),
         clock_ahead=float(ahead) if (ahead := options.pop("ahead", "")) else None,
         release=options.pop("release", None),
+        no_transfer=options.pop("no_transfer", None),
     )
     unseen = {"silent": (SILENT, "timed out"), "unclear": (UNCLEAR, "it says xyz"), "locked": (LOCKED_OUT, "no")}
     if plain[0] in unseen:
