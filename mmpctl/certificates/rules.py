@@ -28,6 +28,15 @@ class Rule:
     deployed: str | None = None
 
 
+# A cure to be copied: the new file is nobody else's, takes the old one's place only where something is in it, and
+# nothing is left behind, neither a file nor a umask.
+_INTO = " > {quoted}.new && test -s {quoted}.new && mv {quoted}.new {quoted}; rm -f {quoted}.new)"
+
+
+def _rewrite(lead: str, command: str) -> str:
+    return f"{lead}: (umask 077; {command}{_INTO}"
+
+
 _REISSUE = "Have your CA issue a new certificate in place of {file}"
 
 RULES: dict[str, Rule] = {
@@ -37,30 +46,29 @@ RULES: dict[str, Rule] = {
     "empty": Rule("{file} is empty", "Copy {file} again from where it was made."),
     "bom": Rule(
         "{file} begins with a byte-order mark, which is no part of PEM",
-        "Take it off: tail -c +4 {quoted} > {quoted}.new && mv {quoted}.new {quoted}",
+        _rewrite("Take it off", "tail -c +4 {quoted}"),
         deployed=NOTE,
     ),
     "utf16": Rule(
         "{file} is UTF-16 text, as some Windows tools write it; PEM is plain ASCII",
-        "Convert it: iconv -f UTF-16 -t ASCII {quoted} > {quoted}.new && mv {quoted}.new {quoted}",
+        _rewrite("Convert it", "iconv -f UTF-16 -t ASCII {quoted}"),
     ),
     "crlf": Rule(
         "{file} has Windows line ends (CRLF), which are not sure to be understood by the device",
-        "Convert it: tr -d '\\r' < {quoted} > {quoted}.new && mv {quoted}.new {quoted}",
+        _rewrite("Convert it", "tr -d '\\r' < {quoted}"),
         deployed=NOTE,
     ),
     "der": Rule(
         "{file} is binary (DER), not PEM text",
-        "Convert it: openssl {tool} -inform DER -in {quoted} -out {quoted}.new && mv {quoted}.new {quoted}",
+        _rewrite("Convert it", "openssl {tool} -inform DER -in {quoted}"),
     ),
     "pkcs12": Rule(
         "{file} is a PKCS#12 store (.p12, .pfx), not PEM text",
-        "Take {wanted} out of it: umask 077; openssl pkcs12 -in {quoted} {p12} | {keep} > {quoted}.new"
-        " && mv {quoted}.new {quoted}",
+        _rewrite("Take {wanted} out of it", "openssl pkcs12 -in {quoted} {p12} | {keep}"),
     ),
     "pkcs7": Rule(
         "{file} is a PKCS#7 bundle (.p7b), not PEM certificates",
-        "Convert it: openssl pkcs7 {p7}-print_certs -in {quoted} | {keep} > {quoted}.new && mv {quoted}.new {quoted}",
+        _rewrite("Convert it", "openssl pkcs7 {p7}-print_certs -in {quoted} | {keep}"),
     ),
     "csr": Rule(
         "{file} is a certificate request (CSR), not what must be there",
@@ -77,19 +85,16 @@ RULES: dict[str, Rule] = {
     "damaged": Rule("{file} is damaged: {detail}", "Copy {file} again from where it was made."),
     "stray-text": Rule(
         "{file} holds text outside the BEGIN and END lines, which is not sure to be skipped by the device",
-        "Keep the PEM blocks only: sed -n '/^-----BEGIN/,/^-----END/p' {quoted} > {quoted}.new"
-        " && mv {quoted}.new {quoted}",
+        _rewrite("Keep the PEM blocks only", "sed -n '/^-----BEGIN/,/^-----END/p' {quoted}"),
         deployed=NOTE,
     ),
     "blank-lines": Rule(
         "{file} has blank lines within its Base64 text, and OpenSSL does not read past them",
-        "Take the blank lines out: (umask 077; sed '/^[[:space:]]*$/d' {quoted} > {quoted}.new"
-        " && mv {quoted}.new {quoted})",
+        _rewrite("Take the blank lines out", "sed '/^[[:space:]]*$/d' {quoted}"),
     ),
     "loose-base64": Rule(
         "{file} has blanks within its Base64 text, or lines longer than 253 characters, which the device may not read",
-        "Write it in plain lines: (umask 077; sed '/^-----/!s/[[:space:]]//g' {quoted} | fold -w 64 > {quoted}.new"
-        " && mv {quoted}.new {quoted})",
+        _rewrite("Write it in plain lines", "sed '/^-----/!s/[[:space:]]//g' {quoted} | fold -w 64"),
         deployed=NOTE,
     ),
     "encoding": Rule(
@@ -106,25 +111,25 @@ RULES: dict[str, Rule] = {
     "not-a-key": Rule("{file} holds {found}, not a private key", "Put the private key in place of {file}."),
     "key-in-certificate": Rule(
         "{file} holds a private key besides the certificate: who may read the one could read the other",
-        "Keep the certificates only: sed -n '/BEGIN CERTIFICATE/,/END CERTIFICATE/p' {quoted} > {quoted}.new"
-        " && mv {quoted}.new {quoted}",
+        _rewrite("Keep the certificates only", "sed -n '/BEGIN CERTIFICATE/,/END CERTIFICATE/p' {quoted}"),
     ),
     "certificate-in-key": Rule(
         "{file} holds a certificate besides the private key",
-        "Keep the key only: umask 077; sed -n '/BEGIN.*PRIVATE KEY/,/END.*PRIVATE KEY/p' {quoted} > {quoted}.new"
-        " && mv {quoted}.new {quoted}",
+        _rewrite("Keep the key only", "sed -n '/BEGIN.*PRIVATE KEY/,/END.*PRIVATE KEY/p' {quoted}"),
     ),
     "encrypted-key": Rule(
         "{file} is protected by a passphrase; the device cannot ask for one",
-        "Take it off: umask 077; openssl pkey -in {quoted} -out {quoted}.new && mv {quoted}.new {quoted}",
+        _rewrite("Take it off", "openssl pkey -in {quoted}"),
     ),
     "openssh-key": Rule(
         "{file} is a private key in OpenSSH's own form, not in PEM form",
-        "Convert it: ssh-keygen -p -N '' -m PKCS8 -f {quoted}",
+        # Of a key that others may read, ssh-keygen takes nothing: it works on a copy that is nobody else's.
+        "Convert it: (umask 077; cp {quoted} {quoted}.new && ssh-keygen -q -p -N '' -m PKCS8 -f {quoted}.new"
+        " && mv {quoted}.new {quoted}; rm -f {quoted}.new)",
     ),
     "trusted-certificate": Rule(
         "{file} is in OpenSSL's own form of a trusted certificate",
-        "Convert it: openssl x509 -in {quoted} -out {quoted}.new && mv {quoted}.new {quoted}",
+        _rewrite("Convert it", "openssl x509 -in {quoted}"),
     ),
     "several-keys": Rule("{file} holds more than one private key", "Leave only the right key in {file}."),
     "several-leafs": Rule(
