@@ -13,7 +13,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.text import Text
 
 from mmpctl.reports.harmless import harmless
-from mmpctl.reports.output import is_terminal
+from mmpctl.reports.output import draws
 from mmpctl.runbooks.audit import NodeAudit
 from mmpctl.runbooks.audit_rows import WORST_FIRST
 
@@ -46,7 +46,7 @@ class AuditProgress:
     @contextmanager
     def shown(self) -> Iterator[None]:
         """Show it for the time of the block: a bar on a terminal, else a line now and then."""
-        if not is_terminal(self._stream):
+        if not draws(self._stream):
             yield
             return
         columns = (

@@ -10,6 +10,7 @@ from mmpctl.cluster.plan import Step
 from mmpctl.cluster.status import DatabaseStatus
 from mmpctl.errors import MmpError
 from mmpctl.reports.harmless import harmless
+from mmpctl.reports.typed import call
 from mmpctl.runbooks.story import Story, duration, view
 
 
@@ -129,7 +130,7 @@ class Board:
     def _line(self, at: datetime, cluster: str, text: str, *, lasting: bool = True) -> Line:
         name = harmless(cluster)
         self._width = max(self._width, len(name))
-        return Line(f"{at:%H:%M:%S} {name:{self._width}}  {harmless(text)}", lasting)
+        return Line(f"{at:%H:%M:%S} {name:{self._width}}  {harmless(call().text(text))}", lasting)
 
 
 def _place(story: Story, step: Step) -> str:

@@ -16,6 +16,7 @@ import mmpctl
 from mmpctl.errors import MmpError, RefusedError, UsageError
 from mmpctl.reports.audit_nagios import nagios_failure
 from mmpctl.reports.output import send
+from mmpctl.reports.typed import Call, called, program
 from mmpctl.runbooks import outcome as codes
 from mmpctl.runbooks.commands.audit import audit
 from mmpctl.runbooks.commands.guide import epilog
@@ -102,6 +103,7 @@ def run(arguments: list[str]) -> int:
     """
     # A monitoring system reads one line of standard output, and takes any code from 0 to 3 for an answer.
     failed = _answer if _is_plugin(arguments) else _tell
+    called(Call(program(), _options()))
     try:
         code = app(arguments, prog_name="mmpctl", standalone_mode=False)
         if code == _INTERRUPTED:  # typer has taken the Ctrl-C
@@ -120,6 +122,14 @@ def run(arguments: list[str]) -> int:
         logger.debug("unexpected", exc_info=error)
         return failed(as_mmp_error(error))
     return code if isinstance(code, int) else codes.DONE
+
+
+def _options() -> dict[str, frozenset[str]]:
+    """The options of each command."""
+    commands = getattr(typer.main.get_command(app), "commands", {})
+    return {
+        name: frozenset(word for each in command.params for word in each.opts) for name, command in commands.items()
+    }
 
 
 def _is_plugin(arguments: list[str]) -> bool:

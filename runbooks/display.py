@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from datetime import datetime, timezone
@@ -13,9 +12,9 @@ from typing import Protocol, TextIO
 from mmpctl.cluster.plan import Step
 from mmpctl.cluster.status import DatabaseStatus
 from mmpctl.errors import MmpError
-from mmpctl.reports.output import is_terminal, writable
+from mmpctl.reports.output import draws, is_terminal, terminal_size, writable
 from mmpctl.runbooks.board import Board, Line
-from mmpctl.runbooks.display_live import Live
+from mmpctl.runbooks.display_live import Live, scrolled
 from mmpctl.runbooks.progress import Progress, Silent
 
 # A terminal that was stopped (Ctrl-S) is not waited for any longer at the end.
@@ -48,7 +47,10 @@ class Plain:
 
     def show(self, lines: Iterable[Line], at: datetime) -> None:
         """Write the lines."""
-        self._stream.write(writable("".join(f"{line.text}\n" for line in lines), self._stream))
+        # A terminal would break a long line in the middle of a word; a file has it whole.
+        columns = terminal_size(self._stream).columns if is_terminal(self._stream) else None
+        told = (part for line in lines for part in (scrolled(line.text, columns) if columns else [line.text]))
+        self._stream.write(writable("".join(f"{part}\n" for part in told), self._stream))
         self._stream.flush()
 
     def clear(self) -> None:
@@ -189,8 +191,7 @@ def display(stream: TextIO, *, quiet: bool = False, clock: Callable[[], datetime
         yield Silent()
         return
     board = Board()
-    draws = is_terminal(stream) and os.environ.get("TERM", "dumb") != "dumb"
-    shown = Display(Live(stream, board) if draws else Plain(stream), board, clock or _local_time)
+    shown = Display(Live(stream, board) if draws(stream) else Plain(stream), board, clock or _local_time)
     try:
         yield shown
     finally:

@@ -12,8 +12,11 @@ from rich.text import Text
 
 from mmpctl.reports.output import render, terminal_size, writable
 from mmpctl.reports.parts import points, words
+from mmpctl.reports.sentences import broken
 from mmpctl.runbooks.board import Board, Line
 from mmpctl.runbooks.story import Story, duration
+
+_BELOW_TIME = " " * len("00:00:00 ")
 
 
 class Live:
@@ -36,8 +39,8 @@ class Live:
 
     def show(self, lines: Iterable[Line], at: datetime) -> None:
         """Let lines scroll away above, and draw the picture anew."""
-        above = [line.text for line in lines if line.lasting]
         size = terminal_size(self._stream)
+        above = [part for line in lines if line.lasting for part in scrolled(line.text, size.columns)]
         picture = self._picture(at, size.columns - 1, size.lines - 1)
         self._draw(above, picture, size.columns, size.lines)
 
@@ -75,6 +78,19 @@ class Live:
         if len(brief) > room:
             brief = [*brief[: room - 1], f"… and {len(brief) - room + 1} more clusters"]
         return [*brief, *others]
+
+
+def scrolled(line: str, columns: int) -> list[str]:
+    """A line of the log in lines that a terminal does not break: between words, and indented below the time.
+
+    Args:
+        line: what happened.
+        columns: of the terminal.
+    """
+    whole = Text(line)
+    first = next(broken(whole, columns))
+    rest = whole[len(first) :]
+    return [first.plain, *(_BELOW_TIME + part.plain for part in broken(rest, columns - len(_BELOW_TIME)) if part.plain)]
 
 
 def _lines(picture: RenderableType, width: int) -> list[str]:

@@ -7,6 +7,17 @@ from typing import Annotated
 
 import typer
 
+from mmpctl.reports.typed import call
+
+
+def _typed(context: typer.Context, option: typer.CallbackParam, value: Path | None) -> Path | None:
+    """Let the commands that are suggested later go on with what was typed for this one."""
+    # By its name: which click it is of depends on typer's release.
+    if option.name and getattr(context.get_parameter_source(option.name), "name", "") == "COMMANDLINE":
+        call().give(option.opts[0], str(value))
+    return value
+
+
 Inventory = Annotated[
     Path,
     typer.Option(
@@ -14,6 +25,7 @@ Inventory = Annotated[
         "-i",
         metavar="PATH",
         envvar="MMP_INVENTORY",
+        callback=_typed,
         help="Folder with hosts.yaml, or a Nornir configuration file.",
     ),
 ]
@@ -23,6 +35,7 @@ RunsInventory = Annotated[
         "--inventory",
         "-i",
         metavar="PATH",
+        callback=_typed,
         help="Folder with hosts.yaml, or a Nornir configuration file; else that of the run.",
     ),
 ]
@@ -45,6 +58,7 @@ KnownHosts = Annotated[
     typer.Option(
         "--known-hosts",
         metavar="FILE",
+        callback=_typed,
         help="File with the host keys; else MMP_KNOWN_HOSTS, else beside the inventory.",
     ),
 ]
@@ -53,6 +67,7 @@ SshConfig = Annotated[
     typer.Option(
         "--ssh-config",
         metavar="FILE",
+        callback=_typed,
         help="SSH configuration file (none: no file); else MMP_SSH_CONFIG, else ~/.ssh/config.",
     ),
 ]
@@ -117,7 +132,7 @@ Run = Annotated[
     str | None,
     typer.Argument(metavar="RUN", help="Name of a run, the beginning of it, or `latest`; `mmpctl runs` lists them."),
 ]
-Runs = Annotated[Path, typer.Option("--runs", metavar="DIR", help="Folder of all runs.")]
+Runs = Annotated[Path, typer.Option("--runs", metavar="DIR", callback=_typed, help="Folder of all runs.")]
 ByHand = Annotated[
     bool, typer.Option("--by-hand", help="Show the complete manual procedure: what to type, what must be seen.")
 ]

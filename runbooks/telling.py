@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 
 from mmpctl.errors import MmpError
+from mmpctl.reports.typed import call
 
 
 def tell(error: MmpError) -> None:
@@ -14,6 +15,6 @@ def tell(error: MmpError) -> None:
         error: what happened.
     """
     where = f"{error.node}: " if error.node else ""
-    print(f"error: {where}{error.message}", file=sys.stderr)  # noqa: T201 - the last word of a command
+    print(call().text(f"error: {where}{error.message}"), file=sys.stderr)  # noqa: T201 - the last word of a command
     if error.advice:
-        print(f"  → {error.advice}", file=sys.stderr)  # noqa: T201
+        print(call().text(f"  → {error.advice}"), file=sys.stderr)  # noqa: T201

@@ -60,10 +60,10 @@ def show(table: RenderableType, stream: TextIO, *, width: int | None = None) -> 
     Args:
         table: what to show.
         stream: where to.
-        width: in columns; by default that of the terminal, else 100.
+        width: in columns; by default what COLUMNS says, else that of the terminal, else 100.
     """
     terminal = is_terminal(stream)
-    columns = width or (terminal_width(stream) if terminal else PAPER_WIDTH)
+    columns = width or _wished_width() or (terminal_width(stream) if terminal else PAPER_WIDTH)
     send(render(table, width=columns, terminal=terminal), stream)
 
 
@@ -220,6 +220,11 @@ def is_terminal(stream: TextIO) -> bool:
         return False
 
 
+def draws(stream: TextIO) -> bool:
+    """Whether a picture can be drawn on the stream and drawn anew; a terminal of the type `dumb` only takes lines."""
+    return is_terminal(stream) and os.environ.get("TERM", "dumb") != "dumb"
+
+
 def terminal_width(stream: TextIO) -> int:
     """Columns of the terminal behind a stream."""
     return max(terminal_size(stream).columns, _NARROWEST)
@@ -232,6 +237,16 @@ def terminal_size(stream: TextIO) -> os.terminal_size:
     except (OSError, ValueError):
         size = os.terminal_size((0, 0))
     return os.terminal_size((size.columns or 80, size.lines or 24))
+
+
+def _wished_width() -> int | None:
+    """The columns that COLUMNS asks for, where it is a number of use."""
+    wished = os.environ.get("COLUMNS", "")
+    return (
+        max(int(wished), _NARROWEST)
+        if wished.isdecimal() and wished.isascii() and len(wished) < 6 and int(wished)
+        else None
+    )
 
 
 def _unwritable(option: str, path: Path, why: str | None) -> UsageError:

@@ -13,6 +13,8 @@ from rich.table import Table
 from rich.text import Text
 
 from mmpctl.reports.harmless import harmless
+from mmpctl.reports.sentences import Copied, Points
+from mmpctl.reports.typed import call
 
 # A command's JSON document, or a part of it.
 Document = Mapping[str, Any]
@@ -50,8 +52,8 @@ def words(value: object, style: str = "") -> Text:
 
 
 def lines(value: object, style: str = "") -> Text:
-    """Like `words`, with its line ends kept."""
-    return Text(harmless(value, lines=True), style=style, overflow="fold")
+    """A sentence: like `words`, with its line ends kept, and with commands as the reader can type them."""
+    return Text(harmless(call().text(str(value)), lines=True), style=style, overflow="fold")
 
 
 def mark(severity: str) -> Text:
@@ -90,25 +92,24 @@ def table(columns: Iterable[Column], rows: Iterable[Sequence[Text]]) -> Table:
     return made
 
 
-def points(items: Iterable[tuple[Text, RenderableType]]) -> Table:
+def points(items: Iterable[tuple[Text, RenderableType]]) -> Points:
     """A list: a mark before each, and long lines indented under their beginning."""
-    grid = Table.grid(padding=(0, 1))
-    grid.add_column(no_wrap=True)
-    grid.add_column(overflow="fold")
-    for sign, content in items:
-        grid.add_row(sign, content)
-    return grid
+    return Points([*items])
 
 
-def bullets(sentences: Iterable[object], sign: str = "·", style: str = "") -> Table:
+def bullets(sentences: Iterable[object], sign: str = "·", style: str = "") -> Points:
     """Sentences as a list."""
     return points((Text(sign, style=style), lines(sentence)) for sentence in sentences)
 
 
-def next_command(*commands: str) -> Table:
-    """What to type next."""
-    return points(
-        (Text("Next:" if not number else "  or:", "bold"), words(one, "cyan")) for number, one in enumerate(commands)
+def next_command(*commands: str) -> Group:
+    """What to type next, each in one piece."""
+    leads = (Text("Next: " if not number else "  or: ", "bold") for number in range(len(commands)))
+    return Group(
+        *(
+            Copied(lead.append_text(words(call().command(one), "cyan")))
+            for lead, one in zip(leads, commands, strict=True)
+        )
     )
 
 

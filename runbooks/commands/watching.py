@@ -15,7 +15,7 @@ from rich.text import Text
 from mmpctl.inventory.nodes import Node
 from mmpctl.reports import tables
 from mmpctl.reports.harmless import harmless
-from mmpctl.reports.output import is_terminal, send, show
+from mmpctl.reports.output import draws, send, show
 from mmpctl.reports.status_fit import FittedStatus, worst_first
 from mmpctl.runbooks import status as looking
 from mmpctl.runbooks import status_watch
@@ -35,7 +35,7 @@ def watch(nodes: Nornir, everybody: Sequence[Node], seconds: float, asked: Mappi
     """
     last: list[StatusReport] = []
     with suppress(KeyboardInterrupt):
-        if is_terminal(sys.stdout):
+        if draws(sys.stdout):
             _on_terminal(nodes, everybody, seconds, last)
         else:
             _in_lines(nodes, everybody, seconds, asked)

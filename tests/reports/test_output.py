@@ -141,3 +141,11 @@ def test_a_given_width_wins() -> None:
     stream: TextIO = io.StringIO()
     write({}, Text("aaaa bbbb"), stream=stream, width=4)
     assert stream.getvalue() == "aaaa\nbbbb\n"
+
+
+@pytest.mark.parametrize(("wished", "width"), [("60", 60), ("7", 40), ("0", 100), ("wide", 100), ("9" * 40, 100)])
+def test_columns_says_how_wide_the_paper_is(monkeypatch: pytest.MonkeyPatch, wished: str, width: int) -> None:
+    monkeypatch.setenv("COLUMNS", wished)
+    stream = io.StringIO()
+    show(Text("a " * 200), stream)
+    assert max(map(len, stream.getvalue().splitlines())) in (width, width - 1)

@@ -409,3 +409,17 @@ def test_the_second_backup_is_called_so() -> None:
 )
 def test_durations_are_those_that_people_read(seconds: float, told: str) -> None:
     assert duration(seconds) == told
+
+
+@pytest.mark.parametrize("term", ["xterm", "dumb"])
+def test_no_word_of_the_log_is_broken_on_a_terminal(monkeypatch: pytest.MonkeyPatch, term: str) -> None:
+    monkeypatch.setenv("TERM", term)
+    told = "the backup of this node could not be fetched " * 4
+    with closing(Terminal()) as terminal:
+        with display(terminal.stream, clock=lambda: START) as progress:
+            progress.note("lon-prod", told)
+        rows = [row.rstrip() for row in terminal.look() if row.strip()]
+    assert len(rows) > 2
+    assert all(row.startswith(" " * 9) for row in rows[1:])
+    assert all(cell_len(row) <= 80 for row in rows)
+    assert " ".join(" ".join(rows).split()) == f"20:31:07 lon-prod {told}".strip()

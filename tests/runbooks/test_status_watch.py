@@ -146,3 +146,18 @@ def test_without_a_terminal_a_line_for_each_change(lab: Lab, tmp_path: Path) -> 
 def test_watching_is_for_people(lab: Lab, mmpctl: Command, options: tuple[str, ...]) -> None:
     said = mmpctl("status", "--watch", *options, fleet=lab("healthy"))
     assert said.code == 2 and "--watch is for people" in said.err
+
+
+def test_a_dumb_terminal_gets_lines_and_no_picture(lab: Lab, tmp_path: Path) -> None:
+    fleet = lab("healthy")
+    words = ["status", "-i", str(fleet.inventory), "--watch", "--interval", "1"]
+    person = Person(words, tmp_path, {**environment(fleet), "TERM": "dumb"})
+    try:
+        person.waits_for("1 healthy")
+        fleet.take_down("lon-3")
+        person.waits_for("not seen")
+        person.types("\x03")
+        assert person.ends() == 0
+        assert "\x1b" not in person.seen
+    finally:
+        person.leaves()

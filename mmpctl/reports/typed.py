@@ -1,0 +1,86 @@
+"""Commands of this program in texts for people, as the reader can type them: with the path and the options in force.
+
+Texts name a command in its plain form, between backticks: `mmpctl resume RUN`. Whoever called the program by its path,
+or with another inventory, would be led elsewhere by that; so what a person reads is completed, and JSON is not.
+"""
+
+from __future__ import annotations
+
+import re
+import shlex
+import shutil
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+
+PROGRAM = "mmpctl"
+_QUOTED = re.compile(rf"`({PROGRAM}(?: [^`]*)?)`")
+
+
+class Call:
+    """How this process was called; there is one.
+
+    Args:
+        program: what to type for the program.
+        takes: the options that each command takes, by its name, e.g. `--inventory`; without their values.
+    """
+
+    def __init__(self, program: str = PROGRAM, takes: Mapping[str, frozenset[str]] | None = None) -> None:
+        self.program = program
+        self._takes = takes or {}
+        self._given: dict[str, str] = {}
+
+    def give(self, option: str, value: str) -> None:
+        """Remember an option that was typed, for each command that takes it too."""
+        self._given[option] = value
+
+    def command(self, command: str) -> str:
+        """A command of this program, as it can be typed.
+
+        Args:
+            command: e.g. `mmpctl resume RUN`.
+        """
+        words = command.split()
+        if not words or words[0] != PROGRAM:
+            return command
+        takes = self._takes.get(words[1] if len(words) > 1 else "", frozenset())
+        more = [
+            f"{option} {shlex.quote(value)}"
+            for option, value in self._given.items()
+            if option in takes and option not in words
+        ]
+        return " ".join((self.program + command[len(PROGRAM) :], *more))
+
+    def text(self, text: str) -> str:
+        """A text with each command between backticks as it can be typed."""
+        return _QUOTED.sub(lambda found: f"`{self.command(found[1])}`", text)
+
+
+def program() -> str:
+    """What to type for this program: its bare name where the shell finds this very one by it, else its path."""
+    called = sys.argv[0]
+    found = shutil.which(PROGRAM)
+    if Path(called).name != PROGRAM or (found and _same(found, called)):
+        return PROGRAM
+    return shlex.quote(called)
+
+
+def _same(one: str, other: str) -> bool:
+    try:
+        return Path(one).samefile(other)
+    except OSError:
+        return False
+
+
+# A library's caller, who has not typed anything, reads the plain form.
+_calls = [Call()]
+
+
+def called(call: Call) -> None:
+    """Say how this process was called."""
+    _calls[0] = call
+
+
+def call() -> Call:
+    """How this process was called."""
+    return _calls[0]
