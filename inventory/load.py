@@ -20,6 +20,7 @@ from mmpctl.inventory.problems import FaultyInventoryError, Problem, did_you_mea
 from mmpctl.inventory.reviewed import remember_reviewed
 from mmpctl.inventory.schema import problems_of_form
 from mmpctl.inventory.sign_in import set_host_key_policy, sign_in
+from mmpctl.inventory.source import remember_source
 from mmpctl.inventory.ssh_config import VARIABLE, is_named, ssh_config_file
 
 # Beyond some 50 threads more of them cost more than they bring, except on long lines.
@@ -78,6 +79,7 @@ def load(
     file = known_hosts_file(source, known_hosts)
     remember_known_hosts(nr, file)
     remember_reviewed(nr, source)
+    remember_source(nr, source)
     set_host_key_policy(nr, file)
     if credentials is not None:
         sign_in(nr, credentials)

@@ -13,6 +13,7 @@ from nornir.core import Nornir
 from mmpctl.cluster.goal import VERSIONED
 from mmpctl.cluster.preflight import NOTHING_TO_DO, READY
 from mmpctl.inventory.nodes import clusters_of
+from mmpctl.inventory.source import source_of
 from mmpctl.moment import Moment
 from mmpctl.runbooks import outcome as codes
 from mmpctl.runbooks import plan as planning
@@ -68,10 +69,16 @@ def run(
     rollout: Rollout | None = None,
     runs: Path = Path("runs"),
     confirm: Callable[[PlanReport], PlanReport | None] = lambda report: report,
-    inventory: str = "",
+    inventory: Path | str | None = None,
     watch: Watch | None = None,
 ) -> RenewReport:
     """Renew every cluster of the inventory given, a few at a time.
+
+    A SCRIPT CONFIRMS BY ITSELF. Unless `confirm` is given, nobody is asked: every cluster that is ready is taken apart
+    and put together again as soon as this is called, and calls drop. Look first with `runbooks.plan.run`, which changes
+    nothing, or give a `confirm` that shows the plan to a person and returns None for no.
+
+    A run that stops is finished with `mmpctl resume RUN`, or in a script with `runbooks.resume.run(nr, report.run)`.
 
     Args:
         nr: filtered by the caller to whole clusters.
@@ -84,8 +91,9 @@ def run(
         slaves_at_once: how many slaves leave or join together; None for all.
         rollout: which clusters go first, how many at a time, and how many may fail; four at a time and none by default.
         runs: the folder of all runs.
-        confirm: shown the plan before anything is changed; gives it back, perhaps with a keeper confirmed, or None.
-        inventory: where the inventory lies, for the record.
+        confirm: shown the plan before anything is changed; gives it back, perhaps with a keeper confirmed, or None. BY
+            DEFAULT, THE ANSWER IS YES.
+        inventory: where the inventory lies, so that `mmpctl resume RUN` finds it; by default where `load` found it.
         watch: who watches the run; nobody by default.
 
     Returns:
@@ -135,7 +143,8 @@ def run(
             ready = []
         folder: RunFolder | None = None
         if planned is not None and ready:
-            request = request_of(fleet, ready, certs, ready[0].goal, inventory, turns)
+            source = str(Path(inventory).absolute()) if inventory else source_of(nr)
+            request = request_of(fleet, ready, certs, ready[0].goal, source, turns)
             folder = _begin(runs, request, planned, transcripts, watching)
             todo = [cluster.with_snapshot(snapshot_name(folder)) for cluster in ready]
             journal = folder.journal(watching.clock)

@@ -25,15 +25,16 @@ from mmpctl.runbooks.request import check_inventory, rollout_of
 from mmpctl.runbooks.runs import open_clusters
 from mmpctl.runbooks.unresumed import asked_to_stop, ended, not_confirmed
 from mmpctl.runbooks.watch import Watch
-from mmpctl.runs.folder import RunFolder
+from mmpctl.runs.folder import RunFolder, find
 from mmpctl.runs.lock import LockedError
 from mmpctl.runs.transcript import Transcripts
 
 
 def run(
     nr: Nornir,
-    folder: RunFolder,
+    folder: RunFolder | Path | str,
     *,
+    runs: Path | str = Path("runs"),
     certs: Path | None = None,
     other_runs: frozenset[str] = frozenset(),
     accept_run: bool = False,
@@ -43,14 +44,19 @@ def run(
 ) -> RenewReport:
     """Finish every cluster of a run that has not come to its end.
 
+    A SCRIPT CONFIRMS BY ITSELF. Unless `confirm` is given, nobody is asked: the clusters are changed as soon as this is
+    called.
+
     Args:
         nr: the whole inventory, the same that the run began with.
-        folder: the run's folder.
+        folder: the run: its name, as `renew.run` reports it, or its folder.
+        runs: the folder of all runs, for a name.
         certs: the folder of the new certificates, where it has moved.
         other_runs: runs of other machines on which nobody works any more.
         accept_run: a person's word that this is the run that it says, where the seal of this user's key is missing.
         keepers: the node whose database survives, by cluster, where the operator confirms it anew.
-        confirm: shown what was found and what is left; nothing is changed when it says no.
+        confirm: shown what was found and what is left; nothing is changed when it says no. BY DEFAULT, THE ANSWER IS
+            YES.
         watch: who watches the run; nobody by default.
 
     Returns:
@@ -58,11 +64,13 @@ def run(
 
     Raises:
         JournalError: the journal was changed, or is another run's.
+        UsageError: there is no run of that name.
         LockedError: another process works on the run.
         RefusedError: request, inventory or certificates are not those of the run, or nothing proves the run and nobody
             has accepted it; says what differs.
     """
     watching = watch or Watch()
+    folder = folder if isinstance(folder, RunFolder) else find(Path(runs), str(folder))
     request = folder.request
     journal = folder.journal(watching.clock)
     transcripts = Transcripts(watching.clock)

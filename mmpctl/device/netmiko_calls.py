@@ -205,6 +205,15 @@ class NetmikoCalls(BaseConnection):
                 raise ConfigInvalidException(f"Invalid input detected at command: {line}, matched error: {found[0]}")
         return "\n".join(said)
 
+    def disable_paging(self, *args: Any, **options: Any) -> str:
+        """Nothing: the device has no pager, and does not know the command that Netmiko would send.
+
+        Args:
+            args: not used.
+            options: not used.
+        """
+        return ""
+
     @seam
     def find_prompt(self, delay_factor: float = 1.0, pattern: str | None = None) -> str:
         """Press Enter and return the prompt, as proof that the session still stands.

@@ -95,6 +95,22 @@ def test_what_is_expected_must_be_the_prompt(tmp_path: Path) -> None:
         assert caught.value.code == "bad-command" and not server.heard
 
 
+def test_what_the_device_has_not_is_not_sent(tmp_path: Path) -> None:
+    with Scripted(answering(REPLIES), tmp_path) as server, server.connect() as line:
+        for call in (
+            line.disable_paging,
+            line.set_terminal_width,
+            line.enable,
+            line.exit_enable_mode,
+            line.config_mode,
+        ):
+            assert call() == ""
+        assert line.exit_config_mode() == "" and line.check_enable_mode()
+        assert not server.heard
+        assert line.set_base_prompt() == "cms2" and line.base_prompt == "cms2"
+        assert line.send_command_expect("pki list") == SAID
+
+
 def test_commands_of_a_configuration_are_sent_one_by_one(tmp_path: Path) -> None:
     replies = REPLIES | {"dns add 127.0.0.53": b"", "foo": b"Unknown command: 'foo'\r\n"}
     with Scripted(answering(replies), tmp_path) as server, server.connect() as line:
