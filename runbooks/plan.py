@@ -166,7 +166,7 @@ def run(
             slaves_at_once=slaves_at_once,
             known_runs=known_runs(name),
         )
-        prepared = prepare(sight, goal, certs, clock())
+        prepared = prepare(sight, goal, certs, clock(), [other for other in sights if other is not sight])
         word = words.get(name)
         plans.append(replace(_judged(sight.site, prepared, word), word=word))
     return PlanReport(tuple(plans))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
@@ -21,6 +21,7 @@ from mmpctl.cluster.observed import ObservedCluster, ObservedNode
 from mmpctl.cluster.status import CertificateFiles
 from mmpctl.errors import MmpError
 from mmpctl.runbooks.observe import Sight
+from mmpctl.runbooks.origin import files_elsewhere, origin_notes
 from mmpctl.tasks.observe import NodeFacts
 from mmpctl.tasks.read_certificate import CertificateFile
 
@@ -49,7 +50,7 @@ class Prepared:
         return {name: file.content for name, file in zip(names, self.sets[node].files(), strict=True)}
 
 
-def prepare(sight: Sight, goal: Goal, certs: Path, now: datetime) -> Prepared:
+def prepare(sight: Sight, goal: Goal, certs: Path, now: datetime, others: Sequence[Sight] = ()) -> Prepared:
     """Find, check and name the files of every node that takes part.
 
     Args:
@@ -57,6 +58,7 @@ def prepare(sight: Sight, goal: Goal, certs: Path, now: datetime) -> Prepared:
         goal: without wanted files.
         certs: the folder that `--certs` names.
         now: the time, aware.
+        others: the other clusters that were looked at: their files may have been given by mistake.
 
     Returns:
         The goal with the wanted files; what is wrong with them is in them, nothing is raised for it.
@@ -78,11 +80,11 @@ def prepare(sight: Sight, goal: Goal, certs: Path, now: datetime) -> Prepared:
         wanted[node.name] = _wanted(node, given, sight.facts.get(node.name), goal, now)
     # Between the nodes' files only real handshakes tell; files that are unfit by themselves need none.
     together = check_cluster({name: given for name, given in sets.items() if not wanted[name].problems})
-    if together:
+    fit = {name: given for name, given in sets.items() if not wanted[name].problems}
+    notes = (*_notes(together), *origin_notes(sight, fit, certs, others), *files_elsewhere(fit, others))
+    if wanted and (together or notes):
         name, mine = next(iter(wanted.items()))
-        wanted[name] = replace(
-            mine, problems=(*mine.problems, *_problems(together)), notes=(*mine.notes, *_notes(together))
-        )
+        wanted[name] = replace(mine, problems=(*mine.problems, *_problems(together)), notes=(*mine.notes, *notes))
     serials = {name: _serials(given, wanted[name]) for name, given in sets.items() if not wanted[name].problems}
     return Prepared(sight.cluster, replace(goal, wanted=wanted), sets, serials, now)
 

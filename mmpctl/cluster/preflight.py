@@ -14,6 +14,7 @@ from mmpctl.cluster.observed import SILENT, UNCLEAR, ObservedCluster, ObservedNo
 from mmpctl.cluster.other_run import at_work
 from mmpctl.cluster.passwords import password_notes
 from mmpctl.cluster.status import DISABLED, DatabaseStatus
+from mmpctl.cluster.unseen import unseen_members
 
 READY, NOTHING_TO_DO, REFUSED = "ready", "nothing to do", "refused"
 
@@ -251,6 +252,7 @@ def _notes(cluster: ObservedCluster, goal: Goal, now: datetime) -> Iterator[str]
             yield f"{node.name} shows no interface: `database cluster localnode` may be missing"
         if status.error:
             yield f"{node.name} reports an error: {status.error}"
+    yield from unseen_members(cluster)
     if not cluster.names_commands:
         yield (
             "no node shows a `Last command` that succeeded: if none is shown after a step either, the step counts as "
