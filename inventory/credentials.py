@@ -14,6 +14,7 @@ from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.serialization import load_pem_private_key, load_ssh_private_key
 
 from mmpctl.errors import UsageError
+from mmpctl.trusted import require_trusted
 
 DEFAULT_USERNAME = "admin"  # the account that every MMP has
 KEYRING_SERVICE = "mmpctl"
@@ -78,6 +79,7 @@ def with_key(username: str, file: Path, passphrase: Secret | None, end: str = ""
 
 def _usable(key_file: Path, passphrase: Secret | None, end: str) -> Secret | None:
     """The passphrase if the key needs it, after trying the key once."""
+    require_trusted(key_file, "the key file of MMP_SSH_KEY")
     try:
         content = key_file.read_bytes()
         mode = key_file.stat().st_mode

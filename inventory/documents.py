@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
-from ruamel.yaml import YAML
 from ruamel.yaml.comments import CommentedMap
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 
 from mmpctl.errors import InventoryError
 from mmpctl.inventory.problems import FaultyInventoryError, Place, Problem
+from mmpctl.plain_yaml import load
 
 Kind = Literal["hosts", "groups", "defaults"]
 
@@ -67,11 +67,13 @@ def read(path: Path, encoding: str = "utf-8") -> Document:
     """Reads one YAML file.
 
     Raises:
-        FaultyInventoryError: it is not YAML; the problem names the line.
+        FaultyInventoryError: it is not YAML, or more than can be read; the problem names the line.
         InventoryError: the file cannot be read.
     """
     try:
-        content = YAML(typ="rt").load(path.read_text(encoding=encoding))
+        if path.exists() and not (path.is_file() or path.is_dir()):  # a pipe would keep us waiting
+            raise InventoryError(f"cannot read {path}: it is a pipe or a device", advice="put a file there")
+        content = load(path.read_text(encoding=encoding), "rt")
     except MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         # ruamel adds a note and a link about duplicate keys; its first line says it all.

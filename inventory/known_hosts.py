@@ -9,6 +9,7 @@ from pathlib import Path
 from nornir.core import Nornir
 
 from mmpctl.errors import UsageError
+from mmpctl.trusted import require_trusted
 
 _SETTINGS = "mmpctl"
 
@@ -55,9 +56,10 @@ def require_known_hosts(nr: Nornir) -> Path:
     """The known-hosts file, which must be there: SSH libraries skip a missing one without a word.
 
     Raises:
-        UsageError: it is missing, or cannot be read.
+        UsageError: it is missing, cannot be read, or could be changed by others.
     """
     file = known_hosts_of(nr)
+    require_trusted(file, "the known-hosts file")
     if not file.is_file() or not os.access(file, os.R_OK):
         what = "cannot be read" if file.exists() else "is missing"
         raise UsageError(

@@ -22,11 +22,13 @@ from mmpctl.inventory.schema import problems_of_form
 from mmpctl.inventory.sign_in import set_host_key_policy, sign_in
 from mmpctl.inventory.source import remember_source
 from mmpctl.inventory.ssh_config import VARIABLE, is_named, ssh_config_file
+from mmpctl.trusted import require_trusted
 
 # Beyond some 50 threads more of them cost more than they bring, except on long lines.
 DEFAULT_WORKERS = 50
 
 _SIMPLE = "SimpleInventory"
+_WHAT = "the inventory"
 _THREADED, _SERIAL = "threaded", "serial"
 _FILES: dict[Kind, str] = {"hosts": "host_file", "groups": "group_file", "defaults": "defaults_file"}
 _SECTIONS = ("core", "inventory", "logging", "runner", "ssh", "user_defined")
@@ -57,15 +59,19 @@ def load(
     Raises:
         FaultyInventoryError: with all problems that were found.
         InventoryError: there is nothing to read, or the inventory plugin failed.
+        PlaceError: others could change what is read.
     """
     source = Path(path).expanduser()
     ways = ssh_config_file(ssh_config)
     # Nornir logs the arguments of tasks, and tracebacks: both are for us to tell, in our own words.
     logging.getLogger("nornir").addHandler(logging.NullHandler())
+    require_trusted(source, _WHAT)
+    if ways and Path(ways).is_file():
+        require_trusted(Path(ways), "the SSH configuration file")
     if source.is_dir():
         settings = InventoryConfig(plugin=_SIMPLE, options=_options_of_folder(source))
         sections: dict[str, Any] = {"inventory": settings.dict(), "runner": _runner(workers)}
-    elif source.exists():
+    elif source.is_file():
         config = _configuration(source, ways)
         settings = config.inventory
         sections = {"config_file": str(source)} | _runner_of(config, source, workers)
@@ -75,8 +81,11 @@ def load(
             advice="name a folder with hosts.yaml, or a Nornir configuration file, with -i or MMP_INVENTORY; "
             "`mmpctl init DIR` makes one to fill in",
         )
+    for file in _files_of(settings):
+        require_trusted(file, _WHAT)
     nr = _checked(Sources(source, _documents(settings)), settings.plugin, {**sections, "ssh": {"config_file": ways}})
     file = known_hosts_file(source, known_hosts)
+    require_trusted(file, "the known-hosts file")
     remember_known_hosts(nr, file)
     remember_reviewed(nr, source)
     remember_source(nr, source)
@@ -84,6 +93,14 @@ def load(
     if credentials is not None:
         sign_in(nr, credentials)
     return nr
+
+
+def _files_of(settings: InventoryConfig) -> Iterator[Path]:
+    """The files and folders that the inventory plugin is told to read, as far as its options show."""
+    for value in settings.options.values():
+        file = Path(value).expanduser() if isinstance(value, str) and value.isprintable() else None
+        if file is not None and file.exists():
+            yield file
 
 
 def _checked(sources: Sources, plugin: str, sections: dict[str, Any]) -> Nornir:

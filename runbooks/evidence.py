@@ -170,6 +170,8 @@ def _backups(done: tuple[Attempt, ...], home: Path) -> list[BackupEvidence]:
 
 
 def _now(path: Path, sha256: str) -> str:
+    if not path.is_file():  # a pipe would keep us waiting
+        return MISSING
     try:
         return SAME if _sha256(path) == sha256 else OTHER
     except OSError:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime, timezone
@@ -15,6 +16,7 @@ from mmpctl.runbooks.watch import Watch
 from mmpctl.runs.disk import write_private
 from mmpctl.runs.folder import RunFolder
 from mmpctl.runs.signature import signature_of
+from mmpctl.trusted import PlaceError, open_file
 
 JSON_FILE, PAGE_FILE = "report.json", "report.html"
 
@@ -105,12 +107,14 @@ def transcripts(folder: RunFolder, limit: int = TRANSCRIPT_BYTES) -> Iterable[Tr
 
 def _transcript(path: Path, limit: int) -> Transcript:
     try:
-        size = path.stat().st_size
-        with path.open("rb") as file:
+        with os.fdopen(open_file(path, os.O_RDONLY, "the transcript"), "rb") as file:
+            size = os.fstat(file.fileno()).st_size
             file.seek(max(size - limit, 0))
             text = file.read(limit).decode("utf-8", "replace")
     except OSError as error:
         return Transcript(path.stem, f"it cannot be read: {error.strerror}", 0, 0)
+    except PlaceError as error:
+        return Transcript(path.stem, error.told, 0, 0)
     if size > limit:
         # The first line that is left is a piece of one.
         text = text.partition("\n")[2] or text

@@ -10,6 +10,7 @@ from mmpctl.certificates.finding import finding, refusal
 from mmpctl.certificates.secret import Secret
 from mmpctl.cluster.role import Role
 from mmpctl.errors import RefusedError, UsageError
+from mmpctl.trusted import PlaceError, require_trusted
 
 SERVER_KEY = "server.key"
 SERVER_CERTIFICATE = "server.cer"
@@ -81,7 +82,7 @@ def find(folder: Path, cluster: str, node: str, role: Role) -> CertificateSet:
 
     Raises:
         UsageError: there is no such folder, or a name cannot be that of a folder.
-        RefusedError: files are missing or cannot be read.
+        RefusedError: files are missing, cannot be read, or could be changed by others.
     """
     if not folder.is_dir():
         raise UsageError(f"{folder} is not a folder", node=node, advice="Name the folder of the files with --certs.")
@@ -136,6 +137,13 @@ def read_file(path: Path, node: str | None = None) -> SourceFile:
 
 
 def _read_set(place: Path, names: tuple[str, ...], node: str) -> CertificateSet:
+    for name in names:
+        if not (place / name).is_file():
+            continue  # told as such, when it is read
+        try:
+            require_trusted(place / name, "the file")
+        except PlaceError as error:
+            raise RefusedError(error.message, code=error.code, node=node, advice=error.advice) from error
     read = {name: read_file(place / name, node) for name in names}
     return CertificateSet(
         folder=place,

@@ -28,6 +28,7 @@ from mmpctl.device.shell import QUIET_SECONDS, Shell
 from mmpctl.device.transcript import Recorder, redact
 from mmpctl.device.vocabulary import vocabulary
 from mmpctl.errors import CommandRefused, DialogueError, HostKeyError
+from mmpctl.trusted import require_trusted
 
 _WIDTH: Final = 1023
 _HEIGHT: Final = 1000
@@ -125,6 +126,7 @@ class CiscoCms(NoEnable, NoConfig, NetmikoCalls):
                 code="known-hosts-missing",
                 advice="Make it with mmpctl trust, or name another one with --known-hosts or MMP_KNOWN_HOSTS.",
             )
+        require_trusted(self.known_hosts, "the file of known host keys")
         route = self.route()
         # As in Netmiko, the file's account counts where nobody has named one.
         user = self.username or route.user or ""

@@ -102,7 +102,7 @@ def load_reviewed(path: Path) -> tuple[Question, ...]:
         path: the file.
 
     Raises:
-        UsageError: the file cannot be read or an entry is not right; names the entry and the cure.
+        UsageError: the file cannot be read, could be changed by others, or an entry is not right; names the cure.
     """
     return tuple(_reviewed(values, where) for where, values in entries(path, QUESTION))
 

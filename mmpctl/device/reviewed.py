@@ -9,11 +9,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 
 from mmpctl.device.status import is_alarming, speaks_of_a_fact
 from mmpctl.errors import UsageError
+from mmpctl.plain_yaml import load
+from mmpctl.trusted import require_trusted
 
 QUESTION, LINE, RELEASE = "question", "line", "release"
 _FIELDS: Final = {
@@ -111,10 +112,11 @@ def entries(path: Path, kind: str) -> Iterator[tuple[str, dict[str, str]]]:
         kind: `question`, `line` or `release`; an entry that is none of them is taken for a question.
 
     Raises:
-        UsageError: the file cannot be read or an entry is not right; names the entry and the cure.
+        UsageError: the file cannot be read, could be changed by others, or an entry is not right; names the cure.
     """
     try:
-        found = YAML(typ="safe").load(path.read_text("utf-8"))
+        require_trusted(path, "the file of reviewed texts")
+        found = load(path.read_text("utf-8"))
     except (OSError, UnicodeDecodeError, YAMLError) as error:
         raise wrong(f"{path}: cannot be read ({error})", kind) from error
     if not isinstance(found, list) or not found:

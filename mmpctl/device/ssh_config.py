@@ -11,6 +11,7 @@ from typing import Any, Final
 import paramiko
 
 from mmpctl.environment import for_programs
+from mmpctl.trusted import require_trusted
 
 _BLOCK: Final = re.compile(r"\s*(?:host|match)\b", re.IGNORECASE)
 _INCLUDE: Final = re.compile(r"\s*include[\s=]+(.+)", re.IGNORECASE)
@@ -27,6 +28,7 @@ def read_ssh_config(file: Path, head: str = "") -> paramiko.SSHConfig:
 
     Raises:
         OSError, ValueError, paramiko.SSHException: the file cannot be read, or not be understood.
+        PlaceError: others could write to it, or to a file that it includes.
     """
     config = _Config()
     config.parse(iter([_ALL, *head.splitlines(), *_lines(file, 0)]))
@@ -36,6 +38,7 @@ def read_ssh_config(file: Path, head: str = "") -> paramiko.SSHConfig:
 def _lines(file: Path, depth: int) -> Iterator[str]:
     if depth > _DEEPEST:
         raise ValueError(f"{file} is included too deeply")
+    require_trusted(file, "the SSH configuration file")
     in_block = False
     for line in file.read_text("utf-8").splitlines():
         in_block = in_block or _BLOCK.match(line) is not None

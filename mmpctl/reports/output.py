@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import os
+import secrets
 import shutil
 import stat
 import sys
@@ -169,14 +170,16 @@ def write_file(path: Path, text: str, option: str = "--output-file") -> None:
         UsageError: it cannot be written.
     """
     target = Path(os.path.realpath(path))
-    draft = target.with_name(f".{target.name}.{os.getpid()}")
+    # Nobody can know the name beforehand, and put a link there.
+    draft = target.with_name(f".{target.name}.{secrets.token_hex(8)}")
     make_folder(target.parent, option, path)
     try:
         if target.exists() and not stat.S_ISREG(target.stat().st_mode):
             target.write_text(text, encoding="utf-8")
             return
         try:
-            draft.write_text(text, encoding="utf-8")
+            with draft.open("x", encoding="utf-8") as file:
+                file.write(text)
             if target.exists():
                 shutil.copymode(target, draft)
             draft.replace(target)

@@ -6,6 +6,7 @@ import hashlib
 import json
 import re
 import secrets
+import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
@@ -16,10 +17,12 @@ from mmpctl.errors import UsageError
 from mmpctl.runs.disk import sync_folder, write_json
 from mmpctl.runs.journal import Journal, JournalError, Reading, Record, read
 from mmpctl.runs.seal import CHANGED, Proof, SealKey, check, known_key, own_key
+from mmpctl.trusted import PlaceError, read_file, require_trusted
 
 SEAL_FILE = "seal.json"
 LATEST = "latest"
 _NAMED = 5
+_WHAT = "the runs folder"
 _NAME = re.compile(r"\d{8}-\d{6}-[0-9a-f]{4}")
 
 
@@ -50,10 +53,11 @@ class RunFolder:
 
     def document(self, name: str) -> dict[str, Any] | None:
         """A JSON document of the run, None where it is not there."""
-        path = self.path / name
-        if not path.exists():
+        try:
+            content = read_file(self.path / name, "the document")
+        except FileNotFoundError:
             return None
-        document: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+        document: dict[str, Any] = json.loads(content.decode())
         return document
 
     def write(self, name: str, document: dict[str, Any]) -> None:
@@ -160,6 +164,8 @@ class RunFolder:
         for name in names:
             folder = folder / name
             folder.mkdir(mode=0o700, exist_ok=True)
+            if folder.is_symlink():
+                raise PlaceError(f"the folder {folder} of the run is a link", advice="Put the folder itself there.")
         return folder
 
 
@@ -172,16 +178,16 @@ def create(runs: Path, request: dict[str, Any], now: datetime) -> RunFolder:
         now: the time, aware, UTC.
 
     Raises:
-        UsageError: the folder cannot be written, or this user's key not be used.
+        UsageError: the folder cannot be written, others could write to it too, or this user's key not be used.
     """
+    require_trusted(runs, _WHAT)
     key = own_key()
     try:
         runs.mkdir(mode=0o700, parents=True, exist_ok=True)
         name = f"{now:%Y%m%d-%H%M%S}-{secrets.token_hex(2)}"
         # Beside the runs folder and on the same disk: nothing but whole runs is ever seen inside it.
         home = runs.resolve()
-        draft = home.parent / f".{home.name}-{name}"
-        draft.mkdir(mode=0o700)
+        draft = Path(tempfile.mkdtemp(prefix=f".{home.name}-{name}-", dir=home.parent))
         write_json(draft / "request.json", {"schema": 1, "run": name, **request})
         seal = key.seal(name, _sha256(draft / "request.json"))
         write_json(draft / SEAL_FILE, {"schema": 1, "request": seal})
@@ -205,11 +211,12 @@ def find(runs: Path, name: str) -> RunFolder:
         name: the run's name or the beginning of it that no other run has, `latest`, or a path to its folder.
 
     Raises:
-        UsageError: there is no such run, or there are several.
+        UsageError: there is no such run, there are several, or others could write to it.
     """
     given = Path(name)
     path = given if given.parent != Path() else runs / name
     if (path / "request.json").is_file():
+        require_trusted(path / "request.json", "the run")
         return RunFolder(path)
     known = every(runs)
     meant = known[-1:] if name == LATEST else tuple(run for run in known if name and run.name.startswith(name))
@@ -226,10 +233,20 @@ def find(runs: Path, name: str) -> RunFolder:
 
 
 def every(runs: Path) -> tuple[RunFolder, ...]:
-    """All runs, oldest first."""
+    """All runs, oldest first.
+
+    Args:
+        runs: the folder of all runs.
+
+    Raises:
+        UsageError: others could write to the folder, or to one of the runs.
+    """
     if not runs.is_dir():
         return ()
-    return tuple(RunFolder(path) for path in sorted(runs.iterdir()) if _NAME.fullmatch(path.name))
+    paths = [path for path in sorted(runs.iterdir()) if _NAME.fullmatch(path.name)]
+    for path in (runs, *paths):
+        require_trusted(path, _WHAT if path == runs else "the run")
+    return tuple(RunFolder(path) for path in paths)
 
 
 def changed(run: RunFolder) -> JournalError:
@@ -248,4 +265,4 @@ def changed(run: RunFolder) -> JournalError:
 
 
 def _sha256(path: Path) -> str:
-    return hashlib.sha256(path.read_bytes()).hexdigest()
+    return hashlib.sha256(read_file(path, f"the file {path.name}")).hexdigest()

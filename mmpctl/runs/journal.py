@@ -18,6 +18,7 @@ from mmpctl.cluster.plan import BACKUP, INITIALIZE, is_opened
 from mmpctl.errors import MmpError
 from mmpctl.runs.disk import sync_folder
 from mmpctl.runs.lock import LockedError
+from mmpctl.trusted import PlaceError, open_file, require_trusted
 
 KEEPER, INTENT, QUESTION, OUTCOME, END = "keeper", "intent", "question", "outcome", "end"
 ACCEPTED, RESUMED = "accepted", "resumed"
@@ -27,6 +28,7 @@ DONE, NOT_ACCEPTED, REFUSED, UNKNOWN, FAILED = "done", "not accepted", "refused"
 _FACTS = (ACCEPTED, OUTCOME)
 # A run that cannot be proved, and that a person has accepted.
 VOUCHED = "vouched"
+_WHAT = "the journal"
 _FIELDS = ("seq", "at", "event", "cluster", "node", "step", "command", "result", "detail")
 
 
@@ -106,7 +108,7 @@ class Journal:
         self._lock = Lock()
         self._owed: list[tuple[str, str, Mapping[str, Any]]] = []
         try:
-            self._file = os.open(path, os.O_WRONLY | os.O_CREAT, 0o600)
+            self._file = _opened(path, os.O_WRONLY | os.O_CREAT)
             _lock_for_writing(self._file, path)
             try:
                 self.records, self.torn, self._chain, self._good_bytes, self.seal = read(path, run)
@@ -201,12 +203,14 @@ def read(path: Path, run: str) -> Reading:
         JournalError: a line other than a cut last one is not what this run wrote.
     """
     chain = hashlib.sha256(run.encode()).hexdigest()
-    if not path.exists():
+    try:
+        with os.fdopen(_opened(path, os.O_RDONLY), "rb") as file:
+            lines = file.read().splitlines(keepends=True)
+    except FileNotFoundError:
         return Reading((), False, chain, 0, None)
     records: list[Record] = []
     seal: str | None = None
     good_bytes = 0
-    lines = path.read_bytes().splitlines(keepends=True)
     for number, line in enumerate(lines, 1):
         decoded = _decode(line, chain) if line.endswith(b"\n") else None
         if decoded is None or decoded[0].seq != number:
@@ -262,6 +266,14 @@ def history_of(records: Iterable[Record], cluster: str) -> History:
             if record.result in (DONE, NOT_ACCEPTED, REFUSED):
                 intended.discard(record.step)
     return History(frozenset(settled), frozenset(intended), keeper)
+
+
+def _opened(path: Path, flags: int) -> int:
+    try:
+        require_trusted(path.parent, _WHAT)
+        return open_file(path, flags, _WHAT)
+    except PlaceError as error:
+        raise JournalError(error.message, code="journal-place", advice=error.advice) from error
 
 
 def _lock_for_writing(descriptor: int, path: Path) -> None:

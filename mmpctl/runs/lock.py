@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import fcntl
 import json
+import os
 import re
 from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, contextmanager
@@ -11,6 +12,7 @@ from pathlib import Path
 
 from mmpctl.errors import MmpError, UsageError
 from mmpctl.runs.state import state_folder
+from mmpctl.trusted import open_file, require_trusted
 
 
 class LockedError(MmpError):
@@ -35,14 +37,17 @@ def locked(nodes: Iterable[str], holder: dict[str, str], folder: Path | None = N
 
     Raises:
         LockedError: one of them is held by another run; says by whom.
+        UsageError: the locks cannot be written, or others could write them too.
     """
     place = folder or lock_folder()
     with ExitStack() as stack:
         for node in sorted(set(nodes)):
             path = place / (re.sub(r"[^A-Za-z0-9.-]", "_", node) + ".lock")
             try:
+                require_trusted(place, "the lock")
                 place.mkdir(mode=0o700, parents=True, exist_ok=True)
-                file = stack.enter_context(path.open("a+", encoding="utf-8"))
+                descriptor = open_file(path, os.O_RDWR | os.O_CREAT, "the lock")
+                file = stack.enter_context(os.fdopen(descriptor, "r+", encoding="utf-8"))
             except OSError as error:
                 raise UsageError(
                     f"the lock {path} cannot be written ({error.strerror})",

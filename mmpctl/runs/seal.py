@@ -15,6 +15,7 @@ from typing import Final
 from mmpctl.errors import UsageError
 from mmpctl.runs.disk import sync_folder
 from mmpctl.runs.state import state_folder
+from mmpctl.trusted import require_trusted
 
 KEY_FILE: Final = "journal.key"
 _BYTES: Final = 32
@@ -104,6 +105,7 @@ def known_key(folder: Path | None = None) -> SealKey | None:
         UsageError: the file cannot be read, or others may have read or written it.
     """
     path = (folder or state_folder()) / KEY_FILE
+    require_trusted(path.parent, "the folder of the key that seals journals,")
     try:
         descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
     except FileNotFoundError:

@@ -8,7 +8,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from mmpctl.environment import for_programs
 from mmpctl.errors import MmpError, UsageError, VerificationError
+from mmpctl.trusted import require_trusted
 
 NAMESPACE: Final = "mmpctl-report"
 SUFFIX: Final = ".sig"
@@ -87,6 +89,7 @@ def verify(file: Path, allowed_signers: Path | None) -> Signature:
         return Signature(None, _line(done))
     if not allowed_signers.is_file():
         raise UsageError(f"there is no file of allowed signers {allowed_signers}", code="sign")
+    require_trusted(allowed_signers, "the file of allowed signers")
     allowed = ("-f", str(allowed_signers.absolute()), "-s", str(signature_of(file).absolute()))
     found = _ssh_keygen("find-principals", *allowed)
     signer = found.stdout.decode("utf-8", "replace").strip().partition("\n")[0]
@@ -122,7 +125,12 @@ def _ssh_keygen(action: str, *options: str, over: Path | None = None) -> subproc
     content = over.read_bytes() if over is not None else None
     try:
         return subprocess.run(  # noqa: S603 - a program of the system, and words that no shell sees
-            [program, "-Y", action, *options], input=content, capture_output=True, check=False, timeout=_SECONDS
+            [program, "-Y", action, *options],
+            input=content,
+            capture_output=True,
+            check=False,
+            timeout=_SECONDS,
+            env=for_programs(),
         )
     except subprocess.TimeoutExpired:
         raise MmpError(

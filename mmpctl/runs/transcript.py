@@ -8,6 +8,8 @@ from datetime import datetime
 from pathlib import Path
 from threading import Lock
 
+from mmpctl.trusted import open_file
+
 
 class Transcripts:
     """Keeps what is said on every node: in memory until the run has a folder, then on disk.
@@ -56,7 +58,7 @@ class Transcripts:
 
 
 def _append(path: Path, text: str) -> None:
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+    descriptor = open_file(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, "the transcript")
     # Whatever a device sends, writing it down must not end the session.
     with os.fdopen(descriptor, "a", encoding="utf-8", errors="backslashreplace") as file:
         file.write(text)

@@ -127,3 +127,15 @@ def test_a_copy_of_a_secret_is_the_secret() -> None:
     secret = Secret(b"x")
     assert copy.copy(secret) is secret
     assert copy.deepcopy([secret])[0] is secret
+
+
+@pytest.mark.parametrize("name", ["server.key", "ca.cer", ""])
+def test_files_that_others_may_write_are_refused_and_those_they_may_read_are_not(tmp_path: Path, name: str) -> None:
+    pki.write(tmp_path, PLAIN)
+    for file in tmp_path.iterdir():
+        file.chmod(0o644)
+    assert find(tmp_path, "lon-prod", "cms1", Role.MASTER)
+    (tmp_path / name).chmod(0o777)
+    with pytest.raises(RefusedError, match=r"everybody may write to .*chmod go-w") as told:
+        find(tmp_path, "lon-prod", "cms1", Role.MASTER)
+    assert (told.value.code, told.value.node) == ("place", "cms1")

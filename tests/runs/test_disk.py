@@ -31,9 +31,19 @@ def test_a_file_is_replaced_as_a_whole(tmp_path: Path) -> None:
 
 
 def test_what_a_crash_left_behind_is_no_harm(tmp_path: Path) -> None:
-    (tmp_path / ".request.json.part").write_bytes(b"a longer half of something else")
+    (tmp_path / ".request.json.x7z_1k").write_bytes(b"a longer half of something else")
     write_private(tmp_path / "request.json", b"whole")
-    assert [(entry.name, entry.read_bytes()) for entry in tmp_path.iterdir()] == [("request.json", b"whole")]
+    assert (tmp_path / "request.json").read_bytes() == b"whole"
+    assert len(list(tmp_path.iterdir())) == 2
+
+
+def test_a_link_that_somebody_has_put_there_is_replaced_and_not_followed(tmp_path: Path) -> None:
+    victim = tmp_path / "victim"
+    victim.write_bytes(b"mine")
+    (tmp_path / "report.json").symlink_to(victim)
+    write_private(tmp_path / "report.json", b"new")
+    assert victim.read_bytes() == b"mine"
+    assert not (tmp_path / "report.json").is_symlink()
 
 
 def test_the_old_file_stays_until_the_new_one_is_on_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

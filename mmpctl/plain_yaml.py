@@ -1,0 +1,71 @@
+"""YAML files of the user's, read within bounds: a few lines of YAML can stand for more than a machine can hold."""
+
+from __future__ import annotations
+
+from io import StringIO
+from typing import Any, Final, Literal
+
+from ruamel.yaml import YAML
+from ruamel.yaml.error import MarkedYAMLError, StringMark
+from ruamel.yaml.events import (
+    AliasEvent,
+    MappingEndEvent,
+    MappingStartEvent,
+    ScalarEvent,
+    SequenceEndEvent,
+    SequenceStartEvent,
+)
+
+# Ten thousand servers, each with all its keys, come to a third of either.
+MOST_LETTERS: Final = 16 << 20
+MOST_VALUES: Final = 1_000_000
+
+
+def load(text: str, typ: Literal["rt", "safe"] = "safe") -> Any:
+    """Read a YAML text.
+
+    Args:
+        text: the whole text.
+        typ: as of ruamel: `safe` for plain values, `rt` for values that know their lines.
+
+    Raises:
+        YAMLError: it is not YAML, or larger, deeper or more repetitive than a file of settings ever is.
+    """
+    if len(text) > MOST_LETTERS:
+        raise MarkedYAMLError(problem=f"the file is larger than {MOST_LETTERS >> 20} MiB")
+    if "&" in text and "*" in text:
+        _require_bounded(text)
+    try:
+        return YAML(typ=typ, pure=True).load(text)
+    except RecursionError:
+        raise MarkedYAMLError(problem="blocks are nested too deeply") from None
+
+
+def _require_bounded(text: str) -> None:
+    """Count the values that the text stands for, each alias as all that it repeats."""
+    sizes: dict[str, int] = {}
+    open_blocks: list[tuple[str | None, int]] = []
+    total = 0
+    for event in YAML(typ="safe", pure=True).parse(StringIO(text)):
+        if isinstance(event, (SequenceStartEvent, MappingStartEvent)):
+            open_blocks.append((event.anchor, total))
+            total += 1
+        elif isinstance(event, (SequenceEndEvent, MappingEndEvent)):
+            anchor, before = open_blocks.pop()
+            if anchor is not None:
+                sizes[anchor] = total - before
+        elif isinstance(event, ScalarEvent):
+            total += 1
+            if event.anchor is not None:
+                sizes[event.anchor] = 1
+        elif isinstance(event, AliasEvent):
+            if any(anchor == event.anchor for anchor, _ in open_blocks):
+                raise _refused(event, f"*{event.anchor} repeats the block in which it stands")
+            total += sizes.get(event.anchor, 1)
+        if total > MOST_VALUES:
+            raise _refused(event, f"with all that is repeated by *, there are more than {MOST_VALUES} values")
+
+
+def _refused(event: Any, problem: str) -> MarkedYAMLError:
+    mark: StringMark | None = event.start_mark
+    return MarkedYAMLError(problem=problem, problem_mark=mark)

@@ -1,0 +1,128 @@
+"""Whatever steers a command lies where nobody else can write."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import asyncssh
+import pytest
+
+from mmpctl.device.questions import load_reviewed
+from mmpctl.device.ssh_config import read_ssh_config
+from mmpctl.errors import InventoryError, UsageError
+from mmpctl.inventory.credentials import Credentials, Secret, find_credentials
+from mmpctl.inventory.load import load
+from mmpctl.inventory.sign_in import sign_in
+from mmpctl.trusted import PlaceError
+from tests.inventory.conftest import Write
+from tests.test_plain_yaml import BOMB
+
+_ACCOUNT = Credentials("ops", password=Secret("TopSecret1"))
+
+
+@pytest.mark.parametrize("name", ["", "hosts.yaml", "groups.yaml", "defaults.yaml", "known_hosts"])
+def test_an_inventory_that_others_may_write_is_refused_with_the_cure(write: Write, name: str) -> None:
+    folder = write()
+    (folder / "known_hosts").touch()
+    place = folder / name if name else folder
+    load(folder)
+    place.chmod(0o777)
+    with pytest.raises(UsageError, match=f"everybody may write to {place}.*chmod go-w {place}"):
+        load(folder)
+
+
+def test_an_inventory_in_a_working_directory_that_others_may_write_is_refused(write: Write, tmp_path: Path) -> None:
+    write()
+    tmp_path.chmod(0o777)
+    with pytest.raises(PlaceError, match=f"the inventory inventory cannot .* may write to {tmp_path}"):
+        load("inventory")
+    tmp_path.chmod(0o1777)  # as a system's folder for temporary files
+    assert load("inventory")
+
+
+def test_the_files_that_a_configuration_file_names_are_looked_at(write: Write, tmp_path: Path) -> None:
+    folder = write()
+    config = tmp_path / "nornir.yaml"
+    config.write_text(f"inventory: {{options: {{host_file: {folder}/hosts.yaml, group_file: {folder}/groups.yaml}}}}\n")
+    for place in (config, folder / "groups.yaml"):
+        place.chmod(0o666)
+        with pytest.raises(PlaceError, match=f"everybody may write to {place}"):
+            load(config)
+        place.chmod(0o600)
+
+
+def test_known_hosts_are_looked_at_once_more_before_devices_are_asked(write: Write, tmp_path: Path) -> None:
+    file = tmp_path / "keys"
+    file.touch()
+    nr = load(write(), known_hosts=file)
+    file.chmod(0o666)
+    with pytest.raises(PlaceError, match=r"the known-hosts file .* cannot be trusted"):
+        sign_in(nr, _ACCOUNT)
+
+
+def test_an_ssh_configuration_file_that_others_may_write_starts_nothing(write: Write, tmp_path: Path) -> None:
+    file = tmp_path / "ssh_config"
+    file.write_text("Host *\n  ProxyCommand evil\n")
+    file.chmod(0o666)
+    with pytest.raises(PlaceError, match="the SSH configuration file"):
+        load(write(), ssh_config=file)
+    with pytest.raises(PlaceError, match="the SSH configuration file"):
+        read_ssh_config(file)
+
+
+def test_reviewed_questions_that_others_may_write_are_refused(tmp_path: Path) -> None:
+    file = tmp_path / "questions.yaml"
+    file.write_text(
+        "- {operation: remove, reviewed_by: Me, date: 2026-01-31, question: 'Are you really sure? (Y/n)'}\n"
+    )
+    assert load_reviewed(file)
+    file.chmod(0o666)
+    with pytest.raises(PlaceError, match="the file of reviewed questions"):
+        load_reviewed(file)
+
+
+@pytest.mark.parametrize("mode", [0o600, 0o640, 0o644])
+def test_a_key_file_that_others_may_read_is_used(tmp_path: Path, mode: int) -> None:
+    file = tmp_path / "id"
+    asyncssh.generate_private_key("ssh-ed25519").write_private_key(str(file))
+    file.chmod(mode)
+    assert find_credentials({"MMP_SSH_KEY": str(file)}).key_file == file
+
+
+def test_a_key_file_that_others_may_write_is_refused(tmp_path: Path) -> None:
+    file = tmp_path / "id"
+    asyncssh.generate_private_key("ssh-ed25519").write_private_key(str(file))
+    file.chmod(0o666)
+    with pytest.raises(PlaceError, match="the key file of MMP_SSH_KEY"):
+        find_credentials({"MMP_SSH_KEY": str(file)})
+
+
+@pytest.mark.parametrize("kind", ["host", "group", "default"])
+def test_a_bomb_is_told_with_its_line_and_does_not_go_off(write: Write, kind: str) -> None:
+    name = "defaults" if kind == "default" else f"{kind}s"
+    with pytest.raises(InventoryError, match=rf"{name}\.yaml:\d+ · .*more than 1000000 values"):
+        load(write(**{name: BOMB}))
+
+
+def test_a_bomb_among_reviewed_questions_does_not_go_off(tmp_path: Path) -> None:
+    (tmp_path / "questions.yaml").write_text(BOMB)
+    with pytest.raises(UsageError, match="more than 1000000 values"):
+        load_reviewed(tmp_path / "questions.yaml")
+
+
+@pytest.mark.parametrize("name", ["hosts.yaml", "groups.yaml", "questions.yaml"])
+def test_a_pipe_keeps_nobody_waiting(write: Write, name: str) -> None:
+    folder = write()
+    (folder / name).unlink(missing_ok=True)
+    os.mkfifo(folder / name)
+    if name == "questions.yaml":
+        with pytest.raises(PlaceError, match="no plain file"):
+            load_reviewed(folder / name)
+    else:
+        with pytest.raises(UsageError):
+            load(folder)
+    (folder / "config").unlink(missing_ok=True)
+    os.mkfifo(folder / "config")
+    with pytest.raises(PlaceError, match=r"the inventory .* no plain file"):
+        load(folder / "config")

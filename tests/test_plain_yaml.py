@@ -1,0 +1,49 @@
+"""YAML is read within bounds."""
+
+from __future__ import annotations
+
+import pytest
+from ruamel.yaml.error import YAMLError
+
+from mmpctl import plain_yaml
+from mmpctl.plain_yaml import load
+
+BOMB = "a0: &a0 [x, x, x, x, x, x, x, x, x, x]\n" + "".join(
+    f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 10)}]\n" for n in range(1, 10)
+)
+BY_KEYS = "a0: &a0 {k: x}\n" + "".join(
+    f"a{n}: &a{n} {{{', '.join(f'k{each}: *a{n - 1}' for each in range(10))}}}\n" for n in range(1, 10)
+)
+
+
+@pytest.mark.parametrize("text", [BOMB, BY_KEYS], ids=["lists", "blocks"])
+@pytest.mark.parametrize("typ", ["rt", "safe"])
+def test_a_few_lines_that_stand_for_billions_of_values_are_refused(text: str, typ: str) -> None:
+    with pytest.raises(YAMLError, match="more than 1000000 values"):
+        load(text, typ)  # type: ignore[arg-type]
+
+
+def test_a_block_that_repeats_itself_is_refused() -> None:
+    with pytest.raises(YAMLError, match=r"\*me repeats the block in which it stands"):
+        load("x: &me {y: [*me]}\n")
+
+
+def test_a_block_that_is_nested_too_deeply_is_refused() -> None:
+    with pytest.raises(YAMLError, match="nested too deeply"):
+        load("[" * 100_000)
+
+
+def test_a_file_that_is_too_large_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(plain_yaml, "MOST_LETTERS", 1 << 20)
+    with pytest.raises(YAMLError, match="larger than 1 MiB"):
+        load("#" * ((1 << 20) + 1))
+
+
+def test_what_people_write_is_read() -> None:
+    text = "base: &base {site: oslo}\nx: {data: *base}\ny: {data: {<<: *base, role: master}}\nn: &n 5\nm: *n\n"
+    for typ in ("rt", "safe"):
+        read = load(text, typ)  # type: ignore[arg-type]
+        assert read["y"]["data"] == {"site": "oslo", "role": "master"}
+        assert read["m"] == 5
+    many = "base: &base {site: oslo}\n" + "".join(f"cms{n}: {{data: *base}}\n" for n in range(2_000))
+    assert len(load(many)) == 2_001
