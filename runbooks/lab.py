@@ -15,18 +15,28 @@ from typing import Annotated, Any
 
 import typer
 
+import mmpctl
+from mmpctl.environment import for_programs
 from mmpctl.errors import MmpError, UsageError
 from mmpctl.reports.lab import lab as lab_table
 from mmpctl.runbooks import options
 from mmpctl.runbooks.commands.fleet import check_form, emit
 from mmpctl.runbooks.commands.guide import epilog
 from mmpctl.runbooks.extras import require
+from mmpctl.runs.disk import write_json
+from mmpctl.trusted import require_trusted
 
 lab_app = typer.Typer(
     no_args_is_help=True, help="Simulate a fleet to try things on (loopback only).", epilog=epilog("lab")
 )
 
 _START_SECONDS = 60.0
+_WHAT = "the folder of the lab"
+# With -m the interpreter takes modules from the working directory first, and there anybody may have put some.
+_START = (
+    "import os, sys; sys.path[:] = sys.argv[1].split(os.pathsep); "
+    "from mmpctl.lab.__main__ import main; sys.exit(main(sys.argv[2:]))"
+)
 Folder = Annotated[Path, typer.Option("--folder", metavar="DIR", help="Where the lab keeps its files.")]
 
 
@@ -93,16 +103,19 @@ def run(folder: Path, seconds: float, operation_seconds: float = 3.0) -> dict[st
         MmpError: the lab did not start.
     """
     require("lab", "mmpctl lab")
+    require_trusted(folder, _WHAT)
     _clear(folder)
     place = folder / f"{time.strftime('%Y%m%d-%H%M%S')}-{os.getpid()}"
-    place.mkdir(parents=True)
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    place.mkdir(mode=0o700)
     log = place / "process.log"
     with log.open("wb") as out:
         process = subprocess.Popen(  # noqa: S603 - our own module, with our own arguments
             [
-                *(sys.executable, "-m", "mmpctl.lab", "--folder", str(place)),
+                *(sys.executable, "-I", "-c", _START, os.pathsep.join(_paths()), "--folder", str(place)),
                 *("--for-seconds", str(seconds), "--operation-seconds", str(operation_seconds)),
             ],
+            env=for_programs(),
             stdin=subprocess.DEVNULL,
             stdout=out,
             stderr=out,
@@ -116,8 +129,7 @@ def run(folder: Path, seconds: float, operation_seconds: float = 3.0) -> dict[st
             raise MmpError(f"the lab did not start: {told[-1] if told else 'it says nothing'}", advice=f"see {log}")
         Event().wait(0.05)
     described: dict[str, Any] = json.loads((place / "lab.json").read_text(encoding="utf-8"))
-    (folder / "lab.json").write_text(json.dumps(described), encoding="utf-8")
-    (folder / "lab.json").chmod(0o600)
+    write_json(folder / "lab.json", described)
     return _told(described)
 
 
@@ -126,10 +138,18 @@ def _told(described: dict[str, Any]) -> dict[str, Any]:
 
 
 def _running(folder: Path, advice: str) -> dict[str, Any]:
+    require_trusted(folder, _WHAT)
     described = _description(folder)
     if described is None or not _is_ours(described["pid"], folder):
         raise UsageError(f"no lab runs in {folder}", advice=advice)
     return described
+
+
+def _paths() -> list[str]:
+    """Where modules are looked for: as here, but never in the working directory as such."""
+    here = Path.cwd()
+    package = Path(mmpctl.__file__).resolve().parent.parent
+    return [*(place for place in sys.path if place and Path(place).resolve() != here), str(package)]
 
 
 def _environment(described: dict[str, Any]) -> list[str]:
@@ -168,9 +188,10 @@ def _description(folder: Path) -> dict[str, Any] | None:
 def _is_ours(pid: int, folder: Path) -> bool:
     # A process id is given out again: only a process that was started as a lab is taken for one.
     shown = subprocess.run(  # noqa: S603
-        ["ps", "-o", "args=", "-p", str(pid)],  # noqa: S607
+        ["ps", "-ww", "-o", "args=", "-p", str(pid)],  # noqa: S607
         capture_output=True,
         text=True,
         check=False,
+        env=for_programs(),
     )
     return "mmpctl.lab" in shown.stdout and folder.name in shown.stdout

@@ -14,6 +14,7 @@ from sqlalchemy.engine import URL, Connection, Engine, make_url
 from sqlalchemy.exc import ArgumentError, NoSuchModuleError, SQLAlchemyError
 
 from mmpctl.errors import UsageError
+from mmpctl.history.place import password, place_of
 
 SCHEMA = 1
 
@@ -41,18 +42,22 @@ class History:
     """Audits over time.
 
     Args:
-        place: path of a SQLite file, made when something is kept; or a URL of SQLAlchemy's.
+        given: path of a SQLite file, made when something is kept; or a URL of SQLAlchemy's; or `@FILE` for what stands
+            in a file. A URL without a password takes it from MMP_HISTORY_PASSWORD.
 
     Raises:
-        UsageError: the URL is none.
+        UsageError: the URL is none, or the file cannot be relied on.
     """
 
-    def __init__(self, place: str) -> None:
+    def __init__(self, given: str) -> None:
+        place = place_of(given)
         self._file = None if "://" in place else Path(place)
         try:
             self._url = make_url(place) if self._file is None else URL.create("sqlite", database=place)
         except ArgumentError as error:
             raise UsageError("--history: this is no database URL", code="history") from error
+        if self._url.host and self._url.password is None:
+            self._url = self._url.set(password=password())
 
     def keep(self, document: Mapping[str, Any]) -> None:
         """Keep an audit, all of it or nothing.

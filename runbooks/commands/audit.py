@@ -51,7 +51,8 @@ def audit(
         typer.Option("--output-dir", metavar="DIR", help="Write each form into this folder, as audit.json and so on."),
     ] = None,
     history: Annotated[
-        str | None, typer.Option("--history", metavar="FILE", help="Keep this audit there: a file, or a database URL.")
+        str | None,
+        typer.Option("--history", metavar="FILE", help="Keep this audit: a file, a database URL, or @FILE with one."),
     ] = None,
     nagios: Annotated[
         bool, typer.Option("--nagios", help="Answer as a Nagios plugin: one line, exit code 0 to 3.")

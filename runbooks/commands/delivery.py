@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from mmpctl.errors import MmpError, UsageError
+from mmpctl.history.place import warn_of_password
 from mmpctl.reports import tables
 from mmpctl.reports.audit_csv import audit_csv
 from mmpctl.reports.audit_nagios import audit_nagios, nagios_failure
@@ -77,6 +78,7 @@ class Delivery:
         if self.file is not None:
             check_file(self.file)
         if self.history is not None:
+            warn_of_password(self.history)
             _history(self.history).prepare()
 
     def _check_options(self) -> None:

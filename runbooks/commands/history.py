@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from mmpctl.errors import UsageError
+from mmpctl.history.place import warn_of_password
 from mmpctl.reports import tables
 from mmpctl.runbooks import history as looking_back
 from mmpctl.runbooks import options
@@ -16,7 +17,10 @@ from mmpctl.runbooks.extras import require
 
 
 def history(
-    place: Annotated[str, typer.Argument(metavar="FILE", help="Where audits are kept: a file, or a database URL.")],
+    place: Annotated[
+        str,
+        typer.Argument(metavar="FILE", help="Where audits are kept: a file, a database URL, or @FILE that holds one."),
+    ],
     since: Annotated[
         str | None,
         typer.Option("--since", metavar="DATE", help="Compare with the last audit up to this day (UTC)."),
@@ -27,6 +31,7 @@ def history(
     """Show what changed since an earlier audit: new, gone, worse."""
     check_form(output)
     require("history", "mmpctl history")
+    warn_of_password(place)
     # SQLAlchemy takes longer to load than some commands take.
     from mmpctl.history.store import History  # noqa: PLC0415
 

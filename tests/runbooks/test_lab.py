@@ -62,6 +62,32 @@ def test_lab_up_and_down(mmpctl: Command, up: Said, monkeypatch: pytest.MonkeyPa
     assert gone.code == 2 and "no lab runs" in gone.err and "mmpctl lab up" in gone.err
 
 
+def test_the_lab_takes_no_module_from_the_working_directory_and_gets_no_password(
+    mmpctl: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("argparse", "asyncssh", "json", "mmpctl", "sitecustomize"):
+        Path(f"{name}.py").write_text("open('planted', 'w').close()\n", encoding="utf-8")
+    monkeypatch.setenv("PYTHONPATH", str(Path.cwd()))
+    monkeypatch.setenv("MMP_PASSWORD", "TopSecret1")
+    said = mmpctl("lab", "up", "--minutes", "0.5", "-o", "json")
+    try:
+        assert said.code == 0, said
+        assert not Path("planted").exists()
+        environment = Path(f"/proc/{said.document['pid']}/environ")
+        if environment.exists():
+            assert b"TopSecret1" not in environment.read_bytes()
+    finally:
+        mmpctl("lab", "down")
+
+
+def test_a_lab_in_a_folder_that_others_may_write_is_refused(mmpctl: Command) -> None:
+    Path(".lab").mkdir()
+    Path(".lab").chmod(0o777)
+    for verb in ("up", "down"):
+        said = mmpctl("lab", verb)
+        assert said.code == 2 and "chmod go-w" in said.err, said
+
+
 def test_lab_down_leaves_a_stranger_alone(mmpctl: Command) -> None:
     Path(".lab").mkdir()
     Path(".lab/lab.json").write_text(f'{{"pid": {os.getpid()}}}', encoding="utf-8")
