@@ -78,7 +78,7 @@ def test_reviewed_questions_that_others_may_write_are_refused(tmp_path: Path) ->
     )
     assert load_reviewed(file)
     file.chmod(0o666)
-    with pytest.raises(PlaceError, match="the file of reviewed questions"):
+    with pytest.raises(PlaceError, match="the file of reviewed texts"):
         load_reviewed(file)
 
 
