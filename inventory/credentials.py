@@ -79,7 +79,7 @@ def with_key(username: str, file: Path, passphrase: Secret | None, end: str = ""
 
 def _usable(key_file: Path, passphrase: Secret | None, end: str) -> Secret | None:
     """The passphrase if the key needs it, after trying the key once."""
-    require_trusted(key_file, "the key file of MMP_SSH_KEY")
+    require_trusted(key_file, f"the key file of MMP_SSH_KEY{end}")
     try:
         content = key_file.read_bytes()
         mode = key_file.stat().st_mode

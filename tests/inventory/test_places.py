@@ -11,7 +11,8 @@ import pytest
 from mmpctl.device.questions import load_reviewed
 from mmpctl.device.ssh_config import read_ssh_config
 from mmpctl.errors import InventoryError, UsageError
-from mmpctl.inventory.credentials import Credentials, Secret, find_credentials
+from mmpctl.inventory.accounts import find_credentials
+from mmpctl.inventory.credentials import Credentials, Secret
 from mmpctl.inventory.load import load
 from mmpctl.inventory.sign_in import sign_in
 from mmpctl.trusted import PlaceError
