@@ -12,7 +12,7 @@ from nornir.core import Nornir
 from nornir.core.task import Result, Task
 from nornir.plugins.runners import ThreadedRunner
 
-from mmpctl.device.connect import while_waiting
+from mmpctl.device.waiting import while_waiting
 from mmpctl.runbooks.fleet import Outcome, run_on, workers_of
 
 # So many silent nodes may be waited for beside those that are worked on.

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Final
 
 import paramiko
 from paramiko.auth_strategy import AuthSource, AuthStrategy, SourceResult
 
-from mmpctl.device.logins import FailedLogins, Login
+from mmpctl.device.logins import REFUSED, FailedLogins, Login, LoginMemory, Withheld
 from mmpctl.device.vocabulary import vocabulary
 from mmpctl.errors import AuthenticationError, ConnectError, ConnectionLost
 
@@ -99,7 +99,8 @@ class OneAttempt(AuthStrategy):
             AuthenticationError: wrong password or key, an expired password, a method that the device does not offer.
             ConnectionLost: the device hung up meanwhile.
         """
-        with _FAILED.attempt(self._login):
+        shown = transport.get_remote_server_key().fingerprint
+        with _FAILED.attempt(self._login, self._credential.identity, shown):
             try:
                 remaining = self._try(transport)
             except (paramiko.SSHException, OSError, EOFError) as error:
@@ -165,7 +166,7 @@ class OneAttempt(AuthStrategy):
             what = "key" if self._credential.key is not None else "password"
             return AuthenticationError(
                 f"the device does not accept the {what} of {self._credential.user}",
-                code="wrong-password",
+                code=REFUSED,
                 advice=_CHECK_LOGIN,
             )
         return ConnectionLost(
@@ -177,6 +178,25 @@ class OneAttempt(AuthStrategy):
 def forget_failed_logins() -> None:
     """Allow one more attempt each: for a program that goes on after the operator has put a password right."""
     _FAILED.forget()
+
+
+def remember_logins(memory: Callable[[], LoginMemory]) -> None:
+    """Remember logins across processes; the first memory that is given counts.
+
+    Args:
+        memory: makes it.
+    """
+    _FAILED.use(memory)
+
+
+def withheld_logins() -> tuple[Withheld, ...]:
+    """The credentials that no further node hears in this process, since a node refused them."""
+    return _FAILED.withheld()
+
+
+def has_logged_in() -> bool:
+    """Whether a node has accepted a login in this process."""
+    return _FAILED.proved()
 
 
 def credential_of(

@@ -5,9 +5,7 @@ from __future__ import annotations
 import logging
 import socket
 import time
-from collections.abc import Callable, Sequence
-from contextlib import AbstractContextManager, nullcontext
-from contextvars import ContextVar
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Final
 
@@ -18,6 +16,7 @@ from mmpctl.device.host_key import Trust, paramiko_key
 from mmpctl.device.known_hosts import host_pattern, known, require_readable
 from mmpctl.device.proxy import ProxySocket
 from mmpctl.device.route import Route
+from mmpctl.device.waiting import while_waiting
 from mmpctl.errors import ConnectError, ConnectionLost, HostKeyError, MmpError
 
 # Paramiko writes tracebacks to its log; they go to a channel that says nothing unless a program listens to it.
@@ -26,9 +25,6 @@ logging.getLogger(LOG_CHANNEL).addHandler(logging.NullHandler())
 
 # What paramiko raises when the line is gone: which of them is chance, and an EOFError is no OSError.
 BROKEN: Final = (paramiko.SSHException, EOFError, OSError)
-
-# What is done while a node is waited for, by the thread that waits, e.g. lending its turn to another node.
-while_waiting: ContextVar[Callable[[], AbstractContextManager[None]]] = ContextVar("waiting", default=nullcontext)
 
 _CHANNEL_SECONDS: Final = 30.0
 _CHANNEL_PAUSES: Final = (0.05, 0.1, 0.2, 0.4, 0.8)

@@ -8,7 +8,7 @@ import struct
 import time
 from typing import Final
 
-from mmpctl.device.connect import while_waiting
+from mmpctl.device.waiting import while_waiting
 from mmpctl.errors import ConnectError
 
 PROBE_SECONDS: Final = 10.0
