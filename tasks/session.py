@@ -9,11 +9,13 @@ from typing import Any, TypeVar, cast
 
 from nornir.core.task import Task
 
+from mmpctl.device.authentication import remember_logins
 from mmpctl.device.platform import CiscoCms
 from mmpctl.device.sftp import SftpSession
 from mmpctl.errors import AuthenticationError, ConnectionLost, HostKeyError, MmpError
 from mmpctl.inventory.connections import require_safe
 from mmpctl.inventory.reading import only_reads
+from mmpctl.runs.login_memory import LoginMemory
 
 MMP = "netmiko"
 SFTP = "mmp_sftp"
@@ -130,6 +132,7 @@ def _opened(task: Task, name: str) -> Any:
     if name not in task.host.connections:
         # Whoever made the inventory, and in anybody's project: nothing but SSH to this very host is opened.
         require_safe(task.host, name, task.nornir.config.ssh.config_file)
+        remember_logins(LoginMemory)
     return task.host.get_connection(name, task.nornir.config)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -17,6 +18,7 @@ from mmpctl.lab.fault import Fault
 from mmpctl.lab.fleet import Fleet
 from mmpctl.lab.scenario import ClusterSpec, FleetSpec, Scenario, single
 from mmpctl.lab.switches import Switches
+from mmpctl.runs.state import state_folder
 from tests.figures import totals
 
 # Machines are shared: how long an example takes says nothing about the code.
@@ -86,10 +88,11 @@ def figure(request: pytest.FixtureRequest) -> Callable[[str, int | str], None]:
 
 
 @pytest.fixture(autouse=True)
-def _no_failed_logins() -> Iterator[None]:
+def _no_failed_logins(_home_of_its_own: None) -> Iterator[None]:
     # A later test may get the port of an earlier one.
     yield
     forget_failed_logins()
+    shutil.rmtree(state_folder() / "logins", ignore_errors=True)
 
 
 @pytest.fixture(scope="session", autouse=True)

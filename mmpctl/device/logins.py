@@ -19,6 +19,8 @@ WITHHELD: Final = "login-withheld"
 _SALT: Final = secrets.token_bytes(16)
 # A credential that some node accepted once may be refused by the odd node; a second refusal is no chance.
 _REFUSALS_OF_PROVED: Final = 2
+# Refusals that are remembered from before stop us too, where no node has ever accepted the credential.
+_REMEMBERED_REFUSALS: Final = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,15 +58,25 @@ class Login:
         return f"{self.host}:{self.port}"
 
 
-@dataclass(frozen=True, slots=True)
-class Recollection:
-    """What earlier processes learnt of a credential.
+class Recollection(Protocol):
+    """What earlier processes learnt of a credential."""
 
-    Args:
-        accepted: a node has accepted it.
-        refused: when it was refused, by the fingerprint of the host key of the node that refused it.
-        file: where this is remembered.
-    """
+    @property
+    def accepted(self) -> bool:
+        """A node has accepted it."""
+
+    @property
+    def refused(self) -> Mapping[str, str]:
+        """When it was refused, by the fingerprint of the host key of the node that refused it."""
+
+    @property
+    def file(self) -> str:
+        """Where this is remembered."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Nothing:
+    """Nothing is remembered."""
 
     accepted: bool = False
     refused: Mapping[str, str] = field(default_factory=dict)
@@ -89,7 +101,7 @@ class NoMemory:
 
     def recall(self, user: str, credential: str) -> Recollection:
         """Nothing."""
-        return Recollection()
+        return _Nothing()
 
     def accepted(self, user: str, credential: str, host_key: str) -> None:
         """Nothing is done."""
@@ -120,15 +132,24 @@ class _Account:
         self.user = user
         self.remembered = remembered
         self.proved = False
-        self.refused_by: list[str] = []
+        self._refused_now: list[str] = []
+        self._refused_before: list[str] = []
         self._trying = False
         self._changed = Condition()
 
     @property
     def withheld(self) -> bool:
         """No further node hears it."""
-        allowed = _REFUSALS_OF_PROVED if self.remembered.accepted else 1
-        return not self.proved and len(self.refused_by) >= allowed
+        if self.proved:
+            return False
+        if self.remembered.accepted:
+            return len(self._refused_now) >= _REFUSALS_OF_PROVED
+        return bool(self._refused_now) or len(self._refused_before) >= _REMEMBERED_REFUSALS
+
+    @property
+    def refused_by(self) -> tuple[str, ...]:
+        """Address and port of each node that refused it, those of this process first."""
+        return (*self._refused_now, *self._refused_before)
 
     def take_turn(self, where: str) -> None:
         """Wait until a node has accepted the credential, or until this node is the one to be asked.
@@ -161,13 +182,19 @@ class _Account:
             self._trying = True
             return True
 
+    def met_again(self, where: str) -> None:
+        """A node is met that refused the credential before; it is not asked again."""
+        with self._changed:
+            self._refused_before.append(where)
+            self._changed.notify_all()
+
     def ends(self, *, accepted: bool = False, refused_by: str | None = None) -> None:
         """The node that was asked has answered, or will not."""
         with self._changed:
             self._trying = False
             self.proved = self.proved or accepted
             if refused_by is not None:
-                self.refused_by.append(refused_by)
+                self._refused_now.append(refused_by)
             self._changed.notify_all()
 
 
@@ -233,6 +260,7 @@ class FailedLogins:
             account = self._account(login, credential, memory)
             when = account.remembered.refused.get(host_key)
             if when is not None:
+                account.met_again(login.where)
                 self._entry(login).failure = _refused_before(login, when, account.remembered.file)
                 self.check(login)
             account.take_turn(login.where)
@@ -256,7 +284,7 @@ class FailedLogins:
         with self._lock:
             accounts = list(self._accounts.values())
         return tuple(
-            Withheld(one.user, tuple(one.refused_by), one.proved or one.remembered.accepted)
+            Withheld(one.user, one.refused_by, one.proved or one.remembered.accepted)
             for one in accounts
             if one.withheld
         )

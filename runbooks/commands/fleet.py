@@ -20,9 +20,13 @@ from mmpctl.inventory.select import require_whole_clusters, select
 from mmpctl.inventory.sign_in import sign_in
 from mmpctl.reports.harmless import harmless
 from mmpctl.reports.output import send, write, write_file
+from mmpctl.runbooks.first_login import names_by_address, prove_typed, refusal_of_all
+from mmpctl.runbooks.telling import tell
 
 FORMS = ("table", "json")
 HTML = "html"
+# The nodes of the command, for what is told of them at its end.
+_ADDRESSES: dict[str, str] = {}
 DEFAULT_INVENTORY = Path("inventory")
 
 
@@ -98,7 +102,9 @@ class Selection:
         if whole_clusters:
             require_whole_clusters(everybody, chosen)
         if devices:
-            sign_in(chosen)
+            _ADDRESSES.clear()
+            _ADDRESSES.update(names_by_address(chosen))
+            prove_typed(chosen, sign_in(chosen))
         return chosen, nodes_of(everybody)
 
 
@@ -121,6 +127,13 @@ def emit(document: dict[str, Any], table: RenderableType, form: str, file: Path 
         form: `table` or `json`.
         file: where to, None for standard output.
     """
+    refusal = refusal_of_all(_ADDRESSES)
+    if refusal is not None:
+        error, nobody = refusal
+        tell(error)
+        # A person reads why once; that each node was not asked for this reason would say nothing more.
+        if nobody and form == "table" and file is None:
+            return
     write(document, table, form=form, file=file, stream=sys.stdout)
     if file is not None:
         tell_written(file)
