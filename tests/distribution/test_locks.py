@@ -19,10 +19,11 @@ else:
     import tomli as tomllib
 
 ROOT = Path(__file__).parents[2]
-USERS, DEVELOPERS, LOWEST, RELEASE = (
+USERS, DEVELOPERS, LOWEST, NEIGHBOURS, RELEASE = (
     "requirements.txt",
     "requirements-dev.txt",
     "requirements-lowest.txt",
+    "requirements-neighbours.txt",
     "requirements-release.txt",
 )
 PROJECT: dict[str, Any] = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
@@ -52,7 +53,7 @@ def asked(*extras: str) -> list[Requirement]:
     return [Requirement(text) for text in texts]
 
 
-@pytest.mark.parametrize("lock", [USERS, DEVELOPERS, LOWEST, RELEASE])
+@pytest.mark.parametrize("lock", [USERS, DEVELOPERS, LOWEST, NEIGHBOURS, RELEASE])
 def test_every_package_of_a_lock_is_pinned_with_its_hashes(lock: str) -> None:
     for pin, hashes in pins(lock):
         assert str(pin.specifier).startswith("=="), pin
@@ -66,13 +67,27 @@ def test_users_get_what_the_tests_ran_with() -> None:
     assert [str(pin) for pin, hashes in pins(USERS) if tested.get((pin.name, str(pin.specifier))) != hashes] == []
 
 
+def test_plugins_of_others_meet_what_the_tests_ran_with() -> None:
+    developers, neighbours = versions(DEVELOPERS), versions(NEIGHBOURS)
+    shared = developers.keys() & neighbours.keys()
+    assert {"nornir", "netmiko", "paramiko"} <= shared
+    assert {name for name in shared if not neighbours[name] <= developers[name]} == set()
+    assert "pandas" not in developers, "Nornir would import it in every process"
+
+
 def test_users_of_real_servers_get_no_ssh_server() -> None:
     assert "asyncssh" not in versions(USERS)
     assert "asyncssh" in versions(DEVELOPERS)
 
 
 @pytest.mark.parametrize(
-    ("lock", "extras"), [(USERS, ("history",)), (DEVELOPERS, ("history", "lab")), (LOWEST, ("history", "lab"))]
+    ("lock", "extras"),
+    [
+        (USERS, ("history",)),
+        (DEVELOPERS, ("history", "lab")),
+        (LOWEST, ("history", "lab")),
+        (NEIGHBOURS, ("history", "lab")),
+    ],
 )
 def test_a_lock_has_what_the_project_asks_for(lock: str, extras: tuple[str, ...]) -> None:
     locked = versions(lock)
