@@ -19,6 +19,7 @@ from mmpctl.inventory.credentials import (
     from_terminal,
     with_key,
 )
+from mmpctl.inventory.password_files import with_password_files
 
 _USERNAME, _PASSWORD, _KEY = "MMP_USERNAME", "MMP_PASSWORD", "MMP_SSH_KEY"
 
@@ -59,6 +60,7 @@ def find_accounts(
 
     The first that is there: the variables of the node (`MMP_PASSWORD__NODE`), of its site, and of all; the keyring's
     entry of its site (service `mmpctl:SITE`), and of all (`mmpctl`); an answer on the terminal, once for each account.
+    Where a variable of a password is not set, the one with `_FILE` before the `__` may name a file that holds it.
 
     Args:
         places: the nodes.
@@ -72,7 +74,8 @@ def find_accounts(
         UsageError: a node has none, a key cannot be used, or a variable is meant for two different names.
     """
     wanted = tuple(places)
-    finder = _Finder(dict(os.environ if environ is None else environ), ask)
+    ends = dict.fromkeys(("", *(f"__{suffix(scope)}" for place in wanted for scope in place.scopes)))
+    finder = _Finder(with_password_files(os.environ if environ is None else environ, ends), ask)
     _require_one_meaning(wanted, finder.environ)
     found = {place.node: finder.scoped(place) for place in wanted}
     _require_one_user([place for place in wanted if found[place.node] is None], finder.environ)

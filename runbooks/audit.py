@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import shlex
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timezone
+from datetime import datetime, timedelta, timezone
+from pathlib import Path
 
 from nornir.core import Nornir
 from nornir.core.task import Result, Task
 
 from mmpctl.certificates.certificate import Certificate
-from mmpctl.certificates.finding import Finding
+from mmpctl.certificates.finding import Finding, finding
 from mmpctl.certificates.fitness import DUE_DAYS
 from mmpctl.cluster.account import UserAccount
 from mmpctl.cluster.status import DatabaseStatus
@@ -26,8 +28,11 @@ from mmpctl.runbooks.audit_rows import CertificateRow, rows_of
 from mmpctl.runbooks.fleet import as_mmp_error, close_all
 from mmpctl.runbooks.observe import observed_cluster
 from mmpctl.runbooks.turns import look_on
+from mmpctl.runs.copies import Copy, last_good
 from mmpctl.tasks.examine import examine
 from mmpctl.tasks.probe import probe
+
+BACKUP_DAYS = 30
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +47,7 @@ class NodeAudit:
         status: its view of the cluster, where it told one.
         seconds: how long the look took.
         account: that this program logged in with; None where the node did not list it.
+        backup: the last good one that is kept here; None where there is none, or nobody looked.
     """
 
     node: Node
@@ -51,6 +57,7 @@ class NodeAudit:
     status: DatabaseStatus | None = None
     seconds: float | None = None
     account: UserAccount | None = None
+    backup: Copy | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +124,8 @@ def run(
     now: datetime | None = None,
     everybody: Sequence[Node] | None = None,
     presented: bool = False,
+    backups: Path | None = None,
+    backup_days: int = BACKUP_DAYS,
     seen: Callable[[NodeAudit], None] = lambda _: None,
 ) -> AuditReport:
     """Look at all certificates of every node of the inventory given.
@@ -127,6 +136,8 @@ def run(
         now: the time, aware; the present by default.
         everybody: all nodes of the inventory; without them no stranger is told, for it may have been filtered out.
         presented: knock at the databases' ports too, and compare what they present with their files.
+        backups: the folder of `backup --to`; without it, nothing is said about backups.
+        backup_days: how many days old the last good backup there may be.
         seen: called with each node as soon as it was looked at, from several threads.
     """
     moment = now or datetime.now(timezone.utc)
@@ -160,12 +171,24 @@ def run(
         name: outcome.value or _not_seen(nodes[name], as_mmp_error(outcome.error or MmpError("no answer"), name))
         for name, outcome in outcomes.items()
     }
+    if backups is not None:
+        audits = {name: _with_backup(audit, backups, moment, backup_days) for name, audit in audits.items()}
     rows = with_shared_keys({name: audit.certificates for name, audit in audits.items()})
     audits = {name: replace(audit, certificates=rows[name]) for name, audit in audits.items()}
     clusters = tuple(
         _cluster(group, whole[group.name], audits, strangers=everybody is not None) for group in clusters_of(nr)
     )
     return AuditReport(clusters, moment, authority_uses(rows, {name: node.cluster for name, node in nodes.items()}))
+
+
+def _with_backup(audit: NodeAudit, backups: Path, now: datetime, days: int) -> NodeAudit:
+    node = audit.node.name
+    last = last_good(backups, node)
+    if last is not None and now - last.at <= timedelta(days=days):
+        return replace(audit, backup=last)
+    detail = "does not exist" if last is None else f"is {(now - last.at).days} days old"
+    old = finding("backup-old", "", detail=detail, node=shlex.quote(node))
+    return replace(audit, backup=last, findings=(*audit.findings, old))
 
 
 def _presented(task: Task) -> Certificate | MmpError:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
@@ -16,6 +16,7 @@ from mmpctl.errors import UsageError
 from mmpctl.inventory.nodes import nodes_of
 from mmpctl.runbooks import outcome as codes
 from mmpctl.runbooks.fleet import Outcome, close_all, run_on
+from mmpctl.runs.copies import RECORD, prune
 from mmpctl.runs.disk import write_json
 from mmpctl.tasks import download, snapshot
 
@@ -29,12 +30,14 @@ class BackupReport:
         snapshot: the name of the backup on the devices.
         clusters: the cluster of each node, None for nodes without one.
         outcomes: the backup of each node, or why there is none.
+        pruned: the older snapshots of each node whose copies here were deleted.
     """
 
     folder: Path
     snapshot: str
     clusters: Mapping[str, str | None]
     outcomes: Mapping[str, Outcome]
+    pruned: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     @property
     def code(self) -> int:
@@ -45,13 +48,15 @@ class BackupReport:
         return codes.LOOK if failed == len(self.outcomes) else codes.DIFFERENT
 
 
-def run(nr: Nornir, to: Path, *, now: datetime | None = None) -> BackupReport:
+def run(nr: Nornir, to: Path, *, now: datetime | None = None, keep: int | None = None) -> BackupReport:
     """Make a backup on every node of the inventory given, fetch it twice, and keep it here.
 
     Args:
         nr: filtered by the caller.
         to: the folder to keep the backups in; made when it is not there (0700: backups hold private keys).
         now: the time, aware; names the snapshot.
+        keep: delete here what is older than so many good copies of a node; only if this backup of it is good. Nothing
+            is deleted on a node.
 
     Raises:
         UsageError: the folder cannot be written.
@@ -73,8 +78,12 @@ def run(nr: Nornir, to: Path, *, now: datetime | None = None) -> BackupReport:
         close_all(nr)
     for node, outcome in outcomes.items():
         if outcome.value is not None:
-            write_json(to / node / name / "backup.json", {"schema": 1, "node": node, **_files(outcome.value)})
-    return BackupReport(to, name, {node.name: node.cluster for node in nodes}, outcomes)
+            write_json(to / node / name / RECORD, {"schema": 1, "node": node, **_files(outcome.value)})
+    pruned = {
+        node: prune(to, node, keep) if keep is not None and outcome.value is not None else ()
+        for node, outcome in outcomes.items()
+    }
+    return BackupReport(to, name, {node.name: node.cluster for node in nodes}, outcomes, pruned)
 
 
 def document(report: BackupReport) -> dict[str, Any]:
@@ -90,6 +99,7 @@ def document(report: BackupReport) -> dict[str, Any]:
                 "cluster": report.clusters[name],
                 "ok": outcome.error is None,
                 "error": outcome.error.told if outcome.error else None,
+                "pruned": list(report.pruned.get(name, ())),
                 **(_files(outcome.value) if outcome.value else {"files": []}),
             }
             for name, outcome in report.outcomes.items()

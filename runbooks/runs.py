@@ -15,7 +15,7 @@ from mmpctl.runs import folder as run_folders
 from mmpctl.runs.folder import RunFolder
 from mmpctl.runs.journal import END, INTENT, JournalError, Record
 
-CLOSED, DAMAGED, UNFINISHED = "closed", "damaged", "unfinished"
+CLOSED, DAMAGED, FINISHED, UNFINISHED = "closed", "damaged", "finished", "unfinished"
 _CLOSED_FILE = "closed.json"
 _ENDED = ("renewed", "failed", NOTHING_TO_DO, CLOSED)
 
@@ -190,4 +190,4 @@ def _state(records: tuple[Record, ...], clusters: list[str]) -> str:
     ends = {record.cluster: record.result for record in records if record.event == END}
     if CLOSED in ends.values():
         return CLOSED
-    return "finished" if all(ends.get(name) in _ENDED for name in clusters) else UNFINISHED
+    return FINISHED if all(ends.get(name) in _ENDED for name in clusters) else UNFINISHED

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from mmpctl.certificates.rules import NOTE, UNKNOWN, Rule
+from mmpctl.certificates.rules import DUE, NOTE, UNKNOWN, Rule
 
 # As in the table of files; there is no file here.
 FLEET_RULES: dict[str, Rule] = {
@@ -19,6 +19,11 @@ FLEET_RULES: dict[str, Rule] = {
         "the database cluster's status shows a line that is not known: {detail}",
         "Read it; if it says nothing against a renewal, allow it in questions.yaml beside the inventory.",
         NOTE,
+    ),
+    "backup-old": Rule(
+        "the last good backup that is kept here {detail}",
+        "Make one: `mmpctl backup --to DIR --host {node}`, with the folder that was given as --backups.",
+        DUE,
     ),
     "clock": Rule(
         "the node's clock is {detail}: it judges by it whether a certificate is valid",

@@ -55,6 +55,7 @@ WHY: dict[str, str] = {
     "host-key": "It may be another machine that answers there.",
     "not-understood": "What was not understood is not in this report.",
     "unknown-line": "Nobody knows what the release says with it; a renewal does not begin before a person has read it.",
+    "backup-old": "What was changed since is lost if the database is; a renewal makes a backup of its own.",
     "clock": "A node with a wrong clock refuses valid certificates, or takes expired ones.",
     "not-in-sync": "A slave that is behind loses what it has not copied when its master fails.",
     "masters-differ": "Two databases may be changed at the same time, and one of them will be lost.",

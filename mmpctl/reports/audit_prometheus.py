@@ -34,6 +34,7 @@ def audit_prometheus(document: Document) -> str:
         "When the password of the account that looked ends, Unix time; absent where it never does, or is not known.",
         (*_PLACE, "account"),
     )
+    backup = gauge("backup_timestamp_seconds", "When the last good backup that is kept was made, Unix time.", _PLACE)
     in_sync = gauge(
         "cluster_in_sync", "Whether the database cluster is in sync; absent where it is not known.", ("cluster",)
     )
@@ -50,6 +51,8 @@ def audit_prometheus(document: Document) -> str:
         account = row.node.get("account") or {}
         if account.get("password_ends"):
             password.labels(*where, account["name"]).set(_unix(f"{account['password_ends']}T00:00:00Z"))
+        if row.node.get("backup"):
+            backup.labels(*where).set(_unix(row.node["backup"]["at"]))
         if row.certificate is None:
             continue
         one = row.certificate

@@ -26,6 +26,7 @@ def backup(document: Document) -> RenderableType:
     told = (
         f"{len(nodes) - len(failed)} of {counted(len(nodes), 'node')} backed up, {counted(len(files), 'file')}, {total}"
     )
+    pruned = sum(len(node.get("pruned", ())) for node in nodes)
     return stack(
         [
             table(_COLUMNS, (row for node in nodes for row in _rows(node))),
@@ -33,6 +34,9 @@ def backup(document: Document) -> RenderableType:
             if failed
             else None,
             words(f"{told}, in {document['folder']}", "bold"),
+            words(f"{counted(pruned, 'older backup')} deleted here; nothing was deleted on a node.")
+            if pruned
+            else None,
             words("The files hold private keys: keep them where only you can read them."),
         ]
     )

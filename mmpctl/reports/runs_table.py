@@ -13,6 +13,7 @@ from mmpctl.reports.parts import (
     minute,
     next_command,
     points,
+    size,
     stack,
     table,
     with_options,
@@ -89,6 +90,40 @@ def unfinished(document: Document) -> RenderableType:
         )
         for one in every
     )
+
+
+def run_backups(document: Document) -> RenderableType:
+    """The document of `mmpctl runs --backups` and `--purge-backups`."""
+    every = document["backups"]
+    if not every:
+        return words("No run in this folder has backups here.")
+    columns = (
+        Column("Run", firm=True),
+        Column("Days", firm=True, right=True),
+        Column("State"),
+        Column("Clusters"),
+        Column("Nodes"),
+        Column("Files", right=True),
+        Column("Size", firm=True, right=True),
+    )
+    rows = (
+        (
+            words(one["run"]),
+            words(one["days"]),
+            _state(one["state"]),
+            words(", ".join(one["clusters"])),
+            words(", ".join(one["nodes"])),
+            words(one["files"]),
+            words(size(one["bytes"])),
+        )
+        for one in every
+    )
+    total = size(sum(one["bytes"] for one in every))
+    purged = document.get("purged")
+    told = f"{counted(len(every), 'run')} with backups, {total}. They hold private keys."
+    if purged is not None:
+        told = f"{counted(len(purged), 'file')} deleted, {total}. Nothing was deleted on a node."
+    return stack([table(columns, rows), words(told, "bold")])
 
 
 def _title(one: Document) -> Text:

@@ -10,7 +10,7 @@ from mmpctl.reports.inventory_table import inventory
 from mmpctl.reports.output import show
 from mmpctl.reports.plan_table import plan
 from mmpctl.reports.renewal_table import continuation, renewal, run_to_resume
-from mmpctl.reports.runs_table import run, run_checks, runs, unfinished
+from mmpctl.reports.runs_table import run, run_backups, run_checks, runs, unfinished
 from mmpctl.reports.status_table import status
 from mmpctl.reports.trust_table import trust, trust_keys, trust_outcome
 
@@ -24,6 +24,7 @@ __all__ = [
     "plan",
     "renewal",
     "run",
+    "run_backups",
     "run_checks",
     "run_to_resume",
     "runs",

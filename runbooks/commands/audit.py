@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from mmpctl.certificates.fitness import DUE_DAYS
+from mmpctl.errors import UsageError
 from mmpctl.runbooks import audit as auditing
 from mmpctl.runbooks import options
 from mmpctl.runbooks import outcome as codes
@@ -44,6 +45,15 @@ def audit(
     everything: Annotated[
         bool, typer.Option("--all", help="Show what is in order too; other forms than the table always do.")
     ] = False,
+    backups: Annotated[
+        Path | None,
+        typer.Option(
+            "--backups", metavar="DIR", help="The folder of `backup --to`: find nodes whose last good backup is old."
+        ),
+    ] = None,
+    backup_days: Annotated[
+        int, typer.Option("--backup-days", metavar="DAYS", min=0, help="How old it may be, with --backups.")
+    ] = auditing.BACKUP_DAYS,
     output: Outputs = None,
     output_file: options.OutputFile = None,
     output_dir: Annotated[
@@ -64,12 +74,22 @@ def audit(
     """
     delivery = Delivery(tuple(dict.fromkeys(output or ())), output_file, output_dir, history, nagios, everything)
     delivery.check()
+    if backups is not None and not backups.is_dir():
+        raise UsageError(f"--backups {backups}: there is no such folder", advice="name the folder of `backup --to`")
     selection = Selection(inventory, known_hosts, workers, site, cluster, role, host, filters, ssh_config)
     nodes, everybody = selection.among()
     progress = AuditProgress(sys.stderr, len(nodes.inventory.hosts))
     try:
         with progress.shown():
-            report = auditing.run(nodes, due_days=due, everybody=everybody, presented=probe, seen=progress.seen)
+            report = auditing.run(
+                nodes,
+                due_days=due,
+                everybody=everybody,
+                presented=probe,
+                backups=backups,
+                backup_days=backup_days,
+                seen=progress.seen,
+            )
     except KeyboardInterrupt:
         typer.echo(f"{progress.done} of {len(nodes.inventory.hosts)} nodes were looked at; no report is made", err=True)
         raise

@@ -69,6 +69,7 @@ GUIDES: Mapping[str, Guide] = {
         (
             "mmpctl audit --site london --due 60",
             "mmpctl audit -o html --output-file audit.html",
+            "mmpctl audit --backups backups --backup-days 7",
             "mmpctl audit -o html -o csv --output-dir reports --history audits.db",
         ),
         (*_ALWAYS, codes.DUE, codes.EXPIRED, codes.DIFFERENT),
@@ -76,7 +77,7 @@ GUIDES: Mapping[str, Guide] = {
     ),
     "history": Guide(("mmpctl history audits.db", "mmpctl history audits.db --since 2026-01-31")),
     "backup": Guide(
-        ("mmpctl backup --to backups", "mmpctl backup --to backups --cluster london"),
+        ("mmpctl backup --to backups", "mmpctl backup --to backups --cluster london --keep 7"),
         (*_ALWAYS, codes.LOOK, codes.DIFFERENT),
         {codes.LOOK: "no node could be backed up", codes.DIFFERENT: "some nodes could not be backed up"},
     ),
@@ -103,10 +104,15 @@ GUIDES: Mapping[str, Guide] = {
             "mmpctl runs latest",
             "mmpctl runs 20260131-0102 -o html --output-file run.html",
             "mmpctl runs latest --verify",
+            "mmpctl runs --backups",
+            "mmpctl runs --purge-backups 20260131-0102",
             "mmpctl runs --close 20260131-0102 --reason 'finished by hand'",
         ),
         (*_ALWAYS, codes.REFUSED, codes.UNVERIFIED),
-        {codes.REFUSED: "the run's journal is damaged", codes.UNVERIFIED: "with --verify: not proved"},
+        {
+            codes.REFUSED: "run not ended, or its journal damaged",
+            codes.UNVERIFIED: "with --verify: not proved",
+        },
     ),
     "parse": Guide(("mmpctl parse 'pki list' saved.txt", "mmpctl parse 'database cluster status' < saved.txt")),
     "help": Guide(("mmpctl help renew", "mmpctl help lab up")),

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
-from mmpctl.errors import UsageError
+from mmpctl.errors import RefusedError, UsageError
 from mmpctl.reports import tables
-from mmpctl.runbooks import options
+from mmpctl.runbooks import options, run_backups
 from mmpctl.runbooks import outcome as codes
 from mmpctl.runbooks import report as reports
 from mmpctl.runbooks import runs as past
 from mmpctl.runbooks import verify_run as verifying
+from mmpctl.runbooks.ask import may_ask
+from mmpctl.runbooks.ask import yes as said_yes
 from mmpctl.runbooks.commands.fleet import FORMS, HTML, check_form, emit, emit_text
 from mmpctl.runbooks.watch import now_utc
 from mmpctl.runs.folder import find
@@ -24,6 +27,14 @@ def runs(
     folder: options.Runs = Path("runs"),
     close: Annotated[str | None, typer.Option("--close", metavar="RUN", help="End a run nobody will resume.")] = None,
     reason: Annotated[str | None, typer.Option("--reason", metavar="TEXT", help="Why it is closed.")] = None,
+    backups: Annotated[
+        bool, typer.Option("--backups", help="List the backups that the runs have here, with age and size.")
+    ] = False,
+    purge_backups: Annotated[
+        str | None,
+        typer.Option("--purge-backups", metavar="RUN", help="Delete the backups of a run that has ended; asks first."),
+    ] = None,
+    yes: options.Yes = False,
     verify: Annotated[
         bool, typer.Option("--verify", help="Check that the run's folder is what the run left: 0 proved, 8 not.")
     ] = False,
@@ -44,6 +55,8 @@ def runs(
     check_form(output, (*FORMS, HTML))
     if verify or sign is not None or allowed_signers is not None:
         return _proved(run, folder, verify, allowed_signers, sign, output, output_file)
+    if backups or purge_backups is not None:
+        return _backups(folder, purge_backups, yes, output, output_file)
     if output == HTML:
         if run is None or close is not None:
             raise UsageError(f"-o {HTML} shows one run", advice=f"name it: mmpctl runs RUN -o {HTML}")
@@ -61,6 +74,24 @@ def runs(
     document["asked"] = runs_asked(folder)
     table = tables.runs(document) if "runs" in document else tables.run(document)
     emit(document, table, output, output_file)
+    return 0
+
+
+def _backups(folder: Path, purge: str | None, yes: bool, output: str, output_file: Path | None) -> int:
+    check_form(output)
+    document = run_backups.run(folder, now_utc())
+    if purge is not None:
+        document = run_backups.one_run(folder, purge, now_utc())
+        if not yes and may_ask():
+            tables.show(tables.run_backups(document), sys.stderr)
+            yes = said_yes("Delete these backups? What is on the nodes stays")
+        if not yes:
+            raise RefusedError(
+                "not confirmed, nothing was deleted", code="purge", advice="Say yes on a terminal, or give --yes."
+            )
+        document = run_backups.purge(folder, purge, now_utc)
+    document["asked"] = runs_asked(folder)
+    emit(document, tables.run_backups(document), output, output_file)
     return 0
 
 

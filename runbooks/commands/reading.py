@@ -63,14 +63,23 @@ def backup(
     known_hosts: options.KnownHosts = None,
     ssh_config: options.SshConfig = None,
     workers: options.Workers = None,
+    keep: Annotated[
+        int | None,
+        typer.Option(
+            "--keep", metavar="N", min=1, help="Delete a node's older copies here, but the newest N good ones."
+        ),
+    ] = None,
     output: options.Output = "table",
     output_file: options.OutputFile = None,
 ) -> int:
-    """Make a backup on every node, bring it home, and verify it."""
+    """Make a backup on every node, bring it home, and verify it.
+
+    Nothing is ever deleted on a node.
+    """
     check_form(output)
     selection = Selection(inventory, known_hosts, workers, site, cluster, role, host, filters, ssh_config)
     nodes = selection.nodes()
-    report = backing_up.run(nodes, to)
+    report = backing_up.run(nodes, to, keep=keep)
     document = backing_up.document(report)
     emit(document, tables.backup(document), output, output_file)
     return report.code

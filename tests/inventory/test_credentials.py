@@ -21,7 +21,7 @@ from cryptography.hazmat.primitives.serialization import (
 from keyring.backend import KeyringBackend
 
 from mmpctl.errors import UsageError
-from mmpctl.inventory.accounts import find_credentials
+from mmpctl.inventory.accounts import Place, find_accounts, find_credentials
 from mmpctl.inventory.credentials import Credentials, Secret
 
 UseKeyring = Callable[[KeyringBackend], None]
@@ -167,3 +167,38 @@ def test_a_secret_shows_nowhere_and_still_is_itself(caplog: pytest.LogCaptureFix
     for twin in (copy.deepcopy(secret), pickle.loads(pickle.dumps(secret))):  # noqa: S301
         assert twin == "TopSecret1"
         assert "TopSecret1" not in repr(twin)
+
+
+def test_the_password_comes_from_a_file(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    file = tmp_path / "password"
+    file.write_text(" a$HOME 'b\n", encoding="utf-8")
+    file.chmod(0o600)
+    assert find_credentials({"MMP_PASSWORD_FILE": str(file)}).password == " a$HOME 'b"
+    assert find_credentials({"MMP_PASSWORD_FILE": str(file), "MMP_PASSWORD": "x"}).password == "x"
+    assert not caplog.records
+    file.chmod(0o644)
+    find_credentials({"MMP_PASSWORD_FILE": str(file)})
+    assert "can be read by others" in caplog.text
+
+
+@pytest.mark.parametrize(
+    ("content", "told"),
+    [(None, "No such file"), (b"", "is not one line"), (b"a\nb", "is not one line"), (b"\xff", "UTF-8")],
+)
+def test_a_password_file_that_holds_none(tmp_path: Path, content: bytes | None, told: str) -> None:
+    file = tmp_path / "password"
+    if content is not None:
+        file.write_bytes(content)
+    with pytest.raises(UsageError, match=f"MMP_PASSWORD_FILE: .*{told}"):
+        find_credentials({"MMP_PASSWORD_FILE": str(file)})
+
+
+def test_a_site_has_a_file_of_its_own(tmp_path: Path) -> None:
+    for name in ("all", "oslo"):
+        (tmp_path / name).write_text(f"of {name}\n")
+        (tmp_path / name).chmod(0o600)
+    given = {"MMP_PASSWORD_FILE": str(tmp_path / "all"), "MMP_PASSWORD_FILE__OSLO": str(tmp_path / "oslo")}
+    # What is not asked for is not read.
+    given["MMP_PASSWORD_FILE__ROME"] = str(tmp_path / "nowhere")
+    found = find_accounts([Place("a", "oslo"), Place("b", "london")], given)
+    assert (found["a"].password, found["b"].password) == ("of oslo", "of all")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import shutil
 import stat
 import subprocess
 import sys
@@ -17,6 +18,7 @@ from tests.conftest import Lab
 from tests.runbooks.test_cli_audit import environment
 
 MONITORING = Path(__file__).parents[2] / "monitoring"
+UNIT = MONITORING / "systemd" / "mmpctl-audit.service"
 AWKWARD = """ a$HOME `id` "b' c\\d # é """
 
 
@@ -82,9 +84,47 @@ def test_two_nights(lab: Lab, tmp_path: Path) -> None:
     assert (tmp_path / "state" / "audits.sqlite").is_file()
 
 
+def test_what_systemd_hands_over_comes_first(tmp_path: Path) -> None:
+    handed = tmp_path / "handed"
+    handed.mkdir()
+    (handed / "credentials").write_text(f"MMPCTL_PATH={tmp_path / 'bin'}:/usr/bin:/bin\nMMP_PASSWORD=handed over\n")
+    program = 'printf "<%s>" "$MMP_PASSWORD"'
+    done = ends(tmp_path, program, "MMP_PASSWORD=of the file\n", CREDENTIALS_DIRECTORY=str(handed))
+    assert (done.stdout, done.stderr) == ("<handed over>", "")
+
+
+@pytest.mark.parametrize(("given", "passed"), [("", ""), ("MMPCTL_BACKUPS=/srv/our backups\n", "/srv/our backups")])
+def test_the_folder_of_backups_is_passed_on_whole(tmp_path: Path, given: str, passed: str) -> None:
+    program = 'while [ $# -gt 0 ]; do [ "$1" = --backups ] && printf "%s" "$2"; shift; done'
+    assert ends(tmp_path, program, given).stdout == passed
+
+
 def test_systemd_and_cron_start_the_same() -> None:
-    unit = (MONITORING / "systemd" / "mmpctl-audit.service").read_text()
+    unit = UNIT.read_text()
     (command,) = re.findall(r"^ExecStart=(.*)$", unit, re.MULTILINE)
     (line,) = [line for line in (MONITORING / "cron.d" / "mmpctl-audit").read_text().splitlines() if line[0] != "#"]
-    assert line.split(maxsplit=6)[5:] == ["mmpctl", command]
+    user, limited = line.split(maxsplit=6)[5:]
+    assert (user, limited) == ("mmpctl", f"timeout -k 5m 2h {command}")
+    assert "TimeoutStartSec=2h" in unit
     assert os.access(MONITORING / command.split("/")[-1], os.X_OK)
+
+
+def test_the_job_may_change_nothing_that_it_trusts() -> None:
+    unit = UNIT.read_text()
+    assert "LoadCredential=credentials:/etc/mmpctl/credentials" in unit and "ProtectSystem=strict" in unit
+    assert "/etc" not in "".join(re.findall(r"^ReadWritePaths=(.*)$", unit, re.MULTILINE))
+    # No line of the instructions gives the job what is root's.
+    told = (MONITORING / "README.md").read_text()
+    assert not re.findall(r"^(?:chown|install)\b.* (?:-o )?mmpctl\b.* /etc/mmpctl", told, re.MULTILINE)
+
+
+@pytest.mark.skipif(shutil.which("systemd-analyze") is None, reason="systemd-analyze is not installed")
+def test_the_unit_is_shut_tight() -> None:
+    rated = subprocess.run(
+        ["systemd-analyze", "security", "--offline=true", "--threshold=20", str(UNIT)],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    # The threshold is in tenths: 2.0.
+    assert rated.returncode == 0, rated.stdout[-2000:] + rated.stderr

@@ -1,0 +1,51 @@
+"""Passwords that stand in files: MMP_PASSWORD_FILE names one, as MMP_PASSWORD holds one."""
+
+from __future__ import annotations
+
+import logging
+import stat
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+
+from mmpctl.errors import UsageError
+
+_PASSWORD, _FILE = "MMP_PASSWORD", "MMP_PASSWORD_FILE"
+_ADVICE = "name a file with the password in one line, which you can read"
+
+logger = logging.getLogger(__name__)
+
+
+def with_password_files(environ: Mapping[str, str], ends: Iterable[str]) -> dict[str, str]:
+    """The environment with the passwords of the files that it names; a variable that holds one counts first.
+
+    Args:
+        environ: environment variables.
+        ends: what stands behind the variables' names: nothing, or `__SITE`.
+
+    Returns:
+        A copy with more variables.
+
+    Raises:
+        UsageError: a file cannot be read, or is not one line.
+    """
+    known = dict(environ)
+    for end in ends:
+        file = environ.get(_FILE + end)
+        if file and not environ.get(_PASSWORD + end):
+            known[_PASSWORD + end] = _read(_FILE + end, Path(file).expanduser())
+    return known
+
+
+def _read(variable: str, file: Path) -> str:
+    try:
+        password = file.read_text(encoding="utf-8").removesuffix("\n")
+        mode = file.stat().st_mode
+    except OSError as error:
+        raise UsageError(f"{variable}: {file}: {error.strerror}", code="credentials", advice=_ADVICE) from error
+    except UnicodeDecodeError:
+        raise UsageError(f"{variable}: {file}: is no UTF-8 text", code="credentials", advice=_ADVICE) from None
+    if not password or "\n" in password:
+        raise UsageError(f"{variable}: {file}: is not one line", code="credentials", advice=_ADVICE)
+    if mode & stat.S_IRWXO:
+        logger.warning("%s can be read by others: chmod o= %s", file, file)
+    return password
