@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import hashlib
 from pathlib import Path
 
 from nornir.core import Nornir
 from nornir.core.configuration import Config
 
+from mmpctl.errors import RefusedError, UsageError
+
 FILE = "questions.yaml"
 _SETTINGS = "mmpctl"
-_KEY = "questions"
+_KEY, _PIN = "questions", "questions_sha256"
+# The pin of a file that is not there.
+NONE = ""
 
 
 def remember_reviewed(nr: Nornir, inventory: Path) -> None:
@@ -35,3 +40,53 @@ def reviewed_file(config: Config) -> Path | None:
     """
     path = config.user_defined.get(_SETTINGS, {}).get(_KEY)
     return Path(path) if path is not None and Path(path).exists() else None
+
+
+def pin_reviewed(nr: Nornir) -> str:
+    """Hold everything that is done from now on to the file of reviewed questions as it is now.
+
+    Args:
+        nr: its filtered copies are held to it too.
+
+    Returns:
+        SHA-256 of the file, lower-case hex; empty where there is none.
+
+    Raises:
+        UsageError: it cannot be read.
+    """
+    file = reviewed_file(nr.config)
+    digest = _sha256(file) if file is not None else NONE
+    settings = nr.config.user_defined.get(_SETTINGS, {})
+    nr.config.user_defined = {**nr.config.user_defined, _SETTINGS: {**settings, _PIN: digest}}
+    return digest
+
+
+def check_pinned(config: Config) -> Path | None:
+    """The file of reviewed questions, where there is one, after making sure that it is the one that was pinned.
+
+    Args:
+        config: of a Nornir object; where nothing was pinned, any file is right.
+
+    Raises:
+        RefusedError: it was changed, added or taken away since (code `other-questions`).
+        UsageError: it cannot be read.
+    """
+    file = reviewed_file(config)
+    pinned = config.user_defined.get(_SETTINGS, {}).get(_PIN)
+    if pinned is None or pinned == (_sha256(file) if file is not None else NONE):
+        return file
+    raise RefusedError(
+        f"{config.user_defined[_SETTINGS].get(_KEY) or FILE} is not as it was when this was begun",
+        code="other-questions",
+        advice="Nothing was sent. Read the file, and put it back if you do not know who has changed it; `mmpctl "
+        "resume` takes it as it is then, and says that it has changed.",
+    )
+
+
+def _sha256(file: Path) -> str:
+    try:
+        return hashlib.sha256(file.read_bytes()).hexdigest()
+    except OSError as error:
+        raise UsageError(
+            f"{file}: cannot be read ({error.strerror})", code="reviewed-questions", advice="Make it readable."
+        ) from error

@@ -8,9 +8,11 @@ from nornir.core import Nornir
 
 from mmpctl.cluster.plan import is_opened
 from mmpctl.cluster.preflight import NOTHING_TO_DO, READY
+from mmpctl.errors import RefusedError
 from mmpctl.moment import Moment
 from mmpctl.runbooks import outcome as codes
 from mmpctl.runbooks.aftermath import by_hand_file, describe
+from mmpctl.runbooks.claim import withdraw
 from mmpctl.runbooks.execute import Execution, Halt
 from mmpctl.runbooks.fleet import as_mmp_error
 from mmpctl.runbooks.observe import look_again, look_for_backups
@@ -35,7 +37,13 @@ def watched_steps(prepared: Prepared, journal: Journal, folder: RunFolder, watch
 
 
 def carry_out(
-    nr: Nornir, planned: ClusterPlan, folder: RunFolder, journal: Journal, watch: Watch, seen: Moment
+    nr: Nornir,
+    planned: ClusterPlan,
+    folder: RunFolder,
+    journal: Journal,
+    watch: Watch,
+    seen: Moment,
+    resumed: bool = False,
 ) -> ClusterOutcome:
     """Carry out a plan to its end, or to the first wave that does not end well.
 
@@ -46,12 +54,13 @@ def carry_out(
         journal: the run's journal.
         watch: who watches the run.
         seen: when the cluster was looked at for the plan.
+        resumed: it is a run that was taken up again.
 
     Returns:
         How it ended; nothing is raised, so that one cluster cannot take others with it.
     """
     try:
-        outcome = _outdated(nr, planned, journal, seen) or _carried_out(nr, planned, folder, journal, watch)
+        outcome = _outdated(nr, planned, journal, seen) or _carried_out(nr, planned, folder, journal, watch, resumed)
     except Exception as error:  # a fault in one cluster must not take the others with it
         outcome = ClusterOutcome(planned.name, planned.keeper.keeper, codes.LOOK, "stopped", str(as_mmp_error(error)))
     # Where the journal is what failed, the outcome has told it already.
@@ -76,20 +85,30 @@ def _outdated(nr: Nornir, planned: ClusterPlan, journal: Journal, seen: Moment) 
     return ClusterOutcome(planned.name, planned.keeper.keeper, codes.REFUSED, "refused", reason)
 
 
-def _carried_out(nr: Nornir, planned: ClusterPlan, folder: RunFolder, journal: Journal, watch: Watch) -> ClusterOutcome:
+def _carried_out(
+    nr: Nornir, planned: ClusterPlan, folder: RunFolder, journal: Journal, watch: Watch, resumed: bool
+) -> ClusterOutcome:
     name, keeper = planned.name, planned.keeper.keeper
     # What an earlier stop left to do by hand is about to be done.
     by_hand_file(folder, name).unlink(missing_ok=True)
     steps = watched_steps(planned.prepared, journal, folder, watch)
     execution = Execution(nr, planned.prepared, steps, journal, watch)
     try:
-        execution.run(folder.request_sha256)
+        execution.run(folder.request_sha256, resumed)
         verified = verification(nr, planned.prepared, execution, watch)
         see(journal, execution.cluster, verified)
     except Halt as halt:
+        refused = all(isinstance(error, RefusedError) for error in halt.errors.values())
+        if refused and not halt.begun and not is_opened(journal.history(name)):
+            return ClusterOutcome(name, keeper, codes.REFUSED, "refused", str(halt.message))
         return describe(nr, halt.errors, planned, execution, journal, folder, watch.clock())
     except Exception as error:  # whatever it was, what is safe now can be told
         return describe(nr, {keeper: as_mmp_error(error, keeper)}, planned, execution, journal, folder, watch.clock())
     if verified.problems:
         return ClusterOutcome(name, keeper, codes.UNVERIFIED, "failed", "; ".join(verified.problems))
+    if execution.old_marks:
+        # The last mark of this run stays, so that an older copy of it can tell; the next renewal takes it away.
+        nodes = [node.name for node in planned.cluster.nodes if node.name not in planned.goal.left_out]
+        for problem in withdraw(nr, nodes, execution.old_marks):
+            watch.progress.note(name, problem)
     return ClusterOutcome(name, keeper, codes.DONE, "renewed")

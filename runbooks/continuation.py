@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -13,11 +13,13 @@ from nornir.core import Nornir
 from mmpctl.cluster.goal import SAME, Goal
 from mmpctl.cluster.keeper import decide_keeper
 from mmpctl.cluster.observed import ObservedCluster
+from mmpctl.cluster.other_run import begun_since, copies_at_work
 from mmpctl.cluster.plan import INITIALIZE, REMOVE, is_opened, plan
 from mmpctl.cluster.preflight import NOTHING_TO_DO, READY, Preflight, going_on
 from mmpctl.errors import MmpError, RefusedError
 from mmpctl.runbooks import observe
 from mmpctl.runbooks import outcome as codes
+from mmpctl.runbooks.claim import known_marks
 from mmpctl.runbooks.ledger import check_backups
 from mmpctl.runbooks.lookup import cut_line, look_up
 from mmpctl.runbooks.observe import Sight
@@ -65,12 +67,14 @@ class Words:
         other_runs: runs of other machines on which nobody works any more.
         keepers: the node whose database survives, by cluster.
         proved: what the request says of keepers was said by this user: nobody needs to say it again.
+        changes: what is not as it was when the run began, to be told, one sentence each.
     """
 
     certs: Path | None
     other_runs: frozenset[str]
     keepers: Mapping[str, str]
     proved: bool
+    changes: tuple[str, ...] = ()
 
     def keeper_of(self, one: Mapping[str, Any]) -> str | None:
         """The name that the operator gave for a cluster's keeper, now or when the run began.
@@ -118,7 +122,7 @@ def look(
             if said not in (None, goal.keeper):
                 raise _other_keeper(one["name"], str(said), goal.keeper)
             if is_opened(journal.history(sight.cluster.name)):
-                return _continuation(nr, sight, goal, one, files, journal, folder, watch)
+                return _continuation(nr, sight, goal, one, files, words, journal, folder, watch)
             return _beginning(sight, goal, one, files, words, journal, folder, watch)
         except MmpError as error:
             return stopped(one, error, folder)
@@ -156,11 +160,15 @@ def _continuation(
     goal: Goal,
     one: Mapping[str, Any],
     certs: Path,
+    words: Words,
     journal: Journal,
     folder: RunFolder,
     watch: Watch,
 ) -> Continuation | ClusterOutcome:
     check_nodes(sight, one, goal.left_out)
+    others = (*_copies(sight, journal, folder), *begun_since(sight.cluster, folder.name, goal.known_runs))
+    if others:
+        raise _not_alone(others, folder)
     prepared = prepare(sight, goal, certs, watch.clock())
     check_files(prepared, one)
     check_backups(journal, sight.cluster.name, folder.path)
@@ -171,7 +179,7 @@ def _continuation(
     except MmpError as error:
         return stopped(one, error, folder, prepared.cluster, rest_of(nr, prepared, journal, folder, watch))
     prepared = replace(prepared, cluster=lookup.cluster)
-    found = (*lookup.found, *other_addresses(sight, one))
+    found = (*lookup.found, *other_addresses(sight, one), *_told(words, sight, watch))
     left = plan(prepared.cluster, prepared.goal, journal.history(sight.cluster.name))
     if any(step.action in (REMOVE, INITIALIZE) for step in left):
         # Days may have passed: whoever the nodes are and what their clocks say is found out anew, before they are told.
@@ -200,6 +208,10 @@ def _beginning(
     if other not in (None, folder.name):
         reason = f"the run {other} has begun with this cluster since and is not finished: resume that one"
         return ClusterOutcome(name, goal.keeper, codes.REFUSED, "refused", reason)
+    copies = tuple(_copies(sight, journal, folder))
+    if copies:
+        refused = _not_alone(copies, folder)
+        return ClusterOutcome(name, goal.keeper, codes.REFUSED, "refused", str(refused))
     begun = was_begun(journal.records, name)
     if begun:
         check_nodes(sight, one, goal.left_out)
@@ -221,7 +233,28 @@ def _beginning(
     found = tuple(f"the journal says: {text}" for text in says)
     for line in found:
         watch.progress.note(name, line)
-    return Continuation(planned, found)
+    return Continuation(planned, (*found, *_told(words, sight, watch)))
+
+
+def _told(words: Words, sight: Sight, watch: Watch) -> tuple[str, ...]:
+    for line in words.changes:
+        watch.progress.note(sight.cluster.name, line)
+    return words.changes
+
+
+def _copies(sight: Sight, journal: Journal, folder: RunFolder) -> Iterator[str]:
+    known = known_marks(journal.records, sight.cluster.name)
+    return copies_at_work(sight.cluster, folder.name, known)
+
+
+def _not_alone(why: Iterable[str], folder: RunFolder) -> RefusedError:
+    return RefusedError(
+        "; ".join(why),
+        code="not-alone",
+        advice="Nothing was sent but questions. Resume the run where it has gone on, from the folder there. Only if "
+        f"that folder is lost for good: end this one with `mmpctl runs --close {folder.name} --reason TEXT`, and renew "
+        f"anew with --other-run {folder.name}.",
+    )
 
 
 def _other_keeper(cluster: str, said: str, keeper: str) -> RefusedError:

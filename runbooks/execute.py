@@ -9,12 +9,14 @@ from itertools import groupby
 from nornir.core import Nornir
 from nornir.core.task import Result, Task
 
+from mmpctl.cluster.marks import mark_of
 from mmpctl.cluster.observed import ObservedCluster, ObservedNode
-from mmpctl.cluster.other_run import at_work, run_of
+from mmpctl.cluster.other_run import at_work, copies_at_work, run_of
 from mmpctl.cluster.plan import BACKUP, CERTS, REMOVE, UPLOAD, VERIFY, Step, is_opened, plan
 from mmpctl.cluster.status import DatabaseStatus
 from mmpctl.errors import MmpError, RefusedError
 from mmpctl.moment import Moment
+from mmpctl.runbooks.claim import accept, claim, known_marks
 from mmpctl.runbooks.fleet import Outcome, as_mmp_error, run_on, workers_of
 from mmpctl.runbooks.observe import look_again, look_for_backups
 from mmpctl.runbooks.prepare import Prepared
@@ -33,13 +35,15 @@ class Halt(MmpError):
 
     Args:
         errors: what went wrong, by inventory name.
+        begun: False where not even the first step was begun.
     """
 
     code = "halt"
 
-    def __init__(self, errors: Mapping[str, MmpError]) -> None:
+    def __init__(self, errors: Mapping[str, MmpError], begun: bool = True) -> None:
         super().__init__("; ".join(str(error) for error in errors.values()))
         self.errors = dict(errors)
+        self.begun = begun
 
 
 class Execution:
@@ -64,11 +68,12 @@ class Execution:
         self.cluster = prepared.cluster
         self._last_status: dict[str, DatabaseStatus] = {}
 
-    def run(self, request: str) -> None:
+    def run(self, request: str, resumed: bool = False) -> None:
         """Carry out every step that is left, up to the verification.
 
         Args:
             request: SHA-256 of what the run was asked to do; whoever resumes it can tell whether it was changed.
+            resumed: a copy of the run may be resumed elsewhere: the cluster is claimed first.
 
         Raises:
             Halt: a wave did not end well; nothing after it was begun.
@@ -77,6 +82,8 @@ class Execution:
         self._journal.append(
             KEEPER, name, node=self._goal.keeper, detail={**beginning(self.cluster), "request": request}
         )
+        if resumed:
+            self._claim()
         steps = self.remaining()
         self._progress.planned(name, self._goal.keeper, steps)
         first = next((step for step in steps if step.action in _OPENING), None)
@@ -114,9 +121,28 @@ class Execution:
             now = look_for_backups(self._nr, self.cluster, self._goal.left_out)
         except MmpError as error:
             raise Halt({error.node or self._goal.keeper: error}) from error
-        others = tuple(at_work(now, replace(self._goal, known_runs=mine), self._clock()))
+        run, known = run_of(self._goal.snapshot), known_marks(self._journal.records, self.cluster.name)
+        others = (
+            *copies_at_work(now, run, known),
+            *at_work(now, replace(self._goal, known_runs=mine), self._clock()),
+        )
         if others:
             raise Halt({self._goal.keeper: RefusedError("; ".join(others), code="other-run")})
+        if not self._steps.alone:
+            self._steps.alone = accept(now, run, self._goal.left_out)
+
+    def _claim(self) -> None:
+        try:
+            run = run_of(self._goal.snapshot)
+            self._steps.alone = claim(self._nr, self.cluster, run, self._goal.left_out, self._journal)
+        except MmpError as error:
+            raise Halt({error.node or self._goal.keeper: error}, begun=False) from error
+
+    @property
+    def old_marks(self) -> frozenset[str]:
+        """The marks on the nodes of which the run knows, or has judged, that nobody works by them any more."""
+        accepted = (alone.accepted for alone in self._steps.alone.values())
+        return frozenset(trace for traces in accepted for trace in traces if mark_of(trace) is not None)
 
     def _wave(self, steps: Mapping[str, Step]) -> None:
         if self._stop.wished:

@@ -82,7 +82,7 @@ def look_again(nr: Nornir, seen: ObservedCluster, without: frozenset[str]) -> Ob
 
 
 def look_for_backups(nr: Nornir, seen: ObservedCluster, without: frozenset[str]) -> ObservedCluster:
-    """Ask the nodes of a cluster anew for the backups that lie on them.
+    """Ask the nodes of a cluster anew for the backups and the marks of runs that lie on them.
 
     Args:
         nr: a Nornir object that knows the cluster.
@@ -93,7 +93,10 @@ def look_for_backups(nr: Nornir, seen: ObservedCluster, without: frozenset[str])
         MmpError: a node could not be asked at all.
     """
     found = _asked(nr, seen, without, backups_there)
-    nodes = (replace(node, backups=found[node.name]) if node.name in found else node for node in seen.nodes)
+    nodes = (
+        replace(node, backups=found[node.name].backups, marks=found[node.name].marks) if node.name in found else node
+        for node in seen.nodes
+    )
     return replace(seen, nodes=tuple(nodes))
 
 
@@ -174,6 +177,7 @@ def _sight(group: Cluster, outcomes: Mapping[str, Outcome]) -> Sight:
                 in_use={name: file.sha256 for name, file in found.certificates.items()},
                 service_files=found.service_files,
                 backups=beside.backups if beside else None,
+                marks=beside.marks if beside else frozenset(),
                 clock_ahead=beside.clock_ahead if beside else None,
                 release=beside.release if beside else None,
                 account=beside.account if beside else None,

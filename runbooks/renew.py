@@ -13,6 +13,7 @@ from nornir.core import Nornir
 from mmpctl.cluster.goal import VERSIONED
 from mmpctl.cluster.preflight import NOTHING_TO_DO, READY
 from mmpctl.inventory.nodes import clusters_of
+from mmpctl.inventory.reviewed import pin_reviewed
 from mmpctl.inventory.source import source_of
 from mmpctl.moment import Moment
 from mmpctl.runbooks import outcome as codes
@@ -111,6 +112,7 @@ def run(
     outcomes: dict[str, ClusterOutcome] = {}
     with ExitStack() as stack:
         stack.callback(close_all, nr)
+        questions = pin_reviewed(nr)
         for group in groups:
             name = group.name or ""
             try:
@@ -144,7 +146,7 @@ def run(
         folder: RunFolder | None = None
         if planned is not None and ready:
             source = str(Path(inventory).absolute()) if inventory else source_of(nr)
-            request = request_of(fleet, ready, certs, ready[0].goal, source, turns)
+            request = request_of(fleet, ready, certs, ready[0].goal, source, turns, questions)
             folder = _begin(runs, request, planned, transcripts, watching)
             todo = [cluster.with_snapshot(snapshot_name(folder)) for cluster in ready]
             journal = folder.journal(watching.clock)
@@ -185,6 +187,8 @@ def carry_out_all(
     rollout: Rollout,
     seen: Moment,
     before: Iterable[ClusterOutcome] = (),
+    *,
+    resumed: bool = False,
 ) -> list[ClusterOutcome]:
     """Carry out the plans of several clusters, a few at a time.
 
@@ -197,11 +201,12 @@ def carry_out_all(
         rollout: which go first, how many at a time, and how many may fail.
         seen: when the clusters were looked at for the plans.
         before: what has become of the run's other clusters, where it is resumed.
+        resumed: it is a run that was taken up again.
     """
     begun = frozenset(plan.name for plan in plans if was_begun(journal.records, plan.name))
 
     def act(plan: ClusterPlan) -> ClusterOutcome:
-        return carry_out(nr, plan, folder, journal, watch, seen)
+        return carry_out(nr, plan, folder, journal, watch, seen, resumed)
 
     outcomes = [
         _still_apart(one, folder) if one.outcome == "not started" and was_begun(journal.records, one.name) else one

@@ -27,7 +27,13 @@ _SAME = ("role", "address")
 
 
 def request_of(
-    nr: Nornir, clusters: Iterable[ClusterPlan], certs: Path, goal: Goal, inventory: str, rollout: Rollout
+    nr: Nornir,
+    clusters: Iterable[ClusterPlan],
+    certs: Path,
+    goal: Goal,
+    inventory: str,
+    rollout: Rollout,
+    questions: str,
 ) -> dict[str, Any]:
     """The request of a new run: paths, names, fingerprints and SHA-256, never keys or passwords.
 
@@ -38,12 +44,14 @@ def request_of(
         goal: of any of them: the options that hold for all.
         inventory: where the inventory lies.
         rollout: how the clusters follow each other.
+        questions: SHA-256 of the file of reviewed questions; empty where there is none.
     """
     nodes = {node.name: node for node in nodes_of(nr)}
     return {
         "version": mmpctl.__version__,
         "inventory": inventory,
         "certs": str(certs.absolute()),
+        "questions_sha256": questions or None,
         "names": goal.names,
         "slaves_at_once": goal.slaves_at_once,
         "rollout": asdict(rollout),
@@ -161,6 +169,19 @@ def check_inventory(nr: Nornir, clusters: Iterable[Mapping[str, Any]]) -> None:
             code="other-inventory",
             advice="give the inventory of the run with -i, or put it back as it was; nothing was sent",
         )
+
+
+def other_questions(request: Mapping[str, Any], questions: str) -> tuple[str, ...]:
+    """That the reviewed questions are others than when the run began, where they are.
+
+    Args:
+        request: the run's; one of an earlier release does not say.
+        questions: SHA-256 of the file as it is now; empty where there is none.
+    """
+    if "questions_sha256" not in request or (request["questions_sha256"] or "") == questions:
+        return ()
+    now = f"its SHA-256 begins with {questions[:16]} now" if questions else "it is not there any more"
+    return (f"questions.yaml is not as it was when the run began ({now}): what it allows from here on is answered",)
 
 
 def other_addresses(sight: Sight, request: Mapping[str, Any]) -> tuple[str, ...]:

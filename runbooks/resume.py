@@ -11,6 +11,7 @@ from nornir.core import Nornir
 
 from mmpctl.cluster.plan import is_opened
 from mmpctl.errors import MmpError
+from mmpctl.inventory.reviewed import pin_reviewed
 from mmpctl.moment import Moment
 from mmpctl.runbooks import outcome as codes
 from mmpctl.runbooks.accept_run import check_accepted, facts_of, is_own, vouch
@@ -21,7 +22,7 @@ from mmpctl.runbooks.outcome import ClusterOutcome
 from mmpctl.runbooks.recording import record_into
 from mmpctl.runbooks.renew import RenewReport, carry_out_all, document
 from mmpctl.runbooks.report import leave_report
-from mmpctl.runbooks.request import check_inventory, rollout_of
+from mmpctl.runbooks.request import check_inventory, other_questions, rollout_of
 from mmpctl.runbooks.runs import open_clusters
 from mmpctl.runbooks.unresumed import asked_to_stop, ended, not_confirmed
 from mmpctl.runbooks.watch import Watch
@@ -80,7 +81,13 @@ def run(
         todo = open_clusters(request, journal.records)
         outcomes = {one["name"]: ended(one, journal, folder) for one in request["clusters"] if one["name"] not in todo}
         check_inventory(nr, [one for one in request["clusters"] if one["name"] in todo])
-        words = Words(certs, other_runs, dict(keepers or {}), proved=is_own(facts, journal.records))
+        words = Words(
+            certs,
+            other_runs,
+            dict(keepers or {}),
+            proved=is_own(facts, journal.records),
+            changes=other_questions(request, pin_reviewed(nr)),
+        )
         if not facts.proof.holds:
             vouch(folder, journal, todo, facts)
         fleet = nr.filter(filter_func=lambda host: host.get("cluster") in todo)
@@ -110,7 +117,9 @@ def run(
                 watching.progress.queued(tuple(one.plan.name for one in goes_on))
                 plans = [one.plan for one in goes_on]
                 before = tuple(outcomes.values())
-                done = carry_out_all(fleet, plans, folder, journal, watching, rollout_of(request), seen, before)
+                done = carry_out_all(
+                    fleet, plans, folder, journal, watching, rollout_of(request), seen, before, resumed=True
+                )
                 found = {one.plan.name: one.found for one in goes_on}
                 outcomes.update({outcome.name: replace(outcome, found=found[outcome.name]) for outcome in done})
             else:

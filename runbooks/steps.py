@@ -9,6 +9,7 @@ from typing import Any
 from nornir.core.task import Result, Task
 
 from mmpctl.cluster.guards import Guards
+from mmpctl.cluster.marks import Alone
 from mmpctl.cluster.observed import ObservedCluster
 from mmpctl.cluster.permit import Identity
 from mmpctl.cluster.plan import BACKUP, CERTS, INITIALIZE, JOIN, REMOVE, REMOVE_COMMAND, UPLOAD, Step
@@ -83,6 +84,8 @@ class Steps:
         self._progress = progress
         self._limits = limits
         self._give_up = give_up
+        # What may lie on each node without being the sign of somebody else; nothing until somebody has looked.
+        self.alone: Mapping[str, Alone] = {}
 
     def act(self, task: Task, step: Step, now: ObservedCluster, seen: Moment) -> Result:
         """Do one step and see that it is done.
@@ -117,6 +120,7 @@ class Steps:
             backups=backups_at_home(self._journal, self._cluster, folder),
             keeper_backup=again.get(self._goal.keeper),
             history=self._journal.history(self._cluster),
+            alone=self.alone,
         )
 
     def _backup(self, task: Task, step: Step, ledger: StepLedger) -> Result:

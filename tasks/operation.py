@@ -12,8 +12,9 @@ from mmpctl.cluster.status import DatabaseStatus
 from mmpctl.device.platform import CiscoCms
 from mmpctl.device.questions import Question, load_reviewed
 from mmpctl.inventory.addresses import addresses_of
-from mmpctl.inventory.reviewed import reviewed_file
-from mmpctl.tasks.session import mmp, on_node
+from mmpctl.inventory.reviewed import check_pinned
+from mmpctl.tasks.mark import traces_now
+from mmpctl.tasks.session import allows_one_session, mmp, on_node
 from mmpctl.tasks.status import read_status, without_reviewed
 
 
@@ -74,12 +75,15 @@ def operate(
         A result with an `Operation`; changed is set, in a dry run too, and `diff` says from what by which command.
 
     Raises:
-        RefusedError: the node is not the one that was observed, or the permit was used before.
+        RefusedError: the node is not the one that was observed, the permit was used before, or somebody else has begun
+            to work on the node.
         UnknownQuestion: the device asked something else; nothing was answered.
         CommandRefused: the device said no.
         OutcomeUnknown: `Y` was sent and the device fell silent: look before anything else.
     """
     with on_node(task):
+        # Where one session is all, the list of files would cost the one that has the question in it.
+        early = traces_now(task, permit.run) if allows_one_session(task) and not task.is_dry_run(dry_run) else None
         session = mmp(task)
         before = without_reviewed(task, read_status(session))
         was = f"{before.status}, itself {before.me.state}" if before.me else before.status
@@ -90,7 +94,13 @@ def operate(
         reviewed = _reviewed(task)
         command = spend(task, session, permit, before)
         hooks.intend(command, before)
-        answer = session.ask(command, operation, client=client, reviewed=reviewed, before_answer=hooks.answer)
+
+        def before_answer(question: str) -> None:
+            # The last thing before the answer is on its way: whoever came meanwhile has left a trace.
+            permit.check_alone(traces_now(task, permit.run) if early is None else early)
+            hooks.answer(question)
+
+        answer = session.ask(command, operation, client=client, reviewed=reviewed, before_answer=before_answer)
         return Result(
             host=task.host,
             result=Operation(command, before, answer.question, answer.output),
@@ -100,7 +110,7 @@ def operate(
 
 
 def _reviewed(task: Task) -> tuple[Question, ...]:
-    file = reviewed_file(task.nornir.config)
+    file = check_pinned(task.nornir.config)
     return () if file is None else load_reviewed(file)
 
 

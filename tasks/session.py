@@ -88,6 +88,11 @@ def transfer(task: Task, move: Callable[[SftpSession], T]) -> T:
         return move(_sftp(task))
 
 
+def allows_one_session(task: Task) -> bool:
+    """Whether the node was found to allow one session at a time: looking at its files closes the command line."""
+    return (task.host.hostname, task.host.port) in _one_session
+
+
 def _sftp(task: Task) -> SftpSession:
     session = cast(SftpSession, _beside(task, SFTP, MMP))
     if session.read_only != only_reads(task.host, SFTP):

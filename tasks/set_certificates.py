@@ -7,6 +7,7 @@ from nornir.core.task import Result, Task
 from mmpctl.cluster.permit import CertsPermit
 from mmpctl.cluster.status import CertificateFiles
 from mmpctl.errors import VerificationError
+from mmpctl.tasks.mark import traces_now
 from mmpctl.tasks.operation import Hooks, Operation, spend
 from mmpctl.tasks.session import mmp, on_node
 from mmpctl.tasks.status import read_status
@@ -26,11 +27,14 @@ def set_certificates(task: Task, permit: CertsPermit, hooks: Hooks = _NO_HOOKS, 
         A result with an `Operation`; changed is set, in a dry run too, and `diff` says from what by which command.
 
     Raises:
-        RefusedError: the node is not the one that was observed, or the permit was used before.
+        RefusedError: the node is not the one that was observed, the permit was used before, or somebody else has begun
+            to work on the node.
         CommandRefused: the device said no.
         VerificationError: the device took the command, and shows other files.
     """
     with on_node(task):
+        # Before the command line is wanted: where one session is all, each closes the other.
+        seen = frozenset() if task.is_dry_run(dry_run) else traces_now(task, permit.run)
         session = mmp(task)
         before = read_status(session)
         diff = f"-{', '.join(before.certificates.names()) or 'no files'}\n+{permit.command}"
@@ -38,6 +42,7 @@ def set_certificates(task: Task, permit: CertsPermit, hooks: Hooks = _NO_HOOKS, 
             unsent = Operation(permit.command, before, sent=False)
             return Result(host=task.host, result=unsent, changed=True, diff=diff)
         command = spend(task, session, permit, before)
+        permit.check_alone(seen)
         hooks.intend(command, before)
         output = session.command(command)
         wanted = _files(command)

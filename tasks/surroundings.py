@@ -11,6 +11,7 @@ from nornir.core.task import Result, Task
 
 from mmpctl.cluster.account import UserAccount
 from mmpctl.cluster.backup import BackupOnNode
+from mmpctl.cluster.marks import mark_of
 from mmpctl.device.parse import parse_backup_list, parse_date, parse_user_list, parse_version
 from mmpctl.errors import AuthenticationError, ConnectError, HostKeyError, MmpError, TransferError
 from mmpctl.moment import utc_now
@@ -34,6 +35,7 @@ class Surroundings:
         release: what it runs.
         account: that this program logs in with.
         no_transfer: why no files can be moved by SFTP; None where they can.
+        marks: names of the marks of runs that lie on the node; none where it does not list its files.
     """
 
     backups: tuple[BackupOnNode, ...] | None
@@ -41,6 +43,20 @@ class Surroundings:
     release: str | None
     account: UserAccount | None = None
     no_transfer: str | None = None
+    marks: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class TracesOfRuns:
+    """What runs have left on the node.
+
+    Args:
+        backups: those that lie on it, by name; None where it does not tell.
+        marks: names of the marks; none where it does not list its files.
+    """
+
+    backups: tuple[BackupOnNode, ...] | None
+    marks: frozenset[str]
 
 
 def surroundings(task: Task, clock: Callable[[], datetime] = utc_now) -> Result:
@@ -58,7 +74,8 @@ def surroundings(task: Task, clock: Callable[[], datetime] = utc_now) -> Result:
     ahead = clock_ahead(task, clock).result
     release = _ask(task, "version", parse_version)
     running = release.release if release is not None else None
-    told = Surroundings(_backups(task), ahead, running, account(task).result, _no_transfer(task))
+    left = _traces(task)
+    told = Surroundings(left.backups, ahead, running, account(task).result, _no_transfer(task), left.marks)
     return Result(host=task.host, result=told)
 
 
@@ -97,15 +114,15 @@ def account(task: Task) -> Result:
 
 
 def backups_there(task: Task) -> Result:
-    """Ask for the backups that lie on the node.
+    """Ask for the backups that lie on the node, and for the marks of runs.
 
     Returns:
-        A result with them, by name; None where the node does not tell.
+        A result with `TracesOfRuns`.
 
     Raises:
         MmpError: the node could not be asked at all.
     """
-    return Result(host=task.host, result=_backups(task))
+    return Result(host=task.host, result=_traces(task))
 
 
 def _no_transfer(task: Task) -> str | None:
@@ -137,14 +154,15 @@ def _ask(task: Task, command: str, read: Callable[[str], T]) -> T | None:
         return None
 
 
-def _backups(task: Task) -> tuple[BackupOnNode, ...] | None:
+def _traces(task: Task) -> TracesOfRuns:
     listed = _ask(task, "backup list", parse_backup_list)
     try:
         files = transfer(task, lambda session: session.files())
     except MmpError:
         files = None
     if listed is None and files is None:
-        return None
+        return TracesOfRuns(None, frozenset())
+    marks = frozenset(file.name for file in files or () if mark_of(file.name) is not None)
     # What only one of the two knows is there all the same.
     found = {
         name.removesuffix(_BAK): BackupOnNode(name.removesuffix(_BAK)) for name in (listed.backups if listed else ())
@@ -153,4 +171,4 @@ def _backups(task: Task) -> tuple[BackupOnNode, ...] | None:
         if file.name.endswith(_BAK):
             name = file.name.removesuffix(_BAK)
             found[name] = BackupOnNode(name, file.size, file.modified)
-    return tuple(found[name] for name in sorted(found))
+    return TracesOfRuns(tuple(found[name] for name in sorted(found)), marks)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import NoReturn
 
 from mmpctl.cluster.backup import Backup
 from mmpctl.cluster.goal import Goal
 from mmpctl.cluster.history import History
 from mmpctl.cluster.keeper import emptied
+from mmpctl.cluster.marks import Alone
 from mmpctl.cluster.observed import SILENT, ObservedCluster, ObservedNode
 from mmpctl.cluster.permit import (
     SEAL,
@@ -38,6 +39,7 @@ class Guards:
         backups: the verified backups that are at home, by inventory name.
         keeper_backup: the keeper's second backup, taken after the cluster was opened.
         history: what the run's journal says was done.
+        alone: what may lie on each node without being the sign of somebody else at work, by inventory name.
     """
 
     goal: Goal
@@ -45,6 +47,7 @@ class Guards:
     backups: Mapping[str, Backup]
     keeper_backup: Backup | None
     history: History
+    alone: Mapping[str, Alone] = field(default_factory=dict)
 
     def remove(self, name: str, now: ObservedCluster) -> RemovePermit:
         """Leave to take a node out: every backup is at home, nobody names another master, the keeper leaves last.
@@ -70,7 +73,7 @@ class Guards:
             self._refuse(name, f"it has left its cluster already{who}")
         if self.history.has(REMOVE, name) and self.history.has(INITIALIZE, self.goal.keeper):
             self._refuse(name, "this run has taken it out, made the cluster anew, and it is in it: somebody joined it")
-        return RemovePermit(name, REMOVE_COMMAND, self.identities[name], seal=SEAL)
+        return RemovePermit(name, REMOVE_COMMAND, self.identities[name], self._alone(name), seal=SEAL)
 
     def certs(self, name: str, now: ObservedCluster) -> CertsPermit:
         """Leave to configure certificates: the node has left its cluster and the files on it were verified.
@@ -86,7 +89,9 @@ class Guards:
         self._must_be(node, DISABLED)
         if not self.history.has(UPLOAD, name):
             self._refuse(name, "the new files were not verified on the node")
-        return CertsPermit(name, self.goal.wanted[name].certs_command(), self.identities[name], seal=SEAL)
+        return CertsPermit(
+            name, self.goal.wanted[name].certs_command(), self.identities[name], self._alone(name), seal=SEAL
+        )
 
     def initialize(self, name: str, now: ObservedCluster) -> InitializePermit:
         """Leave to initialize: the keeper alone, once a run, while no other database of the cluster is up.
@@ -113,7 +118,7 @@ class Guards:
             self._refuse(name, "the keeper's second backup is not at home")
         self._must_be(node, DISABLED)
         self._keeper_is_not_emptied(name, now)
-        return InitializePermit(name, INITIALIZE_COMMAND, self.identities[name], seal=SEAL)
+        return InitializePermit(name, INITIALIZE_COMMAND, self.identities[name], self._alone(name), seal=SEAL)
 
     def join(self, name: str, now: ObservedCluster) -> JoinPermit:
         """Leave to join: never the keeper, only to the keeper's own address, seen now as the only master.
@@ -136,7 +141,7 @@ class Guards:
         self._needs_backup(self.goal.keeper)
         if not self.history.has(CERTS, name):
             self._refuse(name, "the node does not have its new certificates yet")
-        return JoinPermit(name, f"database cluster join {address}", self.identities[name], seal=SEAL)
+        return JoinPermit(name, f"database cluster join {address}", self.identities[name], self._alone(name), seal=SEAL)
 
     def connect(self, name: str, now: ObservedCluster) -> ConnectPermit:
         """Leave to connect a client node to the keeper, seen now as the only master.
@@ -155,7 +160,12 @@ class Guards:
         self._must_be(node, DISABLED)
         if not self.history.has(CERTS, name):
             self._refuse(name, "the node does not have its new certificates yet")
-        return ConnectPermit(name, f"database cluster connect {address}", self.identities[name], seal=SEAL)
+        return ConnectPermit(
+            name, f"database cluster connect {address}", self.identities[name], self._alone(name), seal=SEAL
+        )
+
+    def _alone(self, name: str) -> Alone:
+        return self.alone.get(name, Alone())
 
     def _participants(self, now: ObservedCluster) -> tuple[ObservedNode, ...]:
         return tuple(node for node in now.nodes if node.name not in self.goal.left_out)

@@ -33,6 +33,7 @@ class ObservedNode:
         in_use: SHA-256 of the configured certificate files (server, client, CA: never keys), by file name.
         service_files: names of files that other services of the node use.
         backups: those that lie on the node; None where it was not asked, or does not tell.
+        marks: names of the marks of runs that lie on it; none where its files could not be listed.
         clock_ahead: seconds that its clock is ahead of this machine's; None where it is not known.
         release: what it runs; None where it is not known.
         account: that this program logs in with; None where the node does not list it.
@@ -51,6 +52,7 @@ class ObservedNode:
     in_use: Mapping[str, str] = field(default_factory=dict)
     service_files: frozenset[str] = frozenset()
     backups: tuple[BackupOnNode, ...] | None = None
+    marks: frozenset[str] = frozenset()
     clock_ahead: float | None = None
     release: str | None = None
     account: UserAccount | None = None

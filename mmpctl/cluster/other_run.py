@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
 
 from mmpctl.cluster.goal import Goal
+from mmpctl.cluster.marks import mark_of, run_of_backup
 from mmpctl.cluster.observed import ObservedCluster
 from mmpctl.cluster.span import age, utc
 from mmpctl.cluster.status import DISABLED
@@ -16,17 +17,16 @@ from mmpctl.cluster.status import DISABLED
 YOUNG = timedelta(days=1)
 
 _RUN = re.compile(r"\d{8}-\d{6}-[0-9a-f]{4}")
-_SNAPSHOT = re.compile(rf"pre-({_RUN.pattern})(?:-again)?(?:-\d+)?")
 
 
 @dataclass(frozen=True, slots=True)
 class OtherRun:
-    """A run that left its backups on nodes of a cluster.
+    """A run that left its backups, or its marks, on nodes of a cluster.
 
     Args:
         name: the run's name.
         began: when, by its name; aware, UTC.
-        nodes: where its backups lie, in the order of the inventory.
+        nodes: where they lie, in the order of the inventory.
     """
 
     name: str
@@ -49,17 +49,18 @@ def run_of(snapshot: str) -> str:
 
 
 def runs_seen(cluster: ObservedCluster) -> tuple[OtherRun, ...]:
-    """All runs whose backups lie on the nodes, the oldest first.
+    """All runs whose backups or marks lie on the nodes, the oldest first.
 
     Args:
         cluster: what was observed.
     """
     nodes: dict[str, list[str]] = {}
     for node in cluster.nodes:
-        for backup in node.backups or ():
-            found = _SNAPSHOT.fullmatch(backup.name)
-            if found and node.name not in nodes.setdefault(found[1], []):
-                nodes[found[1]].append(node.name)
+        backups = (run_of_backup(backup.name) for backup in node.backups or ())
+        marks = (mark.run for mark in map(mark_of, sorted(node.marks)) if mark is not None)
+        for run in dict.fromkeys((*backups, *marks)):
+            if run is not None:
+                nodes.setdefault(run, []).append(node.name)
     return tuple(
         OtherRun(name, began, tuple(nodes[name])) for name in sorted(nodes) if (began := _began(name)) is not None
     )
@@ -78,6 +79,40 @@ def apart(cluster: ObservedCluster) -> tuple[str, ...]:
     # An expired cluster may say Disabled everywhere although nobody has touched it.
     mixed = len(disabled) < sum(node.answers for node in cluster.nodes)
     return tuple(node.name for node in disabled if mixed or node.has_left)
+
+
+def copies_at_work(cluster: ObservedCluster, run: str, known: frozenset[str]) -> Iterator[str]:
+    """Why a copy of a run has gone on somewhere else, one sentence a node.
+
+    Args:
+        cluster: what was observed.
+        run: the run's name.
+        known: the marks that its journal knows.
+    """
+    for node in cluster.nodes:
+        foreign = sorted(file for file in node.marks - known if (mark := mark_of(file)) and mark.run == run)
+        if foreign:
+            yield (
+                f"a copy of this run has gone on: {node.name} has the mark {', '.join(foreign)}, which this journal "
+                "does not know, so what it says is not all that was done"
+            )
+
+
+def begun_since(cluster: ObservedCluster, run: str, known: frozenset[str]) -> Iterator[str]:
+    """Which other runs have begun on the cluster after a run that has taken it apart, one sentence a run.
+
+    Args:
+        cluster: what was observed.
+        run: the run's name.
+        known: runs that nobody works on any more.
+    """
+    for other in runs_seen(cluster):
+        if other.name > run and other.name not in known:
+            yield (
+                f"the run {other.name}, which is not known here, has begun after this one: its traces are on "
+                f"{', '.join(other.nodes)}. Ask who runs it; only when it is certain that nobody works on it any more, "
+                f"go on with --other-run {other.name}"
+            )
 
 
 def at_work(cluster: ObservedCluster, goal: Goal, now: datetime) -> Iterator[str]:

@@ -6,11 +6,15 @@ from dataclasses import dataclass
 from threading import Lock
 from typing import Final, NoReturn, SupportsIndex
 
+from mmpctl.cluster.marks import Alone
 from mmpctl.cluster.observed import ObservedNode
 from mmpctl.errors import RefusedError
 
 # Whoever holds the seal can make permits; it is given to `guards` alone (a test looks for other uses).
 SEAL: Final = object()
+
+# Where nobody has looked, any trace of another run counts.
+_NOTHING_ACCEPTED: Final = Alone()
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,13 +46,16 @@ class Permit:
         node: inventory name of the node.
         command: the only command that may be sent with it.
         identity: what the node must prove itself with right before.
+        alone: what may lie on the node without being the sign of somebody else at work.
         seal: the guards' seal.
 
     Raises:
         RefusedError: whoever makes it does not hold the seal.
     """
 
-    def __init__(self, node: str, command: str, identity: Identity, *, seal: object) -> None:
+    def __init__(
+        self, node: str, command: str, identity: Identity, alone: Alone = _NOTHING_ACCEPTED, *, seal: object
+    ) -> None:
         if seal is not SEAL:
             raise RefusedError(
                 "a permit can only come from the guards", node=node, advice="use the functions of mmpctl.cluster.guards"
@@ -56,6 +63,7 @@ class Permit:
         self.node = node
         self.command = command
         self.identity = identity
+        self._alone = alone
         self._spent = False
         self._lock = Lock()
 
@@ -105,6 +113,29 @@ class Permit:
                 )
             self._spent = True
         return self.command
+
+    @property
+    def run(self) -> str:
+        """The run that it is for; empty where nobody has looked for others."""
+        return self._alone.run
+
+    def check_alone(self, seen: frozenset[str]) -> None:
+        """Make sure, right before the command or its answer, that nobody else has begun to work on the node.
+
+        Args:
+            seen: the traces of runs that lie on the node now.
+
+        Raises:
+            RefusedError: another run, or a copy of this one, has left a trace there since (code `not-alone`).
+        """
+        why = self._alone.broken_by(seen)
+        if why is not None:
+            raise RefusedError(
+                why,
+                code="not-alone",
+                node=self.node,
+                advice="Nothing was confirmed. Find out who it is, and let one of the two go on alone.",
+            )
 
 
 class RemovePermit(Permit):

@@ -15,6 +15,7 @@ from typing import Final
 
 import paramiko
 
+from mmpctl.cluster.marks import mark_of
 from mmpctl.device.connect import BROKEN
 from mmpctl.device.reading import refuse
 from mmpctl.device.transfer_errors import incomplete, missing, refused, reported
@@ -215,6 +216,24 @@ class SftpSession:
         """
         there, ours = self._in_the_way(content, name, replace=replace)
         return there is None or not ours or there.size != len(content)
+
+    def remove_mark(self, name: str) -> None:
+        """Delete a mark that a run has left; no other file of the node is ever deleted for its own sake.
+
+        Args:
+            name: its file name.
+
+        Raises:
+            TransferError: it is no mark (code `bad-name`), or the node refuses.
+            ConnectionLost: the session ended.
+            RefusedError: the session only reads.
+        """
+        if mark_of(name) is None:
+            raise TransferError(f"{name} is no mark of a run", code="bad-name", advice="It was left as it is.")
+        if self.read_only:
+            refuse(f"the file {name}")
+        with reported(name), suppress(FileNotFoundError):
+            self._sftp.remove(_path(name))
 
     def close(self) -> None:
         """End the session; over a line that has broken, there is nobody to tell."""

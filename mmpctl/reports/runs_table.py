@@ -213,6 +213,7 @@ def _told(record: Document) -> str:
         "outcome": f"{action}: {record['result']}",
         "end": f"the cluster's end: {record['result']}",
         "resumed": f"resumed{_by(detail)}",
+        "mark": f"leaves the mark {detail.get('mark')} on the nodes",
         "vouched": f"accepted, though nothing proves it,{_by(detail)}",
     }.get(record["event"], " ".join(str(part) for part in (record["event"], action, record["result"]) if part))
     return f"{told} ({why})" if why else told

@@ -26,6 +26,8 @@ DONE, NOT_ACCEPTED, REFUSED, UNKNOWN, FAILED = "done", "not accepted", "refused"
 
 # They tell what has happened, not what is going to: they are true later, too.
 _FACTS = (ACCEPTED, OUTCOME)
+# What a process that has resumed the run leaves on the nodes, so that others see it.
+MARK = "mark"
 # A run that cannot be proved, and that a person has accepted.
 VOUCHED = "vouched"
 _WHAT = "the journal"

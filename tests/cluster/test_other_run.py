@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime, timedelta, timezone
 
 import pytest
 
-from mmpctl.cluster.other_run import OtherRun, apart, is_run, run_of, runs_seen
+from mmpctl.cluster.marks import Mark
+from mmpctl.cluster.observed import ObservedCluster
+from mmpctl.cluster.other_run import OtherRun, apart, begun_since, copies_at_work, is_run, run_of, runs_seen
 from mmpctl.cluster.span import span
 from tests.cluster.cases import make_cluster
 
@@ -41,6 +44,36 @@ def test_runs_are_told_with_their_nodes_the_oldest_first() -> None:
         OtherRun("20250101-000000-0000", datetime(2025, 1, 1, tzinfo=timezone.utc), ("lon-2",)),
         OtherRun("20261123-110000-ab12", datetime(2026, 11, 23, 11, tzinfo=timezone.utc), ("lon-1", "lon-2")),
     )
+
+
+RUN, LATER, EARLIER = "20261123-110000-ab12", "20261124-110000-ab12", "20261122-110000-ab12"
+
+
+def marked(*marks: Mark) -> ObservedCluster:
+    """A cluster on whose second node marks lie."""
+    cluster = make_cluster({"lon-1": "master | Enabled", "lon-2": "slave | Enabled"})
+    first, second = cluster.nodes
+    return replace(cluster, nodes=(first, replace(second, marks=frozenset(mark.file for mark in marks))))
+
+
+def test_a_mark_is_a_trace_of_its_run() -> None:
+    cluster = marked(Mark(RUN, "00000001"), Mark(RUN, "00000002"))
+    assert runs_seen(cluster) == (OtherRun(RUN, datetime(2026, 11, 23, 11, tzinfo=timezone.utc), ("lon-2",)),)
+
+
+def test_a_mark_that_the_journal_does_not_know_is_of_a_copy_that_has_gone_on() -> None:
+    mine, other, foreign = Mark(RUN, "00000001"), Mark(RUN, "00000002"), Mark(LATER, "00000003")
+    known = frozenset({mine.file})
+    assert not list(copies_at_work(marked(mine, foreign), RUN, known))
+    (why,) = copies_at_work(marked(mine, other, foreign), RUN, known)
+    assert "a copy of this run has gone on: lon-2" in why and other.file in why and mine.file not in why
+
+
+def test_only_a_later_run_that_is_not_known_has_come_in_between() -> None:
+    cluster = marked(Mark(EARLIER, "00000001"), Mark(RUN, "00000002"), Mark(LATER, "00000003"))
+    (why,) = begun_since(cluster, RUN, frozenset())
+    assert LATER in why and f"--other-run {LATER}" in why and "lon-2" in why
+    assert not list(begun_since(cluster, RUN, frozenset({LATER})))
 
 
 @pytest.mark.parametrize(

@@ -10,6 +10,7 @@ import time
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from functools import lru_cache, partial
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -57,6 +58,7 @@ def take_the_stage(world: World, patch: pytest.MonkeyPatch) -> None:
     patch.setattr(sys.modules["mmpctl.runbooks.prepare"], "check_cluster", _check_cluster)
     patch.setattr(sys.modules["mmpctl.runbooks.report"], "run_page", _run_page)
     patch.setattr(sys.modules["mmpctl.runs.journal"], "os", JournalDisk(world))
+    patch.setattr(sys.modules["mmpctl.runs.lock"], "lock_folder", lambda: _locks(world))
     create = run_folders.create
 
     def created(*arguments: Any) -> RunFolder:
@@ -66,6 +68,11 @@ def take_the_stage(world: World, patch: pytest.MonkeyPatch) -> None:
         return folder
 
     patch.setattr(run_folders, "create", created)
+
+
+def _locks(world: World) -> Path:
+    # What another machine has locked is not seen.
+    return world.home / "locks" / world.stage.acting.cast.machine
 
 
 def _run_page(*parts: object) -> str:

@@ -160,6 +160,7 @@ class Files:
 
     def listdir_attr(self, _: str) -> list[paramiko.SFTPAttributes]:
         """The whole list."""
+        self._exchange.point()
         self._reach()
         return [self._attributes(name) for name in self._device.files]
 

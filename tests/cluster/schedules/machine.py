@@ -114,6 +114,19 @@ class Schedule(RuleBasedStateMachine):
             self.world.resume(folders[number % len(folders)])
             self.world.work(5)
 
+    @rule(number=_numbers, later=st.sampled_from([0, 0, 3, 20]), both=st.booleans())
+    @precondition(lambda self: not self.innocent and not self._is_busy)
+    def resume_copies(self, number: int, later: int, both: bool) -> None:
+        """Two operators take up one run, each with a folder of its own; or one with a copy from before."""
+        folders = self.world.unfinished()
+        if folders:
+            folder = folders[number % len(folders)]
+            self.world.copy(folder)
+            self.world.work(later)
+            if both:
+                self.world.resume(folder)
+            self.world.work(5)
+
     @precondition(lambda self: not self._is_busy or len(self.world.processes) == 1)
     @rule(both=st.booleans(), wrong=st.sampled_from([False, False, True]))
     def renew_again(self, both: bool, wrong: bool) -> None:

@@ -34,6 +34,7 @@ class Oracle:
         self._touched: set[tuple[str, str]] = set()
         self._precious: dict[str, frozenset[int]] = {}
         self._violations: list[str] = []
+        self._took_turns: dict[tuple[str, str], list[Process]] = {}
 
     def destroyed_by_hand(self, device: Device) -> None:
         """Somebody has typed a join there: of its database, the copies are left that runs have brought home before.
@@ -86,6 +87,11 @@ class Oracle:
             self._remove(device, keeper, set(part), where, seen)
         else:
             self._come_in(device, keeper, line, where, seen)
+        turns = self._took_turns.setdefault((folder.name, device.cluster), [])
+        if process in turns[:-1]:
+            self._wrong(f"{where}: two copies of one run work on it in turns")
+        if process not in turns:
+            turns.append(process)
         self._touched.add((folder.name, device.cluster))
         process.confirmed.add(device.cluster)
 

@@ -80,6 +80,7 @@ class Process(Cast):
         clusters: those of its inventory.
         folder: of the run that it resumes; None where it begins one, until it has.
         play: runs the runbook, given this process's inventory and watch.
+        machine: where it runs; each has its own locks.
     """
 
     def __init__(
@@ -88,6 +89,7 @@ class Process(Cast):
         clusters: tuple[str, ...],
         folder: Path | None,
         play: Callable[[Nornir, Watch], RenewReport],
+        machine: str = "here",
     ) -> None:
         super().__init__()
         self.world = world
@@ -100,6 +102,7 @@ class Process(Cast):
         self.looked: dict[str, int] = {}
         self.is_judged = False
         self.folder = folder
+        self.machine = machine
         watch = Watch(self.listener, self.stop, LIMITS, world.clock)
         nr = self._nornir()
         self.actor = world.stage.enter(self, lambda: play(nr, watch))

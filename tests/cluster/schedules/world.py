@@ -84,11 +84,20 @@ class World:
         self.processes.append(process)
         return process
 
-    def resume(self, folder: Path) -> Process:
+    def resume(self, folder: Path, machine: str = "here") -> Process:
         """Take up a run."""
-        process = Process(self, self.clusters, folder, lambda nr, watch: resume.run(nr, RunFolder(folder), watch=watch))
+        process = Process(
+            self, self.clusters, folder, lambda nr, watch: resume.run(nr, RunFolder(folder), watch=watch), machine
+        )
         self.processes.append(process)
         return process
+
+    def copy(self, folder: Path) -> Process:
+        """Take up a copy of a run, on another machine."""
+        self.happened["copies"] += 1
+        machine = f"copy-{len(list(self.home.iterdir()))}"
+        shutil.copytree(self.runs, self.home / machine)
+        return self.resume(self.home / machine / folder.name, machine)
 
     def unfinished(self) -> list[Path]:
         """The runs that have not come to their end and that nobody works on."""
