@@ -64,7 +64,15 @@ GUIDES: Mapping[str, Guide] = {
         (*_ALWAYS, codes.REFUSED, codes.DIFFERENT),
         {codes.DIFFERENT: "a node did not answer"},
     ),
-    "status": Guide(("mmpctl status", "mmpctl status --site london --watch", "mmpctl status -o json")),
+    "status": Guide(
+        ("mmpctl status", "mmpctl status --site london --watch", "mmpctl status -o json"),
+        (*_ALWAYS, codes.EXPIRED, codes.DIFFERENT),
+        {
+            codes.DONE: "all selected clusters are healthy",
+            codes.EXPIRED: "a cluster is not healthy",
+            codes.DIFFERENT: "a node could not be seen",
+        },
+    ),
     "audit": Guide(
         (
             "mmpctl audit --site london --due 60",
