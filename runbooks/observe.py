@@ -14,7 +14,7 @@ from nornir.core.task import Result
 from mmpctl.cluster.observed import LOCKED_OUT, OTHER_KEY, SILENT, UNCLEAR, ObservedCluster, ObservedNode
 from mmpctl.cluster.role import Role
 from mmpctl.cluster.status import DatabaseStatus
-from mmpctl.errors import AuthenticationError, ConnectError, HostKeyError, MmpError
+from mmpctl.errors import AuthenticationError, ConnectError, HostKeyError, MmpError, NoPrompt
 from mmpctl.inventory.addresses import addresses_of
 from mmpctl.inventory.nodes import Cluster, Node, clusters_of
 from mmpctl.runbooks.fleet import Outcome, run_on
@@ -129,7 +129,7 @@ def trouble_of(error: MmpError | None) -> str:
         return LOCKED_OUT
     if isinstance(error, HostKeyError):
         return OTHER_KEY
-    return SILENT if error is None or isinstance(error, ConnectError) else UNCLEAR
+    return SILENT if error is None or isinstance(error, (ConnectError, NoPrompt)) else UNCLEAR
 
 
 def observed_cluster(group: Cluster, statuses: Mapping[str, DatabaseStatus]) -> ObservedCluster:

@@ -127,7 +127,9 @@ def backups_there(task: Task) -> Result:
 
 def _no_transfer(task: Task) -> str | None:
     """Try what a renewal needs: SFTP beside the command line, and once more, for each node is sent files and asked."""
-    for _ in range(_TRIES):
+    for number in range(_TRIES):
+        if number:
+            drop(task, SFTP)
         mmp(task)
         try:
             transfer(task, lambda session: session.stat(_NO_FILE))
@@ -139,7 +141,6 @@ def _no_transfer(task: Task) -> str | None:
             # What the node says to a name is an answer: it offers SFTP.
             if error.code == "sftp-refused":
                 return error.told
-        drop(task, SFTP)
     mmp(task)
     return None
 

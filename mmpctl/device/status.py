@@ -83,7 +83,10 @@ def is_alarming(line: str) -> bool:
     Args:
         line: of a status, as printed.
     """
-    return bool(vocabulary().alarm.search(line)) or speaks_of_a_fact(line)
+    words = vocabulary()
+    # A question, a prompt, or what cannot be printed may be of another command's output.
+    strange = words.question.search(line) or words.prompt_like.match(line) or not line.isprintable()
+    return bool(words.alarm.search(line) or strange) or speaks_of_a_fact(line)
 
 
 def speaks_of_a_fact(line: str) -> bool:

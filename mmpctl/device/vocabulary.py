@@ -28,6 +28,7 @@ class Vocabulary:
         pair_differs: the whole verdict that they don't.
         secret: a line with a secret; group 1 is what may be shown.
         secret_label: a line that ends with the label of a secret.
+        prompt_like: a line that begins as a prompt does.
         alarm: a word in a line that nobody knows of the cluster's status, for which the line is not passed over.
         status_labels: the labels of the facts in the cluster's status, in lower case.
     """
@@ -45,6 +46,7 @@ class Vocabulary:
     pair_differs: re.Pattern[str]
     secret: re.Pattern[str]
     secret_label: re.Pattern[str]
+    prompt_like: re.Pattern[str]
     alarm: re.Pattern[str]
     status_labels: frozenset[str]
 
@@ -78,6 +80,7 @@ def vocabulary() -> Vocabulary:
         pair_differs=re.compile(words["pair_differs"]),
         secret=re.compile(rf"^([^\n]*?{label}{colon})(?!{harmless})\S[^\n]*$", re.MULTILINE | re.IGNORECASE),
         secret_label=re.compile(rf"{label}[ \t]*[:=][ \t]*$", re.IGNORECASE),
+        prompt_like=re.compile(rf"[ \t]*{words['prompt'].rstrip()}"),
         alarm=re.compile(rf"\b(?:{'|'.join(words['alarms'])})", re.IGNORECASE),
         status_labels=frozenset(words["status_labels"]),
     )

@@ -58,10 +58,10 @@ class Case:
     goal: Goal
     history: History
     confirmed: str | None
-    reasoned: bool
     expect: dict[str, Any] = field(default_factory=dict)
     steps: list[str] = field(default_factory=list)
     now: datetime = NOW
+    reasoned: bool = False
 
 
 def case_files(folder: str) -> list[Path]:

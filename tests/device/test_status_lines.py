@@ -41,6 +41,10 @@ def test_a_line_that_nobody_knows_changes_no_fact_wherever_it_stands(place: int)
         "Last command",
         "Last comm",
         "Server Cert",
+        "Are you sure you wish to go on? (Y/n)",
+        "cms2>",
+        "cms2> pki list",
+        "Status : \u202edelbanE",
         "Last command : 'database cluster remove' (Success) at 12:00",
     ],
 )
