@@ -18,14 +18,16 @@ class AuthorityUse:
     """What hangs on a CA.
 
     Args:
-        clusters: how many clusters have it in a file of theirs; nodes without a cluster count as one together.
+        clusters: how many clusters have it in a file of theirs.
         leaves: how many certificates of the fleet it vouches for, directly or not.
         before: how many of them it expires before.
+        others: how many nodes without a cluster have it.
     """
 
     clusters: int
     leaves: int
     before: int
+    others: int
 
 
 def with_shared_keys(rows: Rows) -> dict[str, tuple[CertificateRow, ...]]:
@@ -61,11 +63,13 @@ def authority_uses(rows: Rows, clusters: Mapping[str, str | None]) -> dict[str, 
         clusters: the cluster of each node.
     """
     ends = {row.fingerprint: row.facts.not_after for row in _all(rows) if row.fingerprint and row.ca and row.facts}
-    held: dict[str, set[str | None]] = {}
+    held: dict[str, set[str]] = {}
+    alone: dict[str, set[str]] = {}
     for node, certificates in rows.items():
         for row in certificates:
             if row.fingerprint in ends:
-                held.setdefault(row.fingerprint, set()).add(clusters[node])
+                cluster = clusters[node]
+                (alone if cluster is None else held).setdefault(row.fingerprint, set()).add(cluster or node)
     leaves: dict[str, set[str]] = {}
     late: dict[str, set[str]] = {}
     for row in _all(rows):
@@ -75,9 +79,7 @@ def authority_uses(rows: Rows, clusters: Mapping[str, str | None]) -> dict[str, 
             leaves.setdefault(signer, set()).add(row.fingerprint)
             if signer in ends and ends[signer] < row.facts.not_after:
                 late.setdefault(signer, set()).add(row.fingerprint)
-    return {
-        ca: AuthorityUse(len(held.get(ca, ())), len(leaves.get(ca, ())), len(late.get(ca, ()))) for ca in ends if ca
-    }
+    return {ca: AuthorityUse(*(len(found.get(ca, ())) for found in (held, leaves, late, alone))) for ca in ends if ca}
 
 
 def _all(rows: Rows) -> Iterator[CertificateRow]:

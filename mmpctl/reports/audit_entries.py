@@ -77,7 +77,7 @@ def _entry(
         "severity": worst((severity,)),
         "details": {name: _shown(name, one[name]) for name in _DETAILS if one.get(name) not in (None, "", [])},
         "findings": [
-            {name: harmless(found.get(name, "")) for name in ("severity", "message", "why", "cure")}
+            {name: harmless(found.get(name, "")) for name in ("id", "severity", "message", "why", "cure")}
             for found in findings
         ],
     }

@@ -75,7 +75,7 @@ def lanes(document: Document) -> tuple[tuple[Lane, ...], int]:
             groups.setdefault(str(row.cluster["name"] or ALONE), []).append((row.certificate["not_after"], row))
     for among in groups.values():
         among.sort(key=lambda one: one[0])
-    first = sorted(groups, key=lambda name: (groups[name][0][0], name))
+    first = sorted(groups, key=lambda name: (name == ALONE, groups[name][0][0], name))
     return tuple(_lane(name, groups[name], at) for name in first[:_LANES]), max(len(first) - _LANES, 0)
 
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from mmpctl.reports.audit_entries import NONE_USED, WHOLE, Entry
-from mmpctl.reports.audit_view import ALONE, KINDS, SEVERITIES, worst
+from mmpctl.reports.audit_view import ALONE, SEVERITIES, worst
 from mmpctl.reports.harmless import harmless
 from mmpctl.reports.parts import Document
 
@@ -61,14 +61,12 @@ class Matrix:
         shown: the worst clusters first.
         more: clusters with something wrong that are too many to be shown at once.
         fine: names of the clusters that are left out because nothing is wrong with them.
-        not_well: how many clusters have something wrong as a whole.
     """
 
     services: tuple[Uses, ...]
     shown: tuple[ClusterState, ...]
     more: tuple[ClusterState, ...]
     fine: tuple[str, ...]
-    not_well: int
 
 
 def matrix(document: Document, entries: Sequence[Entry]) -> Matrix:
@@ -97,13 +95,13 @@ def matrix(document: Document, entries: Sequence[Entry]) -> Matrix:
         )
         for name, cells in found.items()
     ]
-    states.sort(key=lambda one: (SEVERITIES.index(one.severity), one.name))
-    not_well = sum(KINDS.get(one.whole or "") == "bad" and one.name != ALONE for one in states)
+    # Nodes without a cluster are no cluster: they come after those.
+    states.sort(key=lambda one: (one.name == ALONE, SEVERITIES.index(one.severity), one.name))
     if len(states) <= _FEW:
-        return Matrix(services, tuple(states), (), (), not_well)
+        return Matrix(services, tuple(states), (), ())
     wrong = [one for one in states if one.severity != "ok"]
     fine = tuple(one.name for one in states if one.severity == "ok")
-    return Matrix(services, tuple(wrong[:_MOST]), tuple(wrong[_MOST:]), fine, not_well)
+    return Matrix(services, tuple(wrong[:_MOST]), tuple(wrong[_MOST:]), fine)
 
 
 def _whole(in_sync: bool | None, entries: Sequence[Entry]) -> tuple[str | None, str]:

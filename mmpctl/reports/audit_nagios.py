@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from mmpctl.errors import MmpError
+from mmpctl.reports.audit_counts import Counts, counts
 from mmpctl.reports.audit_rows import flat
-from mmpctl.reports.audit_troubles import not_well, troubles, worst_of_node
+from mmpctl.reports.audit_troubles import troubles
 from mmpctl.reports.parts import Document, counted
 
 UNKNOWN = 3
@@ -21,15 +22,17 @@ def audit_nagios(document: Document) -> tuple[str, int]:
     Args:
         document: of `mmpctl audit`.
     """
-    summary, code = document["summary"], _code(document)
+    found, code = counts(document), _code(document)
     where = list(dict.fromkeys(_worst(document)))
     named = f" ({'; '.join(where[:_NAMED])}{'; …' if len(where) > _NAMED else ''})" if where else ""
     days = [row.certificate["days_left"] for row in flat(document) if row.certificate]
     least = min((day for day in days if day is not None), default=None)
-    data = [f"{name}={summary.get(name, 0)};;;0" for name in ("nodes", "unreachable", "certificates", "expired", "due")]
+    numbers = {"nodes": found.nodes, "unreachable": found.unseen, "certificates": found.certificates}
+    numbers |= {name: found.severities[name] for name in ("expired", "due")}
+    data = [f"{name}={number};;;0" for name, number in numbers.items()]
     data += [f"least_days={least};;;"] if least is not None else []
     # A bar begins the performance data.
-    line = f"{_line(code, ', '.join(_told(document)) + named)} | {' '.join(data)}\n"
+    line = f"{_line(code, ', '.join(_told(found)) + named)} | {' '.join(data)}\n"
     return line, code
 
 
@@ -48,25 +51,21 @@ def _line(code: int, what: str) -> str:
     return " ".join("".join(letter if letter.isprintable() else " " for letter in line).split())
 
 
-def _told(document: Document) -> Iterator[str]:
+def _told(found: Counts) -> Iterator[str]:
     """What is wrong, in numbers; certificates are told of in any case."""
-    summary = document["summary"]
-    clusters = sum(not_well(one) for one in document["clusters"])
-    nodes = [node for cluster in document["clusters"] for node in cluster["nodes"]]
-    ill = sum(node["reachable"] and worst_of_node(node) != "ok" for node in nodes)
-    if clusters:
-        yield f"{counted(clusters, 'cluster')} not well"
-    if ill:
-        yield f"{counted(ill, 'node')} not well"
-    found = [f"{summary[name]} {name}" for name in (*_BAD, "unknown", "due") if summary.get(name)]
-    yield from found
-    if summary["unreachable"]:
-        yield f"{summary['unreachable']} of {summary['nodes']} nodes not seen"
-    if not summary["certificates"]:
+    if found.clusters_not_well:
+        yield f"{counted(found.clusters_not_well, 'cluster')} not well"
+    if found.nodes_not_well:
+        yield f"{counted(found.nodes_not_well, 'node')} not well"
+    wrong = [f"{found.severities[name]} {name}" for name in (*_BAD, "unknown", "due") if found.severities[name]]
+    yield from wrong
+    if found.unseen:
+        yield f"{found.unseen} of {found.nodes} nodes not seen"
+    if not found.certificates:
         yield "no certificate was seen"
-    elif not found:
-        seen = " seen" if summary["unreachable"] else ""
-        yield f"all {counted(summary['certificates'], 'certificate')}{seen} in order"
+    elif not wrong:
+        seen = " seen" if found.unseen else ""
+        yield f"all {counted(found.certificates, 'certificate')}{seen} in order"
 
 
 def _code(document: Document) -> int:
@@ -74,9 +73,10 @@ def _code(document: Document) -> int:
     severities |= {one.finding["severity"] for one in troubles(document)}
     if any(one.get("in_sync") is False for one in document["clusters"]) or severities & set(_BAD):
         return 2
-    if "unknown" in severities or document["summary"]["unreachable"]:
+    found = counts(document)
+    if "unknown" in severities or found.unseen:
         return UNKNOWN
-    if not document["summary"]["certificates"]:
+    if not found.certificates:
         # That nothing is wrong was not seen either.
         return UNKNOWN
     return 1 if "due" in severities else 0

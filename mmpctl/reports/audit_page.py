@@ -6,7 +6,6 @@ import base64
 import hashlib
 import json
 import re
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import Any
@@ -14,14 +13,17 @@ from typing import Any
 from jinja2 import Environment, Template
 from markupsafe import Markup, escape
 
-from mmpctl.reports.audit_entries import NOT_SEEN, entries
+from mmpctl.reports.audit_answer import answer
+from mmpctl.reports.audit_counts import counts
+from mmpctl.reports.audit_entries import NONE_USED, WHOLE, entries
 from mmpctl.reports.audit_lanes import lanes, scale
 from mmpctl.reports.audit_matrix import matrix
 from mmpctl.reports.audit_needs import needs
+from mmpctl.reports.audit_table import next_commands
 from mmpctl.reports.audit_trend import HEIGHT, WIDTH, trend
-from mmpctl.reports.audit_view import HORIZONS, KINDS, SEVERITIES, SIGNS, horizons, human, link
+from mmpctl.reports.audit_view import HORIZONS, KINDS, NO_END, SEVERITIES, SIGNS, horizons, human, link
 from mmpctl.reports.harmless import harmless
-from mmpctl.reports.parts import Document, counted, outlived
+from mmpctl.reports.parts import Document, counted, outlived, used_by
 from mmpctl.reports.run_page import source
 
 # Who has no script sees so many rows; the others are told of.
@@ -42,13 +44,15 @@ def audit_page(document: Document, history: Sequence[Mapping[str, Any]] = ()) ->
         The whole file; whatever devices say in it is text, and nothing else.
     """
     rows = entries(document)
+    found = counts(document)
     style, script = Markup(source("run.css") + source("audit.css")), Markup(source("audit.js"))  # noqa: S704  our own
     picture, lanes_left_out = lanes(document)
     problems, problems_left_out = needs(rows, _LIMITS["needs_folded"])
     return _template().render(
         document=document,
-        counts=Counter(row["severity"] for row in rows),
-        not_seen=sum(row["use"] == NOT_SEEN for row in rows),
+        answer=answer(document).sentences(),
+        commands=next_commands(document, document["clusters"]),
+        counts=found,
         needs=problems,
         needs_left_out=problems_left_out,
         horizons=horizons(document),
@@ -58,7 +62,16 @@ def audit_page(document: Document, history: Sequence[Mapping[str, Any]] = ()) ->
         matrix=matrix(document, rows),
         rows=rows[:_WITHOUT_SCRIPT],
         total=len(rows),
-        data=_data({"rows": rows, "signs": SIGNS, "kinds": KINDS, "horizons": HORIZONS}),
+        data=_data(
+            {
+                "rows": rows,
+                "signs": SIGNS,
+                "kinds": KINDS,
+                "horizons": HORIZONS,
+                "noEnd": NO_END,
+                "wholes": [*sorted(WHOLE), NONE_USED],
+            }
+        ),
         trend=trend(document, history),
         style=style,
         script=script,
@@ -73,7 +86,8 @@ def audit_page(document: Document, history: Sequence[Mapping[str, Any]] = ()) ->
 def _template() -> Template:
     environment = Environment(autoescape=True, finalize=_plain, trim_blocks=True, lstrip_blocks=True)
     environment.globals.update(
-        counted=counted, outlived=outlived, coded=coded, human=human, link=link, signs=SIGNS, kinds=KINDS,
+        counted=counted, outlived=outlived, used_by=used_by, no_end=NO_END,
+        coded=coded, human=human, link=link, signs=SIGNS, kinds=KINDS,
         severities=SEVERITIES, limits=_LIMITS, trend_width=WIDTH, trend_height=HEIGHT,
     )  # fmt: skip
     return environment.from_string(source("audit.html.j2"))

@@ -6,8 +6,9 @@ from datetime import datetime, timezone
 
 from prometheus_client import CollectorRegistry, Gauge, generate_latest
 
+from mmpctl.reports.audit_counts import counts as counted_rows
 from mmpctl.reports.audit_rows import flat
-from mmpctl.reports.parts import WORST_FIRST, Document
+from mmpctl.reports.parts import Document
 
 _PLACE = ("site", "cluster", "node")
 _CERTIFICATE = (*_PLACE, "use", "file", "place")
@@ -70,8 +71,8 @@ def audit_prometheus(document: Document) -> str:
             where = _where(cluster, node)
             for one in node.get("findings", ()):
                 finding.labels(*where, one["id"], one["severity"]).set(1)
-    for name in ("ok", *WORST_FIRST):
-        counts.labels(name).set(document["summary"].get(name, 0))
+    for name, number in counted_rows(document).severities.items():
+        counts.labels(name).set(number)
     at.set(_unix(document["at"]))
     return generate_latest(registry).decode("utf-8")
 

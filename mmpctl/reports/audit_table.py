@@ -8,10 +8,10 @@ from rich.console import Group, RenderableType
 from rich.text import Text
 
 from mmpctl.reports.audit_answer import answer
+from mmpctl.reports.audit_counts import Counts, counts
 from mmpctl.reports.audit_sayings import finding_rank, sayings
 from mmpctl.reports.audit_troubles import NOTE, is_host_key, not_well, worst_of_node
 from mmpctl.reports.parts import (
-    WORST_FIRST,
     Column,
     Document,
     clusters_option,
@@ -26,6 +26,7 @@ from mmpctl.reports.parts import (
     rank,
     stack,
     table,
+    used_by,
     with_options,
     words,
 )
@@ -156,7 +157,7 @@ def _authorities(every: Sequence[Document], everything: bool) -> RenderableType 
             day(one["not_after"]),
             words(one["days_left"]),
             mark(one["severity"]),
-            words(counted(one["clusters"], "cluster")),
+            words(used_by(one)),
             words(outlived(one)),
         )
         for one in authorities[:_AUTHORITIES_SHOWN]
@@ -169,37 +170,43 @@ def _authorities(every: Sequence[Document], everything: bool) -> RenderableType 
 
 
 def _summary(document: Document) -> Text:
-    summary, text = document["summary"], Text(overflow="fold")
-    text.append(counted(summary["nodes"], "node"), "bold")
-    if summary["unreachable"]:
-        text.append(f" ({summary['unreachable']} not seen)", "magenta")
-    text.append(f", {counted(summary['certificates'], 'certificate')}", "bold")
-    told = [(severity, summary.get(severity, 0)) for severity in WORST_FIRST]
+    found, text = counts(document), Text(overflow="fold")
+    text.append(counted(found.nodes, "node"), "bold")
+    if found.unseen:
+        text.append(f" ({found.unseen} not seen)", "magenta")
+    text.append(f", {counted(found.certificates, 'certificate')}", "bold")
+    told = found.severities.items()
     for number, (severity, count) in enumerate((severity, count) for severity, count in told if count):
         text.append(": " if number == 0 else ", ")
         text.append(f"{count} {mark(severity).plain.split()[-1]}", mark(severity).style)
-    for number, told_of in enumerate(_not_well(document)):
+    for number, told_of in enumerate(_not_well(found)):
         text.append("; " if number == 0 else ", ")
         text.append(told_of, "bold red")
     return text
 
 
-def _not_well(document: Document) -> Iterator[str]:
+def _not_well(found: Counts) -> Iterator[str]:
     """How many clusters and nodes are not well as a whole: no count of certificates tells it."""
-    clusters = sum(not_well(one) for one in document["clusters"])
-    nodes = [node for cluster in document["clusters"] for node in cluster["nodes"]]
-    keys = sum(is_host_key(node) for node in nodes)
-    ill = sum(node["reachable"] and worst_of_node(node) != "ok" for node in nodes)
-    if clusters:
-        yield f"{counted(clusters, 'cluster')} not well"
-    if ill:
-        yield f"{counted(ill, 'node')} not well"
-    if keys:
-        yield f"{counted(keys, 'host key')} refused"
+    if found.clusters_not_well:
+        yield f"{counted(found.clusters_not_well, 'cluster')} not well"
+    if found.nodes_not_well:
+        yield f"{counted(found.nodes_not_well, 'node')} not well"
+    if found.host_keys:
+        yield f"{counted(found.host_keys, 'host key')} refused"
 
 
 def _next(document: Document, clusters: list[Document]) -> RenderableType | None:
-    """Renewals first; then what must be looked at before, or besides."""
+    commands = next_commands(document, clusters)
+    return next_command(*commands) if commands else None
+
+
+def next_commands(document: Document, clusters: Sequence[Document]) -> tuple[str, ...]:
+    """What to type: renewals first; then what must be looked at before, or besides.
+
+    Args:
+        document: of `mmpctl audit`.
+        clusters: of the document, in the order in which they are told.
+    """
     commands = []
     wanting = [one["name"] for one in clusters if one["name"] and _may_be_renewed(one)]
     if wanting:
@@ -215,7 +222,7 @@ def _next(document: Document, clusters: list[Document]) -> RenderableType | None
     alone = [node["name"] for one, node in silent if not one["name"] and not is_host_key(node)]
     if alone:
         commands.append(f"{_command(document, 'status')} {hosts_option(alone)}")
-    return next_command(*commands) if commands else None
+    return tuple(commands)
 
 
 def _command(document: Document, verb: str) -> str:

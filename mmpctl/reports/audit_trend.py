@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from mmpctl.reports.audit_counts import counts
 from mmpctl.reports.audit_view import SEVERITIES, human, moment
 from mmpctl.reports.parts import Document
 
@@ -66,15 +67,15 @@ def trend(document: Document, history: Sequence[Mapping[str, Any]]) -> Trend | N
         return None
     # What was kept of the present audit is counted like those before it.
     kept = next((one for one in history if one["at"] == document["at"]), None)
-    audits.append(kept or {"at": document["at"], "counts": document["summary"]})
-    counts = [[sum(_count(one, name) for name in names) for one in audits] for _, _, names in _LINES]
-    top = max(max(line) for line in counts)
+    audits.append(kept or {"at": document["at"], "counts": counts(document).severities})
+    numbers = [[sum(_count(one, name) for name in names) for one in audits] for _, _, names in _LINES]
+    top = max(max(line) for line in numbers)
     begin = moment(audits[0]["at"])
     length = (moment(audits[-1]["at"]) - begin).total_seconds()
     places = [WIDTH * (moment(one["at"]) - begin).total_seconds() / length for one in audits]
     lines = tuple(
         Line(name, kind, _points(places, line, top), line[0], line[-1])
-        for (name, kind, _), line in zip(_LINES, counts, strict=True)
+        for (name, kind, _), line in zip(_LINES, numbers, strict=True)
     )
     return Trend(tuple(audits), top, lines, _since(audits[-2], audits[-1]))
 

@@ -23,6 +23,8 @@ HORIZONS: tuple[tuple[int | None, str], ...] = (
     (365, "within a year"),
     (None, "later"),
 )
+# Those that could not be read have an end, too, that nobody knows.
+NO_END = "not known"
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,10 +50,14 @@ def horizons(document: Document) -> tuple[Horizon, ...]:
     Args:
         document: of `mmpctl audit`.
     """
-    counts = within(row.certificate["days_left"] for row in flat(document) if row.certificate is not None)
+    days = [row.certificate["days_left"] for row in flat(document) if row.certificate is not None]
+    names, counts = [name for _, name in HORIZONS], list(within(days))
+    if None in days:
+        names.append(NO_END)
+        counts.append(days.count(None))
     total, left = sum(counts) or 1, 0.0
     shown = []
-    for (_, name), count in zip(HORIZONS, counts, strict=True):
+    for name, count in zip(names, counts, strict=True):
         width = 100 * count / total
         shown.append(Horizon(name, count, left, width))
         left += width

@@ -175,6 +175,19 @@ def outlived(authority: Document) -> str:
     return f"{authority['before']} of {leaves} {'leaf' if leaves == 1 else 'leaves'}"
 
 
+def used_by(authority: Document) -> str:
+    """Who has a CA: `2 clusters`, `1 cluster and 3 other nodes`.
+
+    Args:
+        authority: of an audit's document.
+    """
+    alone = authority.get("others", 0)
+    others = f"{alone} {'other node' if alone == 1 else 'other nodes'}"
+    if not authority["clusters"]:
+        return others if alone else counted(0, "cluster")
+    return counted(authority["clusters"], "cluster") + (f" and {others}" if alone else "")
+
+
 def counted(number: int, noun: str) -> str:
     """`1 node`, `2 nodes`."""
     return f"{number} {noun}{'' if number == 1 else 's'}"

@@ -45,7 +45,8 @@ class FittedStatus:
         foot = lines(summary(self.document["clusters"]))
         drawn = [line for part in head for line in part] if self.title else []
         room = height - len(drawn) - len(foot) - 1
-        drawn += _clusters([lines(cluster_part(one)) for one in worst_first(self.document["clusters"])], room)
+        clusters = worst_first(self.document["clusters"])
+        drawn += _clusters([(one, lines(cluster_part(one))) for one in clusters], room)
         yield SegmentLines([*drawn[: max(height - len(foot), 0)], *foot[:height]], new_lines=True)
 
 
@@ -55,13 +56,13 @@ def worst_first(clusters: Sequence[Document]) -> list[Document]:
     Args:
         clusters: of the document.
     """
-    return sorted(clusters, key=lambda one: (VERDICTS.index(verdict(one)), _worst(one)))
+    return sorted(clusters, key=lambda one: (one["name"] is None, VERDICTS.index(verdict(one)), _worst(one)))
 
 
-def _clusters(parts: Sequence[_Lines], room: int) -> _Lines:
+def _clusters(parts: Sequence[tuple[Document, _Lines]], room: int) -> _Lines:
     """As many clusters as there is room for, each with an empty line before it; a first one that is too long is cut."""
     drawn: _Lines = []
-    for number, part in enumerate(parts):
+    for number, (_, part) in enumerate(parts):
         rest = len(parts) - number
         # What comes after it may want a line that says so.
         free = room - len(drawn) - (rest > 1)
@@ -71,8 +72,22 @@ def _clusters(parts: Sequence[_Lines], room: int) -> _Lines:
         if not number and free > 3:
             drawn += [[], *part[: free - 2], _told(f"… and {counted(len(part) - free + 2, 'more line')}")]
             rest -= 1
-        return [*drawn, _told(f"… and {counted(rest, 'more cluster')}")] if rest else drawn
+        return (
+            [*drawn, _told(_left_out([one for one, _ in parts[len(parts) - rest :]], bool(drawn)))] if rest else drawn
+        )
     return drawn
+
+
+def _left_out(rest: Sequence[Document], some: bool) -> str:
+    """What found no room: clusters, and nodes that are in none; with what is drawn, they add up to the last line."""
+    clusters = sum(one["name"] is not None for one in rest)
+    nodes = sum(len(one["nodes"]) for one in rest if one["name"] is None)
+    alone = f"{counted(nodes, 'node')} without a cluster" if nodes else ""
+    if not some:
+        told = " and ".join(one for one in (counted(clusters, "cluster") if clusters else "", alone) if one)
+        return f"… no room for {told}"
+    named = counted(clusters, "more cluster") if clusters else ""
+    return f"… and {' and '.join(one for one in (named, alone) if one)}"
 
 
 def _told(text: str) -> list[Segment]:

@@ -1,9 +1,9 @@
 "use strict";
 (() => {
-  const { rows, signs, kinds, horizons } = JSON.parse(document.getElementById("data").textContent);
+  const { rows, signs, kinds, horizons, noEnd, wholes: notCertificates } = JSON.parse(document.getElementById("data").textContent);
   const order = ["expired", "unfit", "unknown", "due", "ok"];
   const wholes = ["site", "cluster", "use", "severity"];
-  const keys = [...wholes, "ends", "text", "notok"];
+  const keys = [...wholes, "finding", "ends", "text", "notok", "certificates"];
   const labels = { not_before: "valid from", not_after: "valid until", key_fits: "key fits", used_by: "used by" };
   // A row is a card on a narrow screen.
   const step = matchMedia("(max-width: 40rem)").matches ? 50 : 200;
@@ -17,6 +17,8 @@
   const root = document.documentElement;
   const ends = new Map(horizons.map(([limit, name], number) =>
     [name, [number ? horizons[number - 1][0] : -Infinity, limit === null ? Infinity : limit]]));
+  const isCertificate = (row) => !notCertificates.includes(row.use);
+  const unended = rows.some((row) => row.days === null && isCertificate(row));
   const drawnAs = new WeakMap();
   const open = new Set();
   // Node 9 comes before node 10.
@@ -154,9 +156,12 @@
     const asked = (by.get("text") || "").toLowerCase().split(/\s+/).filter(Boolean);
     const texts = asked.length ? text() : null;
     const [from, until] = ends.get(by.get("ends")) || [];
+    const [finding, unknownEnd, certificates, notOk] = [by.get("finding"), by.get("ends") === noEnd, by.has("certificates"), by.has("notok")];
     found = rows.filter((row, number) => exact.every((key) => row[key] === by.get(key)) &&
+      (!finding || row.findings.some((one) => one.id === finding)) && (!certificates || isCertificate(row)) &&
+      (!unknownEnd || (row.days === null && isCertificate(row))) &&
       (from === undefined || (row.days !== null && row.days >= from && row.days < until)) &&
-      (!by.has("notok") || row.severity !== "ok") && asked.every((word) => texts[number].includes(word)));
+      (!notOk || row.severity !== "ok") && asked.every((word) => texts[number].includes(word)));
     if (sort.key) {
       const value = (row) => sort.key === "severity" ? order.indexOf(row.severity)
         : sort.key === "days" ? (row.days === null ? Infinity : row.days) : row[sort.key];
@@ -220,7 +225,10 @@
     values.sort(key === "severity" ? (a, b) => order.indexOf(a) - order.indexOf(b) : undefined);
     for (const value of values) filters.elements[key].append(make("option", value));
   }
-  for (const name of ends.keys()) filters.elements.ends.append(make("option", name));
+  for (const id of [...new Set(rows.flatMap((row) => row.findings.map((one) => one.id)).filter(Boolean))].sort()) {
+    filters.elements.finding.append(make("option", id));
+  }
+  for (const name of [...ends.keys(), ...(unended ? [noEnd] : [])]) filters.elements.ends.append(make("option", name));
   for (const head of heads) {
     const button = make("button", head.textContent);
     button.type = "button";
@@ -270,7 +278,7 @@
     kept = { found, drawn, folded };
     for (const one of folded) one.open = true;
     if (wanted().size) {
-      paper.textContent = `Printed are the rows that the filters show: ${[...wanted()].map(([key, value]) => key === "notok" ? "not ok only" : `${key} ${value}`).join(", ")}.`;
+      paper.textContent = `Printed are the rows that the filters show: ${[...wanted()].map(([key, value]) => key === "notok" ? "not ok only" : key === "certificates" ? "certificates only" : `${key} ${value}`).join(", ")}.`;
     } else {
       found = found.filter((row) => row.severity !== "ok");
       paper.textContent = `Printed are the ${found.length} rows that are not ok; ${rows.length - found.length} that are ok are left out.`;

@@ -462,6 +462,16 @@ def fleet(clusters: int, *, wrong: int) -> dict[str, Any]:
     }
 
 
+def rows_of(document: dict[str, Any]) -> list[tuple[dict[str, Any], dict[str, Any], dict[str, Any]]]:
+    """Each certificate of an audit's document, with its cluster and node."""
+    return [
+        (cluster, node, one)
+        for cluster in document["clusters"]
+        for node in cluster["nodes"]
+        for one in node["certificates"]
+    ]
+
+
 def _cluster(number: int, trouble: int | None) -> dict[str, Any]:
     uses = [(service, f"{service} {name}") for service, names in SERVICES.items() for name in names]
     nodes = [

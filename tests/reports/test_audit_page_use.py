@@ -28,20 +28,27 @@ def _cell(shown: Shown, cluster: str, column: int) -> str:
 
 def test_each_problem_is_told_once_with_its_cure_and_the_worst_first(shown: Shown) -> None:
     needs = [str(text) for text in shown.page.locator(".needs > li").all_inner_texts()]
-    assert [need.split()[1] for need in needs] == ["expired", "unfit", "unknown", *["due"] * 6]
+    assert [need.split()[1] for need in needs] == ["expired", "unfit", "unknown", "due"]
     assert (
         "cms-001-0, cms-001-1" in needs[0] and "and 10 more (6 clusters)" in needs[0] and "\nDo: Have your" in needs[0]
     )
     assert "not in sync: no master" in needs[1] and "emea-production-004" in needs[1]
+    assert "and 5 more like it" in needs[3] and "Do the same for the others." in needs[3]
+    shown.page.get_by_text("5 others").click()
+    assert shown.page.locator(".alike li").count() == 5
     assert "not seen: timed out" in needs[2] and "cms-022-2" in needs[2]
     assert shown.page.locator(".needs code").all_inner_texts() == ["mmpctl status"]
     assert "and at <b>." in needs[1] and shown.page.locator(".needs b").count() == 0
 
 
 def test_more_problems_than_anybody_reads_are_folded_and_then_counted(browser: Any, tmp_path: Path) -> None:
-    one = Shown(browser, tmp_path / "audit.html", documents.fleet(240, wrong=240))
+    document = documents.fleet(240, wrong=240)
+    for number, cluster in enumerate(document["clusters"]):
+        told = {"id": "not-in-sync", "severity": "unfit", "message": f"out of sync {number}", "why": "", "cure": ""}
+        cluster["findings"] = [told]
+    one = Shown(browser, tmp_path / "audit.html", document)
     assert one.page.locator(".needs > li:visible").count() == 10
-    assert "30 more problems" in one.page.locator("summary").first.inner_text()
+    assert "30 more causes" in one.page.locator("main summary").first.inner_text()
     one.page.get_by_role("link", name="every row that is not ok").click()
     assert len(one.column(1)) == 200 and "✓ ok" not in one.column(1)
     assert one.page.locator("select[name=cluster]").bounding_box()["y"] < 900
@@ -58,7 +65,7 @@ def test_a_cluster_that_is_not_well_is_neither_fine_nor_last(shown: Shown) -> No
     assert len(names) == 24 and names.index("emea-production-000") < names.index("emea-production-003")
     assert "36 clusters all in order" in shown.page.locator("summary").all_inner_texts()
     counts = " ".join(shown.page.locator(".counts").all_inner_texts()).split("\n")
-    for piece in ("18 ✗ expired", "6 ✗ unfit", "6 ? unknown", "6 ! due"):
+    for piece in ("18 ✗ expired", "0 ✗ unfit", "0 ? unknown", "6 ! due"):
         assert piece in " ".join(counts)
     assert "6 ✗ clusters not well" in " ".join(counts) and "6 ? nodes not seen" in " ".join(counts)
 
@@ -72,7 +79,7 @@ def test_a_cluster_of_which_only_the_whole_is_wrong_comes_first(browser: Any, tm
     one = Shown(browser, tmp_path / "audit.html", document)
     assert one.page.locator(".matrix tbody th").all_inner_texts() == [f"emea-production-00{n}" for n in (2, 1, 0)]
     assert "clock is off" in one.page.locator(".needs").inner_text()
-    one.page.get_by_role("link", name="1 ? unknown").click()
+    one.page.get_by_role("link", name="1 ✗ node not well").click()
     assert one.column(6) == ["cms-001-0"]
     one.context.close()
 
@@ -264,3 +271,50 @@ def test_forced_colours_reach_the_pictures(shown: Shown) -> None:
     canvas = shown.page.locator("body").evaluate("one => getComputedStyle(one).color")
     for selector, of in ((".lanes path.bad, .lanes g path", "fill"), (".trend polyline", "stroke")):
         assert shown.page.locator(selector).first.evaluate(f"one => getComputedStyle(one).{of}") == canvas
+
+
+def test_it_begins_with_the_answer_and_with_what_to_type(browser: Any, tmp_path: Path) -> None:
+    document = {**documents.fleet(4, wrong=4), "asked": {"inventory": ["/etc/cms"]}}
+    one = Shown(browser, tmp_path / "audit.html", document)
+    said = one.page.locator("h1").inner_text().split("\n")
+    assert said == [
+        "Act today: emea-production-000, emea-production-001.",
+        "By 5 December: emea-production-003.",
+        "Not seen: cms-002-2.",
+    ]
+    first = one.page.locator(".next").first.inner_text()
+    assert first == "Next: mmpctl plan --inventory /etc/cms --cluster emea-production-001 --certs DIR"
+    top = one.page.locator(".next").first.bounding_box()
+    assert top is not None and top["y"] < 300, "the answer stands at the top"
+    one.context.close()
+
+
+def test_one_cause_is_one_card_that_leads_to_all_its_rows(browser: Any, tmp_path: Path) -> None:
+    document = documents.fleet(12, wrong=12)
+    one = Shown(browser, tmp_path / "audit.html", document)
+    due = sum(row["severity"] == "due" for _, _, row in documents.rows_of(document))
+    card = one.page.locator(".needs > li").filter(has_text="! due")
+    assert card.count() == 1
+    card.get_by_role("link", name="rows").click()
+    assert one.page.locator("select[name=finding]").input_value() == "due"
+    assert one.column(1) == ["! due"] * due and due > 1
+    one.context.close()
+
+
+def test_nodes_without_a_cluster_come_last_and_their_labels_can_be_read_on_a_telephone(
+    browser: Any, tmp_path: Path
+) -> None:
+    document = documents.fleet(3, wrong=0)
+    alone = {**document["clusters"][0], "name": None, "nodes": document["clusters"][0]["nodes"][:1]}
+    for certificate in alone["nodes"][0]["certificates"]:
+        certificate["severity"] = "expired"
+    document["clusters"].insert(0, alone)
+    one = Shown(browser, tmp_path / "audit.html", document, viewport={"width": 400, "height": 900})
+    assert one.page.locator(".matrix tbody th").all_inner_texts()[-1] == "(no cluster)"
+    lanes = one.page.locator(".lanes > text").all_text_contents()
+    assert "(no cluster)" in lanes[-1]
+    heights = one.page.locator(".lanes > text").evaluate_all(
+        "all => all.map(one => one.getBoundingClientRect().height)"
+    )
+    assert min(heights) >= 12, "letters of the picture are too small"
+    one.context.close()
