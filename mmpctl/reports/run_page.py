@@ -15,6 +15,7 @@ from markupsafe import Markup, escape
 
 from mmpctl.reports.harmless import harmless
 from mmpctl.reports.parts import Document, counted, size
+from mmpctl.reports.run_brief import absences, people
 from mmpctl.reports.run_view import ClusterView, clusters, duration, moment, result_mark
 
 _PAGE, _STYLE = "run.html.j2", "run.css"
@@ -69,7 +70,7 @@ def _template() -> Template:
         autoescape=True, undefined=ChainableUndefined, finalize=_plain, trim_blocks=True, lstrip_blocks=True
     )
     environment.filters.update(size=size, moment=moment, duration=duration, told=_told, result_mark=result_mark)
-    environment.globals.update(counted=counted)
+    environment.globals.update(counted=counted, absences=absences, people=people)
     return environment.from_string(source(_PAGE))
 
 

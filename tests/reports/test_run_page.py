@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from mmpctl.reports.node_state import state_of
+from mmpctl.reports.run_brief import Absence, absences, people
 from mmpctl.reports.run_view import duration
 from mmpctl.reports.timeline import timeline
 
@@ -74,3 +77,33 @@ def test_bars_lie_where_their_steps_were() -> None:
     assert [bar.label for bar in ticks.bars] == ["0", "20", "40", "60", "80", "100"]
     every = [bar.id for row in line.rows for bar in row.bars]
     assert len(every) == len(set(every))
+
+
+def attempt(node: str, action: str, begun: str, ended: str | None, result: str = "done") -> dict[str, Any]:
+    at = "2026-11-23T03:{}Z".format
+    return {
+        "node": node,
+        "action": action,
+        "begun_at": at(begun),
+        "ended_at": at(ended) if ended else None,
+        "result": result,
+    }
+
+
+def test_how_long_each_call_bridge_was_away() -> None:
+    attempts = [
+        attempt("lon-2", "remove", "00:00", "00:20"),
+        attempt("lon-3", "remove", "00:05", "00:20"),
+        attempt("lon-1", "remove", "01:00", "01:10"),
+        attempt("lon-1", "initialize", "02:00", "02:30"),
+        attempt("lon-2", "join", "03:00", "03:10", "failed"),
+        attempt("lon-2", "join", "04:00", "05:00"),
+        attempt("lon-3", "join", "04:00", None, "unknown"),
+    ]
+    assert absences(attempts) == (Absence("lon-2", 300.0), Absence("lon-3", None), Absence("lon-1", 90.0))
+    assert absences([attempt("lon-1", "backup", "00:00", "00:05")]) == ()
+
+
+def test_who_did_it_is_told_once() -> None:
+    anna, bob = {"by": {"user": "anna", "machine": "jump-1"}}, {"by": {"user": "bob", "machine": None}}
+    assert people([anna, anna, bob, {"by": {"user": None}}, {}]) == ("anna on jump-1", "bob")

@@ -47,6 +47,10 @@ def test_a_calm_run_tells_what_was_done_and_seen(lab: Lab, tmp_path: Path) -> No
     folder = run_of(fleet, tmp_path)
     document, cluster, shown = report_of(folder)
     assert document["clusters"][0]["outcome"] == "renewed"
+    beginning = (folder.path / "report.html").read_text(encoding="utf-8").partition("<main")[0]
+    assert f"by {cluster['parts'][0]['by']['user']} on " in beginning
+    assert all(f"{node} " in beginning.partition("were away:")[2] for node in fleet.nodes)
+    assert "not seen back" not in beginning and " parts, because" not in beginning
     assert document["evidence"]["journal"]["intact"] and not document["evidence"]["problems"]
     planned = [step for step in cluster["plan"] if step["action"] != "verify"]
     assert [(one["node"], one["command"]) for one in planned if one["action"] == "join"] == [
@@ -98,6 +102,8 @@ def test_a_stopped_run_tells_why_and_what_is_left(lab: Lab, tmp_path: Path) -> N
     resume.run(nornir(fleet), folder, watch=Watch(limits=LIMITS))
     document, cluster, shown = report_of(folder)
     assert [part["outcome"] for part in cluster["parts"]] == ["stopped", "renewed"]
+    beginning = (folder.path / "report.html").read_text(encoding="utf-8").partition("<main")[0]
+    assert "It was done in 2 parts" in beginning and "part 1 ended as stopped" in beginning
     joins = [one for one in cluster["attempts"] if one["action"] == "join" and one["node"] == "lon-3"]
     assert [[said["result"] for said in one["verdicts"]] for one in joins] == [
         ["failed", "failed", "not accepted"],
