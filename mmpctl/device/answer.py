@@ -19,16 +19,16 @@ from importlib.resources import files
 
 from ttp import ttp
 
+from mmpctl.device.received import CUT, LINE_LIMIT, answer_limit, cut_lines
 from mmpctl.device.text import WRAP_COLUMN
+from mmpctl.device.transcript import redact
+from mmpctl.device.vocabulary import vocabulary
 from mmpctl.errors import ParseError
 
-_LONGEST_TEXT = 1_000_000
-_LONGEST_LINE = 10_000
 _UNCLAIMED = "unclaimed"
 _MOST_UNKNOWN = 10
 _BLOCK = "block"
 _UNPRINTABLE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
-_SECRET = re.compile(r"(?im)^(.*?(?:password|passphrase|secret)\b).*$")
 
 # Parsers that nobody uses at the moment, by template.
 _idle: dict[str, list[ttp]] = {}
@@ -102,8 +102,9 @@ def read_answer(template: str, command: str, text: str, *, lenient: bool = False
     Raises:
         ParseError: the text is empty, or a line is claimed by no rule; or the template cannot be read.
     """
-    if len(text) > _LONGEST_TEXT:
-        raise _error(command, text[:_LONGEST_LINE], f"is {len(text)} characters long, more than any answer")
+    if len(text) > (limit := answer_limit(command)):
+        raise _error(command, text[:LINE_LIMIT], f"is {len(text)} characters long, more than the {limit} of any answer")
+    text = cut_lines(text)
     physical = [
         Line(number, line, {})
         for number, line in enumerate(text.replace("\r\n", "\n").replace("\r", "\n").split("\n"), start=1)
@@ -112,8 +113,8 @@ def read_answer(template: str, command: str, text: str, *, lenient: bool = False
     if not physical:
         raise _error(command, text, "is empty")
     for line in physical:
-        if len(line.text) > _LONGEST_LINE or _UNPRINTABLE.search(line.text):
-            raise _error(command, text, "holds what no answer has: a control character, or an endless line", line)
+        if _UNPRINTABLE.search(line.text):
+            raise _error(command, text, "holds what no answer has: a control character", line)
     lines = _claimed(template, command, text, physical)
     joined = _unwrapped(lines)
     if len(joined) < len(lines):
@@ -125,6 +126,9 @@ def read_answer(template: str, command: str, text: str, *, lenient: bool = False
     # An answer that consists of unknown lines for the most part is another command's.
     if unknown and not (lenient and len(unknown) <= min(_MOST_UNKNOWN, len(known))):
         raise answer.error("is not understood", unknown[0])
+    # Within a block a line may be as long as it likes: nothing is taken from it.
+    if endless := next((line for line in claimed if line.text.endswith(CUT)), None):
+        raise answer.error(f"is longer than {LINE_LIMIT} characters", endless)
     return answer
 
 
@@ -221,12 +225,17 @@ def _private_cache() -> Iterator[None]:
 
 
 def _error(command: str, text: str, why: str, line: Line | None = None) -> ParseError:
-    shown = _SECRET.sub(r"\1 ***", line.text.strip()[:_LONGEST_LINE]) if line else ""
+    shown = _without_secrets(line.text.strip()) if line else ""
     what = f"line {line.number} of the answer to `{command}`" if line else f"the answer to `{command}`"
     return ParseError(
         f"{what} {why}" + (f": {shown!r}" if line else ""),
         command=command,
         line=shown,
-        text=_SECRET.sub(r"\1 ***", text),
+        text=_without_secrets(text),
         advice="Look at the whole answer: it may be another command's, cut short, or of a release that words it anew.",
     )
+
+
+def _without_secrets(text: str) -> str:
+    # Of an answer that is not understood, a label is no sure sign of where its value begins.
+    return vocabulary().secret_tail.sub(r"\1 ***", redact(text))

@@ -100,11 +100,12 @@ def _question(
         text = shell.answer_to(line)
         if shell.prompt_came() and not shell.prompt_came_alone():
             raise _not_asked(line, shell.finish(line))
-        if len(text) > _LONGEST_QUESTION:
+        if len(text) > _LONGEST_QUESTION or shell.received.cut:
             _unanswered(shell, line, text, asks=True)
         verdict = judge(text, operation, client=client, reviewed=reviewed)
         asks = bool(vocabulary().question.search(squeeze(text)))
-        settled = verdict is Verdict.EXPECTED or (verdict is Verdict.UNKNOWN and asks) or shell.prompt_came_alone()
+        prompted = shell.prompt_came_alone() or shell.prompt_was_drawn_over()
+        settled = verdict is Verdict.EXPECTED or (verdict is Verdict.UNKNOWN and asks) or prompted
         # More lines may follow the question mark: a device is silent when it has been so for several of its own pauses.
         patience = _PATIENCE if client or operation == "join" else 1
         quiet = max(shell.quiet_seconds * patience, _GAPS_OF_QUIET * longest_gap)
@@ -202,7 +203,8 @@ def _answer(shell: Shell, line: str, deadline: float) -> str:
 
 def _is_back(shell: Shell) -> bool:
     # The echo of Y may stand before the prompt without a line end between them.
-    return shell.prompt_came() or shell.received.text.strip("\r\n") == YES + shell.prompt
+    prompted = shell.prompt_came() or shell.prompt_was_drawn_over()
+    return prompted or shell.received.text.strip("\r\n") == YES + shell.prompt
 
 
 def _take_second_prompt(shell: Shell, line: str, until: float) -> None:

@@ -175,12 +175,14 @@ def strip_session(text: str) -> str:
     """
     lines = text.replace("\r\n", "\n").split("\n")
     host: str | None = None
-    while lines and _is_around(lines[0], host):
-        prompt = _PROMPT.fullmatch(lines.pop(0))
+    start, end = 0, len(lines)
+    while start < end and _is_around(lines[start], host):
+        prompt = _PROMPT.fullmatch(lines[start])
         host = prompt["host"] if prompt else host
-    while lines and _is_around(lines[-1], host):
-        lines.pop()
-    return "\n".join(lines)
+        start += 1
+    while start < end and _is_around(lines[end - 1], host):
+        end -= 1
+    return "\n".join(lines[start:end])
 
 
 def _is_around(line: str, host: str | None) -> bool:

@@ -8,7 +8,7 @@ _CERTIFICATE = "Certificate:"
 _DATA = re.compile(r"[ \t]*Data:[ \t]*")
 _BLOCK = re.compile(r"([ \t]*)X509v3 extensions:[ \t]*")
 # OpenSSL heads an extension that it has no name for by its number, and writes its bytes below, line feeds and all.
-_UNKNOWN = re.compile(r"([ \t]*)\d{1,9}(?:\.\d{1,39}){1,30}:[ \t]*(?:critical)?[ \t]*")
+_UNKNOWN = re.compile(r"([ \t]*)\d{1,9}(?:\.\d{1,39}){1,30}:(?:[ \t]*critical)?[ \t]*")
 _SIGNATURE = re.compile(r"([ \t]*)Signature Algorithm:.*")
 
 

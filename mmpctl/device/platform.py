@@ -157,6 +157,8 @@ class CiscoCms(NoEnable, NoConfig, NetmikoCalls):
         self.remote_conn_pre = self.open_ssh_client()
         channel = open_channel(self.remote_conn_pre)
         try:
+            # Why an account has no command line may be said on either stream.
+            channel.set_combine_stderr(True)
             channel.get_pty("vt100", width, height)
             channel.invoke_shell()
         except BROKEN as error:

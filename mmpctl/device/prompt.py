@@ -8,10 +8,12 @@ from typing import NoReturn
 from mmpctl.device.received import Received
 from mmpctl.device.shell import ENTER, Shell
 from mmpctl.device.text import without_prompts, without_redraws
+from mmpctl.device.transcript import redact
 from mmpctl.device.vocabulary import vocabulary
-from mmpctl.errors import AuthenticationError, ConnectionLost, NoPrompt
+from mmpctl.errors import AuthenticationError, ConnectError, ConnectionLost, NoPrompt
 
 _LOOKS = 4
+_LONGEST_SAID = 300
 
 
 def learn_prompt(shell: Shell, deadline: float) -> None:
@@ -27,6 +29,7 @@ def learn_prompt(shell: Shell, deadline: float) -> None:
     Raises:
         AuthenticationError: the device demands a new password (code `password-expired`); it gets no answer.
         NoPrompt: no prompt came, or it could not be told from the text before it.
+        ConnectError: the node says something and ends the session (code `no-shell`): the account has no command line.
         ConnectionLost: the session ended.
     """
     until = time.monotonic() + deadline
@@ -58,16 +61,38 @@ def _next_name(shell: Shell, until: float) -> str:
         demanded = bool(words.password_demand.search(tail))
         try:
             came = shell.receive(min(until, time.monotonic() + shell.quiet_seconds) if demanded else until)
-        except ConnectionLost:
+        except ConnectionLost as lost:
             if words.password_notice.search(tail):
                 _password_expired(shell)
-            raise
+            raise _no_shell(shell) from lost
         if came:
             continue
         if demanded or words.password_notice.search(tail):
             _password_expired(shell)
         shell.close()
-        raise NoPrompt("no prompt came after the login", advice="Log in by hand and look at what the node says.")
+        raise NoPrompt(
+            f"no prompt came after the login{_said(shell)}", advice="Log in by hand and look at what the node says."
+        )
+
+
+def _no_shell(shell: Shell) -> ConnectError:
+    if not (said := _said(shell)):
+        return ConnectionLost(
+            "the node ended the session before it showed a prompt",
+            advice="It may be restarting, or the account may not use the command line. Try again in a minute.",
+        )
+    return ConnectError(
+        f"the node ended the session without showing a prompt{said}",
+        code="no-shell",
+        advice="Check that the account may use the command line, not only SFTP.",
+    )
+
+
+def _said(shell: Shell) -> str:
+    """What came instead of the prompt, as it follows on a message; nothing where nothing came."""
+    said = " ".join(redact(without_redraws(shell.received.text)).split())
+    shell.record("received", said)
+    return f"; it said: {said[:_LONGEST_SAID]}" if said else ""
 
 
 def _settle(shell: Shell, name: str, until: float) -> None:

@@ -49,6 +49,7 @@ class Verdict(Enum):
 class _Table:
     questions: tuple[Question, ...]
     never: tuple[str, ...]
+    forbidden: re.Pattern[str]
     client: dict[str, Any]
 
 
@@ -136,7 +137,7 @@ def _fits_client(said: str, operation: str) -> bool:
         asked.startswith(rule["names"][operation])
         and not any(word in asked for word in rule["forbidden_in_sentence"])
         and not any(word in said.lower() for word in rule["forbidden"])
-        and not re.search(rule["forbidden_pattern"], said.lower())
+        and not _table().forbidden.search(said.lower())
     )
 
 
@@ -154,6 +155,7 @@ def _table() -> _Table:
     return _Table(
         questions=tuple(Question(one["operation"], one["question"]) for one in data["questions"]),
         never=tuple(squeeze(phrase).lower() for phrase in data["never"]),
+        forbidden=re.compile(client["forbidden_pattern"]),
         client={
             **client,
             "beginning": squeeze(client["beginning"]),

@@ -12,8 +12,8 @@ import paramiko
 
 from mmpctl.device.connect import BROKEN
 from mmpctl.device.reading import only_reads, refuse
-from mmpctl.device.received import Received
-from mmpctl.device.text import squeeze, without_echo, without_prompts, without_redraws
+from mmpctl.device.received import LINE_LIMIT, Received, answer_limit
+from mmpctl.device.text import prompt_at_end, squeeze, without_echo, without_prompts, without_redraws
 from mmpctl.device.transcript import Direction, Recorder, redact
 from mmpctl.device.vocabulary import vocabulary
 from mmpctl.errors import ConnectionLost, DialogueError, NoPrompt, UnknownQuestion
@@ -51,7 +51,7 @@ class Shell:
         self._decoder = codecs.getincrementaldecoder("utf-8")("replace")
         self._at_prompt = False
         self._by_hand = False
-        self._ending = re.compile("(?!)")  # no prompt is known yet
+        self._ending = self._redrawn = re.compile("(?!)")  # no prompt is known yet
 
     @property
     def device_name(self) -> str:
@@ -120,8 +120,8 @@ class Shell:
             name: the host name in the prompt.
         """
         self.prompt = f"{name}> "
-        one = re.escape(self.prompt)
-        self._ending = re.compile(rf"(?:\A\r*|\n){one}(?:\r+(?:{one})?)*\Z")
+        self._ending = prompt_at_end(self.prompt)
+        self._redrawn = prompt_at_end(self.prompt, redrawn=True)
         self._at_prompt = True
 
     def exchange(self, line: str, deadline: float) -> str:
@@ -173,7 +173,7 @@ class Shell:
             self._out_of_step("the session is not at its prompt")
         self._drain()
         self._at_prompt = False
-        self.received = Received()
+        self.received = Received(answer_limit(line))
         self.record("sent", line)
         self.send(line + ENTER)
 
@@ -189,6 +189,8 @@ class Shell:
         self._at_prompt = True
         output = redact(self.answer_to(line))
         self.record("received", output)
+        if self.received.cut:
+            self.record("note", f"lines longer than {LINE_LIMIT} characters were cut: {self.received.cut}")
         return output
 
     def answer_to(self, line: str) -> str:
@@ -203,6 +205,13 @@ class Shell:
     def prompt_came(self) -> bool:
         """Whether all that arrived ends with the prompt, at a line start."""
         return bool(self._ending.search(self.received.tail))
+
+    def prompt_was_drawn_over(self) -> bool:
+        """Whether all that arrived ends with the prompt after a carriage return only.
+
+        It may stand over what was shown before it, or be the beginning of a line that is drawn anew: silence tells.
+        """
+        return not self.prompt_came() and bool(self._redrawn.search(self.received.tail))
 
     def prompt_came_alone(self) -> bool:
         """Whether a prompt, or several, is all that arrived."""
@@ -267,8 +276,9 @@ class Shell:
             if self.prompt_came() and (not bare or not line):
                 return
             # A prompt alone may be a late one of before: the echo or the output then follows at once.
-            if not self.receive(min(until, time.monotonic() + self.quiet_seconds) if bare else until):
-                if bare:
+            unsure = bare or self.prompt_was_drawn_over()
+            if not self.receive(min(until, time.monotonic() + self.quiet_seconds) if unsure else until):
+                if unsure:
                     return
                 self._no_prompt(line, deadline)
 

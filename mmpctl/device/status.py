@@ -9,7 +9,7 @@ from mmpctl.device.answer import Answer, Line
 from mmpctl.device.vocabulary import vocabulary
 
 _FILES = ("server_key", "server_certificate", "client_key", "client_certificate", "ca_certificate")
-_SPAN = re.compile(r"([0-9.]+)\s+(hour|minute|second)")
+_SPAN = re.compile(r"(?<![0-9.])([0-9.]+)\s+(hour|minute|second)")
 _SECONDS = {"hour": 3600, "minute": 60, "second": 1}
 _SECTIONS = ("nodes", "certificates")
 _EVERY_NODE_HAS = ("client_key", "client_certificate", "ca_certificate")

@@ -35,6 +35,18 @@ def plain(raw: str) -> str:
     return "\n".join([first.rstrip("\r"), *(line.strip("\r") for line in others[:-1]), others[-1].lstrip("\r")])
 
 
+def prompt_at_end(prompt: str, *, redrawn: bool = False) -> re.Pattern[str]:
+    """The pattern of a prompt that stands at a line start and at the end of everything, drawn once or over itself.
+
+    Args:
+        prompt: the learnt prompt, e.g. `cms2> `.
+        redrawn: the line began with a carriage return only: the prompt may be the beginning of a line drawn anew.
+    """
+    one = re.escape(prompt)
+    start = r"\r" if redrawn else r"(?:\A\r*|\n)"
+    return re.compile(rf"{start}{one}(?:\r+{one})*\r*\Z")
+
+
 def squeeze(text: str) -> str:
     """Remove all white space, so that texts compare however they were wrapped.
 
@@ -56,7 +68,7 @@ def without_prompts(text: str, prompt: str) -> str:
         start = begin + len(prompt)
     while (last := _before_line_ends(text, start, end)) - len(prompt) >= start and text.endswith(prompt, start, last):
         before = last - len(prompt)
-        if before > start and text[before - 1] != "\n":
+        if before > start and text[before - 1] not in "\r\n":
             break
         end = before
     return text[start:end]

@@ -15,7 +15,7 @@ _PRIVATE_KEY = re.compile(
 )
 
 # A line that begins a setting of its own: words, and a colon that something stands apart from.
-_LABEL = re.compile(r"([ \t]*)[A-Za-z][\w /.()&-]*(?:[ \t]+:|:(?=[ \t]|$))")
+_LABEL = re.compile(r"([ \t]*)(?![ \t])[A-Za-z](?:[\w/.()&-]| +(?=[\w/.()&-]))*(?:[ \t]+:|:(?=[ \t]|$))")
 
 Direction = Literal["sent", "received", "note"]
 
@@ -43,19 +43,23 @@ def redact(text: str) -> str:
     """
     without_keys = _PRIVATE_KEY.sub(rf"\1\n{REDACTED}\n\2", text)
     words, lines = vocabulary(), list[str]()
+    if not words.secret_word.search(without_keys):
+        return without_keys
     # Where a value may go on below: the rest of one that filled its line, or all of one whose label stands alone.
-    rest, below = False, -1
+    rest, below, heading = False, -1, False
     for line in without_keys.split("\n"):
         label = _LABEL.match(line)
-        value = (rest and not label) or (below >= 0 and not (label and len(label[1]) <= below))
-        if value and line.strip():
+        deeper = below >= 0 and not (label and (heading or len(label[1]) <= below))
+        if ((rest and not label) or deeper) and line.strip():
             if not lines[-1].rstrip("\r").endswith(REDACTED):
                 lines[-1] = f"{lines[-1].rstrip()} {REDACTED}"
             rest, below = len(line.rstrip("\r")) >= WRAP_COLUMN, -1
             continue
-        shown = words.secret.sub(rf"\1{REDACTED}", line)
-        rest = shown != line and len(line.rstrip("\r")) >= WRAP_COLUMN
-        alone = words.secret_label.search(line.rstrip("\r"))
+        shown = words.secret_key.sub(rf"\1{REDACTED}", words.secret.sub(rf"\1{REDACTED}", line))
+        bare = line.rstrip("\r")
+        rest = shown != line and len(bare) >= WRAP_COLUMN
+        heading = not words.secret_label.search(bare)
+        alone = not heading or words.weak_secret_label.search(bare)
         below = len(line) - len(line.lstrip(" \t")) if alone else -1
         lines.append(shown)
     return "\n".join(lines)

@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
+from typing import Any
 
 from ruamel.yaml import YAML
 
@@ -27,7 +28,12 @@ class Vocabulary:
         pair_fits: the whole verdict that a key and a certificate belong together.
         pair_differs: the whole verdict that they don't.
         secret: a line with a secret; group 1 is what may be shown.
-        secret_label: a line that ends with the label of a secret.
+        secret_key: a line with a secret that its label calls a key; likewise.
+        secret_label: a line that ends with the label of a secret, which stands below it.
+        weak_secret_label: likewise, where it may also be a heading above other labels.
+        secret_tail: a line that speaks of a secret; group 1 ends with its word.
+        secret_word: any word by which a secret is known; a text without it holds none.
+        long_answers: the commands whose answers may be longer than those of others.
         prompt_like: a line that begins as a prompt does.
         alarm: a word in a line that nobody knows of the cluster's status, for which the line is not passed over.
         status_labels: the labels of the facts in the cluster's status, in lower case.
@@ -45,7 +51,12 @@ class Vocabulary:
     pair_fits: re.Pattern[str]
     pair_differs: re.Pattern[str]
     secret: re.Pattern[str]
+    secret_key: re.Pattern[str]
     secret_label: re.Pattern[str]
+    weak_secret_label: re.Pattern[str]
+    secret_tail: re.Pattern[str]
+    secret_word: re.Pattern[str]
+    long_answers: tuple[str, ...]
     prompt_like: re.Pattern[str]
     alarm: re.Pattern[str]
     status_labels: frozenset[str]
@@ -63,9 +74,6 @@ class Vocabulary:
 def vocabulary() -> Vocabulary:
     """The vocabulary, read once per process."""
     words = YAML(typ="safe").load(files("mmpctl.device").joinpath("vocabulary.yaml").read_text("utf-8"))
-    label = rf"\b(?:{'|'.join(words['secrets'])})\b[^\n:=]{{0,60}}?"
-    colon = r"(?:[ \t]*[:=][ \t]*|[ \t]{2,}(?![:=]))"
-    harmless = rf"(?:{'|'.join(words['not_secret'])})[ \t]*$"
     return Vocabulary(
         prompt=re.compile(rf"(?:\A|\n){words['prompt']}\r*\Z"),
         password_demand=re.compile(words["password_demand"]),
@@ -78,9 +86,36 @@ def vocabulary() -> Vocabulary:
         question=re.compile(words["question"]),
         pair_fits=re.compile(words["pair_fits"]),
         pair_differs=re.compile(words["pair_differs"]),
-        secret=re.compile(rf"^([^\n]*?{label}{colon})(?!{harmless})\S[^\n]*$", re.MULTILINE | re.IGNORECASE),
-        secret_label=re.compile(rf"{label}[ \t]*[:=][ \t]*$", re.IGNORECASE),
         prompt_like=re.compile(rf"[ \t]*{words['prompt'].rstrip()}"),
         alarm=re.compile(rf"\b(?:{'|'.join(words['alarms'])})", re.IGNORECASE),
         status_labels=frozenset(words["status_labels"]),
+        long_answers=tuple(words["long_answers"]),
+        **_secrets(words),
     )
+
+
+def _secrets(words: dict[str, Any]) -> dict[str, re.Pattern[str]]:
+    strong, weak = "|".join(words["secrets"]), "|".join(words["weak_secrets"])
+    # A label ends before a comma and the like that begin the next part of a distinguished name: `CN=Token, O=x`.
+    rest = r"(?:[ \t]?(?![,+/][ \t]?[A-Za-z.0-9]{1,30}[ \t]?=)[^\s:=]){0,60}?"
+    not_label = rf"(?![ \t_-](?:{'|'.join(words['not_secret_labels'])}))"
+    colon = r"[ \t]*[:=][ \t]*(?![ \t])"
+    harmless = rf"(?:{'|'.join(words['not_secret'])})[ \t]*$"
+    own = rf"(?<![A-Za-z0-9])(?:{strong})(?![A-Za-z0-9]){not_label}"
+    any_ = rf"(?<![A-Za-z0-9])(?:{strong}|{weak})(?![A-Za-z0-9]){not_label}"
+    # Without a colon a column of blanks stands between the two; `secret.bak   1024` is the name of a file and its size.
+    column = rf"{own}(?!\.\w){rest}[ \t]{{2,}}(?![ \t:=])"
+    before = "".join(rf"(?<!\b{word}[ \t_-])" for word in words["not_secret_keys"])
+    key = rf"(?<![A-Za-z0-9]){before}key[\"']?"
+    alone = rf"[ \t]*(?![ \t])[\w \t()&/.\"'-]*?{key}{colon}"
+    within = rf"[^\n]*?[\"'][\w -]*{key}{colon}|[^\n]*?{key}[ \t]*=[ \t]*(?![ \t])"
+    harmless_key = rf"(?:{'|'.join((*words['not_secret'], *words['not_secret_key_values']))})[ \t]*$"
+    made = {
+        "secret": rf"^([^\n]*?(?:{any_}{rest}{colon}|{column}))(?!{harmless})\S[^\n]*$",
+        "secret_key": rf"^({alone}|{within})(?!{harmless_key})\S[^\n]*$",
+        "secret_label": rf"{own}{rest}[ \t]*[:=][ \t]*$",
+        "weak_secret_label": rf"(?:{any_}{rest}|{key})[ \t]*[:=][ \t]*$",
+        "secret_tail": rf"^([^\n]*?(?:{strong})\b)[^\n]*$",
+        "secret_word": rf"{strong}|{weak}|key",
+    }
+    return {name: re.compile(pattern, re.MULTILINE | re.IGNORECASE) for name, pattern in made.items()}

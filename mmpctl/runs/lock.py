@@ -14,6 +14,9 @@ from mmpctl.errors import MmpError, UsageError
 from mmpctl.runs.state import state_folder
 from mmpctl.trusted import open_file, require_trusted
 
+# What a file's name may not hold.
+_UNFIT = re.compile(r"[^A-Za-z0-9.-]")
+
 
 class LockedError(MmpError):
     """Another run works on the cluster (exit 9)."""
@@ -42,7 +45,7 @@ def locked(nodes: Iterable[str], holder: dict[str, str], folder: Path | None = N
     place = folder or lock_folder()
     with ExitStack() as stack:
         for node in sorted(set(nodes)):
-            path = place / (re.sub(r"[^A-Za-z0-9.-]", "_", node) + ".lock")
+            path = place / (_UNFIT.sub("_", node) + ".lock")
             try:
                 require_trusted(place, "the lock")
                 place.mkdir(mode=0o700, parents=True, exist_ok=True)

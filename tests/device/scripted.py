@@ -28,12 +28,12 @@ class Terminal:
         self._heard = heard
         self.width = process.term_size[0]
 
-    async def say(self, *pieces: bytes, pause: float = 0.0) -> None:
-        """Send pieces, each in a packet of its own, with a pause between them."""
+    async def say(self, *pieces: bytes, pause: float = 0.0, stream: str = "stdout") -> None:
+        """Send pieces, each in a packet of its own, with a pause between them, on `stdout` or `stderr`."""
         for number, piece in enumerate(pieces):
             if number:
                 await asyncio.sleep(pause)
-            self._process.stdout.write(piece)
+            getattr(self._process, stream).write(piece)
 
     async def byte(self) -> bytes:
         """Take one byte; empty when the client has gone."""

@@ -208,9 +208,9 @@ def test_a_changed_answer_is_refused(command: str, old: str, new: str) -> None:
         parse.parse(command, text.replace(old, new))
 
 
-def test_the_accounts_are_read_though_their_heading_looks_like_the_label_of_a_secret() -> None:
+def test_the_heading_of_the_accounts_is_no_label_of_a_secret() -> None:
     text = raw_of("user_list/padded")
-    assert redact(text) != text
+    assert redact(text) == text
     assert parse.parse("user list", redact(text)) == parse.parse("user list", text)
 
 

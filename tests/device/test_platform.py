@@ -17,10 +17,11 @@ from nornir.plugins.runners import ThreadedRunner
 from nornir_netmiko.tasks import netmiko_send_command
 
 from mmpctl.device.platform import register
-from mmpctl.device.received import LIMIT
+from mmpctl.device.received import ANSWER_LIMIT, CUT, LINE_LIMIT, LONG_ANSWER_LIMIT
 from mmpctl.errors import (
     AuthenticationError,
     CommandRefused,
+    ConnectError,
     ConnectionLost,
     DialogueError,
     NoPrompt,
@@ -114,6 +115,37 @@ def test_a_prompt_that_a_line_editor_draws_anew_is_learnt(drawn: bytes, tmp_path
         for _ in range(2):
             assert line.command("pki list") == "User supplied certificates and keys:\ntac.key\n"
             assert line.find_prompt() == "cms2>"
+
+
+@pytest.mark.parametrize(
+    "again",
+    [PROMPT + b"\r\x1b[K" + PROMPT, PROMPT + b"\r\r\x1b[2K" + PROMPT + b"\r"],
+    ids=["twice", "with-returns"],
+)
+def test_a_prompt_drawn_over_itself_is_no_part_of_the_output(again: bytes, tmp_path: Path) -> None:
+    async def script(terminal: Terminal) -> None:
+        await terminal.say(PROMPT)
+        while True:
+            line = await terminal.line()
+            await terminal.say((LIST if line == b"pki list" else b"") + again)
+
+    with Scripted(script, tmp_path) as server, server.connect() as line:
+        for _ in range(2):
+            assert line.command("pki list") == "User supplied certificates and keys:\ntac.key\n"
+            assert line.find_prompt() == "cms2>"
+
+
+def test_a_carriage_return_begins_a_line_as_a_line_feed_does(tmp_path: Path) -> None:
+    reply = b"busy 50%\rbusy 100%\r\x1b[K"
+    with Scripted(answering({"log": reply}), tmp_path) as server, server.connect() as line:
+        assert line.command("log", deadline=20) == "busy 100%"
+        assert line.find_prompt() == "cms2>"
+
+
+def test_returns_behind_a_prompt_that_is_none_are_looked_at_once(tmp_path: Path) -> None:
+    looked = PROMPT + b"\r" * 1500 + b"x\r\n"
+    with Scripted(answering({"log": looked}), tmp_path) as server, server.connect() as line:
+        assert line.command("log") == "x\n"
 
 
 def test_a_host_name_may_be_a_full_domain_name(tmp_path: Path) -> None:
@@ -352,7 +384,7 @@ def test_an_endless_output_is_cut_off(tmp_path: Path) -> None:
     async def script(terminal: Terminal) -> None:
         await terminal.say(PROMPT)
         await terminal.line()
-        await terminal.say(*[b"x" * 65536 + b"\r\n"] * (LIMIT // 65536 + 2))
+        await terminal.say(*[b"x" * 1000 + b"\r\n"] * (ANSWER_LIMIT // 1000 + 2))
         await terminal.byte()
 
     with Scripted(script, tmp_path) as server, server.connect() as line:
@@ -362,10 +394,52 @@ def test_an_endless_output_is_cut_off(tmp_path: Path) -> None:
         assert not line.is_alive()
 
 
-def test_a_large_output_comes_whole(tmp_path: Path) -> None:
-    lines = "".join(f"line {number}\r\n" for number in range(100_000)).encode()
-    with Scripted(answering({"log": lines}), tmp_path) as server, server.connect() as line:
-        assert line.command("log") == lines.decode().replace("\r\n", "\n")
+@pytest.mark.parametrize(("command", "limit"), [("log", ANSWER_LIMIT), ("pki list", LONG_ANSWER_LIMIT)])
+def test_a_large_output_comes_whole(command: str, limit: int, tmp_path: Path) -> None:
+    lines = "".join(f"line {number:012}\r\n" for number in range(limit // 20)).encode()
+    with Scripted(answering({command: lines}), tmp_path) as server, server.connect() as line:
+        assert line.command(command) == lines.decode().replace("\r\n", "\n")
+
+
+@pytest.mark.parametrize("pieces", [1, 7, 5000])
+def test_a_line_without_end_is_cut_as_it_arrives_and_told(pieces: int, tmp_path: Path) -> None:
+    reply = b"before\r\n" + b"x" * LINE_LIMIT + b"\r\n" + b"y" * (3 * LINE_LIMIT) + b"\r\nafter\r\n" + PROMPT
+    heard: list[tuple[str, str]] = []
+
+    async def script(terminal: Terminal) -> None:
+        await terminal.say(PROMPT)
+        await terminal.line()
+        await terminal.say(*[reply[start : start + pieces] for start in range(0, len(reply), pieces)])
+        await terminal.byte()
+
+    recorder = lambda *said: heard.append(said)  # noqa: E731
+    with Scripted(script, tmp_path) as server, server.connect(recorder=recorder) as line:
+        said = line.command("log").split("\n")
+    assert said == ["before", "x" * LINE_LIMIT, "y" * LINE_LIMIT + CUT, "after", ""]
+    assert ("note", f"lines longer than {LINE_LIMIT} characters were cut: 1") in heard
+
+
+@pytest.mark.parametrize("said", [b"This service allows sftp connections only.\r\n", b"\x1b[1mNo shell\x1b[0m here"])
+@pytest.mark.parametrize("stream", ["stdout", "stderr"])
+def test_an_account_without_a_command_line_is_told_with_the_nodes_words(
+    said: bytes, stream: str, tmp_path: Path
+) -> None:
+    async def script(terminal: Terminal) -> None:
+        await terminal.say(said, stream=stream)
+
+    with Scripted(script, tmp_path) as server, pytest.raises(ConnectError) as caught:
+        server.connect()
+    assert caught.value.code == "no-shell"
+    assert ("sftp connections only." in caught.value.message) or caught.value.message.endswith("it said: No shell here")
+    assert "SFTP" in caught.value.advice
+
+
+def test_a_session_that_ends_without_a_word_is_a_lost_connection(tmp_path: Path) -> None:
+    async def script(terminal: Terminal) -> None:
+        await terminal.say(b"\r\n")
+
+    with Scripted(script, tmp_path) as server, pytest.raises(ConnectionLost):
+        server.connect()
 
 
 def test_escape_codes_nulls_and_bad_bytes(tmp_path: Path) -> None:

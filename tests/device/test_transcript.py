@@ -34,8 +34,46 @@ KEY = "-----BEGIN RSA PRIVATE KEY-----\nMIIE\nabc=\n-----END RSA PRIVATE KEY----
         (KEY[:40], "-----BEGIN RSA PRIVATE KEY-----\n[redacted]\n"),
         ("-----BEGIN CERTIFICATE-----\nMIIE", "-----BEGIN CERTIFICATE-----\nMIIE"),
         ("passwords.cer\nsecret.key", "passwords.cer\nsecret.key"),
+        ("passwd: x y\npwd=x\nPSK : x", "passwd: [redacted]\npwd=[redacted]\nPSK : [redacted]"),
+        ("API token     : x", "API token     : [redacted]"),
+        ('{"auth_token": "x", "a": 1}', '{"auth_token": [redacted]'),
+        ("TURN credentials (static) : user x", "TURN credentials (static) : [redacted]"),
+        ("SNMP community : public", "SNMP community : [redacted]"),
+        (
+            "Key : x\nPre-shared key: x\nlicense_key = x",
+            "Key : [redacted]\nPre-shared key: [redacted]\nlicense_key = [redacted]",
+        ),
+        ('{"a": 1, "api_key": "x"}', '{"a": 1, "api_key": [redacted]'),
+        ("Encryption key:\n  x\nRealm : x", "Encryption key: [redacted]\nRealm : x"),
+        ("Tokens:\n  abcdef==\nRealm : x", "Tokens: [redacted]\nRealm : x"),
+        ("2026-11-28 12:00:01 cms2 turn: psk: x", "2026-11-28 12:00:01 cms2 turn: psk: [redacted]"),
     ],
 )
 def test_secrets_are_taken_out_and_the_rest_stays(text: str, shown: str) -> None:
     assert redact(text) == shown
     assert redact(redact(text)) == redact(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Key file              : core.key\nHTTPS Key file  : edge.key\nTLS key : odd.name",
+        "  Server Key           : cluster-south-server-20261123-5f0c2ab7d1e94c3188aa-ren\newed.key",
+        "  Client Key : c.key (not found)\nserver_key : x\nclient-key: none",
+        "Callbridge key : x.key\nSecond key = y.pem",
+        "User supplied certificates and keys:\nserver.key\nkey.key\ntoken.cer\ncommunity.pem",
+        "key.bak   1024\ntoken.bak  77  2026-01-01\nsecret.bak   1024",
+        "Public Key Algorithm: rsaEncryption\n  RSA Public-Key: (2048 bit)\n  Private-Key: (2048 bit, 2 primes)",
+        "X509v3 Subject Key Identifier:\n  AB:CD\nX509v3 Key Usage: critical\n  Digital Signature",
+        "Subject: C=GB, O=Secret Community, CN=Token key, OU=x\nIssuer: /O=Password/CN=key/OU=x",
+        "Issuer: CN = Community CA + O = Example, OU = Key Services",
+        "Checking user configured certificates and keys...found\nSUCCESS: Key and certificate pair match",
+        "USERNAME   ROLE    PASSWORD EXPIRY   LOGGED IN\nadmin   admin  2017-Nov-05   yes",
+        "Password expiry : 2017-Nov-05\nPassword last changed : yesterday",
+        "Short term credentials  : disabled\nCredentials:\n  Username : admin",
+        "database cluster certs server.key server.cer client.key client.cer ca.cer",
+        "SHA256 host key : SHA256:abc",
+    ],
+)
+def test_names_of_files_and_what_everybody_may_see_stay(text: str) -> None:
+    assert redact(text) == text
