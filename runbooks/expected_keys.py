@@ -13,7 +13,7 @@ from mmpctl.errors import UsageError
 from mmpctl.inventory.nodes import Node
 
 _FINGERPRINT = re.compile(r"SHA256:[A-Za-z0-9+/]{43}")
-_KEY = re.compile(r"[A-Za-z0-9@.-]*(?:ssh|ecdsa)[A-Za-z0-9@.-]*")
+_KEY = re.compile(r"(?=[A-Za-z0-9@.-]*(?:ssh|ecdsa))[A-Za-z0-9@.-]*")
 
 
 @dataclass(frozen=True, slots=True)

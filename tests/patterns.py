@@ -113,11 +113,11 @@ def patterns() -> Iterator[Pattern]:
             continue
         for name, value in vars(importlib.import_module(module.name)).items():
             if isinstance(value, re.Pattern):
-                yield Pattern(f"{module.name}.{name}", value, _known(ways, name))
+                yield Pattern(f"{module.name}.{name}", value, _known(ways, module.name, name))
     for field in fields(vocabulary()):
         value = getattr(vocabulary(), field.name)
         if isinstance(value, re.Pattern):
-            yield Pattern(f"vocabulary.{field.name}", value, _known(ways, field.name))
+            yield Pattern(f"vocabulary.{field.name}", value, _known(ways, "", field.name))
     yield Pattern("questions.forbidden", _table().forbidden, ("search",))
     folder = files("mmpctl") / "templates" / "ttp"
     for template in sorted(one.name for one in folder.iterdir() if one.name.endswith(".ttp")):
@@ -142,20 +142,22 @@ def texts(pattern: Pattern) -> list[Hostile]:
     return made if len(made) <= MOST else random.Random(pattern.name).sample(made, MOST)  # noqa: S311 - a choice, no secret
 
 
-def _known(ways: dict[str, set[str]], name: str) -> tuple[str, ...]:
-    return tuple(sorted(ways.get(name, {"fullmatch"})))
+def _known(ways: dict[str, set[str]], module: str, name: str) -> tuple[str, ...]:
+    # One that other modules use too, or that is handed on, is known by its name alone.
+    return tuple(sorted(ways.get(f"{module} {name}") or ways.get(f" {name}") or {"fullmatch"}))
 
 
 def _ways() -> dict[str, set[str]]:
     found: dict[str, set[str]] = {}
-    for _, tree in sources():
+    for path, tree in sources():
+        parts = path.relative_to(_ROOT).with_suffix("").parts
+        module = ".".join(parts if parts[0] == "mmpctl" else ("mmpctl", *parts))
         for node in ast.walk(tree):
             if isinstance(node, ast.Attribute) and node.attr in WAYS:
                 owner = node.value
-                name = (
-                    owner.id if isinstance(owner, ast.Name) else owner.attr if isinstance(owner, ast.Attribute) else ""
-                )
-                found.setdefault(name, set()).add(node.attr)
+                name = getattr(owner, "id", None) or getattr(owner, "attr", "")
+                for place in (module, ""):
+                    found.setdefault(f"{place} {name}", set()).add(node.attr)
     return found
 
 

@@ -283,7 +283,7 @@ def test_a_redraw_of_the_line_does_not_end_the_output(tmp_path: Path) -> None:
         await terminal.say(b"\r" + PROMPT, b"\r" + PROMPT, line[-70:] + b"\r\n", pause=0.05)
         await terminal.say(b"Certificates updated\r\n" + PROMPT)
 
-    with Scripted(script, tmp_path) as server, server.connect() as line:
+    with Scripted(script, tmp_path) as server, server.connect(quiet_seconds=3) as line:
         assert line.command(LONG) == "Certificates updated\n"
 
 
@@ -295,7 +295,7 @@ def test_a_prompt_that_is_late_does_not_end_the_next_command(tmp_path: Path) -> 
         line = await terminal.line(echo=False)
         await terminal.say(b"\r\n" + PROMPT + b"\r\n", PROMPT, b"no echo, late\r\n" + PROMPT, pause=0.05)
 
-    with Scripted(script, tmp_path) as server, server.connect() as line:
+    with Scripted(script, tmp_path) as server, server.connect(quiet_seconds=3) as line:
         assert line.command("pki list") == "tac.key\n"
         assert line.command("pki list").strip() == "no echo, late"
 
