@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 
 from cryptography import x509
 from cryptography.exceptions import UnsupportedAlgorithm
@@ -153,7 +154,13 @@ def one_line(name: x509.Name) -> str:
 
 def same_name(one: str, other: str) -> bool:
     """Two one-line names are equal in OpenSSL's sense: case and runs of blanks do not count."""
-    return " ".join(one.casefold().split()) == " ".join(other.casefold().split())
+    return _plain_name(one) == _plain_name(other)
+
+
+@lru_cache(maxsize=8192)
+def _plain_name(name: str) -> str:
+    # A file of many certificates compares each name with every other one.
+    return " ".join(name.casefold().split())
 
 
 def public_digest(key: PublicKeyTypes) -> str:

@@ -11,6 +11,11 @@ from cryptography.hazmat.primitives.asymmetric import ec, ed448, ed25519, paddin
 from mmpctl.certificates.certificate import Certificate, same_name
 
 _DEEPEST = 100  # as OpenSSL has it
+# Signatures that are tried on the way up: of more CAs with one name, none is a CA that anybody works with.
+_TRIES = 100
+# Verdicts by certificate and key, which many chains share; forgotten all at once, so that they do not pile up.
+_MOST_VERDICTS = 50_000
+_verdicts: dict[tuple[str, str], bool] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,22 +44,28 @@ def build_chain(leaf: Certificate, helpers: Sequence[Certificate], roots: Sequen
     pool = sorted((*roots, *helpers), key=lambda each: each.facts.not_after, reverse=True)
     seen: set[str] = set()
     best = Chain((), "")
+    left = _TRIES
+
+    def made_by(top: Certificate, issuer: Certificate) -> bool:
+        nonlocal left
+        left -= 1
+        return left >= 0 and signed_by(top, issuer)
 
     def climb(path: tuple[Certificate, ...]) -> Chain | None:
         nonlocal best
         top = path[-1]
         seen.add(top.fingerprint_sha256)
-        if top.self_issued and signed_by(top, top):
+        if top.self_issued and made_by(top, top):
             if top.fingerprint_sha256 in trusted:
                 return Chain(path)
             problem = f"{_name(top.facts.subject)} is self-signed, and is not in the CA file"
         else:
             named = [each for each in pool if same_name(each.facts.subject, top.facts.issuer)]
-            signers = [each for each in named if signed_by(top, each)]
+            signers = [each for each in named if made_by(top, each)]
             for signer in signers if len(path) < _DEEPEST else ():
                 if signer.fingerprint_sha256 not in seen and (chain := climb((*path, signer))):
                     return chain
-            problem = _why(top, named=bool(named), signed=bool(signers))
+            problem = _why(top, named=bool(named), signed=bool(signers), tried=left >= 0)
         if len(path) > len(best.path):
             best = Chain(path, problem)
         return None
@@ -64,6 +75,17 @@ def build_chain(leaf: Certificate, helpers: Sequence[Certificate], roots: Sequen
 
 def signed_by(certificate: Certificate, issuer: Certificate) -> bool:
     """Whether the issuer's key made the certificate's signature; names are not looked at."""
+    pair = (certificate.fingerprint_sha256, issuer.key_sha256)
+    verdict = _verdicts.get(pair)
+    if verdict is None:
+        verdict = _verify(certificate, issuer)
+        if len(_verdicts) >= _MOST_VERDICTS:
+            _verdicts.clear()
+        _verdicts[pair] = verdict
+    return verdict
+
+
+def _verify(certificate: Certificate, issuer: Certificate) -> bool:
     key, signed = issuer.public_key, certificate.x509
     signature, content = certificate.signature, certificate.content
     try:
@@ -82,8 +104,10 @@ def signed_by(certificate: Certificate, issuer: Certificate) -> bool:
     return True
 
 
-def _why(top: Certificate, *, named: bool, signed: bool) -> str:
+def _why(top: Certificate, *, named: bool, signed: bool, tried: bool) -> str:
     issuer = _name(top.facts.issuer)
+    if not tried:
+        return f"there are too many CAs of the name {issuer}: not all of them were tried"
     if signed:
         return f"{issuer} leads in a circle or too far, to no root"
     if named:

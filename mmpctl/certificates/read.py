@@ -19,6 +19,8 @@ from mmpctl.certificates.pem import PemText, der_of, take_apart
 _UTF16 = (b"\xff\xfe", b"\xfe\xff")
 _UTF8_MARK = b"\xef\xbb\xbf"
 _BROKEN = ("truncated", "damaged")
+# The trust stores of operating systems hold 150 to 450.
+MOST_CERTIFICATES = 500
 _CERTIFICATES = ("CERTIFICATE", "X509 CERTIFICATE")
 _KEYS = ("PRIVATE KEY", "RSA PRIVATE KEY", "EC PRIVATE KEY", "DSA PRIVATE KEY")
 # Labels of blocks that are neither certificate nor key: the finding, and the words for what was found.
@@ -76,6 +78,9 @@ def read(data: bytes, file: str, kind: Kind) -> Reading:
     keys: list[PrivateKey] = []
     others: list[tuple[str, str]] = []
     for label, body in text.blocks:
+        if len(certificates) == MOST_CERTIFICATES:
+            findings.append(finding("too-many", file, most=str(MOST_CERTIFICATES)))
+            break
         try:
             if label in _CERTIFICATES:
                 certificates.append(any_certificate_of(der_of(body)))

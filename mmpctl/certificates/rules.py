@@ -106,6 +106,11 @@ RULES: dict[str, Rule] = {
         "{file} cannot be used: OpenSSL does not read all of it ({detail})",
         "Have {file} exported again as plain PEM text, with lines of 64 characters.",
     ),
+    "too-many": Rule(
+        "{file} holds more than {most} certificates; those behind were not looked at",
+        "Leave in {file} only the certificates that are needed.",
+        deployed=UNKNOWN,
+    ),
     # What is in the file, and what should be.
     "not-a-certificate": Rule("{file} holds {found}, not a certificate", "Put the certificate in place of {file}."),
     "not-a-key": Rule("{file} holds {found}, not a private key", "Put the private key in place of {file}."),

@@ -38,6 +38,7 @@ WHY: dict[str, str] = {
     "blank-lines": "A service that cannot read its certificate does not start, and the file looks right to the eye.",
     "loose-base64": "A stricter reader than this one may refuse it.",
     "encoding": "A stricter reader than OpenSSL refuses the certificate.",
+    "too-many": "Nobody uses so many, and looking at them would hold up everything else.",
     "not-loaded": "The device reads certificates with OpenSSL as well.",
     "same-key": "Who takes the key from one node can speak for all of them.",
     "not-a-ca": "The cluster trusts whoever it signed, and it may sign nobody.",

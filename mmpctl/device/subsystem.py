@@ -5,12 +5,13 @@ from __future__ import annotations
 import paramiko
 
 from mmpctl.device.connect import BROKEN, open_channel
+from mmpctl.device.sftp_client import SftpClient
 from mmpctl.errors import TransferError
 
 _MOST_WORDS = 300
 
 
-def open_sftp(client: paramiko.SSHClient, seconds: float) -> paramiko.SFTPClient:
+def open_sftp(client: paramiko.SSHClient, seconds: float) -> SftpClient:
     """Open SFTP.
 
     Args:
@@ -25,7 +26,7 @@ def open_sftp(client: paramiko.SSHClient, seconds: float) -> paramiko.SFTPClient
     channel.settimeout(seconds)
     try:
         channel.invoke_subsystem("sftp")
-        return paramiko.SFTPClient(channel)
+        return SftpClient(channel, seconds)
     except (*BROKEN, paramiko.SFTPError) as error:
         raise TransferError(
             f"the node offers no SFTP ({_own_words(channel) or error or type(error).__name__})",

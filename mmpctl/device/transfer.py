@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import re
+import shutil
 import stat
 from collections.abc import Iterator
 from contextlib import suppress
@@ -16,8 +17,10 @@ from typing import Final
 import paramiko
 
 from mmpctl.cluster.marks import mark_of
+from mmpctl.device.bounds import Bounds, in_words
 from mmpctl.device.connect import BROKEN
 from mmpctl.device.reading import refuse
+from mmpctl.device.sftp_client import SftpClient
 from mmpctl.device.transfer_errors import incomplete, missing, refused, reported
 from mmpctl.errors import TransferError
 
@@ -66,10 +69,14 @@ class SftpSession:
         sftp: paramiko's session.
         host_key: fingerprint of the node's host key, `SHA256:…`.
         read_only: refuse to change anything on the node.
+        bounds: how much a node may send, and how slowly.
     """
 
-    def __init__(self, sftp: paramiko.SFTPClient, *, host_key: str, read_only: bool = False) -> None:
+    def __init__(
+        self, sftp: SftpClient, *, host_key: str, read_only: bool = False, bounds: Bounds | None = None
+    ) -> None:
         self._sftp = sftp
+        self.bounds = bounds or Bounds()
         self.read_only = read_only
         self.host_key = host_key
 
@@ -77,12 +84,12 @@ class SftpSession:
         """List the regular files, by name.
 
         Raises:
-            TransferError: the node refuses.
+            TransferError: the node refuses, lists more than a node has (code `too-many-files`), or is too slow.
             ConnectionLost: the session ended.
         """
-        with reported("the list of files"):
-            entries = self._sftp.listdir_attr("/")
-        found = [self._listed(entry) for entry in entries]
+        what = "the list of files"
+        with self._sftp.within(self.bounds.listing_seconds, what), reported(what):
+            found = [self._listed(entry) for entry in self._sftp.entries(self.bounds.entries)]
         return tuple(sorted((file for file in found if file), key=lambda file: file.name))
 
     def stat(self, name: str) -> RemoteFile | None:
@@ -95,7 +102,7 @@ class SftpSession:
             Its facts, or None where there is no such file.
         """
         path = _path(name)
-        with reported(name):
+        with self._sftp.within(self.bounds.listing_seconds, name), reported(name):
             try:
                 return _facts(name, self._sftp.stat(path))
             except FileNotFoundError:
@@ -124,7 +131,7 @@ class SftpSession:
                 code="too-large",
                 advice="Look at the file on the node; it is not what its name says.",
             )
-        with reported(name):
+        with self._sftp.within(self.bounds.seconds_for(before.size), name), reported(name):
             content = b"".join(self._blocks(name, before.size))
         self._check_whole(before, len(content))
         return content
@@ -138,15 +145,24 @@ class SftpSession:
             expected_size: bytes that the file must have, where that is known.
 
         Raises:
-            TransferError: the file is not whole or changed meanwhile (code `incomplete`), or cannot be written here.
+            TransferError: the file is not whole or changed meanwhile (code `incomplete`), is larger than any backup
+                (code `too-large`), comes too slowly, or cannot be written here.
             ConnectionLost: the session ended; the part that had come is removed.
         """
         before = self._must_stat(name)
         if expected_size is not None and before.size != expected_size:
             raise incomplete(name, f"has {before.size} bytes on the node, and should have {expected_size}")
+        if before.size > self.bounds.fetch_bytes:
+            raise TransferError(
+                f"{name} has {in_words(before.size)} on the node, more than any backup"
+                f" (at most {in_words(self.bounds.fetch_bytes)} are fetched)",
+                code="too-large",
+                advice="Nothing was fetched. Look at the file on the node; it is not what its name says.",
+            )
         part = target.with_name(f"{target.name}.part")
         digest = hashlib.sha256()
         try:
+            _check_room(before, target.parent)
             part.unlink(missing_ok=True)
             descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
             with os.fdopen(descriptor, "wb") as file:
@@ -268,7 +284,7 @@ class SftpSession:
                 gone.advice += f" The old {name} was deleted on the node; the run has kept a copy of it."
                 raise
             return
-        with reported(name), file:
+        with self._sftp.within(self.bounds.seconds_for(len(content)), name), reported(name), file:
             file.write(content)
 
     def _listed(self, entry: paramiko.SFTPAttributes) -> RemoteFile | None:
@@ -298,7 +314,7 @@ class SftpSession:
             raise incomplete(before.name, "changed while it was read")
 
     def _reported_blocks(self, name: str, size: int) -> Iterator[bytes]:
-        with reported(name):
+        with self._sftp.within(self.bounds.seconds_for(size), name), reported(name):
             yield from self._blocks(name, size)
 
     def _blocks(self, name: str, size: int) -> Iterator[bytes]:
@@ -312,6 +328,16 @@ class SftpSession:
                     if not block:
                         return
                     yield block
+
+
+def _check_room(file: RemoteFile, folder: Path) -> None:
+    free = shutil.disk_usage(folder).free
+    if file.size > free:
+        raise TransferError(
+            f"{file.name} has {in_words(file.size)}, and {in_words(free)} are free in {folder}",
+            code="local-disk",
+            advice="Nothing was fetched. Make room, or choose another folder, then try again.",
+        )
 
 
 def _path(name: str) -> str:

@@ -57,6 +57,12 @@ def reported(what: str) -> Iterator[None]:
         raise TransferError(
             f"{what}: the node does not allow it", code="permission", advice="Use an account with admin rights."
         ) from error
+    except (UnicodeError, paramiko.SFTPError) as error:
+        raise TransferError(
+            f"{what}: the node sends what is no SFTP ({error})",
+            code="sftp-garbled",
+            advice="Look at the node by hand; something else may answer in its place.",
+        ) from error
     except EOFError as error:
         if not error.args:
             # The end of a file comes with the node's words for it: this is a line that broke while it was written to.

@@ -21,6 +21,9 @@ When = Literal[
     "backup",
     "download",
     "upload",
+    "shell",
+    "list",
+    "look",
 ]
 
 KINDS: dict[str, frozenset[str]] = {
@@ -57,8 +60,16 @@ KINDS: dict[str, frozenset[str]] = {
     # A snapshot is ready. empty: its file is; missing: there is none.
     "backup": frozenset({"empty", "missing"}),
     # A block of a file by SFTP. flip: one bit of it is another; cut: the file ends before it, and nobody says so.
-    "download": frozenset({"drop", "freeze", "flip", "cut"}),
+    # crawl: each block takes the fault's seconds.
+    "download": frozenset({"drop", "freeze", "flip", "cut", "crawl"}),
     "upload": frozenset({"drop", "freeze", "flip", "cut"}),
+    # A shell is asked for. refuse: the fault's text is said instead of a prompt, and the session ends.
+    "shell": frozenset({"refuse"}),
+    # The files are listed by SFTP. endless: the list never ends; long: the fault's `times` files more; crawl: one
+    # entry each of the fault's seconds, without an end.
+    "list": frozenset({"endless", "long", "crawl"}),
+    # A file is looked at by SFTP, or listed. claim: it is said to have the fault's `size`.
+    "look": frozenset({"claim"}),
 }
 
 
@@ -79,7 +90,8 @@ class Fault:
         on: the node that it happens to, where that is another one: for whole nodes' faults.
         ends: of a ``reboot`` or ``die`` during an operation: the operation was done all the same, has failed, or is
             lost without a trace.
-        times: how often the text of ``inject`` comes, a line each; 0: without an end.
+        times: how often the text of ``inject`` comes, a line each; 0: without an end. Of ``long``: how many files.
+        size: of ``claim``, bytes.
     """
 
     node: str
@@ -91,6 +103,7 @@ class Fault:
     seconds: float = 0.0
     text: str = ""
     times: int = 1
+    size: int = 0
     on: str = ""
     ends: Literal["done", "failed", "lost"] = "done"
 

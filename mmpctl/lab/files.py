@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import os
 import re
 from dataclasses import dataclass, field
 from typing import IO, Any, cast
@@ -53,12 +55,21 @@ class Files(asyncssh.SFTPServer):
         """The files, `live.json` only where the release has it."""
         async for entry in super().scandir(path):
             if entry.filename in (b".", b"..") or self._visible(cast(bytes, entry.filename)):
+                self._claim(cast(bytes, entry.filename), entry.attrs)
                 yield entry
+        fault = self._node.fault("list")
+        number = 0
+        while fault is not None and (fault.kind != "long" or number < fault.times):
+            await asyncio.sleep(fault.seconds)
+            yield asyncssh.SFTPName(b"more-%d.cer" % number, attrs=asyncssh.SFTPAttrs(size=1, permissions=0o100600))
+            number += 1
 
     def stat(self, path: bytes) -> Any:
         """As usual, but hidden files are not there."""
         self._check(path)
-        return super().stat(path)
+        attributes = asyncssh.SFTPAttrs.from_local(cast(os.stat_result, super().stat(path)))
+        self._claim(path.strip(b"/"), attributes)
+        return attributes
 
     def lstat(self, path: bytes) -> Any:
         """As usual, but hidden files are not there."""
@@ -162,6 +173,11 @@ class Files(asyncssh.SFTPServer):
     def _visible(self, name: bytes) -> bool:
         return name != b"live.json" or self._node.switches.live_json
 
+    def _claim(self, name: bytes, attributes: asyncssh.SFTPAttrs) -> None:
+        fault = self._node.fault("look", name.decode())
+        if fault is not None:
+            attributes.size = fault.size
+
     def _check(self, path: bytes) -> None:
         if not self._visible(path.strip(b"/")):
             raise asyncssh.SFTPNoSuchFile("No such file")
@@ -169,6 +185,8 @@ class Files(asyncssh.SFTPServer):
     async def _fail(self, when: Any, name: str) -> str:
         """What damages a block, if anything; a connection that drops or freezes ends here."""
         fault = None if self._gone else self._node.fault(when, name)
+        if fault is not None and fault.kind == "crawl":
+            await asyncio.sleep(fault.seconds)
         if fault is not None and fault.kind in ("drop", "freeze"):
             self._gone = True
             if fault.kind == "freeze":

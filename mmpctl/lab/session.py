@@ -42,6 +42,10 @@ class Session:
             self._process.close()
 
     async def _shell(self) -> None:
+        fault = self._node.fault("shell")
+        if fault is not None:
+            self._terminal.put_message(fault.text)
+            return
         if self._node.switches.greeting:
             self._terminal.put(self._node.switches.greeting + "\n")
         while True:

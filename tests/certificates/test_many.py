@@ -1,0 +1,60 @@
+"""Files of very many certificates: looked at up to a bound, in a time that does not run away."""
+
+from __future__ import annotations
+
+import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives.serialization import Encoding
+
+from mmpctl.certificates import chain
+from mmpctl.certificates.binary import CERTIFICATE
+from mmpctl.certificates.certificate import Certificate, certificate_of
+from mmpctl.certificates.chain import build_chain
+from mmpctl.certificates.read import MOST_CERTIFICATES, read
+from tests import pki
+
+
+def certificate(made: x509.Certificate) -> Certificate:
+    return certificate_of(made.public_bytes(Encoding.DER))
+
+
+@pytest.fixture
+def verified(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The signatures that were really verified."""
+    done: list[str] = []
+    verify = chain._verify
+
+    def counted(one: Certificate, issuer: Certificate) -> bool:
+        done.append(one.fingerprint_sha256)
+        return verify(one, issuer)
+
+    monkeypatch.setattr(chain, "_verify", counted)
+    monkeypatch.setattr(chain, "_verdicts", {})
+    return done
+
+
+def test_a_file_of_too_many_certificates_is_read_up_to_a_bound_and_told() -> None:
+    pem = pki.authority().certificate.public_bytes(Encoding.PEM)
+    whole = read(pem * MOST_CERTIFICATES, "ca.cer", CERTIFICATE)
+    assert (len(whole.certificates), [each.id for each in whole.findings]) == (MOST_CERTIFICATES, [])
+    cut = read(pem * (MOST_CERTIFICATES + 300), "ca.cer", CERTIFICATE)
+    assert len(cut.certificates) == MOST_CERTIFICATES
+    assert [(each.id, each.severity) for each in cut.findings] == [("too-many", "unfit")]
+    assert str(MOST_CERTIFICATES) in cut.findings[0].message
+
+
+def test_of_many_cas_with_one_name_only_so_many_are_tried(verified: list[str]) -> None:
+    right = pki.authority("One name", key=pki.ec_key())
+    leaf = certificate(right.sign("leaf").certificate)
+    others = [certificate(pki.authority("One name", key=pki.ec_key(), ends=5000).certificate) for _ in range(300)]
+    found = build_chain(leaf, others, (certificate(right.certificate),))
+    assert "too many CAs of the name" in found.problem
+    assert len(verified) <= 100
+
+
+def test_a_signature_is_verified_once_however_many_chains_need_it(verified: list[str]) -> None:
+    root = pki.authority()
+    leaf, top = certificate(root.sign("leaf").certificate), certificate(root.certificate)
+    for _ in range(50):
+        assert build_chain(leaf, (), (top,)).problem == ""
+    assert len(verified) == 2
