@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 
 from mmpctl.errors import MmpError
+from mmpctl.reports.harmless import harmless
 from mmpctl.reports.typed import call
 
 
@@ -15,6 +16,7 @@ def tell(error: MmpError) -> None:
         error: what happened.
     """
     where = f"{error.node}: " if error.node else ""
-    print(call().text(f"error: {where}{error.message}"), file=sys.stderr)  # noqa: T201 - the last word of a command
-    if error.advice:
-        print(call().text(f"  → {error.advice}"), file=sys.stderr)  # noqa: T201
+    # Names of the inventory, questions and paths are in it: none of them may move the cursor.
+    said = [f"error: {where}{error.message}", *([f"  → {error.advice}"] if error.advice else ())]
+    for line in said:
+        print(harmless(call().text(line), lines=True), file=sys.stderr)  # noqa: T201 - the last word of a command

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections.abc import Iterator, Sequence
 
 from mmpctl.reports.audit_rows import Flat, flat
@@ -24,6 +25,9 @@ COLUMNS = (*_WHERE, *_FACTS, "findings", "messages")
 _FORMULA = tuple("=+-@＝＋－＠")
 # Letters that are drawn as nothing, though Python calls them printable: some programs skip them before a formula.
 _BLANK = "\u115f\u1160\u2800\u3164\uffa0"
+# In many countries a spreadsheet begins a new cell at each semicolon, also within what we call one cell. A tab, which
+# does the same, is no printable letter and becomes a blank.
+_NEXT_CELL = re.compile(rf"(;[ {_BLANK}'\"]*)(?=[{re.escape(''.join(_FORMULA))}])")
 # Without it, spreadsheets take UTF-8 for the character set of their country.
 BOM = "\ufeff"
 
@@ -83,4 +87,5 @@ def _harmless(value: object) -> object:
     if isinstance(value, int | float):
         return value
     text = "".join(letter if letter.isprintable() else " " for letter in str(value))
+    text = _NEXT_CELL.sub(r"\1'", text)
     return f"'{text}" if text.lstrip(f" {_BLANK}").startswith(_FORMULA) else text

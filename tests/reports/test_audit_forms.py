@@ -207,3 +207,14 @@ def test_systemd_takes_the_units() -> None:
     units = [str(path) for path in sorted((MONITORING / "systemd").iterdir())]
     done = subprocess.run(["systemd-analyze", "verify", *units], capture_output=True, text=True, check=False)
     assert (done.returncode, done.stderr) == (0, ""), done.stderr
+
+
+@pytest.mark.parametrize("sign", ["=", "+", "-", "@", "＝"])
+@pytest.mark.parametrize("before", ["x;", "x; ", "x;\u3164 ", 'x;"', "x;;", "x\t", "\t", "x;\t"])
+def test_no_semicolon_or_tab_begins_a_cell_with_a_formula(before: str, sign: str) -> None:
+    given = hostile()
+    given["clusters"][0]["name"] = f"{before}{sign}cmd|x"
+    text = audit_csv(given)
+    assert "\t" not in text
+    for cell in re.split(r"[;\t]", text.split("cmd|x", 1)[0] + "cmd|x")[1:]:
+        assert not cell.lstrip(' "\u3164').startswith(sign)

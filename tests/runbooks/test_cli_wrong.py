@@ -164,3 +164,13 @@ def test_parse_of_something_else(
 def test_parse_of_no_file(mmpctl: Command) -> None:
     said = mmpctl("parse", "pki list", "nowhere.txt")
     assert (said.code, said.out) == (2, "") and "nowhere.txt" in said.err
+
+
+def test_what_an_inventory_says_cannot_move_the_cursor(mmpctl: Command, tmp_path: Path) -> None:
+    (tmp_path / "inventory").mkdir()
+    (tmp_path / "inventory" / "hosts.yaml").write_text('"a\\e[2J\\u202eb":\n  hostnam: "\\a\\e]0;x"\n', "utf-8")
+    done = mmpctl("inventory", "check", "-i", str(tmp_path / "inventory"))
+    said = done.out + done.err
+    assert done.code == 2
+    assert not set(said) & {"\x1b", "\x07", "\u202e"}
+    assert "\\x1b[2J" in said
