@@ -21,6 +21,9 @@ from mmpctl.inventory.credentials import (
 )
 from mmpctl.inventory.password_files import with_password_files
 
+# What a name of a variable may not hold.
+_UNFIT = re.compile(r"[^A-Za-z0-9]")
+
 _USERNAME, _PASSWORD, _KEY = "MMP_USERNAME", "MMP_PASSWORD", "MMP_SSH_KEY"
 
 
@@ -50,7 +53,7 @@ def suffix(name: str) -> str:
     Args:
         name: as the inventory has it.
     """
-    return re.sub(r"[^A-Za-z0-9]", "_", name).upper()
+    return _UNFIT.sub("_", name).upper()
 
 
 def find_accounts(

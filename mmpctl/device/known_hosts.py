@@ -18,6 +18,8 @@ from paramiko.pkey import UnknownKeyType
 from mmpctl.device.host_key import HostKey, Known
 from mmpctl.errors import HostKeyError
 
+_STARS = re.compile(r"\*+")
+
 _HASHED: Final = "|1|"
 _REVOKED: Final = "@revoked"
 _AUTHORITY: Final = "@cert-authority"
@@ -179,7 +181,7 @@ def _entries_of(lines: Iterable[str]) -> _Entries:
 
 def _glob(pattern: str) -> re.Pattern[str]:
     # As in OpenSSH: a star is any text, a question mark any character, and brackets are themselves.
-    collapsed = re.sub(r"\*+", "*", pattern.lower())
+    collapsed = _STARS.sub("*", pattern.lower())
     return re.compile("".join({"*": ".*", "?": "."}.get(one, re.escape(one)) for one in collapsed), re.DOTALL)
 
 
