@@ -101,9 +101,13 @@ def run(arguments: list[str]) -> int:
     Returns:
         The exit code of the contract.
     """
+    with called(Call(program(), _options())):
+        return _run(arguments)
+
+
+def _run(arguments: list[str]) -> int:
     # A monitoring system reads one line of standard output, and takes any code from 0 to 3 for an answer.
     failed = _answer if _is_plugin(arguments) else _tell
-    called(Call(program(), _options()))
     try:
         code = app(arguments, prog_name="mmpctl", standalone_mode=False)
         if code == _INTERRUPTED:  # typer has taken the Ctrl-C

@@ -9,6 +9,9 @@ import typer
 
 from mmpctl.reports.typed import call
 
+# Where runs are looked for by commands that take no --runs.
+RUNS = Path("runs")
+
 
 def _typed(context: typer.Context, option: typer.CallbackParam, value: Path | None) -> Path | None:
     """Let the commands that are suggested later go on with what was typed for this one."""

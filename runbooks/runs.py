@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from mmpctl.cluster.preflight import NOTHING_TO_DO
-from mmpctl.errors import UsageError
+from mmpctl.errors import MmpError, UsageError
 from mmpctl.runbooks.witness import user
 from mmpctl.runs import folder as run_folders
 from mmpctl.runs.folder import RunFolder
@@ -43,6 +43,19 @@ def waiting(runs: Path) -> dict[str, Any]:
     """
     open_runs = [one for one in run(runs)["runs"] if one["state"] in (UNFINISHED, DAMAGED)]
     return {"schema": 1, "command": "resume", "run": None, "clusters": [], "unfinished": open_runs}
+
+
+def begun(runs: Path) -> list[dict[str, Any]]:
+    """The runs of a folder that have not come to their end, for a suggestion; none where the folder cannot be read.
+
+    Args:
+        runs: the folder of all runs.
+    """
+    try:
+        found: list[dict[str, Any]] = waiting(runs)["unfinished"]
+    except MmpError:
+        return []
+    return found
 
 
 def show(runs: Path, name: str) -> dict[str, Any]:

@@ -17,6 +17,7 @@ from mmpctl.reports.parts import (
     clusters_option,
     counted,
     day,
+    go_on,
     heading,
     hosts_option,
     mark,
@@ -201,13 +202,13 @@ def _next(document: Document, clusters: list[Document]) -> RenderableType | None
 
 
 def next_commands(document: Document, clusters: Sequence[Document]) -> tuple[str, ...]:
-    """What to type: renewals first; then what must be looked at before, or besides.
+    """What to type: what a run has begun, then renewals; then what must be looked at before, or besides.
 
     Args:
         document: of `mmpctl audit`.
         clusters: of the document, in the order in which they are told.
     """
-    commands = []
+    commands = go_on(document)
     wanting = [one["name"] for one in clusters if one["name"] and _may_be_renewed(one)]
     if wanting:
         commands.append(f"{_command(document, 'plan')} {clusters_option(wanting)} --certs DIR")

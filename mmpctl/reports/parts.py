@@ -126,6 +126,20 @@ def with_options(document: Document, command: str, *names: str) -> str:
     return " ".join((command, *typed))
 
 
+def go_on(document: Document) -> list[str]:
+    """The commands that take up what a run has begun with one of the document's clusters: they come before all others.
+
+    Args:
+        document: of a look at clusters; its `unfinished`, where there is one, names runs and their clusters.
+    """
+    shown = {cluster["name"] for cluster in document["clusters"]}
+    return [
+        f"mmpctl resume {run['run']}"
+        for run in document.get("unfinished", ())
+        if shown & {cluster["name"] for cluster in run["clusters"] if cluster["outcome"] in (None, "stopped")}
+    ]
+
+
 def clusters_option(names: Iterable[str]) -> str:
     """The options that select these clusters, as a shell takes them."""
     return " ".join(f"--cluster {shlex.quote(name)}" for name in names)

@@ -129,6 +129,10 @@ def _next(document: Document, ready: list[str]) -> RenderableType | None:
     # A plan that is shown within a renewal is followed by its question.
     if not ready or "asked" not in document:
         return None
+    if any(cluster.get("by_hand") for cluster in document["clusters"]):
+        # Whoever has typed it all wants to see that it is well; a renewal would take the cluster apart once more.
+        look = with_options(document, "mmpctl status", "inventory", "known_hosts", "ssh_config")
+        return next_command(f"{look} {clusters_option(ready)}")
     command = with_options(document, "mmpctl renew", "inventory", "known_hosts", "ssh_config")
     rest = with_options(document, "", "certs", "keeper", "reason", "other_run", "runs").strip() or "--certs DIR"
     return next_command(f"{command} {clusters_option(ready)} {rest}")

@@ -133,7 +133,7 @@ def _run(document: Document, clusters: list[Document]) -> RenderableType | None:
     if "stopped" in outcomes:
         look = with_options(document, f"mmpctl runs {run}", "runs")
         go_on = with_options(document, f"mmpctl resume {run}", "inventory", "known_hosts", "ssh_config", "runs")
-        return Group(told, next_command(look, go_on))
+        return Group(told, next_command(go_on, look))
     done = [one["name"] for one in clusters if one["outcome"] in ("renewed", "failed")]
     if done:
         command = with_options(document, "mmpctl status", "inventory", "known_hosts", "ssh_config")

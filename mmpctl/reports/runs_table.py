@@ -230,4 +230,4 @@ def _state(state: str) -> Text:
 
 
 def _next(document: Document, unfinished: str) -> RenderableType:
-    return next_command(*(with_options(document, f"mmpctl {verb} {unfinished}", "runs") for verb in ("runs", "resume")))
+    return next_command(*(with_options(document, f"mmpctl {verb} {unfinished}", "runs") for verb in ("resume", "runs")))

@@ -14,6 +14,7 @@ from mmpctl.reports.parts import (
     Document,
     clusters_option,
     counted,
+    go_on,
     heading,
     mark,
     next_command,
@@ -223,13 +224,14 @@ def summary(clusters: Sequence[Document]) -> Text:
 
 
 def _next(document: Document) -> RenderableType | None:
-    """An audit of what is not well, and a whole look at what was looked at in part."""
+    """What a run has begun; an audit of what is not well; and a whole look at what was looked at in part."""
     named = [one for one in document["clusters"] if one["name"]]
     ill = [one["name"] for one in named if verdict(one) in (_NOT_HEALTHY, _NOT_SEEN)]
     parts = [one["name"] for one in named if verdict(one) == _NOT_JUDGED]
-    commands = [
+    looks = [
         f"{with_options(document, f'mmpctl {verb}', 'inventory', 'known_hosts', 'ssh_config')} {clusters_option(names)}"
         for verb, names in (("audit", ill), ("status", parts))
         if names
     ]
+    commands = [*go_on(document), *looks]
     return next_command(*commands) if commands else None

@@ -10,7 +10,8 @@ import re
 import shlex
 import shutil
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 
 PROGRAM = "mmpctl"
@@ -76,11 +77,16 @@ def _same(one: str, other: str) -> bool:
 _calls = [Call()]
 
 
-def called(call: Call) -> None:
-    """Say how this process was called."""
-    _calls[0] = call
+@contextmanager
+def called(call: Call) -> Iterator[None]:
+    """Say how this process was called, until the block ends."""
+    _calls.append(call)
+    try:
+        yield
+    finally:
+        _calls.remove(call)
 
 
 def call() -> Call:
     """How this process was called."""
-    return _calls[0]
+    return _calls[-1]

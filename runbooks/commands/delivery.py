@@ -26,9 +26,11 @@ from mmpctl.reports.output import (
     send,
     write_file,
 )
+from mmpctl.runbooks import options
 from mmpctl.runbooks.commands.fleet import check_form, emit, emit_text, tell_written
 from mmpctl.runbooks.extras import require
 from mmpctl.runbooks.fleet import as_mmp_error
+from mmpctl.runbooks.runs import begun
 
 Document = dict[str, Any]
 Trend = Sequence[Mapping[str, Any]]
@@ -122,7 +124,8 @@ class Delivery:
         if self.folder is None:
             with self._noted():
                 if forms[0] in ("table", "json"):
-                    emit(document, tables.audit(document, self.everything), forms[0], self.file)
+                    shown = {**document, "unfinished": begun(options.RUNS)}
+                    emit(document, tables.audit(shown, self.everything), forms[0], self.file)
                 else:
                     emit_text(self._text(forms[0], document, trend), self.file)
         return None

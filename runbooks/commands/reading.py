@@ -17,6 +17,7 @@ from mmpctl.runbooks import parse as parsing
 from mmpctl.runbooks import status as looking
 from mmpctl.runbooks.commands import watching
 from mmpctl.runbooks.commands.fleet import Selection, check_form, emit
+from mmpctl.runbooks.runs import begun
 
 
 def status(
@@ -46,7 +47,8 @@ def status(
         return watching.watch(nodes, everybody, interval, selection.asked())
     report = looking.run(nodes, everybody=everybody)
     document = {**looking.document(report), "asked": selection.asked()}
-    emit(document, tables.status(document), output, output_file)
+    shown = {**document, "unfinished": begun(options.RUNS)}
+    emit(document, tables.status(shown), output, output_file)
     return report.code
 
 

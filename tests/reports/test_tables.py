@@ -205,7 +205,7 @@ def test_both_vocabularies_are_in_sync() -> None:
 
 def test_a_stopped_run_names_the_commands_that_go_on() -> None:
     lines = shown("renewal").splitlines()
-    assert lines[-2:] == ["Next: mmpctl runs 20261123-203107-4f2a", "  or: mmpctl resume 20261123-203107-4f2a"]
+    assert lines[-2:] == ["Next: mmpctl resume 20261123-203107-4f2a", "  or: mmpctl runs 20261123-203107-4f2a"]
 
 
 def test_a_refusal_without_a_run_names_no_run() -> None:

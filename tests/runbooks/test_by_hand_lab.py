@@ -117,6 +117,14 @@ def test_a_run_of_same_names_that_was_finished_by_hand_is_seen_to_be_after_its_o
     check(fleet, mmpctl, rows)
 
 
+def test_whoever_types_by_hand_is_led_to_a_look_and_never_to_a_renewal(lab: Lab, mmpctl: Command) -> None:
+    fleet = lab("expired")
+    said = mmpctl("plan", "--by-hand", "--certs", fleet.certificates, *CONFIRMED, fleet=fleet)
+    assert said.code == 0 and "mmpctl renew" not in said.out, said
+    last = said.out.splitlines()[-1]
+    assert last.startswith("Next: mmpctl status ") and f"--cluster {CLUSTER}" in last
+
+
 def test_no_procedure_is_shown_for_what_is_refused(lab: Lab, mmpctl: Command) -> None:
     fleet = lab("expired")
     said = mmpctl("plan", "--by-hand", "--certs", fleet.certificates, fleet=fleet)

@@ -69,6 +69,11 @@ def test_stopped_then_resumed(lab: Lab, mmpctl: Command) -> None:
     run = stopped.document["run"]
     before = len(fleet.log.select("accepted"))
 
+    for look in ("status", "audit"):
+        lines = mmpctl(look, fleet=fleet).out.splitlines()
+        first = next(line for line in lines if line.startswith("Next: "))
+        assert first.startswith(f"Next: mmpctl resume {run} "), "what was begun comes before all else"
+
     unconfirmed = mmpctl("resume", run, "-o", "json", fleet=fleet)
     assert unconfirmed.code == 5 and len(fleet.log.select("accepted")) == before
 
