@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import stat
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from types import TracebackType
 from typing import Any, Protocol
@@ -151,14 +152,18 @@ class CommandLine(CiscoCms):
 
 
 class Files:
-    """The SFTP root of a device, as paramiko shows it."""
+    """The SFTP root of a device, as the product's SFTP client shows it."""
 
     def __init__(self, device: Device, exchange: Exchange) -> None:
         self._device = device
         self._exchange = exchange
         self._boot = device.boots
 
-    def listdir_attr(self, _: str) -> list[paramiko.SFTPAttributes]:
+    def within(self, _seconds: float, _what: str) -> AbstractContextManager[None]:
+        """No time passes here."""
+        return nullcontext()
+
+    def entries(self, _limit: int) -> list[paramiko.SFTPAttributes]:
         """The whole list."""
         self._exchange.point()
         self._reach()
