@@ -94,7 +94,7 @@ def _carried_out(
     steps = watched_steps(planned.prepared, journal, folder, watch)
     execution = Execution(nr, planned.prepared, steps, journal, watch)
     try:
-        execution.run(folder.request_sha256, resumed)
+        execution.run(folder.request_sha256, resumed, planned.word)
         verified = verification(nr, planned.prepared, execution, watch)
         see(journal, execution.cluster, verified)
     except Halt as halt:

@@ -20,11 +20,12 @@ from mmpctl.errors import MmpError, RefusedError
 from mmpctl.runbooks import observe
 from mmpctl.runbooks import outcome as codes
 from mmpctl.runbooks.claim import known_marks
+from mmpctl.runbooks.keeper_word import KeeperWord, word_then
 from mmpctl.runbooks.ledger import check_backups
 from mmpctl.runbooks.lookup import cut_line, look_up
 from mmpctl.runbooks.observe import Sight
 from mmpctl.runbooks.outcome import ClusterOutcome
-from mmpctl.runbooks.plan import ClusterPlan, judge, own_address
+from mmpctl.runbooks.plan import ClusterPlan, judged, own_address
 from mmpctl.runbooks.prepare import prepare
 from mmpctl.runbooks.renew import not_begun, snapshot_name
 from mmpctl.runbooks.request import check_files, check_nodes, other_addresses
@@ -42,6 +43,10 @@ _NOT_OPENED = (
 _SAY_AGAIN = (
     "The request says that {keeper} was confirmed as the keeper of {cluster}, but nothing proves who wrote that. If "
     "you know that its database is the one to keep, say so: --keeper {cluster}={keeper}."
+)
+_SAY_WHY = (
+    "Only if it is certain that {keeper} holds the database that must survive, `mmpctl resume {run}` goes on with the "
+    "keeper's name after --keeper and the reason after --reason; both are kept in the run."
 )
 
 
@@ -65,25 +70,26 @@ class Words:
     Args:
         certs: the folder of the new certificates, where it has moved.
         other_runs: runs of other machines on which nobody works any more.
-        keepers: the node whose database survives, by cluster.
+        keepers: the word on the keeper, by cluster.
         proved: what the request says of keepers was said by this user: nobody needs to say it again.
         changes: what is not as it was when the run began, to be told, one sentence each.
     """
 
     certs: Path | None
     other_runs: frozenset[str]
-    keepers: Mapping[str, str]
+    keepers: Mapping[str, KeeperWord]
     proved: bool
     changes: tuple[str, ...] = ()
 
-    def keeper_of(self, one: Mapping[str, Any]) -> str | None:
-        """The name that the operator gave for a cluster's keeper, now or when the run began.
+    def on_keeper(self, one: Mapping[str, Any]) -> KeeperWord | None:
+        """What the operator said of a cluster's keeper, now or when the run began.
 
         Args:
             one: the cluster's part of the request.
         """
-        said_then = one["keeper"] if one["keeper_confirmed"] and self.proved else None
-        return self.keepers.get(one["name"]) or said_then
+        now, then = self.keepers.get(one["name"]), word_then(one) if self.proved else None
+        # A name that is given again takes nothing back of the reason that was given then.
+        return then if now is None or (then and then.reasoned and not now.reasoned) else now
 
 
 def look(
@@ -119,8 +125,8 @@ def look(
             goal = _goal(sight.cluster, one, request, folder, words.other_runs)
             files = words.certs or Path(request["certs"])
             said = words.keepers.get(one["name"])
-            if said not in (None, goal.keeper):
-                raise _other_keeper(one["name"], str(said), goal.keeper)
+            if said is not None and said.node != goal.keeper:
+                raise _other_keeper(one["name"], said.node, goal.keeper)
             if is_opened(journal.history(sight.cluster.name)):
                 return _continuation(nr, sight, goal, one, files, words, journal, folder, watch)
             return _beginning(sight, goal, one, files, words, journal, folder, watch)
@@ -189,7 +195,8 @@ def _continuation(
             wrong = MmpError("; ".join(reasons), code="not-as-planned", advice="then resume")
             return stopped(one, wrong, folder, seen, rest_of(nr, prepared, journal, folder, watch))
     keeper = decide_keeper(prepared.cluster, goal.keeper)
-    return Continuation(ClusterPlan(sight.site, prepared, keeper, Preflight(READY), left), found)
+    word = words.keepers.get(sight.cluster.name)
+    return Continuation(ClusterPlan(sight.site, prepared, keeper, Preflight(READY), left, word=word), found)
 
 
 def _beginning(
@@ -217,13 +224,16 @@ def _beginning(
         check_nodes(sight, one, goal.left_out)
     prepared = prepare(sight, goal, certs, watch.clock())
     check_files(prepared, one)
-    # What spoke against the keeper when the run began was answered with a reason then, or it would not have begun.
-    planned = judge(sight.site, prepared, words.keeper_of(one), reasoned=bool(one.get("keeper_reasoned")))
+    # A reason that was given when the run began counts as the name does: only where it is proved who gave it.
+    word = words.on_keeper(one)
+    planned = judged(sight.site, prepared, word)
     if planned.preflight.verdict != READY:
         if begun and planned.preflight.verdict == NOTHING_TO_DO:
             journal.append(END, name, result=NOTHING_TO_DO)
         advice: tuple[str, ...] = (_NOT_OPENED.format(run=folder.name),)
-        if one["keeper_confirmed"] and words.keeper_of(one) is None:
+        if not planned.keeper.settled and planned.keeper.contradictions:
+            advice += (_SAY_WHY.format(keeper=goal.keeper, run=folder.name),)
+        elif one["keeper_confirmed"] and word is None:
             advice += (_SAY_AGAIN.format(cluster=name, keeper=goal.keeper),)
         return replace(not_begun(planned), advice=advice)
     says = ("nothing was begun · therefore: from the beginning", *cut_line(journal))

@@ -18,6 +18,7 @@ from mmpctl.errors import MmpError, RefusedError
 from mmpctl.moment import Moment
 from mmpctl.runbooks.claim import accept, claim, known_marks
 from mmpctl.runbooks.fleet import Outcome, as_mmp_error, run_on, workers_of
+from mmpctl.runbooks.keeper_word import KeeperWord
 from mmpctl.runbooks.observe import look_again, look_for_backups
 from mmpctl.runbooks.prepare import Prepared
 from mmpctl.runbooks.steps import Steps
@@ -68,20 +69,20 @@ class Execution:
         self.cluster = prepared.cluster
         self._last_status: dict[str, DatabaseStatus] = {}
 
-    def run(self, request: str, resumed: bool = False) -> None:
+    def run(self, request: str, resumed: bool = False, word: KeeperWord | None = None) -> None:
         """Carry out every step that is left, up to the verification.
 
         Args:
             request: SHA-256 of what the run was asked to do; whoever resumes it can tell whether it was changed.
             resumed: a copy of the run may be resumed elsewhere: the cluster is claimed first.
+            word: what the operator said of the keeper, where anything was said.
 
         Raises:
             Halt: a wave did not end well; nothing after it was begun.
         """
         name = self.cluster.name
-        self._journal.append(
-            KEEPER, name, node=self._goal.keeper, detail={**beginning(self.cluster), "request": request}
-        )
+        detail = {**beginning(self.cluster), "request": request, **(word.document() if word else {})}
+        self._journal.append(KEEPER, name, node=self._goal.keeper, detail=detail)
         if resumed:
             self._claim()
         steps = self.remaining()

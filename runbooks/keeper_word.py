@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from mmpctl.runbooks.witness import user
 
@@ -17,15 +18,23 @@ class KeeperWord:
         node: inventory name of the node whose database must survive, right or wrong.
         reason: why, one line.
         by: the user who said it.
-        at: when, aware, UTC.
+        at: when, aware, UTC; None where a run of an earlier release does not tell.
         reasoned: the reason was given by the operator, and is no more than how the word came otherwise.
     """
 
     node: str
     reason: str
     by: str
-    at: datetime
+    at: datetime | None
     reasoned: bool = True
+
+    def document(self) -> dict[str, str | None]:
+        """The word as a run keeps it."""
+        return {
+            "keeper_reason": self.reason,
+            "keeper_confirmed_by": self.by,
+            "keeper_confirmed_at": f"{self.at:%Y-%m-%dT%H:%M:%SZ}" if self.at else None,
+        }
 
 
 def words_of(keepers: Mapping[str, str], reason: str | None, now: datetime) -> dict[str, KeeperWord]:
@@ -39,3 +48,21 @@ def words_of(keepers: Mapping[str, str], reason: str | None, now: datetime) -> d
     by = user()
     told = reason or f"given on the command line by {by}"
     return {cluster: KeeperWord(node, told, by, now, reason is not None) for cluster, node in keepers.items()}
+
+
+def word_then(one: Mapping[str, Any]) -> KeeperWord | None:
+    """The word that a run began with, as its request tells.
+
+    Args:
+        one: the cluster's part of the request.
+    """
+    if not one["keeper_confirmed"]:
+        return None
+    at = one.get("keeper_confirmed_at")
+    return KeeperWord(
+        one["keeper"],
+        one.get("keeper_reason") or "",
+        one.get("keeper_confirmed_by") or "",
+        datetime.strptime(at, "%Y-%m-%dT%H:%M:%S%z") if at else None,
+        bool(one.get("keeper_reasoned")),
+    )

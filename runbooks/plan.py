@@ -73,12 +73,12 @@ class ClusterPlan:
 
     def confirm_keeper(self, word: KeeperWord) -> ClusterPlan:
         """The plan with the operator's word that this node is the keeper."""
-        return replace(judge(self.site, self.prepared, word.node, reasoned=word.reasoned), word=word)
+        return judged(self.site, self.prepared, word)
 
     def seen_again(self, cluster: ObservedCluster) -> ClusterPlan:
         """The plan, judged anew by what the cluster shows now; the operator's word on the keeper holds."""
         prepared = replace(self.prepared, cluster=cluster)
-        return replace(_judged(self.site, prepared, self.word), word=self.word)
+        return judged(self.site, prepared, self.word)
 
     def refused(self, reason: str) -> ClusterPlan:
         """The plan, not to be begun for one more reason."""
@@ -167,13 +167,20 @@ def run(
             known_runs=known_runs(name),
         )
         prepared = prepare(sight, goal, certs, clock(), [other for other in sights if other is not sight])
-        word = words.get(name)
-        plans.append(replace(_judged(sight.site, prepared, word), word=word))
+        plans.append(judged(sight.site, prepared, words.get(name)))
     return PlanReport(tuple(plans))
 
 
-def _judged(site: str | None, prepared: Prepared, word: KeeperWord | None) -> ClusterPlan:
-    return judge(site, prepared, word.node if word else None, reasoned=word is not None and word.reasoned)
+def judged(site: str | None, prepared: Prepared, word: KeeperWord | None) -> ClusterPlan:
+    """The plan of a cluster by what was seen and by what the operator said; the word is kept in it.
+
+    Args:
+        site: where the cluster stands; None when it spans several sites.
+        prepared: the cluster as it was observed, the goal, and the files.
+        word: on the keeper, where one was given.
+    """
+    reasoned = word is not None and word.reasoned
+    return replace(judge(site, prepared, word.node if word else None, reasoned=reasoned), word=word)
 
 
 def judge(site: str | None, prepared: Prepared, confirmed: str | None, *, reasoned: bool = False) -> ClusterPlan:

@@ -88,10 +88,8 @@ def _cluster(plan: ClusterPlan, nodes: Mapping[str, Node]) -> dict[str, Any]:
         "keeper_address": plan.goal.keeper_address,
         "keeper_proved": plan.keeper.proved,
         "keeper_confirmed": plan.keeper.confirmed,
-        "keeper_reason": word.reason if word else None,
         "keeper_reasoned": word is not None and word.reasoned,
-        "keeper_confirmed_by": word.by if word else None,
-        "keeper_confirmed_at": f"{word.at:%Y-%m-%dT%H:%M:%SZ}" if word else None,
+        **(word.document() if word else dict.fromkeys(("keeper_reason", "keeper_confirmed_by", "keeper_confirmed_at"))),
         "keeper_evidence": list(plan.keeper.evidence),
         "known_runs": sorted(plan.goal.known_runs & {run.name for run in runs_seen(plan.cluster)}),
         "nodes": [

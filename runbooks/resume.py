@@ -17,6 +17,7 @@ from mmpctl.runbooks import outcome as codes
 from mmpctl.runbooks.accept_run import check_accepted, facts_of, is_own, vouch
 from mmpctl.runbooks.continuation import Continuation, Words, look
 from mmpctl.runbooks.fleet import close_all
+from mmpctl.runbooks.keeper_word import words_of
 from mmpctl.runbooks.locking import lock_cluster
 from mmpctl.runbooks.outcome import ClusterOutcome
 from mmpctl.runbooks.recording import record_into
@@ -40,6 +41,7 @@ def run(
     other_runs: frozenset[str] = frozenset(),
     accept_run: bool = False,
     keepers: Mapping[str, str] | None = None,
+    reason: str | None = None,
     confirm: Callable[[tuple[Continuation, ...]], bool] = lambda _: True,
     watch: Watch | None = None,
 ) -> RenewReport:
@@ -56,6 +58,7 @@ def run(
         other_runs: runs of other machines on which nobody works any more.
         accept_run: a person's word that this is the run that it says, where the seal of this user's key is missing.
         keepers: the node whose database survives, by cluster, where the operator confirms it anew.
+        reason: why they are the right ones; wanted where the evidence speaks against one.
         confirm: shown what was found and what is left; nothing is changed when it says no. BY DEFAULT, THE ANSWER IS
             YES.
         watch: who watches the run; nobody by default.
@@ -84,7 +87,7 @@ def run(
         words = Words(
             certs,
             other_runs,
-            dict(keepers or {}),
+            words_of(keepers or {}, reason, watching.clock()),
             proved=is_own(facts, journal.records),
             changes=other_questions(request, pin_reviewed(nr)),
         )

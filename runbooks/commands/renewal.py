@@ -182,6 +182,7 @@ def resume(
         typer.Option("--certs", metavar="DIR", help="Folder with the new certificates, where it has moved."),
     ] = None,
     keeper: options.Keepers = None,
+    reason: options.Reason = None,
     other_run: options.OtherRuns = None,
     accept_run: options.AcceptRun = False,
     runs: options.Runs = Path("runs"),
@@ -198,6 +199,7 @@ def resume(
     check_form(output)
     others = _other_runs(other_run)
     keepers = _keepers(keeper)
+    why = _reason(reason, keepers)
     if run is None:
         return _unfinished(runs, yes, output, output_file)
     folder = find(runs, run)
@@ -231,6 +233,7 @@ def resume(
                     other_runs=others,
                     accept_run=accepted,
                     keepers=keepers,
+                    reason=why,
                     confirm=confirm,
                     watch=watch,
                 )

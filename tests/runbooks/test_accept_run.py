@@ -19,6 +19,7 @@ from mmpctl.runs.journal import VOUCHED
 from tests.conftest import Lab
 from tests.runbooks.conftest import Command
 from tests.runbooks.fleet import CLUSTER, DATABASES, KEEPER, LIMITS, nornir, renewed
+from tests.runbooks.test_keeper_word import contradicting
 
 NO_CERTS = Fault("lon-2", "command", "drop", match="certs")
 NO_BACKUP = Fault("lon-3", "download", "drop", match=".bak", count=2)
@@ -103,6 +104,32 @@ def test_a_confirmation_of_a_run_that_nothing_proves_must_be_given_again(lab: La
     assert not fleet.log.select("question")
     done = resumed(fleet, folder, keepers={CLUSTER: KEEPER})
     assert (done.code, done.clusters[0].outcome) == (0, "renewed"), done
+
+
+@pytest.mark.parametrize("proved", [True, False])
+def test_a_reason_against_the_evidence_counts_only_where_it_is_proved_who_gave_it(
+    lab: Lab, tmp_path: Path, proved: bool
+) -> None:
+    fleet = contradicting(lab)
+    fleet.faults.add(NO_BACKUP)
+    report = renewed(fleet, tmp_path, reason="lon-2 came from a tape")
+    assert report.folder is not None and report.clusters[0].outcome == "stopped", report
+    folder = RunFolder(report.folder)
+    fleet.faults.clear()
+    if proved:
+        assert resumed(fleet, folder).code == 0
+        return
+    without_seals(folder)
+    first = resumed(fleet, folder, accept_run=True, keepers={CLUSTER: KEEPER})
+    assert (first.code, first.clusters[0].outcome) == (5, "refused"), first
+    assert "the evidence speaks against lon-1" in (first.clusters[0].reason or "")
+    advice = " ".join(first.clusters[0].advice)
+    assert "--reason" in advice and f"{CLUSTER}={KEEPER}" not in advice, "no option to be copied"
+    assert not fleet.log.select("question")
+    done = resumed(fleet, folder, keepers={CLUSTER: KEEPER}, reason="the tape was restored on Friday")
+    assert (done.code, done.clusters[0].outcome) == (0, "renewed"), done
+    told = [record.detail.get("keeper_reason") for record in folder.records() if record.event == "keeper"]
+    assert told[-1] == "the tape was restored on Friday"
 
 
 def test_a_confirmation_is_not_replayed_against_what_the_nodes_say_now(lab: Lab, tmp_path: Path) -> None:

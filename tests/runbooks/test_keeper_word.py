@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from mmpctl.lab.fault import Fault
 from mmpctl.lab.fleet import Fleet
 from mmpctl.runbooks.witness import user
 from tests.conftest import Lab
@@ -55,6 +56,20 @@ def test_a_reason_that_is_none(lab: Lab, mmpctl: Command, options: tuple[str, ..
     said = mmpctl("renew", "--certs", fleet.certificates, *options, fleet=fleet)
     assert said.code == 2 and told in said.err, said
     assert fleet.log.select("command") == []
+
+
+def test_a_run_that_is_resumed_takes_a_reason_with_the_keeper_only(lab: Lab, mmpctl: Command) -> None:
+    fleet = lab("expired", faults=[Fault("lon-3", "download", "drop", match=".bak", count=2)])
+    run = mmpctl("renew", "--certs", fleet.certificates, *CONFIRMED, fleet=fleet).document["run"]
+    fleet.faults.clear()
+    alone = mmpctl("resume", run, "--reason", "why", "--yes", fleet=fleet)
+    assert alone.code == 2 and "--reason goes with --keeper" in alone.err, alone
+    said = mmpctl("resume", run, *CONFIRMED, "--reason", "it was the master on Friday", fleet=fleet)
+    assert said.code == 0, said
+    kept = [json.loads(line) for line in Path("runs", run, "journal.jsonl").read_text(encoding="ascii").splitlines()]
+    assert [one["detail"].get("keeper_reason") for one in kept if one["event"] == "keeper"][-1] == (
+        "it was the master on Friday"
+    )
 
 
 def contradicting(lab: Lab) -> Fleet:
