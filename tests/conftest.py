@@ -19,6 +19,7 @@ from mmpctl.lab.fleet import Fleet
 from mmpctl.lab.scenario import ClusterSpec, FleetSpec, Scenario, single
 from mmpctl.lab.switches import Switches
 from mmpctl.runs.state import state_folder
+from tests.children import heed_signals
 from tests.figures import totals
 
 # Machines are shared: how long an example takes says nothing about the code.
@@ -57,6 +58,10 @@ class Lab(Protocol):
             nodes: further switches for single nodes, by name.
             switches: switches of all nodes, where they differ from the quick ones.
         """
+
+
+def pytest_configure() -> None:
+    heed_signals()
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
