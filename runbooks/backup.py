@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
@@ -12,7 +12,7 @@ from nornir.core import Nornir
 from nornir.core.task import Result, Task
 
 from mmpctl.cluster.backup import Backup
-from mmpctl.errors import UsageError
+from mmpctl.errors import MmpError, UsageError
 from mmpctl.inventory.nodes import nodes_of
 from mmpctl.runbooks import outcome as codes
 from mmpctl.runbooks.fleet import Outcome, close_all, run_on
@@ -76,14 +76,29 @@ def run(nr: Nornir, to: Path, *, now: datetime | None = None, keep: int | None =
         outcomes = run_on(nr, (node.name for node in nodes), backup)
     finally:
         close_all(nr)
-    for node, outcome in outcomes.items():
-        if outcome.value is not None:
-            write_json(to / node / name / RECORD, {"schema": 1, "node": node, **_files(outcome.value)})
+    outcomes = {node: _recorded(outcome, to / node / name / RECORD, node) for node, outcome in outcomes.items()}
     pruned = {
         node: prune(to, node, keep) if keep is not None and outcome.value is not None else ()
         for node, outcome in outcomes.items()
     }
     return BackupReport(to, name, {node.name: node.cluster for node in nodes}, outcomes, pruned)
+
+
+def _recorded(outcome: Outcome, record: Path, node: str) -> Outcome:
+    """The same, with the record of its files beside them; without one, the backup does not count as good."""
+    if outcome.value is None:
+        return outcome
+    try:
+        write_json(record, {"schema": 1, "node": node, **_files(outcome.value)})
+    except OSError as error:
+        unwritten = MmpError(
+            f"the backup is in {record.parent}, but {RECORD} could not be written beside it ({error.strerror})",
+            code="record",
+            node=node,
+            advice="Make room on the disk, and make the backup again.",
+        )
+        return replace(outcome, value=None, error=unwritten)
+    return outcome
 
 
 def document(report: BackupReport) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from nornir.core import Nornir
 
 from mmpctl.cluster.goal import VERSIONED
 from mmpctl.cluster.preflight import NOTHING_TO_DO, READY
+from mmpctl.errors import MmpError
 from mmpctl.inventory.nodes import clusters_of
 from mmpctl.inventory.reviewed import pin_reviewed
 from mmpctl.inventory.source import source_of
@@ -147,10 +148,9 @@ def run(
         if planned is not None and ready:
             source = str(Path(inventory).absolute()) if inventory else source_of(nr)
             request = request_of(fleet, ready, certs, ready[0].goal, source, turns, questions)
-            folder = _begin(runs, request, planned, transcripts, watching)
-            todo = [cluster.with_snapshot(snapshot_name(folder)) for cluster in ready]
-            journal = folder.journal(watching.clock)
+            folder, journal = _begin(runs, request, planned, transcripts, watching)
             stack.callback(journal.close)
+            todo = [cluster.with_snapshot(snapshot_name(folder)) for cluster in ready]
             watching.progress.queued(tuple(cluster.name for cluster in todo))
             for cluster in todo:
                 for note in cluster.preflight.notes:
@@ -162,20 +162,29 @@ def run(
         every = tuple(outcomes[group.name or ""] for group in groups)
         result = RenewReport(folder.name if folder else None, every, folder.path if folder else None)
         if folder is not None:
-            leave_report(folder, document(result), watching)
+            leave_report(folder, document(result), watching, transcripts.problem)
         return result
 
 
 def _begin(
     runs: Path, request: dict[str, Any], planned: PlanReport, transcripts: Transcripts, watch: Watch
-) -> RunFolder:
-    folder = run_folders.create(runs, request, watch.clock())
-    clusters = tuple(
-        cluster.with_snapshot(snapshot_name(folder)) if cluster.steps else cluster for cluster in planned.clusters
-    )
-    folder.write("plan.json", planning.document(PlanReport(clusters)))
-    transcripts.attach(folder.subfolder("transcripts"))
-    return folder
+) -> tuple[RunFolder, Journal]:
+    """The run's folder with its documents, and its journal; where one of them cannot be written, there is no run."""
+
+    def plan(run: RunFolder) -> dict[str, Any]:
+        clusters = (one.with_snapshot(snapshot_name(run)) if one.steps else one for one in planned.clusters)
+        return planning.document(PlanReport(tuple(clusters)))
+
+    folder = run_folders.create(runs, request, watch.clock(), plan)
+    try:
+        transcripts.attach(folder.subfolder("transcripts"))
+        return folder, folder.journal(watch.clock)
+    except OSError as error:
+        folder.discard()
+        raise run_folders.unwritable(runs, error) from error
+    except MmpError:
+        folder.discard()
+        raise
 
 
 def carry_out_all(

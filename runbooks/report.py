@@ -24,17 +24,18 @@ JSON_FILE, PAGE_FILE = "report.json", "report.html"
 TRANSCRIPT_BYTES = 200_000
 
 
-def leave_report(folder: RunFolder, outcome: Mapping[str, Any], watch: Watch) -> None:
+def leave_report(folder: RunFolder, outcome: Mapping[str, Any], watch: Watch, missing: str | None = None) -> None:
     """Write the report at the end of a run; where that fails, whoever watches is told.
 
     Args:
         folder: the run's folder.
         outcome: the document of `renew` or `resume`.
         watch: who watches the run.
+        missing: what the transcripts lack, where they lack anything.
     """
-    problem = write_report(folder, outcome, watch.clock)
-    if problem:
-        watch.progress.note("", problem)
+    for problem in (missing, write_report(folder, outcome, watch.clock)):
+        if problem:
+            watch.progress.note("", problem)
 
 
 def write_report(folder: RunFolder, outcome: Mapping[str, Any], clock: Callable[[], datetime]) -> str | None:

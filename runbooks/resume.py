@@ -27,7 +27,7 @@ from mmpctl.runbooks.request import check_inventory, other_questions, rollout_of
 from mmpctl.runbooks.runs import open_clusters
 from mmpctl.runbooks.unresumed import asked_to_stop, ended, not_confirmed
 from mmpctl.runbooks.watch import Watch
-from mmpctl.runs.folder import RunFolder, find
+from mmpctl.runs.folder import RunFolder, find, unwritable
 from mmpctl.runs.lock import LockedError
 from mmpctl.runs.transcript import Transcripts
 
@@ -68,7 +68,7 @@ def run(
 
     Raises:
         JournalError: the journal was changed, or is another run's.
-        UsageError: there is no run of that name.
+        UsageError: there is no run of that name, or its folder cannot be written.
         LockedError: another process works on the run.
         RefusedError: request, inventory or certificates are not those of the run, or nothing proves the run and nobody
             has accepted it; says what differs.
@@ -96,7 +96,10 @@ def run(
         fleet = nr.filter(filter_func=lambda host: host.get("cluster") in todo)
         with ExitStack() as stack:
             record_into(fleet, transcripts)
-            transcripts.attach(folder.subfolder("transcripts"))
+            try:
+                transcripts.attach(folder.subfolder("transcripts"))
+            except OSError as error:
+                raise unwritable(folder.path.parent, error) from error
             free = []
             for one in (one for one in request["clusters"] if one["name"] in todo):
                 try:
@@ -134,7 +137,7 @@ def run(
         report = RenewReport(folder.name, tuple(outcomes[one["name"]] for one in request["clusters"]), folder.path)
         if todo:
             # Of a run that had ended before, the report says how.
-            leave_report(folder, document(report, "resume"), watching)
+            leave_report(folder, document(report, "resume"), watching, transcripts.problem)
         return report
     finally:
         journal.close()

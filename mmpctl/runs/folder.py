@@ -6,8 +6,10 @@ import hashlib
 import json
 import re
 import secrets
+import shutil
 import tempfile
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -19,7 +21,7 @@ from mmpctl.runs.journal import Journal, JournalError, Reading, Record, read
 from mmpctl.runs.seal import CHANGED, Proof, SealKey, check, known_key, own_key
 from mmpctl.trusted import PlaceError, read_file, require_trusted
 
-SEAL_FILE = "seal.json"
+SEAL_FILE, PLAN_FILE = "seal.json", "plan.json"
 LATEST = "latest"
 _NAMED = 5
 _WHAT = "the runs folder"
@@ -63,6 +65,13 @@ class RunFolder:
     def write(self, name: str, document: dict[str, Any]) -> None:
         """Write a JSON document of the run."""
         write_json(self.path / name, document)
+
+    def discard(self) -> None:
+        """Take the folder away, of a run that has sent nothing: what is left of it counts as no run."""
+        # Without its request it is none, even where another part of it cannot be removed; a full disk allows both.
+        with suppress(OSError):
+            (self.path / "request.json").unlink()
+        shutil.rmtree(self.path, ignore_errors=True)
 
     def journal(self, clock: Callable[[], datetime]) -> Journal:
         """The run's journal, open for appending; what is appended is sealed where what is there is proved.
@@ -113,7 +122,7 @@ class RunFolder:
     @property
     def plan_sha256(self) -> str:
         """Of the plan as it lies on the disk, lower-case hex; empty where there is none."""
-        plan = self.path / "plan.json"
+        plan = self.path / PLAN_FILE
         return _sha256(plan) if plan.exists() else ""
 
     def _proof(self, key: SealKey | None, records: tuple[Record, ...], chain: str, seal: str | None) -> Proof:
@@ -169,19 +178,24 @@ class RunFolder:
         return folder
 
 
-def create(runs: Path, request: dict[str, Any], now: datetime) -> RunFolder:
-    """Make the folder of a new run; it appears complete with its request, or not at all.
+def create(
+    runs: Path, request: dict[str, Any], now: datetime, plan: Callable[[RunFolder], dict[str, Any]] | None = None
+) -> RunFolder:
+    """Make the folder of a new run; it appears complete with its request and its plan, or not at all.
 
     Args:
         runs: the folder of all runs; made when it is not there.
         request: what is asked for, without secrets.
         now: the time, aware, UTC.
+        plan: gives the document of the plan, for the run as it is going to be.
 
     Raises:
         UsageError: the folder cannot be written, others could write to it too, or this user's key not be used.
     """
     require_trusted(runs, _WHAT)
     key = own_key()
+    draft: Path | None = None
+    made: RunFolder | None = None
     try:
         runs.mkdir(mode=0o700, parents=True, exist_ok=True)
         name = f"{now:%Y%m%d-%H%M%S}-{secrets.token_hex(2)}"
@@ -191,16 +205,34 @@ def create(runs: Path, request: dict[str, Any], now: datetime) -> RunFolder:
         write_json(draft / "request.json", {"schema": 1, "run": name, **request})
         seal = key.seal(name, _sha256(draft / "request.json"))
         write_json(draft / SEAL_FILE, {"schema": 1, "request": seal})
+        if plan is not None:
+            write_json(draft / PLAN_FILE, plan(RunFolder(runs / name)))
         draft.rename(home / name)
+        made = RunFolder(runs / name)
         sync_folder(home)
         sync_folder(home.parent)
     except OSError as error:
-        raise UsageError(
-            f"the runs folder {runs} cannot be written ({error.strerror})",
-            code="runs",
-            advice="choose another with --runs, or make it writable; nothing was sent to any device",
-        ) from error
-    return RunFolder(runs / name)
+        if made is not None:
+            made.discard()
+        raise unwritable(runs, error) from error
+    finally:
+        if draft is not None:
+            shutil.rmtree(draft, ignore_errors=True)
+    return made
+
+
+def unwritable(runs: Path, error: OSError) -> UsageError:
+    """The error of a run that could not be begun, since its folder could not be written.
+
+    Args:
+        runs: the folder of all runs.
+        error: why.
+    """
+    return UsageError(
+        f"the runs folder {runs} cannot be written ({error.strerror})",
+        code="runs",
+        advice="choose another with --runs, make it writable, or make room on its disk; nothing was sent to any device",
+    )
 
 
 def find(runs: Path, name: str) -> RunFolder:

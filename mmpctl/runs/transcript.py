@@ -16,6 +16,9 @@ class Transcripts:
 
     Args:
         clock: gives the time, aware.
+
+    Attributes:
+        problem: what they lack and why, one sentence without a full stop; None where they are whole.
     """
 
     def __init__(self, clock: Callable[[], datetime]) -> None:
@@ -23,6 +26,7 @@ class Transcripts:
         self._lock = Lock()
         self._early: dict[str, list[str]] = {}
         self._folder: Path | None = None
+        self.problem: str | None = None
 
     def recorder(self, node: str) -> Callable[[str, str], None]:
         """The function that a device session calls with (direction, text); the text is redacted already.
@@ -40,7 +44,7 @@ class Transcripts:
                 if self._folder is None:
                     self._early.setdefault(node, []).append(entry)
                 else:
-                    _append(self._folder / f"{node}.txt", entry)
+                    self._record(self._folder / f"{node}.txt", entry)
 
         return record
 
@@ -49,12 +53,22 @@ class Transcripts:
 
         Args:
             folder: a private folder of the run.
+
+        Raises:
+            OSError: it cannot be written; what follows is kept in memory then.
         """
         with self._lock:
-            self._folder = folder
             for node, entries in self._early.items():
                 _append(folder / f"{node}.txt", "".join(entries))
+            self._folder = folder
             self._early.clear()
+
+    def _record(self, path: Path, entry: str) -> None:
+        try:
+            _append(path, entry)
+        except OSError as error:
+            # To the session it would be a lost line; what a run must not lose is in its journal, and that stops it.
+            self.problem = f"the transcript {path} lacks lines that could not be written ({error.strerror})"
 
 
 def _append(path: Path, text: str) -> None:

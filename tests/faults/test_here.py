@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import errno
+import resource
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
+from mmpctl.errors import MmpError
+from mmpctl.lab.events import Event
 from mmpctl.lab.fault import Fault
 from mmpctl.lab.fleet import Fleet
 from mmpctl.runbooks.steps import Limits
-from mmpctl.runs import journal
+from mmpctl.runs import journal, transcript
+from tests.children import PATIENCE_SECONDS
 from tests.conftest import Lab
 from tests.runbooks.conftest import Command
 from tests.runbooks.fleet import CLUSTER, DATABASES, KEEPER, renewed
@@ -27,19 +31,24 @@ sys.exit(cli.run(sys.argv[2:]))
 """
 
 
-def renew_with_room_for(size: int, fleet: Fleet, runs: Path) -> tuple[int, str]:
+def renew_with_room_for(
+    size: int | None, fleet: Fleet, runs: Path, running: list[subprocess.Popen[str]] | None = None
+) -> tuple[int, str]:
     words = [
         *("renew", "-i", fleet.inventory, "--certs", fleet.certificates, "--runs", runs),
         *("--yes", "--keeper", f"{CLUSTER}={KEEPER}"),
     ]
-    done = subprocess.run(
-        [sys.executable, "-c", LIMITED, str(size), *map(str, words)],
-        capture_output=True,
+    room = resource.RLIM_INFINITY if size is None else size
+    with subprocess.Popen(
+        [sys.executable, "-c", LIMITED, str(room), *map(str, words)],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
         text=True,
-        timeout=120,
-        check=False,
-    )
-    return done.returncode, " ".join(f"{done.stdout} {done.stderr}".split())
+    ) as process:
+        if running is not None:
+            running.append(process)
+        out, err = process.communicate(timeout=PATIENCE_SECONDS)
+    return process.returncode, " ".join(f"{out} {err}".split())
 
 
 @pytest.fixture(autouse=True)
@@ -58,10 +67,59 @@ def test_no_room_for_a_backup(lab: Lab, tmp_path: Path) -> None:
     assert not list((tmp_path / "runs").rglob("*.bak"))
 
 
-def test_no_room_for_the_journal_in_the_middle(lab: Lab, mmpctl: Command, tmp_path: Path) -> None:
+def test_no_room_for_the_plan(lab: Lab, mmpctl: Command, tmp_path: Path) -> None:
+    written = renewed(lab("expired"), tmp_path / "with-room").folder
+    assert written is not None
+    request, plan = ((written / name).stat().st_size for name in ("request.json", "plan.json"))
+    assert request + 1000 < plan, "the room between them is what this test needs"
+    fleet = lab("expired")
+    code, said = renew_with_room_for((request + plan) // 2, fleet, tmp_path / "runs")
+    assert code == 2, said
+    assert "cannot be written (File too large)" in said and "make room" in said and "nothing was sent" in said
+    assert "Traceback" not in said and "unexpected" not in said
+    assert not fleet.log.select("accepted", "sftp-put")
+    assert list((tmp_path / "runs").iterdir()) == []
+    assert "There are no runs" in mmpctl("runs", "--runs", tmp_path / "runs").out
+    assert renew_with_room_for(None, fleet, tmp_path / "runs")[0] == 0
+
+
+@pytest.mark.parametrize("what", ["transcripts", "journal"])
+def test_no_room_for_the_rest_of_what_a_run_begins_with(
+    lab: Lab, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, what: str
+) -> None:
+    fleet = lab("expired")
+
+    def full(*_: object) -> int:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(*{"transcripts": (transcript, "open_file"), "journal": (journal, "_opened")}[what], full)
+    with pytest.raises(MmpError, match="No space left on device") as caught:
+        renewed(fleet, tmp_path)
+    assert "nothing was sent" in caught.value.advice
+    assert list((tmp_path / "runs").iterdir()) == []
+    assert not fleet.log.select("accepted", "sftp-put")
+
+
+def test_no_room_for_the_journal_in_the_middle(
+    lab: Lab, mmpctl: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     fleet = lab("expired", backup_bytes=1000)
     rows = fleet.nodes[KEEPER].rows
-    code, said = renew_with_room_for(19_000, fleet, tmp_path / "runs")
+    add = fleet.log.add
+
+    def full(node: str, kind: str, text: str, size: int | None = None) -> Event:
+        # From the first command that a node accepts, no file grows beyond what the journal has by then.
+        if kind == "accepted":
+            (written,) = (tmp_path / "runs").glob("*/journal.jsonl")
+            room = written.stat().st_size
+            (process,) = running
+            resource.prlimit(process.pid, resource.RLIMIT_FSIZE, (room, room))
+            monkeypatch.setattr(fleet.log, "add", add)
+        return add(node, kind, text, size)
+
+    running: list[subprocess.Popen[str]] = []
+    monkeypatch.setattr(fleet.log, "add", full)
+    code, said = renew_with_room_for(None, fleet, tmp_path / "runs", running)
     assert code in (6, 7), said
     assert "journal" in said and "Traceback" not in said
     begun = [f"{event.node} {event.text}" for event in fleet.log.select("accepted")]

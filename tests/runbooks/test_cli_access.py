@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import json
 import re
@@ -13,7 +14,8 @@ import pytest
 
 from mmpctl.inventory.accounts import suffix
 from mmpctl.lab.fault import Fault
-from mmpctl.runbooks import cli
+from mmpctl.runbooks import backup, cli
+from mmpctl.runs.disk import write_json
 from tests.conftest import Lab
 from tests.runbooks.conftest import Command
 
@@ -117,6 +119,25 @@ def test_backup(lab: Lab, mmpctl: Command, tmp_path: Path) -> None:
     assert {path.stat().st_mode & 0o777 for path in (to, *to.rglob("*")) if path.is_dir()} == {0o700}
     assert mmpctl("backup", "--to", to, "--host", "lon-3", fleet=fleet).code == 7
     assert mmpctl("backup", "--to", to, "--host", "lon-4", fleet=fleet).code == 0
+
+
+def test_a_backup_without_its_record_is_none(
+    lab: Lab, mmpctl: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fleet = lab("healthy")
+
+    def full(path: Path, document: dict[str, object]) -> None:
+        if document["node"] == "lon-2":
+            raise OSError(errno.ENOSPC, "No space left on device")
+        write_json(path, document)
+
+    monkeypatch.setattr(backup, "write_json", full)
+    said = mmpctl("backup", "--to", tmp_path / "backups", "-o", "json", fleet=fleet)
+    assert said.code == 10, said
+    nodes = {node["name"]: node for node in said.document["nodes"]}
+    assert [name for name, node in nodes.items() if not node["ok"]] == ["lon-2"]
+    for piece in ("backup.json could not be written", "No space left on device", "make the backup again"):
+        assert piece in nodes["lon-2"]["error"]
 
 
 def test_a_thread_that_lost_its_connection_shows_no_traceback(

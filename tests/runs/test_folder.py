@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import re
 import stat
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -15,6 +17,7 @@ from mmpctl.errors import UsageError
 from mmpctl.runs import folder as folders
 from mmpctl.runs.folder import create, every, find
 from mmpctl.runs.journal import JournalError
+from mmpctl.runs.seal import own_key
 
 NOW = datetime(2026, 11, 23, 20, 0, 0, tzinfo=timezone.utc)
 REQUEST = {"command": "renew", "clusters": [{"name": "lon-prod", "keeper": "lon-1"}]}
@@ -45,18 +48,65 @@ def test_it_appears_complete_by_a_rename(tmp_path: Path, monkeypatch: pytest.Mon
     assert seen == [([], ["request.json", "seal.json"])]
 
 
-@pytest.mark.parametrize("failing", ["rename", "fsync"])
-def test_it_appears_complete_or_not_at_all(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, failing: str) -> None:
+# Every call by which something of a run comes onto the disk: request, seal, plan (file and folder), and the whole.
+HOW_OFTEN = {"fsync": 8, "replace": 3, "rename": 1}
+CALLS = [(name, number) for name, often in HOW_OFTEN.items() for number in range(1, often + 1)]
+
+
+@pytest.mark.parametrize(("failing", "number"), CALLS, ids=str)
+def test_it_appears_complete_or_not_at_all(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, failing: str, number: int
+) -> None:
+    # The key that seals journals is there from the first run on.
+    own_key()
     runs = tmp_path / "runs"
+    with monkeypatch.context() as patch:
+        left = _fails_at(patch, failing, number)
+        with pytest.raises(UsageError, match="No space left on device") as caught:
+            create(runs, REQUEST, NOW, lambda run: {"snapshot": run.name})
+    assert left == [0]
+    assert caught.value.code == "runs" and "nothing was sent" in caught.value.advice
+    assert every(runs) == () and _names(runs) == [] and _names(tmp_path) == ["runs"]
 
-    def fails(*_: object) -> None:
-        raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(os, failing, fails)
-    with pytest.raises(UsageError, match="No space left on device") as caught:
-        create(runs, REQUEST, NOW)
-    assert "nothing was sent" in caught.value.advice
-    assert _names(runs) == []
+def test_those_are_all_calls(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    own_key()
+    counted = {name: _fails_at(monkeypatch, name, 100) for name in HOW_OFTEN}
+    run = create(tmp_path / "runs", REQUEST, NOW, lambda run: {"snapshot": run.name})
+    assert {name: 100 - left for name, (left,) in counted.items()} == HOW_OFTEN
+    assert run.document("plan.json") == {"snapshot": run.name}
+
+
+def test_a_key_that_cannot_be_made_leaves_no_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
+    with monkeypatch.context() as patch:
+        _fails_at(patch, "fsync", 1)
+        with pytest.raises(UsageError, match="No space left on device") as caught:
+            create(tmp_path / "runs", REQUEST, NOW)
+    assert caught.value.code == "state" and "Nothing was sent" in caught.value.advice
+    assert not (tmp_path / "runs").exists()
+
+
+def _fails_at(patch: pytest.MonkeyPatch, name: str, number: int) -> list[int]:
+    """Have one call fail as on a full disk; how many calls there are until then."""
+    real = getattr(os, name)
+    left = [number]
+
+    def counted(*arguments: Any) -> Any:
+        left[0] -= 1
+        if left[0] == 0:
+            raise OSError(errno.ENOSPC, "No space left on device")
+        return real(*arguments)
+
+    patch.setattr(os, name, counted)
+    return left
+
+
+def test_a_run_that_is_discarded_is_none(tmp_path: Path) -> None:
+    run = create(tmp_path / "runs", REQUEST, NOW)
+    run.subfolder("transcripts")
+    run.discard()
+    assert every(tmp_path / "runs") == () and _names(tmp_path / "runs") == []
 
 
 def test_the_names_are_on_disk_before_it_returns(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import errno
+import os
 import stat
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
+
+import pytest
 
 from mmpctl.runs.transcript import Transcripts
 
@@ -65,6 +69,26 @@ def test_text_of_any_kind_is_kept_and_never_stops_a_session(tmp_path: Path) -> N
     transcripts.attach(tmp_path)
     record("received", "Zürich \udcff \x00 end")
     assert "Zürich \\udcff \x00 end" in (tmp_path / "lon-1.txt").read_text(encoding="utf-8")
+
+
+def test_a_full_disk_ends_no_session_and_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    transcripts = Transcripts(Clock())
+    record = transcripts.recorder("lon-1")
+    transcripts.attach(tmp_path)
+    record("sent", "one")
+    assert transcripts.problem is None
+
+    def full(*_: object) -> int:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "open", full)
+        record("sent", "two")
+    record("sent", "three")
+    told = (tmp_path / "lon-1.txt").read_text(encoding="utf-8")
+    assert "one" in told and "two" not in told and "three" in told
+    assert transcripts.problem is not None and "lon-1.txt" in transcripts.problem
+    assert "No space left on device" in transcripts.problem
 
 
 def test_nothing_is_lost_or_mixed_when_threads_speak_while_the_folder_comes(tmp_path: Path) -> None:
