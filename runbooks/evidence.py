@@ -21,6 +21,7 @@ from mmpctl.runbooks.evidence_facts import (
     NodeEvidence,
     Problem,
 )
+from mmpctl.runbooks.request import valid_until
 from mmpctl.runs.folder import RunFolder
 from mmpctl.runs.journal import DONE, JournalError, Record, read
 from mmpctl.runs.seal import CHANGED
@@ -123,6 +124,7 @@ def _cluster(
         done,
         tuple(_backups(done, home)),
         made,
+        valid_until(asked),
     )
 
 
@@ -147,6 +149,7 @@ def _node(
         asked.get("files") or {},
         before,
         after,
+        asked.get("valid_until"),
     )
 
 

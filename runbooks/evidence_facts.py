@@ -87,6 +87,8 @@ class NodeEvidence:
         files: SHA-256 of the new files, by their name on the device.
         before: what it said when the run began: `error` and `status`; None where nobody wrote it down.
         after: what it said last.
+        valid_until: when the first of its new certificates or of their CAs expires, ISO 8601; None where it was not
+            written down.
     """
 
     name: str
@@ -99,6 +101,7 @@ class NodeEvidence:
     files: Mapping[str, str]
     before: Mapping[str, Any] | None
     after: Mapping[str, Any] | None
+    valid_until: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +118,7 @@ class ClusterEvidence:
         attempts: what was done, from the journal.
         backups: what came home.
         parts: the renewal and each resumption.
+        valid_until: the same as of its nodes, the first of all.
     """
 
     name: str
@@ -126,6 +130,7 @@ class ClusterEvidence:
     attempts: tuple[Attempt, ...]
     backups: tuple[BackupEvidence, ...]
     parts: tuple[Part, ...]
+    valid_until: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

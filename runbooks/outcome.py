@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from mmpctl.cluster.plan import Step
@@ -29,6 +29,8 @@ class ClusterOutcome:
         remaining: the steps that are left.
         by_hand: the same as a procedure by hand; None where nothing is left.
         found: what a resumed run found before it went on, one line each.
+        valid_until: when the first of its certificates expires, ISO 8601, where they are in place; None where it is not
+            known.
     """
 
     name: str
@@ -40,11 +42,20 @@ class ClusterOutcome:
     remaining: tuple[Step, ...] = field(default=())
     by_hand: Mapping[str, Any] | None = None
     found: tuple[str, ...] = ()
+    valid_until: str | None = None
 
     @property
     def has_failed(self) -> bool:
         """It was begun and did not end well: it stopped, or the check afterwards failed."""
         return self.outcome in ("stopped", "failed")
+
+    def with_validity(self, valid_until: str | None) -> ClusterOutcome:
+        """The outcome with the end of the new certificates, where the cluster is known to have them.
+
+        Args:
+            valid_until: when the first of them expires, ISO 8601; None where it is not known.
+        """
+        return replace(self, valid_until=valid_until) if self.outcome in ("renewed", "nothing to do") else self
 
 
 def exit_code(codes: Iterable[int]) -> int:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from mmpctl.certificates.certificate import Certificate
 from mmpctl.certificates.check import check_set
+from mmpctl.certificates.expiry import first_expiry
 from mmpctl.certificates.files import CLIENT_CERTIFICATE, SERVER_CERTIFICATE, CertificateSet, find
 from mmpctl.certificates.finding import Finding
 from mmpctl.certificates.handshake import check_cluster
@@ -106,7 +107,7 @@ def _wanted(
     elif not problems:
         names = versioned_names(given)
     digests = dict(zip(names.names(), (file.sha256 for file in given.files()), strict=False))
-    validity = _validity(given) if not problems else (None, None)
+    validity = (*_validity(given), first_expiry(given)) if not problems else (None, None, None)
     return WantedFiles(names, digests, tuple(problems), tuple(_notes(findings)), *validity)
 
 

@@ -17,6 +17,7 @@ from mmpctl.inventory.nodes import clusters_of
 from mmpctl.inventory.reviewed import pin_reviewed
 from mmpctl.inventory.source import source_of
 from mmpctl.moment import Moment
+from mmpctl.reports.reminder import REMINDER_FILE
 from mmpctl.runbooks import outcome as codes
 from mmpctl.runbooks import plan as planning
 from mmpctl.runbooks.carry_out import carry_out
@@ -26,7 +27,7 @@ from mmpctl.runbooks.outcome import ClusterOutcome
 from mmpctl.runbooks.plan import ClusterPlan, PlanReport
 from mmpctl.runbooks.recording import record_into
 from mmpctl.runbooks.report import leave_report
-from mmpctl.runbooks.request import request_of
+from mmpctl.runbooks.request import iso, request_of
 from mmpctl.runbooks.rollout import Rollout, canary_trouble, check_canaries, in_turn
 from mmpctl.runbooks.runs import accounted, was_begun
 from mmpctl.runbooks.unfinished import unless_unfinished
@@ -159,7 +160,8 @@ def run(
             outcomes.update({one.name: one for one in ended})
         for cluster in (answered or report).clusters:
             outcomes.setdefault(cluster.name, not_begun(cluster, None if planned else codes.NOT_CONFIRMED))
-        every = tuple(outcomes[group.name or ""] for group in groups)
+        ends = {cluster.name: cluster.goal.valid_until for cluster in report.clusters}
+        every = tuple(outcomes[group.name or ""].with_validity(iso(ends.get(group.name or ""))) for group in groups)
         result = RenewReport(folder.name if folder else None, every, folder.path if folder else None)
         if folder is not None:
             leave_report(folder, document(result), watching, transcripts.problem)
@@ -280,6 +282,7 @@ def document(report: RenewReport, command: str = "renew") -> dict[str, Any]:
         "schema": 1,
         "command": command,
         "run": report.run,
+        "reminder": REMINDER_FILE if report.folder and (report.folder / REMINDER_FILE).is_file() else None,
         "clusters": [
             {
                 "name": cluster.name,
@@ -291,6 +294,7 @@ def document(report: RenewReport, command: str = "renew") -> dict[str, Any]:
                 "advice": list(cluster.advice),
                 "remaining": planning.step_documents(cluster.remaining, cluster.keeper or ""),
                 "by_hand": cluster.by_hand,
+                "valid_until": cluster.valid_until,
             }
             for cluster in report.clusters
         ],

@@ -9,7 +9,9 @@ from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
 
+from mmpctl.reports.reminder import REMINDER_FILE, reminder
 from mmpctl.reports.run_page import Transcript, run_page
+from mmpctl.reports.run_view import clusters
 from mmpctl.runbooks.evidence import gather, read_document
 from mmpctl.runbooks.evidence_facts import Evidence, Problem
 from mmpctl.runbooks.watch import Watch
@@ -53,6 +55,8 @@ def write_report(folder: RunFolder, outcome: Mapping[str, Any], clock: Callable[
         evidence = gather(folder)
         now = clock()
         told = {"told_at": _stamp(now), **outcome}
+        left = _leave_reminder(folder, evidence, told, now)
+        told["reminder"] = REMINDER_FILE if left else None
         # A signature over the report of before fits this one no more.
         signature_of(folder.path / JSON_FILE).unlink(missing_ok=True)
         folder.write(JSON_FILE, {**told, "made_at": _stamp(now), "evidence": evidence.document()})
@@ -87,6 +91,17 @@ def page(folder: RunFolder, clock: Callable[[], datetime]) -> str:
     outcome, problems = _outcome(folder)
     evidence = gather(folder)
     return _page(folder, replace(evidence, problems=(*evidence.problems, *problems)), outcome, clock())
+
+
+def _leave_reminder(folder: RunFolder, evidence: Evidence, told: Mapping[str, Any], now: datetime) -> bool:
+    """Write the reminder for the next renewal; one of before that holds no more is removed."""
+    text = reminder(folder.name, clusters({**told, "evidence": evidence.document()}), now)
+    path = folder.path / REMINDER_FILE
+    if text is None:
+        path.unlink(missing_ok=True)
+    else:
+        write_private(path, text.encode())
+    return text is not None
 
 
 def _page(folder: RunFolder, evidence: Evidence, outcome: Mapping[str, Any], now: datetime) -> str:

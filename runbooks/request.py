@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -99,10 +100,34 @@ def _cluster(plan: ClusterPlan, nodes: Mapping[str, Node]) -> dict[str, Any]:
                 "hostname": node.hostname,
                 "in_use": list(node.status.certificates.names()) if node.status else [],
                 "files": dict(plan.goal.wanted[node.name].digests) if node.name in plan.goal.wanted else {},
+                "valid_until": _first_expiry(plan.goal, node.name),
             }
             for node in plan.cluster.nodes
         ],
     }
+
+
+def valid_until(cluster: Mapping[str, Any]) -> str | None:
+    """When the first of the new certificates of a cluster expires, ISO 8601; None where the request does not say.
+
+    Args:
+        cluster: its part of the request; one of an earlier release says nothing.
+    """
+    ends = [node.get("valid_until") for node in cluster.get("nodes", ()) if node.get("files")]
+    return min(ends) if ends and all(isinstance(end, str) for end in ends) else None
+
+
+def iso(moment: datetime | None) -> str | None:
+    """A time as ISO 8601, to the second; None for none.
+
+    Args:
+        moment: aware, UTC.
+    """
+    return f"{moment:%Y-%m-%dT%H:%M:%SZ}" if moment else None
+
+
+def _first_expiry(goal: Goal, node: str) -> str | None:
+    return iso(goal.wanted[node].first_expiry) if node in goal.wanted else None
 
 
 def _inventory_line(node: Node) -> dict[str, Any]:

@@ -23,7 +23,7 @@ from mmpctl.runbooks.outcome import ClusterOutcome
 from mmpctl.runbooks.recording import record_into
 from mmpctl.runbooks.renew import RenewReport, carry_out_all, document
 from mmpctl.runbooks.report import leave_report
-from mmpctl.runbooks.request import check_inventory, other_questions, rollout_of
+from mmpctl.runbooks.request import check_inventory, other_questions, rollout_of, valid_until
 from mmpctl.runbooks.runs import open_clusters
 from mmpctl.runbooks.unresumed import asked_to_stop, ended, not_confirmed
 from mmpctl.runbooks.watch import Watch
@@ -134,7 +134,8 @@ def run(
                     outcomes[one.plan.name] = (
                         asked_to_stop(one.plan, one.found, folder) if halted else not_confirmed(one.plan, one.found)
                     )
-        report = RenewReport(folder.name, tuple(outcomes[one["name"]] for one in request["clusters"]), folder.path)
+        every = (outcomes[one["name"]].with_validity(valid_until(one)) for one in request["clusters"])
+        report = RenewReport(folder.name, tuple(every), folder.path)
         if todo:
             # Of a run that had ended before, the report says how.
             leave_report(folder, document(report, "resume"), watching, transcripts.problem)

@@ -23,6 +23,7 @@ class WantedFiles:
         notes: what is worth knowing about them, one sentence each.
         valid_from: when all of them are valid, aware; None where it is not known.
         valid_until: when the first of them expires, aware; None where it is not known.
+        first_expiry: the same with the CAs that they lean on.
     """
 
     names: CertificateFiles
@@ -31,6 +32,7 @@ class WantedFiles:
     notes: tuple[str, ...] = ()
     valid_from: datetime | None = None
     valid_until: datetime | None = None
+    first_expiry: datetime | None = None
 
     def certs_command(self) -> str:
         """The command that configures them (five names, on client nodes three)."""
@@ -65,3 +67,10 @@ class Goal:
     slaves_at_once: int | None = None
     snapshot: str = "pre-<run>"
     known_runs: frozenset[str] = frozenset()
+
+    @property
+    def valid_until(self) -> datetime | None:
+        """When the first certificate of the cluster expires, its CAs included; None where it is not known."""
+        ends = [files.first_expiry for files in self.wanted.values()]
+        known = [end for end in ends if end is not None]
+        return min(known) if known and len(known) == len(ends) else None

@@ -14,6 +14,7 @@ from mmpctl.reports.parts import (
     clusters_option,
     heading,
     lines,
+    minute,
     next_command,
     points,
     stack,
@@ -21,6 +22,7 @@ from mmpctl.reports.parts import (
     words,
 )
 from mmpctl.reports.plan_table import steps_legend, steps_table
+from mmpctl.reports.sentences import Copied
 
 OUTCOMES = {
     "renewed": ("✓ RENEWED", "green"),
@@ -100,6 +102,8 @@ def _cluster(cluster: Document) -> RenderableType:
     facts: list[tuple[Text, RenderableType]] = []
     if cluster["keeper"]:
         facts.append((Text("Keeper:"), words(cluster["keeper"])))
+    if cluster.get("valid_until"):
+        facts.append((Text("Certificates:"), Text("valid until ").append_text(minute(cluster["valid_until"]))))
     if cluster["code"] in _MEANING:
         facts.append((Text("Means:"), words(_MEANING[cluster["code"]])))
     if cluster["reason"]:
@@ -116,19 +120,26 @@ def _cluster(cluster: Document) -> RenderableType:
     return stack(parts)
 
 
+def _reminder(file: str) -> RenderableType:
+    return Copied(Text("Reminder of the next renewal, for your calendar: ").append_text(words(file)))
+
+
 def _run(document: Document, clusters: list[Document]) -> RenderableType | None:
     run = document["run"]
     if run is None:
         return None
     outcomes = {one["outcome"] for one in clusters}
     folder = "/".join((*document.get("asked", {}).get("runs", ("runs",)), run))
-    told = Text.assemble(
+    text = Text.assemble(
         "Run ",
         words(run, "bold"),
         ": its journal, backups and transcripts are in ",
         words(folder),
         ", and what happened, to read and to keep, in report.html there." if outcomes - {"refused"} else ".",
         overflow="fold",
+    )
+    told: RenderableType = (
+        Group(text, _reminder(f"{folder}/{document['reminder']}")) if document.get("reminder") else text
     )
     if "stopped" in outcomes:
         look = with_options(document, f"mmpctl runs {run}", "runs")

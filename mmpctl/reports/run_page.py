@@ -15,6 +15,7 @@ from markupsafe import Markup, escape
 
 from mmpctl.reports.harmless import harmless
 from mmpctl.reports.parts import Document, counted, size
+from mmpctl.reports.reminder import reminder_day
 from mmpctl.reports.run_brief import absences, people
 from mmpctl.reports.run_view import ClusterView, clusters, duration, moment, result_mark
 
@@ -58,6 +59,8 @@ def run_page(document: Document, transcripts: Sequence[Transcript] = ()) -> str:
         transcripts=transcripts,
         style=style,
         policy=f"default-src 'none'; style-src 'sha256-{digest}'; base-uri 'none'; form-action 'none'",
+        next_time=min((day for one in shown if (day := reminder_day(one.valid_until, one.ended_at))), default=None),
+        reminder=document.get("reminder"),
         begun=min((cluster.begun_at for cluster in shown if cluster.begun_at), default=None),
         ended=max((cluster.ended_at for cluster in shown if cluster.ended_at), default=None),
     )

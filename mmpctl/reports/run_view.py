@@ -41,6 +41,7 @@ _MEANINGS = {
     None: "The journal has no end for this cluster: the run was cut off, or is still at work.",
 }
 _CLOSED = "closed"
+_IN_PLACE = ("renewed", "nothing to do")
 _UNDER_WAY = ("stopped", "closed", "failed", None)
 
 
@@ -96,6 +97,8 @@ class ClusterView:
         timelines: one for each part of the run.
         begun_at: ISO 8601.
         ended_at: ISO 8601; None while it has no end.
+        valid_until: when the first of its certificates expires, ISO 8601, where they are in place; None where it is not
+            known.
     """
 
     id: str
@@ -115,6 +118,7 @@ class ClusterView:
     timelines: tuple[Timeline, ...]
     begun_at: str | None
     ended_at: str | None
+    valid_until: str | None
 
     def question_of(self, attempt: Document) -> Question | None:
         """The question that an attempt met."""
@@ -188,6 +192,7 @@ def _cluster(mine: str, facts: Document, told: Document, told_at: str | None, co
         timelines=tuple(_timelines(mine, facts)),
         begun_at=parts[0]["begun_at"] if parts else None,
         ended_at=end["ended_at"] if end else None,
+        valid_until=facts.get("valid_until") if word in _IN_PLACE else None,
     )
 
 

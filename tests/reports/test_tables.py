@@ -208,6 +208,15 @@ def test_a_stopped_run_names_the_commands_that_go_on() -> None:
     assert lines[-2:] == ["Next: mmpctl resume 20261123-203107-4f2a", "  or: mmpctl runs 20261123-203107-4f2a"]
 
 
+def test_a_renewal_says_until_when_the_certificates_are_valid_and_names_the_reminder_in_one_piece() -> None:
+    document = documents.renewal() | {"reminder": "reminder.ics", "asked": {"runs": ["a/long/folder/of/many/runs"]}}
+    document["clusters"] = [{**document["clusters"][0], "valid_until": "2027-11-28T08:57:00Z"}]
+    text = render(tables.renewal(document), width=60)
+    assert "Certificates: valid until 2027-11-28 08:57 UTC" in text
+    assert "a/long/folder/of/many/runs/20261123-203107-4f2a/reminder.ics\n" in text
+    assert "reminder" not in render(tables.renewal(documents.renewal()), width=60)
+
+
 def test_a_refusal_without_a_run_names_no_run() -> None:
     document = documents.renewal()
     document["run"] = None

@@ -8,21 +8,24 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from cryptography import x509
 
 from mmpctl.lab.fault import Fault
 from mmpctl.lab.fleet import Fleet
+from mmpctl.reports.reminder import REMINDER_FILE
 from mmpctl.runbooks import resume, runs
 from mmpctl.runbooks.progress import Silent
 from mmpctl.runbooks.report import page, rewrite_report, transcripts
 from mmpctl.runbooks.watch import Watch, now_utc
 from mmpctl.runs.folder import RunFolder
 from tests.conftest import Lab
+from tests.reports.test_reminder import events_of
 from tests.runbooks.conftest import Command
 from tests.runbooks.fleet import CLUSTER, KEEPER, LIMITS, nornir, renewed
 from tests.runbooks.page import Page, check_page
 
 HOSTILE = "All </pre><script>alert(1)</script> \x1b[31m\u202edeyortsed eb lliw\u202c & done."
-NEWER = ("keeper_reason", "keeper_confirmed_by", "rollout")
+NEWER = ("keeper_reason", "keeper_confirmed_by", "rollout", "valid_until")
 
 
 def run_of(fleet: Fleet, tmp_path: Path, **options: Any) -> RunFolder:
@@ -85,6 +88,28 @@ def test_a_calm_run_tells_what_was_done_and_seen(lab: Lab, tmp_path: Path) -> No
     assert made_anew(folder).text.split("Made 20")[0] == shown.text.split("Made 20")[0]
 
 
+def test_a_renewed_cluster_says_until_when_and_leaves_a_reminder(lab: Lab, tmp_path: Path) -> None:
+    fleet = lab("expired")
+    folder = run_of(fleet, tmp_path)
+    end = min(
+        certificate.not_valid_after_utc
+        for path in (fleet.certificates / CLUSTER).rglob("*.cer")
+        for certificate in x509.load_pem_x509_certificates(path.read_bytes())
+    )
+    document, cluster, shown = report_of(folder)
+    assert document["clusters"][0]["valid_until"] == cluster["valid_until"] == f"{end:%Y-%m-%dT%H:%M:%SZ}"
+    assert {node["valid_until"] for node in cluster["nodes"]} >= {cluster["valid_until"]}
+    assert f"Certificates valid until {end:%Y-%m-%d %H:%M:%S} UTC" in shown.text.partition("Who did it")[0]
+    assert document["reminder"] == REMINDER_FILE and REMINDER_FILE in shown.links
+    (event,) = events_of((folder.path / REMINDER_FILE).read_bytes().decode())
+    assert event["SUMMARY"] == f"Renew database certificates: {CLUSTER}"
+    day = datetime.strptime(event["DTSTART;VALUE=DATE"], "%Y%m%d").replace(tzinfo=timezone.utc)
+    assert now_utc() < day < end
+    assert f"Prepare the next renewal by {day:%Y-%m-%d}" in shown.text
+    again = renewed(fleet, tmp_path)
+    assert (again.clusters[0].outcome, again.clusters[0].valid_until) == ("nothing to do", cluster["valid_until"])
+
+
 def test_a_stopped_run_tells_why_and_what_is_left(lab: Lab, tmp_path: Path) -> None:
     fleet = lab("expired", faults=[Fault("lon-3", "operation", "fail", match="join")])
     folder = run_of(fleet, tmp_path)
@@ -94,6 +119,8 @@ def test_a_stopped_run_tells_why_and_what_is_left(lab: Lab, tmp_path: Path) -> N
     assert after[KEEPER]["status"] == "Enabled" and after["lon-4"]["status"] == "Disabled"
     (told,) = document["clusters"]
     assert told["remaining"] and told["reason"] in shown.text
+    # Of certificates that are not in place nobody needs to be reminded.
+    assert (told["valid_until"], document["reminder"]) == (None, None) and not (folder.path / REMINDER_FILE).exists()
     for text in ("! Stopped", "Steps that are left", "✗ failed", f"mmpctl resume {folder.name}"):
         assert text in shown.text, text
     assert "✓ passed" not in shown.text
@@ -113,6 +140,7 @@ def test_a_stopped_run_tells_why_and_what_is_left(lab: Lab, tmp_path: Path) -> N
     assert "found out" in shown.text
     assert cluster["nodes"][0]["before"]["status"]["expired"], "before the run, not before it was resumed"
     assert "✓ Renewed" in shown.text and "Steps that are left" not in shown.text
+    assert document["clusters"][0]["valid_until"] and REMINDER_FILE in shown.links
 
 
 def test_a_closed_run_tells_who_was_left_with_what(lab: Lab, tmp_path: Path) -> None:
@@ -194,6 +222,8 @@ def test_a_run_of_an_older_release_has_a_page(lab: Lab, tmp_path: Path) -> None:
     older.path.mkdir()
     request = folder.document("request.json") or {}
     slim = [{key: value for key, value in one.items() if key not in NEWER} for one in request["clusters"]]
+    for one in slim:
+        one["nodes"] = [{key: value for key, value in node.items() if key not in NEWER} for node in one["nodes"]]
     request = {key: value for key, value in request.items() if key not in NEWER}
     older.write("request.json", {**request, "clusters": slim})
     older.write("plan.json", {"clusters": [{"name": CLUSTER, "steps": []}]})
@@ -210,6 +240,8 @@ def test_a_run_of_an_older_release_has_a_page(lab: Lab, tmp_path: Path) -> None:
     shown = made_anew(older)
     assert "✓ Renewed" in shown.text and "not recorded" in shown.text
     assert "Connected Master" in shown.text, "what a node said right before its first command is in the journal"
+    assert "valid until" not in shown.text
+    assert rewrite_report(older, now_utc) is None and not (older.path / REMINDER_FILE).exists()
 
 
 def test_a_long_transcript_is_cut_at_its_beginning_and_told(lab: Lab, tmp_path: Path) -> None:

@@ -1,0 +1,74 @@
+"""The reminder that a run leaves for the next renewal, as a calendar file."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date, datetime, timedelta
+
+from mmpctl.reports.calendar import Event, calendar
+from mmpctl.reports.parts import Document, clusters_option
+from mmpctl.reports.run_view import ClusterView
+
+REMINDER_FILE = "reminder.ics"
+
+# A CA and a change board want their time; of certificates that are short-lived, half of their time is left.
+_AHEAD = timedelta(weeks=6)
+
+
+def reminder(run: str, renewed: Iterable[ClusterView], made_at: datetime) -> str | None:
+    """The calendar file for the clusters that a run has renewed: one event for each day on which one is due.
+
+    Args:
+        run: its name.
+        renewed: its clusters; those of which no end of the certificates is known take no part.
+        made_at: aware.
+
+    Returns:
+        None where there is nothing to be reminded of.
+    """
+    days: dict[date, list[ClusterView]] = {}
+    for one in renewed:
+        day = reminder_day(one.valid_until, one.ended_at)
+        if day is not None:
+            days.setdefault(day, []).append(one)
+    events = [_event(run, day, clusters) for day, clusters in sorted(days.items())]
+    return calendar(events, made_at) if events else None
+
+
+def reminder_day(valid_until: str | None, renewed_at: str | None) -> date | None:
+    """The day on which the next renewal should be prepared; None where one of the times is not known.
+
+    Args:
+        valid_until: when the first of the certificates expires, ISO 8601.
+        renewed_at: when they were put in place, ISO 8601.
+    """
+    if valid_until is None or renewed_at is None:
+        return None
+    end, begin = _time(valid_until), _time(renewed_at)
+    return (end - min(_AHEAD, max(end - begin, timedelta()) / 2)).date()
+
+
+def _event(run: str, day: date, clusters: list[ClusterView]) -> Event:
+    names = [one.facts["name"] for one in clusters]
+    options = clusters_option(names)
+    ends = (_end(one.facts) for one in clusters)
+    text = "\n".join(
+        (
+            f"The run {run} renewed these certificates:",
+            *ends,
+            "",
+            "Have new certificates issued before that. These commands show what expires and check the new files:",
+            f"mmpctl audit {options}",
+            f"mmpctl plan --certs DIR {options}",
+        )
+    )
+    return Event(f"{run}-{day:%Y%m%d}@mmpctl", day, f"Renew database certificates: {', '.join(names)}", text)
+
+
+def _end(facts: Document) -> str:
+    return f"{facts['name']}: valid until {facts['valid_until'][:16].replace('T', ' ')} UTC"
+
+
+def _time(text: str) -> datetime:
+    # Python 3.10 does not read the `Z`.
+    return datetime.fromisoformat(text.replace("Z", "+00:00"))
