@@ -26,10 +26,18 @@ CONNECTIONS = (NETMIKO, "mmp_sftp")
 # Names and addresses become words of proxy commands: a blank or a leading hyphen would make options of them.
 _ADDRESS = re.compile(r"(?!-)[\w.:%-]+")
 _SSH_CONFIG = "ssh_config_file"
+_DAY = 86_400
+# Without any, the first words of a question would count as all of it.
+_LEAST_SILENCE = 0.05
 
 
 def _is_seconds(value: object) -> bool:
-    return isinstance(value, (int, float)) and not isinstance(value, bool) and value >= 0
+    # No clock counts to `.inf`, and no number without an end.
+    return isinstance(value, (int, float)) and not isinstance(value, bool) and 0 <= value <= _DAY
+
+
+def _is_silence(value: object) -> bool:
+    return _is_seconds(value) and value >= _LEAST_SILENCE  # type: ignore[operator]
 
 
 def _is_yes_or_no(value: object) -> bool:
@@ -44,7 +52,7 @@ def _are_algorithms(value: object) -> bool:
 
 
 _Fits = Callable[[object], bool]
-_SECONDS: tuple[_Fits, str] = (_is_seconds, "a number of seconds")
+_SECONDS: tuple[_Fits, str] = (_is_seconds, f"a number of seconds, up to {_DAY}")
 _YES_OR_NO: tuple[_Fits, str] = (_is_yes_or_no, "true or false")
 _ALLOWED: Mapping[str, tuple[_Fits, str]] = {
     "conn_timeout": _SECONDS,
@@ -54,7 +62,7 @@ _ALLOWED: Mapping[str, tuple[_Fits, str]] = {
     "timeout": _SECONDS,
     "session_timeout": _SECONDS,
     "read_timeout_override": _SECONDS,
-    "quiet_seconds": _SECONDS,
+    "quiet_seconds": (_is_silence, f"a number of seconds from {_LEAST_SILENCE} to {_DAY}"),
     "keepalive": _SECONDS,
     "global_delay_factor": (_is_seconds, "a number"),
     "fast_cli": _YES_OR_NO,

@@ -141,4 +141,6 @@ def from_terminal(account: str) -> Secret | None:
     """
     if not (sys.stdin.isatty() and sys.stderr.isatty()):
         return None
-    return Secret(getpass.getpass(f"Password of {account}: ", stream=sys.stderr)) or None
+    # The name may be from an inventory: nothing in it may move the cursor, and make one line look like another.
+    whose = account if account.isprintable() else repr(account)
+    return Secret(getpass.getpass(f"Password of {whose}: ", stream=sys.stderr)) or None

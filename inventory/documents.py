@@ -10,9 +10,9 @@ from typing import Any, Literal
 from ruamel.yaml.comments import CommentedMap
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 
+from mmpctl import plain_yaml
 from mmpctl.errors import InventoryError
 from mmpctl.inventory.problems import FaultyInventoryError, Place, Problem
-from mmpctl.plain_yaml import load
 
 Kind = Literal["hosts", "groups", "defaults"]
 
@@ -73,7 +73,7 @@ def read(path: Path, encoding: str = "utf-8") -> Document:
     try:
         if path.exists() and not (path.is_file() or path.is_dir()):  # a pipe would keep us waiting
             raise InventoryError(f"cannot read {path}: it is a pipe or a device", advice="put a file there")
-        content = load(path.read_text(encoding=encoding), "rt")
+        content = plain_yaml.load(plain_yaml.read(path, encoding), "rt")
     except MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         # ruamel adds a note and a link about duplicate keys; its first line says it all.

@@ -8,8 +8,10 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from mmpctl.errors import UsageError
+from mmpctl.trusted import require_trusted
 
 _PASSWORD, _FILE = "MMP_PASSWORD", "MMP_PASSWORD_FILE"
+_MOST_BYTES = 4096
 _ADVICE = "name a file with the password in one line, which you can read"
 
 logger = logging.getLogger(__name__)
@@ -26,7 +28,7 @@ def with_password_files(environ: Mapping[str, str], ends: Iterable[str]) -> dict
         A copy with more variables.
 
     Raises:
-        UsageError: a file cannot be read, or is not one line.
+        UsageError: a file cannot be read, is not one line, or could be changed by others.
     """
     known = dict(environ)
     for end in ends:
@@ -37,14 +39,17 @@ def with_password_files(environ: Mapping[str, str], ends: Iterable[str]) -> dict
 
 
 def _read(variable: str, file: Path) -> str:
+    require_trusted(file, f"the file of {variable}")
     try:
-        password = file.read_text(encoding="utf-8").removesuffix("\n")
+        # What a shell's `<(command)` makes is read as well, but nothing without an end.
+        with file.open("rb") as stream:
+            password = stream.read(_MOST_BYTES + 1).decode().removesuffix("\n")
         mode = file.stat().st_mode
     except OSError as error:
         raise UsageError(f"{variable}: {file}: {error.strerror}", code="credentials", advice=_ADVICE) from error
     except UnicodeDecodeError:
         raise UsageError(f"{variable}: {file}: is no UTF-8 text", code="credentials", advice=_ADVICE) from None
-    if not password or "\n" in password:
+    if not password or "\n" in password or len(password) > _MOST_BYTES:
         raise UsageError(f"{variable}: {file}: is not one line", code="credentials", advice=_ADVICE)
     if mode & stat.S_IRWXO:
         logger.warning("%s can be read by others: chmod o= %s", file, file)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from io import StringIO
+from pathlib import Path
 from typing import Any, Final, Literal
 
 from ruamel.yaml import YAML
@@ -19,6 +20,20 @@ from ruamel.yaml.events import (
 # Ten thousand servers, each with all its keys, come to a third of either.
 MOST_LETTERS: Final = 16 << 20
 MOST_VALUES: Final = 1_000_000
+
+
+def read(path: Path, encoding: str = "utf-8") -> str:
+    """Read the text of a file, or as much of it as `load` needs to refuse it.
+
+    Args:
+        path: the file.
+        encoding: its encoding.
+
+    Raises:
+        OSError, UnicodeDecodeError, LookupError: it cannot be read as such a text.
+    """
+    with path.open(encoding=encoding) as file:
+        return file.read(MOST_LETTERS + 1)
 
 
 def load(text: str, typ: Literal["rt", "safe"] = "safe") -> Any:

@@ -3,8 +3,9 @@
 Whoever can write a file that steers a run, or can put another in its place, steers the run. So each folder from the
 root down to the file, and the file itself, belongs to the user or to root, and is not writable by others. Two things
 are no fault: a folder above with the sticky bit, such as /tmp, in which nobody replaces what is another's; and the
-rights of a group in which nobody is but the owner and root, as many systems make one for each user. What is mounted
-for reading only cannot be written whatever its rights say, e.g. in a container.
+rights of a group in which nobody is but the owner and root, as many systems make one for each user. An access list
+(`setfacl`) may give rights to others beside them. What is mounted for reading only cannot be written whatever its
+rights say, e.g. in a container.
 """
 
 from __future__ import annotations
@@ -15,12 +16,18 @@ import os
 import pwd
 import shlex
 import stat
+import struct
+from collections.abc import Iterator
 from functools import lru_cache
 from pathlib import Path
 
 from mmpctl.errors import UsageError
 
 ROOT = 0
+# Where Linux keeps the access list of a file, and what it has in it.
+_ACL = "system.posix_acl_access"
+_ACL_ENTRY = struct.Struct("<HHI")
+_ACL_USER, _ACL_GROUP, _ACL_WRITE = 0x02, 0x08, 0x02
 _MOST_LINKS = 40
 
 
@@ -126,15 +133,40 @@ def _require_safe(place: Path, told: os.stat_result, path: Path, what: str) -> N
         raise _not_plain(place, what)
     _require_owner(place, told, path, what)
     sticky = stat.S_ISDIR(told.st_mode) and told.st_mode & stat.S_ISVTX
-    by_others = told.st_mode & stat.S_IWOTH
-    by_group = told.st_mode & stat.S_IWGRP and not _is_private(told.st_gid, told.st_uid)
-    if not sticky and (by_others or by_group) and not os.statvfs(place).f_flag & os.ST_RDONLY:
-        whom = "everybody" if by_others else f"the group {_group(told.st_gid)}"
+    whom = next(_other_writers(place, told), None)
+    if whom is not None and not sticky and not os.statvfs(place).f_flag & os.ST_RDONLY:
         raise PlaceError(
             f"{what} {path} cannot be trusted: {whom} may write to {place}",
             advice=f"Take that right away with `chmod go-w {shlex.quote(str(place))}`, or use a place where only you "
             "can write.",
         )
+
+
+def _other_writers(place: Path, told: os.stat_result) -> Iterator[str]:
+    """Who may write there beside those that are relied on."""
+    if told.st_mode & stat.S_IWOTH:
+        yield "everybody"
+    if told.st_mode & stat.S_IWGRP:
+        # Where there is an access list, these bits of the mode say what any of its entries may be worth.
+        if not _is_private(told.st_gid, told.st_uid):
+            yield f"the group {_group(told.st_gid)}"
+        for tag, number in _listed_writers(place):
+            if tag == _ACL_USER and number not in {*_owners(), told.st_uid}:
+                yield f"{_user(number)} (by its access list)"
+            if tag == _ACL_GROUP and not _is_private(number, told.st_uid):
+                yield f"the group {_group(number)} (by its access list)"
+
+
+def _listed_writers(place: Path) -> Iterator[tuple[int, int]]:
+    """The entries of an access list for single users and groups who may write: tag, and number."""
+    try:
+        entries = os.getxattr(place, _ACL, follow_symlinks=False) if hasattr(os, "getxattr") else b""
+    except OSError as error:
+        if error.errno in (errno.ENODATA, errno.ENOTSUP):
+            return
+        raise
+    # A version, then one entry after the other (linux/posix_acl_xattr.h).
+    yield from ((tag, number) for tag, rights, number in _ACL_ENTRY.iter_unpack(entries[4:]) if rights & _ACL_WRITE)
 
 
 def _require_owner(place: Path, told: os.stat_result, path: Path, what: str) -> None:

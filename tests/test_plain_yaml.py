@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from ruamel.yaml.error import YAMLError
 
@@ -21,6 +23,16 @@ BY_KEYS = "a0: &a0 {k: x}\n" + "".join(
 def test_a_few_lines_that_stand_for_billions_of_values_are_refused(text: str, typ: str) -> None:
     with pytest.raises(YAMLError, match="more than 1000000 values"):
         load(text, typ)  # type: ignore[arg-type]
+
+
+def test_a_file_without_end_is_read_no_further_than_it_may_be(tmp_path: Path) -> None:
+    file = tmp_path / "hosts.yaml"
+    with file.open("wb") as stream:
+        stream.write(b"# hosts\n")
+        stream.truncate(1 << 40)
+    assert len(plain_yaml.read(file)) == plain_yaml.MOST_LETTERS + 1
+    with pytest.raises(YAMLError, match="larger than 16 MiB"):
+        load(plain_yaml.read(file))
 
 
 def test_a_block_that_repeats_itself_is_refused() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import grp
 import os
 import pwd
+import struct
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -151,6 +152,49 @@ def test_the_rights_of_a_group_of_ones_own_are_no_fault(
                 require_trusted(place, "the file")
     finally:
         trusted._is_private.cache_clear()
+
+
+def give_rights(place: Path, rights: int, *, user: int | None = None, group: int | None = None) -> None:
+    """As `setfacl -m u:USER:RIGHTS` (or `g:GROUP:RIGHTS`) does; the mask lets it through."""
+    nobody = 0xFFFFFFFF
+    named = (2, rights, user) if user is not None else (8, rights, group)
+    entries = sorted([(1, 6, nobody), (4, 6, nobody), named, (16, rights, nobody), (32, 4, nobody)])
+    content = struct.pack("<I", 2) + b"".join(struct.pack("<HHI", *entry) for entry in entries)
+    try:
+        os.setxattr(place, "system.posix_acl_access", content)
+    except (AttributeError, OSError):
+        pytest.skip("this system has no access lists here")
+
+
+@pytest.mark.parametrize(
+    ("rights", "others", "safe"),
+    [
+        (6, {"user": ANOTHER}, False),
+        (6, {"group": ANOTHER}, False),
+        (4, {"user": ANOTHER}, True),
+        (6, {"user": os.geteuid()}, True),
+    ],
+    ids=["a user writes", "a group writes", "a user reads", "oneself"],
+)
+@pytest.mark.parametrize("up", [0, 1], ids=["itself", "its folder"])
+def test_an_access_list_gives_no_rights_unseen(
+    place: Path, monkeypatch: pytest.MonkeyPatch, rights: int, others: dict[str, int], safe: bool, up: int
+) -> None:
+    # The group of the file is its owner's alone: the mode by itself would be no fault.
+    monkeypatch.setattr(trusted, "_is_private", lambda group, _: group != ANOTHER)
+    faulty = (place, *place.parents)[up]
+    give_rights(faulty, rights, **others)
+    if safe:
+        require_trusted(place, "the file")
+        return
+    with pytest.raises(PlaceError, match=rf"the file {place} cannot be trusted: .*{ANOTHER} .*may write to {faulty}"):
+        require_trusted(place, "the file")
+    if not up:
+        with pytest.raises(PlaceError, match="access list"):
+            read_file(place, "the file")
+    # The cure that is told takes it away.
+    faulty.chmod(faulty.stat().st_mode & ~0o022)
+    require_trusted(place, "the file")
 
 
 @pytest.mark.parametrize("flags", [os.O_RDONLY, os.O_WRONLY | os.O_CREAT, os.O_RDWR | os.O_CREAT])

@@ -128,7 +128,7 @@ class OneAttempt(AuthStrategy):
                 if "keyboard-interactive" not in error.allowed_types:
                     raise
         # The device did not look at the password yet, so this is still the first attempt.
-        answer = _AnswerOnce(password)
+        answer = _AnswerOnce(user, password)
         try:
             return list(transport.auth_interactive(user, answer))
         except (paramiko.SSHException, OSError, EOFError) as error:
@@ -146,7 +146,7 @@ class OneAttempt(AuthStrategy):
             )
         if isinstance(error, _OtherQuestion):
             return AuthenticationError(
-                f"the device asks for something else than a password: {error}",
+                f"the device asks for something else than the password of {self._credential.user}: {error}",
                 code="second-factor",
                 advice="Use an account that logs in with a password or a key alone. This question was not answered.",
             )
@@ -236,7 +236,8 @@ def _read_key(key_file: str, passphrase: str | None) -> paramiko.PKey:
 class _AnswerOnce:
     """Answers the one question for the password, and no other."""
 
-    def __init__(self, password: str) -> None:
+    def __init__(self, user: str, password: str) -> None:
+        self._user = user
         self._password = password
         self.asked = False
 
@@ -246,10 +247,16 @@ class _AnswerOnce:
         first, self.asked = not self.asked, True
         words = vocabulary()
         question, echo = fields[0]
-        alone = first and len(fields) == 1 and not echo and words.password_question.match(question)
+        asked = words.password_question.match(question)
+        alone = first and len(fields) == 1 and not echo and asked and all(map(self._is_ours, asked.groups()))
         said = " ".join((title, instructions, *(text for text, _ in fields)))
         if alone and not words.password_notice.search(said):
             return [self._password]
         if words.new_password.search(said):
             raise _NewPasswordDemanded("the device demands a new password")
         raise _OtherQuestion(", ".join(repr(text.strip()[:_QUESTION_SHOWN]) for text, _ in fields))
+
+    def _is_ours(self, name: str | None) -> bool:
+        """Whether an account that the question names is the one that logs in, with or without a host behind it."""
+        own = self._user.casefold()
+        return name is None or name.casefold() == own or name.casefold().startswith(f"{own}@")

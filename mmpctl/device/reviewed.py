@@ -11,9 +11,9 @@ from typing import Final
 
 from ruamel.yaml.error import YAMLError
 
+from mmpctl import plain_yaml
 from mmpctl.device.status import is_alarming, speaks_of_a_fact
 from mmpctl.errors import UsageError
-from mmpctl.plain_yaml import load
 from mmpctl.trusted import require_trusted
 
 QUESTION, LINE, RELEASE = "question", "line", "release"
@@ -116,7 +116,7 @@ def entries(path: Path, kind: str) -> Iterator[tuple[str, dict[str, str]]]:
     """
     try:
         require_trusted(path, "the file of reviewed texts")
-        found = load(path.read_text("utf-8"))
+        found = plain_yaml.load(plain_yaml.read(path))
     except (OSError, UnicodeDecodeError, YAMLError) as error:
         raise wrong(f"{path}: cannot be read ({error})", kind) from error
     if not isinstance(found, list) or not found:

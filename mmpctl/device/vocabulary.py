@@ -18,7 +18,7 @@ class Vocabulary:
     Args:
         prompt: the prompt at a line start and at the end of everything; group 1 is the host name.
         password_demand: a demand for a password at the end of everything.
-        password_question: the whole question, during a login, for the account's password.
+        password_question: the whole question, during a login, for a password; groups are the accounts that it names.
         new_password: a word that makes such a question a demand for a new password.
         password_notice: the device says that the password has expired.
         refusal: a line by which the device refuses a command.

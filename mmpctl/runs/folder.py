@@ -249,6 +249,14 @@ def find(runs: Path, name: str) -> RunFolder:
     path = given if given.parent != Path() else runs / name
     if (path / "request.json").is_file():
         require_trusted(path / "request.json", "the run")
+        if not _NAME.fullmatch(path.name):
+            # Seal, journal and report are over the name.
+            raise UsageError(
+                f"the folder {path} is not called as a run",
+                code="run",
+                advice="A run's folder keeps its name (YYYYMMDD-HHMMSS-xxxx): rename it back; request.json has it as "
+                "`run`.",
+            )
         return RunFolder(path)
     known = every(runs)
     meant = known[-1:] if name == LATEST else tuple(run for run in known if name and run.name.startswith(name))

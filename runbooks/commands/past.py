@@ -10,6 +10,7 @@ import typer
 
 from mmpctl.errors import RefusedError, UsageError
 from mmpctl.reports import tables
+from mmpctl.reports.harmless import harmless
 from mmpctl.runbooks import options, run_backups
 from mmpctl.runbooks import outcome as codes
 from mmpctl.runbooks import report as reports
@@ -68,7 +69,7 @@ def runs(
         document = past.close(folder, close, reason, now_utc)
         problem = reports.rewrite_report(find(folder, close), now_utc)
         if problem:
-            typer.echo(problem, err=True)
+            typer.echo(harmless(problem, lines=True), err=True)
     else:
         document = past.run(folder) if run is None else past.show(folder, run)
     document["asked"] = runs_asked(folder)

@@ -346,7 +346,8 @@ class Asking(Interactive):
         "Enter your password: ",
         "admin@cms1's password:",
         "Password for admin: ",
-        "(a@b) Password: ",
+        "(admin@b) Password: ",
+        "Password for Admin@cms1: ",
     ],
 )
 def test_a_question_for_the_password_is_answered_however_it_is_worded(question: str, tmp_path: Path) -> None:
@@ -367,6 +368,11 @@ def test_a_question_for_the_password_is_answered_however_it_is_worded(question: 
         (Asking(("Password: ", True)), "second-factor"),
         (Asking(("Type the password of your neighbour, or x: ", False)), "second-factor"),
         (Asking(("Password: ", False), ("Token: ", False)), "second-factor"),
+        (Asking(("Password for root@other: ", False)), "second-factor"),
+        (Asking(("Password for administrator: ", False)), "second-factor"),
+        (Asking(("root's password:", False)), "second-factor"),
+        (Asking(("(root@cms1) Password: ", False)), "second-factor"),
+        (Asking(("Pass\u200bword: ", False)), "second-factor"),
         (Asking(("New password: ", False)), "password-expired"),
         (Asking(("Current password: ", False), instructions="You are required to change it"), "password-expired"),
         (Asking(("Password: ", False), instructions="Your password has expired"), "password-expired"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import io
 import logging
+import os
 import pickle
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -90,6 +91,14 @@ def test_the_environment_comes_first(use_keyring: UseKeyring, monkeypatch: pytes
 def test_the_username_is_the_inventorys_else_admin() -> None:
     assert find_credentials({"MMP_PASSWORD": "x"}, username="inv").username == "inv"
     assert find_credentials({"MMP_PASSWORD": "x"}).username == "admin"
+
+
+def test_a_name_that_moves_the_cursor_is_shown_without_effect(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = _terminal(monkeypatch, "from-terminal")
+    find_credentials({"MMP_USERNAME": "ops\x1b[2J\u202e\nPassword of root"}, ask=True)
+    assert asked == ["Password of 'ops\\x1b[2J\\u202e\\nPassword of root': "]
+    find_credentials({"MMP_USERNAME": "ops"}, ask=True)
+    assert asked[1:] == ["Password of ops: "]
 
 
 def test_the_keyring_comes_second(use_keyring: UseKeyring, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -183,7 +192,13 @@ def test_the_password_comes_from_a_file(tmp_path: Path, caplog: pytest.LogCaptur
 
 @pytest.mark.parametrize(
     ("content", "told"),
-    [(None, "No such file"), (b"", "is not one line"), (b"a\nb", "is not one line"), (b"\xff", "UTF-8")],
+    [
+        (None, "No such file"),
+        (b"", "is not one line"),
+        (b"a\nb", "is not one line"),
+        (b"a" * 5000, "is not one line"),
+        (b"\xff", "UTF-8"),
+    ],
 )
 def test_a_password_file_that_holds_none(tmp_path: Path, content: bytes | None, told: str) -> None:
     file = tmp_path / "password"
@@ -191,6 +206,30 @@ def test_a_password_file_that_holds_none(tmp_path: Path, content: bytes | None, 
         file.write_bytes(content)
     with pytest.raises(UsageError, match=f"MMP_PASSWORD_FILE: .*{told}"):
         find_credentials({"MMP_PASSWORD_FILE": str(file)})
+
+
+@pytest.mark.parametrize("kind", ["pipe", "device", "writable"])
+def test_a_password_file_that_others_could_fill(tmp_path: Path, kind: str) -> None:
+    file = tmp_path / "password"
+    if kind == "pipe":
+        os.mkfifo(file)
+    elif kind == "device":
+        file = Path("/dev/zero")
+    else:
+        file.write_text("given by anybody\n")
+        file.chmod(0o666)
+    with pytest.raises(UsageError, match="the file of MMP_PASSWORD_FILE"):
+        find_credentials({"MMP_PASSWORD_FILE": str(file)})
+
+
+def test_a_password_comes_from_a_pipe_of_the_shells(tmp_path: Path) -> None:
+    ours, theirs = os.pipe()
+    os.write(theirs, b"from pass\n")
+    os.close(theirs)
+    try:
+        assert find_credentials({"MMP_PASSWORD_FILE": f"/dev/fd/{ours}"}).password == "from pass"
+    finally:
+        os.close(ours)
 
 
 def test_a_site_has_a_file_of_its_own(tmp_path: Path) -> None:

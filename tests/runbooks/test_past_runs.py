@@ -45,6 +45,16 @@ def test_a_run_is_closed_by_its_beginning(mmpctl: Command, three: list[RunFolder
     assert (said.code, said.document["run"], said.document["state"]) == (0, three[0].name, "closed")
 
 
+@pytest.mark.parametrize("words", [("runs",), ("resume",), ("runs", "--reason", "x", "--close"), ("runs", "--verify")])
+def test_a_folder_that_is_not_called_as_a_run_is_refused_without_effect_on_the_terminal(
+    mmpctl: Command, words: tuple[str, ...]
+) -> None:
+    odd = create(Path("runs"), REQUEST, NOW).path.rename(Path("runs", "copy\x1b[2J\u202e"))
+    said = mmpctl(*words, odd)
+    assert said.code == 2 and r"copy\x1b[2J\u202e is not called as a run" in said.err, said
+    assert not {"\x1b", "\u202e"} & set(said.err + said.out)
+
+
 def test_resume_alone_lists_what_is_not_finished(mmpctl: Command, three: list[RunFolder]) -> None:
     mmpctl("runs", "--close", three[0].name, "--reason", "by hand")
     said = mmpctl("resume")
