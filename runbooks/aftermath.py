@@ -99,8 +99,11 @@ def keep(rest: Mapping[str, Any], folder: RunFolder) -> str:
     try:
         write_private(file, text(rest).encode())
     except OSError as error:
-        return f"What is left to do by hand could not be written to {file} ({error.strerror}): keep what is shown here."
-    return f"What is left, to be typed by hand, is in {file}."
+        return (
+            f"The remaining steps, to be typed by hand, could not be written to {file} ({error.strerror}). Keep "
+            "the text that is shown here."
+        )
+    return f"The remaining steps, to be typed by hand, are in {file}."
 
 
 def finished_by_hand(folder: RunFolder) -> str:
@@ -110,8 +113,8 @@ def finished_by_hand(folder: RunFolder) -> str:
         folder: the run's.
     """
     return (
-        "Was it finished by hand, and does `mmpctl status` call it healthy: end this run with "
-        f"`mmpctl runs --close {folder.name} --reason TEXT`."
+        "If it was finished by hand and `mmpctl status` shows it healthy, close this run with `mmpctl runs "
+        f"--close {folder.name} --reason TEXT`."
     )
 
 
@@ -126,12 +129,15 @@ def whereabouts(cluster: ObservedCluster | None, keeper: str, folder: RunFolder)
     backups = folder.path / "backups"
     if cluster is not None and emptied(cluster, cluster.node(keeper)):
         return (
-            f"Whether {keeper} still has its database is not known; a backup of every node is in {backups}.",
-            "Join no node and initialize none before a person has found out which node holds the right database.",
+            f"It is not known whether {keeper} still has its database. A backup of every node is in {backups}.",
+            ("Do not join or initialize any node before a person has found out which node holds the right database."),
         )
     return (
-        f"The good copy of the database is on {keeper}; a backup of every node is in {backups}.",
-        f"Never run `database cluster join` on {keeper}, and never `database cluster initialize` on another node.",
+        f"The good copy of the database is on {keeper}. A backup of every node is in {backups}.",
+        (
+            f"Never run `database cluster join` on {keeper}, and never run `database cluster initialize` on "
+            "another node."
+        ),
     )
 
 
@@ -165,7 +171,7 @@ def _advice(
         yield "The cluster is as it was: no node has left it."
     questions = [error.text for error in errors.values() if isinstance(error, UnknownQuestion)]
     for question in dict.fromkeys(questions):
-        yield f"The question as it came, not answered:\n{question}"
+        yield f"The question that the node asked, not answered:\n{question}"
 
 
 def _gave_up(name: str, history: History) -> bool:
@@ -177,18 +183,21 @@ def _swapped(planned: ClusterPlan, folder: RunFolder) -> Iterator[str]:
     """Which machine was made master is certain; whether it was the one that the operator meant is not."""
     keeper = planned.keeper.keeper
     yield (
-        f"No node has given up its database: nothing was joined. A backup of every node is in "
-        f"{folder.path / 'backups'}, by its name in the inventory."
+        "No node has lost its database: nothing was joined. A backup of every node is in "
+        f"{folder.path / 'backups'}, in a folder with the node's inventory name."
     )
     yield (
-        f"The master of the new cluster is the machine that the inventory calls {keeper}. Find out whether it holds "
-        "the database that must survive, before anything is joined."
+        f"The master of the new cluster is the machine that the inventory calls {keeper}. Before anything is "
+        "joined, find out whether it holds the database that must survive."
     )
-    yield f"Does it, only db_address is wrong: correct it, then `mmpctl resume {folder.name}` goes on."
     yield (
-        f"Does it not: type `{REMOVE_COMMAND}` on it, end this run (`mmpctl runs --close {folder.name}`), correct the "
-        "addresses in the inventory, swap the two nodes' folders of new certificates (each has the other's by now), "
-        "and renew anew."
+        "If it does, only db_address is wrong: correct it in the inventory, then go on with `mmpctl resume "
+        f"{folder.name}`."
+    )
+    yield (
+        f"If it does not, type `{REMOVE_COMMAND}` on it, close this run (`mmpctl runs --close {folder.name} "
+        "--reason TEXT`), correct the addresses in the inventory, swap the two nodes' folders of new "
+        "certificates (each node has the other's files by now), and start a new renewal."
     )
 
 
@@ -196,7 +205,9 @@ def _apart(
     planned: ClusterPlan, execution: Execution, history: History, folder: RunFolder, left: Sequence[str]
 ) -> Iterator[str]:
     keeper = planned.keeper.keeper
-    yield f"`mmpctl resume {folder.name}` looks at every node and goes on; what is left can be typed by hand, too."
+    yield (
+        f"`mmpctl resume {folder.name}` looks at every node and goes on. The remaining steps can also be typed by hand."
+    )
     if planned.goal.names == SAME:
         # Names that were in use before show nothing.
         yield finished_by_hand(folder)
@@ -208,8 +219,8 @@ def _apart(
     ]
     if alone:
         yield (
-            f"The Call Bridges of {', '.join(alone)} now run on copies of their own: "
-            "what is changed there is lost when they join. Freeze provisioning until the run has ended."
+            f"The Call Bridges of {', '.join(alone)} now run on their own copies of the database: changes "
+            "made there are lost when they join. Freeze provisioning until the run has ended."
         )
     without = [
         name for name in left if not planned.cluster.node(name).role.has_database and not history.has(CONNECT, name)

@@ -81,13 +81,13 @@ class Board:
         story, seen = self.stories.get(cluster), view(status)
         if story is None:
             # A resumed run looks what became of its open steps before anything is planned.
-            return [self._line(at, cluster, f"{node}  says {seen}")] if self._is_news(cluster, node, seen) else []
+            return [self._line(at, cluster, f"{node}  shows {seen}")] if self._is_news(cluster, node, seen) else []
         if story.seen.get(node) == seen:
             return []
         story.seen[node] = seen
         step = story.running(node)
         place = _place(story, step) if step else node
-        return [self._line(at, cluster, f"{place}  says {seen}", lasting=False)]
+        return [self._line(at, cluster, f"{place}  shows {seen}", lasting=False)]
 
     def _is_news(self, cluster: str, node: str, seen: str) -> bool:
         was, self._looked[cluster, node] = self._looked.get((cluster, node)), seen

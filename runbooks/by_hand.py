@@ -22,20 +22,24 @@ from mmpctl.runbooks.plan import PlanReport, step_documents
 from mmpctl.runbooks.prepare import Prepared
 
 RULES = (
-    "The steps of one wave may be done side by side. Begin a wave only when every step of the one before is done: "
-    "you have seen what must be seen.",
-    "Before each command, make sure that the window is the node's: its prompt is in the list above.",
-    "The commands come back at once and go on in the node: only `database cluster status` tells. Right after Y it may "
-    "still show the old state: look again and again, for a minute at least.",
-    "Never type a command again because nothing seems to happen, or because the session broke: log in again, look, and "
-    "go by what you see. What must be seen is there: the step is done. Something is under way: wait.",
-    "Answer only the question that is printed at the step, the whole of it and no word more: capital Y, then Enter. "
-    "Line breaks may be elsewhere. Is it another, or does it say that the node is in a cluster already: press Enter "
-    "alone, which changes nothing, and stop.",
-    "Stop and ask where something must be seen and does not come. Nothing is lost by stopping: below each wave stands "
-    "what it means. The way back is never `backup rollback`.",
-    "Calls drop: Call Bridge and Web Admin restart with each remove, initialize, join and connect. Freeze provisioning "
-    "until the end: what is changed on a Call Bridge after its remove is lost with its join.",
+    "The steps of one wave may be done side by side. Start a wave only when every step of the wave before is "
+    "done: you have seen everything that must be seen.",
+    (
+        "Before each command, make sure that you are in the window of the right node: the list above has each "
+        "node's prompt."
+    ),
+    "The commands return at once and continue on the node: only `database cluster status` shows how they "
+    "end. Right after Y it may still show the old state: look again and again, for at least a minute.",
+    "Never type a command again because nothing seems to happen, or because the session broke. Log in again, "
+    "look, and go by what you see: if you see what must be seen, the step is done; if an operation is "
+    "running, wait.",
+    "Answer only the question that is printed at the step, with capital Y, then Enter. Each word must be the "
+    "same, and no word may be added; only the line breaks may differ. If the question is different, or says "
+    "that the node is already in a cluster, press Enter only (nothing changes) and stop.",
+    "If you do not see what must be seen, stop and ask. Stopping loses nothing: the line below each wave "
+    "tells what it means there. Never use `backup rollback` to go back.",
+    "Calls drop: Call Bridge and Web Admin restart with each remove, initialize, join and connect. Freeze "
+    "provisioning until the end: changes made on a Call Bridge after its remove are lost when it joins.",
 )
 
 

@@ -37,8 +37,8 @@ from mmpctl.runs.folder import RunFolder
 from mmpctl.runs.journal import END, RESUMED, Journal
 
 _NOT_OPENED = (
-    "No node has left its cluster. When the cause is gone, `mmpctl resume {run}` looks again; or end this run "
-    "(`mmpctl runs --close {run} --reason TEXT`) and begin anew with `mmpctl renew`."
+    "No node has left its cluster. When the cause is removed, go on with `mmpctl resume {run}`; or close "
+    "this run (`mmpctl runs --close {run} --reason TEXT`) and start a new one with `mmpctl renew`."
 )
 _SAY_AGAIN = (
     "The request says that {keeper} was confirmed as the keeper of {cluster}, but nothing proves who wrote that. If "
@@ -192,7 +192,11 @@ def _continuation(
         # Once the keeper is made anew, the guards of each join know more of who is who.
         seen = observe.look_at_clocks(nr, prepared.cluster, goal.left_out, watch.clock)
         if reasons := going_on(seen, prepared.goal, watch.clock()):
-            wrong = MmpError("; ".join(reasons), code="not-as-planned", advice="then resume")
+            wrong = MmpError(
+                "; ".join(reasons),
+                code="not-as-planned",
+                advice=f"Correct this, then go on with `mmpctl resume {folder.name}`.",
+            )
             return stopped(one, wrong, folder, seen, rest_of(nr, prepared, journal, folder, watch))
     keeper = decide_keeper(prepared.cluster, goal.keeper)
     word = words.keepers.get(sight.cluster.name)
@@ -213,7 +217,7 @@ def _beginning(
     name = sight.cluster.name
     other = unfinished(folder.path.parent, name)
     if other not in (None, folder.name):
-        reason = f"the run {other} has begun with this cluster since and is not finished: resume that one"
+        reason = f"the run {other} was started on this cluster later and is not finished: resume that one"
         return ClusterOutcome(name, goal.keeper, codes.REFUSED, "refused", reason)
     copies = tuple(_copies(sight, journal, folder))
     if copies:
@@ -236,10 +240,10 @@ def _beginning(
         elif one["keeper_confirmed"] and word is None:
             advice += (_SAY_AGAIN.format(cluster=name, keeper=goal.keeper),)
         return replace(not_begun(planned), advice=advice)
-    says = ("nothing was begun · therefore: from the beginning", *cut_line(journal))
+    says = ("nothing was started · therefore: from the beginning", *cut_line(journal))
     if begun:
         journal.append(RESUMED, name, detail=beginning(sight.cluster))
-        says = ("nothing was taken apart · therefore: from the beginning, with new backups", *cut_line(journal))
+        says = ("no node was removed · therefore: from the beginning, with new backups", *cut_line(journal))
     found = tuple(f"the journal says: {text}" for text in says)
     for line in found:
         watch.progress.note(name, line)
@@ -261,16 +265,17 @@ def _not_alone(why: Iterable[str], folder: RunFolder) -> RefusedError:
     return RefusedError(
         "; ".join(why),
         code="not-alone",
-        advice="Nothing was sent but questions. Resume the run where it has gone on, from the folder there. Only if "
-        f"that folder is lost for good: end this one with `mmpctl runs --close {folder.name} --reason TEXT`, and renew "
-        f"anew with --other-run {folder.name}.",
+        advice="Only commands that change nothing were sent. Resume the run where it has gone on, with the folder "
+        f"there. Only if that folder is lost for good, close this run with `mmpctl runs --close {folder.name} "
+        f"--reason TEXT` and start a new renewal with --other-run {folder.name}.",
     )
 
 
 def _other_keeper(cluster: str, said: str, keeper: str) -> RefusedError:
     return RefusedError(
-        f"{said} was given as keeper of {cluster}, but the run has begun with {keeper}",
+        f"{said} was given as keeper of {cluster}, but the run was started with {keeper}",
         code="other-keeper",
-        advice="No later word makes another database the one to keep. Find out which is right; if the run's is wrong, "
-        "end this run with `mmpctl runs --close`, and renew anew. Nothing was sent.",
+        advice="The keeper of a run cannot be changed. Find out which node is the right one. If the run's keeper is "
+        "wrong, close this run with `mmpctl runs --close RUN --reason TEXT`, and start a new renewal. "
+        "Nothing was sent.",
     )

@@ -56,13 +56,13 @@ def looks_before_return(facts: Facts, step: Step) -> list[Document]:
     return [
         look(
             keeper,
-            [f"Status is {ENABLED}, and its own line ({facts.goal.keeper_address}) says master (or primary)"],
+            [f"Status is {ENABLED}, and its own line ({facts.goal.keeper_address}) shows master (or primary)"],
             status=ENABLED,
             me="master",
         ),
         look(
             step.node,
-            [f"Status is {DISABLED}", "the new files stand under Certificates"],
+            [f"Status is {DISABLED}", "the new files are shown under Certificates"],
             status=DISABLED,
             certificates=names,
         ),
@@ -76,8 +76,9 @@ def question(facts: Facts, step: Step) -> Document:
     note = None
     if not has_database:
         note = (
-            f"On a client the wording is not known, and it may ask nothing. Answer only where it asks to {step.action} "
-            "this very node and says nothing of contents that are destroyed, erased or replaced."
+            "How a client words its question is not known, and it may ask nothing. Answer only if it asks "
+            f"whether to {step.action} this very node, and does not mention that anything is destroyed, "
+            "erased or replaced."
         )
     return {"texts": known, "note": note, "answer": "Y"}
 

@@ -71,13 +71,14 @@ def _backup(facts: Facts, step: Step) -> Document:
             typed(step, HERE, f"sha256sum {quoted(folder)}/*.bak"),
         ],
         "must_see": [
-            f"the node says that {name}.bak is ready",
-            "the .bak came twice with the same SHA-256, and is as long as `ls -l` in sftp says: not empty",
-            f"the .json came too, where the node has one (is there a {name}.json, fetch that one)",
+            f"the node reports that {name}.bak is ready",
+            "both copies of the .bak have the same SHA-256 and the size that `ls -l` shows in sftp, and they "
+            "are not empty",
+            f"the .json was fetched too, if the node has one (if it has a {name}.json, fetch that one)",
         ],
         "if_not": [
-            "Fetch it again; make it again under another name if it stays so. Do not go on without. A .bak holds "
-            "private keys: keep it where only you can read it."
+            "Fetch it again. If it is still wrong, make the backup again under another name. Do not go on "
+            "without a good backup. A .bak holds private keys: keep it where only you can read it."
         ],
     }
 
@@ -113,7 +114,7 @@ def _upload(facts: Facts, step: Step) -> Document:
             "`ls -l` shows each file with the number of bytes above",
             *(f"`pki inspect {name}` shows the serial number {serial}" for name, serial in serials.items()),
         ],
-        "if_not": ["Send the file again: it is not in use before the step `certs`."],
+        "if_not": ["Send the file again. The node does not use it before the step `certs`."],
     }
 
 
@@ -122,34 +123,34 @@ def _certs(facts: Facts, step: Step) -> Document:
     return {
         "look_first": [look(step.node, [f"Status is {DISABLED}: the node has left the old cluster"], status=DISABLED)],
         "type": [typed(step, MMP, step.command), typed(step, MMP, STATUS_COMMAND)],
-        "must_see": ["the status names these files under Certificates, none of them as expired"],
+        "must_see": ["the status shows these files under Certificates, none of them as expired"],
         "expect": {"certificates": names},
         "if_not": [
-            "Is it refused because clustering is enabled, the node has not left: go back to its remove. Is a file not "
-            "found, send it again. Nothing is lost by a refused `certs`."
+            "If it is refused because clustering is enabled, the node has not left the cluster: go back to "
+            "its remove. If a file is not found, send it again. A refused `certs` loses nothing."
         ],
     }
 
 
 def _remove(facts: Facts, step: Step) -> Document:
     node, keeper = facts.node(step.node), facts.goal.keeper
-    ready = f"Status is {ENABLED}, or {DISABLED} without the last command that must be seen below"
+    ready = f"Status is {ENABLED}; or it is {DISABLED}, but Last command is not '{REMOVE_COMMAND}' (Success)"
     return {
-        "warning": "Last of all: only when every other node has left." if step.node == keeper else None,
+        "warning": "Remove this node last, and only when every other node has left." if step.node == keeper else None,
         "look_first": [
             *(
                 look(other.name, [f"Status is {DISABLED}: it has left"], status=DISABLED)
                 for other in facts.prepared.cluster.databases
                 if step.node == keeper and other.name not in (keeper, *facts.goal.left_out)
             ),
-            look(step.node, [ready if node.role.has_database else "nothing is under way"]),
+            look(step.node, [ready if node.role.has_database else "no operation is running"]),
         ],
         "type": [typed(step, MMP, REMOVE_COMMAND), typed(step, MMP, STATUS_COMMAND)],
         "question": question(facts, step),
         **seen(f"Status is {DISABLED}", REMOVE_COMMAND, status=DISABLED),
         "if_not": [
-            f"Says it that it is in no cluster, and Status is {DISABLED}: it has left already, the step is done. "
-            "Status Error, or the last command Failed: stop, take no further node out."
+            f"If it reports that it is in no cluster, and Status is {DISABLED}, it has left already: the step "
+            "is done. If Status is Error, or the last command Failed, stop and remove no further node."
         ],
     }
 
@@ -157,7 +158,10 @@ def _remove(facts: Facts, step: Step) -> Document:
 def _initialize(facts: Facts, step: Step) -> Document:
     names = list(facts.goal.wanted[step.node].names.names())
     return {
-        "warning": f"ONCE in the whole procedure, and ONLY on {step.node}, the keeper: a second one makes two masters.",
+        "warning": (
+            f"Type it ONCE in the whole procedure, and ONLY on {step.node}, the keeper: a second initialize makes "
+            "two masters."
+        ),
         "look_first": [
             look(
                 step.node,
@@ -171,13 +175,13 @@ def _initialize(facts: Facts, step: Step) -> Document:
         **seen(
             f"Status is {ENABLED}",
             INITIALIZE_COMMAND,
-            "its own line says master (or primary)",
+            "its own line shows master (or primary)",
             status=ENABLED,
             me="master",
         ),
         "if_not": [
-            f"Stop. Never type it a second time, and never on another node. The database is on {step.node} still, "
-            "and in its backup; ask the vendor's support with the text that you see."
+            "Stop. Never type it a second time, and never on another node. The database is still on "
+            f"{step.node}, and in its backup. Ask the vendor's support, and send them the text that you see."
         ],
     }
 
@@ -192,14 +196,15 @@ def _join(facts: Facts, step: Step) -> Document:
         **seen(
             f"Status is {ENABLED}",
             step.command,
-            "its own line says slave (or replica) and In Sync; see it three times in a row",
+            "its own line shows slave (or replica) and In Sync, three times in a row",
             status=ENABLED,
             me="in sync",
         ),
         "if_not": [
-            f"It copies the whole database: wait. The last command Failed: stop; {step.node} has no database of its "
-            f"own any more, the good copy is on {keeper}. Join no other node before the cause is found. Then join it "
-            f"again; where its Status is not {DISABLED}, after `{REMOVE_COMMAND}` on it."
+            f"It copies the whole database: wait. If the last command Failed, stop: {step.node} has no "
+            f"database of its own any more, and the good copy is on {keeper}. Join no other node before the "
+            f"cause is found. Then join this node again; if its Status is not {DISABLED}, type "
+            f"`{REMOVE_COMMAND}` on it first."
         ],
     }
 
@@ -210,11 +215,13 @@ def _connect(facts: Facts, step: Step) -> Document:
         "type": [typed(step, MMP, step.command), typed(step, MMP, STATUS_COMMAND)],
         "question": question(facts, step),
         "must_see": [
-            f"Status is neither {DISABLED} nor {ERROR}, and nothing is under way",
-            f"Last command, where it is shown: '{step.command}' (Success)",
+            f"Status is neither {DISABLED} nor {ERROR}, and no operation is running",
+            f"if Last command is shown, it is '{step.command}' (Success)",
         ],
         "expect": {"not_status": [DISABLED, ERROR]},
-        "if_not": ["Stop with this node; it has no database, nothing is lost. The others can go on."],
+        "if_not": [
+            "Stop the work on this node. It has no database, so nothing is lost. You can go on with the other nodes."
+        ],
     }
 
 
@@ -226,18 +233,21 @@ def _verify(facts: Facts, step: Step) -> Document:
             "type": [typed(step, MMP, STATUS_COMMAND)],
             "must_see": [f"Status is neither {DISABLED} nor {ERROR}", "the new files, none of them as expired"],
             "expect": {"not_status": [DISABLED, ERROR], "certificates": names},
-            "if_not": ["Stop and ask; nothing is lost by waiting."],
+            "if_not": ["Stop and ask. Waiting loses nothing."],
         }
     others = [one.name for one in facts.prepared.cluster.databases if one.name not in (goal.keeper, *goal.left_out)]
     return {
         "type": [typed(step, MMP, STATUS_COMMAND)],
         "must_see": [
             f"Status is {ENABLED}; the new files, none of them as expired",
-            f"{goal.keeper} ({goal.keeper_address}) is the one master (or primary)",
+            f"{goal.keeper} ({goal.keeper_address}) is the only master (or primary)",
             f"In Sync: {', '.join(others) or 'no other node'}",
         ],
         "expect": {"status": ENABLED, "certificates": names, "master": goal.keeper_address, "in_sync": len(others)},
-        "if_not": ["Look again for two minutes. Then stop and ask; do not take the cluster apart again for it."],
+        "if_not": [
+            "Look again and again, for two minutes. If it is still not so, stop and ask. Do not take the cluster "
+            "apart again because of it."
+        ],
     }
 
 

@@ -11,8 +11,11 @@ from types import FrameType
 from mmpctl.errors import MmpError
 
 # What is told at the first signal, and where a later one has the run wait for nothing.
-STOPPING = "stopping: what is under way is being finished, nothing more begins; a second Ctrl-C: wait no longer"
-NOT_WAITING = "stopping: what the nodes have begun goes on in them, and is not waited for; a dialogue is finished"
+STOPPING = "Stopping. Running steps will be completed, no new ones started. Press Ctrl-C again to stop waiting."
+NOT_WAITING = (
+    "Stopping without waiting. Operations already started continue on the nodes; `mmpctl resume` checks them. An "
+    "open dialogue with a node is still completed."
+)
 
 _SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 

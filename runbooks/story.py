@@ -13,8 +13,8 @@ from mmpctl.errors import MmpError
 _DOING = {
     BACKUP: "backing up {nodes}",
     UPLOAD: "sending the new files to {nodes}",
-    REMOVE: "taking {nodes} out of the cluster",
-    CERTS: "giving the new certificates to {nodes}",
+    REMOVE: "removing {nodes} from the cluster",
+    CERTS: "setting the new certificates on {nodes}",
     INITIALIZE: "making {nodes} the master of the new cluster",
     JOIN: "joining {nodes}: a copy of the keeper's database",
     CONNECT: "connecting {nodes}",
@@ -101,22 +101,22 @@ class Story:
 
     def now(self) -> str:
         """What is being done."""
-        return self._doing(self.wave) if self.wave else "about to begin"
+        return self._doing(self.wave) if self.wave else "about to start"
 
     def then(self) -> str:
         """What comes next."""
         if any(error is not None for error in self.ended.values()):
             return "nothing: a node that failed stops this cluster after the wave"
         if self.stops:
-            return "nothing: it stops as asked when this has ended"
+            return "nothing: the run stops as asked when this has ended"
         return self._doing(self.wave + 1) if self.wave < self.waves else "the end"
 
     def data(self) -> str:
         """Where the good copy of the data is."""
         if self._is_intact():
-            return f"every node has its data still; {self.keeper} is the keeper"
+            return f"every node still has its data; {self.keeper} is the keeper"
         copies = self._copies()
-        also = f"; in sync with it: {', '.join(copies)}" if copies else ", and the backups are at home"
+        also = f"; in sync with it: {', '.join(copies)}" if copies else "; backups are on this machine"
         return f"the good copy is on {self.keeper}, the keeper{also}"
 
     def stopping(self) -> str:
@@ -126,8 +126,8 @@ class Story:
         if self._is_intact():
             return "safe now: the cluster is as it was"
         if self.stops:
-            return "asked for: what is under way is being finished; resume goes on afterwards"
-        return "safe: Ctrl-C ends what is under way, begins no more; resume goes on"
+            return "asked for: running steps will be completed, no new ones started; resume goes on"
+        return "safe: Ctrl-C completes running steps, starts no new ones; resume goes on"
 
     def takes(self) -> str:
         """How long the wave and the whole are expected to take."""

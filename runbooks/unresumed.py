@@ -72,7 +72,7 @@ def stopped(
     if rest is None:
         kept_before = by_hand_file(folder, one["name"])
         if kept_before.is_file():
-            advice += (f"What was left to be typed by hand when the run stopped is in {kept_before}.",)
+            advice += (f"The steps that remained when the run stopped, to be typed by hand, are in {kept_before}.",)
         return ClusterOutcome(one["name"], keeper, code, outcome, str(error), advice)
     left, procedure, kept = rest
     return ClusterOutcome(one["name"], keeper, code, outcome, str(error), (*advice, kept), left, procedure)
@@ -89,7 +89,10 @@ def ended(one: Mapping[str, Any], journal: Journal, folder: RunFolder) -> Cluste
     name, keeper = one["name"], one["keeper"]
     end = next(record for record in reversed(journal.records) if (record.event, record.cluster) == (END, name))
     if end.result == CLOSED:
-        reason = f"the run was closed ({end.detail.get('reason')}): it cannot be resumed, `mmpctl renew` begins anew"
+        reason = (
+            f"the run was closed ({end.detail.get('reason')}): it cannot be resumed; start a new one with `mmpctl "
+            "renew`"
+        )
         return ClusterOutcome(name, keeper, codes.REFUSED, "refused", reason)
     if end.result == "failed":
         reason = f"all steps were done, but the check afterwards failed: {end.detail.get('reason')}"
@@ -106,8 +109,8 @@ def asked_to_stop(plan: ClusterPlan, found: tuple[str, ...], folder: RunFolder) 
         found: what the look told, one line each.
         folder: the run's folder.
     """
-    goes_on = f"`mmpctl resume {folder.name}` looks at every node again, and goes on. This look has begun nothing."
-    why = "asked to stop before anything was begun"
+    goes_on = f"`mmpctl resume {folder.name}` looks at every node again and goes on. This look has started nothing."
+    why = "the run was asked to stop before anything was started"
     return ClusterOutcome(
         plan.name, plan.goal.keeper, codes.STOPPED, "stopped", why, (goes_on,), plan.steps, found=found
     )

@@ -45,7 +45,7 @@ def done_by_hand(now: ObservedCluster, goal: Goal, in_use: Mapping[str, Sequence
                     OUTCOME, now.name, node=node.name, step=step_key(key, node.name), result=DONE, detail={"seen": True}
                 )
                 found.append(
-                    f"the journal does not know of a {key} of {node.name} · the device shows it as done, with the new "
+                    f"the journal has no {key} of {node.name} · the device shows it as done, with the new "
                     "files · therefore: done"
                 )
     return found

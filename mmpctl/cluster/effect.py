@@ -128,10 +128,10 @@ def _stop(steps: tuple[Step, ...], wave: int, keeper: str) -> tuple[str, str]:
         return SAFE, "the cluster is as it was"
     later = [step for step in steps if step.wave > wave]
     if not later:
-        return SAFE, "all is done"
+        return SAFE, "everything is done"
     waiting = list(dict.fromkeys(step.node for step in later if step.action in (INITIALIZE, JOIN, CONNECT)))
     if not any(step.action in TOUCHING for step in later):
-        return SAFE, "all is done but the check"
+        return SAFE, "everything is done except the check"
     return PAUSE, f"the data is safe on {keeper}; not yet in the new cluster: {', '.join(waiting)}"
 
 
@@ -141,7 +141,7 @@ def _database(step: Step, keeper: str, is_client: bool) -> str:
     if step.action == REMOVE and is_client:
         return "has none"
     if step.action == REMOVE and step.node == keeper:
-        return "kept; the good copy, alone"
+        return "kept; the only good copy"
     return _DATABASE[step.action].format(keeper=keeper)
 
 

@@ -35,7 +35,13 @@ def text(document: Document) -> str:
     Args:
         document: of `mmpctl.runbooks.by_hand.document`.
     """
-    lines = (*_head(document), *_steps(document), "", _RULE, "The end: every step above has been seen to be done.")
+    lines = (
+        *_head(document),
+        *_steps(document),
+        "",
+        _RULE,
+        "The end. The renewal is done if you saw at every step what must be seen.",
+    )
     return "".join(f"{line}\n" for line in lines)
 
 
@@ -45,8 +51,9 @@ def _head(document: Document) -> Iterator[str]:
     yield f"BY HAND: the renewal of {_plain(document['cluster'])}, from the state of {seen}"
     yield _RULE
     yield from _folded(
-        f"{len(steps)} steps to the end. About {document['expected']}. The keeper is {keeper} "
-        f"({_plain(document['keeper_address'])}): its database survives, all others are replaced by its copy."
+        f"{len(steps)} steps to the end, about {document['expected']}. The keeper is {keeper} "
+        f"({_plain(document['keeper_address'])}): its database survives, all others are replaced by copies of "
+        "it."
     )
     if document["left_out"]:
         yield from _folded(
@@ -76,7 +83,11 @@ def _steps(document: Document) -> Iterator[str]:
         for step in several:
             yield from ("", *_step(step, total))
         yield ""
-        stop = "Safe to stop here" if several[0]["safe_to_stop"] == "yes" else "You may pause here, not leave it so"
+        stop = (
+            "Safe to stop here"
+            if several[0]["safe_to_stop"] == "yes"
+            else "You may pause here, but the procedure must be finished"
+        )
         yield from _folded(f"{stop}: {_plain(several[0]['if_stopped'])}.")
 
 
@@ -90,10 +101,10 @@ def _step(step: Document, total: int) -> Iterator[str]:
         yield from _folded(f"!!! {_plain(step['warning'])}", "    ", "        ")
     if step["begun_before"]:
         saw = step["run_saw"]
-        end = f"and saw: {_plain(saw)}" if saw else "and its end was not seen"
+        end = f"and saw: {_plain(saw)}" if saw else "and did not see how it ended"
         yield from _folded(
-            f"!!! The run has begun this already, {end}. It may be otherwise by now: look first, for a minute at "
-            "least.",
+            f"!!! The run has started this step already, {end}. The state may have changed since: look first, "
+            "for at least a minute.",
             "    ",
             "        ",
         )
@@ -125,12 +136,13 @@ def _question(question: Document) -> Iterator[str]:
             yield from _folded(line, f"{_TYPED}| ", f"{_TYPED}| ")
     if question["note"]:
         yield from _folded(question["note"], "    ", "    ")
-    yield f"    Answer, to exactly this: capital {question['answer']}, then Enter."
+    asked = "exactly this question" if question["texts"] else "it"
+    yield f"    Answer {asked} with capital {question['answer']}, then Enter."
 
 
 def _files(files: Iterable[Document]) -> Iterator[str]:
     for folder, several in groupby(files, key=lambda file: str(PurePath(file["source"]).parent)):
-        yield from ("", "    The files; check them with sha256sum. From", f"    {_plain(folder)}")
+        yield from ("", "    The files to send; check them with sha256sum. They are in", f"    {_plain(folder)}")
         for file in several:
             yield f"{_TYPED}{_plain(PurePath(file['source']).name)} -> {_plain(file['name'])}, {file['bytes']} bytes"
             yield f"{_TYPED}SHA-256 {file['sha256']}"

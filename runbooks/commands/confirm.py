@@ -55,7 +55,7 @@ def ask_to_accept(facts: RunFacts) -> bool:
     Args:
         facts: of the run, which were shown.
     """
-    return may_ask() and said_yes(f"Take up {facts.run} all the same, on your word that it is the run that you know")
+    return may_ask() and said_yes(f"Go on with {facts.run} all the same, because you know that this is the right run")
 
 
 def ask_to_go_on(found: tuple[Continuation, ...]) -> bool:
@@ -73,6 +73,6 @@ def ask_to_wait_no_longer(progress: Progress) -> bool:
         return True
     with progress.paused():
         return said_yes(
-            "Wait no longer? What the nodes have begun goes on in them, unwatched; `mmpctl resume` looks at it later. "
-            "Enter alone: wait until it has ended"
+            "Stop waiting? Operations already started continue on the nodes, unwatched; `mmpctl resume` "
+            "checks them later. Press Enter only to wait until they have ended"
         )

@@ -32,7 +32,7 @@ def test_a_calm_plan() -> None:
         "2 upload: untouched; yes, the cluster is as it was",
         f"3 remove: kept, no longer updated; {apart}",
         f"3 remove: has none; {apart}",
-        f"4 remove: kept; the good copy, alone; {apart}",
+        f"4 remove: kept; the only good copy; {apart}",
         f"5 backup: saved once more, nothing changed; {apart}",
         f"6 certs: untouched; {apart}",
         "7 initialize: kept; master of the new cluster; "
@@ -41,8 +41,8 @@ def test_a_calm_plan() -> None:
         "pause, the data is safe on lon-1; not yet in the new cluster: lon-3, lon-4",
         "9 join: DESTROYED, then a copy of lon-1's; "
         "pause, the data is safe on lon-1; not yet in the new cluster: lon-4",
-        "10 connect: has none; uses lon-1's; yes, all is done but the check",
-        "11 verify: untouched; yes, all is done",
+        "10 connect: has none; uses lon-1's; yes, everything is done except the check",
+        "11 verify: untouched; yes, everything is done",
     ]
 
 

@@ -283,7 +283,8 @@ def renewal() -> dict[str, Any]:
                 "reason": "lon-2: 'database cluster remove' has not ended after 1800 s · look at the node by hand",
                 "advice": [
                     "The good copy of the database is on lon-1.",
-                    "The question as it came, not answered:\nWARNING!!!\nAre you sure you wish to dance? (Y/n)",
+                    "The question that the node asked, not answered:\nWARNING!!!\n"
+                    "Are you sure you wish to dance? (Y/n)",
                 ],
                 "remaining": steps()[3:],
             },

@@ -100,7 +100,7 @@ def test_a_confirmation_of_a_run_that_nothing_proves_must_be_given_again(lab: La
     again = resumed(fleet, folder)
     assert again.code == 5, "that it was accepted once does not prove who had confirmed the keeper"
     wrong = resumed(fleet, folder, keepers={CLUSTER: "lon-2"})
-    assert wrong.code == 5 and "the run has begun with lon-1" in (wrong.clusters[0].reason or "")
+    assert wrong.code == 5 and "the run was started with lon-1" in (wrong.clusters[0].reason or "")
     assert not fleet.log.select("question")
     done = resumed(fleet, folder, keepers={CLUSTER: KEEPER})
     assert (done.code, done.clusters[0].outcome) == (0, "renewed"), done

@@ -109,18 +109,18 @@ def test_a_step_whose_end_was_not_seen_is_looked_for_before_it_is_typed(tmp_path
     begun = History(intended=frozenset({"remove:lon-2"}))
     procedure = made(case("calm"), tmp_path, begun)
     assert [step["node"] for step in procedure["steps"] if step["begun_before"]] == ["lon-2"]
-    assert text(procedure).count("its end was not seen") == 1
+    assert text(procedure).count("did not see how it ended") == 1
 
 
 def test_of_a_step_whose_failure_was_seen_it_is_told_what_was_seen(tmp_path: Path) -> None:
     begun = History(intended=frozenset({"remove:lon-2"}))
-    procedure = made(case("calm"), tmp_path, begun, {"remove:lon-2": "the device says that it failed"})
+    procedure = made(case("calm"), tmp_path, begun, {"remove:lon-2": "the device reports that it failed"})
     assert [step["run_saw"] for step in procedure["steps"] if step["begun_before"]] == [
-        "the device says that it failed"
+        "the device reports that it failed"
     ]
     told = " ".join(text(procedure).split())
-    assert "The run has begun this already, and saw: the device says that it failed. " in told
-    assert "its end was not seen" not in told
+    assert "The run has started this step already, and saw: the device reports that it failed. " in told
+    assert "did not see how it ended" not in told
 
 
 def test_nothing_of_a_key_is_in_it_but_its_digest(tmp_path: Path) -> None:

@@ -80,14 +80,14 @@ def test_plain_lines_tell_what_happens_whether_to_stop_and_what_comes_next() -> 
 
     assert [re.sub(r"\d+ s\b", "N s", line[9:]) for line in plain_lines(tell)] == [
         "lon-prod  8 steps in 7 waves; the database of lon-1, the keeper, survives",
-        "lon-prod  wave 2 of 7: taking lon-2 out of the cluster",
-        "lon-prod    data: the good copy is on lon-1, the keeper, and the backups are at home",
-        "lon-prod    stop: safe: Ctrl-C ends what is under way, begins no more; resume goes on",
-        "lon-prod    next: taking lon-1 out of the cluster",
+        "lon-prod  wave 2 of 7: removing lon-2 from the cluster",
+        "lon-prod    data: the good copy is on lon-1, the keeper; backups are on this machine",
+        "lon-prod    stop: safe: Ctrl-C completes running steps, starts no new ones; resume goes on",
+        "lon-prod    next: removing lon-1 from the cluster",
         "lon-prod    time: now N s to 2 min; in all 3 min +",
         "lon-prod  3/8 lon-2  remove: remove it",
         # That only time went by is no news.
-        "lon-prod  3/8 lon-2  says Disabling",
+        "lon-prod  3/8 lon-2  shows Disabling",
         "lon-prod  3/8 lon-2  remove: done in N s",
         "lon-prod  STOPPED after N s: asked to",
     ]
@@ -202,8 +202,8 @@ def test_the_live_picture_shows_each_node_the_data_stopping_and_what_is_next(
         "lon-prod · step 7 of 8 · 1:23 · joining lon-2: a copy of the keeper's database",
         "  lon-1 ★ keeper ✓ initialize",
         "  lon-2          ▶ join, 1:23 · Enabled: Connected Slave",
-        "  Data the good copy is on lon-1, the keeper, and the backups are at home",
-        "  Stop safe: Ctrl-C ends what is under way, begins no more; resume goes on",
+        "  Data the good copy is on lon-1, the keeper; backups are on this machine",
+        "  Stop safe: Ctrl-C completes running steps, starts no new ones; resume goes on",
         "  Next verifying from every node",
         "  Time now 60 s +; in all 3 min +",
         "",
@@ -316,7 +316,7 @@ def test_nothing_is_shown_while_a_question_is_asked_and_nothing_is_lost(
         before = terminal.look()
         assert not any("★" in row for row in before)
         assert any("8 steps in 7 waves" in row for row in before)
-        terminal.stream.write("Wait no longer? [y/N]\n")
+        terminal.stream.write("Stop waiting? [y/N]\n")
         terminal.stream.flush()
         asked = terminal.look()
         shown.ends("lon-prod", STEPS[0], None)
@@ -325,7 +325,7 @@ def test_nothing_is_shown_while_a_question_is_asked_and_nothing_is_lost(
         assert terminal.look() == asked
     shown.close()
     rows = [row.rstrip() for row in terminal.look()]
-    question = rows.index("Wait no longer? [y/N]")
+    question = rows.index("Stop waiting? [y/N]")
     assert any("done in" in row for row in rows[question:])
     assert any("something happened" in row for row in rows[question:])
 
@@ -369,13 +369,13 @@ CALM = [step.key for step in STEPS if step.action != "verify"]
 def test_before_the_first_remove_nothing_has_changed() -> None:
     for told in (story(), story(*CALM[:2])):
         assert told.stopping() == "safe now: the cluster is as it was"
-        assert told.data() == "every node has its data still; lon-1 is the keeper"
+        assert told.data() == "every node still has its data; lon-1 is the keeper"
 
 
 def test_from_the_first_remove_on_the_good_copy_is_the_keepers() -> None:
     told = story(*CALM[:2])
     told.begun["remove:lon-2"] = START
-    assert told.data() == "the good copy is on lon-1, the keeper, and the backups are at home"
+    assert told.data() == "the good copy is on lon-1, the keeper; backups are on this machine"
     assert told.stopping().startswith("safe: Ctrl-C")
 
 
@@ -391,7 +391,7 @@ def test_when_all_is_done_only_the_check_is_left() -> None:
 
 
 def test_after_a_failure_nothing_comes_next() -> None:
-    assert story(*CALM[:3]).then() == "taking lon-1 out of the cluster"
+    assert story(*CALM[:3]).then() == "removing lon-1 from the cluster"
     assert story(*CALM[:3], error=MmpError("no")).then().startswith("nothing")
 
 

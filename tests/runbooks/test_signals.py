@@ -135,7 +135,7 @@ def begun(fleet: Fleet, process: subprocess.Popen[bytes] | subprocess.Popen[str]
 def test_the_second_ctrl_c_asks(hanging: Fleet, person: Person) -> None:
     begun(hanging, person.process)
     person.types("\x03")
-    person.waits_for("a second Ctrl-C: wait no longer")
+    person.waits_for("Press Ctrl-C again to stop waiting")
     person.types("\x03")
     person.waits_for("type 'yes' to go on:")
     person.types("\n")
@@ -175,7 +175,7 @@ def test_a_terminal_that_hangs_up_again_and_again_asks_to_stop_once(hanging: Fle
         assert process.stderr is not None
         begun(hanging, process)
         process.send_signal(signal.SIGHUP)
-        while "second Ctrl-C" not in process.stderr.readline():
+        while "Press Ctrl-C again" not in process.stderr.readline():
             assert process.poll() is None
         process.send_signal(signal.SIGHUP)
         with pytest.raises(subprocess.TimeoutExpired):
@@ -200,7 +200,7 @@ def test_a_job_in_the_background_heeds_the_signal_all_the_same(hanging: Fleet, t
         assert process.stderr is not None
         begun(hanging, process)
         process.send_signal(signal.SIGINT)
-        while "second Ctrl-C" not in process.stderr.readline():
+        while "Press Ctrl-C again" not in process.stderr.readline():
             assert process.poll() is None
         process.send_signal(signal.SIGINT)
         process.communicate(timeout=PATIENCE_SECONDS)
@@ -215,7 +215,7 @@ def test_without_a_terminal_the_second_signal_waits_for_nothing(
         assert process.stderr is not None
         begun(hanging, process)
         process.send_signal(number)
-        while "second Ctrl-C" not in process.stderr.readline():
+        while "Press Ctrl-C again" not in process.stderr.readline():
             assert process.poll() is None
         process.send_signal(number)
         out, err = process.communicate(timeout=PATIENCE_SECONDS)

@@ -58,7 +58,7 @@ def test_only_db_address_is_swapped(lab: Lab, mmpctl: Command) -> None:
     rows = fleet.nodes["lon-1"].rows
     swap(fleet, "db_address")
     run, advice = stopped(fleet, mmpctl)
-    assert f"only db_address is wrong: correct it, then `mmpctl resume {run}` goes on" in advice
+    assert f"only db_address is wrong: correct it in the inventory, then go on with `mmpctl resume {run}`" in advice
     swap(fleet, "db_address")
     done = mmpctl("resume", run, "--yes", "-o", "json", fleet=fleet)
     assert (done.code, only(done)["outcome"]) == (0, "renewed"), done.out

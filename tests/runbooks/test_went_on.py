@@ -130,4 +130,4 @@ def test_the_keepers_data_is_not_called_good_when_somebody_has_emptied_it(lab: L
     assert (again.code, again.outcome) == (7, "stopped")
     assert "a join that did not succeed" in (again.reason or "")
     advice = " ".join(again.advice)
-    assert f"Whether {KEEPER} still has its database is not known" in advice and "good copy" not in advice
+    assert f"It is not known whether {KEEPER} still has its database" in advice and "good copy" not in advice
