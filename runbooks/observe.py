@@ -14,6 +14,7 @@ from nornir.core.task import Result
 from mmpctl.cluster.observed import LOCKED_OUT, OTHER_KEY, SILENT, UNCLEAR, ObservedCluster, ObservedNode
 from mmpctl.cluster.role import Role
 from mmpctl.cluster.status import DatabaseStatus
+from mmpctl.cluster.unseen import doubtful_names
 from mmpctl.errors import AuthenticationError, ConnectError, HostKeyError, MmpError, NoPrompt
 from mmpctl.inventory.addresses import addresses_of
 from mmpctl.inventory.nodes import Cluster, Node, clusters_of
@@ -57,7 +58,8 @@ def run(nr: Nornir, services: bool = False, clock: Callable[[], datetime] | None
     groups = [group for group in clusters_of(nr) if group.name is not None]
     names = [node.name for group in groups for node in group.nodes]
     outcomes = run_on(nr, names, observe, lambda _: {"services": services, "clock": clock})
-    return tuple(_sight(group, outcomes) for group in groups)
+    called = {name: host.hostname or name for name, host in nr.inventory.hosts.items()}
+    return tuple(_sight(group, outcomes, called) for group in groups)
 
 
 def look_again(nr: Nornir, seen: ObservedCluster, without: frozenset[str]) -> ObservedCluster:
@@ -158,7 +160,7 @@ def _asked(
     return {name: outcome.value for name, outcome in outcomes.items()}
 
 
-def _sight(group: Cluster, outcomes: Mapping[str, Outcome]) -> Sight:
+def _sight(group: Cluster, outcomes: Mapping[str, Outcome], called: Mapping[str, str]) -> Sight:
     facts: dict[str, NodeFacts] = {name: outcome.value for name, outcome in outcomes.items() if outcome.value}
     nodes = []
     for node in group.nodes:
@@ -174,6 +176,7 @@ def _sight(group: Cluster, outcomes: Mapping[str, Outcome]) -> Sight:
                 status=found.status,
                 host_key=found.host_key,
                 hostname=found.hostname,
+                names_in_use=_names_in_use(found),
                 in_use={name: file.sha256 for name, file in found.certificates.items()},
                 service_files=found.service_files,
                 backups=beside.backups if beside else None,
@@ -185,12 +188,23 @@ def _sight(group: Cluster, outcomes: Mapping[str, Outcome]) -> Sight:
             )
         )
     errors = {node.name: error for node in group.nodes if (error := outcomes[node.name].error) is not None}
-    return Sight(group.site, _with_aliases(ObservedCluster(group.name or "", tuple(nodes))), facts, errors)
+    own = {node.name for node in group.nodes}
+    elsewhere = frozenset(text for name in called.keys() - own for text in (name, called[name]))
+    cluster = ObservedCluster(group.name or "", tuple(nodes), elsewhere=elsewhere)
+    return Sight(group.site, _with_aliases(cluster), facts, errors)
+
+
+def _names_in_use(found: NodeFacts) -> frozenset[str]:
+    """The names within the certificates that a node presents; its CA's are no names of nodes."""
+    files = found.status.certificates
+    used = (found.certificates.get(name or "") for name in (files.server_certificate, files.client_certificate))
+    leaves = [each for file in used if file is not None for each in file.certificates if not each.is_ca]
+    return frozenset(name for each in leaves for name in (*each.common_names, *each.host_names))
 
 
 def _unseen(node: Node) -> ObservedNode:
     known_as = addresses_of(node.db_address) | {node.db_address}
-    return ObservedNode(node.name, node.role or Role.CLIENT, node.db_address, known_as)
+    return ObservedNode(node.name, node.role or Role.CLIENT, node.db_address, known_as, called=node.hostname)
 
 
 def _with_aliases(cluster: ObservedCluster) -> ObservedCluster:
@@ -198,4 +212,5 @@ def _with_aliases(cluster: ObservedCluster) -> ObservedCluster:
     addresses = {member.address for status in statuses for member in status.nodes}
     # What a node joined is known by its last command, also where nobody is shown as a member any more.
     addresses |= {words[3] for status in statuses if len(words := (status.last_command or "").split()) == _WITH_TARGET}
+    addresses |= doubtful_names(cluster)
     return replace(cluster, aliases={address: addresses_of(address) for address in addresses})

@@ -83,7 +83,7 @@ class ClusterPlan:
     def refused(self, reason: str) -> ClusterPlan:
         """The plan, not to be begun for one more reason."""
         reasons = (reason,) if self.preflight.verdict == READY else (*self.preflight.reasons, reason)
-        return replace(self, preflight=Preflight(REFUSED, reasons), steps=(), blocked=True)
+        return replace(self, preflight=Preflight(REFUSED, reasons, self.preflight.notes), steps=(), blocked=True)
 
     def with_snapshot(self, name: str) -> ClusterPlan:
         """The plan with the name of its backups."""

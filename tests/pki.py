@@ -74,10 +74,11 @@ class Pair:
         key_usage: x509.KeyUsage | None = None,
         serial: int | None = None,
         org: str = "Glass",
+        hosts: Sequence[str] = (),
     ) -> Pair:
         """A certificate signed by this authority; days are counted from NOW."""
         own = key or ec_key()
-        return Pair(own, build(name(cn, org=org), own, self, starts, ends, ca, usages, key_usage, serial))
+        return Pair(own, build(name(cn, org=org), own, self, starts, ends, ca, usages, key_usage, serial, hosts))
 
 
 def key_pem(key: Key, password: bytes | None = None) -> bytes:
@@ -104,6 +105,7 @@ def build(
     usages: Sequence[x509.ObjectIdentifier] = (),
     key_usage: x509.KeyUsage | None = None,
     serial: int | None = None,
+    hosts: Sequence[str] = (),
 ) -> x509.Certificate:
     """One certificate; without an issuer it is self-signed."""
     signer = issuer.key if issuer else key
@@ -119,6 +121,9 @@ def build(
     )
     if usages:
         builder = builder.add_extension(x509.ExtendedKeyUsage(usages), critical=False)
+    if hosts:
+        others = x509.SubjectAlternativeName([x509.DNSName(host) for host in hosts])
+        builder = builder.add_extension(others, critical=False)
     if key_usage:
         builder = builder.add_extension(key_usage, critical=True)
     return builder.sign(signer, None if isinstance(signer, ed25519.Ed25519PrivateKey) else hashes.SHA256())

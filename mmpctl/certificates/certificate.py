@@ -67,6 +67,8 @@ class Certificate:
         digital_signature: what the key usage says of it, or None where the extension is absent.
         weak_signature: signed with SHA-1, or with MD5 and older.
         curve: name of the elliptic curve, or None for another kind of key.
+        host_names: the host names that it is made out to beside the subject (subjectAltName); none where they cannot be
+            read.
         odd: the parts whose encoding breaks the rules of DER, although OpenSSL reads them; empty where none does.
     """
 
@@ -83,6 +85,7 @@ class Certificate:
     digital_signature: bool | None
     weak_signature: bool
     curve: str | None
+    host_names: tuple[str, ...] = ()
     odd: tuple[str, ...] = ()
 
     @property
@@ -123,6 +126,7 @@ def certificate_of(der: bytes) -> Certificate:
     constraints = extensions.get(x509.BasicConstraints.oid)
     usage = extensions.get(x509.KeyUsage.oid)
     extended = extensions.get(x509.ExtendedKeyUsage.oid)
+    others = extensions.get(x509.SubjectAlternativeName.oid)
     return Certificate(
         facts=facts,
         public_key=key,
@@ -141,6 +145,9 @@ def certificate_of(der: bytes) -> Certificate:
         digital_signature=usage.digital_signature if isinstance(usage, x509.KeyUsage) else None,
         weak_signature=any(map(_WEAK.search, (facts.signature_algorithm, hash_name))),
         curve=key.curve.name if isinstance(key, ec.EllipticCurvePublicKey) else None,
+        host_names=tuple(others.get_values_for_type(x509.DNSName))
+        if isinstance(others, x509.SubjectAlternativeName)
+        else (),
     )
 
 

@@ -31,6 +31,8 @@ class ObservedNode:
         host_key: SHA-256 fingerprint of the key it proved itself with.
         hostname: host name in its prompt.
         in_use: SHA-256 of the configured certificate files (server, client, CA: never keys), by file name.
+        names_in_use: the names (CN, subjectAltName) within the server and client certificates that it uses.
+        called: what else it is called: where SSH connects to, name or address.
         service_files: names of files that other services of the node use.
         backups: those that lie on the node; None where it was not asked, or does not tell.
         marks: names of the marks of runs that lie on it; none where its files could not be listed.
@@ -50,6 +52,8 @@ class ObservedNode:
     host_key: str = ""
     hostname: str = ""
     in_use: Mapping[str, str] = field(default_factory=dict)
+    names_in_use: frozenset[str] = frozenset()
+    called: str = ""
     service_files: frozenset[str] = frozenset()
     backups: tuple[BackupOnNode, ...] | None = None
     marks: frozenset[str] = frozenset()
@@ -132,11 +136,13 @@ class ObservedCluster:
         name: the cluster's name in the inventory.
         nodes: in the order of the inventory.
         aliases: what the addresses in the nodes' statuses resolve to, where they are names.
+        elsewhere: what the nodes of other clusters are called, as far as they were selected.
     """
 
     name: str
     nodes: tuple[ObservedNode, ...]
     aliases: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    elsewhere: frozenset[str] = frozenset()
 
     def node(self, name: str) -> ObservedNode:
         """The node of that inventory name; KeyError for a stranger."""

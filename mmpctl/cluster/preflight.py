@@ -81,7 +81,7 @@ def preflight(cluster: ObservedCluster, goal: Goal, keeper: KeeperDecision, now:
             f"survive, then confirm it with --keeper {cluster.name}={keeper.keeper}"
         )
     if reasons:
-        return Preflight(REFUSED, tuple(reasons))
+        return Preflight(REFUSED, tuple(reasons), tuple(dict.fromkeys(_notes_on_refusal(cluster, goal))))
     return Preflight(READY, notes=tuple(dict.fromkeys(_notes(cluster, goal, now))))
 
 
@@ -264,5 +264,16 @@ def _notes(cluster: ObservedCluster, goal: Goal, now: datetime) -> Iterator[str]
     untold = [node.name for node in cluster.nodes if node.answers and node.backups is None]
     if untold:
         yield f"backups of {', '.join(untold)} are not known: whether another run is at work there cannot be seen"
+    yield from _file_notes(goal)
+
+
+def _notes_on_refusal(cluster: ObservedCluster, goal: Goal) -> Iterator[str]:
+    """What helps to find out why it is refused, or would be the next thing to stumble over."""
+    if all(node.answers for node in cluster.nodes):
+        yield from unseen_members(cluster)
+    yield from _file_notes(goal)
+
+
+def _file_notes(goal: Goal) -> Iterator[str]:
     for wanted in goal.wanted.values():
         yield from wanted.notes

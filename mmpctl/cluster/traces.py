@@ -68,7 +68,7 @@ def _commands(cluster: ObservedCluster) -> Iterator[Conclusion]:
         if owner is not None and owner is not node:
             followers.setdefault(owner.name, []).append(node.name)
     for node in cluster.databases:
-        joined, anew = _listed(followers.get(node.name, [])), _succeeded(node) == _ANEW
+        joined, anew = listed(followers.get(node.name, [])), _succeeded(node) == _ANEW
         if joined:
             began = f"{node.name} was initialized, and was" if anew else f"{node.name} was"
             yield Conclusion(node.name, f"by their last commands {began} the master that {joined} joined")
@@ -110,5 +110,10 @@ def _newest(node: ObservedNode) -> tuple[int, datetime] | None:
     return newest.bytes, newest.modified - timedelta(seconds=node.clock_ahead or 0.0)
 
 
-def _listed(names: list[str]) -> str:
+def listed(names: list[str]) -> str:
+    """Names in a sentence: `lon-1, lon-2 and lon-3`; nothing for none.
+
+    Args:
+        names: in their order.
+    """
     return f"{', '.join(names[:-1])} and {names[-1]}" if names[1:] else "".join(names)

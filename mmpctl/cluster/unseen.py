@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
-from mmpctl.cluster.observed import ObservedCluster
+from mmpctl.cluster.marks import run_of_backup
+from mmpctl.cluster.observed import ObservedCluster, folded
+from mmpctl.cluster.traces import listed
 
 _SIZES = (3, 5)
+_NUMBER = re.compile(r"\d+")
+_HOST_NAME = re.compile(r"[a-z0-9-]+(?:\.[a-z0-9-]+)*")
+# `cms3.9` and `cms3_10` are releases, and no nodes.
+_NO_RELEASE = r"(?![._-]\d{1,2}(?!\d))"
 
 
 def shows_members(cluster: ObservedCluster) -> bool:
@@ -43,3 +50,90 @@ def unseen_members(cluster: ObservedCluster) -> Iterator[str]:
                     f"{node.name}'s last command is '{' '.join(words)}', and {address} is no node of the inventory's "
                     f"cluster {cluster.name}: find out which node that is"
                 )
+    yield from _named_by_certificates(cluster)
+    yield from _named_by_backups(cluster)
+
+
+def doubtful_names(cluster: ObservedCluster) -> frozenset[str]:
+    """The names within the certificates in use that are like a node's name with another number, and are no node's.
+
+    A certificate names much that is no node: its cluster, a load balancer, `postgres`. What is numbered as the nodes
+    are is told, and nothing else; of many names the first few, for no cluster has more nodes.
+
+    Args:
+        cluster: what was observed; where a node lists the members, nothing is doubtful.
+    """
+    if shows_members(cluster):
+        return frozenset()
+    known = _labels(cluster)
+    shapes = _shapes(cluster)
+    names = {name.casefold() for node in cluster.nodes for name in node.names_in_use}
+    doubtful = [
+        name
+        for name in sorted(names)
+        if _HOST_NAME.fullmatch(name) and _label(name) not in known and _shape(_label(name)) in shapes
+    ]
+    return frozenset(doubtful[: _SIZES[-1]])
+
+
+def _named_by_certificates(cluster: ObservedCluster) -> Iterator[str]:
+    ours = frozenset[str]().union(*(folded(node.known_as) for node in cluster.nodes))
+    names: dict[str, str] = {}
+    for name in sorted(doubtful_names(cluster), key=lambda name: (len(name), name)):
+        # A name of its own for a node that is known otherwise.
+        if not folded(cluster.aliases.get(name, ())) & ours:
+            names[_label(name)] = name
+    for name in sorted(names.values()):
+        users = [node.name for node in cluster.nodes if name in folded(node.names_in_use)]
+        yield f"the certificates in use on {listed(users)} name {_stranger(cluster, name)}"
+
+
+def _named_by_backups(cluster: ObservedCluster) -> Iterator[str]:
+    known = _labels(cluster)
+    shapes = {_NUMBER.sub(lambda found: rf"\d{{{len(found[0])}}}", re.escape(name)) for name in _numbered(cluster)}
+    told: dict[str, str] = {}
+    for shape in sorted(shapes):
+        pattern = re.compile(rf"(?<![a-z0-9]){shape}(?![a-z0-9]){_NO_RELEASE}")
+        for node in cluster.nodes:
+            for backup in node.backups or ():
+                found = () if run_of_backup(backup.name) else pattern.findall(backup.name.casefold())
+                for name in found:
+                    # One of a node's many backups is enough.
+                    told.setdefault(name, f"the backup {backup.name} on {node.name} is named after")
+    for name in sorted(told.keys() - known)[: _SIZES[-1]]:
+        yield f"{told[name]} {_stranger(cluster, name)}"
+
+
+def _stranger(cluster: ObservedCluster, name: str) -> str:
+    return (
+        f"{name}, which is not in the inventory of {cluster.name}: if the cluster has such a node, add it to the "
+        "inventory first"
+    )
+
+
+def _called(cluster: ObservedCluster) -> Iterator[str]:
+    for node in cluster.nodes:
+        yield from (node.name, node.hostname, node.called, node.db_address, *node.known_as)
+
+
+def _labels(cluster: ObservedCluster) -> frozenset[str]:
+    """The first labels of all names that are known, of nodes of other clusters too."""
+    return frozenset(_label(name.casefold()) for name in (*_called(cluster), *cluster.elsewhere))
+
+
+def _numbered(cluster: ObservedCluster) -> frozenset[str]:
+    """The first labels of the nodes' names that have letters and a number."""
+    labels = (_label(name.casefold()) for name in _called(cluster) if _HOST_NAME.fullmatch(name.casefold()))
+    return frozenset(label for label in labels if _NUMBER.search(label) and _NUMBER.sub("", label).strip("-"))
+
+
+def _shapes(cluster: ObservedCluster) -> frozenset[str]:
+    return frozenset(_shape(label) for label in _numbered(cluster))
+
+
+def _shape(label: str) -> str:
+    return _NUMBER.sub("#", label)
+
+
+def _label(name: str) -> str:
+    return name.partition(".")[0]

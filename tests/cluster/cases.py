@@ -8,7 +8,8 @@ The view is what the node's `Nodes:` shows; a node's own name is its `(me)` line
 addresses, anything else is an address as printed. `silent` as status is a node that does not answer, `unclear` one
 whose answer is not understood, `locked` one that does not accept the login. A node shows the command that took it out
 of its cluster or into it, unless `last=` stands there. `files=` says which files are configured, `unknown=` and
-`alarming=` which lines of its status nobody knows, `backups=` which backups lie on the node, `ahead=` by how many
+`alarming=` which lines of its status nobody knows, `backups=` which backups lie on the node, `names=` the
+names within its certificates, `ahead=` by how many
 seconds its clock is ahead, `release=` what it runs.
 """
 
@@ -145,6 +146,8 @@ def make_node(name: str, line: str, addresses: dict[str, str]) -> ObservedNode:
         host_key=options.pop("key", f"SHA256:{name}"),
         hostname=options.pop("prompt", name),
         in_use={given: digests[given.removeprefix("other-")] for given in files.names()},
+        names_in_use=frozenset(options.pop("names", "").split()),
+        called=options.pop("called", ""),
         service_files=frozenset(options.pop("service_files", "").split()),
         backups=make_backups(options.pop("backups", "")),
         clock_ahead=float(ahead) if (ahead := options.pop("ahead", "")) else None,

@@ -11,6 +11,7 @@ from ruamel.yaml import YAML
 from mmpctl.lab.fleet import Fleet
 from mmpctl.lab.scenario import FleetSpec, cluster
 from tests.conftest import Lab
+from tests.pki import authority
 from tests.runbooks.conftest import Command
 from tests.runbooks.fleet import CLUSTER
 
@@ -58,12 +59,39 @@ def test_another_clusters_files_are_told(lab: Lab, mmpctl: Command, tmp_path: Pa
     assert any("server.cer is in use on osl-" in note for note in told), told
 
 
-def test_files_for_a_node_that_the_inventory_lacks_are_told(lab: Lab, mmpctl: Command) -> None:
-    fleet = lab("disabled")
-    assert (fleet.certificates / CLUSTER / "lon-3").is_dir()
+def without_the_third(fleet: Fleet) -> None:
     file = fleet.inventory / "hosts.yaml"
     hosts = YAML(typ="safe").load(file.read_text(encoding="utf-8"))
     file.write_text(json.dumps({name: hosts[name] for name in ("lon-1", "lon-2")}), encoding="utf-8")
+
+
+def test_a_certificate_in_use_that_names_a_node_which_the_inventory_lacks_is_told(lab: Lab, mmpctl: Command) -> None:
+    fleet = lab("disabled")
+    without_the_third(fleet)
+    file = fleet.nodes["lon-2"].files / "dbclusterserver.cer"
+    file.write_bytes(authority().sign("lon-prod", hosts=("lon-2.example.com", "lon-3.example.com", "*.lon-4")).pem)
+    # Without a word on the keeper it is refused, and told all the same.
+    for options in ((), ("--keeper", f"{CLUSTER}=lon-1")):
+        told = [note for note in notes(mmpctl, fleet, fleet.certificates, *options) if "certificates in use" in note]
+        assert told == [
+            "the certificates in use on lon-2 name lon-3.example.com, which is not in the inventory of lon-prod: if "
+            "the cluster has such a node, add it to the inventory first"
+        ]
+
+
+def test_the_nodes_of_another_cluster_are_no_strangers(lab: Lab, mmpctl: Command) -> None:
+    other = cluster(OSLO, "healthy", site="oslo", prefix="lon-5", subnet="127.77.2")
+    fleet = lab(FleetSpec((cluster(CLUSTER, "disabled"), other)))
+    file = fleet.nodes["lon-2"].files / "dbclusterserver.cer"
+    file.write_bytes(authority().sign("lon-51", hosts=("lon-52", "lon-59")).pem)
+    told = [note for note in notes(mmpctl, fleet, fleet.certificates) if "certificates in use" in note]
+    assert len(told) == 1 and "name lon-59, which is not in the inventory" in told[0], told
+
+
+def test_files_for_a_node_that_the_inventory_lacks_are_told(lab: Lab, mmpctl: Command) -> None:
+    fleet = lab("disabled")
+    assert (fleet.certificates / CLUSTER / "lon-3").is_dir()
+    without_the_third(fleet)
     told = notes(mmpctl, fleet, fleet.certificates, "--keeper", f"{CLUSTER}=lon-1")
     assert any("holds files for lon-3, which is no node of lon-prod in the inventory" in note for note in told), told
     assert any("the inventory has 2 databases in lon-prod" in note for note in told)
