@@ -6,13 +6,17 @@ STAMP := $(VENV)/.ready
 # Tests wait for devices most of the time: two cores take six of them at once.
 JOBS ?= $(shell $(PYTHON) -c 'import os; print(4 + (os.cpu_count() or 2))')
 
-.PHONY: demo test lowest neighbours coverage prove lint lock release clean
+.PHONY: demo test gate lowest neighbours coverage prove lint lock release clean
 
 demo: $(STAMP)
 	@$(BIN)/mmpctl demo
 
 test: $(STAMP)
-	@$(BIN)/python -m pytest -n $(JOBS) --dist worksteal
+	@$(BIN)/python -m pytest -n $(JOBS) --dist worksteal -m "not gate"
+
+# More of the same: all points of death, all faults, all switches, of which `make test` has some.
+gate: $(STAMP)
+	@$(BIN)/python -m pytest -n $(JOBS) --dist worksteal -m gate
 
 # The oldest releases of the libraries that pyproject.toml allows, in an environment of their own.
 LOWEST := build/lowest

@@ -21,6 +21,7 @@ from mmpctl.lab.switches import Switches
 from mmpctl.runs.state import state_folder
 from tests.children import heed_signals
 from tests.figures import totals
+from tests.gate import mark_whole_renewals
 
 # Machines are shared: how long an example takes says nothing about the code.
 settings.register_profile("shared", deadline=None)
@@ -62,6 +63,12 @@ class Lab(Protocol):
 
 def pytest_configure() -> None:
     heed_signals()
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    # Before `-m` chooses among them.
+    mark_whole_renewals(items)
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:

@@ -14,8 +14,9 @@ from pathlib import Path
 
 import pytest
 
+from tests.children import PATIENCE_SECONDS
+
 SSHD = shutil.which("sshd") or shutil.which("/usr/sbin/sshd")
-PATIENCE_SECONDS = 60.0
 ADDRESS = "127.0.0.1"
 
 

@@ -18,6 +18,7 @@ from mmpctl.certificates.finding import Finding
 from mmpctl.certificates.rules import RULES
 from tests import pki
 from tests.certificates.sets import load
+from tests.children import PATIENCE_SECONDS
 
 PASSPHRASE = b"what only a person knows"
 CA = pki.authority(key=pki.rsa_key(2048, 1))
@@ -96,7 +97,7 @@ def carried_out(cure: str, folder: Path, typed: bytes = PASSPHRASE + b"\n") -> s
         input=typed,
         capture_output=True,
         start_new_session=True,
-        timeout=120,
+        timeout=PATIENCE_SECONDS,
     )
 
 

@@ -24,6 +24,7 @@ from mmpctl.cluster.permit import (
     RemovePermit,
 )
 from mmpctl.errors import RefusedError
+from tests.children import PATIENCE_SECONDS
 from tests.cluster.cases import make_cluster
 
 KINDS = (RemovePermit, CertsPermit, InitializePermit, JoinPermit, ConnectPermit)
@@ -76,7 +77,7 @@ def test_it_gives_out_its_command_to_one_thread_only() -> None:
         one, together = permit(), Barrier(8)
 
         def attempt(_: int, one: JoinPermit = one, together: Barrier = together) -> bool:
-            together.wait(timeout=10)
+            together.wait(timeout=PATIENCE_SECONDS)
             try:
                 return bool(spend(one))
             except RefusedError:

@@ -13,6 +13,7 @@ from typing import Any
 import asyncssh
 
 from mmpctl.device.platform import CiscoCms
+from tests.children import PATIENCE_SECONDS
 
 HOST = "127.0.0.1"
 USER = "admin"
@@ -181,6 +182,6 @@ def answering(replies: dict[str, bytes], *, echo: bool = True, banner: bytes = b
 
 def wait_for_arrival(line: CiscoCms) -> None:
     """Wait until something has arrived that nobody has read, or the session has ended."""
-    until = time.monotonic() + 5
+    until = time.monotonic() + PATIENCE_SECONDS
     while line.is_alive() and not line.remote_conn.recv_ready() and time.monotonic() < until:
         time.sleep(0.005)

@@ -14,6 +14,7 @@ from ttp import ttp
 
 from mmpctl.device import answer, parse
 from mmpctl.errors import ParseError
+from tests.children import PATIENCE_SECONDS
 
 from .test_parse import RAWS, TEMPLATES, command_of, name_of, raw_of
 
@@ -89,7 +90,7 @@ def test_one_parser_for_each_reader_at_work_and_none_keeps_what_it_read() -> Non
 
     def read_all(turn: int) -> bool:
         with answer._parser("service", "turn"):
-            gate.wait(timeout=30)
+            gate.wait(timeout=PATIENCE_SECONDS)
         order = RAWS[turn * 7 :] + RAWS[: turn * 7]
         return all(parse.parse(command_of(raw), texts[raw]) == expected[raw] for raw in order)
 

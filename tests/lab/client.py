@@ -12,6 +12,7 @@ from types import TracebackType
 import paramiko
 
 from mmpctl.lab.fleet import Fleet
+from tests.children import PATIENCE_SECONDS
 
 
 class Client:
@@ -23,7 +24,7 @@ class Client:
         self.ssh = paramiko.SSHClient()
         self.ssh.load_host_keys(str(fleet.known_hosts))
         host, port = fleet.address(node)
-        sock = socket.create_connection((host, port), 10)
+        sock = socket.create_connection((host, port), PATIENCE_SECONDS)
         sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self.ssh.connect(
             host,
@@ -33,7 +34,9 @@ class Client:
             allow_agent=False,
             look_for_keys=False,
             sock=sock,
-            banner_timeout=10,
+            banner_timeout=PATIENCE_SECONDS,
+            auth_timeout=PATIENCE_SECONDS,
+            channel_timeout=PATIENCE_SECONDS,
         )
 
     def __enter__(self) -> Client:  # noqa: PYI034 - Self came with Python 3.11
@@ -44,8 +47,8 @@ class Client:
 
     def run(self, command: str, answer: bytes | None = None) -> str:
         """Run one command on the exec channel; an answer is sent, then the input is closed."""
-        channel = self.ssh.get_transport().open_session(timeout=10)  # type: ignore[union-attr]
-        channel.settimeout(10)
+        channel = self.ssh.get_transport().open_session(timeout=PATIENCE_SECONDS)  # type: ignore[union-attr]
+        channel.settimeout(PATIENCE_SECONDS)
         channel.exec_command(command)
         # A command that asks nothing may have ended before the answer is out.
         with contextlib.suppress(OSError):
@@ -61,7 +64,7 @@ class Client:
     def shell(self, width: int = 500) -> Shell:
         """An interactive shell, its first prompt read."""
         channel = self.ssh.invoke_shell(width=width)
-        channel.settimeout(10)
+        channel.settimeout(PATIENCE_SECONDS)
         return Shell(channel, self.fleet.nodes[self.node].prompt)
 
 
@@ -105,7 +108,7 @@ class Shell:
         return self.read()
 
 
-def until(condition: Callable[[], bool], what: str, seconds: float = 10.0) -> None:
+def until(condition: Callable[[], bool], what: str, seconds: float = PATIENCE_SECONDS) -> None:
     """Look again and again until something is so; give up after so many seconds."""
     deadline = time.monotonic() + seconds
     while not condition():

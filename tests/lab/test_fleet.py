@@ -18,6 +18,7 @@ from nornir.plugins.inventory import SimpleInventory
 
 from mmpctl.lab.fleet import Fleet
 from mmpctl.lab.scenario import FleetSpec, cluster, sample
+from tests.children import PATIENCE_SECONDS
 from tests.conftest import QUICK, Lab
 
 from .client import Client, until
@@ -122,7 +123,7 @@ def test_falls_back_to_ports_where_an_address_is_taken(tmp_path: Path) -> None:
 
 
 def test_runs_in_the_foreground_until_it_is_told_to_stop(tmp_path: Path) -> None:
-    command = [sys.executable, "-m", "mmpctl.lab", "--folder", str(tmp_path), "--for-seconds", "60"]
+    command = [sys.executable, "-m", "mmpctl.lab", "--folder", str(tmp_path), "--for-seconds", "3600"]
     ready = tmp_path.parent / f"{tmp_path.name}-ready"
     with subprocess.Popen([*command, "--networking", "ports", "--ready-file", str(ready)]) as process:
         until(ready.exists, "the lab's readiness")
@@ -130,12 +131,12 @@ def test_runs_in_the_foreground_until_it_is_told_to_stop(tmp_path: Path) -> None
         assert description["pid"] == process.pid
         assert Path(description["inventory"], "hosts.yaml").exists()
         process.send_signal(signal.SIGTERM)
-        assert process.wait(10) == 0
+        assert process.wait(PATIENCE_SECONDS) == 0
 
 
 def test_ends_by_itself(tmp_path: Path) -> None:
     command = [sys.executable, "-m", "mmpctl.lab", "--folder", str(tmp_path), "--for-seconds", "0.1"]
-    assert subprocess.run([*command, "--networking", "ports"], check=False, timeout=30).returncode == 0
+    assert subprocess.run([*command, "--networking", "ports"], check=False, timeout=PATIENCE_SECONDS).returncode == 0
 
 
 def test_stopping_ends_what_is_under_way(lab: Lab) -> None:

@@ -82,14 +82,16 @@ PROOFS = {
         "A renewal of three nodes and a client against the simulated fleet, in a process of its own, gets a real "
         "SIGKILL before and after each record of its journal, and right after each `Y`. `mmpctl resume` finishes it, "
         "and the end is that of a calm run: rows of all databases, certificates, roles, one accepted initialize, no "
-        "command accepted twice. All points, none sampled. In `make test` it dies at them inside the process.",
+        "command accepted twice. All points, none sampled. In the gate (`make gate`) it dies at them inside the "
+        "process; at some of them in `make test`.",
         _tests("-m", "prove", "tests/proof"),
     ),
     "schedules": Proof(
         "Random schedules",
         "The real planner, guards and journal over a fast model of the devices. Hypothesis invents faults, deaths, two "
         "clusters and operators' mistakes; after each event it is checked that nothing is lost, and that nothing is "
-        "claimed that was not seen. `make test` plays some hundreds of such schedules.",
+        "claimed that was not seen. The gate (`make gate`) plays some hundreds of such schedules, `make test` a part "
+        "of them.",
         _tests("tests/cluster/schedules"),
     ),
     "mutation": Proof(

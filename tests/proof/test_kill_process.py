@@ -17,6 +17,7 @@ import tests
 from mmpctl.cluster.goal import VERSIONED
 from mmpctl.lab.fleet import Fleet
 from mmpctl.runs import folder as run_folders
+from tests.children import PATIENCE_SECONDS
 from tests.conftest import Lab
 from tests.proof import killed
 from tests.proof.boundaries import Point
@@ -92,5 +93,5 @@ def _mmpctl(
         capture_output=True,
         text=True,
         check=False,
-        timeout=120,
+        timeout=PATIENCE_SECONDS,
     )

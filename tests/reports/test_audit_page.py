@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from mmpctl.reports.audit_page import audit_page
+from tests.gate import some
 from tests.reports import documents
 
 EVIL = "</script><script>document.title='owned'</script><img src=x onerror=alert(1)>"
@@ -190,8 +191,9 @@ def test_without_script_the_table_is_there(browser: Any, tmp_path: Path) -> None
     one.context.close()
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("width", [1280, 400])
+@pytest.mark.parametrize(
+    ("width", "scheme"), some([(1280, "light"), (1280, "dark"), (400, "light"), (400, "dark")], every=3)
+)
 def test_axe_finds_nothing(browser: Any, tmp_path: Path, scheme: str, width: int) -> None:
     axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason="axe is not installed")
     size = {"width": width, "height": 900}
@@ -240,6 +242,7 @@ def _opening_milliseconds(shown: Shown) -> float:
     return float(min(times))
 
 
+@pytest.mark.gate
 def test_ten_times_the_certificates_take_far_less_than_ten_times_the_time(browser: Any, tmp_path: Path) -> None:
     few = Shown(browser, tmp_path / "few.html", document(1_000))
     many = Shown(browser, tmp_path / "many.html", document(10_000))

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from mmpctl.lab.fleet import Fleet
+from tests.children import PATIENCE_SECONDS
 from tests.lab.client import Client, states
 
 STATUS = "database cluster status"
@@ -90,7 +91,7 @@ def _here(line: str, folder: Path) -> None:
 
 def _see(fleet: Fleet, node: str, expect: Mapping[str, Any]) -> None:
     """Look again and again until all that must be seen is there."""
-    deadline = time.monotonic() + 10
+    deadline = time.monotonic() + PATIENCE_SECONDS
     while True:
         with Client(fleet, node) as client:
             status = client.run(STATUS)

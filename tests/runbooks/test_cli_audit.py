@@ -16,6 +16,7 @@ import pytest
 
 from mmpctl.lab.fault import Fault
 from mmpctl.lab.fleet import Fleet
+from tests.children import PATIENCE_SECONDS
 from tests.conftest import Lab
 from tests.runbooks.conftest import QUIET, Command
 from tests.runbooks.test_signals import COMMAND, Person
@@ -134,5 +135,5 @@ def test_ctrl_c_without_a_terminal(lab: Lab, tmp_path: Path) -> None:
         while not fleet.log.select("fault"):
             assert process.poll() is None
         process.send_signal(signal.SIGINT)
-        out, err = process.communicate(timeout=30)
+        out, err = process.communicate(timeout=PATIENCE_SECONDS)
     assert (out, "Traceback" in err, "stopped" in err) == ("", False, True), err

@@ -24,6 +24,7 @@ from mmpctl.runbooks.progress import Silent
 from mmpctl.runbooks.renew import RenewReport
 from mmpctl.runbooks.watch import Watch
 from mmpctl.runs.folder import RunFolder
+from tests.children import PATIENCE_SECONDS
 from tests.conftest import Lab
 from tests.runbooks.fleet import CLUSTER, DATABASES, KEEPER, LIMITS, nornir, renewed
 from tests.runbooks.test_signals import COMMAND, quick_to_read
@@ -70,7 +71,7 @@ class Machine:
 
 def ended(process: subprocess.Popen[bytes]) -> dict[str, Any]:
     """The one cluster's outcome."""
-    out, err = process.communicate(timeout=120)
+    out, err = process.communicate(timeout=PATIENCE_SECONDS)
     assert out, err.decode()
     (outcome,) = json.loads(out)["clusters"]
     assert isinstance(outcome, dict)
@@ -99,20 +100,20 @@ def copy_of(folder: RunFolder, home: Path) -> RunFolder:
 
 
 def pairs() -> list[Any]:
-    """Both at once and a second apart, after each step; the default suite plays some of them."""
-    usual = {("after certs", 0.0), ("after certs", 1.0), ("after initialize", 0.0)}
+    """Both at once and a second apart, after each step; the gate plays some of them."""
+    gate = pytest.mark.gate
+    usual = {("after certs", 0.0): (), ("after certs", 1.0): gate, ("after initialize", 0.0): gate}
     every = [(stop, apart) for stop in STOPS for apart in (0.0, 1.0)]
     return [
         pytest.param(
             *pair,
             id=f"{pair[0]}, {'at once' if pair[1] == 0.0 else 'a second apart'}",
-            marks=() if pair in usual else (pytest.mark.prove,),
+            marks=usual.get(pair, pytest.mark.prove),
         )
         for pair in every
     ]
 
 
-@pytest.mark.timeout(600)
 @pytest.mark.parametrize(("stop", "apart"), pairs())
 def test_two_processes_that_resume_one_run_do_nothing_twice(lab: Lab, tmp_path: Path, stop: str, apart: float) -> None:
     fleet = quick_to_read(

@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from mmpctl.lab.fleet import Fleet
+from tests.children import PATIENCE_SECONDS
 from tests.conftest import Lab
 from tests.runbooks.test_cli_audit import environment
 
@@ -33,7 +34,7 @@ def ends(tmp_path: Path, program: str, credentials: str, **more: str) -> subproc
     (tmp_path / "config" / "credentials").write_text(places + credentials, encoding="utf-8")
     given = {"MMPCTL_CONFIG": str(tmp_path / "config"), "STATE_DIRECTORY": str(tmp_path / "state"), **more}
     job = ["/bin/sh", str(MONITORING / "mmpctl-audit")]
-    return subprocess.run(job, env=given, capture_output=True, text=True, check=False, timeout=100)
+    return subprocess.run(job, env=given, capture_output=True, text=True, check=False, timeout=PATIENCE_SECONDS)
 
 
 def test_a_password_arrives_to_the_letter(tmp_path: Path) -> None:

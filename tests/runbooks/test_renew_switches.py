@@ -9,6 +9,7 @@ import pytest
 
 from mmpctl.lab.scenario import Scenario
 from tests.conftest import Lab
+from tests.gate import some
 from tests.runbooks.fleet import DATABASES, KEEPER, renewed
 
 SWITCHES: dict[str, dict[str, Any]] = {
@@ -55,7 +56,7 @@ SWITCHES: dict[str, dict[str, Any]] = {
 }
 
 
-@pytest.mark.parametrize("name", SWITCHES)
+@pytest.mark.parametrize("name", some(SWITCHES, every=6))
 def test_renewal_with_switch(lab: Lab, tmp_path: Path, name: str) -> None:
     fleet = lab("expired", **SWITCHES[name])
     rows = fleet.nodes[KEEPER].rows

@@ -20,12 +20,12 @@ import pytest
 
 from mmpctl.lab.fault import Fault
 from mmpctl.lab.fleet import Fleet
+from tests.children import PATIENCE_SECONDS
 from tests.conftest import Lab
 from tests.lab.client import until
 from tests.runbooks.conftest import QUIET
 from tests.runbooks.fleet import CLUSTER, KEEPER
 
-PATIENCE_SECONDS = 60.0
 COMMAND = [sys.executable, "-c", "from mmpctl.runbooks.cli import main; main()"]
 
 

@@ -16,6 +16,7 @@ import pytest
 from mmpctl.lab.fleet import Fleet
 from mmpctl.runbooks import status_watch
 from mmpctl.runbooks.status import StatusReport
+from tests.children import PATIENCE_SECONDS
 from tests.conftest import Lab
 from tests.runbooks.conftest import QUIET, Command
 from tests.runbooks.fleet import DATABASES, nornir
@@ -138,7 +139,7 @@ def test_without_a_terminal_a_line_for_each_change(lab: Lab, tmp_path: Path) -> 
         while "lon-3: Enabled" not in (line := process.stdout.readline()) or "not seen" not in line:
             assert process.poll() is None
         process.send_signal(signal.SIGINT)
-        _, err = process.communicate(timeout=60)
+        _, err = process.communicate(timeout=PATIENCE_SECONDS)
     assert (process.returncode, err) == (0, "")
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import socket
 import threading
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
@@ -17,6 +16,7 @@ from mmpctl.lab.scenario import sample
 from mmpctl.runbooks import audit, status
 from mmpctl.runbooks.audit import NodeAudit
 from tests.conftest import Lab
+from tests.lab.client import until
 from tests.runbooks.fleet import nornir
 
 SILENT = ("lon-1", "lon-2", "lon-3")
@@ -94,10 +94,7 @@ def test_silent_nodes_hold_up_no_others(lab: Lab) -> None:
     assert set(order[-3:]) == set(SILENT), "they took the others' turn"
     errors = {node.node.name for cluster in report.clusters for node in cluster.nodes if node.error}
     assert errors == set(SILENT)
-    until = time.monotonic() + 10
-    while ours() and time.monotonic() < until:
-        time.sleep(0.02)
-    assert not ours()
+    until(lambda: not ours(), "the end of all threads")
 
 
 @pytest.mark.parametrize("runner", [SerialRunner(), ThreadedRunner(num_workers=2)])

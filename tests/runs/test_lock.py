@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from mmpctl.runs.lock import LockedError, lock_folder, locked
+from tests.children import PATIENCE_SECONDS
 
 ME = {"run": "20261123-200000-abcd", "pid": "1"}
 NODES = ["127.0.0.1:22", "127.0.0.2:22", "[::1]:22"]
@@ -75,7 +76,7 @@ def test_a_killed_process_holds_nothing(tmp_path: Path) -> None:
     with another_process(tmp_path, *NODES) as process:
         assert not is_free(tmp_path, "127.0.0.1:22")
         process.send_signal(signal.SIGKILL)
-        process.wait(timeout=30)
+        process.wait(timeout=PATIENCE_SECONDS)
         assert is_free(tmp_path, *NODES)
 
 

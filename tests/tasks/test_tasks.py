@@ -28,6 +28,7 @@ from mmpctl.tasks.operation import Operation
 from mmpctl.tasks.read_certificate import CertificateFile
 from mmpctl.tasks.verify import NodeView
 from mmpctl.tasks.wait_for_state import Awaited
+from tests.children import PATIENCE_SECONDS
 from tests.conftest import Lab
 from tests.runbooks.fleet import nornir
 
@@ -244,7 +245,13 @@ def test_a_node_by_hand_with_permits(lab: Lab) -> None:
     leave = permit(RemovePermit, REMOVE)
     removed = run(nr, "lon-2", tasks.remove, permit=leave)
     assert removed.changed and removed.result.sent and "remove" in removed.result.question
-    ended = run(nr, "lon-2", tasks.wait_for_state, awaited=Awaited("remove", REMOVE, removed.result.before), seconds=10)
+    ended = run(
+        nr,
+        "lon-2",
+        tasks.wait_for_state,
+        awaited=Awaited("remove", REMOVE, removed.result.before),
+        seconds=PATIENCE_SECONDS,
+    )
     assert (ended.result.status, ended.changed) == ("Disabled", False)
     with pytest.raises(RefusedError, match="was used before"):
         run(nr, "lon-2", tasks.remove, permit=leave)
@@ -254,7 +261,9 @@ def test_a_node_by_hand_with_permits(lab: Lab) -> None:
 
     join = "database cluster join 127.77.1.11"
     joined = run(nr, "lon-2", tasks.join, permit=permit(JoinPermit, join))
-    ended = run(nr, "lon-2", tasks.wait_for_state, awaited=Awaited("join", join, joined.result.before), seconds=10)
+    ended = run(
+        nr, "lon-2", tasks.wait_for_state, awaited=Awaited("join", join, joined.result.before), seconds=PATIENCE_SECONDS
+    )
     assert ended.result.me.in_sync
     assert fleet.nodes["lon-2"].rows == fleet.nodes["lon-1"].rows
     assert [event.text for event in fleet.log.select("accepted")] == [REMOVE, join]
