@@ -28,7 +28,7 @@ from tests.runbooks.fleet import CLUSTER, DATABASES, KEEPER
 # How long a node may show its old state before a command counts as not accepted, seconds.
 ACCEPT_SECONDS = 0.3
 # How long the nodes may take until they agree afterwards, seconds.
-SETTLE_SECONDS = 3.0
+SETTLE_SECONDS = 10.0
 _RENEWALS = ("renew", "resume")
 # These hold keys by their nature; they are private files.
 _OF_THE_DEVICE = ("backups", "replaced")

@@ -13,6 +13,7 @@ from mmpctl.lab.fleet import Fleet
 from mmpctl.lab.scenario import single
 from mmpctl.runbooks.steps import Limits
 from mmpctl.runs.journal import read
+from tests.children import PATIENCE_SECONDS
 from tests.conftest import QUICK
 from tests.proof.boundaries import Point, record_name
 from tests.proof.death import Mortal
@@ -20,7 +21,7 @@ from tests.proof.ending import NodeEnding, ending
 from tests.runbooks.fleet import KEEPER, renewed
 
 ACCEPT_SECONDS = 0.3
-LIMITS = Limits(operation=20, accept=ACCEPT_SECONDS, between_looks=0.05)
+LIMITS = Limits(operation=PATIENCE_SECONDS, accept=ACCEPT_SECONDS, between_looks=0.05)
 _UNDER_WAY_SECONDS = 0.5
 
 

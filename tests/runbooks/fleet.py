@@ -17,10 +17,11 @@ from mmpctl.runbooks.renew import RenewReport
 from mmpctl.runbooks.steps import Limits
 from mmpctl.runbooks.stop import Stop
 from mmpctl.runbooks.watch import Watch
+from tests.children import PATIENCE_SECONDS
 
 # The lab says all it has to say at once: no need to listen for as long as on a real line.
 QUIET_SECONDS = 0.05
-LIMITS = Limits(operation=20, accept=3, between_looks=0.05)
+LIMITS = Limits(operation=PATIENCE_SECONDS, accept=3, between_looks=0.05)
 
 CLUSTER, KEEPER = "lon-prod", "lon-1"
 DATABASES = ("lon-1", "lon-2", "lon-3")
