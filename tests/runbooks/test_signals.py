@@ -64,13 +64,20 @@ class Person:
         os.write(self._master, text.encode())
 
     def waits_for(self, text: str, nudge: str = "") -> None:
-        """Read until this is on the screen; `nudge` is typed again and again where it does not come at once."""
-        until_then = time.monotonic() + PATIENCE_SECONDS
+        """Read until this is on the screen; `nudge` is typed again, after longer and longer pauses."""
+        now, pause = time.monotonic(), 3.0
+        until_then, again = now + PATIENCE_SECONDS, now + pause
         while text not in self.seen:
-            left = max(until_then - time.monotonic(), 0)
-            if nudge and not select.select([self._master], [], [], min(left, 1.0))[0]:
+            now = time.monotonic()
+            if nudge and now > again:
+                # Not only where nothing comes: a live display goes on writing.
                 os.write(self._master, nudge.encode())
-            assert select.select([self._master], [], [], left)[0], self.seen
+                pause *= 2
+                again = now + pause
+            assert now < until_then, self.seen
+            left = min(until_then, again if nudge else until_then) - now
+            if not select.select([self._master], [], [], max(left, 0))[0]:
+                continue
             try:
                 self.seen += os.read(self._master, 65536).decode(errors="replace")
             except OSError as error:  # the terminal of a process that has ended
