@@ -63,15 +63,15 @@ def _commands(cluster: ObservedCluster) -> Iterator[Conclusion]:
     followers: dict[str, list[str]] = {}
     for node in cluster.nodes:
         command = _succeeded(node)
-        target = next((command.removeprefix(start) for start in _INTO if command.startswith(f"{start} ")), "")
-        owner = cluster.owner(target.strip()) if target else None
-        if owner is not None and owner is not node:
-            followers.setdefault(owner.name, []).append(node.name)
+        for start in _INTO:
+            owner = cluster.owner(command.removeprefix(f"{start} "))
+            if owner is not None and owner is not node:
+                followers.setdefault(owner.name, []).append(node.name)
     for node in cluster.databases:
-        joined, anew = listed(followers.get(node.name, [])), _succeeded(node) == _ANEW
+        joined, anew = followers.get(node.name), _succeeded(node) == _ANEW
         if joined:
             began = f"{node.name} was initialized, and was" if anew else f"{node.name} was"
-            yield Conclusion(node.name, f"by their last commands {began} the master that {joined} joined")
+            yield Conclusion(node.name, f"by their last commands {began} the master that {listed(joined)} joined")
         elif anew:
             yield Conclusion(node.name, f"by its last command {node.name} was initialized as the master of its cluster")
 
@@ -111,9 +111,10 @@ def _newest(node: ObservedNode) -> tuple[int, datetime] | None:
 
 
 def listed(names: list[str]) -> str:
-    """Names in a sentence: `lon-1, lon-2 and lon-3`; nothing for none.
+    """Names in a sentence: `lon-1, lon-2 and lon-3`.
 
     Args:
-        names: in their order.
+        names: in their order, one at least.
     """
-    return f"{', '.join(names[:-1])} and {names[-1]}" if names[1:] else "".join(names)
+    *others, last = names
+    return f"{', '.join(others)} and {last}" if others else last

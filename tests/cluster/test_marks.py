@@ -29,6 +29,7 @@ def test_the_run_of_a_backup(snapshot: str, run: str | None) -> None:
 
 def test_the_traces_among_a_nodes_files() -> None:
     files = [f"pre-{RUN}.bak", f"pre-{OTHER}.bak", f"pre-{OTHER}-again.bak", f"pre-{OTHER}.json", RIVAL.file, "a.cer"]
+    files.append("pre-20260103-120000-ef01")
     assert traces_of(files, RUN) == {f"run {OTHER}", RIVAL.file}
     assert traces_of(files, "") == {f"run {OTHER}", f"run {RUN}", RIVAL.file}
 
@@ -38,6 +39,9 @@ def test_alone_until_something_new_is_there_or_the_own_mark_is_gone() -> None:
     assert alone.broken_by(frozenset({MINE.file})) is None
     assert alone.broken_by(frozenset({MINE.file, f"run {OTHER}"})) is None
     assert RIVAL.file in (alone.broken_by(frozenset({MINE.file, RIVAL.file})) or "")
+    third = Mark(OTHER, "00000003").file
+    told = alone.broken_by(frozenset({MINE.file, RIVAL.file, third})) or ""
+    assert told.startswith(f"{RIVAL.file}, {third} has appeared on it since this run looked")
     assert "has gone" in (alone.broken_by(frozenset({f"run {OTHER}"})) or "")
     assert Alone(RUN).broken_by(frozenset()) is None
 

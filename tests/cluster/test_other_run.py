@@ -105,3 +105,15 @@ def test_who_is_out_of_a_cluster(nodes: list[str], out: tuple[str, ...]) -> None
 )
 def test_how_long(seconds: float, told: str) -> None:
     assert span(timedelta(seconds=seconds)) == told
+
+
+def test_all_marks_and_all_nodes_are_told() -> None:
+    first, second = Mark(RUN, "00000001"), Mark(RUN, "00000002")
+    (told,) = copies_at_work(marked(second, first), RUN, frozenset())
+    assert told == (
+        f"a copy of this run has gone on: lon-2 has the mark {first.file}, {second.file}, which this journal does not "
+        "know, so what it says is not all that was done"
+    )
+    both = make_cluster(dict.fromkeys(("lon-1", "lon-2"), f"slave | Disabled | backups=pre-{LATER}"))
+    (since,) = begun_since(both, RUN, frozenset())
+    assert "its traces are on lon-1, lon-2. Ask" in since

@@ -17,7 +17,18 @@ from ruamel.yaml import YAML
 
 ROOT = Path(__file__).parents[2]
 EXPLAINED = Path(__file__).parent / "mutants.yaml"
-MODULES = ("guards", "permit", "keeper", "plan", "preflight", "identity", "other_run", "clocks")
+MODULES = (
+    "guards",
+    "permit",
+    "keeper",
+    "traces",
+    "plan",
+    "preflight",
+    "identity",
+    "other_run",
+    "marks",
+    "clocks",
+)
 
 # The random schedules would kill mutants too, but take seconds for each.
 _CONFIGURATION = """[mutmut]
