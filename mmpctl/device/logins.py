@@ -66,8 +66,8 @@ class Recollection(Protocol):
         """A node has accepted it."""
 
     @property
-    def refused(self) -> Mapping[str, str]:
-        """When it was refused, by the fingerprint of the host key of the node that refused it."""
+    def refused(self) -> Mapping[tuple[str, str], str]:
+        """When it was refused, by the host key's fingerprint and the address and port of the node that refused it."""
 
     @property
     def file(self) -> str:
@@ -79,7 +79,7 @@ class _Nothing:
     """Nothing is remembered."""
 
     accepted: bool = False
-    refused: Mapping[str, str] = field(default_factory=dict)
+    refused: Mapping[tuple[str, str], str] = field(default_factory=dict)
     file: str = ""
 
 
@@ -89,7 +89,7 @@ class LoginMemory(Protocol):
     def recall(self, user: str, credential: str) -> Recollection:
         """What is remembered of a credential."""
 
-    def accepted(self, user: str, credential: str, host_key: str) -> None:
+    def accepted(self, user: str, credential: str, host_key: str, where: str) -> None:
         """A node has accepted it."""
 
     def refused(self, user: str, credential: str, host_key: str, where: str) -> None:
@@ -103,7 +103,7 @@ class NoMemory:
         """Nothing."""
         return _Nothing()
 
-    def accepted(self, user: str, credential: str, host_key: str) -> None:
+    def accepted(self, user: str, credential: str, host_key: str, where: str) -> None:
         """Nothing is done."""
 
     def refused(self, user: str, credential: str, host_key: str, where: str) -> None:
@@ -258,7 +258,7 @@ class FailedLogins:
             self.check(login)
             memory = self._memory or NoMemory()
             account = self._account(login, credential, memory)
-            when = account.remembered.refused.get(host_key)
+            when = account.remembered.refused.get((host_key, login.where))
             if when is not None:
                 account.met_again(login.where)
                 self._entry(login).failure = _refused_before(login, when, account.remembered.file)
@@ -276,7 +276,7 @@ class FailedLogins:
                 raise
             finally:
                 if accepted and not account.proved:
-                    memory.accepted(login.user, credential, host_key)
+                    memory.accepted(login.user, credential, host_key, login.where)
                 account.ends(accepted=accepted, refused_by=refused_by)
 
     def withheld(self) -> tuple[Withheld, ...]:

@@ -34,12 +34,13 @@ class RememberedLogins:
     Args:
         file: where.
         accepted: a node has accepted it.
-        refused: when it was refused, by the fingerprint of the host key of the node that refused it.
+        refused: when it was refused, by the fingerprint of the host key of the node that refused it, and by its address
+            and port.
     """
 
     file: str
     accepted: bool = False
-    refused: dict[str, str] = field(default_factory=dict)
+    refused: dict[tuple[str, str], str] = field(default_factory=dict)
 
 
 class LoginMemory:
@@ -68,18 +69,24 @@ class LoginMemory:
         except (OSError, UsageError) as error:
             self._tell(error)
             return RememberedLogins("")
-        refused = {key: str(one.get("at")) for key, one in content["refused"].items() if isinstance(one, dict)}
+        # Machines that were cloned share a host key: what one of them refused says nothing of the others.
+        refused = {
+            (key.partition(" ")[0], str(one.get("where"))): str(one.get("at"))
+            for key, one in content["refused"].items()
+            if isinstance(one, dict)
+        }
         return RememberedLogins(str(file), bool(content["accepted"]), refused)
 
-    def accepted(self, user: str, credential: str, host_key: str) -> None:
+    def accepted(self, user: str, credential: str, host_key: str, where: str) -> None:
         """Remember that a node has accepted a credential.
 
         Args:
             user: the account.
             credential: the password, or the fingerprint of the key.
             host_key: fingerprint of the node's host key.
+            where: the node's address and port.
         """
-        self._change(user, credential, host_key, None)
+        self._change(user, credential, host_key, where, refused=False)
 
     def refused(self, user: str, credential: str, host_key: str, where: str) -> None:
         """Remember that a node has refused a credential.
@@ -88,23 +95,24 @@ class LoginMemory:
             user: the account.
             credential: the password, or the fingerprint of the key.
             host_key: fingerprint of the node's host key.
-            where: the node's address and port, for people who read the file.
+            where: the node's address and port.
         """
-        self._change(user, credential, host_key, where)
+        self._change(user, credential, host_key, where, refused=True)
 
-    def _change(self, user: str, credential: str, host_key: str, refused_by: str | None) -> None:
+    def _change(self, user: str, credential: str, host_key: str, where: str, *, refused: bool) -> None:
+        node = f"{host_key} {where}"
         try:
             file = self._file(user, credential)
             with _alone(file.parent):
                 content = _content(file)
-                if refused_by is None and content["accepted"] and host_key not in content["refused"]:
+                if not refused and content["accepted"] and node not in content["refused"]:
                     return
                 now = datetime.now(timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
-                if refused_by is None:
-                    content["accepted"] = now
-                    content["refused"].pop(host_key, None)
+                if refused:
+                    content["refused"][node] = {"at": now, "where": where}
                 else:
-                    content["refused"][host_key] = {"at": now, "where": refused_by}
+                    content["accepted"] = now
+                    content["refused"].pop(node, None)
                 _write(file, {"schema": 1, "user": user, **content})
         except (OSError, UsageError) as error:
             self._tell(error)

@@ -20,10 +20,12 @@ def login(number: int, password: str = PASSWORD) -> Login:
     return Login.of(f"10.0.0.{number}", 22, "admin", password)
 
 
-def attempt(logins: FailedLogins, number: int, error: Exception | None = None, password: str = PASSWORD) -> str:
+def attempt(
+    logins: FailedLogins, number: int, error: Exception | None = None, password: str = PASSWORD, key: str = ""
+) -> str:
     """The code of what came of it; `asked` where the node accepted."""
     try:
-        with logins.attempt(login(number, password), password, f"SHA256:{number}"):
+        with logins.attempt(login(number, password), password, key or f"SHA256:{number}"):
             if error is not None:
                 raise error
     except (AuthenticationError, ConnectionLost) as raised:
@@ -135,6 +137,21 @@ def test_one_odd_node_hides_nobody_once_the_password_is_known_to_be_right(tmp_pa
         REFUSED,
         WITHHELD,
     ]
+
+
+def test_what_one_of_several_machines_with_the_same_host_key_refused_hides_none_of_the_others(tmp_path: Path) -> None:
+    logins = process(tmp_path)
+    assert attempt(logins, 1, key="SHA256:cloned") == "asked"
+    assert attempt(logins, 2, refusal(), key="SHA256:cloned") == REFUSED
+    logins = process(tmp_path)
+    assert [attempt(logins, number, key="SHA256:cloned") for number in (1, 2, 3)] == ["asked", REFUSED, "asked"]
+
+
+def test_what_was_remembered_by_the_host_key_alone_is_still_known(tmp_path: Path) -> None:
+    attempt(process(tmp_path), 1, refusal())
+    (file,) = tmp_path.glob("*.json")
+    file.write_text(file.read_text().replace('"SHA256:1 10.0.0.1:22"', '"SHA256:1"'))
+    assert attempt(process(tmp_path), 1) == REFUSED
 
 
 def test_nothing_that_is_kept_shows_the_password(tmp_path: Path) -> None:
