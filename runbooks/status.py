@@ -14,7 +14,8 @@ from mmpctl.certificates.fitness import DUE_DAYS
 from mmpctl.cluster.status import DatabaseStatus
 from mmpctl.cluster.verdict import HEALTHY, NOT_HEALTHY, NOT_JUDGED, NOT_SEEN, verdict_on
 from mmpctl.device.parse import to_json
-from mmpctl.errors import AuthenticationError, ConnectError, HostKeyError, MmpError
+from mmpctl.device.vocabulary import vocabulary
+from mmpctl.errors import AuthenticationError, CommandRefused, ConnectError, HostKeyError, MmpError
 from mmpctl.inventory.nodes import Cluster, Node, clusters_of, grouped, nodes_of
 from mmpctl.inventory.reading import reading
 from mmpctl.runbooks import outcome as codes
@@ -24,6 +25,7 @@ from mmpctl.runbooks.fleet import Outcome, close_all
 from mmpctl.runbooks.observe import observed_cluster
 from mmpctl.runbooks.turns import look_on
 from mmpctl.tasks.examine import examine_database
+from mmpctl.tasks.list_files import list_files
 from mmpctl.tasks.status import status
 
 
@@ -36,6 +38,7 @@ class NodeStatus:
         status: what it says; None where it could not be asked.
         error: why it could not be asked, or not be understood.
         reachable: it answered, understood or not.
+        knows_databases: its release knows the command; a node without a cluster may be one that does not.
         refused: it took neither our credentials nor showed the recorded key: it is not asked again.
         certificates: the database cluster's, each with what is wrong with it.
         unread: why they could not be looked at.
@@ -48,6 +51,12 @@ class NodeStatus:
     refused: bool = False
     certificates: tuple[CertificateRow, ...] = ()
     unread: str | None = None
+    knows_databases: bool = True
+
+    @property
+    def seen(self) -> bool:
+        """It told its status, or that it has none to tell."""
+        return self.status is not None or not self.knows_databases
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +115,7 @@ class StatusReport:
         """4 where a cluster is not healthy, else 10 where a node was not seen, else 0; `not judged` raises nothing."""
         if any(cluster.verdict == NOT_HEALTHY for cluster in self.clusters):
             return codes.EXPIRED
-        return codes.DIFFERENT if any(node.status is None for node in self.nodes.values()) else codes.DONE
+        return codes.DIFFERENT if any(not node.seen for node in self.nodes.values()) else codes.DONE
 
 
 def run(
@@ -134,7 +143,12 @@ def run(
     nodes = {node.name: node for group in groups for node in group.nodes}
 
     def look(task: Task, node: Node) -> Result:
-        seen: DatabaseStatus = status(task).result
+        try:
+            seen: DatabaseStatus = status(task).result
+        except CommandRefused as error:
+            if node.cluster is None and _lacks_the_command(task, error):
+                return Result(host=task.host, result=NodeStatus(node, None, None, True, knows_databases=False))
+            raise
         last = known.get(node.name)
         if last is not None and last.status is not None and last.status.certificates == seen.certificates:
             return Result(host=task.host, result=NodeStatus(node, seen, None, True, False, last.certificates))
@@ -155,6 +169,17 @@ def run(
             close_all(nr)
 
 
+def _lacks_the_command(task: Task, error: CommandRefused) -> bool:
+    """Tell a release that does not know the command from an account that may look at nothing: that one knows none."""
+    if not vocabulary().unknown.search(error.text):
+        return False
+    try:
+        list_files(task)
+    except CommandRefused:
+        return False
+    return True
+
+
 def _node(node: Node, outcome: Outcome) -> NodeStatus:
     if outcome.error is None:
         seen: NodeStatus = outcome.value
@@ -167,7 +192,7 @@ def _node(node: Node, outcome: Outcome) -> NodeStatus:
 def _judged(group: Cluster, whole: Cluster, found: Mapping[str, NodeStatus]) -> ClusterStatus:
     nodes = tuple(found[node.name] for node in group.nodes)
     if group.name is None:
-        verdict = HEALTHY if all(node.status is not None for node in nodes) else NOT_SEEN
+        verdict = HEALTHY if all(node.seen for node in nodes) else NOT_SEEN
         return ClusterStatus(None, group.site, None, verdict, nodes, len(nodes))
     seen = observed_cluster(whole, {node.node.name: node.status for node in nodes if node.status is not None})
     master = next(iter(seen.masters)) if len(seen.masters) == 1 else None
@@ -201,6 +226,7 @@ def document(report: StatusReport) -> dict[str, Any]:
                         "role": node.node.role.value if node.node.role else None,
                         "reachable": node.reachable,
                         "error": node.error,
+                        "knows_databases": node.knows_databases,
                         "status": to_json(node.status) if node.status is not None else None,
                         "certificates": [row_document(row, {}) for row in node.certificates],
                         "certificates_error": node.unread,

@@ -110,6 +110,8 @@ def _state(node: Document) -> Text:
     if not node["reachable"]:
         return words("? NOT SEEN", "magenta")
     seen = node["status"]
+    if not node.get("knows_databases", True):
+        return words("no database clusters in this release")
     if seen is None:
         return words("? NOT UNDERSTOOD", "magenta")
     me = _me(seen)
@@ -214,7 +216,9 @@ def summary(clusters: Sequence[Document]) -> Text:
     told += "".join(f", {named[one]} {one}" for one in (_NOT_SEEN, _NOT_JUDGED) if named[one])
     nodes = [node for one in clusters for node in one["nodes"]]
     silent = sum(not node["reachable"] for node in nodes)
-    strange = sum(bool(node["reachable"]) and node["status"] is None for node in nodes)
+    strange = sum(
+        bool(node["reachable"]) and node["status"] is None and node.get("knows_databases", True) for node in nodes
+    )
     told += "".join(
         f"; {counted(number, 'node')} {what}"
         for number, what in ((silent, "not seen"), (strange, "not understood"))

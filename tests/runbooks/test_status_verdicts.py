@@ -59,6 +59,23 @@ def test_a_node_without_a_cluster_that_tells_nothing_is_not_seen(lab: Lab, mmpct
     assert mmpctl("status", fleet=fleet).code == 10
 
 
+def test_a_node_without_a_cluster_whose_release_knows_no_database_clusters_is_well(lab: Lab, mmpctl: Command) -> None:
+    fleet = lab(
+        replace(single("healthy"), others=(NodeSpec("edge", "10.0.0.9", "x"),)),
+        nodes={"edge": {"unknown": frozenset({"database"})}},
+    )
+    said = mmpctl("status", fleet=fleet)
+    assert said.code == 0
+    assert "no database clusters in this release" in said.out and "not understood" not in said.out
+    (edge,) = mmpctl("status", "-o", "json", fleet=fleet).document["clusters"][1]["nodes"]
+    assert (edge["reachable"], edge["error"], edge["status"], edge["knows_databases"]) == (True, None, None, False)
+
+
+def test_a_member_of_a_cluster_that_does_not_know_the_command_is_not_seen(lab: Lab, mmpctl: Command) -> None:
+    fleet = lab("healthy", nodes={"lon-4": {"unknown": frozenset({"database"})}})
+    assert mmpctl("status", fleet=fleet).code == 10
+
+
 @pytest.mark.parametrize("scenario", ["healthy", "due", "expired", "split"])
 def test_of_a_part_of_a_cluster_no_verdict_is_made(lab: Lab, mmpctl: Command, scenario: str) -> None:
     fleet = lab(scenario)
