@@ -20,6 +20,7 @@ from mmpctl.errors import MmpError, RefusedError
 from mmpctl.runbooks import observe
 from mmpctl.runbooks import outcome as codes
 from mmpctl.runbooks.claim import known_marks
+from mmpctl.runbooks.comparison import Comparison, NodeFound
 from mmpctl.runbooks.keeper_word import KeeperWord, word_then
 from mmpctl.runbooks.ledger import check_backups
 from mmpctl.runbooks.lookup import cut_line, look_up
@@ -57,10 +58,12 @@ class Continuation:
     Args:
         plan: the plan with the steps that are left.
         found: "the journal says … · the device says … · therefore …", one line for each open step.
+        nodes: the last step of each node by the journal, what the node shows, and what follows.
     """
 
     plan: ClusterPlan
     found: tuple[str, ...]
+    nodes: tuple[NodeFound, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +124,8 @@ def look(
 
     def find(sight: Sight) -> Continuation | ClusterOutcome:
         one = wanted[sight.cluster.name]
+        # What the journal says now: the look itself adds to it.
+        compared = Comparison.of(folder.name, sight.cluster.name, journal.records, frozenset(request["leave_out"]))
         try:
             goal = _goal(sight.cluster, one, request, folder, words.other_runs)
             files = words.certs or Path(request["certs"])
@@ -128,10 +133,10 @@ def look(
             if said is not None and said.node != goal.keeper:
                 raise _other_keeper(one["name"], said.node, goal.keeper)
             if is_opened(journal.history(sight.cluster.name)):
-                return _continuation(nr, sight, goal, one, files, words, journal, folder, watch)
-            return _beginning(sight, goal, one, files, words, journal, folder, watch)
+                return _continuation(nr, sight, goal, one, files, words, journal, folder, watch, compared)
+            return _beginning(sight, goal, one, files, words, journal, folder, watch, compared)
         except MmpError as error:
-            return stopped(one, error, folder)
+            return replace(stopped(one, error, folder), nodes=compared.with_error(sight.cluster, error))
 
     if not sights:
         return {}
@@ -170,6 +175,7 @@ def _continuation(
     journal: Journal,
     folder: RunFolder,
     watch: Watch,
+    compared: Comparison,
 ) -> Continuation | ClusterOutcome:
     check_nodes(sight, one, goal.left_out)
     others = (*_copies(sight, journal, folder), *begun_since(sight.cluster, folder.name, goal.known_runs))
@@ -183,7 +189,8 @@ def _continuation(
     try:
         lookup = look_up(nr, prepared, in_use, journal, folder, watch)
     except MmpError as error:
-        return stopped(one, error, folder, prepared.cluster, rest_of(nr, prepared, journal, folder, watch))
+        halted = stopped(one, error, folder, prepared.cluster, rest_of(nr, prepared, journal, folder, watch))
+        return replace(halted, nodes=compared.with_error(prepared.cluster, error))
     prepared = replace(prepared, cluster=lookup.cluster)
     found = (*lookup.found, *other_addresses(sight, one), *_told(words, sight, watch))
     left = plan(prepared.cluster, prepared.goal, journal.history(sight.cluster.name))
@@ -197,10 +204,12 @@ def _continuation(
                 code="not-as-planned",
                 advice=f"Correct this, then go on with `mmpctl resume {folder.name}`.",
             )
-            return stopped(one, wrong, folder, seen, rest_of(nr, prepared, journal, folder, watch))
+            halted = stopped(one, wrong, folder, seen, rest_of(nr, prepared, journal, folder, watch))
+            return replace(halted, nodes=compared.with_error(seen))
     keeper = decide_keeper(prepared.cluster, goal.keeper)
     word = words.keepers.get(sight.cluster.name)
-    return Continuation(ClusterPlan(sight.site, prepared, keeper, Preflight(READY), left, word=word), found)
+    planned = ClusterPlan(sight.site, prepared, keeper, Preflight(READY), left, word=word)
+    return Continuation(planned, found, compared.with_left(prepared.cluster, left))
 
 
 def _beginning(
@@ -212,6 +221,7 @@ def _beginning(
     journal: Journal,
     folder: RunFolder,
     watch: Watch,
+    compared: Comparison,
 ) -> Continuation | ClusterOutcome:
     """A cluster of the run that nobody has taken apart yet: judged as a new renewal judges it, the keeper too."""
     name = sight.cluster.name
@@ -222,7 +232,8 @@ def _beginning(
     copies = tuple(_copies(sight, journal, folder))
     if copies:
         refused = _not_alone(copies, folder)
-        return ClusterOutcome(name, goal.keeper, codes.REFUSED, "refused", str(refused))
+        nodes = compared.with_error(sight.cluster)
+        return ClusterOutcome(name, goal.keeper, codes.REFUSED, "refused", str(refused), nodes=nodes)
     begun = was_begun(journal.records, name)
     if begun:
         check_nodes(sight, one, goal.left_out)
@@ -239,7 +250,9 @@ def _beginning(
             advice += (_SAY_WHY.format(keeper=goal.keeper, run=folder.name),)
         elif one["keeper_confirmed"] and word is None:
             advice += (_SAY_AGAIN.format(cluster=name, keeper=goal.keeper),)
-        return replace(not_begun(planned), advice=advice)
+        done = planned.preflight.verdict == NOTHING_TO_DO
+        nodes = compared.with_left(planned.cluster, ()) if done else compared.with_error(planned.cluster)
+        return replace(not_begun(planned), advice=advice, nodes=nodes)
     says = ("nothing was started · therefore: from the beginning", *cut_line(journal))
     if begun:
         journal.append(RESUMED, name, detail=beginning(sight.cluster))
@@ -247,7 +260,8 @@ def _beginning(
     found = tuple(f"the journal says: {text}" for text in says)
     for line in found:
         watch.progress.note(name, line)
-    return Continuation(planned, (*found, *_told(words, sight, watch)))
+    nodes = compared.with_left(planned.cluster, planned.steps)
+    return Continuation(planned, (*found, *_told(words, sight, watch)), nodes)
 
 
 def _told(words: Words, sight: Sight, watch: Watch) -> tuple[str, ...]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from mmpctl.cluster.plan import Step
+from mmpctl.runbooks.comparison import NodeFound
 
 DONE, UNEXPECTED, USAGE, DUE, EXPIRED, REFUSED = 0, 1, 2, 3, 4, 5
 STOPPED, LOOK, UNVERIFIED, LOCKED, DIFFERENT = 6, 7, 8, 9, 10
@@ -29,6 +30,7 @@ class ClusterOutcome:
         remaining: the steps that are left.
         by_hand: the same as a procedure by hand; None where nothing is left.
         found: what a resumed run found before it went on, one line each.
+        nodes: what it found of each node, beside what the journal says.
         valid_until: when the first of its certificates expires, ISO 8601, where they are in place; None where it is not
             known.
     """
@@ -42,6 +44,7 @@ class ClusterOutcome:
     remaining: tuple[Step, ...] = field(default=())
     by_hand: Mapping[str, Any] | None = None
     found: tuple[str, ...] = ()
+    nodes: tuple[NodeFound, ...] = ()
     valid_until: str | None = None
 
     @property

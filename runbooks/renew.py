@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -291,6 +291,7 @@ def document(report: RenewReport, command: str = "renew") -> dict[str, Any]:
                 "outcome": cluster.outcome,
                 "reason": cluster.reason,
                 "found": list(cluster.found),
+                "nodes": [asdict(node) for node in cluster.nodes],
                 "advice": list(cluster.advice),
                 "remaining": planning.step_documents(cluster.remaining, cluster.keeper or ""),
                 "by_hand": cluster.by_hand,

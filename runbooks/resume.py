@@ -119,21 +119,31 @@ def run(
                     key=lambda one: not is_opened(journal.history(one.plan.name)),
                 )
             )
+            resumed = {one.plan.name: one for one in goes_on}
             if goes_on and not watching.stop.wished and confirm(goes_on):
-                watching.progress.queued(tuple(one.plan.name for one in goes_on))
-                plans = [one.plan for one in goes_on]
+                watching.progress.queued(tuple(resumed))
                 before = tuple(outcomes.values())
                 done = carry_out_all(
-                    fleet, plans, folder, journal, watching, rollout_of(request), seen, before, resumed=True
+                    fleet,
+                    [one.plan for one in goes_on],
+                    folder,
+                    journal,
+                    watching,
+                    rollout_of(request),
+                    seen,
+                    before,
+                    resumed=True,
                 )
-                found = {one.plan.name: one.found for one in goes_on}
-                outcomes.update({outcome.name: replace(outcome, found=found[outcome.name]) for outcome in done})
+                outcomes.update({outcome.name: outcome for outcome in done})
             else:
                 for one in goes_on:
                     halted = watching.stop.wished
                     outcomes[one.plan.name] = (
                         asked_to_stop(one.plan, one.found, folder) if halted else not_confirmed(one.plan, one.found)
                     )
+            outcomes.update(
+                {name: replace(outcomes[name], found=one.found, nodes=one.nodes) for name, one in resumed.items()}
+            )
         every = (outcomes[one["name"]].with_validity(valid_until(one)) for one in request["clusters"])
         report = RenewReport(folder.name, tuple(every), folder.path)
         if todo:

@@ -68,3 +68,12 @@ def state_of(seen: Document | None, names: Mapping[str, str]) -> NodeState:
         files=tuple((what.replace("_", " "), file) for what, file in status["certificates"].items() if file),
         last=f"{last} ({status['last_result'] or 'no result'})" if last else None,
     )
+
+
+def follows(found: Document) -> str:
+    """What follows for a node of a run that is resumed: `done`, `again: join`, `next: remove`.
+
+    Args:
+        found: one of a cluster's `nodes`.
+    """
+    return f"{found['conclusion']}: {found['step']}" if found.get("step") else str(found["conclusion"])

@@ -8,7 +8,9 @@ from rich.console import Group, RenderableType
 from rich.text import Text
 
 from mmpctl.reports.by_hand import by_hand
+from mmpctl.reports.node_state import follows
 from mmpctl.reports.parts import (
+    Column,
     Document,
     bullets,
     clusters_option,
@@ -18,6 +20,7 @@ from mmpctl.reports.parts import (
     next_command,
     points,
     stack,
+    table,
     with_options,
     words,
 )
@@ -57,15 +60,18 @@ def renewal(document: Document) -> RenderableType:
     return stack([*procedures, *(_cluster(one) for one in clusters), legend, _run(document, clusters)])
 
 
-def continuation(name: str, found: Sequence[str], steps: Sequence[Document]) -> RenderableType:
+def continuation(
+    name: str, nodes: Sequence[Document], found: Sequence[str], steps: Sequence[Document]
+) -> RenderableType:
     """What a run that is resumed has found out of a cluster, and what is left of it.
 
     Args:
         name: of the cluster.
+        nodes: the last step of each by the journal, what it shows, and what follows.
         found: what the journal says, what the devices say, and what follows.
         steps: that are left.
     """
-    return stack([Group(heading(name), bullets(found)), steps_table(steps), steps_legend()])
+    return stack([heading(name), _side_by_side(nodes), bullets(found), steps_table(steps), steps_legend()])
 
 
 def run_to_resume(
@@ -95,6 +101,12 @@ def run_to_resume(
     return Group(heading("resume", run), points(facts), bullets(unproved, "?", "yellow"))
 
 
+def _side_by_side(nodes: Sequence[Document]) -> RenderableType:
+    columns = (Column("Node"), Column("The journal says"), Column("The node shows"), Column("Conclusion"))
+    rows = ((one["name"], one["journal"], one["shows"], follows(one)) for one in nodes)
+    return table(columns, (tuple(words(cell) for cell in row) for row in rows))
+
+
 def _cluster(cluster: Document) -> RenderableType:
     title = heading(cluster["name"])
     title.append(" · ")
@@ -109,6 +121,8 @@ def _cluster(cluster: Document) -> RenderableType:
     if cluster["reason"]:
         facts.append((Text("Why:"), lines(cluster["reason"])))
     parts: list[RenderableType | None] = [Group(title, points(facts)) if facts else title]
+    if cluster.get("nodes"):
+        parts.append(_side_by_side(cluster["nodes"]))
     if cluster.get("found"):
         parts.append(Group(Text("What was found before it went on:", "bold"), bullets(cluster["found"])))
     if cluster.get("advice"):

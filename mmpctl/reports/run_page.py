@@ -14,6 +14,7 @@ from jinja2 import ChainableUndefined, Environment, Template, Undefined
 from markupsafe import Markup, escape
 
 from mmpctl.reports.harmless import harmless
+from mmpctl.reports.node_state import follows
 from mmpctl.reports.parts import Document, counted, size
 from mmpctl.reports.reminder import reminder_day
 from mmpctl.reports.run_brief import absences, people
@@ -73,7 +74,7 @@ def _template() -> Template:
         autoescape=True, undefined=ChainableUndefined, finalize=_plain, trim_blocks=True, lstrip_blocks=True
     )
     environment.filters.update(size=size, moment=moment, duration=duration, told=_told, result_mark=result_mark)
-    environment.globals.update(counted=counted, absences=absences, people=people)
+    environment.globals.update(counted=counted, absences=absences, people=people, follows=follows)
     return environment.from_string(source(_PAGE))
 
 

@@ -89,6 +89,7 @@ class ClusterView:
         closed: why nobody will resume it.
         later: how the last command ended, where that is another story.
         advice: what is safe now and what to do next.
+        looked: what the last look before it went on found of each node, beside what the journal said.
         remaining: the steps that are left.
         by_hand: the same as a procedure to be typed.
         by_plan: these are the steps of the plan that were not seen to end, nobody told them.
@@ -110,6 +111,7 @@ class ClusterView:
     closed: str | None
     later: str | None
     advice: tuple[str, ...]
+    looked: tuple[Document, ...]
     remaining: tuple[Document, ...]
     by_hand: str | None
     by_plan: bool
@@ -184,6 +186,7 @@ def _cluster(mine: str, facts: Document, told: Document, told_at: str | None, co
         closed=end["reason"] if end and word == _CLOSED else None,
         later=later,
         advice=tuple(fresh.get("advice") or ()) if word in _UNDER_WAY or not end else (),
+        looked=tuple(fresh.get("nodes") or ()),
         remaining=tuple(_not_done(facts)) if by_plan else remaining,
         by_hand=by_hand_text(fresh["by_hand"]) if remaining and fresh.get("by_hand") else None,
         by_plan=by_plan,

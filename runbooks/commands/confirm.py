@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 
 from mmpctl.reports import tables
@@ -63,7 +63,9 @@ def ask_to_go_on(found: tuple[Continuation, ...]) -> bool:
         return False
     for one in found:
         steps = planning.step_documents(one.plan.steps, one.plan.keeper.keeper)
-        tables.show(tables.continuation(one.plan.name, one.found, steps), sys.stderr)
+        tables.show(
+            tables.continuation(one.plan.name, [asdict(node) for node in one.nodes], one.found, steps), sys.stderr
+        )
     return said_yes("Go on with these steps? Calls drop while nodes restart")
 
 

@@ -130,6 +130,7 @@ def test_a_stopped_run_tells_why_and_what_is_left(lab: Lab, tmp_path: Path) -> N
     document, cluster, shown = report_of(folder)
     assert [part["outcome"] for part in cluster["parts"]] == ["stopped", "renewed"]
     beginning = (folder.path / "report.html").read_text(encoding="utf-8").partition("<main")[0]
+    assert "–." not in beginning, "a dash stands for a value that is missing, and none is"
     assert "It was done in 2 parts" in beginning and "part 1 ended as stopped" in beginning
     joins = [one for one in cluster["attempts"] if one["action"] == "join" and one["node"] == "lon-3"]
     assert [[said["result"] for said in one["verdicts"]] for one in joins] == [

@@ -1,0 +1,134 @@
+"""What the journal says of each node of a stopped run beside what the node shows, and what follows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+
+from mmpctl.cluster.marks import mark_of, run_of_backup
+from mmpctl.cluster.observed import ObservedCluster, ObservedNode
+from mmpctl.cluster.plan import VERIFY, Step
+from mmpctl.errors import MmpError
+from mmpctl.runs.journal import DONE as ENDED_WELL
+from mmpctl.runs.journal import INTENT, OUTCOME, Record
+
+# The words for what follows.
+DONE, AGAIN, NEXT, LOOK, NOT_SEEN, WAITS, LEFT_OUT = (
+    "done",
+    "again",
+    "next",
+    "a person must look",
+    "not seen",
+    "waits",
+    "left out",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class NodeFound:
+    """One node of a stopped run.
+
+    Args:
+        name: inventory name.
+        journal: the last step that the journal has of it, and how that ended.
+        shows: what the node shows now: status, last command, backup and mark of the run.
+        conclusion: `done`, `again`, `next`, `a person must look`, `not seen`, `waits` or `left out`.
+        step: the step that is done next on it; None where there is none, or nobody can tell.
+    """
+
+    name: str
+    journal: str
+    shows: str
+    conclusion: str
+    step: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """The journal of a cluster as it was before anything was looked up, to be held beside what the nodes show.
+
+    Args:
+        run: the run's name.
+        last: the last step of each node, with how it ended.
+        left_out: names of nodes that take no part.
+    """
+
+    run: str
+    last: Mapping[str, Record]
+    left_out: frozenset[str]
+
+    @classmethod
+    def of(cls, run: str, cluster: str, records: Iterable[Record], left_out: frozenset[str]) -> Comparison:
+        """Take down what the journal says now.
+
+        Args:
+            run: the run's name.
+            cluster: the cluster's name.
+            records: the journal's, in order.
+            left_out: names of nodes that take no part.
+        """
+        mine = (record for record in records if record.cluster == cluster and record.event in (INTENT, OUTCOME))
+        return cls(run, {record.node: record for record in mine if record.node and record.step}, left_out)
+
+    def with_left(self, cluster: ObservedCluster, left: Iterable[Step]) -> tuple[NodeFound, ...]:
+        """The nodes of a cluster that goes on.
+
+        Args:
+            cluster: as it is seen now.
+            left: the steps that are left.
+        """
+        first: dict[str, str] = {}
+        for step in left:
+            if step.action != VERIFY:
+                first.setdefault(step.node, step.action)
+        return tuple(self._node(node, *self._follows(node, first.get(node.name))) for node in cluster.nodes)
+
+    def with_error(self, cluster: ObservedCluster, error: MmpError | None = None) -> tuple[NodeFound, ...]:
+        """The nodes of a cluster that does not go on.
+
+        Args:
+            cluster: as it is seen now.
+            error: why; of one node, where it names one.
+        """
+        blamed = error.node if error else None
+        return tuple(self._node(node, LOOK if node.name == blamed else WAITS) for node in cluster.nodes)
+
+    def _follows(self, node: ObservedNode, action: str | None) -> tuple[str, str | None]:
+        if action is None:
+            return DONE, None
+        said = self.last.get(node.name)
+        was_tried = said is not None and _action(said) == action and said.result != ENDED_WELL
+        return (AGAIN if was_tried else NEXT), action
+
+    def _node(self, node: ObservedNode, conclusion: str, step: str | None = None) -> NodeFound:
+        if node.name in self.left_out:
+            conclusion, step = LEFT_OUT, None
+        elif not node.answers:
+            conclusion, step = NOT_SEEN, None
+        said = self.last.get(node.name)
+        return NodeFound(node.name, _said(said), "; ".join(self._shown(node)), conclusion, step)
+
+    def _shown(self, node: ObservedNode) -> Iterator[str]:
+        status = node.status
+        if status is None:
+            yield f"{node.trouble} ({node.error})" if node.error else node.trouble
+            return
+        yield status.status
+        if status.last_command:
+            yield f"last command '{status.last_command}': {status.last_result or 'no result shown'}"
+        if any(run_of_backup(backup.name) == self.run for backup in node.backups or ()):
+            yield "it has the run's backup"
+        if any(mark.run == self.run for mark in map(mark_of, node.marks) if mark is not None):
+            yield "it has the run's mark"
+
+
+def _said(record: Record | None) -> str:
+    if record is None:
+        return "nothing was begun"
+    if record.event == INTENT:
+        return f"{_action(record)} was begun, its end was not seen"
+    return f"{_action(record)} ended well" if record.result == ENDED_WELL else f"{_action(record)}: {record.result}"
+
+
+def _action(record: Record) -> str:
+    return (record.step or "").split(":", maxsplit=1)[0]
