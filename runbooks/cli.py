@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import logging
+import os
 import sys
 import threading
+import time
 import warnings
 from collections.abc import Callable
-from typing import Annotated
+from contextlib import suppress
+from typing import Annotated, NoReturn
 
 import typer
 from cryptography.utils import CryptographyDeprecationWarning
@@ -37,6 +40,8 @@ logger = logging.getLogger(__name__)
 
 # What a shell gives a command that Ctrl-C ended.
 _INTERRUPTED = 130
+# How long the threads of nodes may go on after that.
+_LAST_WORK_SECONDS = 2.0
 # Any complaint about a command line: typer raises those of a click within it, or of the installed one.
 _ClickError: type[typer.BadParameter] = typer.BadParameter.__mro__[2]
 
@@ -78,7 +83,23 @@ def main() -> None:
     threading.excepthook = _told_elsewhere(threading.excepthook)
     # What is odd about a node's certificate (a serial number below nought) is a finding, or none; never a warning.
     warnings.filterwarnings("ignore", category=CryptographyDeprecationWarning)
-    sys.exit(run(sys.argv[1:]))
+    code = run(sys.argv[1:])
+    if code == _INTERRUPTED:
+        _leave(code)
+    sys.exit(code)
+
+
+def _leave(code: int) -> NoReturn:
+    """End the process at once: Python would wait for the thread of each node, however long that goes on talking."""
+    until = time.monotonic() + _LAST_WORK_SECONDS
+    # What a thread does within a moment, such as taking away the half of a file, is done.
+    for thread in threading.enumerate():
+        if thread is not threading.current_thread() and not thread.daemon:
+            thread.join(max(0.0, until - time.monotonic()))
+    for stream in (sys.stdout, sys.stderr):
+        with suppress(OSError, ValueError):
+            stream.flush()
+    os._exit(code)
 
 
 def _told_elsewhere(

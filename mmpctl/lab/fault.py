@@ -42,8 +42,8 @@ KINDS: dict[str, frozenset[str]] = {
     # Y has arrived, and the operation was accepted. delay: nothing more is said for the fault's seconds; say: the
     # fault's text is what the node says to it.
     "answer": frozenset({"drop", "delay", "freeze", "say"}),
-    # The command ran. inject: the fault's text stands before its last line, as often as the fault says; split: one byte
-    # a packet.
+    # The command ran. inject: the fault's text stands before its last line, as often as the fault says; where that is
+    # without an end, one line each of the fault's seconds, if it has any; split: one byte a packet.
     "output": frozenset({"drop", "inject", "split", "freeze"}),
     # An accepted operation. fail: with a text, the status is Error and says it; hang: it never ends; reboot, die:
     # half-way through, and when the node is back the operation ends as the fault's `ends` says.
@@ -84,7 +84,7 @@ class Fault:
         nth: at which matching moment it begins, from 1.
         count: how many times it happens; 0: from then on always.
         match: only where the command (or the file's name; of an output, also what is said) contains this.
-        seconds: for ``delay`` and ``reboot``.
+        seconds: for ``delay``, ``reboot``, ``crawl`` and ``inject``.
         text: for ``refuse``, ``extra``, ``reword``, ``say``, ``inject``, ``fail`` and ``error``; for ``by-hand`` the
             command.
         on: the node that it happens to, where that is another one: for whole nodes' faults.

@@ -88,8 +88,9 @@ class Session:
         await self._break(fault)
         if fault is not None and fault.kind == "inject":
             while not fault.times:
-                self._terminal.put((fault.text + "\n") * 500)
+                self._terminal.put((fault.text + "\n") * (1 if fault.seconds else 500))
                 await self._terminal.flush()
+                await asyncio.sleep(fault.seconds)
             lines = text.split("\n")
             text = "\n".join([*lines[:-1], *[fault.text] * fault.times, lines[-1]])
         self._terminal.split = fault is not None and fault.kind == "split"
