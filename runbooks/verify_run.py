@@ -12,6 +12,7 @@ from mmpctl.runbooks.evidence import gather
 from mmpctl.runbooks.evidence_facts import MISSING as NOT_THERE
 from mmpctl.runbooks.evidence_facts import SAME, Evidence
 from mmpctl.runbooks.report import JSON_FILE
+from mmpctl.runbooks.runs import open_clusters
 from mmpctl.runs import signature
 from mmpctl.runs.folder import RunFolder
 from mmpctl.runs.seal import CHANGED
@@ -54,6 +55,8 @@ def verify(folder: RunFolder, allowed_signers: Path | None = None) -> tuple[Chec
     whole = "files" in ((report or {}).get("evidence") or {})
     by_signer = signed is not None and signed.result == PROVED and whole and _says_the_same(report, evidence)
     checks = [_seal(evidence, by_signer), *_backups(evidence)]
+    if evidence.journal.intact and not by_signer:
+        checks += _end(folder)
     if report is not None and not _says_the_same(report, evidence):
         checks.append(
             Check(JSON_FILE, WRONG, "It tells of another request, plan or journal than lie here: do not rely on it.")
@@ -112,6 +115,17 @@ def _seal(evidence: Evidence, by_signer: bool) -> Check:
     if by_signer:
         return Check(what, PROVED, "They are those that the signed report tells of, by their SHA-256.")
     return Check(what, NOT_PROVED, f"Their lines fit together, but {journal.why}.")
+
+
+def _end(folder: RunFolder) -> Iterator[Check]:
+    """A seal is over all records up to its own: where the end was cut off, those before it still fit."""
+    open_ = open_clusters(folder.request, folder.records())
+    if open_:
+        yield Check(
+            "the end of journal.jsonl",
+            NOT_PROVED,
+            f"The run has not ended for {', '.join(open_)}: that no later records were cut off cannot be proved.",
+        )
 
 
 def _backups(evidence: Evidence) -> Iterator[Check]:

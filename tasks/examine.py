@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
@@ -31,6 +32,11 @@ from mmpctl.tasks.service import service
 from mmpctl.tasks.session import look, mmp
 from mmpctl.tasks.status import seen_status
 from mmpctl.tasks.surroundings import account, clock_ahead
+
+# Of one service, far beyond what any release has; a node that names files without an end is not followed.
+_MOST_FILES = 64
+# For the files of one node, each of which may be waited for by itself.
+_LONGEST_SECONDS = 900.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +109,7 @@ def examine(
 
     Raises:
         MayNotLook: the node knows none of the commands, as it seems: the account lacks the right to all of them.
-        MmpError: the node could not be asked at all.
+        MmpError: the node could not be asked at all, or its files took too long.
     """
     role = node_of(task.host).role if role is None else role
     session = mmp(task)
@@ -124,7 +130,10 @@ def examine(
         else:
             if settings is None:
                 unknown.append(name)
-            places += service_places(name, settings.files) if settings is not None else ()
+            elif len(settings.files) > _MOST_FILES:
+                troubles.append(f"`{name}` names {len(settings.files)} files, so its certificates were not looked at")
+            else:
+                places += service_places(name, settings.files)
     if unknown == asked:
         # No release lacks all of them. To go on would be to report that nothing is wrong where nothing was seen.
         raise MayNotLook(
@@ -184,8 +193,15 @@ def _database(status: DatabaseStatus | None, role: Role | None) -> Iterator[Plac
 
 def _files(task: Task, places: Iterable[Place]) -> dict[str, FileSeen]:
     files: dict[str, FileSeen] = {}
+    until = time.monotonic() + _LONGEST_SECONDS
     for name in dict.fromkeys(place.file for place in places):
         # Where no SFTP session comes about, it is not tried again for each file.
+        if time.monotonic() > until:
+            raise MmpError(
+                f"its files are not looked at after {_LONGEST_SECONDS / 60:.0f} minutes",
+                code="too-slow",
+                advice="Look at the node by hand: it is overloaded, or sends answers that no node has.",
+            )
         refused = next((seen.error for seen in files.values() if _is_of_the_session(seen.error)), None)
         files[name] = _seen(task, name, refused)
     return files

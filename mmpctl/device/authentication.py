@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 import paramiko
@@ -30,7 +30,7 @@ class Credential:
     """
 
     user: str
-    password: str | None = None
+    password: str | None = field(default=None, repr=False)
     key: paramiko.PKey | None = None
 
     @property

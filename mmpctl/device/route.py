@@ -17,7 +17,7 @@ _SSH_PORT: Final = 22
 _NONE: Final = "none"
 # These become words of a command: nothing in them may mean anything to a shell, or look like an option.
 _PLAIN_HOST: Final = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.:%-]*")
-_PLAIN_USER: Final = re.compile(r"[A-Za-z0-9_.\\@+-]+")
+_PLAIN_USER: Final = re.compile(r"(?!-)[A-Za-z0-9_.\\@+-]+")
 
 
 @dataclass(frozen=True, slots=True)

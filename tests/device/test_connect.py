@@ -15,7 +15,7 @@ import pytest
 
 from mmpctl.device import algorithms
 from mmpctl.device.algorithms import disabled_algorithms, speaks_old
-from mmpctl.device.authentication import forget_failed_logins
+from mmpctl.device.authentication import credential_of, forget_failed_logins
 from mmpctl.device.connect import open_socket
 from mmpctl.device.hostkeys import collect
 from mmpctl.device.platform import CiscoCms
@@ -385,6 +385,10 @@ def test_no_other_question_gets_the_password(asked: Asking, code: str, tmp_path:
         assert caught.value.code == code
         assert PASSWORD not in str(caught.value)
         assert server.tries == []
+
+
+def test_no_traceback_or_debugger_shows_a_password() -> None:
+    assert PASSWORD not in repr(credential_of(USER, PASSWORD, None, None, None))
 
 
 class OnlyInteractive(Doorkeeper):

@@ -185,6 +185,12 @@ def test_the_way_to_a_node(text: str, asked: tuple[str, int], expected: dict[str
     assert {name: getattr(route, name) for name in expected} == expected
 
 
+@pytest.mark.parametrize("user", ["-Fevil", "a b", "a;b", "$(id)"])
+def test_a_user_name_becomes_no_option_of_the_users_command(user: str, tmp_path: Path) -> None:
+    proxy = route_of("cms1", 9, user, config(tmp_path, "ProxyCommand ssh %r@jump -W %h:%p\n")).proxy
+    assert proxy is not None and user not in proxy[-1]
+
+
 def test_several_hops_are_given_to_ssh(tmp_path: Path) -> None:
     file = config(tmp_path, "ProxyJump me@one:2201, two,ssh://three:23\n")
     route = route_of("cms1", 2222, None, file)

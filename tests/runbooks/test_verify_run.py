@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 from pathlib import Path
 
 import pytest
 
+from mmpctl.runbooks.evidence import gather
+from mmpctl.runs.folder import RunFolder
 from tests.conftest import Lab
 from tests.runbooks.conftest import Command, Said
 
@@ -58,6 +61,24 @@ def test_a_journal_that_was_taken_away_is_no_proof(run: Path, mmpctl: Command) -
     (run / "journal.jsonl").write_bytes(b"")
     assert "wrong" in results(mmpctl("runs", run.name, "--verify", "-o", "json")).values()
     assert "✓ intact" not in mmpctl("runs", run.name, "-o", "html").out
+
+
+@pytest.mark.parametrize("with_report", [True, False])
+def test_a_journal_without_its_end_is_no_proof(run: Path, mmpctl: Command, with_report: bool) -> None:
+    journal, report = run / "journal.jsonl", run / "report.json"
+    whole = journal.read_bytes().splitlines(keepends=True)
+    end = next(number for number, line in enumerate(whole) if json.loads(line)["event"] == "end")
+    journal.write_bytes(b"".join(whole[:end]))
+    report.unlink()
+    if with_report:
+        # As somebody would write it who cuts records off: nothing seals it.
+        evidence = gather(RunFolder(run))
+        told = {"files": dict(evidence.files), "journal": {"chain": evidence.journal.chain}}
+        report.write_text(json.dumps({"schema": 1, "evidence": told}))
+        report.chmod(0o600)
+    said = mmpctl("runs", run.name, "--verify", "-o", "json")
+    assert said.code == 8 and results(said)["the end of journal.jsonl"] == "not proved", said
+    assert "cut off" in said.out
 
 
 def test_somebody_else_proves_it_by_the_signature(
