@@ -119,7 +119,7 @@ def test_a_service_that_the_release_does_not_know_is_skipped(lab: Lab) -> None:
 
 
 def test_without_sftp_the_devices_own_words_count(lab: Lab) -> None:
-    report = audited(lab("expired", faults=[Fault("lon-1", "connect", "close", nth=2, count=0)]))
+    report = audited(lab("expired", nodes={"lon-1": {"sftp": False}}))
     rows = node(report).certificates
     assert {row.source for row in rows} == {"pki inspect"}
     assert found(report)["database server"] == ["expired", "by-inspect"]
@@ -361,7 +361,7 @@ def test_what_is_wrong_with_the_form_of_a_file_is_told(lab: Lab) -> None:
 
 
 def test_by_its_own_words_a_node_shows_a_wrong_client_and_one_row_is_the_keys(lab: Lab) -> None:
-    fleet = lab("healthy", faults=[Fault("lon-1", "connect", "close", nth=2, count=0)])
+    fleet = lab("healthy", nodes={"lon-1": {"sftp": False}})
     files = fleet.nodes["lon-1"].files
     (files / "dbclusterclient.cer").write_bytes((files / "dbclusterserver.cer").read_bytes())
     chain = (files / "core.cer").read_bytes() + (files / "dbclusterca.cer").read_bytes()

@@ -6,7 +6,6 @@ from typing import Any
 
 import pytest
 
-from mmpctl.lab.fault import Fault
 from mmpctl.lab.fleet import Fleet
 from tests.conftest import Lab
 from tests.runbooks.conftest import Command
@@ -66,9 +65,9 @@ def test_a_database_that_cannot_be_asked_is_a_note(lab: Lab, mmpctl: Command) ->
 
 
 def test_what_is_presented_is_compared_where_files_cannot_be_fetched(lab: Lab, mmpctl: Command) -> None:
-    fleet = lab("healthy", faults=[Fault("lon-3", "connect", "close", nth=2, count=0)])
+    fleet = lab("healthy", nodes={"lon-3": {"sftp": False}})
     assert "presented-differs" not in servers(mmpctl("audit", "--probe", "-o", "json", fleet=fleet).document)["lon-3"]
-    fleet = lab("healthy", faults=[Fault("lon-3", "connect", "close", nth=2, count=0)])
+    fleet = lab("healthy", nodes={"lon-3": {"sftp": False}})
     replaced(fleet, "lon-3")
     row = servers(mmpctl("audit", "--probe", "-o", "json", fleet=fleet).document)["lon-3"]
     assert row["source"] == "pki inspect" and "presented-differs" in row["ids"], row
