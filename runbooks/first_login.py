@@ -9,7 +9,7 @@ from typing import Final
 from nornir.core import Nornir
 from nornir.core.task import Result, Task
 
-from mmpctl.device.authentication import has_logged_in, remember_logins, withheld_logins
+from mmpctl.device.authentication import forget_failed_logins, has_logged_in, remember_logins, withheld_logins
 from mmpctl.device.logins import REFUSED, NoMemory, Withheld
 from mmpctl.errors import AuthenticationError, MmpError, UsageError
 from mmpctl.inventory.accounts import suffix
@@ -48,6 +48,9 @@ def _prove(nr: Nornir, names: list[str], account: Credentials) -> None:
     while True:
         error, left = _first_answer(nr, left)
         if error is None:
+            if asked > 1:
+                # The mistyped one is of the past: nothing of it may be told of the command that goes on.
+                forget_failed_logins()
             return
         where = f"{error.node} does not accept the password of {account.username}"
         if asked == _ASKED:

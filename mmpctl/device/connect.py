@@ -29,8 +29,8 @@ BROKEN: Final = (paramiko.SSHException, EOFError, OSError)
 _CHANNEL_SECONDS: Final = 30.0
 _CHANNEL_PAUSES: Final = (0.05, 0.1, 0.2, 0.4, 0.8)
 _UNACKNOWLEDGED_MILLISECONDS: Final = 60_000
-_TRUST = "Compare the fingerprint with the node's own, then record it: mmpctl trust"
-_TRUST_ANEW = "Compare the fingerprint with the node's own, then record it: mmpctl trust --replace"
+_TRUST = "Compare the fingerprint with the node's own, then record it: `mmpctl trust`"
+_TRUST_ANEW = "Compare the fingerprint with the node's own, then record it: `mmpctl trust --replace`"
 _NO_CERTIFICATES = "The file names a certificate authority for it, but certificates of hosts are not supported"
 
 

@@ -6,10 +6,12 @@ from rich.console import Group, RenderableType
 from rich.text import Text
 
 from mmpctl.reports.parts import Document, stack, words
+from mmpctl.reports.typed import call
 
 
 def init(document: Document) -> RenderableType:
     """The document of `mmpctl init`."""
+    commands = [call().plain(one, elsewhere=True) for one in document["next"]]
     return stack(
         [
             Group(Text("Made:", "bold"), *(_whole(name) for name in document["files"])),
@@ -17,7 +19,7 @@ def init(document: Document) -> RenderableType:
             if document["kept"]
             else None,
             Group(Text("Replace the examples by your servers in", "bold"), _whole(document["edit"])),
-            Group(Text("Then type:", "bold"), *(_whole(command, "cyan") for command in document["next"])),
+            Group(Text("Then type:", "bold"), *(_whole(one, "cyan") for one in commands)),
         ]
     )
 

@@ -6,6 +6,7 @@ from rich.console import Group, RenderableType
 from rich.text import Text
 
 from mmpctl.reports.parts import Document, points, stack, words
+from mmpctl.reports.typed import call
 
 
 def lab(document: Document) -> RenderableType:
@@ -31,7 +32,6 @@ def lab(document: Document) -> RenderableType:
 
 
 def _commands(title: str, commands: list[str]) -> Group:
+    typed = (words(call().plain(one)).plain for one in commands)
     # Never broken by us: a terminal's own wrapping can be copied whole.
-    return Group(
-        Text(title, "bold"), *(Text(words(one).plain, "cyan", no_wrap=True, overflow="ignore") for one in commands)
-    )
+    return Group(Text(title, "bold"), *(Text(one, "cyan", no_wrap=True, overflow="ignore") for one in typed))

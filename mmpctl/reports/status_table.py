@@ -16,6 +16,7 @@ from mmpctl.reports.parts import (
     counted,
     go_on,
     heading,
+    lines,
     mark,
     next_command,
     points,
@@ -57,9 +58,9 @@ def cluster_part(cluster: Document) -> RenderableType:
     nodes = cluster["nodes"]
     if cluster["name"] is None:
         title = heading("nodes without a cluster", cluster["site"])
-        return Group(
-            title, table((Column("Node"), Column("State")), ((words(node["name"]), _state(node)) for node in nodes))
-        )
+        plain = table((Column("Node"), Column("State")), ((words(node["name"]), _state(node)) for node in nodes))
+        silent = [_silent(node) for node in nodes if not node["reachable"]]
+        return Group(title, plain, *([points(silent)] if silent else []))
     title = heading(cluster["name"], cluster["site"])
     title.append(" · ")
     title.append_text(_verdict(cluster))
@@ -156,7 +157,7 @@ def _remarks(cluster: Document) -> Iterator[tuple[Text, Text]]:
     for node in cluster["nodes"]:
         seen = node["status"]
         if not node["reachable"]:
-            yield Text("? NOT SEEN", "magenta"), words(f"{node['name']}: {node['error'] or 'no answer'}")
+            yield _silent(node)
             continue
         if seen is None or not seen["expired"]:
             # What the node itself marks as expired is told below.
@@ -182,6 +183,10 @@ def _remarks(cluster: Document) -> Iterator[tuple[Text, Text]]:
                 yield Text("·", "yellow"), words(f"{node['name']} sees {', '.join(others)}")
 
 
+def _silent(node: Document) -> tuple[Text, Text]:
+    return Text("? NOT SEEN", "magenta"), lines(f"{node['name']}: {node['error'] or 'no answer'}")
+
+
 def _certificates(node: Document) -> Iterator[tuple[Text, Text]]:
     """What is wrong with the database's certificates, the worst in a line for each node."""
     if node.get("certificates_error"):
@@ -197,8 +202,8 @@ def _certificates(node: Document) -> Iterator[tuple[Text, Text]]:
     ]
     if found:
         worst = min(found, key=lambda finding: rank(finding["severity"]))
-        more = f" (and {len(found) - 1} more: mmpctl audit)" if len(found) > 1 else ""
-        yield mark(worst["severity"]), words(f"{node['name']}: {worst['message']}{more}")
+        more = f" (and {len(found) - 1} more: `mmpctl audit`)" if len(found) > 1 else ""
+        yield mark(worst["severity"]), lines(f"{node['name']}: {worst['message']}{more}")
 
 
 def _me(seen: Document) -> Member | None:
@@ -228,10 +233,11 @@ def summary(clusters: Sequence[Document]) -> Text:
 
 
 def _next(document: Document) -> RenderableType | None:
-    """What a run has begun; an audit of what is not well; and a whole look at what was looked at in part."""
+    """What a run has begun; an audit of what is not well; and another look at what was not, or only in part, seen."""
     named = [one for one in document["clusters"] if one["name"]]
-    ill = [one["name"] for one in named if verdict(one) in (_NOT_HEALTHY, _NOT_SEEN)]
-    parts = [one["name"] for one in named if verdict(one) == _NOT_JUDGED]
+    ill = [one["name"] for one in named if verdict(one) == _NOT_HEALTHY]
+    # Of nodes that did not answer an audit would see nothing either.
+    parts = [one["name"] for one in named if verdict(one) in (_NOT_SEEN, _NOT_JUDGED)]
     looks = [
         f"{with_options(document, f'mmpctl {verb}', 'inventory', 'known_hosts', 'ssh_config')} {clusters_option(names)}"
         for verb, names in (("audit", ill), ("status", parts))

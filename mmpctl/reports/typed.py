@@ -35,6 +35,20 @@ class Call:
         """Remember an option that was typed, for each command that takes it too."""
         self._given[option] = value
 
+    def plain(self, command: str, *, elsewhere: bool = False) -> str:
+        """A command of this program that names all its options itself, as it can be typed.
+
+        Args:
+            command: e.g. `mmpctl audit -i inventory`; one of another program stays as it is.
+            elsewhere: it is typed in another folder, where a relative path of the program leads nowhere.
+        """
+        if command.split()[:1] != [PROGRAM]:
+            return command
+        program = self.program
+        if elsewhere and program != PROGRAM:
+            program = shlex.quote(str(Path(shlex.split(program)[0]).absolute()))
+        return program + command[len(PROGRAM) :]
+
     def command(self, command: str) -> str:
         """A command of this program, as it can be typed.
 

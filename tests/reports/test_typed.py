@@ -6,7 +6,14 @@ from pathlib import Path
 
 import pytest
 
+from mmpctl.reports import tables
+from mmpctl.reports.lab import lab as lab_table
+from mmpctl.reports.output import render
 from mmpctl.reports.typed import Call, program
+from mmpctl.reports.typed import called as in_force
+from tests.reports import documents
+
+DUE = [{"severity": "due", "message": "server.cer expires on 2026-12-10"}]
 
 TAKES = {"resume": frozenset({"--inventory", "-i", "--runs"}), "runs": frozenset({"--runs"}), "parse": frozenset[str]()}
 
@@ -36,6 +43,27 @@ def test_a_command_has_the_options_that_it_takes(plain: str, typed: str) -> None
 def test_commands_between_backticks_are_completed_and_nothing_else() -> None:
     text = "`mmpctl runs X` shows it, mmpctl resume does not; type `database cluster remove`, not `mmpctlx`."
     assert called().text(text) == text.replace("`mmpctl runs X`", "`.venv/bin/mmpctl runs X --runs r`")
+
+
+def test_what_is_printed_to_begin_with_names_the_program_by_its_path(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    beginning = {"files": [], "kept": [], "edit": "f/hosts.yaml", "next": ["cd f", "mmpctl trust"]}
+    with in_force(called()):
+        lab = render(lab_table(documents.lab()))
+        init = render(tables.init(beginning))
+    assert "\n.venv/bin/mmpctl audit -i /home/ops/" in lab and "\nmmpctl" not in lab
+    assert f"\n  {tmp_path}/.venv/bin/mmpctl trust\n" in init and "\n  cd f\n" in init
+    assert "\n  mmpctl trust\n" in render(tables.init(beginning))
+
+
+def test_a_remark_of_the_status_names_its_command_as_it_can_be_typed() -> None:
+    document = documents.status()
+    node = document["clusters"][0]["nodes"][0]
+    node["certificates"] = [{"severity": "due", "days_left": 9, "findings": DUE * 2}]
+    with in_force(called()):
+        assert "(and 1 more: `.venv/bin/mmpctl audit`)" in render(tables.status(document), width=200)
 
 
 def test_who_has_typed_nothing_reads_the_plain_form() -> None:

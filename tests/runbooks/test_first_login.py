@@ -35,6 +35,7 @@ def test_a_mistyped_password_is_heard_by_one_node_and_asked_for_again(lab: Lab, 
         one.types(f"{fleet.password}\n")
         assert one.ends() == 0
         assert "HEALTHY" in one.seen and "Mistyped.1" not in one.seen
+        assert "did not accept" not in one.seen, "what was put right is not told once more at the end"
         assert len(refused(fleet)) == 1
     finally:
         one.leaves()

@@ -29,6 +29,8 @@ def test_nodes_that_nobody_reached_are_not_seen_and_not_called_ill(lab: Lab, mmp
     assert said.code == 10
     assert "? NOT SEEN" in said.out and "NOT HEALTHY" not in said.out and "no master" not in said.out
     assert "1 cluster: 0 healthy, 0 not, 1 not seen; 4 nodes not seen" in said.out
+    assert "mmpctl audit" not in said.out, "an audit would see nothing either"
+    assert "Next: mmpctl status" in said.out
     (cluster,) = mmpctl("status", "-o", "json", fleet=fleet).document["clusters"]
     assert (cluster["verdict"], cluster["healthy"], cluster["judged"]) == ("not seen", False, True)
 
