@@ -10,7 +10,9 @@ from mmpctl.cluster.observed import ObservedCluster, folded
 from mmpctl.cluster.traces import listed
 
 _SIZES = (3, 5)
+_MOST = 5
 _NUMBER = re.compile(r"\d+")
+_LETTER = re.compile(r"[a-z]")
 _HOST_NAME = re.compile(r"[a-z0-9-]+(?:\.[a-z0-9-]+)*")
 # `cms3.9` and `cms3_10` are releases, and no nodes.
 _NO_RELEASE = r"(?![._-]\d{1,2}(?!\d))"
@@ -73,13 +75,13 @@ def doubtful_names(cluster: ObservedCluster) -> frozenset[str]:
         for name in sorted(names)
         if _HOST_NAME.fullmatch(name) and _label(name) not in known and _shape(_label(name)) in shapes
     ]
-    return frozenset(doubtful[: _SIZES[-1]])
+    return frozenset(doubtful[:_MOST])
 
 
 def _named_by_certificates(cluster: ObservedCluster) -> Iterator[str]:
     ours = frozenset[str]().union(*(folded(node.known_as) for node in cluster.nodes))
     names: dict[str, str] = {}
-    for name in sorted(doubtful_names(cluster), key=lambda name: (len(name), name)):
+    for name in sorted(doubtful_names(cluster)):
         # A name of its own for a node that is known otherwise.
         if not folded(cluster.aliases.get(name, ())) & ours:
             names[_label(name)] = name
@@ -100,7 +102,7 @@ def _named_by_backups(cluster: ObservedCluster) -> Iterator[str]:
                 for name in found:
                     # One of a node's many backups is enough.
                     told.setdefault(name, f"the backup {backup.name} on {node.name} is named after")
-    for name in sorted(told.keys() - known)[: _SIZES[-1]]:
+    for name in sorted(told.keys() - known)[:_MOST]:
         yield f"{told[name]} {_stranger(cluster, name)}"
 
 
@@ -122,9 +124,9 @@ def _labels(cluster: ObservedCluster) -> frozenset[str]:
 
 
 def _numbered(cluster: ObservedCluster) -> frozenset[str]:
-    """The first labels of the nodes' names that have letters and a number."""
+    """The first labels of the nodes' names, but of addresses; one without a number is like no other."""
     labels = (_label(name.casefold()) for name in _called(cluster) if _HOST_NAME.fullmatch(name.casefold()))
-    return frozenset(label for label in labels if _NUMBER.search(label) and _NUMBER.sub("", label).strip("-"))
+    return frozenset(label for label in labels if _LETTER.search(label))
 
 
 def _shapes(cluster: ObservedCluster) -> frozenset[str]:
