@@ -54,6 +54,9 @@ def load(text: str, typ: Literal["rt", "safe"] = "safe") -> Any:
         return YAML(typ=typ, pure=True).load(text)
     except RecursionError:
         raise MarkedYAMLError(problem="blocks are nested too deeply") from None
+    except (ValueError, OverflowError):
+        # Of 2026-13-45, or of a number of thousands of digits; the library tells no line.
+        raise MarkedYAMLError(problem="a value looks like a number or a date and is none; put it in quotes") from None
 
 
 def _require_bounded(text: str) -> None:

@@ -35,6 +35,13 @@ def test_a_file_without_end_is_read_no_further_than_it_may_be(tmp_path: Path) ->
         load(plain_yaml.read(file))
 
 
+@pytest.mark.parametrize("value", ["2026-13-45", "9" * 5000, "0x" + "f" * 5000 + "\nb: " + "9" * 5000])
+@pytest.mark.parametrize("typ", ["rt", "safe"])
+def test_a_number_or_date_that_is_none_is_told_as_such(value: str, typ: str) -> None:
+    with pytest.raises(YAMLError, match="put it in quotes"):
+        load(f"a: {value}\n", typ)  # type: ignore[arg-type]
+
+
 def test_a_block_that_repeats_itself_is_refused() -> None:
     with pytest.raises(YAMLError, match=r"\*me repeats the block in which it stands"):
         load("x: &me {y: [*me]}\n")
