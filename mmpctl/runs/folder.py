@@ -267,8 +267,12 @@ def find(runs: Path, name: str) -> RunFolder:
             advice=f"type more of the name: {', '.join(run.name for run in meant[-_NAMED:])}",
         )
     if not meant or not (meant[0].path / "request.json").is_file():
-        last = ", ".join(run.name for run in known[-_NAMED:]) or "none"
-        raise UsageError(f"there is no run {name} in {runs}", code="run", advice=f"the last runs there: {last}")
+        last = ", ".join(run.name for run in known[-_NAMED:])
+        raise UsageError(
+            f"there is no run {name} in {runs}",
+            code="run",
+            advice=f"the last runs there: {last}" if last else "There is none there: name another folder with --runs.",
+        )
     return meant[0]
 
 

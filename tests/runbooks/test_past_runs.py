@@ -79,3 +79,10 @@ def test_resume_alone_says_that_there_is_nothing(mmpctl: Command) -> None:
 def test_a_script_that_forgets_the_run_is_not_told_that_all_is_well(mmpctl: Command, three: list[RunFolder]) -> None:
     said = mmpctl("resume", "--yes")
     assert said.code == 2 and "--yes needs the run" in said.err
+
+
+@pytest.mark.parametrize("command", ["runs", "resume"])
+def test_in_a_folder_without_runs_another_folder_is_proposed(mmpctl: Command, command: str) -> None:
+    said = mmpctl(command, "latest", "--runs", "nowhere")
+    assert said.code == 2 and "there is no run latest in nowhere" in said.err, said
+    assert "--runs" in said.err and "none\n" not in said.err
