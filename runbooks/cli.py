@@ -21,6 +21,7 @@ from mmpctl.reports.audit_nagios import nagios_failure
 from mmpctl.reports.output import send
 from mmpctl.reports.typed import Call, called, program
 from mmpctl.runbooks import outcome as codes
+from mmpctl.runbooks.commands.arguments import Command
 from mmpctl.runbooks.commands.audit import audit
 from mmpctl.runbooks.commands.guide import epilog
 from mmpctl.runbooks.commands.help import help_
@@ -58,7 +59,7 @@ app = typer.Typer(
 )
 for command in (demo, init, trust, status, audit, history, backup, plan, renew, resume, runs, parse, help_):
     name = command.__name__.rstrip("_")
-    app.command(name, epilog=epilog(name))(command)
+    app.command(name, cls=Command, epilog=epilog(name))(command)
 app.add_typer(inventory_app, name="inventory")
 app.add_typer(lab_app, name="lab")
 
@@ -72,7 +73,7 @@ def _version(wanted: bool) -> None:
 @app.callback()
 def common(
     version: Annotated[
-        bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version and end.")
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version and exit.")
     ] = False,
 ) -> None:
     """What holds for every command."""

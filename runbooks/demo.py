@@ -57,11 +57,15 @@ def demo(
     operation_seconds: Annotated[
         float,
         typer.Option(
-            "--operation-seconds", metavar="SECONDS", min=0.0, help="How long remove, join … take on the nodes."
+            "--operation-seconds",
+            metavar="SECONDS",
+            min=0.0,
+            help="How long remove, join and so on take on the simulated nodes.",
         ),
     ] = 3.0,
     runs: Annotated[
-        Path | None, typer.Option("--runs", metavar="DIR", help="Keep the run here; else it is thrown away.")
+        Path | None,
+        typer.Option("--runs", metavar="DIR", help="Keep the run in this folder; by default it is deleted."),
     ] = None,
 ) -> int:
     """Renew a simulated fleet's certificates, from audit to report.
@@ -74,7 +78,10 @@ def demo(
         with laboratory(folder, operation_seconds) as lab:
             shown = run(lab, load_fleet(lab), runs or folder / "runs")
     for name, rows in shown.rows_after.items():
-        _say(f"  {name}: {len(rows)} rows, {'as' if rows == shown.rows_before else 'NOT as'} {KEEPER} had them")
+        _say(
+            f"  {name}: {len(rows)} rows, {'the same as' if rows == shown.rows_before else 'NOT those that'} "
+            f"{KEEPER} had before"
+        )
     return shown.report.code
 
 
@@ -119,7 +126,7 @@ def run(fleet: Fleet, nr: Nornir, runs: Path) -> Demonstration:
     """
     chosen = select(nr, clusters=[CLUSTER])
     rows_before = fleet.nodes[KEEPER].rows
-    _title("1. What the fleet looks like: mmpctl audit")
+    _title("1. The fleet before the renewal: mmpctl audit")
     _show(tables.audit(audit_document(audit.run(nr))))
     _title(f"2. The plan: mmpctl plan --cluster {CLUSTER} --certs DIR --keeper {CLUSTER}={KEEPER}")
     _say(f"The certificates have expired, so no node can prove who was master: the operator confirms {KEEPER}.")
@@ -135,7 +142,7 @@ def run(fleet: Fleet, nr: Nornir, runs: Path) -> Demonstration:
         watch = Watch(progress, stop)
         report = renew.run(chosen, fleet.certificates, keepers={CLUSTER: KEEPER}, runs=runs, watch=watch)
     _show(tables.renewal(renew.document(report)))
-    _title("4. Afterwards: mmpctl status, mmpctl audit")
+    _title("4. The fleet after the renewal: mmpctl status, mmpctl audit")
     _show(tables.status(status.document(status.run(chosen))))
     _say("")
     _show(tables.audit(audit_document(audit.run(nr))))

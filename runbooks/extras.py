@@ -29,5 +29,5 @@ def require(extra: Extra, needed_by: str) -> None:
         raise UsageError(
             f"{needed_by} needs the package {module}, which is not installed",
             code="extra",
-            advice=f"install it with `{sys.executable} -m pip install {module}` (mmpctl's extra `{extra}`)",
+            advice=f"Install it with `{sys.executable} -m pip install {module}` (mmpctl's extra `{extra}`).",
         )

@@ -38,7 +38,7 @@ def run(folder: Path) -> dict[str, Any]:
         raise UsageError(
             f"{folder} already has an inventory; nothing was written",
             code="init",
-            advice=f"name another folder, or check this one: `mmpctl inventory check -i {folder / 'inventory'}`",
+            advice=f"Name another folder, or check this inventory: `mmpctl inventory check -i {folder / 'inventory'}`.",
         )
     templates = files("mmpctl") / "templates" / "init"
     try:
@@ -50,7 +50,9 @@ def run(folder: Path) -> dict[str, Any]:
                 _write_new(folder / name, (templates / template).read_bytes())
     except OSError as error:
         raise UsageError(
-            f"{error.filename or folder}: {error.strerror}", code="init", advice="choose a folder that can be written"
+            f"{error.filename or folder}: {error.strerror}",
+            code="init",
+            advice="Choose a folder in which you can write.",
         ) from error
     place = shlex.quote(str(folder))
     return {

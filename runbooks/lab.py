@@ -44,12 +44,16 @@ Folder = Annotated[Path, typer.Option("--folder", metavar="DIR", help="Where the
 def up(
     folder: Folder = Path(".lab"),
     minutes: Annotated[
-        float, typer.Option("--minutes", metavar="MINUTES", min=0.1, help="The lab stops by itself after so long.")
+        float,
+        typer.Option("--minutes", metavar="MINUTES", min=0.1, help="After so many minutes the lab stops by itself."),
     ] = 60.0,
     operation_seconds: Annotated[
         float,
         typer.Option(
-            "--operation-seconds", metavar="SECONDS", min=0.0, help="How long remove, join … take on the nodes."
+            "--operation-seconds",
+            metavar="SECONDS",
+            min=0.0,
+            help="How long remove, join and so on take on the simulated nodes.",
         ),
     ] = 3.0,
     output: options.Output = "table",
@@ -71,7 +75,7 @@ def status(
 ) -> int:
     """Show the lab that was left running, and how to use it."""
     check_form(output)
-    described = _running(folder, "start one with `mmpctl lab up`")
+    described = _running(folder, "Start one with `mmpctl lab up`.")
     document = {"schema": 1, "command": "lab status", **_told(described)}
     emit(document, lab_table(document), output, output_file)
     return 0
@@ -80,7 +84,7 @@ def status(
 @lab_app.command("down", epilog=epilog("lab down"))
 def down(folder: Folder = Path(".lab")) -> int:
     """Stop a lab that was left running."""
-    described = _running(folder, "name its folder with --folder")
+    described = _running(folder, "Name its folder with --folder.")
     os.kill(described["pid"], signal.SIGTERM)
     (folder / "lab.json").unlink(missing_ok=True)
     typer.echo("The lab has been stopped.", err=True)
@@ -126,7 +130,9 @@ def run(folder: Path, seconds: float, operation_seconds: float = 3.0) -> dict[st
         if process.poll() is not None or time.monotonic() > deadline:
             process.kill()
             told = log.read_text(encoding="utf-8", errors="replace").strip().splitlines()
-            raise MmpError(f"the lab did not start: {told[-1] if told else 'it says nothing'}", advice=f"see {log}")
+            raise MmpError(
+                f"the lab did not start: {told[-1] if told else 'it reported nothing'}", advice=f"Read its log, {log}."
+            )
         Event().wait(0.05)
     described: dict[str, Any] = json.loads((place / "lab.json").read_text(encoding="utf-8"))
     write_json(folder / "lab.json", described)
@@ -173,7 +179,7 @@ def _clear(folder: Path) -> None:
     described = _description(folder)
     if described is not None and _is_ours(described["pid"], folder):
         raise UsageError(
-            f"a lab runs in {folder} (process {described['pid']})", advice="stop it with `mmpctl lab down`"
+            f"a lab runs in {folder} (process {described['pid']})", advice="Stop it with `mmpctl lab down`."
         )
 
 

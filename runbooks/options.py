@@ -39,7 +39,7 @@ RunsInventory = Annotated[
         "-i",
         metavar="PATH",
         callback=_typed,
-        help="Folder with hosts.yaml, or a Nornir configuration file; else that of the run.",
+        help="Folder with hosts.yaml, or a Nornir configuration file; by default the inventory of the run.",
     ),
 ]
 Sites = Annotated[
@@ -62,7 +62,7 @@ KnownHosts = Annotated[
         "--known-hosts",
         metavar="FILE",
         callback=_typed,
-        help="File with the host keys; else MMP_KNOWN_HOSTS, else beside the inventory.",
+        help="File with the host keys; by default MMP_KNOWN_HOSTS, or known_hosts beside the inventory.",
     ),
 ]
 SshConfig = Annotated[
@@ -71,17 +71,20 @@ SshConfig = Annotated[
         "--ssh-config",
         metavar="FILE",
         callback=_typed,
-        help="SSH configuration file (none: no file); else MMP_SSH_CONFIG, else ~/.ssh/config.",
+        help="SSH configuration file, or `none`; by default MMP_SSH_CONFIG, or ~/.ssh/config.",
     ),
 ]
-Workers = Annotated[int | None, typer.Option("--workers", metavar="N", min=1, help="Nodes worked on at the same time.")]
-Output = Annotated[str, typer.Option("--output", "-o", metavar="table|json", help="Form of the result.")]
+Workers = Annotated[
+    int | None, typer.Option("--workers", metavar="N", min=1, help="How many nodes are worked on at the same time.")
+]
+Output = Annotated[str, typer.Option("--output", "-o", metavar="table|json", help="Format of the result.")]
 RunsOutput = Annotated[
     str,
-    typer.Option("--output", "-o", metavar="table|json|html", help="Form of the result; html: the page of one run."),
+    typer.Option("--output", "-o", metavar="table|json|html", help="Format of the result; html: the page of one run."),
 ]
 OutputFile = Annotated[
-    Path | None, typer.Option("--output-file", metavar="FILE", help="Write the result here, not to the screen.")
+    Path | None,
+    typer.Option("--output-file", metavar="FILE", help="Write the result into this file, not to the screen."),
 ]
 Certs = Annotated[Path, typer.Option("--certs", metavar="DIR", help="Folder with the new certificates and keys.")]
 Keepers = Annotated[
@@ -89,14 +92,14 @@ Keepers = Annotated[
     typer.Option(
         "--keeper",
         metavar="CLUSTER=NODE",
-        help="Confirms the node whose database survives, where no status proves it (repeatable).",
+        help="Confirm the node whose database survives, if the nodes cannot prove it (repeatable).",
     ),
 ]
 AcceptRun = Annotated[
     bool,
     typer.Option(
         "--accept-run",
-        help="Take up a run that another user or another machine has begun, which nothing proves to be unchanged.",
+        help="Resume a run that another user or another machine began, although nothing proves that it is unchanged.",
     ),
 ]
 Reason = Annotated[
@@ -110,34 +113,40 @@ OtherRuns = Annotated[
     typer.Option(
         "--other-run",
         metavar="RUN",
-        help="Nobody works any more on this run of another machine, whose backup is on the nodes (repeatable).",
+        help="Confirm that nobody works any more on this run of another machine, whose backup is on the nodes "
+        "(repeatable).",
     ),
 ]
 LeaveOut = Annotated[
     list[str] | None,
-    typer.Option("--leave-out", metavar="NODE", help="A dead slave or client to go on without (repeatable)."),
+    typer.Option("--leave-out", metavar="NODE", help="Leave out this dead slave or client (repeatable)."),
 ]
 Names = Annotated[
     str,
     typer.Option(
         "--names",
         metavar="versioned|same",
-        help="New file names on the device, or the names in use.",
+        help="Use new file names on the device, or the names in use.",
     ),
 ]
 SlavesAtOnce = Annotated[
     int | None,
     typer.Option(
-        "--slaves-at-once", metavar="N", min=1, help="How many slaves leave or join together; all by default."
+        "--slaves-at-once", metavar="N", min=1, help="How many slaves leave or join at the same time; all by default."
     ),
 ]
 Run = Annotated[
     str | None,
-    typer.Argument(metavar="RUN", help="Name of a run, the beginning of it, or `latest`; `mmpctl runs` lists them."),
+    typer.Argument(
+        metavar="RUN", help="Name of a run, the beginning of its name, or `latest`; `mmpctl runs` lists the names."
+    ),
 ]
 Runs = Annotated[Path, typer.Option("--runs", metavar="DIR", callback=_typed, help="Folder of all runs.")]
 ByHand = Annotated[
-    bool, typer.Option("--by-hand", help="Show the complete manual procedure: what to type, what must be seen.")
+    bool,
+    typer.Option(
+        "--by-hand", help="Show the complete manual procedure: each command to type and the output to expect."
+    ),
 ]
 Yes = Annotated[bool, typer.Option("--yes", help="Confirm without being asked.")]
 OperationMinutes = Annotated[
@@ -146,8 +155,8 @@ OperationMinutes = Annotated[
         "--operation-minutes",
         metavar="MINUTES",
         min=0.001,
-        help="How long one remove, initialize, join or connect may take; then its cluster stops with 7, nothing is "
-        "repeated.",
+        help="How long one remove, initialize, join or connect may take. After that the cluster stops with exit "
+        "code 7, and nothing is repeated.",
     ),
 ]
 Canaries = Annotated[
@@ -155,7 +164,7 @@ Canaries = Annotated[
     typer.Option(
         "--canary",
         metavar="CLUSTER",
-        help="This cluster goes first; the others begin only when it is renewed (repeatable).",
+        help="Renew this cluster first; the others start only after it is renewed (repeatable).",
     ),
 ]
 ClustersAtOnce = Annotated[
@@ -168,6 +177,6 @@ MaxFailures = Annotated[
         "--max-failures",
         metavar="N",
         min=0,
-        help="How many clusters may stop or fail before no further one is started.",
+        help="How many clusters may stop or fail; if more do, no further cluster is started.",
     ),
 ]

@@ -107,11 +107,11 @@ def _verify(certificate: Certificate, issuer: Certificate) -> bool:
 def _why(top: Certificate, *, named: bool, signed: bool, tried: bool) -> str:
     issuer = _name(top.facts.issuer)
     if not tried:
-        return f"there are too many CAs of the name {issuer}: not all of them were tried"
+        return f"too many CAs have the name {issuer}; not all of them were tried"
     if signed:
-        return f"{issuer} leads in a circle or too far, to no root"
+        return f"the chain from {issuer} runs in a circle or is too long, and reaches no root"
     if named:
-        return f"the certificate of the name {issuer} did not sign it: that is another CA of the same name"
+        return f"the CA certificate with the name {issuer} did not sign it; it belongs to another CA of the same name"
     return f"its issuer {issuer} is in neither file"
 
 

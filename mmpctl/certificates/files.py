@@ -89,7 +89,7 @@ def find(folder: Path, cluster: str, node: str, role: Role) -> CertificateSet:
     for word in (cluster, node):
         if word in ("", ".", "..") or not word.isprintable() or set(word) & {"/", "\\"}:
             raise UsageError(
-                f"the name {word!r} cannot be that of a folder of certificates",
+                f"{word!r} cannot be the name of a folder of certificates",
                 node=node,
                 advice="Correct the name in the inventory.",
             )
@@ -101,10 +101,11 @@ def find(folder: Path, cluster: str, node: str, role: Role) -> CertificateSet:
             return _read_set(place, names, node)
         if len(missing) < len(names):
             raise RefusedError(
-                f"{place} lacks {', '.join(missing)}",
+                f"{place} does not contain {', '.join(missing)}",
                 code="missing-file",
                 node=node,
-                advice=f"Put all of {', '.join(names)} into {place}, or none of them: folders are not mixed.",
+                advice=f"Put all of {', '.join(names)} into {place}, or none of them: files from several folders "
+                f"are not mixed.",
             )
     raise RefusedError(
         f"no certificates for this node: there is no {names[0]} in {', '.join(map(str, places))}",

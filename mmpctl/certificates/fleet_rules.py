@@ -10,43 +10,43 @@ FLEET_RULES: dict[str, Rule] = {
     "may-not-look": Rule("not seen: {detail}", "{cure}", UNKNOWN),
     "password-ends": Rule(
         "the password of the account {detail}",
-        "Change it before that day, on the node and where you keep it for mmpctl.",
+        "Change it before that day, on the node and in the place from which mmpctl reads it.",
         NOTE,
     ),
     "host-key": Rule("not seen: {detail}", "{cure}", UNKNOWN),
-    "not-understood": Rule("{detail}", "Look at the node by hand; its release may be new.", UNKNOWN),
+    "not-understood": Rule("{detail}", "Look at the node by hand. Its release may be new.", UNKNOWN),
     "unknown-line": Rule(
         "the database cluster's status shows a line that is not known: {detail}",
-        "Read it; if it says nothing against a renewal, allow it in questions.yaml beside the inventory.",
+        "Read the line. If it is no reason against a renewal, allow it in questions.yaml beside the inventory.",
         NOTE,
     ),
     "backup-old": Rule(
         "the last good backup that is kept here {detail}",
-        "Make one: `mmpctl backup --to DIR --host {node}`, with the folder that was given as --backups.",
+        "Make one with `mmpctl backup --to DIR --host {node}`. DIR is the folder that was given as --backups.",
         DUE,
     ),
     "clock": Rule(
-        "the node's clock is {detail}: it judges by it whether a certificate is valid",
+        "the node's clock is {detail}; the node uses it to decide whether a certificate is valid",
         "Give the node a time server (NTP).",
     ),
     "not-in-sync": Rule(
         "the database cluster is not in sync: {detail}",
-        "Look at `mmpctl status`; where certificates have expired, renew them.",
+        "Check `mmpctl status`. If certificates have expired, renew them.",
     ),
     "masters-differ": Rule(
         "the nodes do not agree on the master: {detail}",
-        "Look at `mmpctl status`, and find out which database is the right one before anything is typed.",
+        "Check `mmpctl status`, and find out which database is the right one before you change anything.",
     ),
     "stranger": Rule(
-        "{detail} is a member of the cluster, and not in the inventory",
+        "{detail} is a member of the cluster, but is not in the inventory",
         "Add the node to the inventory, or correct its db_address.",
     ),
     "not-a-member": Rule(
-        "{detail} is in the inventory's cluster, and no node lists it as a member",
+        "{detail} is in the inventory's cluster, but no node lists it as a member",
         "Correct the inventory, or join the node.",
     ),
     "cas-differ": Rule(
         "the nodes' database CA files differ: {detail}",
-        "Use one and the same CA file on all nodes of a cluster; renew the cluster with it.",
+        "Use one and the same CA file on all nodes of a cluster, and renew the cluster with it.",
     ),
 }

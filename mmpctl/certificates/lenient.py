@@ -114,7 +114,7 @@ def _read(der: bytes) -> Certificate:
             extensions=tuple(_extensions(held, odd)),
         )
     except StopIteration as error:
-        raise ValueError("a part has no proper form") from error
+        raise ValueError("a part has an invalid form") from error
     return _as_it_came(
         replace(parts.read(), odd=tuple(odd)), der, content, signature, None if parts.key == key else key
     )
@@ -158,7 +158,7 @@ def _extensions(held: list[bytes], odd: list[str]) -> Iterator[bytes]:
         oid = x509.ObjectIdentifier(str(decode(number, asn1Spec=univ.ObjectIdentifier())[0]))
         words = f"the extension {algorithm_name(oid)}"
         if number in seen:
-            odd.append(f"{words}, which stands there twice")
+            odd.append(f"{words}, which occurs twice")
         elif _readable(extensions=(given,)):
             yield given
         else:

@@ -89,7 +89,7 @@ def order_findings(
         return
     places = [held.index(each) for each in path if each in held]
     if places != sorted(places):
-        yield finding("chain-order", file, detail="a CA stands before the one that it signed")
+        yield finding("chain-order", file, detail="a CA comes before the certificate that it signed")
 
 
 def swapped_findings(pairs: Sequence[Pair], ca: Reading, ca_file: str) -> Iterator[Finding]:
@@ -105,7 +105,7 @@ def swapped_findings(pairs: Sequence[Pair], ca: Reading, ca_file: str) -> Iterat
             detail = "the key is where the certificate should be, and the certificate where the key should be"
             yield finding("swapped", pair.key_file, other=pair.certificate_file, detail=detail)
         elif _is_ca_only(pair.certificate) and _is_leaf_of(pair, ca):
-            detail = "the CA is where the node's own certificate should be, and that one where the CA should be"
+            detail = "the CA's certificate is where the node's own certificate should be, and the other way round"
             yield finding("swapped", pair.certificate_file, other=ca_file, detail=detail)
     if len(pairs) == 2:
         yield from _exchanged(*pairs)

@@ -91,7 +91,7 @@ def read(data: bytes, file: str, kind: Kind) -> Reading:
             elif label != "EC PARAMETERS":  # OpenSSL writes them before a key, and skips them when it reads.
                 others.append(_FOREIGN.get(label, ("", f"a block {label}")))
         except ValueError:  # the library's words are about its own insides
-            findings.append(finding("damaged", file, detail=f"the content of a block {label} cannot be understood"))
+            findings.append(finding("damaged", file, detail=f"the content of a block {label} cannot be read"))
     found = Reading(tuple(certificates), tuple(keys))
     for odd in (each for each in certificates if each.odd and kind == CERTIFICATE):
         findings.append(finding("encoding", file, detail=f"{', '.join(odd.odd)} of [{odd.facts.subject}]"))
@@ -190,7 +190,7 @@ def _foreign(others: list[tuple[str, str]], file: str, kind: Kind, told: bool) -
     elif others:
         yield finding(wrong, file, found=others[0][1])
     elif not told:
-        yield finding(wrong, file, found="nothing of use")
+        yield finding(wrong, file, found="nothing that can be used")
 
 
 def _key(label: str, body: list[str]) -> PrivateKey:

@@ -41,12 +41,12 @@ _REISSUE = "Have your CA issue a new certificate in place of {file}"
 
 RULES: dict[str, Rule] = {
     # What the bytes are.
-    "unreadable": Rule("{file} cannot be read: {detail}", "Make {file} a readable file of the present user."),
+    "unreadable": Rule("{file} cannot be read: {detail}", "Make {file} readable for the user that runs mmpctl."),
     "too-large": Rule("{file} is far too large for a certificate or key", "Put the right file in place of {file}."),
     "empty": Rule("{file} is empty", "Copy {file} again from where it was made."),
     "bom": Rule(
-        "{file} begins with a byte-order mark, which is no part of PEM",
-        _rewrite("Take it off", "tail -c +4 {quoted}"),
+        "{file} begins with a byte-order mark, which is not part of PEM",
+        _rewrite("Remove it", "tail -c +4 {quoted}"),
         deployed=NOTE,
     ),
     "utf16": Rule(
@@ -54,7 +54,7 @@ RULES: dict[str, Rule] = {
         _rewrite("Convert it", "iconv -f UTF-16 -t ASCII {quoted}"),
     ),
     "crlf": Rule(
-        "{file} has Windows line ends (CRLF), which are not sure to be understood by the device",
+        "{file} has Windows line ends (CRLF), which the device may not understand",
         _rewrite("Convert it", "tr -d '\\r' < {quoted}"),
         deployed=NOTE,
     ),
@@ -64,42 +64,44 @@ RULES: dict[str, Rule] = {
     ),
     "pkcs12": Rule(
         "{file} is a PKCS#12 store (.p12, .pfx), not PEM text",
-        _rewrite("Take {wanted} out of it", "openssl pkcs12 -in {quoted} {p12} | {keep}"),
+        _rewrite("Extract {wanted} from it", "openssl pkcs12 -in {quoted} {p12} | {keep}"),
     ),
     "pkcs7": Rule(
         "{file} is a PKCS#7 bundle (.p7b), not PEM certificates",
         _rewrite("Convert it", "openssl pkcs7 {p7}-print_certs -in {quoted} | {keep}"),
     ),
     "csr": Rule(
-        "{file} is a certificate request (CSR), not what must be there",
-        "Send the request to your CA, and put {wanted} in place of {file}.",
+        "{file} is a certificate request (CSR), not {wanted}",
+        "Send the request to your CA, and put {wanted} from its answer in place of {file}.",
     ),
     "not-pem": Rule(
         "{file} holds no PEM text: no line -----BEGIN …-----",
         "Put {wanted} in PEM form in place of {file}.",
     ),
     "truncated": Rule(
-        "{file} is cut off or run together: a BEGIN line without its END line on a line of its own",
-        "Copy {file} again, whole; when files are joined, each must end in a new line.",
+        "{file} is cut off or badly joined: a BEGIN line has no END line on a line of its own",
+        "Copy the whole of {file} again. If you join files, each must end in a new line.",
     ),
     "damaged": Rule("{file} is damaged: {detail}", "Copy {file} again from where it was made."),
     "stray-text": Rule(
-        "{file} holds text outside the BEGIN and END lines, which is not sure to be skipped by the device",
-        _rewrite("Keep the PEM blocks only", "sed -n '/^-----BEGIN/,/^-----END/p' {quoted}"),
+        "{file} holds text outside the BEGIN and END lines, which the device may not skip",
+        _rewrite("Keep only the PEM blocks", "sed -n '/^-----BEGIN/,/^-----END/p' {quoted}"),
         deployed=NOTE,
     ),
     "blank-lines": Rule(
         "{file} has blank lines within its Base64 text, and OpenSSL does not read past them",
-        _rewrite("Take the blank lines out", "sed '/^[[:space:]]*$/d' {quoted}"),
+        _rewrite("Remove the blank lines", "sed '/^[[:space:]]*$/d' {quoted}"),
     ),
     "loose-base64": Rule(
         "{file} has blanks within its Base64 text, or lines longer than 253 characters, which the device may not read",
-        _rewrite("Write it in plain lines", "sed '/^-----/!s/[[:space:]]//g' {quoted} | fold -w 64"),
+        _rewrite("Write it again in plain lines", "sed '/^-----/!s/[[:space:]]//g' {quoted} | fold -w 64"),
         deployed=NOTE,
     ),
     "encoding": Rule(
-        "{file} is read by OpenSSL, but a part of it is encoded against the rules (DER) or cannot be checked: {detail}",
-        "{file} can stay while connections succeed. Tell your CA, so that the next certificate is without this fault.",
+        "{file} can be read by OpenSSL, but a part of it breaks the rules of its encoding (DER) or cannot be "
+        "checked: {detail}",
+        "{file} can stay as long as connections succeed. Tell your CA, so that the next certificate does not have "
+        "this fault.",
         NOTE,
     ),
     "not-loaded": Rule(
@@ -107,24 +109,24 @@ RULES: dict[str, Rule] = {
         "Have {file} exported again as plain PEM text, with lines of 64 characters.",
     ),
     "too-many": Rule(
-        "{file} holds more than {most} certificates; those behind were not looked at",
-        "Leave in {file} only the certificates that are needed.",
+        "{file} holds more than {most} certificates; the rest were not checked",
+        "Keep only the needed certificates in {file}.",
         deployed=UNKNOWN,
     ),
     # What is in the file, and what should be.
     "not-a-certificate": Rule("{file} holds {found}, not a certificate", "Put the certificate in place of {file}."),
     "not-a-key": Rule("{file} holds {found}, not a private key", "Put the private key in place of {file}."),
     "key-in-certificate": Rule(
-        "{file} holds a private key besides the certificate: who may read the one could read the other",
-        _rewrite("Keep the certificates only", "sed -n '/BEGIN CERTIFICATE/,/END CERTIFICATE/p' {quoted}"),
+        "{file} holds a private key besides the certificate: anyone who may read the certificate can read the key",
+        _rewrite("Keep only the certificates", "sed -n '/BEGIN CERTIFICATE/,/END CERTIFICATE/p' {quoted}"),
     ),
     "certificate-in-key": Rule(
         "{file} holds a certificate besides the private key",
-        _rewrite("Keep the key only", "sed -n '/BEGIN.*PRIVATE KEY/,/END.*PRIVATE KEY/p' {quoted}"),
+        _rewrite("Keep only the key", "sed -n '/BEGIN.*PRIVATE KEY/,/END.*PRIVATE KEY/p' {quoted}"),
     ),
     "encrypted-key": Rule(
         "{file} is protected by a passphrase; the device cannot ask for one",
-        _rewrite("Take it off", "openssl pkey -in {quoted}"),
+        _rewrite("Remove it", "openssl pkey -in {quoted}"),
     ),
     "openssh-key": Rule(
         "{file} is a private key in OpenSSH's own form, not in PEM form",
@@ -136,29 +138,30 @@ RULES: dict[str, Rule] = {
         "{file} is in OpenSSL's own form of a trusted certificate",
         _rewrite("Convert it", "openssl x509 -in {quoted}"),
     ),
-    "several-keys": Rule("{file} holds more than one private key", "Leave only the right key in {file}."),
+    "several-keys": Rule("{file} holds more than one private key", "Keep only the right key in {file}."),
     "several-leafs": Rule(
-        "{file} holds several certificates that are no CA's: {detail}",
-        "Leave in {file} the one that fits the key, followed by the CAs that lead to the root.",
+        "{file} holds several certificates that do not belong to a CA: {detail}",
+        "Keep in {file} the certificate that fits the key, followed by the CAs that lead to the root.",
     ),
-    "swapped": Rule("{file} and {other} are swapped: {detail}", "Exchange the contents of {file} and {other}."),
+    "swapped": Rule("{file} and {other} are swapped: {detail}", "Swap the contents of {file} and {other}."),
     "key-mismatch": Rule(
         "{file} does not fit the certificate {other}",
-        "Put the key that the request of {other} was made with in place of {file}, or have a certificate issued for"
-        " the key that is there.",
+        "Replace {file} by the key with which {other} was requested, or have a certificate issued for the key that "
+        "is there.",
     ),
     "ca-as-leaf": Rule(
         "{file} holds only the certificate of a CA: {detail}",
         "Put the node's own certificate in place of {file}; the CA's belongs in ca.cer.",
     ),
     "key-type": Rule(
-        "{file} has a key of a kind that database clusters are not known to take: {detail}",
+        "{file} has a key of a kind that database clusters may not accept: {detail}",
         "Make an RSA key of 2048 bits or more, or one on the curve P-256, and have {file} issued for it.",
     ),
     # Who signed it.
     "chain": Rule(
-        "{file} does not lead to {other}: {detail}",
-        "Put the root that signed {file} into {other}, and CAs in between after the certificate in {file}.",
+        "{file} has no chain to {other}: {detail}",
+        "Put the root CA of {file} into {other}. If there are CAs in between, put them into {file}, after its own "
+        "certificate.",
     ),
     "chain-order": Rule(
         "{file} has its certificates in the wrong order: {detail}",
@@ -170,8 +173,8 @@ RULES: dict[str, Rule] = {
         "Put the certificate of the CA itself, marked as a CA, into {file}.",
     ),
     "ca-expires-first": Rule(
-        "{file} ends on {ca_date}, before {other}, which it signed and which ends on {date}",
-        "Renew the CA of {file} first, or have {other} issued for a time that its CA outlives.",
+        "{file} expires on {ca_date}, before the certificate {other} that it signed, which expires on {date}",
+        "Renew the CA in {file} first, or have {other} issued so that it expires before its CA.",
         deployed=NOTE,
     ),
     "ca-differs": Rule(
@@ -184,23 +187,24 @@ RULES: dict[str, Rule] = {
     "due": Rule("{file} expires on {date}, in {days}: {detail}", _REISSUE + " before that day.", DUE),
     "not-yet-valid": Rule(
         "{file} is not valid before {date}: {detail}",
-        "Wait with {file} until then, or correct the clock, or have it issued anew.",
+        "Do not use {file} before that day, or correct the clock, or have the certificate issued again.",
     ),
     "not-longer": Rule(
-        "{file} ends on {date}, no later than the certificate that is in use ({present})",
+        "{file} expires on {date}, no later than the certificate that is in use ({present})",
         "Have your CA issue a certificate that lasts longer in place of {file}.",
     ),
     # What it is for, and how strong it is.
     "client-cn": Rule(
-        "{file} has the common name {detail}; the database takes a client of the name postgres only",
-        "Have your CA issue {file} for CN=postgres, to the letter.",
+        "{file} has the common name {detail}; the database accepts only a client with the name postgres",
+        "Have your CA issue {file} for exactly CN=postgres.",
     ),
     "eku": Rule(
         "{file} has an extended key usage without {needed}: {detail}",
         "Have your CA issue {file} with the extended key usage {needed}, or with none.",
     ),
     "eku-caller": Rule(
-        "{file} has an extended key usage without clientAuth ({detail}): whom the Call Bridge calls may refuse it",
+        "{file} has an extended key usage without clientAuth ({detail}): servers that the Call Bridge calls may "
+        "refuse it",
         "Have your CA issue {file} with both serverAuth and clientAuth, or with no extended key usage.",
         NOTE,
     ),
@@ -209,7 +213,7 @@ RULES: dict[str, Rule] = {
         "Have your CA issue {file} with the key usage digitalSignature, or with none.",
     ),
     "sha1": Rule(
-        "{file} is signed with {algorithm}, which can be forged and is refused by present TLS libraries: {detail}",
+        "{file} is signed with {algorithm}, which can be forged and is refused by current TLS libraries: {detail}",
         _REISSUE + ", signed with SHA-256 or better.",
     ),
     "rsa-small": Rule(
@@ -227,39 +231,40 @@ RULES: dict[str, Rule] = {
         UNKNOWN,
     ),
     "missing": Rule(
-        "{file} is configured, and is not on the node",
-        "Upload {file} again, or configure the file that is meant.",
+        "{file} is configured, but is not on the node",
+        "Upload {file} again, or configure the right file.",
     ),
     "inspect-differs": Rule(
-        "{file} as fetched is not what `pki inspect` shows: {detail}",
-        "Look again; where it stays so, look at {file} on the node by hand.",
+        "{file} was fetched, and differs from the output of `pki inspect`: {detail}",
+        "Run the audit again. If the difference stays, look at {file} on the node by hand.",
         UNKNOWN,
     ),
     "presented-differs": Rule(
-        "the database presents another certificate than {file}: {detail}",
-        "A replaced {file} has no effect before `database cluster certs` has taken it: renew the cluster with it.",
+        "the database does not present {file} but another certificate: {detail}",
+        "Renew the cluster with {file}: a replaced file has no effect before `database cluster certs` is run with it.",
     ),
     "not-protected": Rule(
         "the database offers no TLS, though {file} is configured: {detail}",
-        "Look at `mmpctl status`: a node that has left its cluster needs a join before {file} is of use.",
+        "Check `mmpctl status`. If the node has left its cluster, it must join again before it uses {file}.",
     ),
     "not-presented": Rule(
-        "whether the database presents {file} could not be seen: {detail}",
-        "Ask about {file} from a machine that reaches the database's port, or leave out --probe.",
+        "could not check whether the database presents {file}: {detail}",
+        "To check {file}, run the audit on a machine that reaches the database's port, or leave out --probe.",
         NOTE,
     ),
     "by-inspect": Rule(
-        "{file} could not be fetched ({detail}): judged by `pki inspect` alone, without chain and purpose",
+        "{file} could not be fetched ({detail}); only the output of `pki inspect` was checked, not the chain and "
+        "purpose",
         "Allow SFTP for the account, or look at {file} by hand.",
         NOTE,
     ),
     "same-key": Rule(
-        "{file} has a key that several nodes share ({detail}): where one loses it, all have",
+        "{file} has a key that several nodes share ({detail}): if one node loses it, the key of all is lost",
         "Give each node a key of its own when {file} is renewed next.",
         NOTE,
     ),
     "handshake": Rule(
         "{file} failed in a real TLS handshake with {other}: {detail}",
-        "See the other findings on {file} and {other}; where there is none, make both from one CA anew.",
+        "See the other findings on {file} and {other}. If there are none, have both issued again by one CA.",
     ),
 }

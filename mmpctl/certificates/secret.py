@@ -31,4 +31,4 @@ class Secret:
         return self
 
     def __reduce_ex__(self, protocol: object) -> NoReturn:
-        raise TypeError("a secret is never pickled")
+        raise TypeError("a secret cannot be pickled")

@@ -48,7 +48,7 @@ def _of_node(cluster: Document, node: Document) -> Iterator[Entry]:
     if not node["reachable"]:
         # Never ok, whatever the findings say: nobody has looked.
         severity = worst(("unknown", *(finding["severity"] for finding in findings)))
-        unseen = ({"severity": "unknown", "message": f"not seen: {node.get('error') or 'nobody knows why'}"},)
+        unseen = ({"severity": "unknown", "message": f"not seen: {node.get('error') or 'no reason is known'}"},)
         yield _entry(cluster, node, NOT_SEEN, severity, findings or unseen)
         return
     for finding in findings:

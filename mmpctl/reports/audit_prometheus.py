@@ -27,20 +27,20 @@ def audit_prometheus(document: Document) -> str:
 
     ends = gauge("certificate_not_after_seconds", "When the certificate expires, Unix time.", _CERTIFICATE)
     info = gauge("certificate_info", "1 for each certificate.", (*_CERTIFICATE, "subject", "issuer", "serial"))
-    severity = gauge("certificate_severity", "1 for the severity of its findings.", (*_CERTIFICATE, "severity"))
-    success = gauge("audit_success", "Whether the node was seen.", _PLACE)
-    seconds = gauge("audit_seconds", "How long the look at the node took.", _PLACE)
+    severity = gauge("certificate_severity", "1 for the worst severity of its findings.", (*_CERTIFICATE, "severity"))
+    success = gauge("audit_success", "1 if the node was seen, else 0.", _PLACE)
+    seconds = gauge("audit_seconds", "How long the check of the node took, in seconds.", _PLACE)
     password = gauge(
         "password_end_seconds",
-        "When the password of the account that looked ends, Unix time; absent where it never does, or is not known.",
+        "When the password of the account that signed in expires, Unix time; absent if it never expires or is unknown.",
         (*_PLACE, "account"),
     )
     backup = gauge("backup_timestamp_seconds", "When the last good backup that is kept was made, Unix time.", _PLACE)
-    in_sync = gauge(
-        "cluster_in_sync", "Whether the database cluster is in sync; absent where it is not known.", ("cluster",)
-    )
+    in_sync = gauge("cluster_in_sync", "1 if the database cluster is in sync, else 0; absent if unknown.", ("cluster",))
     finding = gauge(
-        "finding", "1 for each finding of a node, or of a cluster: then without a node.", (*_PLACE, "id", "severity")
+        "finding",
+        "1 for each finding of a node or a cluster; a cluster's findings have no node.",
+        (*_PLACE, "id", "severity"),
     )
     counts = gauge("certificates", "Certificates by severity.", ("severity",))
     at = gauge("audit_timestamp_seconds", "When the audit was made, Unix time.")

@@ -40,7 +40,7 @@ def sayings(cluster: Document, nodes: Sequence[Document], notes: bool = True) ->
             yield from _cure(saying.finding)
     for alike in noted.values() if notes else ():
         # Of a fleet that is well they would fill the screen, and hide what matters.
-        more = f" (and {counted(len(alike) - 1, 'note')} like it: -o html, -o json)" if len(alike) > 1 else ""
+        more = f" (and {counted(len(alike) - 1, 'similar note')}: see -o html or -o json)" if len(alike) > 1 else ""
         yield mark(NOTE), lines(f"{alike[0].said()}{more}")
         yield from _cure(alike[0].finding)
 

@@ -89,7 +89,7 @@ def _points(places: Sequence[float], counts: Sequence[int], top: int) -> str:
 def _since(before: Mapping[str, Any], now: Mapping[str, Any]) -> str:
     changes = [(name, _count(now, name) - _count(before, name)) for name in SEVERITIES]
     told = ", ".join(f"{'+' if change > 0 else '−'}{abs(change)} {name}" for name, change in changes if change)
-    return f"Since the audit before ({human(before['at'])}): {told or 'the same counts'}."
+    return f"Since the previous audit ({human(before['at'])}): {told or 'the same counts'}."
 
 
 def _count(audit: Mapping[str, Any], severity: str) -> int:

@@ -34,10 +34,10 @@ def backup(document: Document) -> RenderableType:
             if failed
             else None,
             words(f"{told}, in {document['folder']}", "bold"),
-            words(f"{counted(pruned, 'older backup')} deleted here; nothing was deleted on a node.")
+            words(f"{counted(pruned, 'older backup')} deleted on this machine; nothing was deleted on a node.")
             if pruned
             else None,
-            words("The files hold private keys: keep them where only you can read them."),
+            words("The files contain private keys: keep them in a place that only you can read."),
         ]
     )
 

@@ -25,7 +25,7 @@ def lab(document: Document) -> RenderableType:
     return stack(
         [
             Group(Text("The lab is running, on loopback only.", "bold green"), points(facts)),
-            _commands("Type this first, it says who you are:", document["environment"]),
+            _commands("Type this first; it sets the account and the host keys:", document["environment"]),
             _commands("Then, for example:", document["try"]),
         ]
     )

@@ -253,7 +253,7 @@ def _wished_width() -> int | None:
 
 
 def _unwritable(option: str, path: Path, why: str | None) -> UsageError:
-    advice = "name a file in a folder that can be written" if option == "--output-file" else "name another folder"
+    advice = "Name a file in a folder in which you can write." if option == "--output-file" else "Name another folder."
     return UsageError(f"{option} {path}: {why}", code="output", advice=advice)
 
 

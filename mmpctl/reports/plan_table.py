@@ -28,7 +28,7 @@ _VERDICTS = {
     "refused": ("✗ REFUSED", "bold red"),
 }
 _NO_PROCEDURE = {
-    "refused": "No procedure by hand: what a run refuses is not safe by hand either. Clear the reasons first.",
+    "refused": "No procedure by hand: if a run refuses it, it is not safe by hand either. Clear the reasons first.",
     "nothing to do": "No procedure by hand: there is nothing to do.",
 }
 _COLUMNS = (
@@ -37,7 +37,7 @@ _COLUMNS = (
     Column("Node"),
     Column("About", firm=True),
     Column("Stop", firm=True),
-    Column("What is typed, and the database of the node"),
+    Column("Command, and what happens to the node's database"),
 )
 
 
@@ -59,9 +59,10 @@ def steps_legend() -> RenderableType:
     """What the columns of the steps mean; once for all clusters."""
     return bullets(
         (
-            "About: + takes longer the larger the database is. A remove of 19 s was seen, the rest is estimated.",
-            "Stop: whether it is safe to stop after the step. yes: nothing waits. pause: the data is safe on the "
-            "keeper, but nodes are apart; do not leave them so.",
+            "About: + means that a larger database takes longer. A remove was measured at 19 s; the other times are "
+            "estimates.",
+            "Stop: shows if you may stop after the step. yes: nothing is waiting. pause: the data is safe on the "
+            "keeper, but nodes are outside the cluster; do not leave them in that state.",
         )
     )
 
@@ -100,20 +101,21 @@ def _cluster(cluster: Document) -> RenderableType:
     if cluster["steps"] and not cluster.get("by_hand"):
         parts.append(Group(_told(cluster), steps_table(cluster["steps"])))
     if cluster.get("notes"):
-        parts.append(Group(Text("Know before:", "bold"), bullets(cluster["notes"], "!", "yellow")))
+        parts.append(Group(Text("Before you start:", "bold"), bullets(cluster["notes"], "!", "yellow")))
     return stack(parts)
 
 
 def _told(cluster: Document) -> Text:
     return Text.assemble(
-        ("Steps; those of one wave run side by side. ", "bold"), "About ", words(cluster["expected"]), ":"
+        ("Steps; the steps of one wave run at the same time. ", "bold"), "About ", words(cluster["expected"]), ":"
     )
 
 
 def _keeper(cluster: Document) -> list[RenderableType]:
     if not cluster["keeper"] or cluster["verdict"] == "nothing to do":
         return []
-    proof = "proved: every database node names it as the only master" if cluster.get("keeper_proved") else "not proved"
+    proof = "proved: every database node reports it as the only master" if cluster.get("keeper_proved") else "not "
+    "proved"
     if not cluster.get("keeper_proved") and cluster["verdict"] == "ready":
         proof = "not proved by the nodes, but confirmed by the operator"
     told = Text.assemble(words(cluster["keeper"], "bold"), f", whose database survives ({proof})", overflow="fold")

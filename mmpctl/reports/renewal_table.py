@@ -38,7 +38,7 @@ OUTCOMES = {
 }
 _MEANING = {
     5: "refused: nothing was changed",
-    6: "stopped at a safe place: resume goes on",
+    6: "stopped at a safe place: `mmpctl resume` continues",
     7: "stopped: a person must look before it goes on",
     8: "finished, but the check afterwards failed",
     9: "another run holds these nodes",
@@ -117,20 +117,20 @@ def _cluster(cluster: Document) -> RenderableType:
     if cluster.get("valid_until"):
         facts.append((Text("Certificates:"), Text("valid until ").append_text(minute(cluster["valid_until"]))))
     if cluster["code"] in _MEANING:
-        facts.append((Text("Means:"), words(_MEANING[cluster["code"]])))
+        facts.append((Text("Means:"), lines(_MEANING[cluster["code"]])))
     if cluster["reason"]:
         facts.append((Text("Why:"), lines(cluster["reason"])))
     parts: list[RenderableType | None] = [Group(title, points(facts)) if facts else title]
     if cluster.get("nodes"):
         parts.append(_side_by_side(cluster["nodes"]))
     if cluster.get("found"):
-        parts.append(Group(Text("What was found before it went on:", "bold"), bullets(cluster["found"])))
+        parts.append(Group(Text("Found before the run continues:", "bold"), bullets(cluster["found"])))
     if cluster.get("advice"):
         parts.append(
             Group(Text("What is safe now, and what is not:", "bold"), bullets(cluster["advice"], "!", "yellow"))
         )
     if cluster.get("remaining"):
-        parts.append(Group(Text("Steps that are left:", "bold"), steps_table(cluster["remaining"])))
+        parts.append(Group(Text("Remaining steps:", "bold"), steps_table(cluster["remaining"])))
     return stack(parts)
 
 
@@ -149,7 +149,7 @@ def _run(document: Document, clusters: list[Document]) -> RenderableType | None:
         words(run, "bold"),
         ": its journal, backups and transcripts are in ",
         words(folder),
-        ", and what happened, to read and to keep, in report.html there." if outcomes - {"refused"} else ".",
+        ". Read and keep report.html there: it tells what happened." if outcomes - {"refused"} else ".",
         overflow="fold",
     )
     told: RenderableType = (

@@ -31,14 +31,14 @@ _RESULTS = {
     "not seen": ("?", "end not seen", "warn"),
 }
 _MEANINGS = {
-    "renewed": "Every node that took part was asked afterwards, and all is well.",
+    "renewed": "Every node that took part was checked afterwards, and all are healthy.",
     "nothing to do": "The cluster has the new certificates already.",
-    "refused": "A guard said no; nothing was changed.",
-    "stopped": "The run stopped on the way. Nothing more was begun.",
-    "failed": "All steps were done, but the check afterwards was not passed.",
-    "not started": "Its turn did not come; nothing was changed.",
-    "closed": "Nobody will resume this run; it was ended by hand.",
-    None: "The journal has no end for this cluster: the run was cut off, or is still at work.",
+    "refused": "A guard refused it; nothing was changed.",
+    "stopped": "The run stopped on the way. No further step was started.",
+    "failed": "All steps were done, but the check afterwards failed.",
+    "not started": "It was not started; nothing was changed.",
+    "closed": "Nobody will resume this run; it was closed by hand.",
+    None: "The journal has no end for this cluster: the run was interrupted, or is still running.",
 }
 _CLOSED = "closed"
 _IN_PLACE = ("renewed", "nothing to do")

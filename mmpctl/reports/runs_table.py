@@ -57,7 +57,7 @@ def runs(document: Document) -> RenderableType:
     ]
     columns = (
         Column("Run", firm=True),
-        Column("Begun"),
+        Column("Started"),
         Column("State"),
         Column("Cluster"),
         Column("Keeper"),
@@ -96,7 +96,7 @@ def run_backups(document: Document) -> RenderableType:
     """The document of `mmpctl runs --backups` and `--purge-backups`."""
     every = document["backups"]
     if not every:
-        return words("No run in this folder has backups here.")
+        return words("No run in this folder has backups on this machine.")
     columns = (
         Column("Run", firm=True),
         Column("Days", firm=True, right=True),
@@ -120,7 +120,7 @@ def run_backups(document: Document) -> RenderableType:
     )
     total = size(sum(one["bytes"] for one in every))
     purged = document.get("purged")
-    told = f"{counted(len(every), 'run')} with backups, {total}. They hold private keys."
+    told = f"{counted(len(every), 'run')} with backups, {total}. They contain private keys."
     if purged is not None:
         told = f"{counted(len(purged), 'file')} deleted, {total}. Nothing was deleted on a node."
     return stack([table(columns, rows), words(told, "bold")])
@@ -143,7 +143,7 @@ def run(document: Document) -> RenderableType:
     asked: list[tuple[Text, RenderableType]] = [
         (Text(f"{label}:"), words(value))
         for label, value in (
-            ("Begun", minute(document["at"])),
+            ("Started", minute(document["at"])),
             ("Inventory", request.get("inventory")),
             ("Certificates", request.get("certs")),
             ("File names", request.get("names")),
@@ -151,7 +151,7 @@ def run(document: Document) -> RenderableType:
         )
         if value is not None
     ]
-    asked += [(Text("By hand:"), words(f"what is left to be typed is in {file}")) for file in document["by_hand"]]
+    asked += [(Text("By hand:"), words(f"the remaining commands are in {file}")) for file in document["by_hand"]]
     clusters = points(
         (outcome(one["outcome"]), words(f"{one['name']}, keeper {one['keeper']}")) for one in document["clusters"]
     )
@@ -203,7 +203,7 @@ def _journal(records: list[Document]) -> RenderableType:
 def _told(record: Document) -> str:
     detail = record["detail"] or {}
     action = " ".join((record["step"] or "").split(":")[:1])
-    why = detail.get("message") or detail.get("reason") or ("found by looking" if "seen" in detail else None)
+    why = detail.get("message") or detail.get("reason") or ("found by checking the node" if "seen" in detail else None)
     if why and "user" in detail:
         why = f"{why}, says {detail['user']}"
     told = {
@@ -211,10 +211,10 @@ def _told(record: Document) -> str:
         "intent": f"{action}: about to send '{record['command']}'",
         "question": f"{action}: the question was the expected one; answered",
         "outcome": f"{action}: {record['result']}",
-        "end": f"the cluster's end: {record['result']}",
+        "end": f"the cluster ended: {record['result']}",
         "resumed": f"resumed{_by(detail)}",
         "mark": f"leaves the mark {detail.get('mark')} on the nodes",
-        "vouched": f"accepted, though nothing proves it,{_by(detail)}",
+        "vouched": f"accepted, although nothing proves it,{_by(detail)}",
     }.get(record["event"], " ".join(str(part) for part in (record["event"], action, record["result"]) if part))
     return f"{told} ({why})" if why else told
 

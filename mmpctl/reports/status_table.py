@@ -180,7 +180,7 @@ def _remarks(cluster: Document) -> Iterator[tuple[Text, Text]]:
                 if not member["me"] and not Member(**member).healthy
             ]
             if others:
-                yield Text("·", "yellow"), words(f"{node['name']} sees {', '.join(others)}")
+                yield Text("·", "yellow"), words(f"{node['name']} reports {', '.join(others)}")
 
 
 def _silent(node: Document) -> tuple[Text, Text]:

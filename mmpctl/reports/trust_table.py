@@ -110,10 +110,10 @@ def _wrong(document: Document, host: Document) -> list[str]:
             "before you know why: another machine may answer in its place."
         ]
     if host["state"] == "revoked":
-        return [f"{name} shows a key that {document['known_hosts']} calls revoked. It cannot be recorded."]
+        return [f"{name} shows a key that {document['known_hosts']} marks as revoked. It cannot be recorded."]
     if host["state"] == "changed":
         return [
-            f"{name} shows another key than the recorded one ({recorded}). Make sure before you replace it: find out "
+            f"{name} shows a key other than the recorded one ({recorded}). Make sure before you replace it: find out "
             "whether the node was installed anew or restored, and compare the fingerprint on its own console, not over "
             "the network."
         ]

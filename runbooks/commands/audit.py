@@ -37,45 +37,63 @@ def audit(
     known_hosts: options.KnownHosts = None,
     ssh_config: options.SshConfig = None,
     workers: options.Workers = None,
-    due: Annotated[int, typer.Option("--due", metavar="DAYS", min=0, help="Days ahead that count as due.")] = DUE_DAYS,
+    due: Annotated[
+        int, typer.Option("--due", metavar="DAYS", min=0, help="Certificates that expire within so many days are due.")
+    ] = DUE_DAYS,
     probe: Annotated[
         bool,
-        typer.Option("--probe", help="Knock at the databases' port too, and compare what they present; no login."),
+        typer.Option(
+            "--probe",
+            help="Also connect to the databases' port, without login, and compare the certificates that they present.",
+        ),
     ] = False,
     everything: Annotated[
-        bool, typer.Option("--all", help="Show what is in order too; other forms than the table always do.")
+        bool, typer.Option("--all", help="Show everything in the table, in order or not; the other formats always do.")
     ] = False,
     backups: Annotated[
         Path | None,
         typer.Option(
-            "--backups", metavar="DIR", help="The folder of `backup --to`: find nodes whose last good backup is old."
+            "--backups",
+            metavar="DIR",
+            help="Folder of `mmpctl backup --to`; report nodes whose last good backup there is old.",
         ),
     ] = None,
     backup_days: Annotated[
-        int, typer.Option("--backup-days", metavar="DAYS", min=0, help="How old it may be, with --backups.")
+        int,
+        typer.Option(
+            "--backup-days", metavar="DAYS", min=0, help="With --backups: how old the last good backup may be."
+        ),
     ] = auditing.BACKUP_DAYS,
     output: Outputs = None,
     output_file: options.OutputFile = None,
     output_dir: Annotated[
         Path | None,
-        typer.Option("--output-dir", metavar="DIR", help="Write each form into this folder, as audit.json and so on."),
+        typer.Option(
+            "--output-dir", metavar="DIR", help="Write each format into this folder, as audit.json and so on."
+        ),
     ] = None,
     history: Annotated[
         str | None,
-        typer.Option("--history", metavar="FILE", help="Keep this audit: a file, a database URL, or @FILE with one."),
+        typer.Option(
+            "--history",
+            metavar="FILE",
+            help="Keep this audit in a file, at a database URL, or at the URL that @FILE contains.",
+        ),
     ] = None,
     nagios: Annotated[
         bool, typer.Option("--nagios", help="Answer as a Nagios plugin: one line, exit code 0 to 3.")
     ] = False,
 ) -> int:
-    """Report all certificates: where they are used, when they expire.
+    """Report all certificates, their use and when they expire.
 
-    Looks at the selected nodes only, and changes nothing.
+    Reads the selected nodes only, and changes nothing.
     """
     delivery = Delivery(tuple(dict.fromkeys(output or ())), output_file, output_dir, history, nagios, everything)
     delivery.check()
     if backups is not None and not backups.is_dir():
-        raise UsageError(f"--backups {backups}: there is no such folder", advice="name the folder of `backup --to`")
+        raise UsageError(
+            f"--backups {backups}: there is no such folder", advice="Name the folder of `mmpctl backup --to`."
+        )
     selection = Selection(inventory, known_hosts, workers, site, cluster, role, host, filters, ssh_config)
     nodes, everybody = selection.among()
     progress = AuditProgress(sys.stderr, len(nodes.inventory.hosts))
@@ -91,7 +109,7 @@ def audit(
                 seen=progress.seen,
             )
     except KeyboardInterrupt:
-        typer.echo(f"{progress.done} of {len(nodes.inventory.hosts)} nodes were looked at; no report is made", err=True)
+        typer.echo(f"{progress.done} of {len(nodes.inventory.hosts)} nodes were checked; no report was made", err=True)
         raise
     document = {**audit_document(report), "asked": selection.asked(), "selection": selection.chosen()}
     answer = delivery.deliver(document)

@@ -85,15 +85,16 @@ class Delivery:
 
     def _check_options(self) -> None:
         if self.folder is None and len(self.forms) > 1:
-            raise UsageError("several forms need a folder", advice="add --output-dir DIR, or ask for one form")
+            raise UsageError("several formats need a folder", advice="Add --output-dir DIR, or ask for one format.")
         if self.folder is not None and self.file is not None and not self.nagios:
-            raise UsageError("--output-dir and --output-file do not go together", advice="take one of the two")
+            raise UsageError("--output-dir and --output-file cannot be combined", advice="Leave out one of the two.")
         if self.nagios and self.forms and self.folder is None:
             raise UsageError(
-                "--nagios is a form of its own", advice="leave out -o, or add --output-dir DIR for the others"
+                "--nagios cannot be combined with -o",
+                advice="Leave out -o, or add --output-dir DIR for the other formats.",
             )
         if self.forms == ("html",) and self.folder is None and self.file is None and is_terminal(sys.stdout):
-            raise UsageError("-o html: a page is not for the terminal", advice="add --output-file audit.html")
+            raise UsageError("-o html: a page cannot be shown on the terminal", advice="Add --output-file audit.html.")
 
     def deliver(self, document: Document) -> int | None:
         """Keep the audit and write all its forms; what fails is noted, and keeps nothing else from being done.

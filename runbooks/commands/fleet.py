@@ -115,7 +115,7 @@ def check_form(form: str, forms: Sequence[str] = FORMS) -> None:
         UsageError: the form is not one of them.
     """
     if form not in forms:
-        raise UsageError(f"-o {form}: no such form", advice=f"choose one of {', '.join(forms)}")
+        raise UsageError(f"-o {form}: no such format", advice=f"Choose one of {', '.join(forms)}.")
 
 
 def emit(document: dict[str, Any], table: RenderableType, form: str, file: Path | None) -> None:

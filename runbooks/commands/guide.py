@@ -81,7 +81,7 @@ GUIDES: Mapping[str, Guide] = {
             "mmpctl audit -o html -o csv --output-dir reports --history audits.db",
         ),
         (*_ALWAYS, codes.DUE, codes.EXPIRED, codes.DIFFERENT),
-        {codes.DIFFERENT: "a node could not be looked at"},
+        {codes.DIFFERENT: "a node could not be checked"},
     ),
     "history": Guide(("mmpctl history audits.db", "mmpctl history audits.db --since 2026-01-31")),
     "backup": Guide(

@@ -32,9 +32,9 @@ def help_(
 
 def _unknown(path: str, word: str, known: list[str]) -> UsageError:
     if not known:
-        return UsageError(f"{path} has no command {word!r}", advice=f"type `mmpctl help {path.partition(' ')[2]}`")
+        return UsageError(f"{path} has no command {word!r}", advice=f"Type `mmpctl help {path.partition(' ')[2]}`.")
     near = difflib.get_close_matches(word, known, n=1)
     return UsageError(
         f"{path} has no command {word!r}",
-        advice=f"did you mean {near[0]}?" if near else f"choose one of {', '.join(known)}",
+        advice=f"Did you mean {near[0]}?" if near else f"Choose one of {', '.join(known)}.",
     )

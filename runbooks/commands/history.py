@@ -19,7 +19,9 @@ from mmpctl.runbooks.extras import require
 def history(
     place: Annotated[
         str,
-        typer.Argument(metavar="FILE", help="Where audits are kept: a file, a database URL, or @FILE that holds one."),
+        typer.Argument(
+            metavar="FILE", help="Where audits are kept: a file, a database URL, or @FILE that contains one."
+        ),
     ],
     since: Annotated[
         str | None,
@@ -49,6 +51,6 @@ def _end_of(day: str) -> datetime:
         except (ValueError, OverflowError):
             continue
         if begin > datetime.now(timezone.utc):
-            raise UsageError(f"--since {day}: is still to come", advice="name a day that has been")
+            raise UsageError(f"--since {day} is in the future", advice="Name a day in the past.")
         return end
-    raise UsageError(f"--since {day}: no date", advice="write it as 2026-01-31")
+    raise UsageError(f"--since {day} is not a date", advice="Write it like 2026-01-31.")

@@ -26,10 +26,14 @@ from mmpctl.runs.folder import find
 def runs(
     run: options.Run = None,
     folder: options.Runs = Path("runs"),
-    close: Annotated[str | None, typer.Option("--close", metavar="RUN", help="End a run nobody will resume.")] = None,
-    reason: Annotated[str | None, typer.Option("--reason", metavar="TEXT", help="Why it is closed.")] = None,
+    close: Annotated[
+        str | None, typer.Option("--close", metavar="RUN", help="Close a run that nobody will resume.")
+    ] = None,
+    reason: Annotated[
+        str | None, typer.Option("--reason", metavar="TEXT", help="With --close: why nobody will resume the run.")
+    ] = None,
     backups: Annotated[
-        bool, typer.Option("--backups", help="List the backups that the runs have here, with age and size.")
+        bool, typer.Option("--backups", help="List the runs' backups on this machine, with age and size.")
     ] = False,
     purge_backups: Annotated[
         str | None,
@@ -37,7 +41,10 @@ def runs(
     ] = None,
     yes: options.Yes = False,
     verify: Annotated[
-        bool, typer.Option("--verify", help="Check that the run's folder is what the run left: 0 proved, 8 not.")
+        bool,
+        typer.Option(
+            "--verify", help="Check that the run's folder is unchanged; exit code 0 if that is proved, else 8."
+        ),
     ] = False,
     allowed_signers: Annotated[
         Path | None,
@@ -60,12 +67,12 @@ def runs(
         return _backups(folder, purge_backups, yes, output, output_file)
     if output == HTML:
         if run is None or close is not None:
-            raise UsageError(f"-o {HTML} shows one run", advice=f"name it: mmpctl runs RUN -o {HTML}")
+            raise UsageError(f"-o {HTML} shows one run only", advice=f"Name the run: `mmpctl runs RUN -o {HTML}`.")
         emit_text(reports.page(find(folder, run), now_utc), output_file)
         return 0
     if close is not None:
         if not reason:
-            raise UsageError("--close needs --reason TEXT", advice="say why nobody will resume the run")
+            raise UsageError("--close needs --reason TEXT", advice="Say why nobody will resume the run.")
         document = past.close(folder, close, reason, now_utc)
         problem = reports.rewrite_report(find(folder, close), now_utc)
         if problem:
@@ -85,10 +92,10 @@ def _backups(folder: Path, purge: str | None, yes: bool, output: str, output_fil
         document = run_backups.one_run(folder, purge, now_utc())
         if not yes and may_ask():
             tables.show(tables.run_backups(document), sys.stderr)
-            yes = said_yes("Delete these backups? What is on the nodes stays")
+            yes = said_yes("Delete these backups? Files on the nodes stay")
         if not yes:
             raise RefusedError(
-                "not confirmed, nothing was deleted", code="purge", advice="Say yes on a terminal, or give --yes."
+                "not confirmed; nothing was deleted", code="purge", advice="Say yes on a terminal, or give --yes."
             )
         document = run_backups.purge(folder, purge, now_utc)
     document["asked"] = runs_asked(folder)
@@ -106,10 +113,11 @@ def _proved(
     output_file: Path | None,
 ) -> int:
     if run is None or output == HTML:
-        raise UsageError("--verify and --sign are about one run", advice="name it: mmpctl runs RUN --verify")
+        raise UsageError("--verify and --sign need one run", advice="Name the run: `mmpctl runs RUN --verify`.")
     if allowed_signers is not None and not verify:
         raise UsageError(
-            "--allowed-signers goes with --verify", advice="mmpctl runs RUN --verify --allowed-signers FILE"
+            "--allowed-signers can only be used with --verify",
+            advice="Add it: `mmpctl runs RUN --verify --allowed-signers FILE`.",
         )
     one = find(folder, run)
     document: dict[str, Any] = {"schema": 1, "command": "runs", "run": one.name, "asked": runs_asked(folder)}

@@ -30,17 +30,20 @@ def status(
     known_hosts: options.KnownHosts = None,
     ssh_config: options.SshConfig = None,
     workers: options.Workers = None,
-    watch: Annotated[bool, typer.Option("--watch", help="Look again and again, until Ctrl-C.")] = False,
+    watch: Annotated[bool, typer.Option("--watch", help="Repeat the check until Ctrl-C.")] = False,
     interval: Annotated[
-        float, typer.Option("--interval", metavar="SECONDS", min=1.0, help="Seconds between two looks.")
+        float, typer.Option("--interval", metavar="SECONDS", min=1.0, help="Seconds between two checks.")
     ] = 10.0,
     output: options.Output = "table",
     output_file: options.OutputFile = None,
 ) -> int:
-    """Show every cluster and its certificates as its nodes report."""
+    """Show each cluster and its certificates, as nodes report them."""
     check_form(output)
     if watch and (output != "table" or output_file is not None):
-        raise UsageError("--watch is for people", advice="leave out -o and --output-file, or leave out --watch")
+        raise UsageError(
+            "--watch cannot be combined with -o or --output-file",
+            advice="Leave out -o and --output-file, or leave out --watch.",
+        )
     selection = Selection(inventory, known_hosts, workers, site, cluster, role, host, filters, ssh_config)
     nodes, everybody = selection.among()
     if watch:
@@ -53,9 +56,7 @@ def status(
 
 
 def backup(
-    to: Annotated[
-        Path, typer.Option("--to", metavar="DIR", help="Folder to keep the backups in; they hold private keys.")
-    ],
+    to: Annotated[Path, typer.Option("--to", metavar="DIR", help="Folder for the backups; they contain private keys.")],
     inventory: options.Inventory = Path("inventory"),
     site: options.Sites = None,
     cluster: options.Clusters = None,
@@ -68,13 +69,16 @@ def backup(
     keep: Annotated[
         int | None,
         typer.Option(
-            "--keep", metavar="N", min=1, help="Delete a node's older copies here, but the newest N good ones."
+            "--keep",
+            metavar="N",
+            min=1,
+            help="Delete older copies on this machine; keep the newest N good ones of each node.",
         ),
     ] = None,
     output: options.Output = "table",
     output_file: options.OutputFile = None,
 ) -> int:
-    """Make a backup on every node, bring it home, and verify it.
+    """Make a backup on every node, download it, and verify it.
 
     Nothing is ever deleted on a node.
     """
@@ -88,14 +92,20 @@ def backup(
 
 
 def parse(
-    command: Annotated[str, typer.Argument(metavar="COMMAND", help='For example "database cluster status".')],
-    file: Annotated[Path | None, typer.Argument(metavar="FILE", help="Standard input by default.")] = None,
+    command: Annotated[
+        str,
+        typer.Argument(metavar="COMMAND", help='Command of the device, for example "database cluster status".'),
+    ],
+    file: Annotated[
+        Path | None,
+        typer.Argument(metavar="FILE", help="File with the command's output; standard input by default."),
+    ] = None,
 ) -> int:
     """Turn a device's output into JSON, offline."""
     try:
         text = sys.stdin.read() if file is None else file.read_text(encoding="utf-8", errors="replace")
     except OSError as error:
-        raise UsageError(f"{file}: {error.strerror}", advice="name a file with the output of the command") from error
+        raise UsageError(f"{file}: {error.strerror}", advice="Name a file with the output of the command.") from error
     try:
         document = parsing.run(command, text)
     except ParseError as error:

@@ -179,7 +179,7 @@ def resume(
     workers: options.Workers = None,
     certs: Annotated[
         Path | None,
-        typer.Option("--certs", metavar="DIR", help="Folder with the new certificates, where it has moved."),
+        typer.Option("--certs", metavar="DIR", help="Folder with the new certificates, if it has moved."),
     ] = None,
     keeper: options.Keepers = None,
     reason: options.Reason = None,
@@ -246,7 +246,7 @@ def resume(
 
 def _unfinished(runs: Path, yes: bool, output: str, output_file: Path | None) -> int:
     if yes:
-        raise UsageError("--yes needs the run that shall be resumed", advice="name it: mmpctl resume RUN --yes")
+        raise UsageError("--yes needs the name of the run", advice="Name the run: `mmpctl resume RUN --yes`.")
     document = {**past.waiting(runs), "asked": runs_asked(runs)}
     emit(document, tables.unfinished(document), output, output_file)
     return 0
@@ -257,7 +257,7 @@ def _keepers(given: list[str] | None) -> Mapping[str, str]:
     for text in given or ():
         cluster, separator, node = text.partition("=")
         if not (cluster and separator and node):
-            raise UsageError(f"--keeper {text}: not CLUSTER=NODE", advice="for example --keeper london=cms-1")
+            raise UsageError(f"--keeper {text}: not CLUSTER=NODE", advice="Write it like --keeper london=cms-1.")
         pairs[cluster] = node
     return pairs
 
@@ -266,9 +266,11 @@ def _reason(text: str | None, keepers: Mapping[str, str]) -> str | None:
     if text is None:
         return None
     if not keepers:
-        raise UsageError("--reason goes with --keeper", advice="name the keeper with --keeper CLUSTER=NODE as well")
+        raise UsageError(
+            "--reason can only be used with --keeper", advice="Name the keeper with --keeper CLUSTER=NODE as well."
+        )
     if not text.strip() or not text.isprintable():
-        raise UsageError("--reason: one line that is not empty", advice="say why the node is the right keeper")
+        raise UsageError("--reason must be one line of text", advice="Say why the node is the right keeper.")
     return text.strip()
 
 
@@ -277,11 +279,11 @@ def _other_runs(given: list[str] | None) -> frozenset[str]:
         if not is_run(name):
             raise UsageError(
                 f"--other-run {name}: not the name of a run",
-                advice="it is YYYYMMDD-HHMMSS-xxxx, as the refusal names it",
+                advice="Write it as YYYYMMDD-HHMMSS-xxxx; the refusal shows the name.",
             )
     return frozenset(given or ())
 
 
 def _check_names(names: str) -> None:
     if names not in (VERSIONED, SAME):
-        raise UsageError(f"--names {names}: no such choice", advice=f"choose {VERSIONED} or {SAME}")
+        raise UsageError(f"--names {names}: no such choice", advice=f"Choose {VERSIONED} or {SAME}.")

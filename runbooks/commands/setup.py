@@ -24,11 +24,13 @@ inventory_app = typer.Typer(no_args_is_help=True, help="Check the inventory itse
 
 
 def init(
-    folder: Annotated[Path, typer.Argument(metavar="DIR", help="Made when it is not there.")],
+    folder: Annotated[
+        Path, typer.Argument(metavar="DIR", help="Folder to write into; it is made if it does not exist.")
+    ],
     output: options.Output = "table",
     output_file: options.OutputFile = None,
 ) -> int:
-    """Make a folder to begin with: inventory, .gitignore, README.
+    """Make a folder to start with: inventory, .gitignore, README.
 
     The inventory has comments and examples to replace. Never overwrites a file.
     """
@@ -64,14 +66,15 @@ def trust(
     workers: options.Workers = None,
     yes_option: options.Yes = False,
     replace: Annotated[
-        bool, typer.Option("--replace", help="Replace keys that have changed; find out first why they did.")
+        bool, typer.Option("--replace", help="Replace keys that have changed. First find out why they have changed.")
     ] = False,
     expect: Annotated[
         Path | None,
         typer.Option(
             "--expect",
             metavar="FILE",
-            help="Compare with fingerprints got another way (lines such as `cms1 SHA256:…`); record only what fits.",
+            help="Compare the keys with fingerprints from another source (lines such as `cms1 SHA256:…`); record "
+            "only keys that match.",
         ),
     ] = None,
     output: options.Output = "table",
@@ -91,7 +94,9 @@ def trust(
             document = {**trusting.document(report), "asked": asked}
             tables.show(tables.trust_keys(document), sys.stderr)
             names = ", ".join(one.node.name for one in report.writable(replace))
-            confirmed = yes(f"Record the keys of {names}? Compare each fingerprint with the node's own first")
+            confirmed = yes(
+                f"Record the keys of {names}? First compare each fingerprint with the one on the node's console"
+            )
             shown = is_terminal(sys.stdout)
         if confirmed:
             report = trusting.record(report, replace)

@@ -47,12 +47,12 @@ def watch(nodes: Nornir, everybody: Sequence[Node], seconds: float, asked: Mappi
 def _on_terminal(nodes: Nornir, everybody: Sequence[Node], seconds: float, last: list[StatusReport]) -> None:
     recent: deque[str] = deque(maxlen=_LAST_CHANGES)
     console = Console(file=sys.stdout, highlight=False, markup=False, emoji=False)
-    with Live(Text("looking at the nodes …"), console=console, screen=True, refresh_per_second=2) as live:
+    with Live(Text("checking the nodes …"), console=console, screen=True, refresh_per_second=2) as live:
 
         def shown(report: StatusReport, changed: tuple[str, ...]) -> None:
             last[:] = [report]
             recent.extend(f"{report.at:%H:%M:%S} {line}" for line in changed)
-            title = f"looked at {report.at:%H:%M:%S} UTC, then every {seconds:g} s; Ctrl-C ends"
+            title = f"checked at {report.at:%H:%M:%S} UTC, then every {seconds:g} s; Ctrl-C ends"
             live.update(FittedStatus(looking.document(report), title, tuple(recent)), refresh=True)
 
         status_watch.run(nodes, seconds, shown, everybody=everybody)

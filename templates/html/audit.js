@@ -66,7 +66,7 @@
       list.append(make("dt", labels[name] || name), make("dd", words(value)));
     }
     if (list.firstChild) cell.append(list);
-    if (!cell.firstChild) cell.append(make("p", "There is no more to tell."));
+    if (!cell.firstChild) cell.append(make("p", "There are no further details."));
     line.append(cell);
     return line;
   };
@@ -278,10 +278,10 @@
     kept = { found, drawn, folded };
     for (const one of folded) one.open = true;
     if (wanted().size) {
-      paper.textContent = `Printed are the rows that the filters show: ${[...wanted()].map(([key, value]) => key === "notok" ? "not ok only" : key === "certificates" ? "certificates only" : `${key} ${value}`).join(", ")}.`;
+      paper.textContent = `Only the rows that the filters show are printed: ${[...wanted()].map(([key, value]) => key === "notok" ? "not ok only" : key === "certificates" ? "certificates only" : `${key} ${value}`).join(", ")}.`;
     } else {
       found = found.filter((row) => row.severity !== "ok");
-      paper.textContent = `Printed are the ${found.length} rows that are not ok; ${rows.length - found.length} that are ok are left out.`;
+      paper.textContent = `Only the ${found.length} rows that are not ok are printed; ${rows.length - found.length} rows that are ok are left out.`;
     }
     paper.hidden = false;
     redraw(found.length);

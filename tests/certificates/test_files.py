@@ -58,7 +58,7 @@ def test_a_folder_with_only_some_of_the_files_is_refused(tmp_path: Path, missing
     with pytest.raises(RefusedError) as caught:
         find(tmp_path, "alpha", "cms1", Role.MASTER)
     assert (caught.value.code, caught.value.node) == ("missing-file", "cms1")
-    assert caught.value.message == f"{tmp_path / 'alpha' / 'cms1'} lacks {missing}"
+    assert caught.value.message == f"{tmp_path / 'alpha' / 'cms1'} does not contain {missing}"
     assert caught.value.advice
 
 

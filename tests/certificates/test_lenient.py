@@ -75,7 +75,7 @@ ODD: dict[str, tuple[Change, str]] = {
     ),
     "twice": (
         with_extensions(*[extension(CONSTRAINTS, tlv(0x30, b""))] * 2),
-        "the extension basicConstraints, which stands there twice",
+        "the extension basicConstraints, which occurs twice",
     ),
     "key usage": (with_extensions(extension(USAGE, b"\x03\x02\x07\x81")), "the extension keyUsage"),
     "no purposes": (with_extensions(extension(EXTENDED, tlv(0x30, b""))), "the extension extendedKeyUsage"),

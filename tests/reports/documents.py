@@ -50,7 +50,7 @@ def audit_node(name: str, *certificates: dict[str, Any], error: str | None = Non
                 "id": "not-seen",
                 "severity": "unknown",
                 "message": f"not seen: {error}",
-                "why": "Nobody knows what is on it.",
+                "why": "The state of its certificates is unknown.",
                 "cure": "Look again afterwards; until then nothing is known of it.",
             }
         ]

@@ -69,8 +69,8 @@ def test_counts_and_horizons_are_those_of_the_document() -> None:
 
 def test_the_audits_before_are_shown() -> None:
     page = audit_page(document(), [{"at": "2026-11-22T03:00:00Z", "counts": {"expired": 3, "ok": 7}}])
-    assert "2026-11-22 03:00 UTC" in page and "The audits before" in page
-    assert "The audits before" not in audit_page(document())
+    assert "2026-11-22 03:00 UTC" in page and "Earlier audits" in page
+    assert "Earlier audits" not in audit_page(document())
 
 
 class Shown:

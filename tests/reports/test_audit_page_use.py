@@ -88,7 +88,7 @@ def test_nothing_needs_anybody(browser: Any, tmp_path: Path) -> None:
     one = Shown(browser, tmp_path / "audit.html", documents.fleet(2, wrong=0))
     assert "✓ Nothing." in one.page.locator("main").inner_text()
     one.page.get_by_label("not ok only").check()
-    assert one.page.get_by_text("No row fits these filters.").is_visible()
+    assert one.page.get_by_text("No row matches these filters.").is_visible()
     one.page.get_by_role("button", name="Clear the filters").click()
     one.page.locator("#rows tbody tr").first.wait_for()
     assert len(one.column(1)) == 6 * 17
@@ -165,7 +165,7 @@ def test_the_trend_is_a_picture_a_sentence_and_a_table(shown: Shown) -> None:
     picture = shown.page.locator("section svg[role=img].trend").get_attribute("aria-label")
     assert "4 audits" in picture and "expired or unfit from 0 to 18" in picture and "due from 2 to 6" in picture
     text = shown.page.locator("section[aria-labelledby=trend]").inner_text()
-    assert "Since the audit before (2026-11-22 03:00 UTC): +16 expired, −1 due, +2925 ok." in text
+    assert "Since the previous audit (2026-11-22 03:00 UTC): +16 expired, −1 due, +2925 ok." in text
     shown.page.locator("section[aria-labelledby=trend] summary").click()
     assert shown.page.locator("section[aria-labelledby=trend] tbody tr").count() == 4
 
@@ -218,7 +218,7 @@ def test_a_narrow_screen_shows_rows_as_cards(browser: Any, tmp_path: Path) -> No
     assert min(cells, key=lambda cell: cell[1])[0] == "TD", "the state is not what stands first"
     assert one.page.locator("tr.details td").bounding_box()["width"] > 340
     assert one.page.get_by_role("columnheader", name="Days").get_by_role("button").is_visible()
-    assert one.page.get_by_text("Sideways for more").first.is_visible()
+    assert one.page.get_by_text("Scroll sideways for more").first.is_visible()
     one.context.close()
 
 

@@ -177,8 +177,8 @@ def test_a_cluster_name_is_quoted_for_the_shell() -> None:
 
 def test_an_unhealthy_cluster_tells_what_its_nodes_see() -> None:
     text = shown("status")
-    assert "nyc-1 sees nyc-2 Disconnected" not in text  # nyc-2 does not say its own address
-    assert "nyc-1 sees 10.106.85.84 Disconnected" in text
+    assert "nyc-1 reports nyc-2 Disconnected" not in text  # nyc-2 does not say its own address
+    assert "nyc-1 reports 10.106.85.84 Disconnected" in text
     assert "nyc-1: dbclusterserver.cer, EXPRSVR.cer" in text
     assert "nyc-4: timed out" in text
 
@@ -186,7 +186,7 @@ def test_an_unhealthy_cluster_tells_what_its_nodes_see() -> None:
 def test_members_have_their_names_where_the_inventory_knows_them() -> None:
     document = documents.status()
     document["clusters"][1]["members"] = {"10.106.85.84": "nyc-2"}
-    assert "nyc-1 sees nyc-2 Disconnected" in render(tables.status(document), width=80)
+    assert "nyc-1 reports nyc-2 Disconnected" in render(tables.status(document), width=80)
 
 
 def test_a_master_that_is_not_the_inventory_s_is_told() -> None:

@@ -171,4 +171,4 @@ def test_on_the_command_line_inventory_and_keeper_are_shown_before_the_inventory
     assert (done.code, done.document["clusters"][0]["outcome"]) == (0, "renewed"), done
     assert "cannot be proved" in done.err
     listed = mmpctl("runs", run)
-    assert "accepted, though nothing proves it, by" in " ".join(listed.out.split())
+    assert "accepted, although nothing proves it, by" in " ".join(listed.out.split())

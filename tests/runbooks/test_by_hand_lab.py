@@ -138,7 +138,7 @@ def test_a_run_that_goes_on_takes_its_old_procedure_away(lab: Lab, mmpctl: Comma
     assert "BY HAND: the renewal of lon-prod" in said.out
     assert (folder / "by-hand.txt").exists()
     resumed = mmpctl("resume", folder.name, "--yes")  # the run knows its inventory
-    assert resumed.code == 0 and "What was found before it went on:" in resumed.out, resumed
+    assert resumed.code == 0 and "Found before the run continues:" in resumed.out, resumed
     shown = " ".join(mmpctl("runs", folder.name).out.split())
     assert "resumed by " in shown and "certs: unknown" in shown, shown
     assert not (folder / "by-hand.txt").exists()

@@ -57,8 +57,8 @@ def test_several_forms_into_a_folder(lab: Lab, mmpctl: Command) -> None:
 @pytest.mark.parametrize(
     ("options", "told"),
     [
-        (("-o", "csv", "-o", "json"), "several forms need a folder"),
-        (("-o", "xml"), "-o xml: no such form"),
+        (("-o", "csv", "-o", "json"), "several formats need a folder"),
+        (("-o", "xml"), "-o xml: no such format"),
         (("-o", "csv", "--output-dir", "/dev/null/no"), "/dev/null/no: Not a directory"),
         (("-o", "csv", "--output-dir", ".", "--output-file", "x"), "do not go together"),
     ],

@@ -19,7 +19,7 @@ def test_demo(mmpctl: Command) -> None:
     lon = [line for line in status.splitlines() if line.startswith("lon-")]
     assert lon and not any("EXPIRED" in line for line in lon)
     for node in ("lon-1", "lon-2", "lon-3"):
-        assert f"{node}: {len(ROWS)} rows, as lon-1 had them" in after
-    assert "NOT as" not in said.out and "Traceback" not in said.out + said.err
+        assert f"{node}: {len(ROWS)} rows, the same as lon-1 had before" in after
+    assert "NOT those" not in said.out and "Traceback" not in said.out + said.err
     (run,) = Path("kept").iterdir()
     assert (run / "report.json").is_file()

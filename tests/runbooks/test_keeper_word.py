@@ -45,7 +45,7 @@ def test_a_keeper_that_is_proved_needs_no_word(lab: Lab, mmpctl: Command) -> Non
 @pytest.mark.parametrize(
     ("options", "told"),
     [
-        (("--reason", "why"), "--reason goes with --keeper"),
+        (("--reason", "why"), "--reason can only be used with --keeper"),
         (("--reason", "", *CONFIRMED), "one line that is not empty"),
         (("--reason", "  ", *CONFIRMED), "one line that is not empty"),
         (("--reason", "two\nlines", *CONFIRMED), "one line that is not empty"),

@@ -121,7 +121,7 @@ def test_a_stopped_run_tells_why_and_what_is_left(lab: Lab, tmp_path: Path) -> N
     assert told["remaining"] and told["reason"] in shown.text
     # Of certificates that are not in place nobody needs to be reminded.
     assert (told["valid_until"], document["reminder"]) == (None, None) and not (folder.path / REMINDER_FILE).exists()
-    for text in ("! Stopped", "Steps that are left", "✗ failed", f"mmpctl resume {folder.name}"):
+    for text in ("! Stopped", "Remaining steps", "✗ failed", f"mmpctl resume {folder.name}"):
         assert text in shown.text, text
     assert "✓ passed" not in shown.text
 
@@ -138,9 +138,9 @@ def test_a_stopped_run_tells_why_and_what_is_left(lab: Lab, tmp_path: Path) -> N
         ["done"],
     ]
     assert [said["looked_up"] for said in joins[0]["verdicts"]] == [False, True, True]
-    assert "found out" in shown.text
+    assert "found at" in shown.text
     assert cluster["nodes"][0]["before"]["status"]["expired"], "before the run, not before it was resumed"
-    assert "✓ Renewed" in shown.text and "Steps that are left" not in shown.text
+    assert "✓ Renewed" in shown.text and "Remaining steps" not in shown.text
     assert document["clusters"][0]["valid_until"] and REMINDER_FILE in shown.links
 
 
@@ -151,7 +151,7 @@ def test_a_closed_run_tells_who_was_left_with_what(lab: Lab, tmp_path: Path) -> 
     document, cluster, shown = report_of(folder)
     assert document["clusters"][0]["outcome"] == "stopped", "how the command ended stays as it was told"
     assert cluster["parts"][-1]["outcome"] == "closed"
-    for text in ("· Closed", "put together by hand", "Why it had stopped", "Steps that are left"):
+    for text in ("· Closed", "put together by hand", "Why it had stopped", "Remaining steps"):
         assert text in shown.text, text
 
 

@@ -39,7 +39,7 @@ def test_a_backup_tells_what_it_deleted(lab: Lab, mmpctl: Command) -> None:
     fleet = lab("healthy")
     copy(Path("kept"), day(3))
     said = mmpctl("backup", "--to", "kept", "--keep", "1", "--host", "lon-1", fleet=fleet)
-    assert said.code == 0 and "1 older backup deleted here; nothing was deleted on a node." in said.out
+    assert said.code == 0 and "1 older backup deleted on this machine; nothing was deleted on a node." in said.out
 
 
 def test_a_backup_that_failed_deletes_nothing(lab: Lab, mmpctl: Command) -> None:

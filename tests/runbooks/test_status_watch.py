@@ -146,7 +146,7 @@ def test_without_a_terminal_a_line_for_each_change(lab: Lab, tmp_path: Path) -> 
 @pytest.mark.parametrize("options", [("-o", "json"), ("--output-file", "status.txt")])
 def test_watching_is_for_people(lab: Lab, mmpctl: Command, options: tuple[str, ...]) -> None:
     said = mmpctl("status", "--watch", *options, fleet=lab("healthy"))
-    assert said.code == 2 and "--watch is for people" in said.err
+    assert said.code == 2 and "--watch cannot be combined with -o or --output-file" in said.err
 
 
 def test_a_dumb_terminal_gets_lines_and_no_picture(lab: Lab, tmp_path: Path) -> None:
