@@ -143,10 +143,10 @@ class _Finder:
             return Credentials(username, answer, typed=True)
         if named is not None:
             raise UsageError(
-                f"{named} is set, and no password for it",
+                f"{named} is set, but there is no password for it",
                 code="credentials",
                 node=place.node,
-                advice=f"set {named.replace(_USERNAME, _PASSWORD)} as well, or {named.replace(_USERNAME, _KEY)}",
+                advice=f"Set {named.replace(_USERNAME, _PASSWORD)} as well, or {named.replace(_USERNAME, _KEY)}.",
             )
         raise UsageError(f"no password for {username!r}", code="credentials", advice=ADVICE)
 
@@ -184,7 +184,7 @@ def _require_one_meaning(places: Iterable[Place], environ: Mapping[str, str]) ->
             raise UsageError(
                 f"{used} may mean {' or '.join(sorted(meant))}",
                 code="credentials",
-                advice="rename one of them, or use the system keyring: it takes the name as it is",
+                advice="Rename one of them, or use the system keyring, which takes the name as it is.",
             )
 
 
@@ -197,5 +197,5 @@ def _require_one_user(places: Iterable[Place], environ: Mapping[str, str]) -> No
         raise UsageError(
             f"the inventory names several users: {', '.join(sorted(names))}",
             code="credentials",
-            advice=f"set {_USERNAME} to the one to use, or give each site its own password: {_PASSWORD}__SITE",
+            advice=f"Set {_USERNAME} to the one to use, or give each site its own password: {_PASSWORD}__SITE.",
         )

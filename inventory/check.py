@@ -32,7 +32,7 @@ def check(nr: Nornir, sources: Sources) -> tuple[Problem, ...]:
     hosts = nr.inventory.hosts
     if not hosts:
         place = sources.place("hosts")
-        return (Problem(place, None, "no hosts", "write your servers into it, as in the sample inventory"),)
+        return (Problem(place, None, "no hosts", "Write your servers into it, as in the sample inventory."),)
     found = [problem for host in hosts.values() for problem in (*_host(host, sources), *_addresses(host, sources))]
     found += _same_endpoint(hosts, sources)
     members: dict[str, list[Host]] = {}
@@ -53,47 +53,50 @@ def _host(host: Host, sources: Sources) -> Iterator[Problem]:
         return Problem(sources.place("hosts", host.name, *keys), host.name, what, cure)
 
     if not fit_for_folder(host.name):
-        yield problem(f"{host.name!r} cannot be the name of a folder", "use letters, digits, dot, hyphen, underscore")
+        yield problem(
+            f"{host.name!r} cannot be the name of a folder", "Use only letters, digits, dot, hyphen and underscore."
+        )
     if not host.hostname:
-        yield problem("no hostname", "give its address or DNS name as `hostname`")
+        yield problem("no hostname", "Give its address or DNS name as `hostname`.")
     port: Any = host.port
     # In files that we can read, the wrong type is told with its line, by the check of the form.
     if port is not None and not (_is_port(port) or (sources.documents and not _is_number(port))):
-        yield problem(f"port {port!r} is not a port", f"a number from 1 to 65535; usually {SSH_PORT}", "port")
+        yield problem(f"port {port!r} is not a port", f"Write a number from 1 to 65535, usually {SSH_PORT}.", "port")
     if host.platform != PLATFORM:
         what = f"platform is {host.platform!r}" if host.platform else "no platform"
-        yield problem(what, f"set `platform: {PLATFORM}`, on the host, a group or in the defaults", "platform")
+        yield problem(what, f"Set `platform: {PLATFORM}`, on the host, a group or in the defaults.", "platform")
     db_port = host.get(DB_PORT_KEY)
     if db_port is not None and not _is_port(db_port):
-        cure = f"a number from 1 to 65535; usually {DB_PORT}, and the line may be left out"
+        cure = f"Write a number from 1 to 65535, usually {DB_PORT}, or leave the line out."
         yield problem(f"{DB_PORT_KEY} {db_port!r} is not a port", cure, "data", DB_PORT_KEY)
     words = {key: host.get(key) for key in DATA_KEYS} | {"site": site_of(host)}
     for key, value in words.items():
         if isinstance(value, Mapping):
-            cure = f"write a word; of NetBox, a custom field named {key}, with `flatten_custom_fields: true`"
+            cure = f"Write a word. In NetBox, use a custom field named {key}, with `flatten_custom_fields: true`."
             yield problem(f"{key} is a block of keys", cure, "data", key)
         elif value is not None and (not isinstance(value, str) or not value.strip()):
-            yield problem(f"{key} {value!r} is not a word", "write a word; put numbers in quotes", "data", key)
+            yield problem(f"{key} {value!r} is not a word", "Write a word, and put numbers in quotes.", "data", key)
     cluster, role = words["cluster"], words["role"]
     if isinstance(cluster, str) and cluster.strip() and not fit_for_folder(cluster):
-        cure = "use letters, digits, dot, hyphen, underscore"
+        cure = "Use only letters, digits, dot, hyphen and underscore."
         yield problem(f"cluster {cluster!r} cannot be the name of a folder", cure, "data", "cluster")
     if cluster is not None and role is None:
-        cure = f"add `role` ({', '.join(ROLE_WORDS)}), or take `cluster` away for a server without a database"
+        cure = f"Add `role` ({', '.join(ROLE_WORDS)}). If the server has no database, delete `cluster`."
         yield problem(f"in cluster {cluster!r} without a role", cure, "data", "cluster")
     if role is not None and cluster is None:
-        cure = "add `cluster`, or take `role` away for a server without a database"
+        cure = "Add `cluster`. If the server has no database, delete `role`."
         yield problem(f"role {role!r} without a cluster", cure, "data", "role")
     if isinstance(role, str) and role.strip() and role not in ROLE_WORDS:
         hint = did_you_mean(role, ROLE_WORDS)
-        cure = f"{hint} · " if hint else ""
-        yield problem(f"unknown role {role!r}", f"{cure}the roles are {', '.join(ROLE_WORDS)}", "data", "role")
+        cure = f"{hint} " if hint else ""
+        yield problem(f"unknown role {role!r}", f"{cure}The roles are {', '.join(ROLE_WORDS)}.", "data", "role")
 
 
 def _addresses(host: Host, sources: Sources) -> Iterator[Problem]:
     for keys, value in ((("hostname",), host.hostname), (("data", "db_address"), host.get("db_address"))):
         if isinstance(value, str) and value.strip() and not is_address(value):
-            what, cure = f"{keys[-1]} {value!r} is no name and no address", "write its DNS name or its IP address"
+            what, cure = f"{keys[-1]} {value!r} is neither a name nor an address", "Write its DNS name or its IP "
+            "address."
             yield Problem(sources.place("hosts", host.name, *keys), host.name, what, cure)
 
 
@@ -127,7 +130,7 @@ def _same_endpoint(hosts: Mapping[str, Host], sources: Sources) -> Iterator[Prob
             what = f"same hostname and port as {other} ({host.hostname}:{endpoint[1]})"
             place = sources.place("hosts", host.name, "hostname")
             yield Problem(
-                place, host.name, what, "one server is one host: correct the address, or take one of them out"
+                place, host.name, what, "Each server is one host: correct the address, or delete one of the two."
             )
 
 
@@ -138,12 +141,12 @@ def _one_master(cluster: str, hosts: list[Host], sources: Sources) -> Iterator[P
     masters = [host for host, word in zip(hosts, words, strict=True) if role_of(word) is Role.MASTER]
     if not masters:
         names = ", ".join(host.name for host in hosts)
-        cure = f"give one of {names} `role: master`: the one whose database must survive"
+        cure = f"Give one of {names} `role: master`: the node whose database must survive."
         yield Problem(sources.place("hosts", hosts[0].name), None, f"cluster {cluster!r} has no master", cure)
     for host in masters[1:]:
         what = f"cluster {cluster!r} has {len(masters)} masters: {', '.join(each.name for each in masters)}"
         place = sources.place("hosts", host.name, "data", "role")
-        yield Problem(place, host.name, what, "leave `role: master` with one of them; the others are slaves")
+        yield Problem(place, host.name, what, "Keep `role: master` for one of them. The others are slaves.")
 
 
 def _same_db_address(members: Mapping[str, list[Host]], sources: Sources) -> Iterator[Problem]:
@@ -158,7 +161,7 @@ def _same_db_address(members: Mapping[str, list[Host]], sources: Sources) -> Ite
                 continue  # told already, as the same hostname and port
             what = f"same db_address as {one.name} in cluster {cluster!r} ({spelled[other.name]})"
             place = sources.place("hosts", other.name, "data", "db_address")
-            yield Problem(place, other.name, what, "each node has an address of its own: correct one of them")
+            yield Problem(place, other.name, what, "Each node has an address of its own: correct one of the two.")
 
 
 def _db_address(host: Host) -> str | None:

@@ -120,7 +120,7 @@ def require_safe(host: Host, connection: str, ssh_config: str) -> None:
     if used.hostname != host.hostname or used.port != host.port:
         faults.append("its address is not the host's own `hostname` and `port`")
     if not is_address(host.hostname):
-        faults.append(f"the hostname {host.hostname!r} is no name and no address")
+        faults.append(f"the hostname {host.hostname!r} is neither a name nor an address")
     for key, value in (used.extras or {}).items():
         if key in _ACCOUNT or (key in _OBJECTS and not isinstance(value, (str, bytes))):
             continue
@@ -132,8 +132,8 @@ def require_safe(host: Host, connection: str, ssh_config: str) -> None:
             f"no session is opened by the connection {connection}: {'; '.join(faults)}",
             code="connection-options",
             node=host.name,
-            advice=f"correct `connection_options` of {connection} in the inventory, on the host, its groups and the "
-            "defaults",
+            advice=f"Correct `connection_options` of {connection} in the inventory, on the host, its groups and the "
+            f"defaults.",
         )
 
 
@@ -163,7 +163,7 @@ def _faults(options: ConnectionOptions, ssh_config: str) -> Iterator[tuple[tuple
     for key in ("hostname", "port", "platform"):
         if getattr(options, key) is not None:
             what = f"{key} must not be set here"
-            yield (key,), what, f"take it out; sessions go to the host's own hostname and port, as {PLATFORM}"
+            yield (key,), what, f"Delete it. Sessions go to the host's own hostname and port, as {PLATFORM}."
     extras = options.extras or {}
     if not isinstance(extras, Mapping):
         return  # told already, by the check of the form
@@ -180,10 +180,10 @@ def _fault(key: object, value: object, *ssh_configs: str) -> tuple[str, str] | N
     if key == _SSH_CONFIG:
         if is_named(value, *ssh_configs):
             return None
-        cure = f"take it out, and name the file yourself, with --ssh-config or {VARIABLE}"
-        return f"{key} must not be set by an inventory, for it can start programs", cure
+        cure = f"Delete it, and name the file yourself, with --ssh-config or {VARIABLE}."
+        return f"an inventory must not set {key}, because it can start programs", cure
     if not isinstance(key, str) or key not in _ALLOWED:
         hint = did_you_mean(key, _ALLOWED)
-        return f"the option {key!r} is not allowed", f"{hint or 'take it out'} · allowed are {', '.join(_ALLOWED)}"
+        return f"the option {key!r} is not allowed", f"{hint or 'Delete it.'} Allowed are {', '.join(_ALLOWED)}."
     fits, kind = _ALLOWED[key]
-    return None if value is None or fits(value) else (f"{key} is not {kind}", f"make it {kind}")
+    return None if value is None or fits(value) else (f"{key} is not {kind}", f"Write {kind}.")

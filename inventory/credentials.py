@@ -20,8 +20,9 @@ DEFAULT_USERNAME = "admin"  # the account that every MMP has
 KEYRING_SERVICE = "mmpctl"
 
 ADVICE = (
-    "set MMP_PASSWORD, or MMP_SSH_KEY to a private key file, and MMP_USERNAME if it is not "
-    f"{DEFAULT_USERNAME!r}; or store the password with `keyring set {KEYRING_SERVICE} USERNAME`"
+    "Set MMP_PASSWORD, or set MMP_SSH_KEY to a private key file. If the user is not "
+    f"{DEFAULT_USERNAME!r}, set MMP_USERNAME as well. Or store the password with "
+    f"`keyring set {KEYRING_SERVICE} USERNAME`."
 )
 
 logger = logging.getLogger(__name__)
@@ -84,7 +85,9 @@ def _usable(key_file: Path, passphrase: Secret | None, end: str) -> Secret | Non
         content = key_file.read_bytes()
         mode = key_file.stat().st_mode
     except OSError as error:
-        _refuse_key(key_file, end, error.strerror or "cannot be read", "set it to a private key file that you can read")
+        _refuse_key(
+            key_file, end, error.strerror or "cannot be read", "Set it to a private key file that you can read."
+        )
     if mode & (stat.S_IRWXG | stat.S_IRWXO):
         logger.warning("%s can be read by others: chmod 600 %s", key_file, key_file)
     load = load_ssh_private_key if b"BEGIN OPENSSH PRIVATE KEY" in content else load_pem_private_key
@@ -93,11 +96,13 @@ def _usable(key_file: Path, passphrase: Secret | None, end: str) -> Secret | Non
     except (TypeError, ValueError, UnsupportedAlgorithm) as error:
         # cryptography tells an encrypted key by TypeError, and by ValueError in older OpenSSH forms.
         if not isinstance(error, TypeError) and "password-protected" not in f"{error}".lower():
-            _refuse_key(key_file, end, "is no private key that can be used", "set it to an OpenSSH or PEM private key")
+            _refuse_key(
+                key_file, end, "is not a private key that can be used", "Set it to an OpenSSH or PEM private key."
+            )
     else:
         return None
     if passphrase is None:
-        _refuse_key(key_file, end, "has a passphrase", f"set MMP_PASSWORD{end} to the passphrase")
+        _refuse_key(key_file, end, "has a passphrase", f"Set MMP_PASSWORD{end} to the passphrase.")
     try:
         load(content, password=passphrase.encode())
     except (TypeError, ValueError, UnsupportedAlgorithm):
@@ -105,7 +110,7 @@ def _usable(key_file: Path, passphrase: Secret | None, end: str) -> Secret | Non
             key_file,
             end,
             f"does not open with MMP_PASSWORD{end}",
-            f"set MMP_PASSWORD{end} to the passphrase of the key",
+            f"Set MMP_PASSWORD{end} to the passphrase of the key.",
         )
     return passphrase
 

@@ -72,21 +72,21 @@ def read(path: Path, encoding: str = "utf-8") -> Document:
     """
     try:
         if path.exists() and not (path.is_file() or path.is_dir()):  # a pipe would keep us waiting
-            raise InventoryError(f"cannot read {path}: it is a pipe or a device", advice="put a file there")
+            raise InventoryError(f"cannot read {path}: it is a pipe or a device", advice="Put a file there.")
         content = plain_yaml.load(plain_yaml.read(path, encoding), "rt")
     except MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         # ruamel adds a note and a link about duplicate keys; its first line says it all.
         what = (error.problem or error.context or "not YAML").splitlines()[0]
-        cure = "correct the YAML on this line or just above it"
+        cure = "Correct the YAML on this line or just above it."
         place = Place(str(path), mark.line + 1 if mark else None)
         raise FaultyInventoryError((Problem(place, None, _without_value(what), cure),)) from None
     except (YAMLError, UnicodeDecodeError, LookupError) as error:
         what = f"not a YAML text in {encoding}: {type(error).__name__}"
-        raise FaultyInventoryError((Problem(Place(str(path)), None, what, "save it as UTF-8 text"),)) from None
+        raise FaultyInventoryError((Problem(Place(str(path)), None, what, "Save it as UTF-8 text."),)) from None
     except OSError as error:
         raise InventoryError(
-            f"cannot read {path}: {error.strerror}", advice="check the path and its permissions"
+            f"cannot read {path}: {error.strerror}", advice="Check the path and its permissions."
         ) from None
     return Document(path, CommentedMap() if content is None else content)
 

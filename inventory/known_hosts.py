@@ -48,7 +48,7 @@ def known_hosts_of(nr: Nornir) -> Path:
         return Path(nr.config.user_defined[_SETTINGS]["known_hosts"])
     except (KeyError, TypeError):
         raise UsageError(
-            "this Nornir object has no known-hosts file", advice="make it with mmpctl.inventory.load.load()"
+            "this Nornir object has no known-hosts file", advice="Load the inventory with mmpctl.inventory.load.load()."
         ) from None
 
 
@@ -65,6 +65,6 @@ def require_known_hosts(nr: Nornir) -> Path:
         raise UsageError(
             f"the known-hosts file {file} {what}",
             code="known-hosts",
-            advice="run `mmpctl trust` to record the host keys, or name another file with --known-hosts",
+            advice="Run `mmpctl trust` to record the host keys, or name another file with --known-hosts.",
         )
     return file

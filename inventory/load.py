@@ -78,8 +78,8 @@ def load(
     else:
         raise InventoryError(
             f"no inventory at {source}",
-            advice="name a folder with hosts.yaml, or a Nornir configuration file, with -i or MMP_INVENTORY; "
-            "`mmpctl init DIR` makes one to fill in",
+            advice="Name a folder with hosts.yaml, or a Nornir configuration file, with -i or MMP_INVENTORY. To "
+            "make a folder to fill in, type `mmpctl init DIR`.",
         )
     for file in _files_of(settings):
         require_trusted(file, _WHAT)
@@ -114,7 +114,7 @@ def _checked(sources: Sources, plugin: str, sections: dict[str, Any]) -> Nornir:
             raise FaultyInventoryError(form) from None
         raise InventoryError(
             f"{sources.path}: the inventory plugin {plugin} failed: {type(error).__name__}: {error}",
-            advice="correct the configuration file, or what the plugin reads from",
+            advice="Correct the configuration file, or the source that the plugin reads.",
         ) from error
     try:
         rules = check(nr, sources)
@@ -137,7 +137,7 @@ def _runner_of(config: Config, source: Path, workers: int | None) -> dict[str, A
         raise UsageError(
             f"--workers {workers} does not fit the runner {plugin!r} of {source}",
             code="runner",
-            advice="leave --workers out, and set the runner's own options in the file",
+            advice="Leave out --workers, and set the runner's own options in the file.",
         )
     return {"runner": _runner(workers)}
 
@@ -151,7 +151,7 @@ def _options_of_folder(folder: Path) -> dict[str, Any]:
         other = next((each.name for each in (folder / "hosts.yml", folder / "host.yaml") if each.is_file()), None)
         raise InventoryError(
             f"no hosts.yaml in {folder}",
-            advice=f"rename {other} to hosts.yaml" if other else "write your servers into it, or name another folder",
+            advice=f"Rename {other} to hosts.yaml." if other else "Write your servers into it, or name another folder.",
         )
     return {option: str(folder / f"{kind}.yaml") for kind, option in _FILES.items()}
 
@@ -163,7 +163,7 @@ def _configuration(file: Path, ssh_config: str) -> Config:
     if not isinstance(content, Mapping) or not set(content) & set(_SECTIONS):
         raise InventoryError(
             f"{file} is not a Nornir configuration file",
-            advice="name the folder that hosts.yaml is in, or a file with an `inventory:` section",
+            advice="Name the folder that contains hosts.yaml, or a file with an `inventory:` section.",
         )
     problems = tuple(_problems_of_sections(document, ssh_config))
     if problems:
@@ -172,7 +172,7 @@ def _configuration(file: Path, ssh_config: str) -> Config:
         return Config.from_dict(**content)
     except TypeError as error:
         raise InventoryError(
-            f"{file}: {error}", advice="the keys are those of Nornir's configuration; see its documentation"
+            f"{file}: {error}", advice="Use the keys of Nornir's configuration; see its documentation."
         ) from None
 
 
@@ -181,13 +181,13 @@ def _problems_of_sections(document: Document, ssh_config: str) -> Iterator[Probl
     for key, section in document.content.items():
         place = document.place(key)
         if key not in _SECTIONS:
-            cure = did_you_mean(key, _SECTIONS) or f"the sections are {', '.join(_SECTIONS)}"
+            cure = did_you_mean(key, _SECTIONS) or f"The sections are {', '.join(_SECTIONS)}."
             yield Problem(place, None, f"unknown section {key!r}", cure)
         elif not isinstance(section, Mapping):
-            yield Problem(place, None, f"{key} has no keys", "write its keys below it, indented, or take it out")
+            yield Problem(place, None, f"{key} has no keys", "Write its keys below it, indented, or delete it.")
         elif key == "ssh" and "config_file" in section and not is_named(section["config_file"], ssh_config):
-            what = "ssh.config_file must not be set here, for that file can start programs"
-            cure = f"take it out, and name the file yourself, with --ssh-config or {VARIABLE}"
+            what = "ssh.config_file must not be set here, because that file can start programs"
+            cure = f"Delete it, and name the file yourself, with --ssh-config or {VARIABLE}."
             yield Problem(document.place(key, "config_file"), None, what, cure)
 
 
@@ -203,6 +203,6 @@ def _documents(inventory: InventoryConfig) -> dict[Kind, Document]:
         elif kind == "hosts":
             raise InventoryError(
                 f"no file {file}" if file.is_absolute() else f"no file {file} in {Path.cwd()}",
-                advice=f"correct `{option}`; in Nornir, relative paths start at the working directory",
+                advice=f"Correct `{option}`. In Nornir, relative paths start at the working directory.",
             )
     return documents

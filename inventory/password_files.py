@@ -12,7 +12,7 @@ from mmpctl.trusted import require_trusted
 
 _PASSWORD, _FILE = "MMP_PASSWORD", "MMP_PASSWORD_FILE"
 _MOST_BYTES = 4096
-_ADVICE = "name a file with the password in one line, which you can read"
+_ADVICE = "Name a readable file that contains the password in one line."
 
 logger = logging.getLogger(__name__)
 
@@ -48,7 +48,7 @@ def _read(variable: str, file: Path) -> str:
     except OSError as error:
         raise UsageError(f"{variable}: {file}: {error.strerror}", code="credentials", advice=_ADVICE) from error
     except UnicodeDecodeError:
-        raise UsageError(f"{variable}: {file}: is no UTF-8 text", code="credentials", advice=_ADVICE) from None
+        raise UsageError(f"{variable}: {file}: is not UTF-8 text", code="credentials", advice=_ADVICE) from None
     if not password or "\n" in password or len(password) > _MOST_BYTES:
         raise UsageError(f"{variable}: {file}: is not one line", code="credentials", advice=_ADVICE)
     if mode & stat.S_IRWXO:

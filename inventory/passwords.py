@@ -11,7 +11,7 @@ from mmpctl.inventory.documents import Kind, Sources
 from mmpctl.inventory.problems import Problem
 
 _NAMES = ("password", "passwd", "passphrase", "secret")
-_CURE = "take it out: set MMP_PASSWORD or MMP_SSH_KEY, or keep it in the system keyring"
+_CURE = "Delete it. Set MMP_PASSWORD or MMP_SSH_KEY instead, or keep it in the system keyring."
 
 
 def passwords_in(inventory: Inventory, sources: Sources) -> Iterator[Problem]:

@@ -67,4 +67,4 @@ def did_you_mean(word: object, known: Iterable[str]) -> str:
     """
     by_folded = {name.casefold(): name for name in known}
     close = difflib.get_close_matches(str(word).casefold(), by_folded, n=1, cutoff=0.6)
-    return f"did you mean {by_folded[close[0]]!r}?" if close else ""
+    return f"Did you mean {by_folded[close[0]]!r}?" if close else ""

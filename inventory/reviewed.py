@@ -76,10 +76,10 @@ def check_pinned(config: Config) -> Path | None:
     if pinned is None or pinned == (_sha256(file) if file is not None else NONE):
         return file
     raise RefusedError(
-        f"{config.user_defined[_SETTINGS].get(_KEY) or FILE} is not as it was when this was begun",
+        f"{config.user_defined[_SETTINGS].get(_KEY) or FILE} has changed since this started",
         code="other-questions",
-        advice="Nothing was sent. Read the file, and put it back if you do not know who has changed it; `mmpctl "
-        "resume` takes it as it is then, and says that it has changed.",
+        advice="Nothing was sent. Read the file. If you do not know who changed it, put the old one back. `mmpctl "
+        "resume` uses the file as it is then, and reports that it has changed.",
     )
 
 

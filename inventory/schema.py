@@ -50,8 +50,8 @@ def problems_of_form(sources: Sources) -> tuple[Problem, ...]:
         if document is None:
             continue
         if not isinstance(document.content, Mapping):
-            what = f"{_said(document.content)} where names with their keys are expected"
-            found.append(Problem(document.place(), None, what, "begin each block with a name and a colon"))
+            what = f"{_said(document.content)} instead of names with their keys"
+            found.append(Problem(document.place(), None, what, "Begin each block with a name and a colon."))
         elif kind == "defaults":
             found += _block(document, None, (), document.content, _DEFAULTS)
         else:
@@ -63,10 +63,10 @@ def problems_of_form(sources: Sources) -> tuple[Problem, ...]:
 def _element(document: Document, sources: Sources, kind: Kind, name: object, block: object) -> Iterator[Problem]:
     place = document.place(name)
     if not isinstance(name, str):
-        yield Problem(place, str(name), "the name is not a word", f"put it in quotes: {str(name)!r}")
+        yield Problem(place, str(name), "the name is not a word", f"Put it in quotes: {str(name)!r}.")
     elif not isinstance(block, Mapping):
-        what = f"{_said(block)} where keys such as hostname are expected"
-        yield Problem(place, name, what, "write its keys below the name, indented")
+        what = f"{_said(block)} instead of keys such as hostname"
+        yield Problem(place, name, what, "Write its keys below the name, indented.")
     else:
         yield from _block(document, name, (name,), block, _ELEMENT)
         groups = block.get("groups")
@@ -74,7 +74,7 @@ def _element(document: Document, sources: Sources, kind: Kind, name: object, blo
         for group in groups if isinstance(groups, list) else ():
             if not isinstance(group, str) or group not in known:
                 hint = did_you_mean(group, (str(each) for each in known))
-                cure = hint or "write it into groups.yaml, or take it out here"
+                cure = hint or "Add it to groups.yaml, or delete it here."
                 yield Problem(document.place(name, "groups"), name, f"unknown group {group!r}", cure)
 
 
@@ -86,7 +86,7 @@ def _block(
         if not isinstance(key, str) or key not in known:
             yield Problem(place, name, f"unknown key {key!r}", _cure_of_key(key, known))
         elif not _is_a(known[key][0], value):
-            yield Problem(place, name, f"{key} is {_said(value)}", f"make it {known[key][1]}")
+            yield Problem(place, name, f"{key} is {_said(value)}", f"Write {known[key][1]}.")
         elif key == "connection_options":
             yield from _connections(document, name, (*keys, key), value)
 
@@ -94,7 +94,7 @@ def _block(
 def _connections(document: Document, name: str | None, keys: tuple[str, ...], value: Any) -> Iterator[Problem]:
     # Nornir takes an absent block, but fails on one that is there and empty.
     if value is None:
-        yield Problem(document.place(*keys), name, "connection_options is empty", "take the line out")
+        yield Problem(document.place(*keys), name, "connection_options is empty", "Delete the line.")
         return
     for connection, options in value.items():
         inner = (*keys, connection)
@@ -102,7 +102,7 @@ def _connections(document: Document, name: str | None, keys: tuple[str, ...], va
             yield from _block(document, name, inner, options, _OPTIONS)
         else:
             what = f"connection_options of {connection} is {_said(options)}"
-            yield Problem(document.place(*inner), name, what, f"make it {_MAPPING[1]}")
+            yield Problem(document.place(*inner), name, what, f"Write {_MAPPING[1]}.")
 
 
 def _is_a(kind: type, value: object) -> bool:
@@ -112,9 +112,9 @@ def _is_a(kind: type, value: object) -> bool:
 
 def _cure_of_key(key: object, known: _Keys) -> str:
     if key in (*DATA_KEYS, DB_PORT_KEY):
-        return f"indent it below `data:`, where Nornir looks for {key}"
+        return f"Indent it below `data:`; Nornir looks for {key} there."
     own = "extras" if "extras" in known else "data"
-    return did_you_mean(key, known) or f"the keys are {', '.join(known)}; your own go below `{own}:`"
+    return did_you_mean(key, known) or f"The keys are {', '.join(known)}. Put your own keys below `{own}:`."
 
 
 def _circles(sources: Sources) -> Iterator[Problem]:
@@ -137,7 +137,7 @@ def _circles(sources: Sources) -> Iterator[Problem]:
                 ahead += parents.get(group, [])
         if name in seen:
             place = document.place(name, "groups")
-            yield Problem(place, name, "the group inherits from itself", "take it out of the `groups` above it")
+            yield Problem(place, name, "the group inherits from itself", "Delete it from the `groups` above it.")
 
 
 def _said(value: object) -> str:

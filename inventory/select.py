@@ -84,7 +84,7 @@ def require_whole_clusters(nr: Nornir, chosen: Nornir) -> None:
     if not touched:
         names = _list(node.cluster for node in every)
         raise UsageError(
-            "no database cluster is selected", code="selection", advice=f"the clusters are {names}" if names else ""
+            "no database cluster is selected", code="selection", advice=f"The clusters are {names}." if names else ""
         )
     missing: dict[str, list[str]] = {}
     for node in every:
@@ -95,8 +95,8 @@ def require_whole_clusters(nr: Nornir, chosen: Nornir) -> None:
         raise UsageError(
             f"only a part of a cluster is selected: {told}",
             code="selection",
-            advice="this works on whole clusters: name them with --cluster; a dead slave or client is left out with "
-            "--leave-out",
+            advice="This command works on whole clusters: name them with --cluster. To leave out a dead slave or "
+            "client, use --leave-out.",
         )
 
 
@@ -117,9 +117,9 @@ def _known(option: str, words: Iterable[str], known: Iterable[str | None]) -> No
 def _unknown(option: str, word: str, known: Iterable[str]) -> UsageError:
     listed = _list(known)
     hint = did_you_mean(word, known)
-    advice = f"known {option}s: {listed}" if listed else f"no node has a {option}"
+    advice = f"Known {option}s: {listed}." if listed else f"No node has a {option}."
     return UsageError(
-        f"no node has the {option} {word!r}", code="selection", advice=f"{hint} · {advice}" if hint else advice
+        f"no node has the {option} {word!r}", code="selection", advice=f"{hint} {advice}" if hint else advice
     )
 
 
@@ -131,8 +131,8 @@ def _nobody(nr: Nornir) -> UsageError:
         "roles": _list(node.role.value for node in nodes if node.role),
         "hosts": _list(node.name for node in nodes),
     }
-    told = "; ".join(f"known {option}: {values}" for option, values in known.items() if values)
-    return UsageError("no node fits all that was asked for", code="selection", advice=told)
+    told = "; known ".join(f"{option}: {values}" for option, values in known.items() if values)
+    return UsageError("no node matches all the given options", code="selection", advice=f"Known {told}.")
 
 
 def _list(values: Iterable[str | None]) -> str:
@@ -148,7 +148,9 @@ def _filters(nr: Nornir, filters: Iterable[str]) -> dict[str, list[str]]:
     for text in filters:
         key, equals, value = text.partition("=")
         if not equals or not key:
-            raise UsageError(f"--filter {text!r} is not KEY=VALUE", code="selection", advice="such as --filter rack=7")
+            raise UsageError(
+                f"--filter {text!r} is not KEY=VALUE", code="selection", advice="Write it like --filter rack=7."
+            )
         held = [each for host in hosts for each in _held(host, key)]
         if not held:
             keys = {str(each) for host in hosts for each in host} | set(_ATTRIBUTES)

@@ -38,7 +38,7 @@ def ssh_config_file(option: Path | str | None = None, environ: Mapping[str, str]
         raise UsageError(
             f"there is no SSH configuration file {file}",
             code="ssh-config",
-            advice=f"name one that is there with --ssh-config or {VARIABLE}, or `{NONE}` to use none",
+            advice=f"Name an existing file with --ssh-config or {VARIABLE}, or `{NONE}` to use no file.",
         )
     return str(file)
 

@@ -53,7 +53,7 @@ def load(text: str, typ: Literal["rt", "safe"] = "safe") -> Any:
     try:
         return YAML(typ=typ, pure=True).load(text)
     except RecursionError:
-        raise MarkedYAMLError(problem="blocks are nested too deeply") from None
+        raise MarkedYAMLError(problem="the blocks are nested too deeply") from None
     except (ValueError, OverflowError):
         # Of 2026-13-45, or of a number of thousands of digits; the library tells no line.
         raise MarkedYAMLError(problem="a value looks like a number or a date and is none; put it in quotes") from None
@@ -81,7 +81,7 @@ def _require_bounded(text: str) -> None:
                 raise _refused(event, f"*{event.anchor} repeats the block in which it stands")
             total += sizes.get(event.anchor, 1)
         if total > MOST_VALUES:
-            raise _refused(event, f"with all that is repeated by *, there are more than {MOST_VALUES} values")
+            raise _refused(event, f"including all blocks repeated with *, there are more than {MOST_VALUES} values")
 
 
 def _refused(event: Any, problem: str) -> MarkedYAMLError:

@@ -64,7 +64,7 @@ def require_trusted(path: Path, what: str) -> None:
             return
         except OSError as error:
             raise PlaceError(
-                f"{what} {path} cannot be looked at ({error.strerror})", advice=f"Check the rights of {place}."
+                f"{what} {path} cannot be checked ({error.strerror})", advice=f"Check the rights of {place}."
             ) from error
         if not stat.S_ISLNK(told.st_mode):
             place /= name
@@ -72,7 +72,9 @@ def require_trusted(path: Path, what: str) -> None:
             continue
         links += 1
         if links > _MOST_LINKS:
-            raise PlaceError(f"{what} {path} is a link without end", advice="Name the place itself.")
+            raise PlaceError(
+                f"{what} {path} is a link that leads back to itself", advice="Name the file or folder itself."
+            )
         _require_owner(place / name, told, path, what)
         target = Path(os.readlink(place / name))  # noqa: PTH115 - the parts as they are written
         if target.is_absolute():
@@ -173,7 +175,7 @@ def _require_owner(place: Path, told: os.stat_result, path: Path, what: str) -> 
     if told.st_uid not in _owners():
         raise PlaceError(
             f"{what} {path} cannot be trusted: {place} belongs to {_user(told.st_uid)}",
-            advice="Use one of your own, or run the command as its owner.",
+            advice="Use a place that you own, or run the command as its owner.",
         )
 
 
@@ -202,7 +204,7 @@ def _is_private(group: int, owner: int) -> bool:
 
 def _not_plain(path: Path, what: str) -> PlaceError:
     return PlaceError(
-        f"{what} {path} cannot be used: it is no plain file (but a link, a folder, a pipe or a device)",
+        f"{what} {path} cannot be used: it is not a plain file (but a link, a folder, a pipe or a device)",
         advice="Put the file itself there.",
     )
 

@@ -114,7 +114,7 @@ def read_answer(template: str, command: str, text: str, *, lenient: bool = False
         raise _error(command, text, "is empty")
     for line in physical:
         if _UNPRINTABLE.search(line.text):
-            raise _error(command, text, "holds what no answer has: a control character", line)
+            raise _error(command, text, "contains a control character, which no answer has", line)
     lines = _claimed(template, command, text, physical)
     joined = _unwrapped(lines)
     if len(joined) < len(lines):
@@ -198,7 +198,7 @@ def _made(template: str, command: str) -> ttp:
         raise ParseError(
             f"the template `{template}.ttp` cannot be read: {error.strerror or error}",
             command=command,
-            advice="Install mmpctl again: a part of it is missing.",
+            advice="Install mmpctl again, because a part of it is missing.",
         ) from error
     with _making, _private_cache():
         return ttp(template=source)
@@ -232,7 +232,8 @@ def _error(command: str, text: str, why: str, line: Line | None = None) -> Parse
         command=command,
         line=shown,
         text=_without_secrets(text),
-        advice="Look at the whole answer: it may be another command's, cut short, or of a release that words it anew.",
+        advice="Read the whole answer. It may belong to another command, be cut short, or come from a release with "
+        "new wording.",
     )
 
 

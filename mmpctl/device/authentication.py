@@ -16,7 +16,8 @@ from mmpctl.errors import AuthenticationError, ConnectError, ConnectionLost
 _FAILED: Final = FailedLogins()
 _QUESTION_SHOWN: Final = 200  # characters
 _HUNG_UP_BEFORE = "hung-up-before-login"
-_CHECK_LOGIN = "Check MMP_USERNAME and MMP_PASSWORD. It is not tried again in this run: failed logins lock the account."
+_CHECK_LOGIN = "Check MMP_USERNAME and MMP_PASSWORD. The login is not tried again in this run, because failed "
+"logins lock the account."
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +108,7 @@ class OneAttempt(AuthStrategy):
                 raise self._failure(error) from error
             if remaining:
                 raise AuthenticationError(
-                    f"the device wants more than one proof of identity ({', '.join(remaining)})",
+                    f"the device requires more than one proof of identity ({', '.join(remaining)})",
                     code="second-factor",
                     advice="Use an account that logs in with a password or a key alone.",
                 )
@@ -146,13 +147,13 @@ class OneAttempt(AuthStrategy):
             )
         if isinstance(error, _OtherQuestion):
             return AuthenticationError(
-                f"the device asks for something else than the password of {self._credential.user}: {error}",
+                f"the device asks for something other than the password of {self._credential.user}: {error}",
                 code="second-factor",
                 advice="Use an account that logs in with a password or a key alone. This question was not answered.",
             )
         if isinstance(error, paramiko.BadAuthenticationType):
             return AuthenticationError(
-                f"the device does not take this kind of login (it offers {', '.join(error.allowed_types)})",
+                f"the device does not accept this kind of login (it offers {', '.join(error.allowed_types)})",
                 code="login-method",
                 advice="Use a password instead of a key, or a key instead of a password.",
             )
@@ -160,7 +161,7 @@ class OneAttempt(AuthStrategy):
             return ConnectError(
                 "the device did not answer the login in time",
                 code="connection-timeout",
-                advice="Look whether the node is overloaded, then try again.",
+                advice="Check if the node is overloaded, then try again.",
             )
         if isinstance(error, paramiko.AuthenticationException) and "EOF" not in str(error):
             what = "key" if self._credential.key is not None else "password"
@@ -171,7 +172,8 @@ class OneAttempt(AuthStrategy):
             )
         return ConnectionLost(
             f"the device hung up during the login of {self._credential.user}",
-            advice="It is restarting, has too many sessions, or locked the account: look at the node, then try again.",
+            advice="It is restarting, has too many sessions, or has locked the account. Check the node, then try "
+            "again.",
         )
 
 
@@ -229,7 +231,7 @@ def _read_key(key_file: str, passphrase: str | None) -> paramiko.PKey:
     raise AuthenticationError(
         f"the private key {key_file} cannot be read ({reason})",
         code="key-file",
-        advice="Check MMP_SSH_KEY; a key with a passphrase needs it in the connection's options.",
+        advice="Check MMP_SSH_KEY. If the key has a passphrase, set it in the connection's options.",
     ) from reason
 
 

@@ -20,11 +20,11 @@ def clock_of(answer: Answer) -> NodeClock:
     times = [line for line in answer.lines if "zone" not in line.fields]
     zones = [line.fields["zone"] for line in answer.lines if "zone" in line.fields]
     if len(times) != 1 or len(zones) > 1:
-        raise answer.error("does not tell one time")
+        raise answer.error("does not contain exactly one time")
     try:
         moment, zone = _words(times[0]) if "words" in times[0].fields else _numbers(times[0])
     except ValueError:
-        raise answer.error("tells a time that does not exist", times[0]) from None
+        raise answer.error("contains a time that does not exist", times[0]) from None
     if zone is not None and zone[0] in "+-":
         return NodeClock(moment - _offset(zone))
     # A time without its zone may be local time: what it is in UTC is not known then.
@@ -36,11 +36,11 @@ def release_of(answer: Answer) -> Release:
     """Build the release from the answer of `version`.
 
     Raises:
-        ParseError: it does not tell one release.
+        ParseError: it does not contain exactly one release.
     """
     told = {line.fields["release"] for line in answer.lines if "release" in line.fields}
     if len(answer.lines) != len(told) or len(told) != 1:
-        raise answer.error("does not tell one release")
+        raise answer.error("does not contain exactly one release")
     return Release(told.pop())
 
 

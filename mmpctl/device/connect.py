@@ -29,9 +29,10 @@ BROKEN: Final = (paramiko.SSHException, EOFError, OSError)
 _CHANNEL_SECONDS: Final = 30.0
 _CHANNEL_PAUSES: Final = (0.05, 0.1, 0.2, 0.4, 0.8)
 _UNACKNOWLEDGED_MILLISECONDS: Final = 60_000
-_TRUST = "Compare the fingerprint with the node's own, then record it: `mmpctl trust`"
-_TRUST_ANEW = "Compare the fingerprint with the node's own, then record it: `mmpctl trust --replace`"
-_NO_CERTIFICATES = "The file names a certificate authority for it, but certificates of hosts are not supported"
+_COMPARE = "Compare the fingerprint with the one on the node's console, then record it with"
+_TRUST = f"{_COMPARE} `mmpctl trust`."
+_TRUST_ANEW = f"{_COMPARE} `mmpctl trust --replace`."
+_NO_CERTIFICATES = "The file names a certificate authority for this host, but host certificates are not supported."
 
 
 class OnlyKnown(paramiko.MissingHostKeyPolicy):
@@ -84,14 +85,14 @@ class OnlyKnown(paramiko.MissingHostKeyPolicy):
             raise HostKeyError(
                 f"the host key of {self._where} is revoked in {self._file}: {what}",
                 code="host-key-revoked",
-                advice="Find out what machine this is. A node whose key was revoked needs a new one.",
+                advice="Find out which machine this is. If the node's key was revoked, give the node a new one.",
             )
         if trust is Trust.CHANGED:
             recorded = " or ".join(one.fingerprint for one in self._known.keys)
             raise HostKeyError(
                 f"the host key of {self._where} has changed: recorded {recorded}, shown {what}",
                 code="host-key-changed",
-                advice=f"Find out why before anything else; it may be another machine. {_TRUST_ANEW}",
+                advice=f"Find out why before you do anything else, because it may be another machine. {_TRUST_ANEW}",
             )
         note = f". {_NO_CERTIFICATES}" if self._known.authority else ""
         raise HostKeyError(
@@ -163,7 +164,7 @@ def _proxy_failed(route: Route, complaint: str | None) -> ConnectError:
     return ConnectError(
         f"{route.host}:{route.port} cannot be reached through ProxyJump or ProxyCommand ({complaint or 'it ended'})",
         code="proxy-failed",
-        advice="Try it by hand with ssh and the same configuration; a jump host must let you in without a question.",
+        advice="Try it by hand with ssh and the same configuration. A jump host must let you in without a question.",
     )
 
 
@@ -247,7 +248,7 @@ def translate(error: BaseException, host: str, port: int) -> MmpError:
         return ConnectError(
             f"{where} and this machine have no SSH algorithm in common ({error})",
             code="no-common-algorithm",
-            advice="Old releases of the device need an older paramiko: pip install 'mmpctl[old-ssh]'",
+            advice="If the device has an old release, install an older paramiko: pip install 'mmpctl[old-ssh]'.",
         )
     if "Indecipherable protocol version" in str(error) or "Invalid SSH banner" in str(error):
         return ConnectError(f"{where} does not speak SSH", code="not-ssh", advice="Check the port in the inventory.")
@@ -260,7 +261,9 @@ def _from_network(error: BaseException, where: str) -> ConnectError:
     cause = hidden if isinstance(hidden, (OSError, EOFError)) else error
     if isinstance(cause, (socket.gaierror, UnicodeError)):
         return ConnectError(
-            f"the name in {where} is unknown", code="name-unknown", advice="Check `hostname` in the inventory, and DNS."
+            f"the host name in {where} is unknown",
+            code="name-unknown",
+            advice="Check `hostname` in the inventory, and DNS.",
         )
     if isinstance(cause, ConnectionRefusedError):
         return ConnectError(
@@ -274,15 +277,15 @@ def _from_network(error: BaseException, where: str) -> ConnectError:
         return ConnectError(
             f"{where} does not answer in time",
             code="connection-timeout",
-            advice="Check that the node is up, and that no firewall stands between.",
+            advice="Check that the node is up, and that no firewall blocks the connection.",
         )
     if isinstance(cause, (EOFError, ConnectionError, paramiko.SSHException)):
         return ConnectionLost(
-            f"{where} ended the connection before the session stood",
+            f"{where} ended the connection before the session was established",
             advice="It may be restarting, or have too many sessions. Try again in a minute.",
         )
     return ConnectError(
         f"{where} cannot be reached ({cause})",
         code="unreachable" if isinstance(cause, OSError) else "connection",
-        advice="Check the address, the route to it, and the network of this machine.",
+        advice="Check the address, the route to it, and this machine's network.",
     )

@@ -74,7 +74,7 @@ def ask(
             may be running.
     """
     if operation not in OPERATIONS:
-        raise DialogueError(f"there is no operation {operation!r}", code="bad-command")
+        raise DialogueError(f"{operation!r} is not a known operation", code="bad-command")
     try:
         question = _question(shell, line, operation, client=client, reviewed=reviewed, deadline=deadline)
     except ConnectionLost as lost:
@@ -128,8 +128,8 @@ def _not_asked(line: str, output: str) -> MmpError:
         return CommandRefused(f"`{line}` was refused: {_first_line(output)}", text=output)
     # A release may do it without a question: that nothing was asked is no proof that nothing was begun.
     return OutcomeUnknown(
-        f"the device did not ask about `{line}`, and may be doing it: {_first_line(output)}",
-        advice="Look at the node's status before anything is sent again.",
+        f"the device did not ask about `{line}`, and may have started it: {_first_line(output)}",
+        advice="Check the node's status before anything is sent again.",
     )
 
 
@@ -140,19 +140,21 @@ def _unanswered(shell: Shell, line: str, text: str, asks: bool) -> NoReturn:
     if not asks:
         raise NoPrompt(
             f"neither the question nor the prompt came after `{line}`",
-            advice="Nothing was answered, and the session was closed. Look at the node before anything is sent again.",
+            advice="Nothing was answered, and the session was closed. Check the node before anything is sent again.",
         )
     if says_never(said):
         raise UnknownQuestion(
-            f"`{line}` was met with the news that the node is already in a cluster; it was not answered",
+            f"the device answered `{line}` with a question for a node that is already in a cluster; it was not "
+            f"answered",
             text=said,
-            advice="The node is not in the state that was observed. Look at its status; the session was closed.",
+            advice="The node is not in the observed state. Check its status. The session was closed.",
         )
     raise UnknownQuestion(
-        f"`{line}` was met with a question that is not known, or did not come to rest; it was not answered",
+        f"the device answered `{line}` with an unknown question, or kept sending text; it was not answered",
         text=said,
-        advice="Read it. If it asks what you expect, add it to your reviewed questions: the file questions.yaml beside "
-        "the inventory, a list of operation, question, reviewed_by and date. The session was closed.",
+        advice="Read the question. If it is the expected one, add it to your reviewed questions in the file "
+        "questions.yaml beside the inventory, a list of operation, question, reviewed_by and date. The session was "
+        "closed.",
     )
 
 
@@ -215,16 +217,16 @@ def _take_second_prompt(shell: Shell, line: str, until: float) -> None:
         while not _is_back(shell):
             if not shell.receive(until):
                 shell.close()
-                raise _unknown(line, "the device went on talking after its prompt")
+                raise _unknown(line, "the device sent more text after its prompt")
     except ConnectionLost:
-        shell.record("note", "the connection ended after the prompt had come back")
+        shell.record("note", "the connection ended after the prompt was back")
 
 
 def _unknown(line: str, why: str) -> OutcomeUnknown:
     return OutcomeUnknown(
-        f"`{line}`: {why}: it may be running", advice="Look at the node's status before anything is sent again."
+        f"`{line}`: {why}; the command may be running", advice="Check the node's status before anything is sent again."
     )
 
 
 def _first_line(output: str) -> str:
-    return next((line.strip() for line in output.splitlines() if line.strip()), "it said nothing")
+    return next((line.strip() for line in output.splitlines() if line.strip()), "it sent no text")

@@ -145,7 +145,7 @@ class CiscoCmsFileTransfer(BaseFileTransfer):
         Raises:
             NotImplementedError: always.
         """
-        raise NotImplementedError("the device does not tell how much room it has")
+        raise NotImplementedError("the device does not report its free space")
 
     def remote_file_size(self, remote_cmd: str = "", remote_file: str | None = None) -> int:
         """Bytes of a file on the node.

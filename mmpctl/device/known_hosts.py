@@ -104,9 +104,11 @@ def record(path: Path, keys: Iterable[tuple[str, int, HostKey]]) -> None:
         for entry in rest.of(name):
             if _contradicts(entry, key):
                 raise HostKeyError(
-                    f"line {entry.number + 1} of {path} says otherwise of {name}: {lines[entry.number].strip()[:120]}",
+                    f"line {entry.number + 1} of {path} contradicts this for {name}: "
+                    f"{lines[entry.number].strip()[:120]}",
                     code="known-hosts-line",
-                    advice="Correct that line by hand, for it is about more hosts than this one. Nothing was recorded.",
+                    advice="Correct that line by hand, because it applies to more hosts than this one. Nothing was "
+                    "recorded.",
                 )
     lines += (f"{name} {key.kind} {key.base64}" for name, key in new.items())
     try:
@@ -116,7 +118,7 @@ def record(path: Path, keys: Iterable[tuple[str, int, HostKey]]) -> None:
         raise HostKeyError(
             f"{path} cannot be written ({error.strerror})",
             code="known-hosts-unwritable",
-            advice="Check the folder and its rights, or name another file with --known-hosts.",
+            advice="Check the folder and its permissions, or name another file with --known-hosts.",
         ) from error
 
 
@@ -215,7 +217,7 @@ def _unreadable(path: Path, why: object) -> HostKeyError:
     return HostKeyError(
         f"the file of known host keys {path} cannot be read ({why})",
         code="known-hosts-unreadable",
-        advice="Correct the line, or delete it and record the key anew with mmpctl trust.",
+        advice="Correct the line, or delete it and record the key again with `mmpctl trust`.",
     )
 
 

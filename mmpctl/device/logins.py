@@ -169,8 +169,8 @@ class _Account:
             raise AuthenticationError(
                 f"not asked: {first} did not accept the same password or key of {self.user}",
                 code=WITHHELD,
-                advice=f"Correct it, so that no account is locked. If only {first} has another one, give that node an "
-                "account of its own (MMP_PASSWORD__NODE), or select the others.",
+                advice=f"Correct it, so that no account is locked. If only {first} has a different one, give that "
+                "node an account of its own (MMP_PASSWORD__NODE), or select the others.",
             )
 
     def _claim(self) -> bool:
@@ -316,6 +316,6 @@ def _refused_before(login: Login, when: str, file: str) -> AuthenticationError:
     return AuthenticationError(
         f"the device did not accept the same password or key of {login.user} on {when}, and is not asked again",
         code=REFUSED,
-        advice="Give mmpctl the right one. If the node accepts this one by now, forget that it was refused: "
-        f"rm {shlex.quote(file)}",
+        advice="Give mmpctl the right one. If the node accepts this one now, delete the record of the refusal: "
+        f"`rm {shlex.quote(file)}`.",
     )

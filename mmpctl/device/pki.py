@@ -82,9 +82,9 @@ def _is_key(line: Line) -> bool:
 def _check(answer: Answer, said: set[str], *, certificates: bool) -> None:
     absent = not said.isdisjoint(("missing", "absent"))
     if absent and (certificates or not said.isdisjoint(("certificate_kind", "other", "other_kind"))):
-        raise answer.error("says both that the file is there and that it is not")
+        raise answer.error("reports both that the file is there and that it is not")
     if "complaint" in said and (certificates or "found" not in said):
-        raise answer.error("is a complaint, not an inspection")
+        raise answer.error("is an error message, not an inspection")
     if not absent and not certificates and ("certificate_kind" in said or said.isdisjoint(_OTHER)):
         raise answer.error("is incomplete, without the certificate")
 
@@ -103,7 +103,7 @@ def _take(answer: Answer, draft: _Draft, line: Line) -> None:
         fields["dump"] = ""
     for name in _ONCE:
         if name in fields and name in draft.facts:
-            raise answer.error("says a second time what a line before has said", line)
+            raise answer.error("repeats an earlier line", line)
     draft.facts.update(fields)
     draft.bytes_are = _bytes_below(draft, fields)
 
@@ -131,7 +131,7 @@ def _serial(answer: Answer, draft: _Draft, line: Line) -> dict[str, str]:
         return {}
     decimal = fields.get("serial_number") or fields.get("number_below")
     if decimal is not None and _whole(answer, decimal) != int(number, 16):
-        raise answer.error("gives two serial numbers", line)
+        raise answer.error("contains two serial numbers", line)
     return {"serial": format(int(number, 16), "x")}
 
 
@@ -160,7 +160,7 @@ def _finished(answer: Answer, draft: _Draft | None) -> list[CertificateFacts]:
 def _whole(answer: Answer, digits: str) -> int:
     # Python refuses to read thousands of digits, with an error of its own.
     if len(digits) > _LONGEST_NUMBER:
-        raise answer.error("holds a number that is longer than any")
+        raise answer.error("contains a number that is too long")
     return int(digits)
 
 
@@ -171,4 +171,4 @@ def _time(answer: Answer, text: str) -> datetime:
     try:
         return datetime(int(year), _MONTHS.index(month) + 1, int(day), hour, minute, second, tzinfo=timezone.utc)
     except ValueError as error:
-        raise answer.error(f"holds a time that does not exist: {text!r}") from error
+        raise answer.error(f"contains a time that does not exist: {text!r}") from error

@@ -33,7 +33,8 @@ from mmpctl.trusted import require_trusted
 _WIDTH: Final = 1023
 _HEIGHT: Final = 1000
 _KEEPALIVE_SECONDS: Final = 15
-_NOT_KNOWN: Final = "The account may lack the right to it (cluster commands need admin), or the release not know it."
+_NOT_KNOWN: Final = "The account may not have the right to use it (cluster commands need admin), or the release may "
+"not know it."
 # Of the parameters that Netmiko gives to paramiko, those that the way to the node and the credential decide.
 _OURS: Final = ("hostname", "port", "password", "pkey", "key_filename", "passphrase", "look_for_keys", "allow_agent")
 _QUESTION_SECONDS: Final = 60.0
@@ -124,7 +125,7 @@ class CiscoCms(NoEnable, NoConfig, NetmikoCalls):
             raise HostKeyError(
                 f"there is no file of known host keys at {self.known_hosts}",
                 code="known-hosts-missing",
-                advice="Make it with mmpctl trust, or name another one with --known-hosts or MMP_KNOWN_HOSTS.",
+                advice="Make it with `mmpctl trust`, or name another one with --known-hosts or MMP_KNOWN_HOSTS.",
             )
         require_trusted(self.known_hosts, "the file of known host keys")
         route = self.route()
@@ -247,7 +248,8 @@ class CiscoCms(NoEnable, NoConfig, NetmikoCalls):
             raise DialogueError(
                 f"a session of {PLATFORM} cannot become one of another platform (redispatch)",
                 code="redispatched",
-                advice="The device's command line leads nowhere else. Open a session of its own to the other device.",
+                advice="The device's command line leads to no other device. Open a session of its own to the other "
+                "device.",
             )
         super().__setattr__(name, value)
 

@@ -46,7 +46,7 @@ def presented(host: str, port: int, seconds: float = PROBE_SECONDS) -> bytes:
                 raise ConnectionResetError
             if answer != b"S":
                 said = f"says {answer!r}"
-                raise ConnectError(f"{where} {said}: no database that is asked for TLS", code="probe-not-understood")
+                raise ConnectError(f"{where} {said}: it is not a database that offers TLS", code="probe-not-understood")
             return _certificate(line, until, where)
     except ssl.SSLError as error:
         raise ConnectError(
@@ -55,14 +55,14 @@ def presented(host: str, port: int, seconds: float = PROBE_SECONDS) -> bytes:
     except (ConnectionResetError, BrokenPipeError) as error:
         # Whether a closed line reads as an end or as a reset is a matter of what was still on its way.
         raise ConnectError(
-            f"{where} hangs up: no database that is asked for TLS", code="probe-not-understood"
+            f"{where} hangs up: it is not a database that offers TLS", code="probe-not-understood"
         ) from error
     except OSError as error:
         why = "no answer in time" if isinstance(error, TimeoutError) else error.strerror or str(error)
         raise ConnectError(
             f"{where} cannot be reached ({why})",
             code="probe-closed",
-            advice="The node may let other nodes in only, or a firewall is between.",
+            advice="The node may accept connections from other nodes only, or a firewall may block the connection.",
         ) from error
 
 

@@ -39,7 +39,9 @@ def learn_prompt(shell: Shell, deadline: float) -> None:
     while not sure:
         if looks == _LOOKS:
             shell.close()
-            raise NoPrompt("the prompt could not be told from the text before it", advice="Log in by hand and look.")
+            raise NoPrompt(
+                "the prompt could not be separated from the text before it", advice="Log in by hand and check the node."
+            )
         shell.received = Received()
         shell.send(ENTER)
         again = _next_name(shell, until)
@@ -71,7 +73,7 @@ def _next_name(shell: Shell, until: float) -> str:
             _password_expired(shell)
         shell.close()
         raise NoPrompt(
-            f"no prompt came after the login{_said(shell)}", advice="Log in by hand and look at what the node says."
+            f"no prompt came after the login{_said(shell)}", advice="Log in by hand and read the node's output."
         )
 
 
@@ -92,7 +94,7 @@ def _said(shell: Shell) -> str:
     """What came instead of the prompt, as it follows on a message; nothing where nothing came."""
     said = " ".join(redact(without_redraws(shell.received.text)).split())
     shell.record("received", said)
-    return f"; it said: {said[:_LONGEST_SAID]}" if said else ""
+    return f"; its last text was: {said[:_LONGEST_SAID]}" if said else ""
 
 
 def _settle(shell: Shell, name: str, until: float) -> None:
@@ -101,7 +103,7 @@ def _settle(shell: Shell, name: str, until: float) -> None:
         continue
     if not _only_prompts(shell, name):
         shell.close()
-        raise NoPrompt("the node went on talking after its prompt", advice="Log in by hand and look at what it says.")
+        raise NoPrompt("the node sent more text after its prompt", advice="Log in by hand and read its output.")
 
 
 def _only_prompts(shell: Shell, name: str) -> bool:

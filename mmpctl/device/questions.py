@@ -117,13 +117,16 @@ def check_reviewed(path: Path) -> None:
 
 def _reviewed(values: Mapping[str, str], where: str) -> Question:
     if values["operation"] not in OPERATIONS:
-        raise wrong(f"{where}: operation {values['operation']!r} is none of {', '.join(OPERATIONS)}", QUESTION)
+        raise wrong(f"{where}: operation {values['operation']!r} is not one of {', '.join(OPERATIONS)}", QUESTION)
     if not vocabulary().question.search(values["question"]):
         raise wrong(
-            f"{where}: the text asks nothing (no `(Y/n)` in it); give the whole question as it was shown", QUESTION
+            f"{where}: the text is not a question (it has no `(Y/n)`); write the whole question as it was shown",
+            QUESTION,
         )
     if says_never(values["question"]):
-        raise wrong(f"{where}: the device says that the node is in a cluster already: this cannot be allowed", QUESTION)
+        raise wrong(
+            f"{where}: this question is for a node that is already in a cluster; it cannot be allowed", QUESTION
+        )
     return Question(values["operation"], values["question"], values["reviewed_by"], values["date"])
 
 

@@ -50,5 +50,6 @@ def refuse(what: str) -> NoReturn:
     raise RefusedError(
         f"{what} was not sent: this session only reads",
         code="read-only",
-        advice="Nothing was changed. Open a session that may change the node, as `renew`, `resume` and `backup` do.",
+        advice="Nothing was changed. Open a session that may change the node, as `mmpctl renew`, `mmpctl resume` "
+        "and `mmpctl backup` do.",
     )

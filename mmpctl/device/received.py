@@ -72,7 +72,7 @@ class Received:
             raise DialogueError(
                 f"the device sent more than {self._limit // 1024} KiB for one command",
                 code="too-much-output",
-                advice="Look at the node by hand; the session was closed.",
+                advice="Look at the node by hand. The session was closed.",
             )
         kept = self._kept(piece)
         self._pieces.append(kept)

@@ -79,10 +79,10 @@ def load_lines(path: Path) -> tuple[ReviewedLine, ...]:
     for where, values in entries(path, LINE):
         if speaks_of_a_fact(values["line"]):
             raise wrong(
-                f"{where}: the line has the label of a fact that the program reads: this cannot be allowed", LINE
+                f"{where}: mmpctl reads the facts in lines with this label, so the line cannot be allowed", LINE
             )
         if not any(word != "*" for word in values["line"].split()) or len(values["line"].splitlines()) > 1:
-            raise wrong(f"{where}: give one whole line, as it was shown", LINE)
+            raise wrong(f"{where}: write one whole line, as it was shown", LINE)
         lines.append(ReviewedLine(values["line"], values["reviewed_by"], values["date"]))
     return tuple(lines)
 
@@ -120,7 +120,7 @@ def entries(path: Path, kind: str) -> Iterator[tuple[str, dict[str, str]]]:
     except (OSError, UnicodeDecodeError, YAMLError) as error:
         raise wrong(f"{path}: cannot be read ({error})", kind) from error
     if not isinstance(found, list) or not found:
-        raise wrong(f"{path}: a list of questions is expected", kind)
+        raise wrong(f"{path}: the file must contain a list of questions", kind)
     for number, entry in enumerate(found, start=1):
         if _kind(entry) == kind:
             where = f"{path}: {kind} {number}"

@@ -25,7 +25,7 @@ def backups_of(answer: Answer) -> BackupList:
     bare = any("bare" in line.fields for line in answer.lines)
     backups = BackupList(_names(answer, "backup", "bare", headed=bare))
     if backups.backups and any("nothing" in line.fields for line in answer.lines):
-        raise answer.error("says both that there are backups and that there are none")
+        raise answer.error("reports both that there are backups and that there are none")
     return backups
 
 
@@ -40,11 +40,11 @@ def service_of(answer: Answer) -> ServiceSettings:
     for line in answer.lines:
         if "enabled" in line.fields:
             if enabled is not None:
-                raise answer.error("says a second time what a line before has said", line)
+                raise answer.error("repeats an earlier line", line)
             enabled = line.fields["enabled"].lower() == "true"
         if "file" in line.fields:
             if line.fields["file_label"] in files:
-                raise answer.error("says a second time what a line before has said", line)
+                raise answer.error("repeats an earlier line", line)
             files[line.fields["file_label"]] = set_or_none(line.fields["file"])
     # A service that is off may print nothing else; of one that is on, such a text is cut short.
     if not files and enabled is not False:
@@ -61,7 +61,7 @@ def state_of(answer: Answer) -> ServiceState:
     enabled = [line.fields["enabled"].lower() == "true" for line in answer.lines if "enabled" in line.fields]
     running = ["running" in line.fields for line in answer.lines if {"running", "stopped"} & set(line.fields)]
     if len(enabled) > 1 or len(running) > 1:
-        raise answer.error("says its state twice")
+        raise answer.error("contains its state twice")
     return ServiceState(enabled[0] if enabled else None, running[0] if running else None)
 
 
@@ -70,7 +70,7 @@ def _names(answer: Answer, *fields: str, headed: bool) -> tuple[str, ...]:
     for line in answer.lines:
         first = line is answer.lines[0]
         if ("heading" in line.fields) != first and (headed or not first):
-            raise answer.error("stands where a heading must, or is one where none may stand", line)
+            raise answer.error("is in the place of a heading, or is a heading in the wrong place", line)
         name = next((line.fields[field] for field in fields if field in line.fields), None)
         if name in names:
             raise answer.error("names a file a second time", line)

@@ -60,9 +60,9 @@ class SftpClient(paramiko.SFTPClient):
             yield
         except _TooSlow as late:
             raise TransferError(
-                f"{what}: the node was too slow, it has not come after {seconds:.0f} s",
+                f"{what}: the node was too slow; it was not complete after {seconds:.0f} s",
                 code="too-slow",
-                advice="Look at the node and at the network to it, then try again.",
+                advice="Check the node and the network to it, then try again.",
             ) from late
         finally:
             self._until = before
@@ -98,7 +98,7 @@ class SftpClient(paramiko.SFTPClient):
                         if seen > limit
                         else f"the list of files holds a name of {len(name)} characters",
                         code="too-many-files",
-                        advice="No node has that many files, or such names. Look at the node by hand.",
+                        advice="Look at the node by hand. No node has so many files, or such names.",
                     )
                 yield entry
         self._asked(None, CMD_CLOSE, handle)

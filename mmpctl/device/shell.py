@@ -96,9 +96,9 @@ class Shell:
             self.record("received", said)
             if vocabulary().question.search(squeeze(said)) and not self.prompt_came():
                 raise UnknownQuestion(
-                    "the device asks something after what was written by hand; nothing was pressed",
+                    "the device asks a question after the text that was written by hand; nothing was pressed",
                     text=said,
-                    advice="Answer it by hand with write_channel, or close the session: then it stays unanswered.",
+                    advice="Answer it by hand with write_channel(), or close the session; then it stays unanswered.",
                 )
             self._by_hand, self._at_prompt = False, True
         self.exchange("", deadline)
@@ -164,10 +164,10 @@ class Shell:
             raise ConnectionLost("the session has ended", advice="Open a new one.")
         if self._by_hand:
             raise DialogueError(
-                "something was written to this session by hand: whether the node waits for a command is not known",
+                "text was written to this session by hand, so it is unknown if the node waits for a command",
                 code="written-by-hand",
-                advice="Nothing was sent. Read what the node says with read_channel(), then call find_prompt(), which "
-                "presses Enter and goes on at the prompt; or close the session and open a new one.",
+                advice="Nothing was sent. Read the node's text with read_channel(), then call find_prompt(), which "
+                "presses Enter and continues at the prompt. Or close the session and open a new one.",
             )
         if not self._at_prompt:
             self._out_of_step("the session is not at its prompt")
@@ -291,7 +291,7 @@ class Shell:
         while rest and squeeze(self.prompt).startswith(rest) and self.receive(time.monotonic() + self.quiet_seconds):
             rest = squeeze(without_prompts(self.received.text, self.prompt))
         if rest:
-            self._out_of_step(f"the device said something that nobody asked for ({redact(self.received.text)!r:.200})")
+            self._out_of_step(f"the device sent text that nobody asked for ({redact(self.received.text)!r:.200})")
 
     def _out_of_step(self, why: str) -> NoReturn:
         self.close()
@@ -303,11 +303,13 @@ class Shell:
         self.record("received", said)
         if vocabulary().question.search(squeeze(said)):
             raise UnknownQuestion(
-                f"`{line}` was met with a question", text=said, advice="It was not answered; the session was closed."
+                f"the device answered `{line}` with a question",
+                text=said,
+                advice="It was not answered; the session was closed.",
             )
         raise NoPrompt(
             f"the prompt was not back {deadline:g} s after `{line}`",
-            advice="The command may have run all the same: look before it is sent again.",
+            advice="The command may still have run. Check the node before it is sent again.",
         )
 
     def _lost(self, error: Exception | None) -> NoReturn:

@@ -51,7 +51,7 @@ def _lines(file: Path, depth: int) -> Iterator[str]:
         ]
         blocks = any(_BLOCK.match(one) for one in lines)
         if blocks and in_block:
-            raise ValueError(f"in {file}, Include stands below Host or Match: move it to the beginning")
+            raise ValueError(f"in {file}, Include is below Host or Match; move it to the beginning")
         yield from lines
         if blocks:
             yield _ALL

@@ -47,7 +47,7 @@ def status_of(answer: Answer) -> DatabaseStatus:
         section = section if slot else next((name for name in _SECTIONS if name in line.fields), "")
         for name in line.fields:
             if name in facts and name != "mark":
-                raise answer.error("says a second time what a line before has said", line)
+                raise answer.error("repeats an earlier line", line)
         facts.update(line.fields)
     answer.require(facts, ("status",))
     # A node that was never in a cluster has no files; anywhere else an empty list is a text that was cut.
@@ -123,4 +123,4 @@ def _started(answer: Answer, facts: dict[str, str]) -> int | None:
     try:
         return int(sum(float(number) * _SECONDS[unit] for number, unit in _SPAN.findall(facts["started"])))
     except (ValueError, OverflowError):
-        raise answer.error("tells a time that is none") from None
+        raise answer.error("contains a time that does not exist") from None

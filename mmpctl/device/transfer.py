@@ -127,9 +127,9 @@ class SftpSession:
         before = self._must_stat(name)
         if before.size > limit:
             raise TransferError(
-                f"{name} has {before.size} bytes, more than the {limit} that are read of such a file",
+                f"{name} has {before.size} bytes, more than the limit of {limit} for such a file",
                 code="too-large",
-                advice="Look at the file on the node; it is not what its name says.",
+                advice="Check the file on the node; its content does not fit its name.",
             )
         with self._sftp.within(self.bounds.seconds_for(before.size), name), reported(name):
             content = b"".join(self._blocks(name, before.size))
@@ -151,13 +151,13 @@ class SftpSession:
         """
         before = self._must_stat(name)
         if expected_size is not None and before.size != expected_size:
-            raise incomplete(name, f"has {before.size} bytes on the node, and should have {expected_size}")
+            raise incomplete(name, f"has {before.size} bytes on the node, but should have {expected_size}")
         if before.size > self.bounds.fetch_bytes:
             raise TransferError(
                 f"{name} has {in_words(before.size)} on the node, more than any backup"
                 f" (at most {in_words(self.bounds.fetch_bytes)} are fetched)",
                 code="too-large",
-                advice="Nothing was fetched. Look at the file on the node; it is not what its name says.",
+                advice="Nothing was fetched. Check the file on the node; its content does not fit its name.",
             )
         part = target.with_name(f"{target.name}.part")
         digest = hashlib.sha256()
@@ -215,7 +215,7 @@ class SftpSession:
                 # A damaged copy of ours would stand in the way of the next attempt.
                 with reported(name):
                     self._sftp.remove(_path(name))
-            raise incomplete(name, "is not on the node as it was sent")
+            raise incomplete(name, "differs on the node from the file that was sent")
         return digest
 
     def would_store(self, content: bytes, name: str, *, replace: bool = False) -> bool:
@@ -245,7 +245,7 @@ class SftpSession:
             RefusedError: the session only reads.
         """
         if mark_of(name) is None:
-            raise TransferError(f"{name} is no mark of a run", code="bad-name", advice="It was left as it is.")
+            raise TransferError(f"{name} is not the mark of a run", code="bad-name", advice="It was not changed.")
         if self.read_only:
             refuse(f"the file {name}")
         with reported(name), suppress(FileNotFoundError):
@@ -264,7 +264,7 @@ class SftpSession:
             raise TransferError(
                 f"there is another file named {name} on the node",
                 code="other-content",
-                advice="It was left as it is. Use another name, or look who put it there.",
+                advice="It was not changed. Use another name, or find out who put it there.",
             )
         return there, ours
 
@@ -308,7 +308,7 @@ class SftpSession:
     def _check_whole(self, before: RemoteFile, size: int) -> None:
         after = self.stat(before.name)
         if size != before.size:
-            raise incomplete(before.name, f"has {before.size} bytes on the node, and {size} came")
+            raise incomplete(before.name, f"has {before.size} bytes on the node, but {size} were received")
         # Only the size counts: the time may move with every look, and what was read is proved by SHA-256.
         if after is None or after.size != before.size:
             raise incomplete(before.name, "changed while it was read")
@@ -334,7 +334,7 @@ def _check_room(file: RemoteFile, folder: Path) -> None:
     free = shutil.disk_usage(folder).free
     if file.size > free:
         raise TransferError(
-            f"{file.name} has {in_words(file.size)}, and {in_words(free)} are free in {folder}",
+            f"{file.name} has {in_words(file.size)}, but only {in_words(free)} are free in {folder}",
             code="local-disk",
             advice="Nothing was fetched. Make room, or choose another folder, then try again.",
         )
@@ -343,7 +343,7 @@ def _check_room(file: RemoteFile, folder: Path) -> None:
 def _path(name: str) -> str:
     if not _NAME.fullmatch(name) or not name.strip("."):
         raise TransferError(
-            f"{name!r} is no file name of the device",
+            f"{name!r} is not a valid file name on the device",
             code="bad-name",
             advice="Use letters, digits, hyphen, underscore and an extension.",
         )
@@ -358,9 +358,9 @@ def _is_file(attributes: paramiko.SFTPAttributes) -> bool:
 def _facts(name: str, attributes: paramiko.SFTPAttributes) -> RemoteFile:
     if attributes.st_size is None:
         raise TransferError(
-            f"{name}: the node does not tell its size",
+            f"{name}: the node does not report its size",
             code="size-unknown",
-            advice="It cannot be known to be whole. Fetch it by hand.",
+            advice="It cannot be checked for completeness. Fetch it by hand.",
         )
     changed = attributes.st_mtime
     modified = None if changed is None else datetime.fromtimestamp(changed, timezone.utc)

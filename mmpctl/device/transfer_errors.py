@@ -59,9 +59,9 @@ def reported(what: str) -> Iterator[None]:
         ) from error
     except (UnicodeError, paramiko.SFTPError) as error:
         raise TransferError(
-            f"{what}: the node sends what is no SFTP ({error})",
+            f"{what}: the node does not answer in SFTP ({error})",
             code="sftp-garbled",
-            advice="Look at the node by hand; something else may answer in its place.",
+            advice="Look at the node by hand. Something else may be answering in its place.",
         ) from error
     except EOFError as error:
         if not error.args:

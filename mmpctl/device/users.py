@@ -20,13 +20,13 @@ def users_of(answer: Answer) -> UserList:
     """
     heading, *rows = answer.lines
     if "heading" not in heading.fields:
-        raise answer.error("stands where a heading must", heading)
+        raise answer.error("is in the place of a heading", heading)
     if not rows:
         raise answer.error("is incomplete, without any account")
     accounts: dict[str, UserAccount] = {}
     for line in rows:
         if "heading" in line.fields or line.fields["user"] in accounts:
-            raise answer.error("says a second time what a line before has said", line)
+            raise answer.error("repeats an earlier line", line)
         accounts[line.fields["user"]] = UserAccount(
             name=line.fields["user"],
             role=line.fields["role"],
@@ -43,4 +43,4 @@ def _day(answer: Answer, line: Line) -> date | None:
     try:
         return datetime.strptime(f"{year}-{rest}", "%Y-%b-%d").date()  # noqa: DTZ007 - a day has no zone
     except ValueError:
-        raise answer.error("tells a day that does not exist", line) from None
+        raise answer.error("contains a day that does not exist", line) from None

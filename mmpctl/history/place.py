@@ -40,7 +40,9 @@ def place_of(text: str) -> str:
         raise UsageError(f"--history {text}: {file} cannot be read ({why})", code="history") from error
     if not place or not place.isprintable():
         raise UsageError(
-            f"--history {text}: {file} does not hold one line", code="history", advice="write a file or a URL into it"
+            f"--history {text}: {file} does not contain exactly one line",
+            code="history",
+            advice="Write a file name or a URL into it.",
         )
     if mode & (stat.S_IRWXG | stat.S_IRWXO):
         logger.warning("%s can be read by others: chmod 600 %s", file, file)

@@ -55,7 +55,7 @@ class History:
         try:
             self._url = make_url(place) if self._file is None else URL.create("sqlite", database=place)
         except ArgumentError as error:
-            raise UsageError("--history: this is no database URL", code="history") from error
+            raise UsageError("--history: this is not a database URL", code="history") from error
         if self._url.host and self._url.password is None:
             self._url = self._url.set(password=password())
 
@@ -91,7 +91,7 @@ class History:
                 self._file.parent.mkdir(parents=True, exist_ok=True)
             except OSError as error:
                 raise UsageError(
-                    f"--history {self._file}: {error.strerror}", code="history", advice="name a file in another folder"
+                    f"--history {self._file}: {error.strerror}", code="history", advice="Name a file in another folder."
                 ) from error
         with self._connected() as connection:
             _metadata.create_all(connection)
@@ -165,7 +165,9 @@ class History:
     def _reading(self) -> Iterator[Connection]:
         if self._file is not None and not self._file.is_file():
             raise UsageError(
-                f"{self._file}: there is no such file", code="history", advice="`mmpctl audit --history FILE` makes it"
+                f"{self._file}: there is no such file",
+                code="history",
+                advice="Make it with `mmpctl audit --history FILE`.",
             )
         with self._connected() as connection:
             self._check(connection)
@@ -177,7 +179,7 @@ class History:
             raise UsageError(
                 f"{self._told}: was written by a newer mmpctl",
                 code="history",
-                advice="use that release, or another file",
+                advice="Use that release, or another file.",
             )
 
     @contextmanager
@@ -192,15 +194,17 @@ class History:
             raise UsageError(
                 f"{self._told}: the driver {error.name} is not installed",
                 code="history",
-                advice=f"install it into mmpctl's environment: pip install {package} (pipx inject mmpctl {package})",
+                advice=f"Install it into mmpctl's environment: pip install {package} (or pipx inject mmpctl "
+                f"{package}).",
             ) from None
         except (SQLAlchemyError, ImportError) as error:
             # The library's own words may hold the password of the URL.
             why = str(getattr(error, "orig", None) or type(error).__name__)
-            advice = "name a SQLite file of mmpctl's, or a database URL"
+            advice = "Name a SQLite file that mmpctl has written, or a database URL."
             if isinstance(error, NoSuchModuleError):
                 kind = self._url.drivername
-                why, advice = f"SQLAlchemy knows no {kind}", f"{advice}; a rarer database wants its package installed"
+                why = f"SQLAlchemy knows no {kind}"
+                advice = f"{advice} A rarer database needs its package to be installed."
             raise UsageError(f"{self._told}: {why}", code="history", advice=advice) from None
         finally:
             if engine is not None:

@@ -88,7 +88,7 @@ def test_what_is_not_there_and_what_cannot_be(fleet: Fleet, tmp_path: Path) -> N
         for wrong, said in (({"direction": "both"}, "put or get"), ({"file_system": "flash:"}, "one folder /")):
             with pytest.raises(ValueError, match=said):
                 file_transfer(session, __file__, "new.cer", **wrong)
-        with pytest.raises(TransferError, match="no file name of the device"):
+        with pytest.raises(TransferError, match="not a valid file name on the device"):
             file_transfer(session, __file__, "../new.cer")
 
 

@@ -47,7 +47,7 @@ def test_a_file_that_others_may_read_is_warned_of_and_one_they_may_write_refused
 def test_a_file_without_one_line_is_told(tmp_path: Path, text: str) -> None:
     file = tmp_path / "place"
     file.write_text(text)
-    with pytest.raises(UsageError, match="does not hold one line"):
+    with pytest.raises(UsageError, match="does not contain exactly one line"):
         place_of(f"@{file}")
     with pytest.raises(UsageError, match="cannot be read"):
         place_of(f"@{tmp_path / 'nowhere'}")

@@ -16,7 +16,7 @@ _FORM = [
     (
         "a typo next to hostname",
         "x:\n  hostnam: 127.70.1.1\n",
-        ("hosts.yaml:2", "x", "unknown key 'hostnam'", "did you mean 'hostname'?"),
+        ("hosts.yaml:2", "x", "unknown key 'hostnam'", "Did you mean 'hostname'?"),
     ),
     (
         "a data key at the wrong depth",
@@ -54,7 +54,7 @@ _FORM = [
     (
         "an unknown group",
         "x:\n  hostname: 127.70.1.1\n  groups: [nort]\n",
-        ("hosts.yaml:3", "x", "unknown group 'nort'", "did you mean 'north'?"),
+        ("hosts.yaml:3", "x", "unknown group 'nort'", "Did you mean 'north'?"),
     ),
     (
         "connection options of a wrong type",
@@ -64,12 +64,12 @@ _FORM = [
     (
         "an unknown connection option",
         "x:\n  hostname: 127.70.1.1\n  connection_options:\n    netmiko:\n      extra: {}\n",
-        ("hosts.yaml:5", "x", "unknown key 'extra'", "did you mean 'extras'?"),
+        ("hosts.yaml:5", "x", "unknown key 'extra'", "Did you mean 'extras'?"),
     ),
     (
         "empty connection options",
         "x:\n  hostname: 127.70.1.1\n  connection_options:\n",
-        ("hosts.yaml:3", "x", "connection_options is empty", "take the line out"),
+        ("hosts.yaml:3", "x", "connection_options is empty", "Delete the line."),
     ),
 ]
 _RULES = [
@@ -112,7 +112,7 @@ _RULES = [
     (
         "an unknown role",
         "x:\n  hostname: 127.70.1.1\n  data:\n    cluster: c\n    role: Primry\n",
-        ("hosts.yaml:5", "x", "unknown role 'Primry'", "did you mean 'primary'?"),
+        ("hosts.yaml:5", "x", "unknown role 'Primry'", "Did you mean 'primary'?"),
     ),
     (
         "a cluster without a master",

@@ -55,7 +55,7 @@ _FORBIDDEN = (
     ("extras: {quiet_seconds: 0}", "quiet_seconds is not a number of seconds from 0.05"),
     ("extras: {fast_cli: 1}", "fast_cli is not true or false"),
     ("extras: {disabled_algorithms: [x]}", "disabled_algorithms is not lists of names"),
-    ("extras: {con_timeout: 3}", "did you mean 'conn_timeout'?"),
+    ("extras: {con_timeout: 3}", "Did you mean 'conn_timeout'?"),
 )
 
 
@@ -129,9 +129,9 @@ def test_a_nornir_configuration_file_names_no_ssh_configuration_file(
 
 @pytest.mark.parametrize("hostname", ["'-oProxyCommand=evil'", "'cms1 -v'", "'cms1;evil'", '"cms1\\nevil"'])
 def test_a_hostname_is_a_name_or_an_address(write: Write, hostname: str) -> None:
-    with pytest.raises(InventoryError, match=r"hosts.yaml:2 · x · hostname .* is no name and no address"):
+    with pytest.raises(InventoryError, match=r"hosts.yaml:2 · x · hostname .* is neither a name nor an address"):
         load(write(hosts=f"x:\n  hostname: {hostname}\n"))
-    with pytest.raises(InventoryError, match=r"db_address .* is no name and no address"):
+    with pytest.raises(InventoryError, match=r"db_address .* is neither a name nor an address"):
         load(write(hosts=f"x:\n  hostname: cms1\n  data: {{db_address: {hostname}}}\n"))
     assert load(write(hosts="x: {hostname: 'fe80::1%eth0'}\ny: {hostname: cms_1.münchen.example}\n"))
 

@@ -215,7 +215,7 @@ def test_a_plugin_that_fails_is_named(plugin_config: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "told"),
     [
-        ("inventroy: {plugin: OfOurs}\nrunner: {}\n", r"config\.yaml:1 · unknown section 'inventroy' · did you mean"),
+        ("inventroy: {plugin: OfOurs}\nrunner: {}\n", r"config\.yaml:1 · unknown section 'inventroy' · Did you mean"),
         ("runner: {}\ninventory:\n", r"config\.yaml:2 · inventory has no keys"),
         ("inventory: {pluging: OfOurs}\n", "unexpected keyword argument 'pluging'"),
         ("x: {hostname: 127.70.1.1}\n", "is not a Nornir configuration file · name the folder"),

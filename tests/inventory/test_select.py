@@ -48,22 +48,22 @@ def test_within_one_option_or_and_between_them_and(nr: Nornir, asked: dict[str, 
 @pytest.mark.parametrize(
     ("asked", "told"),
     [
-        ({"sites": ["nort"]}, "no node has the site 'nort' · did you mean 'north'? · known sites: north, south"),
-        ({"sites": ["north", "west"]}, "no node has the site 'west' · known sites: north, south"),
+        ({"sites": ["nort"]}, "no node has the site 'nort' · Did you mean 'north'? Known sites: north, south."),
+        ({"sites": ["north", "west"]}, "no node has the site 'west' · Known sites: north, south."),
         (
             {"clusters": ["gamma"]},
-            "no node has the cluster 'gamma' · known clusters: alpha, beta",
+            "no node has the cluster 'gamma' · Known clusters: alpha, beta.",
         ),
-        ({"roles": ["mastr"]}, "no node has the role 'mastr' · did you mean 'master'? · known roles: "),
-        ({"hosts": ["a-3"]}, "known hosts: a-1, a-2, b-1, b-2, b-3, edge"),
-        ({"filters": ["rak=7"]}, "no node has the key 'rak' · did you mean 'rack'? · known keys: "),
-        ({"filters": ["rack=8"]}, "no node has the rack '8' · known racks: 7"),
+        ({"roles": ["mastr"]}, "no node has the role 'mastr' · Did you mean 'master'? Known roles: "),
+        ({"hosts": ["a-3"]}, "Known hosts: a-1, a-2, b-1, b-2, b-3, edge."),
+        ({"filters": ["rak=7"]}, "no node has the key 'rak' · Did you mean 'rack'? Known keys: "),
+        ({"filters": ["rack=8"]}, "no node has the rack '8' · Known racks: 7."),
         ({"filters": ["rack"]}, "--filter 'rack' is not KEY=VALUE"),
         ({"filters": ["=7"]}, "is not KEY=VALUE"),
         (
             {"clusters": ["alpha"], "sites": ["south"]},
-            "no node fits all that was asked for · known sites: north, south; known clusters: alpha, beta; "
-            "known roles: client, master, slave; known hosts: a-1, a-2, b-1, b-2, b-3, edge",
+            "no node matches all the given options · Known sites: north, south; known clusters: alpha, beta; "
+            "known roles: client, master, slave; known hosts: a-1, a-2, b-1, b-2, b-3, edge.",
         ),
     ],
 )

@@ -92,7 +92,7 @@ def test_netbox(fleet: Fleet, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
     for filters in (["site=london"], ["site=London"], ["tags=video"], ["role=slave", "site__slug=london"]):
         assert set(select(nr, filters=filters).inventory.hosts) <= set(names)
     assert list(select(nr, sites=["london"], roles=["client"]).inventory.hosts) == ["lon-4"]
-    with pytest.raises(UsageError, match="known sites: london"):
+    with pytest.raises(UsageError, match="Known sites: london"):
         select(nr, sites=["bergen"])
 
 

@@ -52,7 +52,7 @@ def test_wrong_command_line(mmpctl: Command, arguments: list[str], told: list[st
         (["audit", "--cluster", "x"], ["'x'", "lon-prod"]),
         (["audit", "--role", "boss"], ["'boss'", "master", "slave", "client"]),
         (["audit", "--host", "lon-9"], ["'lon-9'", "lon-1, lon-2, lon-3, lon-4"]),
-        (["audit", "--role", "client", "--host", "lon-1"], ["known hosts: lon-1, lon-2", "known sites: london"]),
+        (["audit", "--role", "client", "--host", "lon-1"], ["known hosts: lon-1, lon-2", "Known sites: london"]),
         (["audit", "--filter", "rack"], ["--filter", "KEY=VALUE"]),
         (["audit", "--filter", "rack=7"], ["'rack'", "db_address"]),
         (["audit", "--known-hosts", "none"], ["known-hosts file", "none", "mmpctl trust"]),
