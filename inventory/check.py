@@ -95,8 +95,8 @@ def _host(host: Host, sources: Sources) -> Iterator[Problem]:
 def _addresses(host: Host, sources: Sources) -> Iterator[Problem]:
     for keys, value in ((("hostname",), host.hostname), (("data", "db_address"), host.get("db_address"))):
         if isinstance(value, str) and value.strip() and not is_address(value):
-            what, cure = f"{keys[-1]} {value!r} is neither a name nor an address", "Write its DNS name or its IP "
-            "address."
+            what = f"{keys[-1]} {value!r} is neither a name nor an address"
+            cure = "Write its DNS name or its IP address."
             yield Problem(sources.place("hosts", host.name, *keys), host.name, what, cure)
 
 

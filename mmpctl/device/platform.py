@@ -33,8 +33,9 @@ from mmpctl.trusted import require_trusted
 _WIDTH: Final = 1023
 _HEIGHT: Final = 1000
 _KEEPALIVE_SECONDS: Final = 15
-_NOT_KNOWN: Final = "The account may not have the right to use it (cluster commands need admin), or the release may "
-"not know it."
+_NOT_KNOWN: Final = (
+    "The account may not have the right to use it (cluster commands need admin), or the release may not know it."
+)
 # Of the parameters that Netmiko gives to paramiko, those that the way to the node and the credential decide.
 _OURS: Final = ("hostname", "port", "password", "pkey", "key_filename", "passphrase", "look_for_keys", "allow_agent")
 _QUESTION_SECONDS: Final = 60.0

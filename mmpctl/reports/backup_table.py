@@ -5,7 +5,9 @@ from __future__ import annotations
 from rich.console import RenderableType
 from rich.text import Text
 
-from mmpctl.reports.parts import Column, Document, bullets, counted, size, stack, table, words
+from mmpctl.reports.parts import Column, Document, bullets, counted, size, stack, words
+from mmpctl.reports.sentences import Sentence
+from mmpctl.reports.wide_table import WideTable
 
 _COLUMNS = (
     Column("Node"),
@@ -29,11 +31,11 @@ def backup(document: Document) -> RenderableType:
     pruned = sum(len(node.get("pruned", ())) for node in nodes)
     return stack(
         [
-            table(_COLUMNS, (row for node in nodes for row in _rows(node))),
+            WideTable(_COLUMNS, [row for node in nodes for row in _rows(node)], kept=2),
             bullets((f"{node['name']}: {node['error'] or 'no reason is known'}" for node in failed), "✗", "bold red")
             if failed
             else None,
-            words(f"{told}, in {document['folder']}", "bold"),
+            Sentence(words(f"{told}, in {document['folder']}", "bold")),
             words(f"{counted(pruned, 'older backup')} deleted on this machine; nothing was deleted on a node.")
             if pruned
             else None,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from rich.console import RenderableType
 
 from mmpctl.reports.parts import Column, Document, bullets, counted, stack, table, words
+from mmpctl.reports.sentences import Sentence
 
 _COLUMNS = (Column("Cluster"), Column("Site"), Column("Node"), Column("Address"), Column("Role", firm=True))
 
@@ -27,6 +28,8 @@ def inventory(document: Document) -> RenderableType:
         [
             table(_COLUMNS, rows) if rows else None,
             bullets(document["problems"], "✗", "bold red") if document["problems"] else None,
-            words(f"{verdict} · {document['inventory']}: {found}", "bold green" if document["ok"] else "bold red"),
+            Sentence(
+                words(f"{verdict} · {document['inventory']}: {found}", "bold green" if document["ok"] else "bold red")
+            ),
         ]
     )

@@ -114,8 +114,8 @@ def _told(cluster: Document) -> Text:
 def _keeper(cluster: Document) -> list[RenderableType]:
     if not cluster["keeper"] or cluster["verdict"] == "nothing to do":
         return []
-    proof = "proved: every database node reports it as the only master" if cluster.get("keeper_proved") else "not "
-    "proved"
+    proved = "proved: every database node reports it as the only master"
+    proof = proved if cluster.get("keeper_proved") else "not proved"
     if not cluster.get("keeper_proved") and cluster["verdict"] == "ready":
         proof = "not proved by the nodes, but confirmed by the operator"
     told = Text.assemble(words(cluster["keeper"], "bold"), f", whose database survives ({proof})", overflow="fold")

@@ -25,7 +25,7 @@ from mmpctl.reports.parts import (
     words,
 )
 from mmpctl.reports.plan_table import steps_legend, steps_table
-from mmpctl.reports.sentences import Copied
+from mmpctl.reports.sentences import Copied, Sentence
 
 OUTCOMES = {
     "renewed": ("✓ RENEWED", "green"),
@@ -144,13 +144,14 @@ def _run(document: Document, clusters: list[Document]) -> RenderableType | None:
         return None
     outcomes = {one["outcome"] for one in clusters}
     folder = "/".join((*document.get("asked", {}).get("runs", ("runs",)), run))
-    text = Text.assemble(
-        "Run ",
-        words(run, "bold"),
-        ": its journal, backups and transcripts are in ",
-        words(folder),
-        ". Read and keep report.html there: it tells what happened." if outcomes - {"refused"} else ".",
-        overflow="fold",
+    text = Sentence(
+        Text.assemble(
+            "Run ",
+            words(run, "bold"),
+            ": its journal, backups and transcripts are in ",
+            words(folder),
+            ". Read and keep report.html there: it tells what happened." if outcomes - {"refused"} else ".",
+        )
     )
     told: RenderableType = (
         Group(text, _reminder(f"{folder}/{document['reminder']}")) if document.get("reminder") else text

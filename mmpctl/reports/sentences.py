@@ -29,6 +29,23 @@ class Copied:
         yield Segment.line()
 
 
+class Sentence:
+    """A sentence that is broken between words only: a path or a name in it stays in one piece, however long it is.
+
+    Args:
+        text: with line ends where they shall stay.
+    """
+
+    def __init__(self, text: Text) -> None:
+        self._text = text
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        """Give the sentence to rich line by line."""
+        for line in broken(self._text, options.max_width):
+            yield from line.render(console)
+            yield Segment.line()
+
+
 class Points:
     """Items with a mark before each; what does not fit into a line goes on below its beginning, never broken in a word.
 

@@ -12,10 +12,11 @@ from mmpctl.reports.parts import (
     hosts_option,
     next_command,
     stack,
-    table,
     with_options,
     words,
 )
+from mmpctl.reports.sentences import Sentence
+from mmpctl.reports.wide_table import WideTable
 
 _STATES = {
     "known": ("✓ known", "green"),
@@ -38,7 +39,7 @@ def trust(document: Document) -> RenderableType:
 def trust_keys(document: Document) -> RenderableType:
     """The keys as they were found: what a person compares before anything is recorded."""
     hosts = document["hosts"]
-    rows = (
+    rows = [
         (
             words(host["name"]),
             words(f"{host['address']}:{host['port']}"),
@@ -47,7 +48,7 @@ def trust_keys(document: Document) -> RenderableType:
             words(*_state(host)),
         )
         for host in hosts
-    )
+    ]
     silent = [f"{host['name']}: {host['error'] or 'no answer'}" for host in hosts if host["state"] == "unreachable"]
     wrong = [sentence for host in hosts for sentence in _wrong(document, host)]
     states = [host["state"] for host in hosts]
@@ -56,7 +57,7 @@ def trust_keys(document: Document) -> RenderableType:
     )
     return stack(
         [
-            table(_COLUMNS, rows),
+            WideTable(_COLUMNS, rows, kept=3),
             bullets(wrong, "✗", "bold red") if wrong else None,
             bullets(silent, "?", "magenta") if silent else None,
             words(f"{counted(len(hosts), 'host key')}: {counts}" if hosts else "no host keys", "bold"),
@@ -70,7 +71,7 @@ def trust_outcome(document: Document) -> RenderableType:
     recorded = [host["name"] for host in hosts if host.get("written")]
     told = f"Recorded in {file}: {', '.join(recorded)}." if recorded else f"Nothing was recorded: {file} is as it was."
     commands = _next(document)
-    return stack([words(told), next_command(*commands) if commands else None])
+    return stack([Sentence(words(told)), next_command(*commands) if commands else None])
 
 
 def _next(document: Document) -> list[str]:

@@ -43,13 +43,13 @@ def test_a_site_and_a_node_may_have_accounts_of_their_own() -> None:
 
 
 def test_a_key_of_a_site_comes_before_the_password_of_all() -> None:
-    with pytest.raises(UsageError, match=r"MMP_SSH_KEY__OSLO: .* set it to a private key file"):
+    with pytest.raises(UsageError, match=r"MMP_SSH_KEY__OSLO: .* Set it to a private key file"):
         accounts({"MMP_PASSWORD": "all", "MMP_SSH_KEY__OSLO": "/nowhere/key"})
     assert accounts({"MMP_SSH_KEY": "/nowhere/key", "MMP_PASSWORD__OSLO": "x"}, OSLO) == {"osl-1": ("admin", "x")}
 
 
 def test_the_password_of_all_is_not_given_to_the_account_of_a_site() -> None:
-    with pytest.raises(UsageError, match=r"osl-1: MMP_USERNAME__OSLO is set, .* set MMP_PASSWORD__OSLO as well"):
+    with pytest.raises(UsageError, match=r"osl-1: MMP_USERNAME__OSLO is set, .* Set MMP_PASSWORD__OSLO as well"):
         accounts({"MMP_PASSWORD": "all", "MMP_USERNAME__OSLO": "ops"})
 
 
@@ -73,7 +73,7 @@ def test_users_of_the_inventory_have_their_own_entries(use_keyring: UseKeyring) 
     use_keyring(_Keyring({("mmpctl", "one"): "1", ("mmpctl", "two"): "2"}))
     places = (Place("a", username="one"), Place("b", username="two"))
     assert accounts({}, *places) == {"a": ("one", "1"), "b": ("two", "2")}
-    with pytest.raises(UsageError, match="names several users: one, two · set MMP_USERNAME"):
+    with pytest.raises(UsageError, match="names several users: one, two · Set MMP_USERNAME"):
         accounts({"MMP_PASSWORD": "x"}, *places)
 
 

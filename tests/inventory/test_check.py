@@ -21,11 +21,11 @@ _FORM = [
     (
         "a data key at the wrong depth",
         "x:\n  hostname: 127.70.1.1\n  role: master\n",
-        ("hosts.yaml:3", "x", "unknown key 'role'", "indent it below `data:`"),
+        ("hosts.yaml:3", "x", "unknown key 'role'", "Indent it below `data:`"),
     ),
     ("a name that is no word", "7:\n  hostname: 127.70.1.1\n", ("hosts.yaml:1", "7", "not a word", "quotes: '7'")),
-    ("a host without keys", "x:\n", ("hosts.yaml:1", "x", "nothing where keys", "indented")),
-    ("a list of hosts", "- x\n- y\n", ("hosts.yaml", None, "a list where names", "name and a colon")),
+    ("a host without keys", "x:\n", ("hosts.yaml:1", "x", "nothing instead of keys", "indented")),
+    ("a list of hosts", "- x\n- y\n", ("hosts.yaml", None, "a list instead of names", "name and a colon")),
     (
         "a port in quotes",
         "x:\n  hostname: 127.70.1.1\n  port: '22'\n",
@@ -44,7 +44,7 @@ _FORM = [
     (
         "a port of the database at the wrong depth",
         "x:\n  hostname: 127.70.1.1\n  db_port: 5432\n",
-        ("hosts.yaml:3", "x", "unknown key 'db_port'", "indent it below `data:`"),
+        ("hosts.yaml:3", "x", "unknown key 'db_port'", "Indent it below `data:`"),
     ),
     (
         "groups as one word",
@@ -102,12 +102,12 @@ _RULES = [
     (
         "a cluster without a role",
         "x:\n  hostname: 127.70.1.1\n  data:\n    cluster: c\n",
-        ("hosts.yaml:4", "x", "in cluster 'c' without a role", "add `role`"),
+        ("hosts.yaml:4", "x", "in cluster 'c' without a role", "Add `role`"),
     ),
     (
         "a role without a cluster",
         "x:\n  hostname: 127.70.1.1\n  data:\n    role: slave\n",
-        ("hosts.yaml:4", "x", "role 'slave' without a cluster", "add `cluster`"),
+        ("hosts.yaml:4", "x", "role 'slave' without a cluster", "Add `cluster`"),
     ),
     (
         "an unknown role",
@@ -117,33 +117,33 @@ _RULES = [
     (
         "a cluster without a master",
         "x:\n  hostname: 127.70.1.1\n  data: {cluster: c, role: slave}\n",
-        ("hosts.yaml:1", None, "cluster 'c' has no master", "give one of x `role: master`"),
+        ("hosts.yaml:1", None, "cluster 'c' has no master", "Give one of x `role: master`"),
     ),
     (
         "a cluster with two masters",
         "x:\n  hostname: 127.70.1.1\n  data: {cluster: c, role: master}\n"
         "y:\n  hostname: 127.70.1.2\n  data:\n    cluster: c\n    role: primary\n",
-        ("hosts.yaml:8", "y", "cluster 'c' has 2 masters: x, y", "leave `role: master` with one"),
+        ("hosts.yaml:8", "y", "cluster 'c' has 2 masters: x, y", "Keep `role: master` for one"),
     ),
     (
         "one server twice",
         "x:\n  hostname: 127.70.1.1\ny:\n  hostname: 127.70.1.1\n  port: 2022\n",
-        ("hosts.yaml:4", "y", "same hostname and port as x (127.70.1.1:2022)", "take one of them out"),
+        ("hosts.yaml:4", "y", "same hostname and port as x (127.70.1.1:2022)", "delete one of the two"),
     ),
     (
         "one db_address twice in a cluster",
         "x:\n  hostname: 127.70.1.1\n  data: {cluster: c, role: master}\n"
         "y:\n  hostname: 127.70.1.2\n  data:\n    cluster: c\n    role: slave\n    db_address: 127.70.1.1\n",
-        ("hosts.yaml:9", "y", "same db_address as x in cluster 'c'", "correct one of them"),
+        ("hosts.yaml:9", "y", "same db_address as x in cluster 'c'", "correct one of the two"),
     ),
     (
         "one hostname twice behind two ports of a cluster",
         "x:\n  hostname: 127.70.1.1\n  data: {cluster: c, role: master}\n"
         "y:\n  hostname: 127.70.1.1\n  port: 2023\n  data: {cluster: c, role: slave}\n",
-        ("hosts.yaml:7", "y", "same db_address as x in cluster 'c'", "correct one of them"),
+        ("hosts.yaml:7", "y", "same db_address as x in cluster 'c'", "correct one of the two"),
     ),
-    ("no hosts", "# nobody yet\n", ("hosts.yaml", None, "no hosts", "write your servers into it")),
-    ("an empty file", "", ("hosts.yaml", None, "no hosts", "write your servers into it")),
+    ("no hosts", "# nobody yet\n", ("hosts.yaml", None, "no hosts", "Write your servers into it")),
+    ("an empty file", "", ("hosts.yaml", None, "no hosts", "Write your servers into it")),
 ]
 
 

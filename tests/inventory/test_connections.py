@@ -37,7 +37,7 @@ _FORBIDDEN = (
     ("hostname: 127.70.0.9", "hostname must not be set here"),
     ("port: 23", "port must not be set here"),
     ("password: TopSecret1", "password is a secret"),
-    ("extras: {ssh_config_file: evil}", "ssh_config_file must not be set by an inventory"),
+    ("extras: {ssh_config_file: evil}", "an inventory must not set ssh_config_file"),
     ("extras: {session_log: /etc/passwd}", "the option 'session_log' is not allowed"),
     ("extras: {device_type: cisco_ios_telnet}", "the option 'device_type' is not allowed"),
     ("extras: {host: 127.70.0.9}", "the option 'host' is not allowed"),
@@ -150,7 +150,7 @@ def _host(**changes: object) -> Host:
         ({"port": 23}, "its address is not the host's own"),
         ({"extras": {"device_type": "cisco_ios_telnet"}}, "the option 'device_type' is not allowed"),
         ({"extras": {"session_log": "log"}}, "the option 'session_log' is not allowed"),
-        ({"extras": {"ssh_config_file": "evil"}}, "ssh_config_file must not be set"),
+        ({"extras": {"ssh_config_file": "evil"}}, "an inventory must not set ssh_config_file"),
     ],
 )
 def test_what_holds_in_the_end_is_checked_whatever_made_the_inventory(changes: dict[str, object], told: str) -> None:

@@ -123,7 +123,9 @@ def test_without_any_the_variables_are_named(
     monkeypatch: pytest.MonkeyPatch, answer: str, tty: bool, ask: bool
 ) -> None:
     _terminal(monkeypatch, answer, tty=tty)
-    with pytest.raises(UsageError, match=r"no password for 'admin' · set MMP_PASSWORD, or MMP_SSH_KEY .*MMP_USERNAME"):
+    with pytest.raises(
+        UsageError, match=r"no password for 'admin' · Set MMP_PASSWORD, or set MMP_SSH_KEY .*MMP_USERNAME"
+    ):
         find_credentials({}, ask=ask)
 
 
@@ -151,7 +153,7 @@ def test_a_key_that_is_none(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="Is a directory"):
         find_credentials({"MMP_SSH_KEY": str(tmp_path)})
     (tmp_path / "id.pub").write_text("ssh-ed25519 AAAAC3 me\n")
-    with pytest.raises(UsageError, match="is no private key"):
+    with pytest.raises(UsageError, match="is not a private key"):
         find_credentials({"MMP_SSH_KEY": str(tmp_path / "id.pub")})
 
 

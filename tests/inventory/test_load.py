@@ -218,7 +218,7 @@ def test_a_plugin_that_fails_is_named(plugin_config: Path) -> None:
         ("inventroy: {plugin: OfOurs}\nrunner: {}\n", r"config\.yaml:1 · unknown section 'inventroy' · Did you mean"),
         ("runner: {}\ninventory:\n", r"config\.yaml:2 · inventory has no keys"),
         ("inventory: {pluging: OfOurs}\n", "unexpected keyword argument 'pluging'"),
-        ("x: {hostname: 127.70.1.1}\n", "is not a Nornir configuration file · name the folder"),
+        ("x: {hostname: 127.70.1.1}\n", "is not a Nornir configuration file · Name the folder"),
         ("- inventory\n", "is not a Nornir configuration file"),
         ("inventory: {plugin: [}\n", r"config\.yaml:1 · "),
     ],
@@ -231,7 +231,7 @@ def test_a_configuration_file_that_is_none(tmp_path: Path, text: str, told: str)
 
 
 def test_nothing_there(write: Write, tmp_path: Path) -> None:
-    with pytest.raises(InventoryError, match="no inventory at nowhere · name a folder"):
+    with pytest.raises(InventoryError, match="no inventory at nowhere · Name a folder"):
         load("nowhere")
     (tmp_path / "empty").mkdir()
     with pytest.raises(InventoryError, match=r"no hosts\.yaml in empty"):

@@ -118,12 +118,12 @@ def test_a_pipe_keeps_nobody_waiting(write: Write, name: str) -> None:
     (folder / name).unlink(missing_ok=True)
     os.mkfifo(folder / name)
     if name == "questions.yaml":
-        with pytest.raises(PlaceError, match="no plain file"):
+        with pytest.raises(PlaceError, match="not a plain file"):
             load_reviewed(folder / name)
     else:
         with pytest.raises(UsageError):
             load(folder)
     (folder / "config").unlink(missing_ok=True)
     os.mkfifo(folder / "config")
-    with pytest.raises(PlaceError, match=r"the inventory .* no plain file"):
+    with pytest.raises(PlaceError, match=r"the inventory .* not a plain file"):
         load(folder / "config")

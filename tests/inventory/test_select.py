@@ -92,5 +92,5 @@ def test_whole_clusters_pass_with_or_without_nodes_of_no_cluster(nr: Nornir) -> 
 
 
 def test_a_selection_without_any_cluster_is_refused_where_clusters_are_needed(nr: Nornir) -> None:
-    with pytest.raises(UsageError, match="no database cluster is selected · the clusters are alpha, beta"):
+    with pytest.raises(UsageError, match="no database cluster is selected · The clusters are alpha, beta"):
         require_whole_clusters(nr, select(nr, hosts=["edge"]))

@@ -100,7 +100,7 @@ def test_several_usernames_need_the_environment(write: Write, monkeypatch: pytes
     hosts = "x: {hostname: 127.70.1.1, username: one}\ny: {hostname: 127.70.1.2, username: two}\n"
     folder = write(hosts=hosts)
     (folder / "known_hosts").touch()
-    with pytest.raises(UsageError, match="names several users: one, two · set MMP_USERNAME"):
+    with pytest.raises(UsageError, match="names several users: one, two · Set MMP_USERNAME"):
         sign_in(load(folder))
 
 
@@ -117,7 +117,7 @@ def test_known_hosts_option_then_environment_then_beside_the_inventory(write: Wr
 def test_known_hosts_may_be_missing_until_devices_are_needed(write: Write, tmp_path: Path) -> None:
     nr = load(write())
     assert known_hosts_of(select(nr, hosts=["edge"])) == tmp_path / "inventory" / "known_hosts"
-    with pytest.raises(UsageError, match="known_hosts is missing · run `mmpctl trust`"):
+    with pytest.raises(UsageError, match="known_hosts is missing · Run `mmpctl trust`"):
         sign_in(nr, _ACCOUNT)
 
 

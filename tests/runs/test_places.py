@@ -92,9 +92,9 @@ def test_a_journal_that_is_no_plain_file_is_refused_and_what_it_leads_to_stays(
 ) -> None:
     path = run.path / "journal.jsonl"
     plant(path, victim)
-    with pytest.raises(JournalError, match="no plain file"):
+    with pytest.raises(JournalError, match="not a plain file"):
         Journal(path, run.name, clock)
-    with pytest.raises(JournalError, match="no plain file"):
+    with pytest.raises(JournalError, match="not a plain file"):
         read(path, run.name)
     assert victim.read_text() == "mine\n"
     assert not victim.with_name("nowhere").exists()
@@ -106,7 +106,7 @@ def test_a_transcript_that_is_no_plain_file_is_not_written(run: RunFolder, victi
     folder = run.subfolder("transcripts")
     plant(folder / "cms1.txt", victim)
     transcripts.recorder("cms1")("sent", "pki list")
-    with pytest.raises(PlaceError, match=r"the transcript .* no plain file"):
+    with pytest.raises(PlaceError, match=r"the transcript .* not a plain file"):
         transcripts.attach(folder)
     assert victim.read_text() == "mine\n"
 
@@ -114,7 +114,7 @@ def test_a_transcript_that_is_no_plain_file_is_not_written(run: RunFolder, victi
 @PLANTED
 def test_a_document_of_a_run_that_is_no_plain_file_is_not_read(run: RunFolder, victim: Path, plant: Plant) -> None:
     plant(run.path / "plan.json", victim)
-    with pytest.raises(PlaceError, match="no plain file"):
+    with pytest.raises(PlaceError, match="not a plain file"):
         run.document("plan.json")
 
 
@@ -130,7 +130,7 @@ def test_a_lock_that_is_no_plain_file_is_refused(tmp_path: Path, victim: Path, p
     place = tmp_path / "locks"
     place.mkdir()
     plant(place / "cms1_22.lock", victim)
-    with pytest.raises(PlaceError, match=r"the lock .* no plain file"), locked(["cms1:22"], HOLDER, place):
+    with pytest.raises(PlaceError, match=r"the lock .* not a plain file"), locked(["cms1:22"], HOLDER, place):
         pytest.fail("it is locked")
     assert victim.read_text() == "mine\n"
 
