@@ -9,13 +9,14 @@ from typing import TypeVar
 from rich.console import Console, ConsoleOptions, RenderResult
 from rich.text import Text
 
-from mmpctl.reports.parts import Column, heading, table
-from mmpctl.reports.sentences import Copied
+from mmpctl.reports.parts import Column, heading, table, words
+from mmpctl.reports.sentences import Sentence
 
 _T = TypeVar("_T")
 
 # Wider than any screen: what a table would take if it could.
 _UNBOUND = 10_000
+_NOTHING = words(None).plain
 
 
 class WideTable:
@@ -41,8 +42,8 @@ class WideTable:
         yield table(self._without(self._columns), [self._without(row) for row in self._rows])
         yield Text("")
         yield heading(self._columns[self._kept].title)
-        for row in self._rows:
-            yield Copied(Text("  ").join((row[0], row[self._kept])))
+        for row in (one for one in self._rows if one[self._kept].plain != _NOTHING):
+            yield Sentence(Text("  ").join((row[0], row[self._kept])))
 
     def _without(self, cells: Sequence[_T]) -> list[_T]:
         return [*cells[: self._kept], *cells[self._kept + 1 :]]

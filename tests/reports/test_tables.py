@@ -269,3 +269,29 @@ def test_an_empty_folder_of_runs_says_so() -> None:
 def test_the_commands_of_the_lab_are_not_broken() -> None:
     lines = render(lab(documents.lab()), width=40).splitlines()
     assert "mmpctl audit -i /home/ops/.lab/20261123-203107-4711/inventory" in lines
+
+
+@pytest.mark.parametrize("width", [30, 80, 100])
+def test_a_fingerprint_is_never_broken(width: int) -> None:
+    document = documents.trust()
+    words = render(tables.trust(document), width=width).split()
+    for host in document["hosts"]:
+        if host["fingerprint"]:
+            place = words.index(host["fingerprint"])
+            assert words[place - 1] == host["name"], words
+            words = words[place + 1 :]
+
+
+def test_a_wide_terminal_has_the_fingerprints_in_the_table() -> None:
+    lines = [line.split() for line in render(tables.trust(documents.trust()), width=200).splitlines()]
+    assert any("Address" in line and "Fingerprint" in line for line in lines)
+    assert not any(len(line) == 2 and line[1].startswith("SHA256:") for line in lines)
+
+
+@pytest.mark.parametrize("width", [30, 80])
+def test_the_file_of_a_backup_is_never_broken(width: int) -> None:
+    document = documents.backup()
+    words = render(tables.backup(document), width=width).split()
+    for node in document["nodes"]:
+        assert {file["name"] for file in node["files"]} <= set(words)
+    assert document["folder"] in words or any(word.startswith(document["folder"]) for word in words)
