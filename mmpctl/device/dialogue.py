@@ -199,7 +199,7 @@ def _answer(shell: Shell, line: str, deadline: float) -> str:
     output = shell.finish(YES)
     if vocabulary().refuses(output):
         # What is said after the answer was never seen: it may speak of the operation, or of something beside it.
-        raise _unknown(line, f"the device said '{_first_line(output)}' after it was confirmed")
+        raise _unknown(line, f"the device reported '{_first_line(output)}' after it was confirmed")
     return output
 
 

@@ -126,9 +126,7 @@ def _cluster(cluster: Document) -> RenderableType:
     if cluster.get("found"):
         parts.append(Group(Text("Found before the run continues:", "bold"), bullets(cluster["found"])))
     if cluster.get("advice"):
-        parts.append(
-            Group(Text("What is safe now, and what is not:", "bold"), bullets(cluster["advice"], "!", "yellow"))
-        )
+        parts.append(Group(Text("Data safety and next steps:", "bold"), bullets(cluster["advice"], "!", "yellow")))
     if cluster.get("remaining"):
         parts.append(Group(Text("Remaining steps:", "bold"), steps_table(cluster["remaining"])))
     return stack(parts)

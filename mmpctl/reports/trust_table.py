@@ -115,7 +115,7 @@ def _wrong(document: Document, host: Document) -> list[str]:
     if host["state"] == "changed":
         return [
             f"{name} shows a key other than the recorded one ({recorded}). Make sure before you replace it: find out "
-            "whether the node was installed anew or restored, and compare the fingerprint on its own console, not over "
+            "if the node was installed again or restored, and compare the fingerprint on its own console, not over "
             "the network."
         ]
     if document.get("expect") and host.get("expected") is None and host["state"] == "new":

@@ -229,7 +229,9 @@ def test_an_error_after_the_answer_may_be_about_anything(tmp_path: Path) -> None
     with (
         Scripted(script, tmp_path) as server,
         server.connect() as line,
-        pytest.raises(OutcomeUnknown, match=r"the device said 'ERROR: Not now.' after it was confirmed: it may be"),
+        pytest.raises(
+            OutcomeUnknown, match=r"the device reported 'ERROR: Not now.' after it was confirmed; the command may be"
+        ),
     ):
         line.ask(LINE, "remove")
 

@@ -230,7 +230,10 @@ def test_print_shows_what_is_not_ok_and_leaves_the_page_as_it_was(shown: Shown) 
     page.emulate_media(media="print")
     page.evaluate("dispatchEvent(new Event('beforeprint'))")
     assert len(shown.column(1)) == 36 and "✓ ok" not in shown.column(1)
-    assert "the 36 rows that are not ok; 2934 that are ok are left out" in page.locator("#paper").inner_text()
+    assert (
+        "Only the 36 rows that are not ok are printed; 2934 rows that are ok are left out"
+        in page.locator("#paper").inner_text()
+    )
     assert not page.locator("#filters").is_visible() and not page.locator("#theme").is_visible()
     page.evaluate("dispatchEvent(new Event('afterprint'))")
     page.emulate_media(media="screen")

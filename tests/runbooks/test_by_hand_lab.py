@@ -128,7 +128,7 @@ def test_whoever_types_by_hand_is_led_to_a_look_and_never_to_a_renewal(lab: Lab,
 def test_no_procedure_is_shown_for_what_is_refused(lab: Lab, mmpctl: Command) -> None:
     fleet = lab("expired")
     said = mmpctl("plan", "--by-hand", "--certs", fleet.certificates, fleet=fleet)
-    assert said.code == 5 and "No procedure by hand: what a run refuses" in " ".join(said.out.split()), said
+    assert said.code == 5 and "No procedure by hand: if a run refuses it" in " ".join(said.out.split()), said
 
 
 def test_a_run_that_goes_on_takes_its_old_procedure_away(lab: Lab, mmpctl: Command) -> None:

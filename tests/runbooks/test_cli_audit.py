@@ -60,7 +60,7 @@ def test_several_forms_into_a_folder(lab: Lab, mmpctl: Command) -> None:
         (("-o", "csv", "-o", "json"), "several formats need a folder"),
         (("-o", "xml"), "-o xml: no such format"),
         (("-o", "csv", "--output-dir", "/dev/null/no"), "/dev/null/no: Not a directory"),
-        (("-o", "csv", "--output-dir", ".", "--output-file", "x"), "do not go together"),
+        (("-o", "csv", "--output-dir", ".", "--output-file", "x"), "cannot be combined"),
     ],
 )
 def test_what_contradicts_itself_is_refused_before_any_node_is_asked(

@@ -14,7 +14,7 @@ def test_demo(mmpctl: Command) -> None:
     before, _, after = said.out.partition("3. The renewal")
     assert "EXPIRED" in before and "database cluster initialize" in before
     assert "RENEWED" in after
-    status = after.partition("4. Afterwards")[2]
+    status = after.partition("4. The fleet after the renewal")[2]
     assert "✓ yes" in status
     lon = [line for line in status.splitlines() if line.startswith("lon-")]
     assert lon and not any("EXPIRED" in line for line in lon)

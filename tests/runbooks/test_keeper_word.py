@@ -46,9 +46,9 @@ def test_a_keeper_that_is_proved_needs_no_word(lab: Lab, mmpctl: Command) -> Non
     ("options", "told"),
     [
         (("--reason", "why"), "--reason can only be used with --keeper"),
-        (("--reason", "", *CONFIRMED), "one line that is not empty"),
-        (("--reason", "  ", *CONFIRMED), "one line that is not empty"),
-        (("--reason", "two\nlines", *CONFIRMED), "one line that is not empty"),
+        (("--reason", "", *CONFIRMED), "--reason must be one line of text"),
+        (("--reason", "  ", *CONFIRMED), "--reason must be one line of text"),
+        (("--reason", "two\nlines", *CONFIRMED), "--reason must be one line of text"),
     ],
 )
 def test_a_reason_that_is_none(lab: Lab, mmpctl: Command, options: tuple[str, ...], told: str) -> None:
@@ -63,7 +63,7 @@ def test_a_run_that_is_resumed_takes_a_reason_with_the_keeper_only(lab: Lab, mmp
     run = mmpctl("renew", "--certs", fleet.certificates, *CONFIRMED, fleet=fleet).document["run"]
     fleet.faults.clear()
     alone = mmpctl("resume", run, "--reason", "why", "--yes", fleet=fleet)
-    assert alone.code == 2 and "--reason goes with --keeper" in alone.err, alone
+    assert alone.code == 2 and "--reason can only be used with --keeper" in alone.err, alone
     said = mmpctl("resume", run, *CONFIRMED, "--reason", "it was the master on Friday", fleet=fleet)
     assert said.code == 0, said
     kept = [json.loads(line) for line in Path("runs", run, "journal.jsonl").read_text(encoding="ascii").splitlines()]

@@ -78,7 +78,7 @@ def test_resume_alone_says_that_there_is_nothing(mmpctl: Command) -> None:
 
 def test_a_script_that_forgets_the_run_is_not_told_that_all_is_well(mmpctl: Command, three: list[RunFolder]) -> None:
     said = mmpctl("resume", "--yes")
-    assert said.code == 2 and "--yes needs the run" in said.err
+    assert said.code == 2 and "--yes needs the name of the run" in said.err
 
 
 @pytest.mark.parametrize("command", ["runs", "resume"])

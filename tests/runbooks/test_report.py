@@ -198,7 +198,7 @@ def test_a_damaged_journal_is_told_and_shown_up_to_the_damage(lab: Lab, tmp_path
     bak = next((folder.path / "backups" / "lon-2").rglob("*.bak"))
     bak.write_bytes(bak.read_bytes() + b"x")
     shown = made_anew(folder)
-    for text in ("Not all of this run can be relied on", "line 10 of", "✗ not intact", "9 records"):
+    for text in ("Parts of this run cannot be relied on", "line 10 of", "✗ not intact", "9 records"):
         assert text in shown.text, text
     (folder.path / "request.json").write_text("{")
     (folder.path / "plan.json").unlink()
