@@ -237,7 +237,7 @@ def test_nothing_there(write: Write, tmp_path: Path) -> None:
     with pytest.raises(InventoryError, match=r"no hosts\.yaml in empty"):
         load("empty")
     (tmp_path / "empty" / "hosts.yml").touch()
-    with pytest.raises(InventoryError, match=r"rename hosts\.yml to hosts\.yaml"):
+    with pytest.raises(InventoryError, match=r"Rename hosts\.yml to hosts\.yaml"):
         load("empty")
 
 
