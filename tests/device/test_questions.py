@@ -39,12 +39,12 @@ def test_a_reviewed_question_is_loaded_and_expected_for_its_operation_alone(tmp_
 @pytest.mark.parametrize(
     ("old", "new", "complaint"),
     [
-        ("operation: connect", "operation: rollback", "none of remove, initialize, join, connect"),
+        ("operation: connect", "operation: rollback", "not one of remove, initialize, join, connect"),
         ("reviewed_by: Ada", "", "reviewed_by is missing"),
         ("reviewed_by: Ada", "reviewed_by: ' '", "reviewed_by is missing"),
         ("reviewed_by: Ada", "reviewed: Ada", "unknown field reviewed"),
         ("2026-01-02", "tomorrow", "not written YYYY-MM-DD"),
-        ("(Y/n)", "", "asks nothing"),
+        ("(Y/n)", "", "is not a question"),
         ("This takes a while.", "NOTE: This node is already in\n    a cluster.", "cannot be allowed"),
         (GOOD, "operation: connect", "the file must contain a list of questions"),
         (GOOD, "", "the file must contain a list of questions"),

@@ -116,7 +116,7 @@ def test_on_a_terminal_nodes_that_are_not_well_are_told_as_they_come(lab: Lab, t
         person.waits_for("3/4")
         person.types("\x03")
         assert person.ends() == 130
-        assert "3 of 4 nodes were looked at" in person.seen and "stopped" in person.seen, person.seen
+        assert "3 of 4 nodes were checked" in person.seen and "stopped" in person.seen, person.seen
     finally:
         person.leaves()
 
