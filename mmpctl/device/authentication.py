@@ -16,7 +16,10 @@ from mmpctl.errors import AuthenticationError, ConnectError, ConnectionLost
 _FAILED: Final = FailedLogins()
 _QUESTION_SHOWN: Final = 200  # characters
 _HUNG_UP_BEFORE = "hung-up-before-login"
-_CHECK_LOGIN = "Check MMP_USERNAME and MMP_PASSWORD. The login is not tried again in this run, because failed logins lock the account."
+_CHECK_LOGIN = (
+    "Check MMP_USERNAME and MMP_PASSWORD. The login is not tried again in this run, because failed logins lock the "
+    "account."
+)
 
 
 @dataclass(frozen=True, slots=True)

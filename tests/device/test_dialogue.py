@@ -220,7 +220,11 @@ def test_a_prompt_without_question_or_refusal_proves_nothing(reply: bytes, tmp_p
         await terminal.line()
         await terminal.say(reply + PROMPT)
 
-    with Scripted(script, tmp_path) as server, server.connect() as line, pytest.raises(OutcomeUnknown, match="may have started it"):
+    with (
+        Scripted(script, tmp_path) as server,
+        server.connect() as line,
+        pytest.raises(OutcomeUnknown, match="may have started it"),
+    ):
         line.ask(LINE, "remove")
 
 
