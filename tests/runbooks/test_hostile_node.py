@@ -101,5 +101,5 @@ def test_ctrl_c_ends_an_audit_while_a_node_goes_on_and_on(lab: Lab, tmp_path: Pa
         process.send_signal(signal.SIGINT)
         out, err = process.communicate(timeout=PATIENCE_SECONDS)
     assert process.returncode == 130, err
-    assert "nodes were looked at; no report is made" in err
+    assert "nodes were checked; no report was made" in err
     assert out == ""
