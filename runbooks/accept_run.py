@@ -94,8 +94,8 @@ def check_accepted(facts: RunFacts, accepted: bool) -> None:
         f"the run {facts.run} cannot be proved: {facts.proof.why}",
         code="unproved-run",
         advice=" ".join(facts.unproved)
-        + f" Look at it with `mmpctl runs {facts.run}`, and ask whoever ran it. If it is the run that you know, go on "
-        "with --accept-run; nothing was sent to any device.",
+        + f" Look at it with `mmpctl runs {facts.run}`, and ask whoever ran it. If it is the run that you know, "
+        "go on with --accept-run. Nothing was sent to any device.",
     )
 
 

@@ -27,7 +27,7 @@ def not_seen(error: MmpError) -> Finding:
     """
     ids = {HostKeyError: "host-key", MayNotLook: "may-not-look"}
     id_ = next((name for kind, name in ids.items() if isinstance(error, kind)), "not-seen")
-    cure = error.advice or "Look again afterwards; until then nothing is known of it."
+    cure = error.advice or "Look again afterwards. Until then, its state is not known."
     return finding(id_, "", detail=error.message, cure=cure)
 
 
@@ -81,7 +81,9 @@ def cluster_findings(
 
 
 def _not_in_sync(cluster: ObservedCluster) -> Iterator[Finding]:
-    apart = [f"{node.name} says {node.status.status}" for node in cluster.nodes if node.status and not node.is_enabled]
+    apart = [
+        f"{node.name} reports {node.status.status}" for node in cluster.nodes if node.status and not node.is_enabled
+    ]
     lagging: dict[str, list[str]] = {}
     unseen = True
     for node in _talking(cluster):
@@ -102,7 +104,7 @@ def _masters(cluster: ObservedCluster) -> Iterator[Finding]:
     masters = {node.name: sorted(cluster.masters_named_by(node)) for node in _talking(cluster)}
     named = {name for names in masters.values() for name in names}
     if named - {cluster.inventory_master.name}:
-        told = "; ".join(f"{name} says {' and '.join(names) or 'nobody'}" for name, names in masters.items())
+        told = "; ".join(f"{name} shows {' and '.join(names) or 'nobody'}" for name, names in masters.items())
         yield finding("masters-differ", "", detail=f"{told}; the inventory says {cluster.inventory_master.name}")
 
 
@@ -154,7 +156,7 @@ def not_well(cluster: ObservedCluster) -> Finding:
     Args:
         cluster: all nodes of the inventory's cluster.
     """
-    told = "no node names a master" if not cluster.masters else "the nodes do not all see the same members and master"
+    told = "no node shows a master" if not cluster.masters else "the nodes do not all see the same members and master"
     return finding("not-in-sync", "", detail=told)
 
 

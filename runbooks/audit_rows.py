@@ -114,7 +114,7 @@ def _rows(place: Place, seen: NodeExamination, now: datetime, due_days: int) -> 
 def _inspected(
     place: Place, file: FileSeen, fits: bool | None, lost: Sequence[Finding], now: datetime, due_days: int
 ) -> Iterator[CertificateRow]:
-    why = file.error.message if file.error else "what came is not what the device shows"
+    why = file.error.message if file.error else "the fetched file is not the one that the device shows"
     note = finding("by-inspect", file.name, detail=why)
     for number, facts in enumerate(file.inspected or ()):
         # A file begins with the node's own certificate; what follows in it are CAs.

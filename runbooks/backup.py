@@ -65,7 +65,7 @@ def run(nr: Nornir, to: Path, *, now: datetime | None = None, keep: int | None =
     try:
         to.mkdir(mode=0o700, parents=True, exist_ok=True)
     except OSError as error:
-        raise UsageError(f"--to {to}: {error.strerror}", advice="choose a folder that can be written") from error
+        raise UsageError(f"--to {to}: {error.strerror}", advice="Choose a folder that can be written.") from error
 
     def backup(task: Task) -> Result:
         snapshot(task, name)

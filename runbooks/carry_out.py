@@ -81,7 +81,7 @@ def _outdated(nr: Nornir, planned: ClusterPlan, journal: Journal, seen: Moment) 
         return None
     if now.preflight.verdict == NOTHING_TO_DO:
         return ClusterOutcome(planned.name, planned.keeper.keeper, codes.DONE, "nothing to do")
-    reason = f"it is not as it was when the plan was made: {'; '.join(now.preflight.reasons)}"
+    reason = f"the cluster has changed since the plan was made: {'; '.join(now.preflight.reasons)}"
     return ClusterOutcome(planned.name, planned.keeper.keeper, codes.REFUSED, "refused", reason)
 
 

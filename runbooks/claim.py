@@ -106,7 +106,7 @@ def withdraw(nr: Nornir, names: Iterable[str], marks: Iterable[str]) -> tuple[st
     files = tuple(marks)
     outcomes = run_on(nr, list(names), remove_marks, lambda _: {"files": files})
     return tuple(
-        f"{name}: the mark of a run could not be taken away: {outcome.error.message}"
+        f"{name}: the mark of a run could not be deleted: {outcome.error.message}"
         for name, outcome in outcomes.items()
         if outcome.error is not None
     )
@@ -142,7 +142,8 @@ def _refuse_rivals(name: str, rivals: frozenset[str]) -> None:
             "being worked on right now",
             code="not-alone",
             node=name,
-            advice="Nothing was sent but questions. Find out who it is, and let one of the two go on alone.",
+            advice="Only commands that change nothing were sent. Find out who runs it, and let only one of the two "
+            "go on.",
         )
 
 

@@ -76,18 +76,18 @@ def _journal(folder: RunFolder, problems: list[Problem]) -> tuple[tuple[Record, 
     path = folder.path / "journal.jsonl"
     try:
         if not path.exists():
-            problems.append(Problem(path.name, "it is not there: nothing is known of what was done"))
+            problems.append(Problem(path.name, "it is not there, so it is not known what was done"))
             return (), JournalState(0, False, False, None)
         reading = read(path, folder.name)
         folder.check_there(reading.records)
         proof = folder.proof_of(reading)
         if proof.standing == CHANGED:
-            problems.append(Problem(path.name, f"{proof.why}; what follows is what it says now"))
+            problems.append(Problem(path.name, f"{proof.why}; its content as it is now follows"))
         count = len(reading.records)
         state = JournalState(count, proof.holds, reading.torn, reading.chain, proof.standing, proof.why)
         return reading.records, state
     except JournalError as error:
-        problems.append(Problem(path.name, f"{error.message}: what follows is told up to the line before, and no more"))
+        problems.append(Problem(path.name, f"{error.message}: only the lines before it are shown"))
         return error.intact, JournalState(len(error.intact), False, False, None)
     except OSError as error:
         problems.append(Problem(path.name, f"it cannot be read: {error.strerror}"))

@@ -90,6 +90,6 @@ def read_expected(file: Path) -> ExpectedKeys:
             raise UsageError(
                 f"{file}: line {number} has neither a node with its fingerprint (SHA256:…) nor a host with its key",
                 code="expected-keys",
-                advice="Write lines such as: cms1 SHA256:…",
+                advice="Write lines such as `cms1 SHA256:…`.",
             )
     return ExpectedKeys(file, {name: frozenset(found) for name, found in by_name.items()})

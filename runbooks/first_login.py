@@ -55,7 +55,7 @@ def _prove(nr: Nornir, names: list[str], account: Credentials) -> None:
         where = f"{error.node} does not accept the password of {account.username}"
         if asked == _ASKED:
             raise UsageError(where, code="credentials", advice="No other node was asked. Find out the password first.")
-        tell(MmpError(where, advice="No other node was asked. Type it again; Enter alone ends."))
+        tell(MmpError(where, advice="No other node was asked. Type it again, or press Enter only to end."))
         answer = from_terminal(account.username)
         if answer is None:
             raise UsageError(where, code="credentials", advice="No other node was asked.")
@@ -103,8 +103,8 @@ def _told(one: Withheld, names: Mapping[str, str]) -> MmpError:
     return MmpError(
         f"{' and '.join(nodes)} did not accept the password or key of {one.user}; no other node was asked",
         code="login-withheld",
-        advice=f"Correct it (MMP_USERNAME, MMP_PASSWORD, MMP_SSH_KEY). If only {node} has another one, give it an "
-        f"account of its own (MMP_PASSWORD__{suffix(node)}), or select other nodes.",
+        advice=f"Correct it (MMP_USERNAME, MMP_PASSWORD, MMP_SSH_KEY). If only {node} has a different password or "
+        f"key, give it an account of its own (MMP_PASSWORD__{suffix(node)}), or select other nodes.",
     )
 
 

@@ -92,7 +92,7 @@ def as_mmp_error(error: BaseException, node: str | None = None) -> MmpError:
             error.node = node
         return error
     unexpected = UnexpectedError(
-        f"unexpected {type(error).__name__}: {error}", node=node, advice="please report it, with the transcript"
+        f"unexpected {type(error).__name__}: {error}", node=node, advice="Please report it, with the transcript."
     )
     unexpected.__cause__ = error
     return unexpected

@@ -32,7 +32,9 @@ def run(history: History, since: datetime | None = None) -> dict[str, Any]:
     """
     last = history.last()
     if last is None:
-        raise UsageError("no audit has been kept yet", code="history", advice="`mmpctl audit --history FILE` keeps one")
+        raise UsageError(
+            "no audit has been kept yet", code="history", advice="Keep one with `mmpctl audit --history FILE`."
+        )
     selection = last.get("selection", {})
     earlier = _earlier(history, last["at"], selection, since)
     if earlier is None:
@@ -75,9 +77,9 @@ def _nothing(history: History, last: str, selection: Document, since: datetime |
     when = f"before that of {last}" if since is None else f"from {since:%Y-%m-%d %H:%M} UTC or before"
     if since is not None and last <= f"{since:%Y-%m-%dT%H:%M:%SZ}":
         when = f"from before {since:%Y-%m-%d} (UTC)"
-    advice = "compare with a later day" if since is not None else "audits that are kept from now on are compared"
+    advice = "Compare with a later day." if since is not None else "Audits that are kept from now on are compared."
     if history.last(before=last) is not None and history.last(before=last, selection=selection) is None:
         what = " ".join(f"--{name} {value}" for name, values in selection.items() for value in values)
         when = f"{when} of the same nodes ({what or 'all'})"
-        advice = "keep audits of different selections in files of their own"
+        advice = "Keep audits of different selections in separate files."
     return UsageError(f"no audit {when} has been kept", code="history", advice=advice)

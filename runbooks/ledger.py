@@ -150,11 +150,11 @@ def check_backups(journal: Journal, cluster: str, folder: Path) -> None:
             for file in backup.files:
                 if _sha256(folder / file.path) != file.sha256:
                     raise VerificationError(
-                        f"the backup {folder / file.path} is not what was fetched from {node} any more",
+                        f"the backup {folder / file.path} is no longer the file that was fetched from {node}",
                         code="backup-damaged",
                         node=node,
-                        advice="Nothing is taken apart or joined without it. Put the right file back (its SHA-256 "
-                        f"begins with {file.sha256[:16]}), or end this run with `mmpctl runs --close`.",
+                        advice="No node is removed or joined without it. Put the right file back (its SHA-256 "
+                        f"begins with {file.sha256[:16]}), or close this run with `mmpctl runs --close`.",
                     )
 
 

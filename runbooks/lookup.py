@@ -105,7 +105,7 @@ def _found(
     node = task.host.name
     step = Step(0, 0, node, (record.step or "").split(":")[0], record.command or "")
     step = replace(step, again=(record.step or "").endswith(":again"))
-    begun = f"the journal says: '{step.command}' was begun on {node}, its end was not seen"
+    begun = f"the journal says: '{step.command}' was started on {node}, and its end was not seen"
     if step.action in (BACKUP, UPLOAD):
         return f"{begun} · it can be done again without harm · therefore: again"
     ledger = StepLedger(journal, prepared.cluster.name, step)
@@ -115,13 +115,16 @@ def _found(
     seen = prepared.cluster.node(node)
     if step.action == REMOVE and is_past_its_remove(seen, prepared.goal, in_use):
         ledger.settle({"seen": "when the run was resumed"})
-        return f"{begun} · the device shows what only follows a remove: somebody went on by hand · therefore: done"
+        return (
+            f"{begun} · the device shows a state that only follows a remove: somebody went on by hand · therefore: done"
+        )
     if step.action in (JOIN, CONNECT) and was_taken_out(seen, before):
         ledger.intended = True
-        ledger.end(NOT_ACCEPTED, NotAccepted("somebody has taken the node out again since"))
-        return f"{begun} · the device shows that it was taken out again by hand · therefore: again"
+        ledger.end(NOT_ACCEPTED, NotAccepted("somebody has removed the node again since"))
+        return f"{begun} · the device shows that it was removed again by hand · therefore: again"
     progress.note(
-        prepared.cluster.name, f"{node}: looking what became of '{step.command}'; a minute where nothing shows it"
+        prepared.cluster.name,
+        f"{node}: checking how '{step.command}' ended; this takes a minute if the node shows nothing of it",
     )
     return f"{begun} · {_operation_found(task, step, ledger, before, steps, prepared.cluster)}"
 
@@ -150,7 +153,7 @@ def _operation_found(
             raise
         ledger.end(NOT_ACCEPTED, error)
         return f"{error.message} · therefore: again, nothing can be lost by it"
-    return "the device says that it succeeded · therefore: done"
+    return "the device reports that it succeeded · therefore: done"
 
 
 def _summary(journal: Journal, cluster: str) -> list[str]:
@@ -161,7 +164,11 @@ def _summary(journal: Journal, cluster: str) -> list[str]:
 
 def cut_line(journal: Journal) -> tuple[str, ...]:
     """What there is to tell of the journal's last line, where the interruption cut it."""
-    return ("its last line was cut by the interruption and is dropped: it was never acted on",) if journal.torn else ()
+    return (
+        ("its last line was cut off by the interruption and is ignored: nothing was done because of it",)
+        if journal.torn
+        else ()
+    )
 
 
 def _status(document: Mapping[str, object]) -> DatabaseStatus:

@@ -226,15 +226,17 @@ def check_names(nr: Nornir, keepers: Mapping[str, str], leave_out: Iterable[str]
     nodes = {node.name: cluster for cluster in clusters.values() for node in cluster.nodes}
     for cluster, node in keepers.items():
         if cluster not in clusters:
-            raise UsageError(f"--keeper {cluster}={node}: no cluster {cluster}", advice=f"known: {_list(clusters)}")
+            raise UsageError(
+                f"--keeper {cluster}={node}: no cluster {cluster}", advice=f"Known clusters: {_list(clusters)}."
+            )
         if node not in nodes or nodes[node].name != cluster:
             known = _list(member.name for member in clusters[cluster].nodes)
-            raise UsageError(f"--keeper {cluster}={node}: no node {node} in {cluster}", advice=f"its nodes: {known}")
+            raise UsageError(f"--keeper {cluster}={node}: no node {node} in {cluster}", advice=f"Its nodes: {known}.")
     for node in leave_out:
         if node not in nodes:
-            raise UsageError(f"--leave-out {node}: no such node", advice=f"known: {_list(nodes)}")
+            raise UsageError(f"--leave-out {node}: no such node", advice=f"Known nodes: {_list(nodes)}.")
     if not certs.is_dir():
-        raise UsageError(f"--certs {certs}: no such folder", advice="name the folder with the new certificates")
+        raise UsageError(f"--certs {certs}: no such folder", advice="Name the folder with the new certificates.")
 
 
 def _list(names: Iterable[str]) -> str:

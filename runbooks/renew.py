@@ -231,7 +231,9 @@ def carry_out_all(
 
 def _still_apart(outcome: ClusterOutcome, folder: RunFolder) -> ClusterOutcome:
     # What an earlier process of the run began is not as it was, even where this one has sent nothing.
-    advice = (f"`mmpctl resume {folder.name}` looks at every node and goes on: the run had begun with this cluster.",)
+    advice = (
+        f"`mmpctl resume {folder.name}` looks at every node and goes on: the run had started work on this cluster.",
+    )
     return replace(outcome, outcome="stopped", advice=advice)
 
 
@@ -245,7 +247,7 @@ def _not_to_begin(
 ) -> str | None:
     """Why no cluster is begun at all, where none is."""
     if watch.stop.wished:
-        return "not started: asked to stop before anything was begun"
+        return "not started: the run was asked to stop before anything was started"
     locked = [outcomes[name] for name in rollout.canaries if name in outcomes]
     planned = [
         not_begun(one) for one in report.clusters if one.name in rollout.canaries and one.preflight.verdict != READY
@@ -254,7 +256,7 @@ def _not_to_begin(
 
 
 def _left_as_it_is(cluster: ClusterPlan, why: str) -> ClusterOutcome:
-    advice = ("Nothing was begun, and there is no run to resume: give the command again.",)
+    advice = ("Nothing was started, and there is no run to resume. Give the command again.",)
     return ClusterOutcome(cluster.name, cluster.keeper.keeper, codes.STOPPED, "not started", why, advice)
 
 

@@ -159,7 +159,7 @@ def check_request(folder: RunFolder, records: Iterable[Record]) -> None:
                 f"{folder.path / 'request.json'} is not what the run began with: the journal names {record.node} as "
                 f"the keeper of {record.cluster}, and another SHA-256 of the request",
                 code="other-request",
-                advice="put it back as it was, or end this run (`mmpctl runs --close`); nothing was sent",
+                advice="Put it back as it was, or close this run (`mmpctl runs --close`). Nothing was sent.",
             )
 
 
@@ -190,7 +190,7 @@ def check_inventory(nr: Nornir, clusters: Iterable[Mapping[str, Any]]) -> None:
         raise RefusedError(
             f"this is not the inventory that the run began with: {'; '.join(differences)}",
             code="other-inventory",
-            advice="give the inventory of the run with -i, or put it back as it was; nothing was sent",
+            advice="Give the inventory of the run with -i, or put it back as it was. Nothing was sent.",
         )
 
 
@@ -204,7 +204,12 @@ def other_questions(request: Mapping[str, Any], questions: str) -> tuple[str, ..
     if "questions_sha256" not in request or (request["questions_sha256"] or "") == questions:
         return ()
     now = f"its SHA-256 begins with {questions[:16]} now" if questions else "it is not there any more"
-    return (f"questions.yaml is not as it was when the run began ({now}): what it allows from here on is answered",)
+    return (
+        (
+            f"questions.yaml has changed since the run began ({now}): from now on, the questions that it allows are "
+            "answered"
+        ),
+    )
 
 
 def other_addresses(sight: Sight, request: Mapping[str, Any]) -> tuple[str, ...]:
@@ -247,7 +252,8 @@ def check_nodes(sight: Sight, request: Mapping[str, Any], left_out: frozenset[st
                 f"it {node.trouble} ({node.error})",
                 code="not-understood",
                 node=node.name,
-                advice="it is alive: never end this run for it as if it were dead; find out what it says, then resume",
+                advice="It is alive: do not close this run as if the node were dead. Find out what it reports, then "
+                "resume.",
             )
         if not node.answers:
             raise MmpError(
@@ -262,14 +268,14 @@ def check_nodes(sight: Sight, request: Mapping[str, Any], left_out: frozenset[st
                     f"its {key.replace('_', ' ')} is {getattr(node, key)!r} now, it was {then[node.name][key]!r}",
                     code="other-node",
                     node=node.name,
-                    advice="this may be another machine; find out what changed; nothing was sent to any node",
+                    advice="This may be another machine. Find out what changed. Nothing was sent to any node.",
                 )
 
 
 def _dead_for_good(name: str, *, is_keeper: bool) -> str:
-    advice = "bring it back, then resume; where it is dead for good, end this run (`mmpctl runs --close`)"
+    advice = "Bring it back, then resume. If it is dead for good, close this run (`mmpctl runs --close`)"
     if not is_keeper:
-        return f"{advice} and renew with --leave-out {name}"
+        return f"{advice} and renew with --leave-out {name}."
     return (
         f"{advice}, find out which other node has the newest copy of the database, make that one the master in the "
         f"inventory, and renew with --leave-out {name} and --keeper; what {name} alone held is in its backups only"
@@ -296,7 +302,7 @@ def check_files(prepared: Prepared, request: Mapping[str, Any]) -> None:
                 f"these are not the certificates that the run began with: {', '.join(changed)}",
                 code="other-files",
                 node=node["name"],
-                advice="put the files of the run back, or name their folder with --certs; nothing was sent",
+                advice="Put the files of the run back, or name their folder with --certs. Nothing was sent.",
             )
         if wanted.problems:
             raise RefusedError("; ".join(wanted.problems), code="files", node=node["name"])

@@ -48,7 +48,7 @@ def check_canaries(nr: Nornir, rollout: Rollout) -> None:
     known = [group.name for group in clusters_of(nr) if group.name is not None]
     for name in rollout.canaries:
         if name not in known:
-            raise UsageError(f"--canary {name}: no such cluster is selected", advice=f"selected: {', '.join(known)}")
+            raise UsageError(f"--canary {name}: no such cluster is selected", advice=f"Selected: {', '.join(known)}.")
 
 
 class Turns:
@@ -154,7 +154,7 @@ def not_started(plan: ClusterPlan, why: str) -> ClusterOutcome:
         codes.STOPPED,
         "not started",
         why,
-        ("The cluster is as it was: nothing was sent to its nodes but questions.",),
+        ("The cluster is as it was: only commands that change nothing were sent to its nodes.",),
         plan.steps,
     )
 

@@ -28,5 +28,5 @@ def check_age(seen: Moment) -> None:
     if age > LOOK_SECONDS:
         raise StaleLook(
             f"the cluster was looked at {age:.0f} s ago, this machine may have slept meanwhile: nothing was sent",
-            advice="resume looks again and goes on",
+            advice="`mmpctl resume` looks again and goes on.",
         )

@@ -148,7 +148,7 @@ class Steps:
             result = upload(task, contents, replace=replacing)
         except TransferError as error:
             if replacing and error.code in ("permission", "sftp-failed"):
-                error.advice += " Or end this run, and renew with --names versioned, which overwrites nothing."
+                error.advice += " Or close this run, and renew with --names versioned, which overwrites nothing."
             raise
         ledger.settle({"files": dict(self._goal.wanted[step.node].digests)})
         return result
@@ -173,7 +173,9 @@ class Steps:
                 # It is in its old cluster still, or refuses whatever it is told.
                 removed.take_back(error)
                 told = f"{error.message}; {doubt}: it may still be in its old cluster"
-                raise CommandRefused(told, text=error.text, advice="resume sends both again") from error
+                raise CommandRefused(
+                    told, text=error.text, advice="`mmpctl resume` sends both commands again."
+                ) from error
             raise
         status = seen_status(task)
         ledger.settle({"files": list(status.certificates.names())})
@@ -302,7 +304,7 @@ def _doubt(removed: Mapping[str, Any]) -> str:
     if "remove_refused" in removed:
         return "so was its remove before"
     is_unnamed = "last_command" in removed and removed["last_command"] is None
-    return "the node never said that its remove succeeded" if is_unnamed else ""
+    return "the node never reported that its remove succeeded" if is_unnamed else ""
 
 
 def _may_have_begun(error: MmpError) -> bool:
@@ -313,9 +315,10 @@ def _may_have_begun(error: MmpError) -> bool:
 def _lost(step: Step, error: NotAccepted) -> VerificationError:
     # One accepted initialize a run: what the device took and lost again is for a person to repeat.
     return VerificationError(
-        f"{step.node} took '{step.command}', and shows nothing of it any more: it may have restarted ({error.message})",
+        f"{step.node} accepted '{step.command}', and shows nothing of it any more: it may have restarted "
+        f"({error.message})",
         code="lost",
         node=step.node,
-        advice=f"no run sends it a second time: look at the node, and when it says {DISABLED}, type "
-        f"`{step.command}` on it by hand; then resume",
+        advice=f"No run sends it a second time. Look at the node. When it shows {DISABLED}, type `{step.command}` on "
+        "it by hand, then resume.",
     )

@@ -20,6 +20,6 @@ def unless_unfinished(cluster: ClusterPlan, runs: Path) -> ClusterPlan:
     if before is None or cluster.preflight.verdict == NOTHING_TO_DO:
         return cluster
     return cluster.refused(
-        f"the run {before} of this cluster is not finished: go on with `mmpctl resume {before}`, or end it with "
-        f"`mmpctl runs --close {before} --reason TEXT`"
+        f"the run {before} of this cluster is not finished: go on with `mmpctl resume {before}`, or close it "
+        f"with `mmpctl runs --close {before} --reason TEXT`"
     )

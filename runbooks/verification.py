@@ -77,7 +77,7 @@ def _heed(watch: Watch, keeper: str) -> None:
             {
                 keeper: Stopped(
                     "all steps are done, only the check afterwards is missing: the run was asked to stop",
-                    advice="resume looks at every node and makes the check",
+                    advice="`mmpctl resume` looks at every node and makes the check.",
                 )
             }
         )
@@ -132,7 +132,7 @@ def _unhealthy(cluster: ObservedCluster, without: frozenset[str]) -> Iterator[st
         members = ", ".join(f"{member.address} {member.state}" for member in status.nodes) or "no members"
         expired = f", and marks {', '.join(status.expired)} as expired" if node.uses_expired else ""
         alarm = f", and shows {', '.join(map(repr, status.alarming))}, which is not known" if status.alarming else ""
-        yield f"{node.name} says {status.status} and sees {members}{expired}{alarm}"
+        yield f"{node.name} reports {status.status} and shows {members}{expired}{alarm}"
 
 
 def _swapped(cluster: ObservedCluster, without: frozenset[str]) -> dict[str, str]:
@@ -142,7 +142,7 @@ def _swapped(cluster: ObservedCluster, without: frozenset[str]) -> dict[str, str
         owner = cluster.owner(me.address) if me else None
         if me is not None and owner is not None and owner.name != node.name:
             found[node.name] = (
-                f"{node.name} calls itself {me.address}, which is the address of {owner.name}: the addresses of the "
-                "two are swapped; correct the inventory"
+                f"{node.name} shows {me.address} as its own address, which is the address of {owner.name}: "
+                "the addresses of the two are swapped; correct the inventory"
             )
     return found

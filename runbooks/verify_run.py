@@ -59,7 +59,11 @@ def verify(folder: RunFolder, allowed_signers: Path | None = None) -> tuple[Chec
         checks += _end(folder)
     if report is not None and not _says_the_same(report, evidence):
         checks.append(
-            Check(JSON_FILE, WRONG, "It tells of another request, plan or journal than lie here: do not rely on it.")
+            Check(
+                JSON_FILE,
+                WRONG,
+                "It belongs to another request, plan or journal than the ones here: do not rely on it.",
+            )
         )
     return (*checks, signed) if signed is not None else tuple(checks)
 
@@ -86,7 +90,9 @@ def sign(folder: RunFolder, key: Path) -> Path:
     evidence = gather(folder)
     wrong = [check for check in (_seal(evidence, False), *_backups(evidence)) if check.result != PROVED]
     if not _says_the_same(_report(folder), evidence):
-        wrong.append(Check(JSON_FILE, WRONG, "It tells of another request, plan or journal than lie in the folder."))
+        wrong.append(
+            Check(JSON_FILE, WRONG, "It belongs to another request, plan or journal than the ones in the folder.")
+        )
     if wrong:
         raise RefusedError(
             f"the report of {folder.name} was not signed: {' '.join(f'{one.what}: {one.message}' for one in wrong)}",
@@ -113,7 +119,7 @@ def _seal(evidence: Evidence, by_signer: bool) -> Check:
         problems = "; ".join(one.message for one in evidence.problems) or str(journal.why)
         return Check(what, WRONG, f"They are not what the run wrote: {problems}.")
     if by_signer:
-        return Check(what, PROVED, "They are those that the signed report tells of, by their SHA-256.")
+        return Check(what, PROVED, "They are the ones that the signed report lists, by their SHA-256.")
     return Check(what, NOT_PROVED, f"Their lines fit together, but {journal.why}.")
 
 
@@ -146,7 +152,7 @@ def _signature(folder: RunFolder, allowed_signers: Path | None) -> Check | None:
     if not signature.signature_of(file).is_file():
         if allowed_signers is None:
             return None
-        return Check(what, MISSING, "The report is not signed: `mmpctl runs RUN --sign KEYFILE` does it.")
+        return Check(what, MISSING, "The report is not signed. Sign it with `mmpctl runs RUN --sign KEYFILE`.")
     try:
         found = signature.verify(file, allowed_signers)
     except UsageError:
@@ -155,7 +161,7 @@ def _signature(folder: RunFolder, allowed_signers: Path | None) -> Check | None:
         return Check(what, WRONG, f"{error.message}. {error.advice}")
     if found.signer is None:
         return Check(
-            what, NOT_PROVED, f"It fits ({found.told}); whose key that is, --allowed-signers FILE would prove."
+            what, NOT_PROVED, f"It fits ({found.told}). To prove whose key that is, add --allowed-signers FILE."
         )
     return Check(what, PROVED, f"Signed by {found.signer}.")
 

@@ -47,7 +47,9 @@ def _fetch_all(session: SftpSession, name: str, folder: Path) -> tuple[BackupFil
     there = {file.name for file in session.files()}
     bak = f"{name}.bak"
     if bak not in there:
-        raise TransferError(f"{bak} is not on the node", code="backup-missing", advice="look at `backup list`")
+        raise TransferError(
+            f"{bak} is not on the node", code="backup-missing", advice="Look at `backup list` on the node."
+        )
     companion = next((file for file in (f"{name}.json", LIVE_JSON) if file in there), None)
     files = (_fetch_twice(session, bak, folder, _BAK_PAIRS),)
     return files if companion is None else (*files, _fetch_twice(session, companion, folder, _JSON_PAIRS, live=True))
@@ -77,7 +79,7 @@ def _fetch_twice(session: SftpSession, name: str, folder: Path, pairs: int, *, l
         raise TransferError(
             f"two fetches of {name} differ" if cut is None else f"{name} does not come whole: {cut.message}",
             code="backup-differs",
-            advice="the file changes or the line damages it: make the backup again",
+            advice="The file changes, or the line damages it. Make the backup again.",
         )
     finally:
         for path in (one, other):
@@ -87,9 +89,11 @@ def _fetch_twice(session: SftpSession, name: str, folder: Path, pairs: int, *, l
 def _size(session: SftpSession, name: str) -> int:
     there = session.stat(name)
     if there is None:
-        raise TransferError(f"{name} is not on the node", code="backup-missing", advice="look at `backup list`")
+        raise TransferError(
+            f"{name} is not on the node", code="backup-missing", advice="Look at `backup list` on the node."
+        )
     if there.size == 0:
-        raise TransferError(f"{name} is empty on the node", code="backup-empty", advice="make the backup again")
+        raise TransferError(f"{name} is empty on the node", code="backup-empty", advice="Make the backup again.")
     return there.size
 
 

@@ -49,9 +49,9 @@ def set_certificates(task: Task, permit: CertsPermit, hooks: Hooks = _NO_HOOKS, 
         shown = read_status(session).certificates.in_places_of(wanted)
         if shown != wanted:
             raise VerificationError(
-                f"the device took '{command}' and shows {', '.join(shown.names()) or 'no files'}",
+                f"the device accepted '{command}' and shows {', '.join(shown.names()) or 'no files'}",
                 code="certs-differ",
-                advice="look at the node's status by hand",
+                advice="Look at the node's status by hand.",
             )
         return Result(host=task.host, result=Operation(command, before, output=output), changed=True, diff=diff)
 

@@ -32,6 +32,6 @@ def snapshot(task: Task, backup: str, dry_run: bool | None = None) -> Result:
         try:
             mmp(task).command(command, deadline=SNAPSHOT_SECONDS)
         except CommandRefused as error:
-            error.advice = error.advice or "without a backup nothing is begun: make room on the node, then try again"
+            error.advice = error.advice or "Without a backup nothing is started. Make room on the node, then try again."
             raise
     return result

@@ -30,17 +30,20 @@ OPERATION_SECONDS = 1800.0
 
 
 _AFTER_FAILURE = {
-    "remove": "its database is untouched; look at the node's log, then resume",
-    "initialize": "its database is as the device left it, its backup is at home; look at the node's log. After a "
-    "failed one, no run sends it again: when the cause is gone, type it by hand, then resume",
-    "join": "its own database is gone, as with every join; the good copy is the keeper's. Look at the node's log, then "
-    "resume joins it again",
-    "connect": "it has no database of its own, nothing is lost; look at the node's log, then resume connects it again",
+    "remove": "Its database is untouched. Look at the node's log, then resume.",
+    "initialize": "Its database is as the device left it, and its backup is on this machine. Look at the node's log. "
+    "After a failed initialize, no run sends it again: when the cause is removed, type it by hand, then resume.",
+    "join": "Its own database is gone, as with every join; the good copy is the keeper's. Look at the node's log, "
+    "then resume: the node is joined again.",
+    "connect": (
+        "It has no database of its own, so nothing is lost. Look at the node's log, then resume: the node is "
+        "connected again."
+    ),
 }
 
 
 # It is still in the cluster that it failed to get into: there it is asked about what it is not to be told.
-_TAKE_IT_OUT = "; type `database cluster remove` on it first, since it does not say Disabled"
+_TAKE_IT_OUT = " Type `database cluster remove` on it first, since it does not show Disabled."
 
 
 class NotAccepted(MmpError):
@@ -168,14 +171,15 @@ def wait_for_state(
                 if sight.proves(status, steady_clock()):
                     return Result(host=task.host, result=status)
             if patience.is_over(looked=lost is None):
-                told = f"it could not be looked at ({lost.message})" if lost else f"it says {_told(last)}"
+                told = f"it could not be looked at ({lost.message})" if lost else f"it shows {_told(last)}"
                 raise NeverEnded(
                     f"'{awaited.command}' has not ended after {patience.elapsed:.0f} s: {told}",
-                    advice="nothing was repeated; look at the node by hand, then resume",
+                    advice="Nothing was repeated. Look at the node by hand, then resume.",
                 )
             if give_up():
                 raise OutcomeUnknown(
-                    f"'{awaited.command}' is not waited for any longer", advice="it goes on in the node; resume looks"
+                    f"'{awaited.command}' is not waited for any longer",
+                    advice="It continues on the node; `mmpctl resume` checks it.",
                 )
         # A tenth of what has passed: the wait lags behind the device by so much at most.
         Event().wait(min(max(patience.elapsed / 10, 0.05), 2.0))
@@ -224,7 +228,7 @@ class _Sight:
         if self._untouched.lasted(self._seconds, now):
             raise NotAccepted(
                 f"{_unchanged(awaited, status)} after {self._seconds:.0f} s of looking",
-                advice="resume looks again, and then tries it again",
+                advice="`mmpctl resume` looks again, and then tries it again.",
             )
         if not self._untouched.count:
             _judge(awaited, status)
@@ -245,7 +249,7 @@ def _judge(awaited: Awaited, status: DatabaseStatus) -> None:
     back = status.status == awaited.before.status
     if status.finished(awaited.command) is False and status.settled:
         raise OperationFailed(
-            f"the device says that '{awaited.command}' failed" + (f": {status.error}" if status.error else ""),
+            f"the device reports that '{awaited.command}' failed" + (f": {status.error}" if status.error else ""),
             state_is_clear=awaited.operation == "remove" and back,
             # A second initialize is never sent in one run; a join has nothing left to destroy after a failed one.
             may_be_tried_again=awaited.operation != "initialize" and back,
@@ -255,19 +259,20 @@ def _judge(awaited: Awaited, status: DatabaseStatus) -> None:
     other = status.last_command not in (None, awaited.before.last_command)
     if other and status.last_command is not None and status.last_command.split() != awaited.command.split():
         raise VerificationError(
-            f"the last command is '{status.last_command}', not '{awaited.command}': somebody else works on the node",
+            f"the last command is '{status.last_command}', not '{awaited.command}': somebody else is working "
+            "on the node",
             code="other-command",
-            advice="find out who, agree, then resume",
+            advice="Find out who it is, agree, then resume.",
         )
 
 
 def _no_proof(awaited: Awaited, status: DatabaseStatus) -> VerificationError:
     return VerificationError(
-        f"the node says {status.status}, but does not say that '{awaited.command}' did it",
+        f"the node reports {status.status}, but does not show that '{awaited.command}' did it",
         code="no-proof",
-        advice="look at the node by hand, then resume. If its release never shows a `Last command`, vouch for it: "
-        "write it into questions.yaml beside the inventory, as an entry of `release`, `last_command: never shown`, "
-        "`reviewed_by` and `date`",
+        advice="Look at the node by hand, then resume. If its release never shows a `Last command`, vouch for it: "
+        "write it into questions.yaml beside the inventory, as an entry of `release`, `last_command: never "
+        "shown`, `reviewed_by` and `date`.",
     )
 
 
@@ -276,15 +281,18 @@ def _alarm(awaited: Awaited, status: DatabaseStatus) -> VerificationError:
         f"'{awaited.command}' has ended, but the status shows a line that is not known and may report a fault: "
         f"{', '.join(map(repr, status.alarming))}",
         code="unknown-line",
-        advice="read it; if it says nothing against going on, write it into questions.yaml beside the inventory, as an "
-        "entry of `line`, `reviewed_by` and `date`; then resume",
+        advice="Read it. If it says nothing against going on, write it into questions.yaml beside the inventory, as "
+        "an entry of `line`, `reviewed_by` and `date`. Then resume.",
     )
 
 
 def _unchanged(awaited: Awaited, status: DatabaseStatus) -> str:
     if status.finished(awaited.command) is False:
         # It said so before the command was sent as well: another failure looks the same.
-        return f"the node says of '{awaited.command}' what it said before: it was not accepted, or it has failed again"
+        return (
+            f"the node reports of '{awaited.command}' what it reported before: it was not accepted, or it has "
+            "failed again"
+        )
     return f"the node does not show '{awaited.command}': it was not accepted, or the node has lost it"
 
 

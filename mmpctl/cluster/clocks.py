@@ -32,8 +32,8 @@ def not_valid_there(cluster: ObservedCluster, goal: Goal, now: datetime) -> Iter
         else:
             continue
         yield (
-            f"{node.name}'s clock says {utc(there)}, {off_by(node.clock_ahead)}: by it the new certificates are {why}, "
-            "and the node would refuse them. Set its clock right (NTP), then look again"
+            f"{node.name}'s clock shows {utc(there)}, {off_by(node.clock_ahead)}: by it the new certificates "
+            f"are {why}, and the node would refuse them. Set its clock right (NTP), then look again"
         )
 
 
@@ -60,7 +60,7 @@ def release_notes(cluster: ObservedCluster) -> Iterator[str]:
             nodes.setdefault(node.release, []).append(node.name)
     if len(nodes) > 1:
         told = "; ".join(f"{release} on {', '.join(names)}" for release, names in nodes.items())
-        yield f"the nodes run different releases ({told}): find out whether that is meant before they are renewed"
+        yield f"the nodes run different releases ({told}): make sure that this is intended before you renew"
 
 
 def off_by(ahead: float) -> str:

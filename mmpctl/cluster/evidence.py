@@ -39,7 +39,7 @@ def _view(cluster: ObservedCluster, node: ObservedNode) -> str:
         owner = cluster.owner(member.address)
         name = owner.name if owner else member.address
         views.append(f"{name}{' (itself)' if member.me else ''} is {member.state}")
-    return f"{status.status}, " + (", ".join(views) or "names no members")
+    return f"{status.status}, " + (", ".join(views) or "shows no members")
 
 
 def _newest(node: ObservedNode, now: datetime | None) -> str:

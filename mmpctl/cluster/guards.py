@@ -69,10 +69,17 @@ class Guards:
                 if other.role.has_database and other.name != name and not has_left(other, self.history):
                     self._refuse(name, f"{other.name} has not left the cluster yet ({_state(other)})")
         if has_left(node, self.history):
-            who = "" if self.history.has(REMOVE, name) else ", and not by this run: somebody else works on it"
+            who = (
+                ""
+                if self.history.has(REMOVE, name)
+                else ", and not because of this run: somebody else is working on it"
+            )
             self._refuse(name, f"it has left its cluster already{who}")
         if self.history.has(REMOVE, name) and self.history.has(INITIALIZE, self.goal.keeper):
-            self._refuse(name, "this run has taken it out, made the cluster anew, and it is in it: somebody joined it")
+            self._refuse(
+                name,
+                "this run has removed it and made the new cluster, and now it is in that cluster: somebody joined it",
+            )
         return RemovePermit(name, REMOVE_COMMAND, self.identities[name], self._alone(name), seal=SEAL)
 
     def certs(self, name: str, now: ObservedCluster) -> CertsPermit:
@@ -115,7 +122,7 @@ class Guards:
             self._refuse(name, "the keeper does not have its new certificates yet")
         self._needs_backup(name)
         if not (_is_at_home(self.keeper_backup, name) and self.history.has(BACKUP, name, again=True)):
-            self._refuse(name, "the keeper's second backup is not at home")
+            self._refuse(name, "the keeper's second backup is not on this machine")
         self._must_be(node, DISABLED)
         self._keeper_is_not_emptied(name, now)
         return InitializePermit(name, INITIALIZE_COMMAND, self.identities[name], self._alone(name), seal=SEAL)
@@ -180,7 +187,7 @@ class Guards:
             code = "not-reachable" if node.trouble == SILENT else "guard"
             self._refuse(name, f"the node {_state(node)}", code=code)
         if not node.settled:
-            self._refuse(name, f"an operation is under way ({node.status.status})")
+            self._refuse(name, f"an operation is running ({node.status.status})")
         self._shows_no_alarm(name, node)
         return node
 
@@ -198,9 +205,9 @@ class Guards:
                     master = owner.name if owner else address
                     self._refuse(
                         name,
-                        f"{node.name} names {master} as master, the keeper is {self.goal.keeper}: the master has "
-                        "changed, or somebody has made another one. Find out which database is the newest; then end "
-                        "this run (`mmpctl runs --close`) and begin anew",
+                        f"{node.name} shows {master} as master, the keeper is {self.goal.keeper}: the master "
+                        "has changed, or somebody has made another one. Find out which database is the "
+                        "newest; then close this run (`mmpctl runs --close`) and start a new one",
                     )
 
     def _keeper_is_not_emptied(self, name: str, now: ObservedCluster) -> None:
@@ -225,8 +232,8 @@ class Guards:
         if owner.name != keeper.name:
             self._refuse(
                 name,
-                f"the keeper {keeper.name} calls itself {own.address}, which is the address of {owner.name}: the "
-                "addresses of the two are swapped in the inventory",
+                f"the keeper {keeper.name} shows {own.address} as its own address, which is the address of "
+                f"{owner.name}: the addresses of the two are swapped in the inventory",
                 code=SWAPPED,
             )
         if status.masters != (own.address,):
@@ -235,14 +242,14 @@ class Guards:
 
     def _must_be(self, node: ObservedNode, state: str) -> None:
         if _state(node) != state:
-            self._refuse(node.name, f"the node says {_state(node)}, it must say {state}")
+            self._refuse(node.name, f"the node shows {_state(node)}, it must show {state}")
 
     def _needs_backup(self, name: str) -> None:
         if not _is_at_home(self.backups.get(name), name):
-            self._refuse(name, "its backup is not at home and verified")
+            self._refuse(name, "no verified backup of it is on this machine")
 
     def _refuse(self, name: str, why: str, code: str = "guard") -> NoReturn:
-        raise RefusedError(why, code=code, node=name, advice="nothing was sent to it")
+        raise RefusedError(why, code=code, node=name, advice="Nothing was sent to it.")
 
 
 def _is_at_home(backup: Backup | None, name: str) -> bool:

@@ -36,8 +36,8 @@ def identities(cluster: ObservedCluster) -> Iterator[str]:
         owner = cluster.owner(me.address)
         if owner is None or owner.name != node.name:
             yield (
-                f"{node.name} calls itself {me.address}, the inventory's db_address is {node.db_address}: "
-                "correct db_address, or the addresses of two nodes are swapped"
+                f"{node.name} shows {me.address} as its own address, the inventory's db_address is "
+                f"{node.db_address}: correct db_address, or the addresses of two nodes are swapped"
             )
 
 
@@ -68,6 +68,6 @@ def members(cluster: ObservedCluster) -> Iterator[str]:
                 strangers.setdefault(member.address, []).append(node.name)
     for address, seers in strangers.items():
         yield (
-            f"{', '.join(seers)} name a member {address} that the inventory's cluster {cluster.name} lacks: "
+            f"{', '.join(seers)} show a member {address} that the inventory's cluster {cluster.name} lacks: "
             "add the node to the inventory, or correct its db_address"
         )

@@ -70,25 +70,25 @@ def decide_keeper(
         )
     if len(all_named) > 1:
         refusals.append(
-            f"more than one master is named ({', '.join(sorted(all_named))}): "
-            "find out by hand which database is the right one"
+            f"the nodes show more than one master ({', '.join(sorted(all_named))}): find out by hand which "
+            "database is the right one"
         )
     elif all_named and all_named != {master.name}:
         other = next(iter(all_named))
         refusals.append(
-            f"the nodes name {other} as master, the inventory says {master.name}: correct the inventory or the cluster"
+            f"the nodes show {other} as master, the inventory has {master.name}: correct the inventory or the cluster"
         )
     silent = sorted(node.name for node in cluster.databases if not named[node.name])
     refusals += emptied(cluster, master)
     questions = []
     if silent:
-        questions.append(f"no status proves the master: {', '.join(silent)} cannot name one")
+        questions.append(f"no status proves the master: {', '.join(silent)} cannot show one")
     views = _member_views(cluster)
     if len(views) > 1:
         told = "; ".join(f"{', '.join(seers)} see {', '.join(sorted(names))}" for names, seers in views.items())
         questions.append(f"the nodes disagree on who is a member ({told})")
     if silent and master.answers and not master.is_called(master.name):
-        questions.append(f"the keeper's prompt says {master.hostname!r}, its inventory name is {master.name!r}")
+        questions.append(f"the keeper's prompt shows {master.hostname!r}, its inventory name is {master.name!r}")
     return KeeperDecision(
         keeper=master.name,
         proved=not refusals and not silent,
@@ -115,9 +115,9 @@ def emptied(cluster: ObservedCluster, keeper: ObservedNode) -> tuple[str, ...]:
     if not keeper.has_failed_to_join or cluster.masters_named_by(keeper):
         return ()
     return (
-        f"{keeper.name}'s last command is a join that did not succeed: it destroys the node's database first. Look "
-        "what it holds; restore its backup and type `database cluster remove` there, or make the node with the "
-        "right database the master in the inventory",
+        f"{keeper.name}'s last command is a join that did not succeed: it destroys the node's database first. "
+        "Find out what it holds; restore its backup and type `database cluster remove` there, or make the "
+        "node with the right database the master in the inventory",
     )
 
 

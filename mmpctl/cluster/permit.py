@@ -58,7 +58,9 @@ class Permit:
     ) -> None:
         if seal is not SEAL:
             raise RefusedError(
-                "a permit can only come from the guards", node=node, advice="use the functions of mmpctl.cluster.guards"
+                "a permit can only come from the guards",
+                node=node,
+                advice="Use the functions of mmpctl.cluster.guards.",
             )
         self.node = node
         self.command = command
@@ -97,19 +99,19 @@ class Permit:
                     f"the {what} is {seen!r} now, it was {expected!r} when the plan was made",
                     code="other-node",
                     node=self.node,
-                    advice="this may be another machine: nothing was sent, find out what changed",
+                    advice="This may be another machine. Nothing was sent. Find out what changed.",
                 )
         if me is not None and not ({me} | me_names) & self.identity.known_as:
             raise RefusedError(
-                f"the node calls itself {me}, not {', '.join(sorted(self.identity.known_as))}",
+                f"the node shows {me} as its own address, not {', '.join(sorted(self.identity.known_as))}",
                 code="other-node",
                 node=self.node,
-                advice="addresses may be swapped: nothing was sent, correct db_address in the inventory",
+                advice="Addresses may be swapped. Nothing was sent. Correct db_address in the inventory.",
             )
         with self._lock:
             if self._spent:
                 raise RefusedError(
-                    f"the permit for '{self.command}' was used before", node=self.node, advice="look at the node first"
+                    f"the permit for '{self.command}' was used before", node=self.node, advice="Look at the node first."
                 )
             self._spent = True
         return self.command
@@ -134,7 +136,7 @@ class Permit:
                 why,
                 code="not-alone",
                 node=self.node,
-                advice="Nothing was confirmed. Find out who it is, and let one of the two go on alone.",
+                advice="Nothing was confirmed. Find out who runs it, and let only one of the two go on.",
             )
 
 

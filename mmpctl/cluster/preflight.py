@@ -19,9 +19,9 @@ from mmpctl.cluster.unseen import unseen_members
 READY, NOTHING_TO_DO, REFUSED = "ready", "nothing to do", "refused"
 
 _SAME_NAMES = (
-    "the files on the nodes are the wanted ones; whether they are in use cannot be told where they were replaced by "
-    "hand under the same names: a cluster goes on with its old copies until `database cluster certs` is run again. "
-    "In doubt, renew with --names versioned"
+    "the nodes have the wanted files already. If they were replaced by hand under the same names, it cannot "
+    "be seen whether they are in use: a cluster uses its old copies until `database cluster certs` is run "
+    "again. In doubt, renew with --names versioned"
 )
 
 
@@ -145,8 +145,9 @@ def _roles(cluster: ObservedCluster) -> Iterator[str]:
                 seers.append(f"{node.name} itself")
             if seers:
                 yield (
-                    f"{node.name} is a client in the inventory, but {', '.join(seers)} shows it as a database: "
-                    "renewed as a client it would cease to be one. Correct its role in the inventory"
+                    f"{node.name} is a client in the inventory, but {', '.join(seers)} shows it as a "
+                    "database: if it were renewed as a client, it would no longer be one. Correct its role "
+                    "in the inventory"
                 )
         elif status is not None and node.is_enabled:
             files = status.certificates
@@ -157,8 +158,9 @@ def _roles(cluster: ObservedCluster) -> Iterator[str]:
                 why.append("its status shows no server key and certificate")
             if why:
                 yield (
-                    f"{node.name} is a {node.role.value} in the inventory, but {' and '.join(why)}: a client would be "
-                    "joined and lose its local database. Correct its role in the inventory, or the cluster"
+                    f"{node.name} is a {node.role.value} in the inventory, but {' and '.join(why)}: if it is "
+                    "a client, it would be joined and would lose its local database. Correct its role in the "
+                    "inventory, or the cluster"
                 )
 
 
@@ -172,7 +174,7 @@ def _states(cluster: ObservedCluster) -> Iterator[str]:
         status = node.status
         if status is not None and not node.settled:
             yield (
-                f"{node.name} says '{status.status}': an operation is under way or the state is not known; "
+                f"{node.name} reports '{status.status}': an operation is running, or the state is not known; "
                 "wait until it has ended and look again"
             )
 
@@ -193,7 +195,7 @@ def _unknown_lines(cluster: ObservedCluster, goal: Goal) -> Iterator[str]:
 def _no_transfers(cluster: ObservedCluster, goal: Goal) -> Iterator[str]:
     for node in cluster.nodes:
         if node.no_transfer is not None and node.name not in goal.left_out:
-            yield f"{node.name} moves no files by SFTP, which backups and new files need: {node.no_transfer}"
+            yield (f"{node.name} does not transfer files by SFTP, which backups and new files need: {node.no_transfer}")
 
 
 def _files(cluster: ObservedCluster, goal: Goal) -> Iterator[str]:
@@ -234,8 +236,8 @@ def _uses(node: ObservedNode, wanted: WantedFiles, names: str) -> bool:
 
 def _notes(cluster: ObservedCluster, goal: Goal, now: datetime) -> Iterator[str]:
     yield (
-        "Call Bridge and Web Admin of every node restart several times: calls drop. Freeze provisioning: changes made "
-        "on a Call Bridge after its remove are lost with its join"
+        "Call Bridge and Web Admin of every node restart several times: calls drop. Freeze provisioning: "
+        "changes made on a Call Bridge after its remove are lost when it joins"
     )
     for node in cluster.nodes:
         status = node.status
@@ -243,11 +245,13 @@ def _notes(cluster: ObservedCluster, goal: Goal, now: datetime) -> Iterator[str]
             yield f"{node.name} is left out: it must never be started as a member of the old cluster again"
             continue
         if node.hostname and not node.is_called(node.name):
-            yield f"{node.name}'s prompt says {node.hostname!r}: the inventory calls it otherwise"
+            yield f"{node.name}'s prompt shows {node.hostname!r}, which is not its inventory name"
         if node.has_left:
             yield f"{node.name} has left its cluster already: it is not removed again"
         elif status.status == DISABLED:
-            yield f"{node.name} says Disabled, but shows no remove: it may still be in its cluster, and is removed"
+            yield (
+                f"{node.name} reports Disabled, but shows no remove: it may still be in its cluster, so it is removed"
+            )
         if node.role.has_database and status.interface is None:
             yield f"{node.name} shows no interface: `database cluster localnode` may be missing"
         if status.error:

@@ -164,7 +164,7 @@ class RunFolder:
             raise JournalError(
                 f"the journal {self.path / 'journal.jsonl'} is empty, though the run has made backups",
                 code="journal-missing",
-                advice="it was removed or changed: put it back; without it nobody can go on with this run",
+                advice="It was removed or changed. Put it back: without it nobody can go on with this run.",
             )
 
     def subfolder(self, *names: str) -> Path:
@@ -231,7 +231,8 @@ def unwritable(runs: Path, error: OSError) -> UsageError:
     return UsageError(
         f"the runs folder {runs} cannot be written ({error.strerror})",
         code="runs",
-        advice="choose another with --runs, make it writable, or make room on its disk; nothing was sent to any device",
+        advice="Choose another with --runs, make it writable, or make room on its disk. Nothing was sent to any "
+        "device.",
     )
 
 
@@ -264,14 +265,14 @@ def find(runs: Path, name: str) -> RunFolder:
         raise UsageError(
             f"{len(meant)} runs in {runs} begin with {name}",
             code="run",
-            advice=f"type more of the name: {', '.join(run.name for run in meant[-_NAMED:])}",
+            advice=f"Type more of the name: {', '.join(run.name for run in meant[-_NAMED:])}.",
         )
     if not meant or not (meant[0].path / "request.json").is_file():
         last = ", ".join(run.name for run in known[-_NAMED:])
         raise UsageError(
             f"there is no run {name} in {runs}",
             code="run",
-            advice=f"the last runs there: {last}" if last else "There is none there: name another folder with --runs.",
+            advice=f"The last runs there: {last}." if last else "There is none there: name another folder with --runs.",
         )
     return meant[0]
 
@@ -303,8 +304,8 @@ def changed(run: RunFolder) -> JournalError:
         f"{run.path} is not what this run wrote: request.json, plan.json, {SEAL_FILE} or journal.jsonl was changed "
         "after it was sealed",
         code="journal-changed",
-        advice=f"Put the files back as they were; or end the run with `mmpctl runs --close {run.name} --reason TEXT`, "
-        "look at the nodes with `mmpctl status`, and renew anew.",
+        advice=f"Put the files back as they were. Or close the run with `mmpctl runs --close {run.name} --reason "
+        "TEXT`, look at the nodes with `mmpctl status`, and start a new renewal.",
     )
 
 

@@ -123,7 +123,7 @@ class Journal:
         except OSError as error:
             raise JournalError(
                 f"the journal {path} cannot be opened ({error.strerror})",
-                advice="nothing was sent; make it readable and writable",
+                advice="Nothing was sent. Make it readable and writable.",
             ) from error
 
     def append(
@@ -169,7 +169,7 @@ class Journal:
             raise JournalError(
                 f"the journal {self.path} cannot be written ({error.strerror})",
                 node=record.node,
-                advice="nothing more is sent; make room or make it writable, then resume",
+                advice="Nothing more is sent. Make room or make it writable, then resume.",
             ) from error
         self._chain = chain
         self._good_bytes += len(line)
@@ -221,9 +221,9 @@ def read(path: Path, run: str) -> Reading:
             changed = JournalError(
                 f"line {number} of {path} is not what this run wrote",
                 code="journal-changed",
-                advice="the journal was changed or belongs to another run: it cannot be relied on. Put it back as it "
-                f"was; or end the run with `mmpctl runs --close {run} --reason TEXT`, look at the nodes with `mmpctl "
-                "status`, and renew anew",
+                advice="The journal was changed or belongs to another run: it cannot be relied on. Put it back as "
+                f"it was. Or close the run with `mmpctl runs --close {run} --reason TEXT`, look at the nodes "
+                "with `mmpctl status`, and start a new renewal.",
             )
             changed.intact = tuple(records)
             raise changed
@@ -284,8 +284,8 @@ def _lock_for_writing(descriptor: int, path: Path) -> None:
     except BlockingIOError:
         os.close(descriptor)
         raise LockedError(
-            f"another process works on the run {path.parent.name}",
-            advice="wait until it has ended; a lock ends with its process, nothing has to be deleted",
+            f"another process is working on the run {path.parent.name}",
+            advice="Wait until it has ended. A lock ends with its process; nothing has to be deleted.",
         ) from None
 
 

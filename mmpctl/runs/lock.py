@@ -55,15 +55,15 @@ def locked(nodes: Iterable[str], holder: dict[str, str], folder: Path | None = N
                 raise UsageError(
                     f"the lock {path} cannot be written ({error.strerror})",
                     code="locks",
-                    advice="make the folder writable, or name another one with XDG_STATE_HOME",
+                    advice="Make the folder writable, or name another one with XDG_STATE_HOME.",
                 ) from error
             try:
                 fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError:
                 file.seek(0)
                 raise LockedError(
-                    f"another run works on {node}: {_told(file.read())}",
-                    advice="wait until it has ended; a lock ends with its process, nothing has to be deleted",
+                    f"another run is working on {node}: {_told(file.read())}",
+                    advice="Wait until it has ended. A lock ends with its process; nothing has to be deleted.",
                 ) from None
             file.seek(0)
             file.truncate()

@@ -47,7 +47,7 @@ def test_a_stranger_among_the_members() -> None:
     status = CASE.cluster.node("lon-2").status
     assert status is not None
     stranger = replace(status, nodes=(*status.nodes, Member("10.9.9.9", False, "Connected Slave")))
-    assert_sentences(told(but("lon-2", status=stranger)), ["name a member 10.9.9.9 that the inventory's cluster"])
+    assert_sentences(told(but("lon-2", status=stranger)), ["show a member 10.9.9.9 that the inventory's cluster"])
 
 
 @pytest.mark.parametrize(("result", "refused"), [("Failed", True), (None, True), ("Success", False)])
@@ -61,7 +61,7 @@ def test_certificates_that_are_not_valid_by_a_nodes_clock(days: int) -> None:
     span = {"valid_from": CASE.now - timedelta(hours=1), "valid_until": CASE.now + timedelta(hours=1)}
     goal = replace(CASE.goal, wanted={name: replace(one, **span) for name, one in CASE.goal.wanted.items()})
     cluster = but("lon-2", clock_ahead=days * 86400.0)
-    assert_sentences(going_on(cluster, goal, CASE.now), ["lon-2's clock says"])
+    assert_sentences(going_on(cluster, goal, CASE.now), ["lon-2's clock shows"])
 
 
 def test_what_two_checks_find_is_told_once() -> None:

@@ -115,7 +115,7 @@ def test_refused_to_a_node_that_is_left_out(scene: Scene) -> None:
 def test_refused_while_an_operation_is_under_way(scene: Scene) -> None:
     role = scene.nodes[scene.node].split()[0]
     for status in ("Disabling | started=19", "Disabled | started=1", f"Enabled | {ALL} | started=1", "Recovering"):
-        told = f"an operation is under way ({status.split()[0]})"
+        told = f"an operation is running ({status.split()[0]})"
         refused(scene.but(scene.node, f"{role} | {status}"), scene.node, told)
 
 
@@ -134,9 +134,9 @@ def test_refused_when_the_journal_does_not_name_the_keeper(scene: Scene, keeper:
 
 _EMPTIED = "master | Disabled | last=database cluster join 10.1.0.2 | result=Failed"
 _GONE = (
-    "lon-1's last command is a join that did not succeed: it destroys the node's database first. Look what it holds; "
-    "restore its backup and type `database cluster remove` there, or make the node with the right database the master "
-    "in the inventory"
+    "lon-1's last command is a join that did not succeed: it destroys the node's database first. Find out what it "
+    "holds; restore its backup and type `database cluster remove` there, or make the node with the right database the "
+    "master in the inventory"
 )
 
 REFUSED = [
@@ -147,12 +147,12 @@ REFUSED = [
     # remove
     pytest.param(
         replace(REMOVE_SLAVE, settled=[*CERTIFIED, "initialize lon-1"]),
-        "lon-2: this run has taken it out, made the cluster anew, and it is in it: somebody joined it",
+        "lon-2: this run has removed it and made the new cluster, and now it is in that cluster: somebody joined it",
         id="remove: is in the new cluster",
     ),
     pytest.param(
         REMOVE_SLAVE.but("lon-2", "slave | Disabled"),
-        "lon-2: it has left its cluster already, and not by this run: somebody else works on it",
+        "lon-2: it has left its cluster already, and not because of this run: somebody else is working on it",
         id="remove: has left",
     ),
     pytest.param(
@@ -187,33 +187,33 @@ REFUSED = [
     ),
     pytest.param(
         REMOVE_SLAVE.but("lon-3", "slave | Enabled | lon-1 gone, lon-2 master, lon-3 slave"),
-        "lon-2: lon-3 names lon-2 as master, the keeper is lon-1: the master has changed, or somebody has made "
-        "another one. Find out which database is the newest; then end this run (`mmpctl runs --close`) and begin "
-        "anew",
+        "lon-2: lon-3 shows lon-2 as master, the keeper is lon-1: the master has changed, or somebody has made "
+        "another one. Find out which database is the newest; then close this run (`mmpctl runs --close`) and "
+        "start a new one",
         id="remove: the master changed",
     ),
     pytest.param(
         REMOVE_KEEPER.but("lon-1", "master | Enabled | lon-1 slave, 10.9.9.9 master"),
-        "lon-1: lon-1 names 10.9.9.9 as master, the keeper is lon-1: the master has changed, or somebody has "
-        "made another one. Find out which database is the newest; then end this run (`mmpctl runs --close`) and "
-        "begin anew",
+        "lon-1: lon-1 shows 10.9.9.9 as master, the keeper is lon-1: the master has changed, or somebody has "
+        "made another one. Find out which database is the newest; then close this run (`mmpctl runs --close`) and "
+        "start a new one",
         id="remove: a stranger is master",
     ),
     pytest.param(
         REMOVE_SLAVE.but("lon-4", "client | Enabled | lon-3 master"),
-        "lon-2: lon-4 names lon-3 as master, the keeper is lon-1: the master has changed, or somebody has made "
-        "another one. Find out which database is the newest; then end this run (`mmpctl runs --close`) and begin "
-        "anew",
+        "lon-2: lon-4 shows lon-3 as master, the keeper is lon-1: the master has changed, or somebody has made "
+        "another one. Find out which database is the newest; then close this run (`mmpctl runs --close`) and "
+        "start a new one",
         id="remove: the client uses another master",
     ),
     # certs
     pytest.param(
         CERTS.but("lon-2", "slave | Enabled | lon-2 slave"),
-        "lon-2: the node says Enabled, it must say Disabled",
+        "lon-2: the node shows Enabled, it must show Disabled",
         id="certs: not left",
     ),
     pytest.param(
-        CERTS.but("lon-2", "slave | Error"), "lon-2: the node says Error, it must say Disabled", id="certs: in error"
+        CERTS.but("lon-2", "slave | Error"), "lon-2: the node shows Error, it must show Disabled", id="certs: in error"
     ),
     pytest.param(
         replace(CERTS, settled=["backup *", "remove *", "upload lon-1", "upload lon-3"]),
@@ -238,22 +238,22 @@ REFUSED = [
     ),
     pytest.param(
         INITIALIZE.but("lon-3", "slave | Enabled | lon-3 master"),
-        "lon-3: the node says Enabled, it must say Disabled",
+        "lon-3: the node shows Enabled, it must show Disabled",
         id="initialize: another database is up",
     ),
     pytest.param(
         INITIALIZE.but("lon-3", "slave | Error"),
-        "lon-3: the node says Error, it must say Disabled",
+        "lon-3: the node shows Error, it must show Disabled",
         id="initialize: another database in error",
     ),
     pytest.param(
         INITIALIZE.but("lon-3", "slave | silent"),
-        "lon-3: the node says does not answer: timed out, it must say Disabled",
+        "lon-3: the node shows does not answer: timed out, it must show Disabled",
         id="initialize: another database was not seen",
     ),
     pytest.param(
         INITIALIZE.but("lon-1", "master | Enabled | lon-1 master"),
-        "lon-1: the node says Enabled, it must say Disabled",
+        "lon-1: the node shows Enabled, it must show Disabled",
         id="initialize: is up",
     ),
     pytest.param(
@@ -275,11 +275,11 @@ REFUSED = [
     pytest.param(replace(JOIN, node="lon-4"), "lon-4: a client node has no database to join with", id="join: a client"),
     pytest.param(
         JOIN.but("lon-2", "slave | Enabled | lon-2 master"),
-        "lon-2: the node says Enabled, it must say Disabled",
+        "lon-2: the node shows Enabled, it must show Disabled",
         id="join: in a cluster already",
     ),
     pytest.param(
-        JOIN.but("lon-2", "slave | Error"), "lon-2: the node says Error, it must say Disabled", id="join: in error"
+        JOIN.but("lon-2", "slave | Error"), "lon-2: the node shows Error, it must show Disabled", id="join: in error"
     ),
     pytest.param(
         replace(JOIN, settled=[*TAKEN_APART, "certs lon-1"]),
@@ -291,7 +291,7 @@ REFUSED = [
     pytest.param(replace(CONNECT, node="lon-1"), "lon-1: only a client node is connected", id="connect: the keeper"),
     pytest.param(
         CONNECT.but("lon-4", "client | Enabled | lon-1 master"),
-        "lon-4: the node says Enabled, it must say Disabled",
+        "lon-4: the node shows Enabled, it must show Disabled",
         id="connect: connected already",
     ),
     pytest.param(
@@ -306,7 +306,7 @@ REFUSED = [
 def test_refused_when_a_condition_does_not_hold(scene: Scene, told: str) -> None:
     with pytest.raises(RefusedError) as caught:
         scene.ask()
-    assert str(caught.value) == f"{told} · nothing was sent to it"
+    assert str(caught.value) == f"{told} · Nothing was sent to it."
     assert caught.value.code == "guard"
 
 
@@ -404,8 +404,8 @@ def test_nobody_joins_or_connects_unless_the_keeper_is_seen_as_the_only_master(s
 @pytest.mark.parametrize("scene", [JOIN, CONNECT], ids=["join", "connect"])
 def test_nobody_joins_or_connects_to_a_keeper_that_calls_itself_by_the_address_of_another(scene: Scene) -> None:
     told = (
-        "the keeper lon-1 calls itself 10.1.0.3, which is the address of lon-3: the addresses of the two are swapped "
-        "in the inventory"
+        "the keeper lon-1 shows 10.1.0.3 as its own address, which is the address of lon-3: the addresses of the "
+        "two are swapped in the inventory"
     )
     for members in ("lon-3 master", "lon-3 master, lon-1 gone"):
         swapped = scene.but("lon-1", f"master | Enabled | {members} | me=lon-3")

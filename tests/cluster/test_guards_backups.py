@@ -44,15 +44,15 @@ def wrong_backups(node: str) -> dict[str, Backup | None]:
 )
 def test_refused_without_a_verified_backup(scene: Scene, needed: str, why: str) -> None:
     backups = {needed: wrong_backups(needed)[why]}
-    refused(replace(scene, backups=backups), needed, "its backup is not at home and verified")
+    refused(replace(scene, backups=backups), needed, "no verified backup of it is on this machine")
 
 
 @pytest.mark.parametrize("why", wrong_backups("lon-1"))
 def test_initialize_is_refused_without_the_second_backup(why: str) -> None:
     second = wrong_backups("lon-1")[why]
-    refused(replace(INITIALIZE, keeper_backup=second), "lon-1", "the keeper's second backup is not at home")
+    refused(replace(INITIALIZE, keeper_backup=second), "lon-1", "the keeper's second backup is not on this machine")
 
 
 def test_initialize_is_refused_with_a_second_backup_of_before_the_run_was_resumed() -> None:
     settled = [line for line in INITIALIZE.settled if line != "backup lon-1 again"]
-    refused(replace(INITIALIZE, settled=settled), "lon-1", "the keeper's second backup is not at home")
+    refused(replace(INITIALIZE, settled=settled), "lon-1", "the keeper's second backup is not on this machine")

@@ -53,7 +53,7 @@ def spend(one: Permit, **changes: object) -> str:
 def test_no_permit_without_the_seal(kind: type[Permit], seal: object) -> None:
     with pytest.raises(RefusedError) as caught:
         kind("lon-2", "database cluster remove", IDENTITY, seal=seal)
-    told = "lon-2: a permit can only come from the guards · use the functions of mmpctl.cluster.guards"
+    told = "lon-2: a permit can only come from the guards · Use the functions of mmpctl.cluster.guards."
     assert str(caught.value) == told
 
 
@@ -68,7 +68,7 @@ def test_it_gives_out_its_command_once() -> None:
     assert spend(one) == "database cluster join 10.1.0.1"
     with pytest.raises(RefusedError) as caught:
         spend(one)
-    told = "lon-2: the permit for 'database cluster join 10.1.0.1' was used before · look at the node first"
+    told = "lon-2: the permit for 'database cluster join 10.1.0.1' was used before · Look at the node first."
     assert str(caught.value) == told
 
 
@@ -94,8 +94,8 @@ def test_it_gives_out_its_command_to_one_thread_only() -> None:
         ({"host_key": "SHA256:lon-3"}, "the host key is 'SHA256:lon-3' now"),
         ({"host_key": ""}, "the host key is '' now"),
         ({"hostname": "lon-3"}, "the prompt is 'lon-3' now"),
-        ({"me": "10.1.0.3"}, "the node calls itself 10.1.0.3, not 10.1.0.2, 2001:db8::2"),
-        ({"me": "db3", "me_names": frozenset({"10.1.0.3"})}, "the node calls itself db3"),
+        ({"me": "10.1.0.3"}, "the node shows 10.1.0.3 as its own address, not 10.1.0.2, 2001:db8::2"),
+        ({"me": "db3", "me_names": frozenset({"10.1.0.3"})}, "the node shows db3"),
     ],
 )
 def test_another_node_is_refused_and_the_permit_is_not_spent(change: dict[str, object], told: str) -> None:
@@ -105,9 +105,9 @@ def test_another_node_is_refused_and_the_permit_is_not_spent(change: dict[str, o
     assert told in caught.value.message
     assert (caught.value.code, caught.value.node) == ("other-node", "lon-2")
     assert caught.value.advice == (
-        "addresses may be swapped: nothing was sent, correct db_address in the inventory"
+        "Addresses may be swapped. Nothing was sent. Correct db_address in the inventory."
         if "me" in change
-        else "this may be another machine: nothing was sent, find out what changed"
+        else "This may be another machine. Nothing was sent. Find out what changed."
     )
     assert spend(one)
 

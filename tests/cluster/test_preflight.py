@@ -27,7 +27,7 @@ def test_what_is_told_before_every_renewal() -> None:
     case = read_case(Path(__file__).parent / "preflight" / "ready.yaml")
     assert preflight(case.cluster, case.goal, decide_keeper(case.cluster), case.now).notes == (
         "Call Bridge and Web Admin of every node restart several times: calls drop. Freeze provisioning: changes made "
-        "on a Call Bridge after its remove are lost with its join",
+        "on a Call Bridge after its remove are lost when it joins",
     )
 
 

@@ -156,6 +156,6 @@ def test_an_accepted_initialize_is_written_down_as_soon_as_there_is_room(
     again = resumed(fleet, stopped, limits=limits)
 
     assert (again.code, again.clusters[0].outcome) == (7, "stopped"), again
-    assert "no run sends it a second time" in (again.clusters[0].reason or "")
+    assert "No run sends it a second time" in (again.clusters[0].reason or "")
     assert len([event for event in fleet.log.select("accepted") if "initialize" in event.text]) == 1
     assert all(fleet.nodes[name].rows for name in DATABASES)

@@ -138,7 +138,7 @@ def test_a_confirmation_is_not_replayed_against_what_the_nodes_say_now(lab: Lab,
     folder = stopped_run(fleet, tmp_path)
     assert folder.request["clusters"][0]["keeper_confirmed"] and folder.proof().holds
     report = resumed(fleet, folder)
-    assert report.code == 5 and "the nodes name lon-2 as master" in (report.clusters[0].reason or ""), report
+    assert report.code == 5 and "the nodes show lon-2 as master" in (report.clusters[0].reason or ""), report
     assert not fleet.log.select("question")
 
 

@@ -24,7 +24,7 @@ DECISION = KeeperDecision(
     proved=False,
     confirmed=False,
     refusals=(),
-    open_questions=("no status proves the master: lon-1, lon-2 cannot name one",),
+    open_questions=("no status proves the master: lon-1, lon-2 cannot show one",),
     evidence=("lon-1: not in a cluster (Disabled)", "lon-2: \x1b[2JEnabled; lon-1 is Disconnected"),
 )
 NODES = ("lon-1", "lon-2")

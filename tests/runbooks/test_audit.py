@@ -245,7 +245,7 @@ def test_what_is_wrong_with_a_cluster_counts_although_its_certificates_are_in_or
 def test_a_cluster_that_is_disabled_everywhere_is_not_in_sync(lab: Lab) -> None:
     report = audited(lab(replace(cluster(scenario="disabled"), days_left=400)))
     (told,) = report.clusters[0].findings
-    assert (told.id, "lon-2 says Disabled" in told.message, report.code) == ("not-in-sync", True, 4)
+    assert (told.id, "lon-2 reports Disabled" in told.message, report.code) == ("not-in-sync", True, 4)
 
 
 def test_a_slave_that_nobody_lists_is_no_member(lab: Lab) -> None:

@@ -40,7 +40,7 @@ def test_a_cluster_that_is_well() -> None:
 @pytest.mark.parametrize(
     ("views", "told"),
     [
-        (dict.fromkeys(ADDRESSES, dict.fromkeys(ADDRESSES, SLAVE)), "no node names a master"),
+        (dict.fromkeys(ADDRESSES, dict.fromkeys(ADDRESSES, SLAVE)), "no node shows a master"),
         ({**dict.fromkeys(ADDRESSES, WELL), "lon-1": {"lon-1": MASTER, "lon-2": SLAVE}}, "do not all see the same"),
     ],
 )

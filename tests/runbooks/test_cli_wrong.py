@@ -65,7 +65,7 @@ def test_wrong_command_line(mmpctl: Command, arguments: list[str], told: list[st
         (["plan", *C, "--names", "new"], ["--names new", "versioned", "same"]),
         (["plan", "--certs", "nowhere"], ["--certs nowhere", "folder"]),
         (["resume", "20260101-000000-abcd"], ["20260101-000000-abcd", "runs"]),
-        (["backup", "--to", "/dev/null/x"], ["--to /dev/null/x", "choose a folder"]),
+        (["backup", "--to", "/dev/null/x"], ["--to /dev/null/x", "Choose a folder"]),
     ],
     ids=lambda value: " ".join(value) if isinstance(value, list) else None,
 )

@@ -64,7 +64,7 @@ def test_nodes_name_another_master_than_the_inventory(lab: Lab, tmp_path: Path) 
         text.replace("role: master", "role: -").replace("role: slave", "role: master", 1).replace(": -", ": slave")
     )
     hosts.write_text(swapped)
-    refused(fleet, tmp_path, "the nodes name lon-1 as master, the inventory says lon-2", keepers={})
+    refused(fleet, tmp_path, "the nodes name lon-1 as master, the inventory has lon-2", keepers={})
 
 
 def test_a_node_does_not_answer(lab: Lab, tmp_path: Path) -> None:
@@ -101,7 +101,7 @@ def test_swapped_addresses(lab: Lab, tmp_path: Path) -> None:
     addresses = {name: fleet.nodes[name].address for name in ("lon-2", "lon-3")}
     text = hosts.read_text().replace(addresses["lon-2"], "-").replace(addresses["lon-3"], addresses["lon-2"])
     hosts.write_text(text.replace("db_address: -", f"db_address: {addresses['lon-3']}"))
-    refused(fleet, tmp_path, "calls itself")
+    refused(fleet, tmp_path, "as its own address")
 
 
 def _without_client_key(folder: Path) -> None:

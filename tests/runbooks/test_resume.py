@@ -168,7 +168,7 @@ def test_a_run_at_work_locks_its_cluster(lab: Lab, tmp_path: Path) -> None:
         report = renewed(fleet, tmp_path)
     assert (report.code, report.run, report.clusters[0].outcome) == (9, None, "not started"), report
     told = report.clusters[0].reason or ""
-    assert "another run works on" in told and f"pid {os.getpid()}" in told and "since" in told
+    assert "another run is working on" in told and f"pid {os.getpid()}" in told and "since" in told
     assert len(fleet.log) == 0
 
 
@@ -215,7 +215,7 @@ def test_a_backup_at_home_that_was_changed_is_no_backup(lab: Lab, tmp_path: Path
     report = resumed(fleet, stopped)
 
     assert (report.code, report.clusters[0].outcome) == (7, "stopped"), report
-    assert "is not what was fetched from lon-2 any more" in (report.clusters[0].reason or "")
+    assert "is no longer the file that was fetched from lon-2 any more" in (report.clusters[0].reason or "")
     assert accepted(fleet) == before
 
 
@@ -246,7 +246,7 @@ def test_a_clock_that_went_wrong_meanwhile_is_set_right_first(lab: Lab, tmp_path
 
     (one,) = report.clusters
     assert (report.code, one.outcome, accepted(fleet)) == (7, "stopped", before), report
-    assert "lon-3's clock says" in (one.reason or "") and one.by_hand is not None
+    assert "lon-3's clock shows" in (one.reason or "") and one.by_hand is not None
     fleet.nodes["lon-3"].switches = right
     assert resumed(fleet, stopped).code == 0
 

@@ -21,7 +21,7 @@ def test_a_plan_is_refused_where_a_node_refuses_sftp(lab: Lab, mmpctl: Command) 
     (one,) = plan.document["clusters"]
     assert (plan.code, one["verdict"]) == (5, "refused")
     (reason,) = one["reasons"]
-    assert reason.startswith("lon-3 moves no files by SFTP") and "the node offers no SFTP (" in reason
+    assert reason.startswith("lon-3 does not transfer files by SFTP") and "the node offers no SFTP (" in reason
 
 
 @pytest.mark.parametrize("switches", [{"sessions": 1}, {"sessions": 1, "sftp_beside_shell": False}])

@@ -107,7 +107,7 @@ def test_a_node_whose_join_ended_in_error_is_joined_again_after_its_remove_by_ha
     rows = fleet.nodes[KEEPER].rows
     stopped = renewed(fleet, tmp_path)
     assert (stopped.code, stopped.clusters[0].outcome) == (7, "stopped")
-    assert "type `database cluster remove` on it first" in (stopped.clusters[0].reason or "")
+    assert "Type `database cluster remove` on it first" in (stopped.clusters[0].reason or "")
     fleet.faults.clear()
     assert resumed(fleet, stopped).code == 7
 

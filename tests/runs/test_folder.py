@@ -65,7 +65,7 @@ def test_it_appears_complete_or_not_at_all(
         with pytest.raises(UsageError, match="No space left on device") as caught:
             create(runs, REQUEST, NOW, lambda run: {"snapshot": run.name})
     assert left == [0]
-    assert caught.value.code == "runs" and "nothing was sent" in caught.value.advice
+    assert caught.value.code == "runs" and "Nothing was sent" in caught.value.advice
     assert every(runs) == () and _names(runs) == [] and _names(tmp_path) == ["runs"]
 
 
@@ -200,7 +200,7 @@ def test_no_such_run_names_the_last_ones(tmp_path: Path, name: str) -> None:
     made = [create(runs, REQUEST, NOW + timedelta(seconds=second)) for second in range(7)]
     with pytest.raises(UsageError) as caught:
         find(runs, name)
-    assert caught.value.advice.endswith(", ".join(run.name for run in made[-5:]))
+    assert caught.value.advice.endswith(", ".join(run.name for run in made[-5:]) + ".")
     assert made[1].name not in caught.value.advice
 
 

@@ -55,7 +55,9 @@ def test_another_process_is_told_who_holds_it(tmp_path: Path) -> None:
     with another_process(tmp_path, "127.0.0.2:22"):
         with pytest.raises(LockedError) as caught, locked(NODES, ME, tmp_path):
             pytest.fail("it was held")
-        assert caught.value.message == ("another run works on 127.0.0.2:22: run the-other-run, pid 4711, user anna")
+        assert caught.value.message == (
+            "another run is working on 127.0.0.2:22: run the-other-run, pid 4711, user anna"
+        )
         assert caught.value.code == "locked" and "nothing has to be deleted" in caught.value.advice
 
 
@@ -98,7 +100,7 @@ def test_the_next_holder_is_the_one_that_is_told(tmp_path: Path) -> None:
         pass
     with (
         locked(["127.0.0.1:22"], {"run": "b"}, tmp_path),
-        pytest.raises(LockedError, match=": run b · wait"),
+        pytest.raises(LockedError, match=": run b · Wait"),
         ExitStack() as it,
     ):
         it.enter_context(locked(["127.0.0.1:22"], ME, tmp_path))
