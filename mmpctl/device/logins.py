@@ -317,5 +317,5 @@ def _refused_before(login: Login, when: str, file: str) -> AuthenticationError:
         f"the device did not accept the same password or key of {login.user} on {when}, and is not asked again",
         code=REFUSED,
         advice="Give mmpctl the right one. If the node accepts this one now, delete the record of the refusal: "
-        f"`rm {shlex.quote(file)}`.",
+        f"rm {shlex.quote(file)}",
     )

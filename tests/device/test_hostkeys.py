@@ -157,7 +157,7 @@ def test_a_line_of_a_certificate_authority_is_told_and_proves_nothing(tmp_path: 
         with pytest.raises(HostKeyError) as caught:
             server.connect()
         assert caught.value.code == "host-key-unknown"
-        assert "certificates of hosts are not supported" in str(caught.value)
+        assert "host certificates are not supported" in str(caught.value)
         assert not server.tries
 
 
