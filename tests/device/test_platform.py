@@ -430,7 +430,9 @@ def test_an_account_without_a_command_line_is_told_with_the_nodes_words(
     with Scripted(script, tmp_path) as server, pytest.raises(ConnectError) as caught:
         server.connect()
     assert caught.value.code == "no-shell"
-    assert ("sftp connections only." in caught.value.message) or caught.value.message.endswith("its last text was: No shell here")
+    assert ("sftp connections only." in caught.value.message) or caught.value.message.endswith(
+        "its last text was: No shell here"
+    )
     assert "SFTP" in caught.value.advice
 
 
