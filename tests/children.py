@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import signal
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
 from types import FrameType
+from typing import AnyStr
 
 # For whatever must come at all. Nobody waits for so long unless it does not come: a verdict is not to hang on the load.
 PATIENCE_SECONDS = 240.0
@@ -20,6 +24,21 @@ def heed_signals() -> None:
     for number in _FROM_THE_PARENT:
         if signal.getsignal(number) is signal.SIG_IGN:
             signal.signal(number, _ignore)
+
+
+@contextmanager
+def ended(process: subprocess.Popen[AnyStr]) -> Iterator[subprocess.Popen[AnyStr]]:
+    """A process that does not outlive its test, also where that fails: one that hangs would be waited for without end.
+
+    Args:
+        process: as it was started.
+    """
+    with process:
+        try:
+            yield process
+        finally:
+            if process.poll() is None:
+                process.kill()
 
 
 def _ignore(number: int, frame: FrameType | None) -> None:

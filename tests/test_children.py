@@ -8,7 +8,7 @@ import sys
 
 import pytest
 
-from tests.children import PATIENCE_SECONDS
+from tests.children import PATIENCE_SECONDS, ended
 
 PARENT = """
 import os, signal, subprocess, sys
@@ -37,3 +37,10 @@ def test_children_heed_what_the_tests_were_told_to_ignore(number: signal.Signals
         check=True,
     )
     assert done.stdout.split() == ["False", "survived"]
+
+
+def test_a_child_that_hangs_does_not_outlive_its_test() -> None:
+    endless = [sys.executable, "-c", "import time\nwhile True: time.sleep(60)"]
+    with pytest.raises(AssertionError, match="the test failed"), ended(subprocess.Popen(endless)) as process:
+        raise AssertionError("the test failed")
+    assert process.returncode == -signal.SIGKILL

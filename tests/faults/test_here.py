@@ -16,7 +16,7 @@ from mmpctl.lab.fault import Fault
 from mmpctl.lab.fleet import Fleet
 from mmpctl.runbooks.steps import Limits
 from mmpctl.runs import journal, transcript
-from tests.children import PATIENCE_SECONDS
+from tests.children import PATIENCE_SECONDS, ended
 from tests.conftest import Lab
 from tests.runbooks.conftest import Command
 from tests.runbooks.fleet import CLUSTER, DATABASES, KEEPER, renewed
@@ -39,11 +39,13 @@ def renew_with_room_for(
         *("--yes", "--keeper", f"{CLUSTER}={KEEPER}"),
     ]
     room = resource.RLIM_INFINITY if size is None else size
-    with subprocess.Popen(
-        [sys.executable, "-c", LIMITED, str(room), *map(str, words)],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
+    with ended(
+        subprocess.Popen(
+            [sys.executable, "-c", LIMITED, str(room), *map(str, words)],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
     ) as process:
         if running is not None:
             running.append(process)

@@ -18,7 +18,7 @@ from nornir.plugins.inventory import SimpleInventory
 
 from mmpctl.lab.fleet import Fleet
 from mmpctl.lab.scenario import FleetSpec, cluster, sample
-from tests.children import PATIENCE_SECONDS
+from tests.children import PATIENCE_SECONDS, ended
 from tests.conftest import QUICK, Lab
 
 from .client import Client, until
@@ -125,7 +125,7 @@ def test_falls_back_to_ports_where_an_address_is_taken(tmp_path: Path) -> None:
 def test_runs_in_the_foreground_until_it_is_told_to_stop(tmp_path: Path) -> None:
     command = [sys.executable, "-m", "mmpctl.lab", "--folder", str(tmp_path), "--for-seconds", "3600"]
     ready = tmp_path.parent / f"{tmp_path.name}-ready"
-    with subprocess.Popen([*command, "--networking", "ports", "--ready-file", str(ready)]) as process:
+    with ended(subprocess.Popen([*command, "--networking", "ports", "--ready-file", str(ready)])) as process:
         until(ready.exists, "the lab's readiness")
         description = json.loads((tmp_path / "lab.json").read_text())
         assert description["pid"] == process.pid

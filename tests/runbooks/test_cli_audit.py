@@ -16,7 +16,7 @@ import pytest
 
 from mmpctl.lab.fault import Fault
 from mmpctl.lab.fleet import Fleet
-from tests.children import PATIENCE_SECONDS
+from tests.children import PATIENCE_SECONDS, ended
 from tests.conftest import Lab
 from tests.runbooks.conftest import QUIET, Command
 from tests.runbooks.test_signals import COMMAND, Person
@@ -123,14 +123,16 @@ def test_on_a_terminal_nodes_that_are_not_well_are_told_as_they_come(lab: Lab, t
 
 def test_ctrl_c_without_a_terminal(lab: Lab, tmp_path: Path) -> None:
     fleet = lab("healthy", faults=[Fault("lon-2", "output", "freeze", match="pki inspect")])
-    with subprocess.Popen(
-        [*COMMAND, "audit", "-i", str(fleet.inventory)],
-        cwd=tmp_path,
-        env=environment(fleet),
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
+    with ended(
+        subprocess.Popen(
+            [*COMMAND, "audit", "-i", str(fleet.inventory)],
+            cwd=tmp_path,
+            env=environment(fleet),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
     ) as process:
         while not fleet.log.select("fault"):
             assert process.poll() is None

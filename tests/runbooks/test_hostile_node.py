@@ -16,6 +16,7 @@ import pytest
 
 from mmpctl.lab.fault import Fault
 from mmpctl.lab.fleet import Fleet
+from tests.children import ended
 from tests.conftest import Lab
 from tests.lab.client import until
 from tests.runbooks.conftest import QUIET, Command
@@ -38,14 +39,16 @@ def audit(fleet: Fleet, place: Path) -> Iterator[subprocess.Popen[str]]:
     extras = {**QUIET, "read_timeout_override": ANSWER_SECONDS}
     defaults = {"platform": "cisco_cms", "connection_options": {"netmiko": {"extras": extras}}}
     (fleet.inventory / "defaults.yaml").write_text(json.dumps(defaults), encoding="utf-8")
-    with subprocess.Popen(
-        [*COMMAND, "audit", "-i", str(fleet.inventory), "-o", "json"],
-        cwd=place,
-        env=environment(fleet),
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
+    with ended(
+        subprocess.Popen(
+            [*COMMAND, "audit", "-i", str(fleet.inventory), "-o", "json"],
+            cwd=place,
+            env=environment(fleet),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
     ) as process:
         try:
             yield process

@@ -14,13 +14,14 @@ import sys
 import termios
 import time
 from collections.abc import Iterator
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 import pytest
 
 from mmpctl.lab.fault import Fault
 from mmpctl.lab.fleet import Fleet
-from tests.children import PATIENCE_SECONDS
+from tests.children import PATIENCE_SECONDS, ended
 from tests.conftest import Lab
 from tests.lab.client import until
 from tests.runbooks.conftest import QUIET
@@ -158,22 +159,26 @@ def test_the_second_ctrl_c_asks(hanging: Fleet, person: Person) -> None:
     assert not hanging.log.select("accepted", node=KEEPER)
 
 
-def started(fleet: Fleet, place: Path, *, ignores: tuple[signal.Signals, ...] = ()) -> subprocess.Popen[str]:
+def started(
+    fleet: Fleet, place: Path, *, ignores: tuple[signal.Signals, ...] = ()
+) -> AbstractContextManager[subprocess.Popen[str]]:
     """A renewal without a terminal; as under `nohup`, it may be born with signals that it ignores."""
 
     def ignore() -> None:
         for number in ignores:
             signal.signal(number, signal.SIG_IGN)
 
-    return subprocess.Popen(
-        [*COMMAND, *renewal(fleet)],
-        cwd=place,
-        env=environment(fleet),
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        preexec_fn=ignore,  # noqa: PLW1509 - no threads of ours matter before exec
+    return ended(
+        subprocess.Popen(
+            [*COMMAND, *renewal(fleet)],
+            cwd=place,
+            env=environment(fleet),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            preexec_fn=ignore,  # noqa: PLW1509 - no threads of ours matter before exec
+        )
     )
 
 

@@ -16,7 +16,7 @@ import pytest
 from mmpctl.lab.fleet import Fleet
 from mmpctl.runbooks import status_watch
 from mmpctl.runbooks.status import StatusReport
-from tests.children import PATIENCE_SECONDS
+from tests.children import PATIENCE_SECONDS, ended
 from tests.conftest import Lab
 from tests.runbooks.conftest import QUIET, Command
 from tests.runbooks.fleet import DATABASES, nornir
@@ -123,14 +123,16 @@ def test_on_a_terminal_one_picture_until_ctrl_c(lab: Lab, tmp_path: Path) -> Non
 def test_without_a_terminal_a_line_for_each_change(lab: Lab, tmp_path: Path) -> None:
     fleet = lab("healthy")
     words = [*COMMAND, "status", "-i", str(fleet.inventory), "--watch", "--interval", "1"]
-    with subprocess.Popen(
-        words,
-        cwd=tmp_path,
-        env=environment(fleet),
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
+    with ended(
+        subprocess.Popen(
+            words,
+            cwd=tmp_path,
+            env=environment(fleet),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
     ) as process:
         assert process.stdout is not None
         while "1 cluster: 1 healthy" not in process.stdout.readline():
