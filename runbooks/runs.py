@@ -58,6 +58,15 @@ def begun(runs: Path) -> list[dict[str, Any]]:
     return found
 
 
+def last_begun(runs: Path) -> str | None:
+    """The name of the latest run that has not come to its end; None where all have.
+
+    Args:
+        runs: the folder of all runs.
+    """
+    return next((str(one["run"]) for one in reversed(waiting(runs)["unfinished"])), None)
+
+
 def show(runs: Path, name: str) -> dict[str, Any]:
     """One run: its request, and every record of its journal.
 

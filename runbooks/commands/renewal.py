@@ -39,7 +39,7 @@ from mmpctl.runbooks.steps import Limits
 from mmpctl.runbooks.stop import Stop, stopping
 from mmpctl.runbooks.unfinished import unless_unfinished
 from mmpctl.runbooks.watch import Watch, now_utc
-from mmpctl.runs.folder import find
+from mmpctl.runs.folder import LATEST, find
 from mmpctl.runs.journal import JournalError
 from mmpctl.runs.lock import LockedError
 
@@ -202,7 +202,8 @@ def resume(
     why = _reason(reason, keepers)
     if run is None:
         return _unfinished(runs, yes, output, output_file)
-    folder = find(runs, run)
+    # The latest that there is something to finish of: a later one may have come to its end.
+    folder = find(runs, (past.last_begun(runs) if run == LATEST else None) or run)
     selection = Selection(inventory or inventory_of(folder.request), known_hosts, workers, ssh_config=ssh_config)
     asked = {**selection.asked(), **runs_asked(runs)}
     try:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from mmpctl.runbooks.runs import last_begun
 from mmpctl.runs.folder import RunFolder, create
 from tests.runbooks.conftest import Command
 
@@ -86,3 +87,10 @@ def test_in_a_folder_without_runs_another_folder_is_proposed(mmpctl: Command, co
     said = mmpctl(command, "latest", "--runs", "nowhere")
     assert said.code == 2 and "there is no run latest in nowhere" in said.err, said
     assert "--runs" in said.err and "none\n" not in said.err
+
+
+def test_what_is_resumed_as_the_latest_is_the_last_that_has_not_ended(mmpctl: Command, three: list[RunFolder]) -> None:
+    runs = three[0].path.parent
+    for ended, left in ((three[2], three[1].name), (three[1], three[0].name), (three[0], None)):
+        assert mmpctl("runs", "--close", ended.name, "--reason", "done by hand").code == 0
+        assert last_begun(runs) == left
