@@ -9,7 +9,7 @@ from rich.text import Text
 
 from mmpctl.reports.output import render
 from mmpctl.reports.parts import bullets, next_command, points, words
-from mmpctl.reports.sentences import broken
+from mmpctl.reports.sentences import Copied, Sentence, broken
 
 COMMAND = "mmpctl resume 20261128-020304-ab12 --inventory '/srv/fleets/a long name/inventory' --runs /srv/runs"
 PATH = "/srv/a/very/long/path/of/a/run/20261128-020304-ab12/backups/lon-1.bak"
@@ -55,3 +55,11 @@ def test_line_ends_and_styles_stay() -> None:
     lines = list(broken(text, 9))
     assert [line.plain for line in lines] == ["one two", "", "three", "four"]
     assert [span.style for span in lines[-1].spans] == ["bold"]
+
+
+def test_the_style_of_a_whole_text_is_shown(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TERM", "xterm-256color")
+    monkeypatch.delenv("NO_COLOR", raising=False)
+    red = words("gone", "red")
+    for shown in (points([(red, words("x"))]), points([(Text("-"), red)]), Sentence(red), Copied(red)):
+        assert "\x1b[31mgone" in render(shown, terminal=True)
