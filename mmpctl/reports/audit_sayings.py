@@ -1,4 +1,4 @@
-"""What an audit's table says below the rows of a cluster: each finding once, the notes of one kind in one line."""
+"""What an audit's table says below the rows of a cluster: each finding once, the notes of one kind together."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from rich.text import Text
 
 from mmpctl.reports.audit_troubles import NOTE
-from mmpctl.reports.parts import WORST_FIRST, Document, counted, lines, mark, rank
+from mmpctl.reports.parts import WORST_FIRST, Document, lines, mark, rank
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,10 +39,11 @@ def sayings(cluster: Document, nodes: Sequence[Document], notes: bool = True) ->
             yield mark(saying.finding["severity"]), lines(saying.said())
             yield from _cure(saying.finding)
     for alike in noted.values() if notes else ():
-        # Of a fleet that is well they would fill the screen, and hide what matters.
-        more = f" (and {counted(len(alike) - 1, 'similar note')}: see -o html or -o json)" if len(alike) > 1 else ""
-        yield mark(NOTE), lines(f"{alike[0].said()}{more}")
-        yield from _cure(alike[0].finding)
+        for one, following in zip(alike, [*alike[1:], None], strict=True):
+            yield mark(NOTE), lines(one.said())
+            # One cure stands below all the notes that it is for.
+            if following is None or following.finding["cure"] != one.finding["cure"]:
+                yield from _cure(one.finding)
 
 
 def finding_rank(severity: str) -> int:

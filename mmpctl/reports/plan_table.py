@@ -114,11 +114,16 @@ def _told(cluster: Document) -> Text:
 def _keeper(cluster: Document) -> list[RenderableType]:
     if not cluster["keeper"] or cluster["verdict"] == "nothing to do":
         return []
-    proved = "proved: every database node reports it as the only master"
-    proof = proved if cluster.get("keeper_proved") else "not proved"
-    if not cluster.get("keeper_proved") and cluster["verdict"] == "ready":
-        proof = "not proved by the nodes, but confirmed by the operator"
-    told = Text.assemble(words(cluster["keeper"], "bold"), f", whose database survives ({proof})", overflow="fold")
+    name = words(cluster["keeper"], "bold")
+    if cluster.get("keeper_proved"):
+        proof = "proved: every database node reports it as the only master"
+        told = Text.assemble(name, f", whose database survives ({proof})")
+    elif cluster["verdict"] == "ready":
+        told = Text.assemble(name, ", whose database survives (not proved by the nodes, but confirmed by the operator)")
+    else:
+        told = Text.assemble(
+            ("not certain", "bold yellow"), ". The inventory names ", name, "; the nodes do not prove it."
+        )
     parts: list[RenderableType] = [points([(Text("Keeper:"), told)])]
     if cluster.get("keeper_evidence"):
         parts.append(bullets(cluster["keeper_evidence"], "  ·"))
