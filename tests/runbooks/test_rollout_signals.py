@@ -7,14 +7,20 @@ import sys
 
 # The kernel may give a signal to any thread; the one that waits is not woken by it.
 SCRIPT = """
-import os, signal, threading
+import os, signal, sys, threading, time
 from types import SimpleNamespace
 from mmpctl.runbooks import rollout
 
 heeded = threading.Event()
 signal.signal(signal.SIGINT, lambda *_: heeded.set())
 
+def waits():
+    return sys._current_frames()[threading.main_thread().ident].f_code.co_name == "wait"
+
 def take(plan):
+    while not waits():
+        time.sleep(0.1)
+    time.sleep(0.3)  # Nobody sees that the lock itself is waited for.
     signal.pthread_kill(threading.get_ident(), signal.SIGINT)
     return heeded.wait(60)
 
