@@ -77,7 +77,7 @@ def test_no_room_for_the_plan(lab: Lab, mmpctl: Command, tmp_path: Path) -> None
     fleet = lab("expired")
     code, said = renew_with_room_for((request + plan) // 2, fleet, tmp_path / "runs")
     assert code == 2, said
-    assert "cannot be written (File too large)" in said and "make room" in said and "nothing was sent" in said
+    assert "cannot be written (File too large)" in said and "make room" in said and "Nothing was sent" in said
     assert "Traceback" not in said and "unexpected" not in said
     assert not fleet.log.select("accepted", "sftp-put")
     assert list((tmp_path / "runs").iterdir()) == []
@@ -97,7 +97,7 @@ def test_no_room_for_the_rest_of_what_a_run_begins_with(
     monkeypatch.setattr(*{"transcripts": (transcript, "open_file"), "journal": (journal, "_opened")}[what], full)
     with pytest.raises(MmpError, match="No space left on device") as caught:
         renewed(fleet, tmp_path)
-    assert "nothing was sent" in caught.value.advice
+    assert "Nothing was sent" in caught.value.advice
     assert list((tmp_path / "runs").iterdir()) == []
     assert not fleet.log.select("accepted", "sftp-put")
 

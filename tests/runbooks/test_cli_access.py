@@ -136,7 +136,7 @@ def test_a_backup_without_its_record_is_none(
     assert said.code == 10, said
     nodes = {node["name"]: node for node in said.document["nodes"]}
     assert [name for name, node in nodes.items() if not node["ok"]] == ["lon-2"]
-    for piece in ("backup.json could not be written", "No space left on device", "Make the backup again."):
+    for piece in ("backup.json could not be written", "No space left on device", "make the backup again."):
         assert piece in nodes["lon-2"]["error"]
 
 

@@ -34,7 +34,7 @@ def test_a_file_that_comes_on_the_way_is_told_and_answers_nothing(lab: Lab, tmp_
     fleet = lab("expired", faults=[Fault(KEEPER, "question", "reword", match="initialize", text=ODD, count=0)])
     report = renewed(fleet, tmp_path, progress=Writer(fleet, CERTS))
     (outcome,) = report.clusters
-    assert outcome.code == 7 and "questions.yaml is not as it was" in (outcome.reason or ""), outcome
+    assert outcome.code == 7 and "questions.yaml has changed" in (outcome.reason or ""), outcome
     assert not [event for event in fleet.log.select("accepted") if "initialize" in event.text]
     assert report.folder is not None
     folder = RunFolder(report.folder)
@@ -56,6 +56,6 @@ def test_a_file_that_goes_on_the_way_is_told_before_anything_is_sent(lab: Lab, t
 
     report = renewed(fleet, tmp_path, progress=Tidy())
     (outcome,) = report.clusters
-    assert outcome.code == 7 and "questions.yaml is not as it was" in (outcome.reason or ""), outcome
+    assert outcome.code == 7 and "questions.yaml has changed" in (outcome.reason or ""), outcome
     assert not fleet.log.select("accepted")
     assert report.folder is not None and len(RunFolder(report.folder).request["questions_sha256"]) == 64

@@ -64,7 +64,7 @@ def test_nodes_name_another_master_than_the_inventory(lab: Lab, tmp_path: Path) 
         text.replace("role: master", "role: -").replace("role: slave", "role: master", 1).replace(": -", ": slave")
     )
     hosts.write_text(swapped)
-    refused(fleet, tmp_path, "the nodes name lon-1 as master, the inventory has lon-2", keepers={})
+    refused(fleet, tmp_path, "the nodes show lon-1 as master, the inventory has lon-2", keepers={})
 
 
 def test_a_node_does_not_answer(lab: Lab, tmp_path: Path) -> None:
