@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from concurrent.futures import FIRST_EXCEPTION, Future, ThreadPoolExecutor, wait
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from threading import Lock
 
@@ -17,7 +17,6 @@ from mmpctl.runbooks.plan import ClusterPlan
 from mmpctl.runbooks.stop import Stop
 
 AT_ONCE = 4
-_AWAKE_SECONDS = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,16 +165,4 @@ def _side_by_side(
     if not plans:
         return []
     with ThreadPoolExecutor(max_workers=min(len(plans), rollout.at_once)) as pool:
-        futures = [pool.submit(take, plan) for plan in plans]
-        try:
-            # Awake now and then: a signal that comes just as a thread begins to wait is heeded only when it wakes up.
-            while wait(futures, _AWAKE_SECONDS, FIRST_EXCEPTION).not_done and not any(map(_failed, futures)):
-                pass
-            return [future.result() for future in futures]
-        finally:
-            for future in futures:
-                future.cancel()
-
-
-def _failed(future: Future[ClusterOutcome]) -> bool:
-    return future.done() and future.exception() is not None
+        return list(pool.map(take, plans))
