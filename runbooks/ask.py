@@ -11,12 +11,12 @@ from contextlib import contextmanager
 from types import FrameType
 from typing import NoReturn
 
-from rich.console import Group
+from rich.console import RenderableType
 from rich.text import Text
 
 from mmpctl.cluster.keeper import KeeperDecision
 from mmpctl.reports.output import is_terminal, show
-from mmpctl.reports.parts import bullets, words
+from mmpctl.reports.parts import block, bullets, words
 
 YES = "yes"
 _SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
@@ -42,7 +42,7 @@ def ask_keeper(cluster: str, decision: KeeperDecision, nodes: Sequence[str]) -> 
         one of them was not given: no answer, the end of input, or Ctrl-C.
     """
     keeper = decision.keeper
-    question = Group(
+    question = block(
         Text(""),
         words(f"{cluster}: the keeper is not certain. Which node's database must survive?", "bold"),
         bullets(decision.open_questions, "?", "yellow"),
@@ -95,7 +95,7 @@ def yes(question: str) -> bool:
     return _answer(words(question, "bold"), f"type '{YES}' to go on: ") == YES
 
 
-def _answer(question: Group | Text, prompt: str) -> str | None:
+def _answer(question: RenderableType, prompt: str) -> str | None:
     show(question, sys.stderr)
     # What was typed before the question was there is no answer to it.
     termios.tcflush(sys.stdin.fileno(), termios.TCIFLUSH)

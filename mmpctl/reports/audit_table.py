@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from rich.console import Group, RenderableType
+from rich.console import RenderableType
 from rich.text import Text
 
 from mmpctl.reports.audit_answer import answer
 from mmpctl.reports.audit_counts import Counts, counts
 from mmpctl.reports.audit_sayings import finding_rank, sayings
 from mmpctl.reports.audit_troubles import NOTE, is_host_key, not_well, worst_of_node
+from mmpctl.reports.fitting_table import Column
 from mmpctl.reports.parts import (
-    Column,
     Document,
+    block,
     clusters_option,
     counted,
     day,
@@ -35,7 +36,7 @@ from mmpctl.reports.parts import (
 _COLUMNS = (
     Column("Node"),
     Column("Use"),
-    Column("File"),
+    Column("File", firm=True),
     Column("Expires", firm=True),
     Column("Days", firm=True, right=True),
     Column("State", firm=True),
@@ -125,7 +126,7 @@ def _cluster(cluster: Document, everything: bool) -> RenderableType:
     said = list(sayings(cluster, nodes, notes=everything))
     title = heading(cluster["name"] or "nodes without a cluster", cluster["site"])
     parts: list[RenderableType] = [title, *([table(_COLUMNS, rows)] if rows else [])]
-    return Group(*parts, points(said)) if said else Group(*parts)
+    return block(*parts, points(said)) if said else block(*parts)
 
 
 def _rows(node: Document, everything: bool) -> Iterator[tuple[Text, ...]]:
@@ -167,7 +168,7 @@ def _authorities(every: Sequence[Document], everything: bool) -> RenderableType 
     more = len(authorities) - len(rows)
     if more > 0:
         parts.append(words(f"and {counted(more, 'CA')} more, none worse or sooner: -o html and -o json show all"))
-    return Group(*parts)
+    return block(*parts)
 
 
 def _summary(document: Document) -> Text:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from rich.console import RenderableType
 from rich.text import Text
 
-from mmpctl.reports.parts import Column, Document, bullets, counted, size, stack, words
+from mmpctl.reports.fitting_table import Column
+from mmpctl.reports.parts import Document, bullets, counted, size, stack, words
 from mmpctl.reports.sentences import Sentence
 from mmpctl.reports.wide_table import WideTable
 

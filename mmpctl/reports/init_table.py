@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from rich.console import Group, RenderableType
+from rich.console import RenderableType
 from rich.text import Text
 
-from mmpctl.reports.parts import Document, stack, words
+from mmpctl.reports.parts import Document, block, stack, words
+from mmpctl.reports.sentences import Copied
 from mmpctl.reports.typed import call
 
 
@@ -14,16 +15,15 @@ def init(document: Document) -> RenderableType:
     commands = [call().plain(one, elsewhere=True) for one in document["next"]]
     return stack(
         [
-            Group(Text("Made:", "bold"), *(_whole(name) for name in document["files"])),
-            Group(Text("Kept as it was:", "bold"), *(_whole(name) for name in document["kept"]))
+            block(Text("Made:", "bold"), *(_whole(name) for name in document["files"])),
+            block(Text("Kept as it was:", "bold"), *(_whole(name) for name in document["kept"]))
             if document["kept"]
             else None,
-            Group(Text("Replace the examples by your servers in", "bold"), _whole(document["edit"])),
-            Group(Text("Then type:", "bold"), *(_whole(one, "cyan") for one in commands)),
+            block(Text("Replace the examples by your servers in", "bold"), _whole(document["edit"])),
+            block(Text("Then type:", "bold"), *(_whole(one, "cyan") for one in commands)),
         ]
     )
 
 
-def _whole(line: str, style: str = "") -> Text:
-    # Never broken by us: a terminal's own wrapping can be copied whole.
-    return Text(f"  {words(line).plain}", style, no_wrap=True, overflow="ignore")
+def _whole(line: str, style: str = "") -> Copied:
+    return Copied(Text(f"  {words(line).plain}", style))

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from rich.console import RenderableType
 
-from mmpctl.reports.parts import Column, Document, bullets, counted, stack, table, words
+from mmpctl.reports.fitting_table import Column
+from mmpctl.reports.parts import Document, bullets, counted, stack, table, words
 from mmpctl.reports.sentences import Sentence
 
 _COLUMNS = (Column("Cluster"), Column("Site"), Column("Node"), Column("Address"), Column("Role", firm=True))

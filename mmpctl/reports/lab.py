@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from rich.console import Group, RenderableType
+from rich.console import RenderableType
 from rich.text import Text
 
-from mmpctl.reports.parts import Document, points, stack, words
+from mmpctl.reports.parts import Document, block, points, stack, words
+from mmpctl.reports.sentences import Copied
 from mmpctl.reports.typed import call
 
 
@@ -24,14 +25,13 @@ def lab(document: Document) -> RenderableType:
     ]
     return stack(
         [
-            Group(Text("The lab is running, on loopback only.", "bold green"), points(facts)),
+            block(Text("The lab is running, on loopback only.", "bold green"), points(facts)),
             _commands("Type this first; it sets the account and the host keys:", document["environment"]),
             _commands("Then, for example:", document["try"]),
         ]
     )
 
 
-def _commands(title: str, commands: list[str]) -> Group:
+def _commands(title: str, commands: list[str]) -> RenderableType:
     typed = (words(call().plain(one)).plain for one in commands)
-    # Never broken by us: a terminal's own wrapping can be copied whole.
-    return Group(Text(title, "bold"), *(Text(one, "cyan", no_wrap=True, overflow="ignore") for one in typed))
+    return block(Text(title, "bold"), *(Copied(Text(one, "cyan")) for one in typed))

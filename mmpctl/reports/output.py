@@ -15,8 +15,10 @@ from pathlib import Path
 from typing import Any, TextIO
 
 from rich.console import Console, RenderableType
+from rich.text import Text
 
 from mmpctl.errors import UsageError
+from mmpctl.reports.sentences import Sentence
 
 # Without a terminal nobody tells how wide the paper is.
 PAPER_WIDTH = 100
@@ -86,7 +88,7 @@ def render(table: RenderableType, *, width: int = PAPER_WIDTH, terminal: bool = 
         emoji=False,
         legacy_windows=False,
     )
-    console.print(table, crop=False)
+    console.print(Sentence(table) if isinstance(table, Text) else table, crop=False)
     text = console.file.getvalue()  # type: ignore[attr-defined]
     # Without colours there is nothing behind the last word of a line but padding.
     return str(text) if terminal else "".join(f"{line.rstrip()}\n" for line in text.splitlines())

@@ -4,16 +4,14 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
-from rich import box
 from rich.console import Group, RenderableType
-from rich.table import Table
 from rich.text import Text
 
+from mmpctl.reports.fitting_table import NOTHING, Column, FittingTable
 from mmpctl.reports.harmless import harmless
-from mmpctl.reports.sentences import Copied, Points
+from mmpctl.reports.sentences import Copied, Points, Sentence
 from mmpctl.reports.typed import call
 
 # A command's JSON document, or a part of it.
@@ -31,24 +29,9 @@ MARKS = {
 WORST_FIRST = ("expired", "unfit", "unknown", "due", "ok")
 
 
-@dataclass(frozen=True, slots=True)
-class Column:
-    """A column of a table.
-
-    Args:
-        title: its heading.
-        firm: short words that are never broken; other columns fold.
-        right: numbers, to the right.
-    """
-
-    title: str
-    firm: bool = False
-    right: bool = False
-
-
 def words(value: object, style: str = "") -> Text:
     """Any text, harmless, never read as markup; a dash where there is none."""
-    return Text("–" if value is None or value == "" else harmless(value), style=style, overflow="fold")
+    return Text(NOTHING if value is None or value == "" else harmless(value), style=style, overflow="fold")
 
 
 def lines(value: object, style: str = "") -> Text:
@@ -72,24 +55,14 @@ def heading(*parts: object) -> Text:
     return Text(" · ").join(words(part, "bold") for part in parts if part not in (None, ""))
 
 
-def table(columns: Iterable[Column], rows: Iterable[Sequence[Text]]) -> Table:
-    """A table that folds what does not fit, and cuts nothing.
+def table(columns: Iterable[Column], rows: Iterable[Sequence[Text]]) -> FittingTable:
+    """A table that breaks no word, and cuts nothing.
 
     Args:
         columns: in order.
         rows: as many cells as columns.
     """
-    made = Table(box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0), pad_edge=False, show_edge=False, header_style="bold")
-    for column in columns:
-        made.add_column(
-            column.title,
-            no_wrap=column.firm,
-            overflow="fold",
-            justify="right" if column.right else "left",
-        )
-    for row in rows:
-        made.add_row(*row)
-    return made
+    return FittingTable(columns, rows)
 
 
 def points(items: Iterable[tuple[Text, RenderableType]]) -> Points:
@@ -156,7 +129,16 @@ def stack(parts: Iterable[RenderableType | None]) -> Group:
     for part in parts:
         if part is not None:
             stacked += [Text(""), part] if stacked else [part]
-    return Group(*stacked)
+    return block(*stacked)
+
+
+def block(*parts: RenderableType) -> Group:
+    """Parts one below the other; a text among them is broken between words only.
+
+    Args:
+        parts: in their order.
+    """
+    return Group(*(Sentence(part) if isinstance(part, Text) else part for part in parts))
 
 
 def day(moment: Any) -> Text:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from rich.console import Group, RenderableType
+from rich.console import RenderableType
 from rich.text import Text
 
 from mmpctl.reports.by_hand import by_hand
+from mmpctl.reports.fitting_table import Column
 from mmpctl.reports.parts import (
-    Column,
     Document,
+    block,
     bullets,
     clusters_option,
     heading,
@@ -37,7 +38,7 @@ _COLUMNS = (
     Column("Node"),
     Column("About", firm=True),
     Column("Stop", firm=True),
-    Column("Command, and what happens to the node's database"),
+    Column("Command, and what happens to the node's database", command=True),
 )
 
 
@@ -91,17 +92,17 @@ def _cluster(cluster: Document) -> RenderableType:
     word, style = _VERDICTS[cluster["verdict"]]
     title.append(" · ")
     title.append(word, style)
-    parts: list[RenderableType | None] = [Group(title, *_keeper(cluster))]
+    parts: list[RenderableType | None] = [block(title, *_keeper(cluster))]
     if cluster["reasons"]:
         parts.append(
-            Group(Text("Why it is refused; nothing was changed:", "bold"), bullets(cluster["reasons"], "✗", "bold red"))
+            block(Text("Why it is refused; nothing was changed:", "bold"), bullets(cluster["reasons"], "✗", "bold red"))
         )
     if "by_hand" in cluster and not cluster["by_hand"]:
         parts.append(Text(_NO_PROCEDURE[cluster["verdict"]], overflow="fold"))
     if cluster["steps"] and not cluster.get("by_hand"):
-        parts.append(Group(_told(cluster), steps_table(cluster["steps"])))
+        parts.append(block(_told(cluster), steps_table(cluster["steps"])))
     if cluster.get("notes"):
-        parts.append(Group(Text("Before you start:", "bold"), bullets(cluster["notes"], "!", "yellow")))
+        parts.append(block(Text("Before you start:", "bold"), bullets(cluster["notes"], "!", "yellow")))
     return stack(parts)
 
 

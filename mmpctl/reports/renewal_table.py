@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from rich.console import Group, RenderableType
+from rich.console import RenderableType
 from rich.text import Text
 
 from mmpctl.reports.by_hand import by_hand
+from mmpctl.reports.fitting_table import Column
 from mmpctl.reports.node_state import follows
 from mmpctl.reports.parts import (
-    Column,
     Document,
+    block,
     bullets,
     clusters_option,
     heading,
@@ -98,7 +99,7 @@ def run_to_resume(
         facts.append((Text("Keeper:"), words(f"{node} of {cluster}{how}")))
     if by:
         facts.append((Text("Last worked on by:"), words(by)))
-    return Group(heading("resume", run), points(facts), bullets(unproved, "?", "yellow"))
+    return block(heading("resume", run), points(facts), bullets(unproved, "?", "yellow"))
 
 
 def _side_by_side(nodes: Sequence[Document]) -> RenderableType:
@@ -120,15 +121,15 @@ def _cluster(cluster: Document) -> RenderableType:
         facts.append((Text("Means:"), lines(_MEANING[cluster["code"]])))
     if cluster["reason"]:
         facts.append((Text("Why:"), lines(cluster["reason"])))
-    parts: list[RenderableType | None] = [Group(title, points(facts)) if facts else title]
+    parts: list[RenderableType | None] = [block(title, points(facts)) if facts else title]
     if cluster.get("nodes"):
         parts.append(_side_by_side(cluster["nodes"]))
     if cluster.get("found"):
-        parts.append(Group(Text("Found before the run continues:", "bold"), bullets(cluster["found"])))
+        parts.append(block(Text("Found before the run continues:", "bold"), bullets(cluster["found"])))
     if cluster.get("advice"):
-        parts.append(Group(Text("Data safety and next steps:", "bold"), bullets(cluster["advice"], "!", "yellow")))
+        parts.append(block(Text("Data safety and next steps:", "bold"), bullets(cluster["advice"], "!", "yellow")))
     if cluster.get("remaining"):
-        parts.append(Group(Text("Remaining steps:", "bold"), steps_table(cluster["remaining"])))
+        parts.append(block(Text("Remaining steps:", "bold"), steps_table(cluster["remaining"])))
     return stack(parts)
 
 
@@ -152,14 +153,14 @@ def _run(document: Document, clusters: list[Document]) -> RenderableType | None:
         )
     )
     told: RenderableType = (
-        Group(text, _reminder(f"{folder}/{document['reminder']}")) if document.get("reminder") else text
+        block(text, _reminder(f"{folder}/{document['reminder']}")) if document.get("reminder") else text
     )
     if "stopped" in outcomes:
         look = with_options(document, f"mmpctl runs {run}", "runs")
         go_on = with_options(document, f"mmpctl resume {run}", "inventory", "known_hosts", "ssh_config", "runs")
-        return Group(told, next_command(go_on, look))
+        return block(told, next_command(go_on, look))
     done = [one["name"] for one in clusters if one["outcome"] in ("renewed", "failed")]
     if done:
         command = with_options(document, "mmpctl status", "inventory", "known_hosts", "ssh_config")
-        return Group(told, next_command(f"{command} {clusters_option(done)}"))
+        return block(told, next_command(f"{command} {clusters_option(done)}"))
     return told

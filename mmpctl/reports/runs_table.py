@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from rich.console import Group, RenderableType
+from rich.console import RenderableType
 from rich.text import Text
 
+from mmpctl.reports.fitting_table import Column
 from mmpctl.reports.parts import (
-    Column,
     Document,
+    block,
     counted,
     heading,
     minute,
@@ -57,11 +58,11 @@ def runs(document: Document) -> RenderableType:
     ]
     columns = (
         Column("Run", firm=True),
-        Column("Started"),
-        Column("State"),
+        Column("Started", firm=True),
+        Column("State", firm=True),
         Column("Cluster"),
         Column("Keeper"),
-        Column("Outcome"),
+        Column("Outcome", firm=True),
     )
     unfinished = [one["run"] for one in every if one["state"] == "unfinished"]
     return stack(
@@ -79,7 +80,7 @@ def unfinished(document: Document) -> RenderableType:
     if not every:
         return words("There is no unfinished run in this folder.")
     return stack(
-        Group(
+        block(
             _title(one),
             next_command(
                 with_options(document, f"mmpctl resume {one['run']}", "runs"),
@@ -100,7 +101,7 @@ def run_backups(document: Document) -> RenderableType:
     columns = (
         Column("Run", firm=True),
         Column("Days", firm=True, right=True),
-        Column("State"),
+        Column("State", firm=True),
         Column("Clusters"),
         Column("Nodes"),
         Column("Files", right=True),
@@ -158,7 +159,7 @@ def run(document: Document) -> RenderableType:
     unfinished = document["state"] == "unfinished"
     return stack(
         [
-            Group(title, points(asked)),
+            block(title, points(asked)),
             clusters,
             _journal(document["records"]),
             next_command(with_options(document, f"mmpctl resume {document['run']}", "runs")) if unfinished else None,
@@ -208,7 +209,7 @@ def _told(record: Document) -> str:
         why = f"{why}, says {detail['user']}"
     told = {
         "keeper": "is the keeper",
-        "intent": f"{action}: about to send '{record['command']}'",
+        "intent": f"{action}: about to send `{record['command']}`",
         "question": f"{action}: the question was the expected one; answered",
         "outcome": f"{action}: {record['result']}",
         "end": f"the cluster ended: {record['result']}",

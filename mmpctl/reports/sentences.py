@@ -25,7 +25,7 @@ class Copied:
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
         """Give the line to rich in one piece."""
-        yield from _segments(self._text, console)
+        yield from segments(self._text, console)
         yield Segment.line()
 
 
@@ -42,7 +42,7 @@ class Sentence:
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
         """Give the sentence to rich line by line."""
         for line in broken(self._text, options.max_width):
-            yield from _segments(line, console)
+            yield from segments(line, console)
             yield Segment.line()
 
 
@@ -64,7 +64,7 @@ class Points:
             lead = sign.copy()
             lead.pad_right(indent - sign.cell_len)
             for line in _lines(content, width, console, options):
-                yield from _segments(lead, console)
+                yield from segments(lead, console)
                 yield from line
                 yield Segment.line()
                 lead = Text(" " * indent)
@@ -92,11 +92,17 @@ def _lines(
 ) -> Iterator[Iterable[Segment]]:
     if isinstance(content, Text):
         for line in broken(content, width):
-            yield _segments(line, console)
+            yield segments(line, console)
     else:
         yield from console.render_lines(content, options.update(width=width), pad=False)
 
 
-def _segments(text: Text, console: Console) -> Iterable[Segment]:
+def segments(text: Text, console: Console) -> Iterable[Segment]:
+    """One line as it is, with its styles, as rich draws it.
+
+    Args:
+        text: the line.
+        console: that it is drawn on.
+    """
     # A text without spans forgets the style that it has as a whole.
     return Text().append_text(text).render(console)

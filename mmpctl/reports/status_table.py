@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Sequence
 
-from rich.console import Group, RenderableType
+from rich.console import RenderableType
 from rich.text import Text
 
 from mmpctl.cluster.status import Member
+from mmpctl.reports.fitting_table import Column
 from mmpctl.reports.parts import (
-    Column,
     Document,
+    block,
     clusters_option,
     counted,
     go_on,
@@ -37,7 +38,7 @@ _COLUMNS = (
     Column("Node"),
     Column("Role", firm=True),
     Column("State"),
-    Column("In sync"),
+    Column("In sync", firm=True),
     Column("Certificates", firm=True),
     Column("Last command"),
 )
@@ -60,7 +61,7 @@ def cluster_part(cluster: Document) -> RenderableType:
         title = heading("nodes without a cluster", cluster["site"])
         plain = table((Column("Node"), Column("State")), ((words(node["name"]), _state(node)) for node in nodes))
         silent = [_silent(node) for node in nodes if not node["reachable"]]
-        return Group(title, plain, *([points(silent)] if silent else []))
+        return block(title, plain, *([points(silent)] if silent else []))
     title = heading(cluster["name"], cluster["site"])
     title.append(" · ")
     title.append_text(_verdict(cluster))
@@ -73,7 +74,7 @@ def cluster_part(cluster: Document) -> RenderableType:
         for node in nodes
     )
     remarks = list(_remarks(cluster))
-    return Group(title, table(_COLUMNS, rows), *([points(remarks)] if remarks else []))
+    return block(title, table(_COLUMNS, rows), *([points(remarks)] if remarks else []))
 
 
 def verdict(cluster: Document) -> str:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from rich.console import RenderableType
 
+from mmpctl.reports.fitting_table import Column
 from mmpctl.reports.parts import (
-    Column,
     Document,
     bullets,
     counted,

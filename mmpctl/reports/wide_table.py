@@ -9,7 +9,8 @@ from typing import TypeVar
 from rich.console import Console, ConsoleOptions, RenderResult
 from rich.text import Text
 
-from mmpctl.reports.parts import Column, heading, table, words
+from mmpctl.reports.fitting_table import Column
+from mmpctl.reports.parts import heading, table, words
 from mmpctl.reports.sentences import Sentence
 
 _T = TypeVar("_T")

@@ -25,6 +25,15 @@ CASES: dict[str, tuple[Callable[[dict[str, Any]], RenderableType], Callable[[], 
     "trust": (tables.trust, documents.trust),
     "inventory": (tables.inventory, documents.inventory),
 }
+COPIED = (
+    "Next: ",
+    "  or: ",
+    "  File: ",
+    "  backup snapshot ",
+    "  database cluster ",
+    "    `database cluster ",
+    "202611",
+)
 WORDS_OF_PROGRAM = {"severity", "verdict", "outcome", "state", "event", "result", "at", "site"}
 
 
@@ -49,7 +58,10 @@ def hostile(value: Any, key: str = "") -> Any:
 @pytest.mark.parametrize("width", [60, 80, 140])
 @pytest.mark.parametrize("case", CASES)
 def test_no_line_is_longer_than_the_screen_is_wide(case: str, width: int) -> None:
-    too_long = [line for line in shown(case, width).splitlines() if cell_len(line) > width]
+    # A device's command stands in one line, as it is typed.
+    commands = [step["command"] for step in documents.steps()]
+    lines = (line for line in shown(case, width).splitlines() if line.strip() not in commands)
+    too_long = [line for line in lines if cell_len(line) > width]
     assert too_long == []
 
 
@@ -59,11 +71,11 @@ def test_hostile_text_is_seen_but_has_no_effect(case: str, width: int) -> None:
     make, document = CASES[case]
     text = render(make(hostile(document())), width=width, terminal=False)
     assert [character for character in text if not character.isprintable() and character != "\n"] == []
-    # What is to be copied is never broken: a command, and a word that has a line of its own.
+    # What is to be copied is never broken: a command, a file's name, a run, and a word that has a line of its own.
     assert [
         line
         for line in text.splitlines()
-        if cell_len(line) > width and not line.startswith(("Next: ", "  or: ")) and len(line.split()) > 2
+        if cell_len(line) > width and not line.startswith(COPIED) and len(line.split()) > 2
     ] == []
     # The markup stands there as it came; at the edge of a column it may be folded.
     assert "\\x1b" in text
