@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -31,6 +30,7 @@ from mmpctl.runbooks.prepare import prepare
 from mmpctl.runbooks.renew import not_begun, snapshot_name
 from mmpctl.runbooks.request import check_files, check_nodes, other_addresses
 from mmpctl.runbooks.runs import accounted, unfinished, was_begun
+from mmpctl.runbooks.side_by_side import side_by_side
 from mmpctl.runbooks.unresumed import rest_of, stopped
 from mmpctl.runbooks.watch import Watch
 from mmpctl.runbooks.witness import beginning
@@ -138,11 +138,9 @@ def look(
         except MmpError as error:
             return replace(stopped(one, error, folder), nodes=compared.with_error(sight.cluster, error))
 
-    if not sights:
-        return {}
     # One cluster's long look does not delay the others.
-    with ThreadPoolExecutor(max_workers=len(sights)) as pool:
-        return dict(zip((sight.cluster.name for sight in sights), pool.map(find, sights), strict=True))
+    found = side_by_side(find, sights, len(sights))
+    return dict(zip((sight.cluster.name for sight in sights), found, strict=True))
 
 
 def _goal(

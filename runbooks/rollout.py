@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from threading import Lock
 
@@ -14,6 +13,7 @@ from mmpctl.inventory.nodes import clusters_of
 from mmpctl.runbooks import outcome as codes
 from mmpctl.runbooks.outcome import ClusterOutcome
 from mmpctl.runbooks.plan import ClusterPlan
+from mmpctl.runbooks.side_by_side import side_by_side
 from mmpctl.runbooks.stop import Stop
 
 AT_ONCE = 4
@@ -123,12 +123,12 @@ def in_turn(
     taken_up = [plan for plan in plans if plan.name in begun]
     canaries = [plan for plan in plans if plan.name in rollout.canaries and plan.name not in begun]
     others = [plan for plan in plans if plan.name not in rollout.canaries and plan.name not in begun]
-    first = _side_by_side(taken_up, rollout, lambda plan: turns.take(plan, act, is_begun=True))
-    first += _side_by_side(canaries, rollout, lambda plan: turns.take(plan, act))
+    first = side_by_side(lambda plan: turns.take(plan, act, is_begun=True), taken_up, rollout.at_once)
+    first += side_by_side(lambda plan: turns.take(plan, act), canaries, rollout.at_once)
     why = canary_trouble(one for one in (*known, *first) if one.name in rollout.canaries)
     if why is not None:
         return [*first, *(not_started(plan, why) for plan in others)]
-    return [*first, *_side_by_side(others, rollout, lambda plan: turns.take(plan, act))]
+    return [*first, *side_by_side(lambda plan: turns.take(plan, act), others, rollout.at_once)]
 
 
 def canary_trouble(canaries: Iterable[ClusterOutcome]) -> str | None:
@@ -157,12 +157,3 @@ def not_started(plan: ClusterPlan, why: str) -> ClusterOutcome:
         ("The cluster is as it was: only commands that change nothing were sent to its nodes.",),
         plan.steps,
     )
-
-
-def _side_by_side(
-    plans: Sequence[ClusterPlan], rollout: Rollout, take: Callable[[ClusterPlan], ClusterOutcome]
-) -> list[ClusterOutcome]:
-    if not plans:
-        return []
-    with ThreadPoolExecutor(max_workers=min(len(plans), rollout.at_once)) as pool:
-        return list(pool.map(take, plans))

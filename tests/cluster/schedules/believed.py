@@ -8,7 +8,7 @@ import sys
 import threading
 import time
 from collections.abc import Mapping
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, wait
 from functools import lru_cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -18,7 +18,7 @@ import pytest
 from mmpctl.certificates.handshake import check_cluster
 from mmpctl.runs import folder as run_folders
 from mmpctl.runs.folder import RunFolder
-from tests.cluster.schedules.stage import Clock, Death, Pause, Pool, Stage
+from tests.cluster.schedules.stage import Clock, Death, Pause, Pool, Stage, wait_on_stage
 
 if TYPE_CHECKING:
     from tests.cluster.schedules.world import World
@@ -48,6 +48,8 @@ def take_the_stage(world: World, patch: pytest.MonkeyPatch) -> None:
                 patch.setattr(module, "Event", lambda: Pause(stage))
             if getattr(module, "ThreadPoolExecutor", None) is ThreadPoolExecutor:
                 patch.setattr(module, "ThreadPoolExecutor", partial(Pool, stage))
+            if getattr(module, "wait", None) is wait:
+                patch.setattr(module, "wait", wait_on_stage)
             if getattr(module, "time", None) is time:
                 patch.setattr(module, "time", clock)
     # What fails here is meant to; a traceback of each would be written to the terminal.

@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections import deque
+from collections.abc import Callable, Collection, Iterable, Iterator
+from concurrent.futures import ALL_COMPLETED, Future
+from concurrent.futures._base import DoneAndNotDoneFutures
+from functools import partial
 from random import Random
 from types import TracebackType
 from typing import Any
@@ -179,12 +183,42 @@ class Pause:
         return False
 
 
+class StagedFuture(Future[Any]):
+    """What becomes of a call that was submitted.
+
+    Args:
+        pool: makes it.
+    """
+
+    def __init__(self, pool: Pool) -> None:
+        super().__init__()
+        self.pool = pool
+
+
+def wait_on_stage(
+    futures: Collection[StagedFuture], timeout: float | None = None, return_when: str = ALL_COMPLETED
+) -> DoneAndNotDoneFutures[Any]:
+    """`concurrent.futures.wait`, on the stage: it takes none of the stage's time, and returns when all calls are made.
+
+    Whoever waits awake would take turns and time of the stage for nothing, for the calls go on only in turns of others.
+
+    Args:
+        futures: of pools on the stage.
+        timeout: seconds of the real clock, which stands still on the stage.
+        return_when: all calls have been made, whatever is wanted.
+    """
+    for future in futures:
+        future.pool.work_off()
+    return DoneAndNotDoneFutures(set(futures), set())
+
+
 class Pool:
     """`ThreadPoolExecutor`, on the stage."""
 
     def __init__(self, stage: Callable[[], Stage], max_workers: int = 4) -> None:
         self._stage = stage
         self._workers = max_workers
+        self._submitted: deque[tuple[Future[Any], Callable[[], Any]]] = deque()
 
     def __enter__(self) -> Pool:  # noqa: PYI034 - Self came with Python 3.11
         return self
@@ -192,7 +226,29 @@ class Pool:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        return None
+        if error is None:
+            self.work_off()
+
+    def submit(self, function: Callable[..., Any], *arguments: Any) -> StagedFuture:
+        """A call that is made as soon as somebody waits for it."""
+        future = StagedFuture(self)
+        self._submitted.append((future, partial(function, *arguments)))
+        return future
+
+    def work_off(self) -> None:
+        """Make all calls that were submitted, so many at a time."""
+
+        def work() -> None:
+            while self._submitted:
+                future, call = self._submitted.popleft()
+                if not future.set_running_or_notify_cancel():
+                    continue
+                try:
+                    future.set_result(call())
+                except Exception as error:  # as the real one, it keeps what is raised for whoever wants the result
+                    future.set_exception(error)
+
+        self._stage().together([work] * min(self._workers, len(self._submitted)))
 
     def map(self, function: Callable[..., Any], *arguments: Iterable[Any]) -> Iterator[Any]:
         """All calls, so many at a time; results in their order."""
