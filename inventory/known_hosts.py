@@ -9,7 +9,7 @@ from pathlib import Path
 from nornir.core import Nornir
 
 from mmpctl.errors import UsageError
-from mmpctl.trusted import require_trusted
+from mmpctl.trusted import plain_path, require_trusted
 
 _SETTINGS = "mmpctl"
 
@@ -30,7 +30,7 @@ def known_hosts_file(
     environ = os.environ if environ is None else environ
     chosen = option or environ.get("MMP_KNOWN_HOSTS")
     folder = inventory if inventory.is_dir() else inventory.parent
-    return (Path(chosen) if chosen else folder / "known_hosts").expanduser().absolute()
+    return plain_path(Path(chosen) if chosen else folder / "known_hosts")
 
 
 def remember_known_hosts(nr: Nornir, file: Path) -> None:

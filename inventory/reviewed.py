@@ -9,6 +9,7 @@ from nornir.core import Nornir
 from nornir.core.configuration import Config
 
 from mmpctl.errors import RefusedError, UsageError
+from mmpctl.trusted import plain_path
 
 FILE = "questions.yaml"
 _SETTINGS = "mmpctl"
@@ -28,7 +29,7 @@ def remember_reviewed(nr: Nornir, inventory: Path) -> None:
     settings = nr.config.user_defined.get(_SETTINGS, {})
     nr.config.user_defined = {
         **nr.config.user_defined,
-        _SETTINGS: {**settings, _KEY: str((folder / FILE).absolute())},
+        _SETTINGS: {**settings, _KEY: str(plain_path(folder / FILE))},
     }
 
 

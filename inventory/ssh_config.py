@@ -9,6 +9,7 @@ from pathlib import Path
 from nornir.core.configuration import SSHConfig
 
 from mmpctl.errors import UsageError
+from mmpctl.trusted import plain_path
 
 VARIABLE = "MMP_SSH_CONFIG"
 NONE = "none"
@@ -30,10 +31,10 @@ def ssh_config_file(option: Path | str | None = None, environ: Mapping[str, str]
     environ = os.environ if environ is None else environ
     chosen = str(option or environ.get(VARIABLE) or "")
     if not chosen:
-        return str(Path(SSHConfig().config_file).expanduser().absolute())
+        return str(plain_path(Path(SSHConfig().config_file)))
     if chosen == NONE:
         return ""
-    file = Path(chosen).expanduser().absolute()
+    file = plain_path(Path(chosen))
     if not file.is_file():
         raise UsageError(
             f"there is no SSH configuration file {file}",
@@ -52,5 +53,5 @@ def is_named(file: object, *named: str) -> bool:
     """
     if not isinstance(file, (str, Path)) or not str(file):
         return False
-    place = Path(file).expanduser().absolute()
-    return any(name and place == Path(name).expanduser().absolute() for name in named)
+    place = plain_path(Path(file))
+    return any(name and place == plain_path(Path(name)) for name in named)

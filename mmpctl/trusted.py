@@ -82,6 +82,20 @@ def require_trusted(path: Path, what: str) -> None:
         ahead += reversed([part for part in target.parts if part != target.anchor])
 
 
+def plain_path(path: Path) -> Path:
+    """A path as a person can use it anywhere: absolute, and without `..`.
+
+    Args:
+        path: as it was given.
+
+    Returns:
+        The short form where it leads to the same place; behind a link, `..` may lead elsewhere, and stays.
+    """
+    written = path.expanduser().absolute()
+    short = Path(os.path.normpath(written))
+    return short if os.path.realpath(short) == os.path.realpath(written) else written
+
+
 def open_file(path: Path, flags: int, what: str) -> int:
     """Open a plain file of the user's own, without following a link at its name, and without waiting for anybody.
 

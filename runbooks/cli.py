@@ -19,7 +19,7 @@ import mmpctl
 from mmpctl.errors import MmpError, RefusedError, UsageError
 from mmpctl.reports.audit_nagios import nagios_failure
 from mmpctl.reports.output import send
-from mmpctl.reports.typed import Call, called, program
+from mmpctl.reports.typed import Call, call, called, program
 from mmpctl.runbooks import outcome as codes
 from mmpctl.runbooks.commands.arguments import Command
 from mmpctl.runbooks.commands.audit import audit
@@ -131,7 +131,7 @@ def _run(arguments: list[str]) -> int:
     # A monitoring system reads one line of standard output, and takes any code from 0 to 3 for an answer.
     failed = _answer if _is_plugin(arguments) else _tell
     try:
-        code = app(arguments, prog_name="mmpctl", standalone_mode=False)
+        code = app(arguments, prog_name=call().program, standalone_mode=False)
         if code == _INTERRUPTED:  # typer has taken the Ctrl-C
             raise KeyboardInterrupt
     except _ClickError as error:

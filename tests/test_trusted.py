@@ -13,7 +13,7 @@ import pytest
 
 from mmpctl import trusted
 from mmpctl.errors import UsageError
-from mmpctl.trusted import PlaceError, open_file, read_file, require_trusted
+from mmpctl.trusted import PlaceError, open_file, plain_path, read_file, require_trusted
 
 ANOTHER = 4711
 as_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root gives files away")
@@ -229,3 +229,20 @@ def test_a_file_is_made_for_the_user_alone_and_read_again(tmp_path: Path) -> Non
     assert read_file(tmp_path / "new", "the file") == b"content"
     with pytest.raises(FileNotFoundError):
         read_file(tmp_path / "none", "the file")
+
+
+def test_a_path_is_shown_without_detours(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "work").mkdir()
+    assert plain_path(Path("work/../fleet/./known_hosts")) == tmp_path / "fleet" / "known_hosts"
+    monkeypatch.setenv("HOME", str(tmp_path))
+    assert plain_path(Path("~/known_hosts")) == tmp_path / "known_hosts"
+
+
+def test_a_path_that_leads_elsewhere_without_its_detour_keeps_it(tmp_path: Path) -> None:
+    (tmp_path / "far" / "away").mkdir(parents=True)
+    (tmp_path / "link").symlink_to(tmp_path / "far" / "away")
+    behind = tmp_path / "link" / ".." / "known_hosts"
+    assert plain_path(behind) == behind
+    # A link that stays in the path is one that the user has named.
+    assert plain_path(tmp_path / "link" / "." / "known_hosts") == tmp_path / "link" / "known_hosts"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from mmpctl.reports.typed import Call, program
 from mmpctl.runbooks import outcome as codes
 
 # The whole table is in docs/reference.md; the help of a command has the lines that can happen there.
@@ -139,6 +140,7 @@ def epilog(command: str) -> str:
     """
     guide = GUIDES[command]
     # \b: the lines are kept as they are.
-    examples = "\n".join(f"  {example}" for example in guide.examples)
+    as_typed = Call(program())
+    examples = "\n".join(f"  {as_typed.plain(example)}" for example in guide.examples)
     meanings = "\n".join(f"  {code:>2}  {meaning}" for code, meaning in guide.lines())
     return f"\b\nExamples:\n{examples}\n\n\b\nExit codes:\n{meanings}"

@@ -22,7 +22,8 @@ def help_(
     for word in command or ():
         commands = getattr(found.command, "commands", {})
         if word not in commands:
-            raise _unknown(found.command_path, word, list(commands))
+            group = found.command_path.removeprefix(context.find_root().command_path).strip()
+            raise _unknown(group, word, list(commands))
         one = commands[word]
         settings = {"max_content_width": found.max_content_width, "help_option_names": found.help_option_names}
         found = type(found)(one, info_name=word, parent=found, **settings)
@@ -30,9 +31,10 @@ def help_(
     return 0
 
 
-def _unknown(path: str, word: str, known: list[str]) -> UsageError:
+def _unknown(group: str, word: str, known: list[str]) -> UsageError:
+    path = f"mmpctl {group}".strip()
     if not known:
-        return UsageError(f"{path} has no command {word!r}", advice=f"Type `mmpctl help {path.partition(' ')[2]}`.")
+        return UsageError(f"{path} has no command {word!r}", advice=f"Type `mmpctl help {group}`.")
     near = difflib.get_close_matches(word, known, n=1)
     return UsageError(
         f"{path} has no command {word!r}",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -84,3 +86,22 @@ def test_the_program_is_named_by_its_path_unless_the_shell_finds_it(
     assert program() == "mmpctl"
     monkeypatch.setattr("sys.argv", ["runbook.py"])
     assert program() == "mmpctl"
+
+
+def test_usage_and_its_errors_name_the_program_by_its_path(tmp_path: Path) -> None:
+    script = tmp_path / "mmpctl"
+    script.write_text("from mmpctl.runbooks.cli import main\nmain()\n")
+
+    def typed(*arguments: str) -> str:
+        command = [sys.executable, str(script), *arguments]
+        return subprocess.run(command, capture_output=True, text=True, timeout=120, check=False).stderr
+
+    def shown(*arguments: str) -> str:
+        command = [sys.executable, str(script), *arguments]
+        return subprocess.run(command, capture_output=True, text=True, timeout=120, check=True).stdout
+
+    assert f"Try '{script} audit -h' for help." in typed("audit", "--frobnicate")
+    assert f"Usage: {script} audit " in typed("audit", "--frobnicate")
+    assert f"Try '{script} -h' for help." in typed("frobnicate")
+    assert f"\n    {script} audit --site london" in shown("audit", "--help")
+    assert f"`{script} help audit`" in typed("help", "audit", "x")
