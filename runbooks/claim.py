@@ -138,7 +138,8 @@ def _gives_way(trace: str, run: str, mark: str) -> bool:
 def _refuse_rivals(name: str, rivals: frozenset[str]) -> None:
     if rivals:
         raise RefusedError(
-            f"{', '.join(sorted(rivals))} has appeared on it since the look: another run, or a copy of this one, is "
+            f"{', '.join(sorted(rivals))} has appeared on it since it was checked: another run, or a copy of this "
+            "one, is "
             "being worked on right now",
             code="not-alone",
             node=name,

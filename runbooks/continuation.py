@@ -277,7 +277,8 @@ def _not_alone(why: Iterable[str], folder: RunFolder) -> RefusedError:
     return RefusedError(
         "; ".join(why),
         code="not-alone",
-        advice="Only commands that change nothing were sent. Resume the run where it has gone on, with the folder "
+        advice="Only commands that change nothing were sent. Resume the run on the machine where it has continued, "
+        "with the folder "
         f"there. Only if that folder is lost for good, close this run with `mmpctl runs --close {folder.name} "
         f"--reason TEXT` and start a new renewal with --other-run {folder.name}.",
     )

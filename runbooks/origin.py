@@ -38,13 +38,13 @@ def origin_notes(
     theirs = [one.cluster.name for one in others if _authorities(one).keys() & given.keys()]
     if theirs:
         yield (
-            f"the CA of the new files ({new}) is the one that {', '.join(theirs)} uses, and none that the nodes of "
-            f"{sight.cluster.name} use now ({old}): these may be the files of another cluster"
+            f"the CA of the new files ({new}) is used by {', '.join(theirs)}, and by no node of "
+            f"{sight.cluster.name} now ({old}): these may be the files of another cluster"
         )
     else:
         yield (
-            f"the CA of the new files ({new}) is none that the nodes of {sight.cluster.name} use now ({old}): make "
-            "sure that a new CA is meant"
+            f"the CA of the new files ({new}) is used by no node of {sight.cluster.name} now ({old}): make sure that "
+            "the CA is meant to change"
         )
 
 

@@ -63,7 +63,7 @@ def write_report(folder: RunFolder, outcome: Mapping[str, Any], clock: Callable[
         write_private(folder.path / PAGE_FILE, _page(folder, evidence, told, now).encode("utf-8", "replace"))
     except Exception as error:  # whatever it is, the renewal itself has ended as it has
         why = (error.strerror if isinstance(error, OSError) else None) or f"{type(error).__name__}: {error}"
-        return f"the report of the run could not be written ({why}): `mmpctl runs {folder.name} -o html` makes it anew"
+        return f"the report of the run could not be written ({why}): `mmpctl runs {folder.name} -o html` makes it again"
     return None
 
 

@@ -156,8 +156,9 @@ def check_request(folder: RunFolder, records: Iterable[Record]) -> None:
             record.node != keepers.get(record.cluster) or record.detail.get("request", now) != now
         ):
             raise RefusedError(
-                f"{folder.path / 'request.json'} is not what the run began with: the journal names {record.node} as "
-                f"the keeper of {record.cluster}, and another SHA-256 of the request",
+                f"{folder.path / 'request.json'} is not the request that the run began with: the journal has "
+                f"{record.node} as "
+                f"the keeper of {record.cluster}, or a different SHA-256 of the request",
                 code="other-request",
                 advice="Put it back as it was, or close this run (`mmpctl runs --close`). Nothing was sent.",
             )
@@ -278,7 +279,7 @@ def _dead_for_good(name: str, *, is_keeper: bool) -> str:
         return f"{advice} and renew with --leave-out {name}."
     return (
         f"{advice}, find out which other node has the newest copy of the database, make that one the master in the "
-        f"inventory, and renew with --leave-out {name} and --keeper; what {name} alone held is in its backups only"
+        f"inventory, and renew with --leave-out {name} and --keeper; data that only {name} held is in its backups only"
     )
 
 

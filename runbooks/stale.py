@@ -27,6 +27,6 @@ def check_age(seen: Moment) -> None:
     age = seen.age()
     if age > LOOK_SECONDS:
         raise StaleLook(
-            f"the cluster was looked at {age:.0f} s ago, this machine may have slept meanwhile: nothing was sent",
+            f"the cluster was last looked at {age:.0f} s ago, and this machine may have slept since: nothing was sent",
             advice="`mmpctl resume` looks again and goes on.",
         )

@@ -302,7 +302,7 @@ class Steps:
 def _doubt(removed: Mapping[str, Any]) -> str:
     """Why a remove that was taken for done may not be, where `certs` is refused afterwards; empty where it is."""
     if "remove_refused" in removed:
-        return "so was its remove before"
+        return "its remove was refused before, too"
     is_unnamed = "last_command" in removed and removed["last_command"] is None
     return "the node never reported that its remove succeeded" if is_unnamed else ""
 

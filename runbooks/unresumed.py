@@ -65,7 +65,7 @@ def stopped(
     outcome = "refused" if code == codes.REFUSED else "stopped"
     keeper = one["keeper"]
     advice = (
-        "Nothing was changed by this look.",
+        "Looking at the nodes has changed nothing.",
         *whereabouts(seen, keeper, folder),
         finished_by_hand(folder),
     )
@@ -109,7 +109,7 @@ def asked_to_stop(plan: ClusterPlan, found: tuple[str, ...], folder: RunFolder) 
         found: what the look told, one line each.
         folder: the run's folder.
     """
-    goes_on = f"`mmpctl resume {folder.name}` looks at every node again and goes on. This look has started nothing."
+    goes_on = f"`mmpctl resume {folder.name}` looks at every node again and goes on. Nothing has been started."
     why = "the run was asked to stop before anything was started"
     return ClusterOutcome(
         plan.name, plan.goal.keeper, codes.STOPPED, "stopped", why, (goes_on,), plan.steps, found=found

@@ -62,7 +62,7 @@ def verify(folder: RunFolder, allowed_signers: Path | None = None) -> tuple[Chec
             Check(
                 JSON_FILE,
                 WRONG,
-                "It belongs to another request, plan or journal than the ones here: do not rely on it.",
+                "It belongs to another request, plan or journal than those in the folder: do not rely on it.",
             )
         )
     return (*checks, signed) if signed is not None else tuple(checks)
@@ -97,7 +97,7 @@ def sign(folder: RunFolder, key: Path) -> Path:
         raise RefusedError(
             f"the report of {folder.name} was not signed: {' '.join(f'{one.what}: {one.message}' for one in wrong)}",
             code="sign",
-            advice="A signature would say more than can be proved.",
+            advice="A signature would claim more than can be proved.",
         )
     return signature.sign(folder.path / JSON_FILE, key)
 

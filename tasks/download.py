@@ -77,9 +77,9 @@ def _fetch_twice(session: SftpSession, name: str, folder: Path, pairs: int, *, l
         if live and last is not None and last.size:
             return _kept(last, one, folder / name, alike=False)
         raise TransferError(
-            f"two fetches of {name} differ" if cut is None else f"{name} does not come whole: {cut.message}",
+            f"two fetches of {name} differ" if cut is None else f"{name} arrives incomplete: {cut.message}",
             code="backup-differs",
-            advice="The file changes, or the line damages it. Make the backup again.",
+            advice="The file changes, or the connection damages it. Make the backup again.",
         )
     finally:
         for path in (one, other):

@@ -131,7 +131,7 @@ def examine(
             if settings is None:
                 unknown.append(name)
             elif len(settings.files) > _MOST_FILES:
-                troubles.append(f"`{name}` names {len(settings.files)} files, so its certificates were not looked at")
+                troubles.append(f"`{name}` lists {len(settings.files)} files, so its certificates were not looked at")
             else:
                 places += service_places(name, settings.files)
     if unknown == asked:
@@ -142,7 +142,7 @@ def examine(
         )
     if status is None and STATUS_COMMAND in unknown and role is not None:
         # A server of its own, e.g. a recorder, may know no databases.
-        troubles.append("the database cluster's state is refused: the node does not know the command, as it says")
+        troubles.append("the database cluster's status is refused: the node reports that it does not know the command")
     files = _files(task, places)
     pairs = dict.fromkeys(
         (place.key, place.file) for place in places if place.key is not None and not files[place.file].missing
@@ -222,9 +222,9 @@ def _status(task: Task, troubles: list[str], unknown: list[str]) -> DatabaseStat
         if vocabulary().unknown.search(error.text):
             unknown.append(STATUS_COMMAND)
         else:
-            troubles.append(f"the database cluster's state is refused: {error.message}")
+            troubles.append(f"the database cluster's status is refused: {error.message}")
     except ParseError as error:
-        troubles.append(f"the database cluster's state is not understood ({error})")
+        troubles.append(f"the database cluster's status is not understood ({error})")
     return None
 
 

@@ -55,7 +55,7 @@ def leave_mark(task: Task, file: str, text: str, run: str) -> Result:
         ) from error
     if file not in seen:
         raise TransferError(
-            f"the mark {file} was left, and is not in the list of the node's files",
+            f"the mark {file} was written, but the node's list of files does not show it",
             code="mark",
             node=task.host.name,
             advice="Without it nothing is sent to the node. Look at its files by SFTP.",

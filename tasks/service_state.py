@@ -44,9 +44,9 @@ def service_state(task: Task, service_name: str) -> Result:
             return Result(host=task.host, result=ServiceAnswer(True, "the release does not know the command"))
         return Result(host=task.host, result=ServiceAnswer(False, f"refuses its command ({error.message})"))
     except ParseError:
-        return Result(host=task.host, result=ServiceAnswer(True, "answers its command, in words that are not known"))
+        return Result(host=task.host, result=ServiceAnswer(True, "answers its command in unknown words"))
     if state.enabled is False:
         return Result(host=task.host, result=ServiceAnswer(True, "is off"))
     if state.running is None:
-        return Result(host=task.host, result=ServiceAnswer(True, "answers its command, which does not tell if it runs"))
+        return Result(host=task.host, result=ServiceAnswer(True, "answers its command, but does not report if it runs"))
     return Result(host=task.host, result=ServiceAnswer(state.running, "runs" if state.running else "does not run"))

@@ -262,7 +262,7 @@ def _judge(awaited: Awaited, status: DatabaseStatus) -> None:
             f"the last command is '{status.last_command}', not '{awaited.command}': somebody else is working "
             "on the node",
             code="other-command",
-            advice="Find out who it is, agree, then resume.",
+            advice="Find out who it is, agree with them, then resume.",
         )
 
 
@@ -281,7 +281,7 @@ def _alarm(awaited: Awaited, status: DatabaseStatus) -> VerificationError:
         f"'{awaited.command}' has ended, but the status shows a line that is not known and may report a fault: "
         f"{', '.join(map(repr, status.alarming))}",
         code="unknown-line",
-        advice="Read it. If it says nothing against going on, write it into questions.yaml beside the inventory, as "
+        advice="Read it. If it is no reason to stop, write it into questions.yaml beside the inventory, as "
         "an entry of `line`, `reviewed_by` and `date`. Then resume.",
     )
 

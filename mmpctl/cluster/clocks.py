@@ -32,8 +32,8 @@ def not_valid_there(cluster: ObservedCluster, goal: Goal, now: datetime) -> Iter
         else:
             continue
         yield (
-            f"{node.name}'s clock shows {utc(there)}, {off_by(node.clock_ahead)}: by it the new certificates "
-            f"are {why}, and the node would refuse them. Set its clock right (NTP), then look again"
+            f"{node.name}'s clock shows {utc(there)}, {off_by(node.clock_ahead)}: by that clock the new certificates "
+            f"are {why}, and the node would refuse them. Correct its clock (NTP), then try again"
         )
 
 
@@ -45,7 +45,10 @@ def clock_notes(cluster: ObservedCluster) -> Iterator[str]:
     """
     for node in cluster.nodes:
         if node.clock_ahead is not None and abs(node.clock_ahead) > TOLERANCE.total_seconds():
-            yield f"{node.name}'s clock is {off_by(node.clock_ahead)}: validity of certificates is judged by it"
+            yield (
+                f"{node.name}'s clock is {off_by(node.clock_ahead)}: the node uses it to decide whether a "
+                "certificate is valid"
+            )
 
 
 def release_notes(cluster: ObservedCluster) -> Iterator[str]:

@@ -20,8 +20,8 @@ def identities(cluster: ObservedCluster) -> Iterator[str]:
             continue
         if node.host_key and node.host_key in seen:
             yield (
-                f"{seen[node.host_key]} and {node.name} prove themselves with one host key ({node.host_key}): "
-                "two inventory names for one node, or cloned machines; give each its own"
+                f"{seen[node.host_key]} and {node.name} show the same host key ({node.host_key}): "
+                "two inventory names for one node, or cloned machines; give each machine a host key of its own"
             )
         seen.setdefault(node.host_key, node.name)
         namesake = next((other.name for other in cluster.nodes if node.hostname and node.is_called(other.name)), None)
@@ -51,7 +51,7 @@ def addresses(cluster: ObservedCluster) -> Iterator[str]:
         shared = sorted(folded(one.known_as) & folded(other.known_as))
         if shared:
             yield (
-                f"{one.name} and {other.name} are both known by {', '.join(shared)}: give each a db_address of its own"
+                f"{one.name} and {other.name} share the address {', '.join(shared)}: give each a db_address of its own"
             )
 
 

@@ -55,7 +55,7 @@ class Alone:
             return f"{told} has appeared on it since this run looked: another run, or a copy of this one, is at work"
         if self.mark is not None and self.mark not in seen:
             return (
-                f"the mark of this run, {self.mark}, has gone from it: somebody has taken the run over, or deleted it"
+                f"the mark of this run, {self.mark}, is no longer on it: somebody has taken the run over, or deleted it"
             )
         return None
 

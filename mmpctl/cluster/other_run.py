@@ -93,8 +93,8 @@ def copies_at_work(cluster: ObservedCluster, run: str, known: frozenset[str]) ->
         foreign = sorted(file for file in node.marks - known if (mark := mark_of(file)) and mark.run == run)
         if foreign:
             yield (
-                f"a copy of this run has gone on: {node.name} has the mark {', '.join(foreign)}, which this journal "
-                "does not know, so what it says is not all that was done"
+                f"a copy of this run has continued: {node.name} has the mark {', '.join(foreign)}, which this journal "
+                "does not contain, so the journal does not show all that was done"
             )
 
 

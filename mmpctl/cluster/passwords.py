@@ -29,6 +29,6 @@ def password_notes(cluster: ObservedCluster, now: datetime) -> Iterator[str]:
             found.setdefault((account.name, account.password_ends), []).append(node.name)
     for (name, day), nodes in found.items():
         yield (
-            f"the password of the account {name} {end_of_password(day, today)} ({', '.join(nodes)}): after that the "
-            "node lets nobody in with it. Change it before the renewal, on the node and where you keep it for mmpctl"
+            f"the password of the account {name} {end_of_password(day, today)} ({', '.join(nodes)}): after that "
+            "nobody can log in with it. Change it before the renewal, on the node and where you keep it for mmpctl"
         )

@@ -186,7 +186,7 @@ def _unknown_lines(cluster: ObservedCluster, goal: Goal) -> Iterator[str]:
             shown.setdefault(line, []).append(node.name)
     for line, names in shown.items():
         yield (
-            f"the status of {', '.join(names)} shows a line that is not known: {line!r}. Read it. If it says nothing "
+            f"the status of {', '.join(names)} shows a line that is not known: {line!r}. Read it. If it is no reason "
             "against a renewal, allow it: write it into questions.yaml beside the inventory, as an entry of `line`, "
             "`reviewed_by` and `date` (a `*` stands for one word that varies)"
         )

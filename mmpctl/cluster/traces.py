@@ -52,7 +52,8 @@ def contradictions(cluster: ObservedCluster, keeper: str) -> tuple[str, ...]:
     if 2 * sum(named == {keeper} for named in names) > len(names):
         return ()
     return tuple(
-        f"{one.told}. With {keeper} as the keeper, what {one.node} alone holds is lost: a copy of {keeper}'s database "
+        f"{one.told}. With {keeper} as the keeper, data that only {one.node} holds is lost: a copy of {keeper}'s "
+        "database "
         "takes its place"
         for one in conclusions(cluster, keeper)
         if one.node != keeper

@@ -236,7 +236,7 @@ class CiscoCms(NoEnable, NoConfig, NetmikoCalls):
         """
         self._session()
         if self._read_only:
-            refuse("what is written by hand")
+            refuse("text written by hand")
         super().write_channel(out_data)
 
     def is_alive(self) -> bool:

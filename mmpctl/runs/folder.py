@@ -164,7 +164,7 @@ class RunFolder:
             raise JournalError(
                 f"the journal {self.path / 'journal.jsonl'} is empty, though the run has made backups",
                 code="journal-missing",
-                advice="It was removed or changed. Put it back: without it nobody can go on with this run.",
+                advice="It was removed or changed. Put it back: the run cannot be resumed without it.",
             )
 
     def subfolder(self, *names: str) -> Path:
@@ -253,10 +253,9 @@ def find(runs: Path, name: str) -> RunFolder:
         if not _NAME.fullmatch(path.name):
             # Seal, journal and report are over the name.
             raise UsageError(
-                f"the folder {path} is not called as a run",
+                f"the folder {path} does not have the name of a run",
                 code="run",
-                advice="A run's folder keeps its name (YYYYMMDD-HHMMSS-xxxx): rename it back; request.json has it as "
-                "`run`.",
+                advice="Give it back the name of its run (YYYYMMDD-HHMMSS-xxxx), which request.json contains as `run`.",
             )
         return RunFolder(path)
     known = every(runs)

@@ -77,4 +77,4 @@ def _told(text: str) -> str:
         holder = json.loads(text)
         return ", ".join(f"{key} {value}" for key, value in holder.items())
     except (ValueError, AttributeError):
-        return "it does not say who"
+        return "its lock does not name it"

@@ -167,7 +167,7 @@ def own_key(folder: Path | None = None) -> SealKey:
         ) from error
     made = known_key(home)
     if made is None:
-        raise _unusable(home / KEY_FILE, "it was removed while it was made")
+        raise _unusable(home / KEY_FILE, "it was removed while it was being made")
     return made
 
 
@@ -176,5 +176,5 @@ def _unusable(path: Path, why: str) -> UsageError:
         f"the key that seals journals, {path}, cannot be used: {why}",
         code="state",
         advice=f"If it may be known to others, delete it: a new one is made, and unfinished runs then need "
-        f"--accept-run. Else mend it: `chmod 600 {path}`.",
+        f"--accept-run. Otherwise correct its mode: `chmod 600 {path}`.",
     )

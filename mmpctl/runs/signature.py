@@ -64,7 +64,7 @@ def sign(file: Path, key: Path) -> Path:
         raise MmpError(
             f"{file} was not signed: {_line(done)}",
             code="sign",
-            advice="Look that the key is an SSH key of yours with mode 0600, and that its passphrase can be asked for, "
+            advice="Check that it is your own SSH key with mode 0600, and that its passphrase can be asked for, "
             "or the key is in the agent.",
         )
     target.chmod(0o600)
@@ -95,7 +95,7 @@ def verify(file: Path, allowed_signers: Path | None) -> Signature:
     signer = found.stdout.decode("utf-8", "replace").strip().partition("\n")[0]
     if found.returncode or not signer:
         raise VerificationError(
-            f"the signature over {file} is by nobody in {allowed_signers}",
+            f"the signature of {file} is by nobody who is listed in {allowed_signers}",
             code="signature",
             advice="Ask who has signed it; if you trust the key, add it to the file of allowed signers.",
         )
@@ -108,9 +108,10 @@ def verify(file: Path, allowed_signers: Path | None) -> Signature:
 
 def _does_not_fit(file: Path, done: subprocess.CompletedProcess[bytes]) -> VerificationError:
     return VerificationError(
-        f"the signature over {file} does not fit: {_line(done)}",
+        f"the signature of {file} does not fit: {_line(done)}",
         code="signature",
-        advice="The file was changed after it was signed, or the signature is over another one: rely on neither.",
+        advice="The file was changed after it was signed, or the signature belongs to another file: do not rely on "
+        "either.",
     )
 
 
@@ -134,10 +135,12 @@ def _ssh_keygen(action: str, *options: str, over: Path | None = None) -> subproc
         )
     except subprocess.TimeoutExpired:
         raise MmpError(
-            f"ssh-keygen did not end in {_SECONDS:.0f} s", code="sign", advice="Look whether it waits for a passphrase."
+            f"ssh-keygen did not end in {_SECONDS:.0f} s",
+            code="sign",
+            advice="Check whether it is waiting for a passphrase.",
         ) from None
 
 
 def _line(done: subprocess.CompletedProcess[bytes]) -> str:
     said = (done.stdout + b"\n" + done.stderr).decode("utf-8", "replace")
-    return next((line.strip() for line in said.splitlines() if line.strip()), "it says nothing")
+    return next((line.strip() for line in said.splitlines() if line.strip()), "it gave no reason")

@@ -46,4 +46,4 @@ def test_files_are_valid_from_the_first_to_the_last_second(now: datetime, why: s
     ],
 )
 def test_a_clock_that_is_right_is_not_called_off(ahead: int, off: str) -> None:
-    assert f"{off}: by it the new certificates are" in told(UNTIL + timedelta(days=1), ahead)
+    assert f"{off}: by that clock the new certificates are" in told(UNTIL + timedelta(days=1), ahead)

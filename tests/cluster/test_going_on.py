@@ -35,12 +35,12 @@ def test_two_names_for_one_node() -> None:
         replace(node, host_key="one key") if node.name != "lon-1" else node for node in CASE.cluster.nodes[:3]
     )
     cluster = replace(CASE.cluster, nodes=nodes)
-    assert_sentences(told(cluster), ["lon-2 and lon-3 prove themselves with one host key"])
+    assert_sentences(told(cluster), ["lon-2 and lon-3 show the same host key"])
 
 
 def test_two_nodes_of_one_address() -> None:
     cluster = but("lon-3", known_as=CASE.cluster.node("lon-2").known_as)
-    assert any("are both known by" in reason for reason in told(cluster))
+    assert any("share the address" in reason for reason in told(cluster))
 
 
 def test_a_stranger_among_the_members() -> None:

@@ -42,7 +42,7 @@ def test_alone_until_something_new_is_there_or_the_own_mark_is_gone() -> None:
     third = Mark(OTHER, "00000003").file
     told = alone.broken_by(frozenset({MINE.file, RIVAL.file, third})) or ""
     assert told.startswith(f"{RIVAL.file}, {third} has appeared on it since this run looked")
-    assert "has gone" in (alone.broken_by(frozenset({f"run {OTHER}"})) or "")
+    assert "is no longer on it" in (alone.broken_by(frozenset({f"run {OTHER}"})) or "")
     assert Alone(RUN).broken_by(frozenset()) is None
 
 

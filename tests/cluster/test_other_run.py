@@ -66,7 +66,7 @@ def test_a_mark_that_the_journal_does_not_know_is_of_a_copy_that_has_gone_on() -
     known = frozenset({mine.file})
     assert not list(copies_at_work(marked(mine, foreign), RUN, known))
     (why,) = copies_at_work(marked(mine, other, foreign), RUN, known)
-    assert "a copy of this run has gone on: lon-2" in why and other.file in why and mine.file not in why
+    assert "a copy of this run has continued: lon-2" in why and other.file in why and mine.file not in why
 
 
 def test_only_a_later_run_that_is_not_known_has_come_in_between() -> None:
@@ -111,8 +111,9 @@ def test_all_marks_and_all_nodes_are_told() -> None:
     first, second = Mark(RUN, "00000001"), Mark(RUN, "00000002")
     (told,) = copies_at_work(marked(second, first), RUN, frozenset())
     assert told == (
-        f"a copy of this run has gone on: lon-2 has the mark {first.file}, {second.file}, which this journal does not "
-        "know, so what it says is not all that was done"
+        f"a copy of this run has continued: lon-2 has the mark {first.file}, {second.file}, which this journal does "
+        "not "
+        "contain, so the journal does not show all that was done"
     )
     both = make_cluster(dict.fromkeys(("lon-1", "lon-2"), f"slave | Disabled | backups=pre-{LATER}"))
     (since,) = begun_since(both, RUN, frozenset())

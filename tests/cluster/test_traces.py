@@ -30,7 +30,7 @@ def test_a_much_larger_backup_speaks_for_its_node() -> None:
     assert found.node == "lon-2"
     assert found.told.startswith("lon-2's newest backup (5000 bytes, ")
     (told,) = contradictions(cluster, "lon-1")
-    assert "what lon-2 alone holds is lost" in told
+    assert "data that only lon-2 holds is lost" in told
 
 
 def test_half_of_the_databases_do_not_outvote_the_traces() -> None:

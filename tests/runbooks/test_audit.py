@@ -269,7 +269,7 @@ def test_of_a_node_that_was_not_seen_nothing_graver_is_told_than_that(lab: Lab) 
     [
         ("callbridge", "ERROR: Permission denied", "`callbridge` is refused"),
         ("callbridge", "Certificate file    core.cer", "the answer to `callbridge` is not understood"),
-        ("database cluster status", "Unknown command: database", "the database cluster's state is refused"),
+        ("database cluster status", "Unknown command: database", "the database cluster's status is refused"),
     ],
 )
 def test_what_a_node_does_not_tell_is_no_silence(lab: Lab, command: str, text: str, told: str) -> None:

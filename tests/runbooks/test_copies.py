@@ -153,11 +153,11 @@ def test_a_journal_whose_copy_has_gone_on_is_refused(lab: Lab, tmp_path: Path) -
     before = accepted(fleet)
     (outcome,) = resumed(fleet, folder).clusters
     assert (outcome.code, outcome.outcome) == (7, "stopped"), outcome
-    assert "a copy of this run has gone on" in (outcome.reason or "") and "--other-run" in (outcome.reason or "")
+    assert "a copy of this run has continued" in (outcome.reason or "") and "--other-run" in (outcome.reason or "")
     assert accepted(fleet) == before
     assert resumed(fleet, copy).clusters[0].outcome == "renewed"
     (outcome,) = resumed(fleet, folder).clusters
-    assert outcome.code == 7 and "has gone on" in (outcome.reason or ""), "also after the other one has ended"
+    assert outcome.code == 7 and "has continued" in (outcome.reason or ""), "also after the other one has ended"
 
 
 def test_before_anything_was_touched_it_is_a_refusal(lab: Lab, tmp_path: Path) -> None:
@@ -168,7 +168,7 @@ def test_before_anything_was_touched_it_is_a_refusal(lab: Lab, tmp_path: Path) -
     assert resumed(fleet, copy).clusters[0].outcome == "stopped"
     fleet.faults.clear()
     (outcome,) = resumed(fleet, folder).clusters
-    assert (outcome.code, outcome.outcome) == (5, "refused") and "has gone on" in (outcome.reason or ""), outcome
+    assert (outcome.code, outcome.outcome) == (5, "refused") and "has continued" in (outcome.reason or ""), outcome
 
 
 class Rival(Silent):
@@ -220,7 +220,7 @@ def test_a_mark_that_was_taken_away_stops_the_run(lab: Lab, tmp_path: Path) -> N
                     file.unlink()
 
     (outcome,) = resumed(fleet, folder, progress=Sweeper()).clusters
-    assert outcome.code == 7 and "has gone from it" in (outcome.reason or ""), outcome
+    assert outcome.code == 7 and "is no longer on it" in (outcome.reason or ""), outcome
     assert resumed(fleet, folder).clusters[0].outcome == "renewed"
 
 

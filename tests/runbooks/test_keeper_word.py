@@ -87,7 +87,7 @@ def test_against_the_evidence_a_reason_is_wanted_and_no_option_to_copy_is_shown(
     plan = mmpctl("plan", "--certs", fleet.certificates, fleet=fleet)
     told = " ".join(plan.out.split())
     assert plan.code == 5 and f"--keeper {CLUSTER}={KEEPER}" not in told
-    assert "was the master that lon-1 and lon-3 joined" in told and "what lon-2 alone holds is lost" in told
+    assert "was the master that lon-1 and lon-3 joined" in told and "data that only lon-2 holds is lost" in told
 
     refused = mmpctl("renew", "--certs", fleet.certificates, *CONFIRMED, fleet=fleet)
     (one,) = refused.document["clusters"]

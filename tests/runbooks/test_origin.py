@@ -31,7 +31,7 @@ def notes(mmpctl: Command, fleet: Fleet, certs: Path, *options: str) -> list[str
 def test_a_new_ca_is_told(lab: Lab, mmpctl: Command) -> None:
     fleet = lab("healthy")
     (told,) = [note for note in notes(mmpctl, fleet, fleet.certificates) if "the CA of the new files" in note]
-    assert f"is none that the nodes of {CLUSTER} use now" in told
+    assert f"is used by no node of {CLUSTER} now" in told
 
 
 def test_a_ca_file_that_leads_over_from_the_old_ca_to_the_new_one_is_not(lab: Lab, mmpctl: Command) -> None:

@@ -52,7 +52,7 @@ def test_a_folder_that_is_not_called_as_a_run_is_refused_without_effect_on_the_t
 ) -> None:
     odd = create(Path("runs"), REQUEST, NOW).path.rename(Path("runs", "copy\x1b[2J\u202e"))
     said = mmpctl(*words, odd)
-    assert said.code == 2 and r"copy\x1b[2J\u202e is not called as a run" in said.err, said
+    assert said.code == 2 and r"copy\x1b[2J\u202e does not have the name of a run" in said.err, said
     assert not {"\x1b", "\u202e"} & set(said.err + said.out)
 
 

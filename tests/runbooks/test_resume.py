@@ -99,7 +99,7 @@ def test_a_changed_request_is_refused(lab: Lab, tmp_path: Path, change: dict[str
     content["clusters"][0] |= change
     request.write_text(json.dumps(content))
     heard = len(fleet.log)
-    with pytest.raises(RefusedError, match=r"request\.json is not what the run began with"):
+    with pytest.raises(RefusedError, match=r"request\.json is not the request that the run began with"):
         resumed(fleet, stopped)
     assert len(fleet.log) == heard
     request.write_text(text)

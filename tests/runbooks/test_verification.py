@@ -55,7 +55,7 @@ def test_a_calm_check_is_kept_as_evidence(lab: Lab, tmp_path: Path) -> None:
     assert look["nodes"]["lon-2"]["status"] == "Enabled" and len(look["nodes"]["lon-2"]["sees"]) == 3
     told = {(one["node"], one["service"]): one["told"] for one in found["services"]}
     assert told["lon-1", "webadmin"] == "runs"
-    assert told["lon-1", "callbridge"] == "answers its command, which does not tell if it runs"
+    assert told["lon-1", "callbridge"] == "answers its command, but does not report if it runs"
     assert set(told) == {(node, service) for node in fleet.nodes for service in ("webadmin", "callbridge")}
     assert json.dumps(found)
 
@@ -97,7 +97,7 @@ def test_a_service_that_is_off_or_answers_strangely_is_taken_as_it_is(lab: Lab, 
     assert report.code == 0, report
     told = {(one["node"], one["service"]): one["told"] for one in checked(report)["services"]}
     assert told["lon-2", "webadmin"] == "is off"
-    assert told["lon-3", "webadmin"] == "answers its command, in words that are not known"
+    assert told["lon-3", "webadmin"] == "answers its command in unknown words"
 
 
 def test_a_cluster_that_does_not_settle_is_told_by_every_node(lab: Lab, tmp_path: Path) -> None:

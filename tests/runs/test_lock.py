@@ -110,7 +110,7 @@ def test_the_next_holder_is_the_one_that_is_told(tmp_path: Path) -> None:
 def test_a_holder_that_does_not_say_who(tmp_path: Path, content: str) -> None:
     with locked(["lon-1:22"], ME, tmp_path):
         (tmp_path / "lon-1_22.lock").write_text(content)
-        with pytest.raises(LockedError, match="it does not say who"), locked(["lon-1:22"], ME, tmp_path):
+        with pytest.raises(LockedError, match="its lock does not name it"), locked(["lon-1:22"], ME, tmp_path):
             pytest.fail("it was held")
 
 
