@@ -1,4 +1,4 @@
-"""The status for people: every cluster as its nodes see it."""
+"""The status for people: every cluster as its nodes report it."""
 
 from __future__ import annotations
 

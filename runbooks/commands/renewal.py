@@ -193,7 +193,7 @@ def resume(
 ) -> int:
     """Finish what an interrupted run began.
 
-    Looks at the devices and at the journal first, shows what is left to do, and asks. Without RUN, lists the runs that
+    Looks at the devices and at the journal first, shows the remaining steps, and asks. Without RUN, lists the runs that
     are not finished, with the command for each.
     """
     check_form(output)

@@ -12,8 +12,8 @@ from mmpctl.certificates.why import WHY
 PAGE = Path(__file__).parents[2] / "docs" / "findings.md"
 _HEAD = """# Findings
 
-What `mmpctl audit`, and the checks before a renewal, may find: the stable id, the severity in an audit (before a
-renewal, where that is another one), what it says, why it matters, and the cure. `note` raises nothing: neither a row's
+What `mmpctl audit`, and the checks before a renewal, may find: the stable id, the severity in an audit (and before a
+renewal, if it is different there), what it means, why it matters, and the cure. `note` raises nothing: neither a row's
 state nor an exit code.
 
 Made from the tables in `mmpctl/certificates/` by `python -m tests.certificates.findings`; do not edit.

@@ -59,7 +59,7 @@ ALSO_GRANTED = [
     pytest.param(REMOVE_KEEPER.but("lon-4", "client | Enabled | lon-1 gone"), id="remove the keeper before a client"),
     pytest.param(REMOVE_SLAVE.but("lon-2", f"slave | Error | {ALL}"), id="remove a node in error"),
     pytest.param(replace(REMOVE_SLAVE, settled=[*READY, "remove lon-2"]), id="remove a node that went back by hand"),
-    pytest.param(REMOVE_SLAVE.but("lon-2", "slave | Disabled | last="), id="remove a node that says Disabled alone"),
+    pytest.param(REMOVE_SLAVE.but("lon-2", "slave | Disabled | last="), id="remove a node that shows Disabled alone"),
     pytest.param(
         replace(REMOVE_KEEPER, settled=READY),
         id="remove the keeper after slaves that left by hand",

@@ -17,7 +17,7 @@ PAGE, MANUAL = DOCS / "commands.md", DOCS / "mmpctl.1"
 _MADE = "Made from the commands by `python -m tests.distribution.commands`; do not edit."
 # What they are for is told in docs/reference.md.
 _VARIABLES = {
-    "MMP_INVENTORY": "The inventory, where -i is not given.",
+    "MMP_INVENTORY": "The inventory, if -i is not given.",
     "MMP_USERNAME": "The account that signs in.",
     "MMP_PASSWORD": "Its password, or the passphrase of the key.",
     "MMP_SSH_KEY": "A private key file to sign in with.",

@@ -13,7 +13,7 @@ COMMAND = "python -m tests.faults"
 _TITLES = {
     "line": "The line",
     "node": "The node",
-    "text": "What the device says",
+    "text": "The device's texts",
     "access": "Access",
     "people": "Other people",
     "here": "This machine",
