@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, Final
+
+# Without the node's name it would replace the keys of all nodes that have changed.
+REPLACE_KEY: Final = "mmpctl trust --replace"
 
 
 class MmpError(Exception):
@@ -24,6 +28,14 @@ class MmpError(Exception):
         self.code = code or type(self).code
         self.node = node
         self.advice = advice
+
+    def on(self, node: str) -> None:
+        """Say on which node it happened, unless that is known.
+
+        Args:
+            node: inventory name of the node.
+        """
+        self.node = self.node or node
 
     @property
     def told(self) -> str:
@@ -72,6 +84,16 @@ class HostKeyError(ConnectError):
     """The host key is unknown or is not the recorded one."""
 
     code = "host-key"
+
+    def on(self, node: str) -> None:
+        """Say on which node it happened, also in the command that replaces its key.
+
+        Args:
+            node: inventory name of the node.
+        """
+        if self.node is None:
+            self.advice = self.advice.replace(REPLACE_KEY, f"{REPLACE_KEY} --host {shlex.quote(node)}")
+        super().on(node)
 
 
 class AuthenticationError(ConnectError):

@@ -88,8 +88,8 @@ def as_mmp_error(error: BaseException, node: str | None = None) -> MmpError:
         node: inventory name, where the error does not have one.
     """
     if isinstance(error, MmpError):
-        if error.node is None:
-            error.node = node
+        if node is not None:
+            error.on(node)
         return error
     unexpected = UnexpectedError(
         f"unexpected {type(error).__name__}: {error}", node=node, advice="Please report it, with the transcript."

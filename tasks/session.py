@@ -35,8 +35,7 @@ def on_node(task: Task) -> Iterator[None]:
     try:
         yield
     except MmpError as error:
-        if error.node is None:
-            error.node = task.host.name
+        error.on(task.host.name)
         raise
 
 

@@ -17,7 +17,7 @@ from mmpctl.device.known_hosts import host_pattern, known, require_readable
 from mmpctl.device.proxy import ProxySocket
 from mmpctl.device.route import Route
 from mmpctl.device.waiting import while_waiting
-from mmpctl.errors import ConnectError, ConnectionLost, HostKeyError, MmpError
+from mmpctl.errors import REPLACE_KEY, ConnectError, ConnectionLost, HostKeyError, MmpError
 
 # Paramiko writes tracebacks to its log; they go to a channel that says nothing unless a program listens to it.
 LOG_CHANNEL: Final = "mmpctl.ssh"
@@ -31,7 +31,7 @@ _CHANNEL_PAUSES: Final = (0.05, 0.1, 0.2, 0.4, 0.8)
 _UNACKNOWLEDGED_MILLISECONDS: Final = 60_000
 _COMPARE = "Compare the fingerprint with the one on the node's console, then record it with"
 _TRUST = f"{_COMPARE} `mmpctl trust`."
-_TRUST_ANEW = f"{_COMPARE} `mmpctl trust --replace`."
+_TRUST_ANEW = f"{_COMPARE} `{REPLACE_KEY}`."
 _NO_CERTIFICATES = "The file names a certificate authority for this host, but host certificates are not supported."
 
 

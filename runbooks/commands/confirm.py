@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Mapping
 from dataclasses import asdict, replace
 from pathlib import Path
+from typing import Any
 
 from mmpctl.reports import tables
 from mmpctl.runbooks import plan as planning
@@ -34,6 +36,28 @@ def ask_for_plan(report: PlanReport) -> PlanReport | None:
     if ready:
         tables.show(tables.plan(planning.document(replace(answered, clusters=ready))), sys.stderr)
     return answered if confirm_plan(answered.ready) else replace(answered, declined=True)
+
+
+def answered_before(document: Mapping[str, Any], report: PlanReport | None) -> dict[str, Any]:
+    """The document of a renewal as the person reads it who was asked for the keeper: a wrong name is explained once.
+
+    Args:
+        document: of the renewal.
+        report: the plans with the words that were typed; None where nobody was asked.
+    """
+    # The reason for a wrong name is not asked for: a name from the command line has one.
+    wrong = {
+        one.name: one.word.node
+        for one in (report.clusters if report is not None else ())
+        if one.word is not None and one.word.node != one.keeper.keeper and not one.word.reason
+    }
+    clusters = [
+        {**one, "reason": f"No keeper was confirmed. See the answer to {wrong[one['name']]} above."}
+        if one["name"] in wrong
+        else one
+        for one in document["clusters"]
+    ]
+    return {**document, "clusters": clusters}
 
 
 def show_run(facts: RunFacts, inventory: Path) -> None:

@@ -21,6 +21,7 @@ from mmpctl.runbooks import resume as resuming
 from mmpctl.runbooks import runs as past
 from mmpctl.runbooks.accept_run import check_accepted, facts_of
 from mmpctl.runbooks.commands.confirm import (
+    answered_before,
     ask_for_plan,
     ask_to_accept,
     ask_to_go_on,
@@ -145,10 +146,15 @@ def renew(
     selection = Selection(inventory, known_hosts, workers, site, cluster, role, host, filters, ssh_config)
     nodes = selection.nodes(whole_clusters=True)
     stop = Stop()
+    answered: PlanReport | None = None
     with display(sys.stderr) as progress:
 
         def confirm(report: PlanReport) -> PlanReport | None:
-            return report if yes else ask_for_plan(report)
+            nonlocal answered
+            if yes:
+                return report
+            answered = ask_for_plan(report)
+            return answered
 
         with stopping(stop, progress.asked_to_stop, lambda: ask_to_wait_no_longer(progress)):
             report = renewing.run(
@@ -167,7 +173,9 @@ def renew(
                 watch=Watch(progress, stop, Limits(operation=operation_minutes * 60)),
             )
     document = {**renewing.document(report), "asked": {**selection.asked(), **runs_asked(runs)}}
-    emit(document, tables.renewal(document), output, output_file)
+    # A file is read by others, who have not seen the dialogue.
+    shown = answered_before(document, answered) if output_file is None else document
+    emit(document, tables.renewal(shown), output, output_file)
     return report.code
 
 

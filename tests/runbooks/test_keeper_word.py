@@ -14,6 +14,8 @@ from tests.conftest import Lab
 from tests.runbooks.conftest import Command
 from tests.runbooks.fleet import CLUSTER, KEEPER
 from tests.runbooks.shape import TIME
+from tests.runbooks.test_signals import Person
+from tests.runbooks.test_status_watch import environment, squeezed
 
 CONFIRMED = "--keeper", f"{CLUSTER}={KEEPER}", "--yes", "-o", "json"
 
@@ -120,3 +122,20 @@ def test_a_reason_goes_with_a_plan_too(lab: Lab, mmpctl: Command) -> None:
     keeper = ("--keeper", f"{CLUSTER}={KEEPER}", "--reason", "it was restored")
     plan = mmpctl("plan", "--certs", fleet.certificates, *keeper, fleet=fleet)
     assert plan.code == 0 and "--reason 'it was restored'" in " ".join(plan.out.split())
+
+
+@pytest.mark.parametrize("given", [(), ("--keeper", f"{CLUSTER}=lon-2")])
+def test_a_wrong_name_is_explained_once(lab: Lab, tmp_path: Path, given: tuple[str, ...]) -> None:
+    fleet = lab("expired", sync_seconds=0.0)
+    words = ["renew", "-i", str(fleet.inventory), "--certs", str(fleet.certificates), *given]
+    one = Person(words, tmp_path, environment(fleet))
+    try:
+        one.waits_for("name: ")
+        # With a wrong name on the command line, no dialogue has explained it.
+        one.types("\n" if given else "lon-2\n")
+        assert one.ends() == 5
+        told = squeezed(one.seen)
+        assert told.count("theinventory'smasterislon-1") == 1, one.seen
+        assert ("Seetheanswertolon-2above." in told) is not bool(given), one.seen
+    finally:
+        one.leaves()

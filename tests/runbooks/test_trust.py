@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import subprocess
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -56,6 +57,18 @@ def test_a_changed_key_names_how_to_make_sure_and_the_command_that_replaces_it(l
     told = squeezed(said.out)
     assert fingerprints(fleet)["lon-2"] in told and "onitsownconsole" in told
     assert f"Next:mmpctltrust--replace--hostlon-2--inventory{fleet.inventory}" in told
+
+
+@pytest.mark.parametrize("command", ["status", "audit"])
+def test_the_cure_for_a_changed_key_replaces_the_key_of_that_node_only(lab: Lab, mmpctl: Command, command: str) -> None:
+    fleet = lab("healthy", faults=[IMPOSTOR, replace(IMPOSTOR, node="lon-3")])
+    (cluster,) = mmpctl(command, "-o", "json", fleet=fleet).document["clusters"]
+    cures = {node["name"]: node["error"] for node in cluster["nodes"] if node["name"] in ("lon-2", "lon-3")}
+    assert all(f"`mmpctl trust --replace --host {name}`" in cure for name, cure in cures.items()), cures
+    told = squeezed(mmpctl(command, fleet=fleet).out)
+    assert "trust--replace--hostlon-2" in told and "trust--replace--hostlon-3" in told
+    assert mmpctl("trust", "--replace", "--host", "lon-2", "--yes", fleet=fleet).code == 0
+    assert mmpctl("trust", "--host", "lon-3", fleet=fleet).code == 5, "the other key is as it was"
 
 
 def test_a_revoked_key_is_never_recorded(lab: Lab, mmpctl: Command) -> None:
