@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from mmpctl.reports.audit_entries import CLUSTER, NOT_SEEN, WHOLE, Entry
-from mmpctl.reports.audit_view import SEVERITIES, link, worst
+from mmpctl.reports.audit_view import ALONE, NO_CLUSTER, SEVERITIES, link, worst
+from mmpctl.reports.parts import counted
 
 _NAMES, _ALIKE = 8, 20
 # `lon-3.example.com:22: ` before a reason: nodes that are not seen for the same reason are one problem.
@@ -27,7 +28,7 @@ class Need:
         alike_more: how many there are besides.
         where: the first nodes that it concerns, else the clusters.
         more: how many it concerns besides.
-        within: the first clusters of these nodes; empty where they are named already.
+        within: the cluster of these nodes, or how many; empty where they are named already.
         rows: a link to the rows.
     """
 
@@ -39,7 +40,7 @@ class Need:
     alike_more: int
     where: tuple[str, ...]
     more: int
-    within: tuple[str, ...]
+    within: str
     rows: str
 
 
@@ -105,9 +106,17 @@ def _need(severity: str, finding: str, found: _Cause) -> Need:
         alike_more=max(len(alike) - _ALIKE, 0),
         where=where[:_NAMES],
         more=max(len(where) - _NAMES, 0),
-        within=() if whole else clusters,
+        within="" if whole else _within(clusters),
         rows=_rows(among, finding),
     )
+
+
+def _within(clusters: Sequence[str]) -> str:
+    named = [one for one in clusters if one != ALONE]
+    if not named:
+        return NO_CLUSTER
+    told = named[0] if len(named) == 1 else counted(len(named), "cluster")
+    return told if len(named) == len(clusters) else f"{told}, {NO_CLUSTER}"
 
 
 def _rows(among: list[Entry], finding: str) -> str:

@@ -11,7 +11,7 @@ from functools import cache
 from typing import Any
 
 from jinja2 import Environment, Template
-from markupsafe import Markup, escape
+from markupsafe import Markup
 
 from mmpctl.reports.audit_answer import answer
 from mmpctl.reports.audit_counts import counts
@@ -23,6 +23,7 @@ from mmpctl.reports.audit_table import next_commands
 from mmpctl.reports.audit_trend import HEIGHT, WIDTH, trend
 from mmpctl.reports.audit_view import HORIZONS, KINDS, NO_END, SEVERITIES, SIGNS, horizons, human, link
 from mmpctl.reports.harmless import harmless
+from mmpctl.reports.page_command import command
 from mmpctl.reports.parts import Document, counted, outlived, used_by
 from mmpctl.reports.run_page import source
 
@@ -87,7 +88,7 @@ def _template() -> Template:
     environment = Environment(autoescape=True, finalize=_plain, trim_blocks=True, lstrip_blocks=True)
     environment.globals.update(
         counted=counted, outlived=outlived, used_by=used_by, no_end=NO_END,
-        coded=coded, human=human, link=link, signs=SIGNS, kinds=KINDS,
+        coded=coded, command=command, human=human, link=link, signs=SIGNS, kinds=KINDS,
         severities=SEVERITIES, limits=_LIMITS, trend_width=WIDTH, trend_height=HEIGHT,
     )  # fmt: skip
     return environment.from_string(source("audit.html.j2"))
@@ -99,7 +100,8 @@ def coded(text: object) -> Markup:
     Args:
         text: of a finding; escaped before anything else.
     """
-    return Markup(_COMMAND.sub(r"<code>\1</code>", str(escape(harmless(text)))))  # noqa: S704  escaped
+    pieces = _COMMAND.split(harmless(text))
+    return Markup("").join(command(one) if at % 2 else one for at, one in enumerate(pieces))
 
 
 def _plain(value: Any) -> Any:

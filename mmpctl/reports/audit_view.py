@@ -13,7 +13,8 @@ from mmpctl.reports.parts import WORST_FIRST, Document, rank
 SEVERITIES = WORST_FIRST
 SIGNS = {"expired": "✗", "unfit": "✗", "unknown": "?", "due": "!", "ok": "✓"}
 KINDS = {"expired": "bad", "unfit": "bad", "unknown": "ask", "due": "warn", "ok": "good"}
-ALONE = "(no cluster)"
+NO_CLUSTER = "no cluster"
+ALONE = f"({NO_CLUSTER})"
 # Each time begins where the one before ends; these are the names of the filter `ends` as well.
 HORIZONS: tuple[tuple[int | None, str], ...] = (
     (0, "expired"),

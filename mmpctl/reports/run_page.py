@@ -15,6 +15,7 @@ from markupsafe import Markup, escape
 
 from mmpctl.reports.harmless import harmless
 from mmpctl.reports.node_state import follows
+from mmpctl.reports.page_command import command
 from mmpctl.reports.parts import Document, counted, size
 from mmpctl.reports.reminder import reminder_day
 from mmpctl.reports.run_brief import absences, people
@@ -74,7 +75,7 @@ def _template() -> Template:
         autoescape=True, undefined=ChainableUndefined, finalize=_plain, trim_blocks=True, lstrip_blocks=True
     )
     environment.filters.update(size=size, moment=moment, duration=duration, told=_told, result_mark=result_mark)
-    environment.globals.update(counted=counted, absences=absences, people=people, follows=follows)
+    environment.globals.update(counted=counted, absences=absences, command=command, people=people, follows=follows)
     return environment.from_string(source(_PAGE))
 
 
@@ -90,7 +91,7 @@ def _told(sentence: object) -> Markup:
     pieces = harmless(sentence, lines=True).split("`")
     if len(pieces) % 2 == 0:
         return escape("`".join(pieces))
-    return Markup("").join(Markup("<code>{}</code>").format(one) if at % 2 else one for at, one in enumerate(pieces))
+    return Markup("").join(command(one) if at % 2 else one for at, one in enumerate(pieces))
 
 
 def _places(shown: Iterable[ClusterView]) -> str:

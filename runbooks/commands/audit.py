@@ -38,7 +38,13 @@ def audit(
     ssh_config: options.SshConfig = None,
     workers: options.Workers = None,
     due: Annotated[
-        int, typer.Option("--due", metavar="DAYS", min=0, help="Certificates that expire within so many days are due.")
+        int,
+        typer.Option(
+            "--due",
+            metavar="DAYS",
+            min=0,
+            help="Certificates that expire within so many days are due, but none before the last third of its life.",
+        ),
     ] = DUE_DAYS,
     probe: Annotated[
         bool,

@@ -34,8 +34,15 @@
     return element;
   };
 
+  // A browser would break a command after a hyphen as well.
+  const command = (text) => {
+    const code = make("code");
+    text.split(" ").forEach((word, number) => code.append(...(number ? [" "] : []), make("span", word)));
+    return code;
+  };
+
   // Commands stand between backticks.
-  const sentence = (text) => text.split(/`([^`]+)`/).map((part, number) => number % 2 ? make("code", part) : part);
+  const sentence = (text) => text.split(/`([^`]+)`/).map((part, number) => number % 2 ? command(part) : part);
 
   const words = (value) => {
     if (value === true) return "yes";

@@ -321,3 +321,42 @@ def test_nodes_without_a_cluster_come_last_and_their_labels_can_be_read_on_a_tel
     )
     assert min(heights) >= 12, "letters of the picture are too small"
     one.context.close()
+
+
+@pytest.mark.parametrize("width", [400, 800, 1280])
+def test_a_command_is_broken_between_words_only(browser: Any, tmp_path: Path, width: int) -> None:
+    document = {**documents.fleet(4, wrong=4), "asked": {"inventory": ["/etc/cms-fleet-of-all-sites/inventory"]}}
+    cure = "Type `mmpctl status --inventory /etc/cms-fleet --cluster emea-production-001 --known-hosts /etc/hosts`."
+    for _, _, row in documents.rows_of(document):
+        for finding in row["findings"]:
+            finding["cure"] = cure
+    one = Shown(browser, tmp_path / "audit.html", document, viewport={"width": width, "height": 900})
+    for button in one.page.locator("#rows .open").all()[:3]:
+        button.click()
+    # A word that is broken has more than one rectangle; one that is longer than the line is scrolled.
+    broken = one.page.locator("code > span").evaluate_all(
+        """all => all.filter(one => {
+            const range = document.createRange();
+            range.selectNodeContents(one);
+            return new Set([...range.getClientRects()].map(each => Math.round(each.top))).size > 1;
+        }).map(one => one.textContent)"""
+    )
+    assert broken == []
+    told = one.page.locator("code").evaluate_all("all => all.map(one => one.textContent)")
+    assert cure.split("`")[1] in told
+    assert one.page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    one.context.close()
+
+
+def test_nodes_without_a_cluster_are_told_in_single_brackets(browser: Any, tmp_path: Path) -> None:
+    document = documents.fleet(2, wrong=0)
+    alone = {**document["clusters"][0], "name": None, "nodes": document["clusters"][0]["nodes"][:1]}
+    alone["nodes"][0]["certificates"][0].update(
+        severity="expired", findings=[{"id": "expired", "severity": "expired", "message": "m", "why": "", "cure": ""}]
+    )
+    document["clusters"].append(alone)
+    one = Shown(browser, tmp_path / "audit.html", document)
+    told = one.page.locator(".needs > li").all_inner_texts()
+    assert any("(no cluster)" in text for text in told) or any(", no cluster)" in text for text in told), told
+    assert not any("((" in text or "))" in text for text in told)
+    one.context.close()
