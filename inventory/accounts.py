@@ -48,7 +48,7 @@ class Place:
 
 
 def suffix(name: str) -> str:
-    """What stands behind `MMP_PASSWORD__` for a site or a node: capital letters, digits, and `_` for all else.
+    """Return what stands behind `MMP_PASSWORD__` for a site or a node: capital letters, digits, and `_` for all else.
 
     Args:
         name: as the inventory has it.
@@ -115,7 +115,7 @@ class _Finder:
     _answers: dict[str, Secret | None] = field(default_factory=dict)
 
     def scoped(self, place: Place) -> Credentials | None:
-        """The account by the variables of the node or of its site; None where they hold no secret."""
+        """Return the account by the variables of the node or of its site; None if they hold no secret."""
         username = self._username(place)
         for scope in place.scopes:
             found = self._of_environment(username, f"__{suffix(scope)}")
@@ -124,7 +124,7 @@ class _Finder:
         return None
 
     def general(self, place: Place) -> Credentials:
-        """The account by what holds for all nodes, and by the keyring's entries of the site."""
+        """Return the account from the settings for all nodes and the keyring's entries of the site."""
         username = self._username(place)
         named = next((name for name in self._names(place) if self.environ.get(name)), None)
         # The password for all nodes is that of the account for all nodes, and goes to no other one.

@@ -15,7 +15,7 @@ _known: dict[str, frozenset[str]] = {}
 
 
 def addresses_of(name: str, *, timeout: float = 3.0) -> frozenset[str]:
-    """All IP addresses of a name; an IP address is its own.
+    """Return all IP addresses of a name; an IP address is its own.
 
     Args:
         name: DNS name, or an IPv4 or IPv6 address.

@@ -110,7 +110,7 @@ def _is_port(value: Any) -> bool:
 
 
 def fit_for_folder(name: str) -> bool:
-    """Whether a node's or a cluster's name can be the name of a folder.
+    """Return whether a node's or a cluster's name can be the name of a folder.
 
     Args:
         name: as the inventory has it.

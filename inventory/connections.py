@@ -176,7 +176,7 @@ def _faults(options: ConnectionOptions, ssh_config: str) -> Iterator[tuple[tuple
 
 
 def _fault(key: object, value: object, *ssh_configs: str) -> tuple[str, str] | None:
-    """What is wrong with one of the extras, and the cure."""
+    """Return what is wrong with one of the extras, and the cure."""
     if key == _SSH_CONFIG:
         if is_named(value, *ssh_configs):
             return None

@@ -79,7 +79,7 @@ def with_key(username: str, file: Path, passphrase: Secret | None, end: str = ""
 
 
 def _usable(key_file: Path, passphrase: Secret | None, end: str) -> Secret | None:
-    """The passphrase if the key needs it, after trying the key once."""
+    """Return the passphrase if the key needs it, after trying the key once."""
     require_trusted(key_file, f"the key file of MMP_SSH_KEY{end}")
     try:
         content = key_file.read_bytes()
@@ -120,7 +120,7 @@ def _refuse_key(key_file: Path, end: str, what: str, advice: str) -> NoReturn:
 
 
 def from_keyring(account: str, service: str = KEYRING_SERVICE) -> Secret | None:
-    """The password that the system keyring has; None where it has none, or there is no keyring.
+    """Return the password from the system keyring; None if it has none, or there is no keyring.
 
     Args:
         account: the user name.
@@ -139,7 +139,7 @@ def from_keyring(account: str, service: str = KEYRING_SERVICE) -> Secret | None:
 
 
 def from_terminal(account: str) -> Secret | None:
-    """The password that a person types; None without a terminal, or without an answer.
+    """Return the password that a person types; None without a terminal, or without an answer.
 
     Args:
         account: the user name.

@@ -30,7 +30,7 @@ class Document:
     content: Any
 
     def place(self, *keys: object) -> Place:
-        """Where a key stands, or the innermost of its parents that is written in this file.
+        """Return where a key stands, or the innermost of its parents that is written in this file.
 
         Args:
             keys: from the top of the file inwards.
@@ -58,7 +58,7 @@ class Sources:
     documents: Mapping[Kind, Document]
 
     def place(self, kind: Kind, *keys: object) -> Place:
-        """Where something is written: file and line of a SimpleInventory, else the path that was named."""
+        """Return where something is written: file and line of a SimpleInventory, else the path that was named."""
         document = self.documents.get(kind)
         return document.place(*keys) if document else Place(str(self.path))
 

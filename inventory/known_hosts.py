@@ -17,7 +17,7 @@ _SETTINGS = "mmpctl"
 def known_hosts_file(
     inventory: Path, option: Path | str | None = None, environ: Mapping[str, str] | None = None
 ) -> Path:
-    """Which file counts: the option, else MMP_KNOWN_HOSTS, else `known_hosts` beside the inventory.
+    """Return which file counts: the option, else MMP_KNOWN_HOSTS, else `known_hosts` beside the inventory.
 
     Args:
         inventory: folder, or configuration file.
@@ -39,7 +39,7 @@ def remember_known_hosts(nr: Nornir, file: Path) -> None:
 
 
 def known_hosts_of(nr: Nornir) -> Path:
-    """The known-hosts file of a Nornir object that `load` made.
+    """Return the known-hosts file of a Nornir object that `load` made.
 
     Raises:
         UsageError: it was made otherwise.
@@ -53,7 +53,7 @@ def known_hosts_of(nr: Nornir) -> Path:
 
 
 def require_known_hosts(nr: Nornir) -> Path:
-    """The known-hosts file, which must be there: SSH libraries skip a missing one without a word.
+    """Return the known-hosts file, which must be there: SSH libraries ignore a missing one silently.
 
     Raises:
         UsageError: it is missing, cannot be read, or could be changed by others.

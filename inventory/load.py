@@ -96,7 +96,7 @@ def load(
 
 
 def _files_of(settings: InventoryConfig) -> Iterator[Path]:
-    """The files and folders that the inventory plugin is told to read, as far as its options show."""
+    """Yield the files and folders that the inventory plugin is told to read, as far as its options show."""
     for value in settings.options.values():
         file = Path(value).expanduser() if isinstance(value, str) and value.isprintable() else None
         if file is not None and file.exists():
@@ -129,7 +129,7 @@ def _checked(sources: Sources, plugin: str, sections: dict[str, Any]) -> Nornir:
 
 
 def _runner_of(config: Config, source: Path, workers: int | None) -> dict[str, Any]:
-    """The section `runner` where it is not left to the configuration file."""
+    """Return the section `runner` to set; empty if the configuration file's own is kept."""
     plugin, options = config.runner.plugin, config.runner.options
     if workers is None:
         return {} if plugin != _THREADED or "num_workers" in options else {"runner": _runner(None)}
@@ -157,7 +157,7 @@ def _options_of_folder(folder: Path) -> dict[str, Any]:
 
 
 def _configuration(file: Path, ssh_config: str) -> Config:
-    """A Nornir configuration file, as Nornir understands it."""
+    """Return a Nornir configuration file, as Nornir understands it."""
     document = read(file)
     content = document.content
     if not isinstance(content, Mapping) or not set(content) & set(_SECTIONS):
@@ -192,7 +192,7 @@ def _problems_of_sections(document: Document, ssh_config: str) -> Iterator[Probl
 
 
 def _documents(inventory: InventoryConfig) -> dict[Kind, Document]:
-    """The files of a SimpleInventory; none for another plugin."""
+    """Return the files of a SimpleInventory; none for another plugin."""
     if inventory.plugin != _SIMPLE:
         return {}
     documents: dict[Kind, Document] = {}

@@ -74,30 +74,30 @@ class Cluster:
 
     @property
     def site(self) -> str | None:
-        """The one site; None where the cluster spans several, or names none."""
+        """The one site; None if the cluster spans several, or has none."""
         return self.sites[0] if len(self.sites) == 1 else None
 
     @property
     def master(self) -> Node | None:
-        """The node whose database survives a renewal; None where a selection left it out."""
+        """The node whose database survives a renewal; None if a selection left it out."""
         return next((node for node in self.nodes if node.role is Role.MASTER), None)
 
 
 def site_of(host: Host) -> Any:
-    """Where a host stands: a word, or the slug or name of what NetBox says of its sites.
+    """Return where a host stands: a word, or the slug or name of what NetBox says of its sites.
 
     Args:
         host: of any inventory; what it says need not be checked yet.
 
     Returns:
-        The word; None where there is none; what stands there otherwise.
+        The word; None if there is none; what stands there otherwise.
     """
     value = host.get("site")
     return (value.get("slug") or value.get("name") or value) if isinstance(value, Mapping) else value
 
 
 def node_of(host: Host) -> Node:
-    """The typed view of one host of a checked inventory.
+    """Return the typed view of one host of a checked inventory.
 
     Raises:
         InventoryError: the inventory was not checked, and its role is none.
@@ -119,12 +119,12 @@ def node_of(host: Host) -> Node:
 
 
 def nodes_of(nr: Nornir) -> tuple[Node, ...]:
-    """All nodes of a Nornir object, in the order of its inventory."""
+    """Return all nodes of a Nornir object, in the order of its inventory."""
     return tuple(node_of(host) for host in nr.inventory.hosts.values())
 
 
 def clusters_of(nr: Nornir) -> tuple[Cluster, ...]:
-    """The nodes of a Nornir object by cluster, in the order of the inventory.
+    """Return the nodes of a Nornir object by cluster, in the order of the inventory.
 
     Returns:
         the clusters; servers without one come last, as a group whose name is None.

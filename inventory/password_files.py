@@ -18,7 +18,7 @@ logger = logging.getLogger(__name__)
 
 
 def with_password_files(environ: Mapping[str, str], ends: Iterable[str]) -> dict[str, str]:
-    """The environment with the passwords of the files that it names; a variable that holds one counts first.
+    """Return the environment with the passwords of the files that it names; a variable that holds one counts first.
 
     Args:
         environ: environment variables.

@@ -1,4 +1,4 @@
-"""Passwords and other secrets that stand in an inventory, where they must not be."""
+"""Yield the passwords and other secrets in an inventory, where none may be."""
 
 from __future__ import annotations
 

@@ -60,7 +60,7 @@ class FaultyInventoryError(InventoryError):
 
 
 def did_you_mean(word: object, known: Iterable[str]) -> str:
-    """A hint at the known word that looks most like this one.
+    """Return a hint at the known word that looks most like this one.
 
     Returns:
         ``did you mean 'x'?``, or an empty string when nothing is close.

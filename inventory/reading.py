@@ -37,7 +37,7 @@ def reading(nr: Nornir) -> Iterator[None]:
 
 
 def only_reads(host: Host, name: str) -> bool:
-    """Whether a session with a node must be one that only reads.
+    """Return whether a session with a node must be one that only reads.
 
     Args:
         host: the node.

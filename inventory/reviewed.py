@@ -34,7 +34,7 @@ def remember_reviewed(nr: Nornir, inventory: Path) -> None:
 
 
 def reviewed_file(config: Config) -> Path | None:
-    """The file of reviewed questions, where there is one.
+    """Return the file of reviewed questions; None if there is none.
 
     Args:
         config: of a Nornir object; one that `load` did not make has none.
@@ -50,7 +50,7 @@ def pin_reviewed(nr: Nornir) -> str:
         nr: its filtered copies are held to it too.
 
     Returns:
-        SHA-256 of the file, lower-case hex; empty where there is none.
+        SHA-256 of the file, lower-case hex; empty if there is none.
 
     Raises:
         UsageError: it cannot be read.
@@ -63,7 +63,7 @@ def pin_reviewed(nr: Nornir) -> str:
 
 
 def check_pinned(config: Config) -> Path | None:
-    """The file of reviewed questions, where there is one, after making sure that it is the one that was pinned.
+    """Return the file of reviewed questions, if any, after checking that it is the pinned one.
 
     Args:
         config: of a Nornir object; where nothing was pinned, any file is right.

@@ -27,7 +27,7 @@ def select(
     hosts: Sequence[str] = (),
     filters: Sequence[str] = (),
 ) -> Nornir:
-    """A Nornir object with some of the nodes: within one argument any value fits, and all arguments must.
+    """Return a Nornir object with some of the nodes: within one argument any value fits, and all arguments must.
 
     Args:
         nr: with the whole, checked inventory.
@@ -142,7 +142,7 @@ def _list(values: Iterable[str | None]) -> str:
 
 
 def _filters(nr: Nornir, filters: Iterable[str]) -> dict[str, list[str]]:
-    """The values by key, after making sure that each fits some node."""
+    """Return the values by key, after making sure that each fits some node."""
     by_key: dict[str, list[str]] = {}
     hosts = tuple(nr.inventory.hosts.values())
     for text in filters:
@@ -169,7 +169,7 @@ def _fits(host: Host, key: str, value: str) -> bool:
 
 
 def _held(host: Host, key: str) -> tuple[str, ...]:
-    """What a host has under a key, as words: the members of a list, else the one value."""
+    """Return what a host has under a key, as words: the members of a list, else the one value."""
     first, *inner = key.split("__")
     value: Any = getattr(host, first) if first in _ATTRIBUTES else host.get(first) if first in host else None
     for step in inner:

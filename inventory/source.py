@@ -28,7 +28,7 @@ def remember_source(nr: Nornir, source: Path) -> None:
 
 
 def source_of(nr: Nornir) -> str:
-    """Where the inventory of a Nornir object lies.
+    """Return where the inventory of a Nornir object lies.
 
     Args:
         nr: made by `load`, or by `InitNornir` with the three files of a folder.

@@ -75,7 +75,7 @@ class ConnectError(MmpError):
 
 
 class ConnectionLost(ConnectError):
-    """An open session ended; whatever was under way has an unknown outcome."""
+    """An open session ended; the outcome of a running command is unknown."""
 
     code = "connection-lost"
 
@@ -115,7 +115,7 @@ class NoPrompt(DialogueError):
 
 
 class UnknownQuestion(DialogueError):
-    """The device asked something that is not, to the letter, a question we know; it was not answered.
+    """The device asked something that is not exactly a known question; it was not answered.
 
     Args:
         text: the question as it came from the device.

@@ -11,7 +11,7 @@ SLEEP_SECONDS = 10.0
 
 
 def utc_now() -> datetime:
-    """The present by the calendar, aware, UTC."""
+    """Return the present by the calendar, aware, UTC."""
     return datetime.now(timezone.utc)
 
 
@@ -21,7 +21,7 @@ def steady_clock() -> float:
 
 
 def lasting_clock() -> float:
-    """Seconds that have passed in the world, sleep included."""
+    """Return seconds that have passed in the world, sleep included."""
     # The clock of the calendar may be set; the one since boot is not, where there is one.
     boot = getattr(time, "CLOCK_BOOTTIME", None)
     return time.time() if boot is None else time.clock_gettime(boot)
@@ -41,11 +41,11 @@ class Moment:
 
     @classmethod
     def now(cls) -> Moment:
-        """The present."""
+        """Return the present."""
         return cls(steady_clock(), lasting_clock())
 
     def age(self, now: Moment | None = None) -> float:
-        """Seconds since then, by the clock that counted more of them.
+        """Return seconds since then, by the clock that counted more of them.
 
         Args:
             now: the present by default.
@@ -54,7 +54,7 @@ class Moment:
         return max(later.steady - self.steady, later.lasting - self.lasting)
 
     def slept(self, now: Moment | None = None) -> bool:
-        """Whether the machine was asleep in between.
+        """Return whether the machine was asleep in between.
 
         Args:
             now: the present by default.

@@ -83,7 +83,7 @@ def require_trusted(path: Path, what: str) -> None:
 
 
 def plain_path(path: Path) -> Path:
-    """A path as a person can use it anywhere: absolute, and without `..`.
+    """Return a path as a person can use it anywhere: absolute, and without `..`.
 
     Args:
         path: as it was given.
@@ -159,7 +159,7 @@ def _require_safe(place: Path, told: os.stat_result, path: Path, what: str) -> N
 
 
 def _other_writers(place: Path, told: os.stat_result) -> Iterator[str]:
-    """Who may write there beside those that are relied on."""
+    """Yield who may write there beside those that are relied on."""
     if told.st_mode & stat.S_IWOTH:
         yield "everybody"
     if told.st_mode & stat.S_IWGRP:
@@ -174,7 +174,7 @@ def _other_writers(place: Path, told: os.stat_result) -> Iterator[str]:
 
 
 def _listed_writers(place: Path) -> Iterator[tuple[int, int]]:
-    """The entries of an access list for single users and groups who may write: tag, and number."""
+    """Yield the entries of an access list for single users and groups who may write: tag, and number."""
     try:
         entries = os.getxattr(place, _ACL, follow_symlinks=False) if hasattr(os, "getxattr") else b""
     except OSError as error:
@@ -194,7 +194,7 @@ def _require_owner(place: Path, told: os.stat_result, path: Path, what: str) -> 
 
 
 def _owners() -> frozenset[int]:
-    """The users whose files are relied on: root, and who runs this; with sudo, who called it as well."""
+    """Return the users whose files are relied on: root, and who runs this; with sudo, who called it as well."""
     me = os.geteuid()
     caller = os.environ.get("SUDO_UID", "")
     return frozenset({ROOT, me, *((int(caller),) if me == ROOT and caller.isdecimal() else ())})
@@ -202,7 +202,7 @@ def _owners() -> frozenset[int]:
 
 @lru_cache(maxsize=64)
 def _is_private(group: int, owner: int) -> bool:
-    """Whether nobody is in a group but the owner and root."""
+    """Return whether nobody is in a group but the owner and root."""
     members = {user.pw_uid for user in pwd.getpwall() if user.pw_gid == group}
     try:
         names = grp.getgrgid(group).gr_mem

@@ -1,4 +1,4 @@
-"""A run that cannot be proved: what is said of it, and the word of a person that it is taken up all the same."""
+"""A run that cannot be proved: what is shown of it, and a person's confirmation to resume it all the same."""
 
 from __future__ import annotations
 
@@ -17,15 +17,15 @@ from mmpctl.runs.seal import CHANGED, Proof
 
 @dataclass(frozen=True, slots=True)
 class RunFacts:
-    """What is shown of a run before anybody is asked and before any device hears of it.
+    """What is shown of a run before anybody is asked and before anything is sent to a device.
 
     Args:
         run: its name.
         inventory: where its inventory lies, as the request says.
         certs: the folder of its certificates, likewise.
         keepers: the keeper of each cluster, likewise.
-        confirmed: who confirmed a keeper, by cluster, likewise; nobody where the nodes proved it.
-        by: who worked on it last, as the journal says; None where it does not say.
+        confirmed: who confirmed a keeper, by cluster, likewise; nobody if the nodes proved it.
+        by: who worked on it last, as the journal says; None if it does not say.
         proof: what can be proved of all this.
     """
 
@@ -39,7 +39,7 @@ class RunFacts:
 
     @property
     def unproved(self) -> tuple[str, ...]:
-        """What cannot be proved, one sentence each; none where the seal fits."""
+        """What cannot be proved, one sentence each; none if the seal fits."""
         if self.proof.holds:
             return ()
         keepers = ", ".join(f"{node} of {cluster}" for cluster, node in self.keepers.items())
@@ -52,7 +52,7 @@ class RunFacts:
 
 
 def facts_of(folder: RunFolder) -> RunFacts:
-    """What a run's folder says of the run, after checking what can be checked.
+    """Return what a run's folder says of the run, after checking what can be checked.
 
     Args:
         folder: the run's folder.
@@ -79,7 +79,7 @@ def facts_of(folder: RunFolder) -> RunFacts:
 
 
 def check_accepted(facts: RunFacts, accepted: bool) -> None:
-    """A run that cannot be proved is taken up only by the word of a person.
+    """Refuse to resume a run that cannot be proved, unless a person confirms it.
 
     Args:
         facts: of the run.
@@ -100,7 +100,7 @@ def check_accepted(facts: RunFacts, accepted: bool) -> None:
 
 
 def is_own(facts: RunFacts, records: Iterable[Record]) -> bool:
-    """Whether this user is known to have said all that the request says of the operator.
+    """Return whether this user is known to have said all that the request says of the operator.
 
     Args:
         facts: of the run.

@@ -43,7 +43,7 @@ def describe(
     folder: RunFolder,
     now: datetime,
 ) -> ClusterOutcome:
-    """The outcome of a cluster whose run stopped on the way.
+    """Return the outcome of a cluster whose run stopped on the way.
 
     Args:
         nr: a Nornir object that knows the cluster.
@@ -78,7 +78,7 @@ def describe(
 
 
 def by_hand_file(folder: RunFolder, cluster: str) -> Path:
-    """Where the rest of a procedure by hand is kept: `by-hand.txt`, with the cluster's name where a run has several.
+    """Where the rest of a procedure by hand is kept: `by-hand.txt`, with the cluster's name if a run has several.
 
     Args:
         folder: the run's.
@@ -89,7 +89,7 @@ def by_hand_file(folder: RunFolder, cluster: str) -> Path:
 
 
 def keep(rest: Mapping[str, Any], folder: RunFolder) -> str:
-    """Write the rest of a procedure by hand into the run's folder; a sentence that says where it is.
+    """Write the rest of a procedure by hand into the run's folder, and return a sentence that names the file.
 
     Args:
         rest: the procedure.
@@ -107,7 +107,7 @@ def keep(rest: Mapping[str, Any], folder: RunFolder) -> str:
 
 
 def finished_by_hand(folder: RunFolder) -> str:
-    """How a run ends that somebody has finished by hand, where the devices cannot show it.
+    """Return how to close a run that was finished by hand, if the devices cannot show that it was.
 
     Args:
         folder: the run's.
@@ -119,10 +119,10 @@ def finished_by_hand(folder: RunFolder) -> str:
 
 
 def whereabouts(cluster: ObservedCluster | None, keeper: str, folder: RunFolder) -> tuple[str, ...]:
-    """Where the good copy of the database is, and what must not be typed because of it.
+    """Return where the good copy of the database is, and what must not be typed because of it.
 
     Args:
-        cluster: as it was seen last; None where it could not be looked at.
+        cluster: as it was seen last; None if it could not be looked at.
         keeper: inventory name of the node whose database survives.
         folder: the run's folder.
     """
@@ -180,7 +180,7 @@ def _gave_up(name: str, history: History) -> bool:
 
 
 def _swapped(planned: ClusterPlan, folder: RunFolder) -> Iterator[str]:
-    """Which machine was made master is certain; whether it was the one that the operator meant is not."""
+    """Yield the advice for a master that may not be the machine that the operator meant."""
     keeper = planned.keeper.keeper
     yield (
         "No node has lost its database: nothing was joined. A backup of every node is in "

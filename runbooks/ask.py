@@ -23,7 +23,7 @@ _SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 def may_ask() -> bool:
-    """Whether a person can be asked: standard input and standard error are a terminal."""
+    """Return whether a person can be asked: standard input and standard error are a terminal."""
     return is_terminal(sys.stdin) and is_terminal(sys.stderr)
 
 

@@ -78,12 +78,12 @@ class Part:
         begun_at: when it took up the cluster.
         by: user, machine and version, where the journal knows.
         states: what each node said then, by name.
-        ended_at: when it came to its end; None where it was cut off.
+        ended_at: when it came to its end; None if it was cut off.
         outcome: the word it ended with.
         code: its exit code.
         reason: why it did not end well.
         states_after: what each node said at the end, by name.
-        verification: what came of the check afterwards: problems, looks, services; None where it was not made.
+        verification: what came of the check afterwards: problems, looks, services; None if it was not made.
     """
 
     begun_at: str
@@ -98,7 +98,7 @@ class Part:
 
 
 def attempts(records: Iterable[Record]) -> tuple[Attempt, ...]:
-    """The attempts at the steps of one cluster, in the order of their beginnings.
+    """Return the attempts at the steps of one cluster, in the order of their beginnings.
 
     Args:
         records: the cluster's, in the order of the journal.
@@ -132,7 +132,7 @@ def attempts(records: Iterable[Record]) -> tuple[Attempt, ...]:
 
 
 def parts(records: Iterable[Record]) -> tuple[Part, ...]:
-    """What each process did of one cluster's run, in order.
+    """Return what each process did of one cluster's run, in order.
 
     Args:
         records: the cluster's, in the order of the journal.
@@ -163,7 +163,7 @@ def parts(records: Iterable[Record]) -> tuple[Part, ...]:
 
 
 def seconds_between(begin: str | None, end: str | None) -> float | None:
-    """Seconds between two times of the journal, None where one is missing or is no time."""
+    """Return seconds between two times of the journal, None if one is missing or is no time."""
     try:
         return (_time(end) - _time(begin)).total_seconds() if begin and end else None
     except ValueError:

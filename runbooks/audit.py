@@ -41,13 +41,13 @@ class NodeAudit:
 
     Args:
         node: as the inventory knows it.
-        error: why it could not be looked at; None where it was.
+        error: why it could not be looked at; None if it was.
         certificates: what it uses.
         findings: what is wrong with the node as a whole.
         status: its view of the cluster, where it told one.
         seconds: how long the look took.
-        account: that this program logged in with; None where the node did not list it.
-        backup: the last good one that is kept here; None where there is none, or nobody looked.
+        account: that this program logged in with; None if the node did not list it.
+        backup: the last good one that is kept here; None if there is none, or nobody looked.
     """
 
     node: Node
@@ -66,10 +66,10 @@ class ClusterAudit:
 
     Args:
         name: the cluster; None for the nodes without one.
-        site: where it stands; None where it spans several.
+        site: where it stands; None if it spans several.
         nodes: those that were asked for.
         findings: what is wrong with the cluster as a whole.
-        in_sync: it is well; None where not every node of it was seen, or there is no cluster.
+        in_sync: it is well; None if not every node of it was seen, or there is no cluster.
     """
 
     name: str | None
@@ -95,7 +95,7 @@ class AuditReport:
 
     @property
     def code(self) -> int:
-        """4 where something is expired or unfit, else 10 where something was not seen, else 3 where one is due."""
+        """4 if something is expired or unfit, else 10 if something was not seen, else 3 if something is due."""
         severities = {row.severity for row in self.rows()} | {one.severity for one in self.troubles()}
         if severities & {"expired", "unfit"}:
             return codes.EXPIRED
@@ -104,14 +104,14 @@ class AuditReport:
         return codes.DUE if "due" in severities else codes.DONE
 
     def troubles(self) -> Iterator[Finding]:
-        """What is wrong with nodes and clusters as a whole."""
+        """Yield what is wrong with nodes and clusters as a whole."""
         for cluster in self.clusters:
             yield from cluster.findings
             for node in cluster.nodes:
                 yield from node.findings
 
     def rows(self) -> Iterator[CertificateRow]:
-        """All certificates."""
+        """Yield all certificates."""
         for cluster in self.clusters:
             for node in cluster.nodes:
                 yield from node.certificates

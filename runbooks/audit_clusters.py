@@ -20,7 +20,7 @@ _DATABASE = (Use.SERVER.value, Use.CLIENT.value)
 
 
 def not_seen(error: MmpError) -> Finding:
-    """Why a node is a row without certificates.
+    """Return why a node is a row without certificates.
 
     Args:
         error: what came of asking it.
@@ -32,7 +32,7 @@ def not_seen(error: MmpError) -> Finding:
 
 
 def node_findings(seen: NodeExamination, rows: Sequence[CertificateRow], now: datetime) -> tuple[Finding, ...]:
-    """What is wrong with a node that was seen.
+    """Return what is wrong with a node that was seen.
 
     Args:
         seen: what was found on it.
@@ -63,7 +63,7 @@ def cluster_findings(
     asked: frozenset[str],
     strangers: bool = True,
 ) -> tuple[Finding, ...]:
-    """What is wrong with a cluster, by what its nodes say; of nodes that were not seen, nothing is concluded.
+    """Return the faults of a cluster that its nodes report; nothing is concluded about nodes that were not seen.
 
     Args:
         cluster: all nodes of the inventory's cluster; those that were not asked or did not answer have no status.
@@ -141,7 +141,7 @@ def _members(cluster: ObservedCluster, node: ObservedNode) -> Iterator[ObservedN
 
 
 def strangers_of(cluster: ObservedCluster) -> tuple[str, ...]:
-    """The addresses of members that are no nodes of the cluster in the inventory.
+    """Return the addresses of members that are no nodes of the cluster in the inventory.
 
     Args:
         cluster: all nodes of the inventory's cluster.
@@ -161,7 +161,7 @@ def not_well(cluster: ObservedCluster) -> Finding:
 
 
 def in_sync(cluster: ObservedCluster) -> bool | None:
-    """Whether the cluster is well; None where no known fact speaks against it, and not everything is known.
+    """Return whether the cluster is well; None if no known fact speaks against it but not everything is known.
 
     Args:
         cluster: all nodes of the inventory's cluster.

@@ -17,7 +17,7 @@ from mmpctl.runbooks.audit_rows import WORST_FIRST, CertificateRow
 
 
 def document(report: AuditReport) -> dict[str, Any]:
-    """The report as the JSON of the contract, with more facts beside.
+    """Return the report as the JSON of the contract, with more facts beside.
 
     Args:
         report: of an audit.
@@ -52,7 +52,7 @@ def document(report: AuditReport) -> dict[str, Any]:
 
 
 def _authorities(report: AuditReport) -> list[dict[str, Any]]:
-    """Each CA of the fleet once, the worst and the nearest end first."""
+    """Return each CA of the fleet once, the worst and the nearest end first."""
     worst: dict[str, CertificateRow] = {}
     for row in report.rows():
         if row.fingerprint in report.authorities and row.ca:
@@ -99,11 +99,11 @@ def _account(account: UserAccount | None) -> dict[str, Any] | None:
 
 
 def row_document(row: CertificateRow, authorities: Mapping[str, AuthorityUse]) -> dict[str, Any]:
-    """One certificate as the JSON of the contract.
+    """Return one certificate as the JSON of the contract.
 
     Args:
         row: of an audit, or of a status.
-        authorities: what hangs on each CA, by its fingerprint; empty where that was not counted.
+        authorities: what hangs on each CA, by its fingerprint; empty if that was not counted.
     """
     facts = row.facts
     used = authorities.get(row.fingerprint or "")
@@ -149,7 +149,7 @@ def _finding(finding: Finding) -> Mapping[str, str]:
 
 
 def utc(moment: datetime) -> str:
-    """A time in the form of the contract.
+    """Return a time in the form of the contract.
 
     Args:
         moment: aware.

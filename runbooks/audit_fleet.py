@@ -31,7 +31,7 @@ class AuthorityUse:
 
 
 def with_shared_keys(rows: Rows) -> dict[str, tuple[CertificateRow, ...]]:
-    """The rows of all nodes, with a note on each certificate whose key other nodes have too.
+    """Return the rows of all nodes, with a note on each certificate whose key other nodes have too.
 
     CAs are meant to be shared, and so is what a service trusts.
 
@@ -56,7 +56,7 @@ def with_shared_keys(rows: Rows) -> dict[str, tuple[CertificateRow, ...]]:
 
 
 def authority_uses(rows: Rows, clusters: Mapping[str, str | None]) -> dict[str, AuthorityUse]:
-    """What hangs on each CA of the fleet, by its fingerprint.
+    """Return what hangs on each CA of the fleet, by its fingerprint.
 
     Args:
         rows: by inventory name.

@@ -16,7 +16,7 @@ from mmpctl.runbooks.audit_rows import WORST_FIRST, CertificateRow
 def with_presented(
     rows: tuple[CertificateRow, ...], shown: Certificate | MmpError, now: datetime, due_days: int
 ) -> tuple[CertificateRow, ...]:
-    """The rows of a node, its database server's with what was presented.
+    """Return the rows of a node, its database server's with what was presented.
 
     Args:
         rows: of the node.
@@ -53,6 +53,6 @@ def _is_same(row: CertificateRow, shown: Certificate) -> bool:
 
 
 def _as_grave(found: Finding, shown: Certificate, now: datetime, due_days: int) -> Finding:
-    """The finding as grave as the presented certificate's own state, where that is graver."""
+    """Return the finding as grave as the presented certificate's own state, if that is graver."""
     told = [found.severity, *(each.severity for each in check_validity(shown.facts, found.file, now, due_days))]
     return replace(found, severity=min(told, key=WORST_FIRST.index))

@@ -86,7 +86,7 @@ class AuditProgress:
 
 
 def _told(audit: NodeAudit) -> str:
-    """A line for a node that is not well."""
+    """Return a line for a node that is not well."""
     if audit.error is not None:
         return harmless(f"{audit.node.name}: not seen: {audit.error}")
     found = [row for row in audit.certificates if row.severity != "ok"]

@@ -28,18 +28,18 @@ class CertificateRow:
         use: the place, in the words of the JSON contract; a CA beside a leaf is the service's `… ca`.
         file: its name on the device.
         number: its place in the file, from 0.
-        facts: None where nothing of it is known.
+        facts: None if nothing of it is known.
         days_left: whole days until it expires, negative afterwards.
         findings: what is wrong with it.
-        source: `sftp` or `pki inspect`; None where neither told anything.
-        ca: it is a CA's; None where that is not known.
-        fingerprint: SHA-256 over the DER form, lower-case hex; None where the file was not fetched.
+        source: `sftp` or `pki inspect`; None if neither told anything.
+        ca: it is a CA's; None if that is not known.
+        fingerprint: SHA-256 over the DER form, lower-case hex; None if the file was not fetched.
         key_sha256: of its public key, likewise.
         chain: subjects from it up, as far as its CA file and its own file lead.
         signers: the fingerprints of the same certificates.
         is_own: it is a node's or service's own, not one that it trusts.
-        fits: whether the node's key fits it; None where there is none, or the device gave no verdict.
-        presented: what the database presents in its place; None where that was not asked or not seen.
+        fits: whether the node's key fits it; None if there is none, or the device gave no verdict.
+        presented: what the database presents in its place; None if that was not asked or not seen.
     """
 
     use: str
@@ -66,7 +66,7 @@ class CertificateRow:
 
 
 def rows_of(seen: NodeExamination, now: datetime, due_days: int) -> tuple[CertificateRow, ...]:
-    """The rows of one node, in the order of its places.
+    """Return the rows of one node, in the order of its places.
 
     Args:
         seen: what was found on it.
@@ -133,7 +133,7 @@ def _inspected(
 
 
 def _unread(file: FileSeen) -> Iterator[Finding]:
-    """Why nothing is known of the certificates in a file."""
+    """Yield why nothing is known of the certificates in a file."""
     if file.findings:
         yield from map(as_deployed, file.findings)
     elif file.reported and not file.inspected:

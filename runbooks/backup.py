@@ -41,7 +41,7 @@ class BackupReport:
 
     @property
     def code(self) -> int:
-        """0 when every backup is at home; 7 when none is, 10 when some are."""
+        """0 if every backup is on this machine; 7 if none is, 10 if some are."""
         failed = sum(outcome.error is not None for outcome in self.outcomes.values())
         if not failed:
             return codes.DONE
@@ -85,7 +85,7 @@ def run(nr: Nornir, to: Path, *, now: datetime | None = None, keep: int | None =
 
 
 def _recorded(outcome: Outcome, record: Path, node: str) -> Outcome:
-    """The same, with the record of its files beside them; without one, the backup does not count as good."""
+    """Return the same, with the record of its files beside them; without one, the backup does not count as good."""
     if outcome.value is None:
         return outcome
     try:
@@ -102,7 +102,7 @@ def _recorded(outcome: Outcome, record: Path, node: str) -> Outcome:
 
 
 def document(report: BackupReport) -> dict[str, Any]:
-    """The report as JSON."""
+    """Return the report as JSON."""
     return {
         "schema": 1,
         "command": "backup",

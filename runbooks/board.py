@@ -39,7 +39,7 @@ class Board:
 
     @property
     def tally(self) -> str | None:
-        """How far all clusters are, in numbers; None where there is but one."""
+        """How far all clusters are, in numbers; None if there is only one."""
         if len(self.waiting) + len(self.stories) + self.ended.total() < 2 or not (self.waiting or self.ended):
             return None
         counts = {**self.ended, "running": len(self.stories), "waiting": len(self.waiting)}
@@ -53,7 +53,7 @@ class Board:
         return [self._line(at, "", f"{len(clusters)} clusters, a few at a time")]
 
     def planned(self, at: datetime, cluster: str, keeper: str, steps: tuple[Step, ...]) -> list[Line]:
-        """A cluster's steps begin."""
+        """Return a cluster's steps begin."""
         self.waiting.pop(cluster, None)
         story = Story(cluster, keeper, steps, at)
         self.stories[cluster] = story
@@ -61,7 +61,7 @@ class Board:
         return [self._line(at, cluster, told)]
 
     def begins(self, at: datetime, cluster: str, step: Step) -> list[Line]:
-        """A step begins; the first of its wave tells of the wave as well."""
+        """Return the lines of a step that begins; before the first of a wave, those of the wave."""
         story = self.stories[cluster]
         before = story.wave
         story.begun[step.key] = at
@@ -77,7 +77,7 @@ class Board:
         return [*lines, self._line(at, cluster, f"{_place(story, step)}  {step.action}: {step.command}", lasting=False)]
 
     def saw(self, at: datetime, cluster: str, node: str, status: DatabaseStatus) -> list[Line]:
-        """A node shows a status; told only when it is another one."""
+        """Return the line of a status that a node shows; none if it has not changed."""
         story, seen = self.stories.get(cluster), view(status)
         if story is None:
             # A resumed run looks what became of its open steps before anything is planned.
@@ -98,13 +98,13 @@ class Board:
         return [self._line(at, cluster, text)]
 
     def asked_to_stop(self, at: datetime, text: str) -> list[Line]:
-        """The operator wishes to stop; told in each picture from now on."""
+        """Return the line of the wish to stop, which each picture shows from now on."""
         for story in self.stories.values():
             story.stops = True
         return [self._line(at, "", text)]
 
     def ends(self, at: datetime, cluster: str, step: Step, error: MmpError | None) -> list[Line]:
-        """A step has ended."""
+        """Return the lines of a step that has ended."""
         story = self.stories[cluster]
         took = duration(story.seconds(step, at))
         story.ended[step.key] = error
@@ -117,7 +117,7 @@ class Board:
         return lines
 
     def finished(self, at: datetime, cluster: str, outcome: str, reason: str | None) -> list[Line]:
-        """A cluster has come to its end, or was not started at all."""
+        """Return the lines of a cluster that has ended, or was not started at all."""
         story = self.stories.pop(cluster, None)
         self.waiting.pop(cluster, None)
         self.ended[outcome] += 1

@@ -52,7 +52,7 @@ def document(
     history: History = NOTHING_DONE,
     endings: Mapping[str, str] = MappingProxyType({}),
 ) -> dict[str, Any]:
-    """The manual procedure for the steps that are left.
+    """Return the manual procedure for the steps that are left.
 
     Args:
         nr: a Nornir object that knows the nodes: addresses, account, reviewed questions.
@@ -99,7 +99,7 @@ def _door(nr: Nornir, name: str) -> tuple[str, str, int]:
 
 
 def added_to(plan: dict[str, Any], nr: Nornir, report: PlanReport, now: datetime) -> dict[str, Any]:
-    """The document of `mmpctl plan`, with the manual procedure of each cluster that is ready.
+    """Return the document of `mmpctl plan`, with the manual procedure of each cluster that is ready.
 
     Args:
         plan: the document.

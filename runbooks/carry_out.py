@@ -31,7 +31,7 @@ PLAN_SECONDS = 60.0
 
 
 def watched_steps(prepared: Prepared, journal: Journal, folder: RunFolder, watch: Watch) -> Steps:
-    """What does the steps of one cluster, as its run is watched."""
+    """Return what does the steps of one cluster, as its run is watched."""
     stop = watch.stop
     return Steps(prepared, journal, folder, watch.progress, watch.limits, give_up=lambda: stop.insisted)
 
@@ -72,7 +72,7 @@ def carry_out(
 
 
 def _outdated(nr: Nornir, planned: ClusterPlan, journal: Journal, seen: Moment) -> ClusterOutcome | None:
-    """Why a plan that was made a while ago is not begun any more, where it is not."""
+    """Return the outcome to report if the plan is stale; None if it still holds."""
     if seen.age() <= PLAN_SECONDS or is_opened(journal.history(planned.name)):
         return None
     cluster = look_for_backups(nr, planned.cluster, planned.goal.left_out)

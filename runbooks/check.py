@@ -11,7 +11,7 @@ from mmpctl.inventory.nodes import clusters_of, nodes_of
 
 
 def run(nr: Nornir, inventory: Path) -> dict[str, Any]:
-    """What a checked inventory holds; loading it has found no problem.
+    """Return what a checked inventory holds; loading it has found no problem.
 
     Args:
         nr: loaded by `mmpctl.inventory.load`, which raises for every problem.

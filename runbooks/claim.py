@@ -24,7 +24,7 @@ _SECONDS: Final = 0.5
 
 
 def known_marks(records: Iterable[Record], cluster: str) -> frozenset[str]:
-    """The marks that a run has left on a cluster, as its journal knows.
+    """Return the marks that a run has left on a cluster, as its journal knows.
 
     Args:
         records: the journal's.
@@ -36,7 +36,7 @@ def known_marks(records: Iterable[Record], cluster: str) -> frozenset[str]:
 
 
 def accept(cluster: ObservedCluster, run: str, without: frozenset[str]) -> dict[str, Alone]:
-    """What may lie on each node from now on, for a run whose backup is its mark.
+    """Return what may lie on each node from now on, for a run whose backup is its mark.
 
     Args:
         cluster: as it was seen just now, and judged.
@@ -93,7 +93,7 @@ def claim(
 
 
 def withdraw(nr: Nornir, names: Iterable[str], marks: Iterable[str]) -> tuple[str, ...]:
-    """Take marks away from nodes; where that fails, the mark stays and a later run takes it away.
+    """Take marks away from nodes; if that fails, the mark stays and a later run deletes it.
 
     Args:
         nr: a Nornir object that knows the nodes.

@@ -151,7 +151,7 @@ def _run(arguments: list[str]) -> int:
 
 
 def _options() -> dict[str, frozenset[str]]:
-    """The options of each command."""
+    """Return the options of each command."""
     commands = getattr(typer.main.get_command(app), "commands", {})
     return {
         name: frozenset(word for each in command.params for word in each.opts) for name, command in commands.items()

@@ -33,7 +33,7 @@ class NodeFound:
         journal: the last step that the journal has of it, and how that ended.
         shows: what the node shows now: status, last command, backup and mark of the run.
         conclusion: `done`, `again`, `next`, `a person must look`, `not seen`, `waits` or `left out`.
-        step: the step that is done next on it; None where there is none, or nobody can tell.
+        step: the step that is done next on it; None if there is none, or nobody can tell.
     """
 
     name: str
@@ -71,7 +71,7 @@ class Comparison:
         return cls(run, {record.node: record for record in mine if record.node and record.step}, left_out)
 
     def with_left(self, cluster: ObservedCluster, left: Iterable[Step]) -> tuple[NodeFound, ...]:
-        """The nodes of a cluster that goes on.
+        """Return the nodes of a cluster that goes on.
 
         Args:
             cluster: as it is seen now.
@@ -84,7 +84,7 @@ class Comparison:
         return tuple(self._node(node, *self._follows(node, first.get(node.name))) for node in cluster.nodes)
 
     def with_error(self, cluster: ObservedCluster, error: MmpError | None = None) -> tuple[NodeFound, ...]:
-        """The nodes of a cluster that does not go on.
+        """Return the nodes of a cluster that does not go on.
 
         Args:
             cluster: as it is seen now.

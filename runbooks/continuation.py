@@ -1,4 +1,4 @@
-"""What is left of each cluster of a stopped run: judged anew as long as nothing was taken apart, else looked up."""
+"""Remaining steps of a stopped run's clusters: planned again until a node has left, then looked up."""
 
 from __future__ import annotations
 
@@ -85,7 +85,7 @@ class Words:
     changes: tuple[str, ...] = ()
 
     def on_keeper(self, one: Mapping[str, Any]) -> KeeperWord | None:
-        """What the operator said of a cluster's keeper, now or when the run began.
+        """Return what the operator said of a cluster's keeper, now or when the run began.
 
         Args:
             one: the cluster's part of the request.

@@ -111,7 +111,7 @@ def laboratory(folder: Path, operation_seconds: float) -> Iterator[Fleet]:
 
 
 def load_fleet(fleet: Fleet) -> Nornir:
-    """The lab's inventory, signed in."""
+    """Return the lab's inventory, signed in."""
     account = Credentials(fleet.username, Secret(fleet.password))
     return load(fleet.inventory, known_hosts=fleet.known_hosts, credentials=account)
 

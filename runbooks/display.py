@@ -106,7 +106,7 @@ class Display:
         self._events.put(lambda: self._board.note(at, cluster, text))
 
     def asked_to_stop(self, text: str) -> None:
-        """The operator wishes to stop: what is under way is finished, no further step begins."""
+        """The operator wishes to stop: running steps are completed, no new ones started."""
         at = self._clock()
         self._events.put(lambda: self._board.asked_to_stop(at, text))
 

@@ -38,7 +38,7 @@ class Live:
         self._drawn: list[int] = []
 
     def show(self, lines: Iterable[Line], at: datetime) -> None:
-        """Let lines scroll away above, and draw the picture anew."""
+        """Let lines scroll away above, and draw the picture again."""
         size = terminal_size(self._stream)
         above = [part for line in lines if line.lasting for part in scrolled(line.text, size.columns)]
         picture = self._picture(at, size.columns - 1, size.lines - 1)
@@ -81,7 +81,7 @@ class Live:
 
 
 def scrolled(line: str, columns: int) -> list[str]:
-    """A line of the log in lines that a terminal does not break: between words, and indented below the time.
+    """Return a line of the log in lines that a terminal does not break: between words, and indented below the time.
 
     Args:
         line: what happened.

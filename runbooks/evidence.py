@@ -1,4 +1,4 @@
-"""What a run leaves as evidence, gathered from its folder alone: it can be gathered anew at any time."""
+"""What a run leaves as evidence, gathered from its folder alone: it can be gathered again at any time."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def gather(folder: RunFolder) -> Evidence:
 
 
 def read_document(folder: RunFolder, name: str, problems: list[Problem]) -> dict[str, Any]:
-    """A JSON document of the run; empty, and a problem more, where it cannot be read.
+    """Return a JSON document of the run; empty, with one more problem noted, if it cannot be read.
 
     Args:
         folder: the run's folder.

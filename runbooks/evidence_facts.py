@@ -85,9 +85,9 @@ class NodeEvidence:
         hostname: in its prompt.
         left_out: it took no part.
         files: SHA-256 of the new files, by their name on the device.
-        before: what it said when the run began: `error` and `status`; None where nobody wrote it down.
+        before: what it said when the run began: `error` and `status`; None if nobody wrote it down.
         after: what it said last.
-        valid_until: when the first of its new certificates or of their CAs expires, ISO 8601; None where it was not
+        valid_until: when the first of its new certificates or of their CAs expires, ISO 8601; None if it was not
             written down.
     """
 
@@ -154,5 +154,5 @@ class Evidence:
     files: Mapping[str, str]
 
     def document(self) -> dict[str, Any]:
-        """The evidence as JSON."""
+        """Return the evidence as JSON."""
         return asdict(self)

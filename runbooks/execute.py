@@ -32,11 +32,11 @@ _OPENING = (REMOVE, CERTS)
 
 
 class Halt(MmpError):
-    """A wave did not end well on every node; the next one was not begun.
+    """A wave did not end well on every node; the next one was not started.
 
     Args:
         errors: what went wrong, by inventory name.
-        begun: False where not even the first step was begun.
+        begun: False if not even the first step was begun.
     """
 
     code = "halt"
@@ -95,13 +95,13 @@ class Execution:
                 self._wave({step.node: step for step in part})
 
     def remaining(self) -> tuple[Step, ...]:
-        """The steps that are left, from what was seen last and what the journal says."""
+        """Return the remaining steps, from the last look and the journal."""
         known = self._last_status
         nodes = tuple(replace(node, status=node.status or known.get(node.name)) for node in self.cluster.nodes)
         return plan(replace(self.cluster, nodes=nodes), self._goal, self._journal.history(self.cluster.name))
 
     def look(self) -> ObservedCluster:
-        """Ask every node that takes part for its status anew."""
+        """Ask every node that takes part for its status again."""
         # A node that cannot be reached now has not changed its place in the plan.
         self._last_status.update({node.name: node.status for node in self.cluster.nodes if node.status})
         self.cluster = look_again(self._nr, self.cluster, self._goal.left_out)
@@ -141,7 +141,7 @@ class Execution:
 
     @property
     def old_marks(self) -> frozenset[str]:
-        """The marks on the nodes of which the run knows, or has judged, that nobody works by them any more."""
+        """Return the marks on the nodes that the run knows, or has judged, to be out of use."""
         accepted = (alone.accepted for alone in self._steps.alone.values())
         return frozenset(trace for traces in accepted for trace in traces if mark_of(trace) is not None)
 

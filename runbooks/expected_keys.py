@@ -29,7 +29,7 @@ class ExpectedKeys:
     by_name: Mapping[str, frozenset[str]]
 
     def of(self, node: Node) -> frozenset[str]:
-        """The fingerprints that are expected of a node; empty where the file does not name it.
+        """Return the fingerprints that are expected of a node; empty if the file does not name it.
 
         Args:
             node: as the inventory knows it.
@@ -41,7 +41,7 @@ class ExpectedKeys:
         return frozenset(found | {key.fingerprint for key in lines.keys})
 
     def fits(self, node: Node, key: HostKey) -> bool | None:
-        """Whether a node's key is the expected one; None where the file does not name the node.
+        """Return whether a node's key is the expected one; None if the file does not name the node.
 
         Args:
             node: as the inventory knows it.
@@ -52,7 +52,7 @@ class ExpectedKeys:
 
 
 def names_of(node: Node) -> Collection[str]:
-    """The words by which a line may name a node."""
+    """Return the words by which a line may name a node."""
     names = [node.name, f"{node.hostname}:{node.port}", f"[{node.hostname}]:{node.port}"]
     return (*names, node.hostname) if node.port == 22 else names
 

@@ -26,7 +26,7 @@ _ASKED: Final = 3
 
 
 def prove_typed(nr: Nornir, accounts: Mapping[str, Credentials]) -> None:
-    """Try each account whose password was typed on one node, and ask for it again where it is refused.
+    """Try each account whose password was typed on one node, and ask for it again if it is refused.
 
     Each password goes to another node, so that none hears two wrong ones.
 
@@ -66,7 +66,7 @@ def _prove(nr: Nornir, names: list[str], account: Credentials) -> None:
 
 
 def _first_answer(nr: Nornir, names: list[str]) -> tuple[AuthenticationError | None, list[str]]:
-    """The refusal of the first node that answers, or None; and the nodes that were not asked."""
+    """Return the refusal of the first node that answers, or None; and the nodes that were not asked."""
     for number, name in enumerate(names):
         error = run_on(nr, [name], _open)[name].error
         left = names[number + 1 :]
@@ -83,13 +83,13 @@ def _open(task: Task) -> Result:
 
 
 def refusal_of_all(nr_names: Mapping[str, str]) -> tuple[MmpError, bool] | None:
-    """What to tell where a credential was refused and is withheld from the other nodes.
+    """Return the message if a credential was refused and is not sent to the other nodes.
 
     Args:
         nr_names: inventory names by address and port.
 
     Returns:
-        The error, and whether nobody at all was logged in to; None where no credential is withheld.
+        The error, and whether nobody at all was logged in to; None if no credential is withheld.
     """
     withheld = withheld_logins()
     if not withheld:

@@ -81,7 +81,7 @@ def run_on(
 
 
 def as_mmp_error(error: BaseException, node: str | None = None) -> MmpError:
-    """The error as one of ours, with the node's name; what is not ours is told as unexpected.
+    """Return the error as one of ours, with the node's name; any other error is unexpected.
 
     Args:
         error: what was raised.
@@ -99,7 +99,7 @@ def as_mmp_error(error: BaseException, node: str | None = None) -> MmpError:
 
 
 def workers_of(nr: Nornir) -> int:
-    """How many nodes Nornir's runner works on at the same time; one where it does not say."""
+    """Return how many nodes Nornir's runner works on at the same time; one if it does not say."""
     return int(getattr(nr.runner, "num_workers", 1))
 
 

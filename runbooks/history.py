@@ -20,7 +20,7 @@ _BACK = 30
 
 
 def run(history: History, since: datetime | None = None) -> dict[str, Any]:
-    """The document of `mmpctl history`: the last audit against an earlier one of the same part of the inventory.
+    """Return the document of `mmpctl history`: the last audit against an earlier one of the same part of the inventory.
 
     Args:
         history: where the audits are kept.
@@ -63,7 +63,7 @@ def _earlier(history: History, last: str, selection: Document, since: datetime |
 def _last_seen(
     history: History, earlier: Mapping[str, Any], last: Mapping[str, Any], selection: Document
 ) -> dict[str, Document]:
-    """What was last known of the nodes that the earlier audit did not see."""
+    """Return what was last known of the nodes that the earlier audit did not see."""
     names, found = missing(earlier, last), dict[str, Document]()
     if names:
         for audit in islice(history.back(before=earlier["at"], selection=selection), _BACK):

@@ -45,12 +45,12 @@ class Facts:
         return self.prepared.goal
 
     def node(self, name: str) -> ObservedNode:
-        """A node, as it was seen last."""
+        """Return a node as it was seen last."""
         return self.prepared.cluster.node(name)
 
 
 def looks_before_return(facts: Facts, step: Step) -> list[Document]:
-    """What must be seen on the keeper and on the node before it comes back to the cluster."""
+    """Return what must be seen on the keeper and on the node before it comes back to the cluster."""
     keeper = facts.goal.keeper
     names = list(facts.goal.wanted[step.node].names.names())
     return [
@@ -70,7 +70,7 @@ def looks_before_return(facts: Facts, step: Step) -> list[Document]:
 
 
 def question(facts: Facts, step: Step) -> Document:
-    """The question that an operation asks, and the one answer to it."""
+    """Return the question that an operation asks, and the one answer to it."""
     known = list(texts(step.action, facts.reviewed))
     has_database = facts.node(step.node).role.has_database
     note = None
@@ -84,7 +84,7 @@ def question(facts: Facts, step: Step) -> Document:
 
 
 def seen(state: str, command: str, /, *more: str, **facts: Any) -> Document:
-    """What must be seen after an operation, in words and as facts of the status."""
+    """Return what must be seen after an operation, in words and as facts of the status."""
     return {
         "must_see": [state, f"Last command is '{command}' (Success)", *more],
         "expect": {**facts, "last_command": command, "last_result": "Success"},
@@ -92,12 +92,12 @@ def seen(state: str, command: str, /, *more: str, **facts: Any) -> Document:
 
 
 def look(node: str, must_see: list[str], **facts: Any) -> Document:
-    """A look at a node, and what must be seen to go on."""
+    """Return a look at a node, and what must be seen to go on."""
     return {"node": node, "line": STATUS_COMMAND, "must_see": must_see, "expect": facts}
 
 
 def printed_serial(serial: str) -> str:
-    """A serial number as `pki inspect` prints it, which has OpenSSL's two forms.
+    """Return a serial number as `pki inspect` prints it, which has OpenSSL's two forms.
 
     Args:
         serial: lower-case hex.
@@ -108,10 +108,10 @@ def printed_serial(serial: str) -> str:
 
 
 def typed(step: Step, where: str, line: str) -> Document:
-    """A line that is typed."""
+    """Return a line that is typed."""
     return {"node": step.node, "where": where, "line": line}
 
 
 def quoted(path: Path) -> str:
-    """A path as a shell and sftp take it."""
+    """Return a path as a shell and sftp take it."""
     return shlex.quote(str(path))

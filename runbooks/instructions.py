@@ -37,7 +37,7 @@ from mmpctl.runbooks.instruction_parts import (
 
 
 def instructions(facts: Facts, step: Step) -> Document:
-    """What a person types for one step, what must be seen before and after, and what to do if it is not.
+    """Return what a person types for one step, what must be seen before and after, and what to do if it is not.
 
     Args:
         facts: of the step's cluster.

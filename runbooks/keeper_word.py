@@ -18,7 +18,7 @@ class KeeperWord:
         node: inventory name of the node whose database must survive, right or wrong.
         reason: why, one line.
         by: the user who said it.
-        at: when, aware, UTC; None where a run of an earlier release does not tell.
+        at: when, aware, UTC; None if a run of an earlier release does not tell.
         reasoned: the reason was given by the operator, and is no more than how the word came otherwise.
     """
 
@@ -29,7 +29,7 @@ class KeeperWord:
     reasoned: bool = True
 
     def document(self) -> dict[str, str | None]:
-        """The word as a run keeps it."""
+        """Return the word as a run keeps it."""
         return {
             "keeper_reason": self.reason,
             "keeper_confirmed_by": self.by,
@@ -38,11 +38,11 @@ class KeeperWord:
 
 
 def words_of(keepers: Mapping[str, str], reason: str | None, now: datetime) -> dict[str, KeeperWord]:
-    """The word on each cluster's keeper that was given beforehand.
+    """Return the word on each cluster's keeper that was given beforehand.
 
     Args:
         keepers: the node, by cluster.
-        reason: why; None where it was not said.
+        reason: why; None if it was not said.
         now: the time, aware, UTC.
     """
     by = user()
@@ -51,7 +51,7 @@ def words_of(keepers: Mapping[str, str], reason: str | None, now: datetime) -> d
 
 
 def word_then(one: Mapping[str, Any]) -> KeeperWord | None:
-    """The word that a run began with, as its request tells.
+    """Return the word that a run began with, as its request tells.
 
     Args:
         one: the cluster's part of the request.

@@ -152,7 +152,7 @@ def _running(folder: Path, advice: str) -> dict[str, Any]:
 
 
 def _paths() -> list[str]:
-    """Where modules are looked for: as here, but never in the working directory as such."""
+    """Return where modules are looked for: as here, but never in the working directory as such."""
     here = Path.cwd()
     package = Path(mmpctl.__file__).resolve().parent.parent
     return [*(place for place in sys.path if place and Path(place).resolve() != here), str(package)]

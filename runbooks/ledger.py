@@ -1,4 +1,4 @@
-"""What the journal is told about one step, and what the guards read back from it."""
+"""What is written into the journal about one step, and what the guards read back from it."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class StepLedger:
         self.intended = False
 
     def intend(self, command: str, before: DatabaseStatus | None = None) -> None:
-        """On disk before the device hears of it.
+        """Write the intention to disk before the device is sent the command.
 
         Args:
             command: what is going to be sent.
@@ -63,7 +63,7 @@ class StepLedger:
 
     @property
     def evidence(self) -> Mapping[str, Any]:
-        """What the journal keeps of the step's last outcome; nothing where it has none."""
+        """Return what the journal keeps of the step's last outcome; empty if it has none."""
         mine = (self._cluster, self._step.key, OUTCOME)
         ends = (r.detail for r in reversed(self._journal.records) if (r.cluster, r.step, r.event) == mine)
         return next(ends, {})
@@ -96,7 +96,7 @@ class StepLedger:
 
 
 def endings(journal: Journal, cluster: str) -> dict[str, str]:
-    """How the steps ended that did not end well, in the words that were told, by the step's key.
+    """Return how the steps ended that did not end well, in the words that were told, by the step's key.
 
     Args:
         journal: the run's journal.
@@ -113,7 +113,7 @@ def endings(journal: Journal, cluster: str) -> dict[str, str]:
 
 
 def backups_at_home(journal: Journal, cluster: str, folder: Path, again: bool = False) -> dict[str, Backup]:
-    """The backups that the journal knows and that still lie in the run's folder, by node.
+    """Return the backups that the journal knows and that still lie in the run's folder, by node.
 
     Args:
         journal: the run's journal.
@@ -135,7 +135,7 @@ def backups_at_home(journal: Journal, cluster: str, folder: Path, again: bool = 
 
 
 def check_backups(journal: Journal, cluster: str, folder: Path) -> None:
-    """See that the backups at home are still what was fetched and verified.
+    """Check that the backups on this machine are still the ones that were fetched and verified.
 
     Args:
         journal: the run's journal.

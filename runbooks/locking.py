@@ -14,7 +14,7 @@ from mmpctl.runs.lock import locked
 
 
 def lock_cluster(nr: Nornir, cluster: str, watch: Watch, run: str | None = None) -> AbstractContextManager[None]:
-    """The lock of a cluster's nodes, as a context; entering it raises LockedError when another run holds one.
+    """Return the lock of a cluster's nodes, as a context; entering it raises LockedError when another run holds one.
 
     Args:
         nr: a Nornir object that knows the cluster.

@@ -15,7 +15,7 @@ class NodeLook:
     """One node's own word.
 
     Args:
-        status: its word for its state; None where it could not be looked at.
+        status: its word for its state; None if it could not be looked at.
         sees: what it calls each member, by address as printed.
         expired: the files that it marks as expired.
         error: why it could not be looked at.
@@ -94,7 +94,7 @@ class Verification:
 def with_look(
     looks: tuple[Look, ...], cluster: ObservedCluster, without: frozenset[str], at: datetime
 ) -> tuple[Look, ...]:
-    """The looks with one more.
+    """Return the looks with one more.
 
     Args:
         looks: those before.

@@ -87,7 +87,7 @@ def look_up(
 
 
 def _open(journal: Journal, cluster: str) -> tuple[Record, ...]:
-    """The last intent of each step whose end was not seen; a node has one at most."""
+    """Return the last intent of each step whose end was not seen; a node has one at most."""
     intended = journal.history(cluster).intended
     last = {record.step: record for record in journal.records if record.cluster == cluster and record.event == INTENT}
     return tuple(last[step] for step in sorted(intended))
@@ -163,7 +163,7 @@ def _summary(journal: Journal, cluster: str) -> list[str]:
 
 
 def cut_line(journal: Journal) -> tuple[str, ...]:
-    """What there is to tell of the journal's last line, where the interruption cut it."""
+    """Return a note if the interruption cut off the journal's last line."""
     return (
         ("its last line was cut off by the interruption and is ignored: nothing was done because of it",)
         if journal.torn
@@ -172,7 +172,7 @@ def cut_line(journal: Journal) -> tuple[str, ...]:
 
 
 def _status(document: Mapping[str, object]) -> DatabaseStatus:
-    """A status from the JSON of the contract, as the journal keeps it."""
+    """Return a status from the JSON of the contract, as the journal keeps it."""
     values = dict(document)
     nodes = values.pop("nodes")
     files = values.pop("certificates")

@@ -63,7 +63,7 @@ def run(nr: Nornir, services: bool = False, clock: Callable[[], datetime] | None
 
 
 def look_again(nr: Nornir, seen: ObservedCluster, without: frozenset[str]) -> ObservedCluster:
-    """Ask the nodes of a cluster for their status anew.
+    """Ask the nodes of a cluster for their status again.
 
     Args:
         nr: a Nornir object that knows the cluster.
@@ -84,7 +84,7 @@ def look_again(nr: Nornir, seen: ObservedCluster, without: frozenset[str]) -> Ob
 
 
 def look_for_backups(nr: Nornir, seen: ObservedCluster, without: frozenset[str]) -> ObservedCluster:
-    """Ask the nodes of a cluster anew for the backups and the marks of runs that lie on them.
+    """Ask the nodes of a cluster again for the backups and the marks of runs that lie on them.
 
     Args:
         nr: a Nornir object that knows the cluster.
@@ -122,7 +122,7 @@ def look_at_clocks(
 
 
 def trouble_of(error: MmpError | None) -> str:
-    """What is said of a node that could not be looked at.
+    """Return what is said of a node that could not be looked at.
 
     Args:
         error: why.
@@ -135,7 +135,7 @@ def trouble_of(error: MmpError | None) -> str:
 
 
 def observed_cluster(group: Cluster, statuses: Mapping[str, DatabaseStatus]) -> ObservedCluster:
-    """The nodes of a cluster with what they say, without a look at their files.
+    """Return the nodes of a cluster with what they say, without a look at their files.
 
     Args:
         group: the cluster, as the inventory knows it.
@@ -152,7 +152,7 @@ def _asked(
     task: Callable[..., Result],
     arguments: Mapping[str, Any] = MappingProxyType({}),
 ) -> dict[str, Any]:
-    """What each node answers to one task; raises what any of them raised."""
+    """Return what each node answers to one task; raises what any of them raised."""
     outcomes = run_on(nr, [node.name for node in seen.nodes if node.name not in without], task, lambda _: arguments)
     for outcome in outcomes.values():
         if outcome.error is not None:
@@ -195,7 +195,7 @@ def _sight(group: Cluster, outcomes: Mapping[str, Outcome], called: Mapping[str,
 
 
 def _names_in_use(found: NodeFacts) -> frozenset[str]:
-    """The names within the certificates that a node presents; its CA's are no names of nodes."""
+    """Return the names within the certificates that a node presents; its CA's are no names of nodes."""
     files = found.status.certificates
     used = (found.certificates.get(name or "") for name in (files.server_certificate, files.client_certificate))
     leaves = [each for file in used if file is not None for each in file.certificates if not each.is_ca]

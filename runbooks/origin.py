@@ -15,7 +15,7 @@ from mmpctl.runbooks.observe import Sight
 def origin_notes(
     sight: Sight, sets: Mapping[str, CertificateSet], certs: Path, others: Iterable[Sight]
 ) -> Iterator[str]:
-    """What the operator should know of where the new files come from, one sentence each.
+    """Yield what the operator should know of where the new files come from, one sentence each.
 
     Args:
         sight: the cluster as it was observed.
@@ -49,7 +49,7 @@ def origin_notes(
 
 
 def files_elsewhere(sets: Mapping[str, CertificateSet], others: Iterable[Sight]) -> Iterator[str]:
-    """The new certificates that another cluster's nodes use already, one sentence each.
+    """Yield the new certificates that another cluster's nodes use already, one sentence each.
 
     Args:
         sets: the operator's files by inventory name.
@@ -71,7 +71,7 @@ def files_elsewhere(sets: Mapping[str, CertificateSet], others: Iterable[Sight])
 
 
 def _authorities(sight: Sight) -> dict[str, Certificate]:
-    """The CAs that the nodes of a cluster use now, by fingerprint."""
+    """Return the CAs that the nodes of a cluster use now, by fingerprint."""
     files = (facts.certificates.get(facts.status.certificates.ca_certificate or "") for facts in sight.facts.values())
     return {each.fingerprint_sha256: each for file in files if file is not None for each in file.certificates}
 

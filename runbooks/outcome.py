@@ -28,10 +28,10 @@ class ClusterOutcome:
         reason: why, in sentences; None when all is well.
         advice: what is safe now and what to do next, one line each.
         remaining: the steps that are left.
-        by_hand: the same as a procedure by hand; None where nothing is left.
+        by_hand: the same as a procedure by hand; None if nothing is left.
         found: what a resumed run found before it went on, one line each.
         nodes: what it found of each node, beside what the journal says.
-        valid_until: when the first of its certificates expires, ISO 8601, where they are in place; None where it is not
+        valid_until: when the first of its certificates expires, ISO 8601, where they are in place; None if it is not
             known.
     """
 
@@ -53,16 +53,16 @@ class ClusterOutcome:
         return self.outcome in ("stopped", "failed")
 
     def with_validity(self, valid_until: str | None) -> ClusterOutcome:
-        """The outcome with the end of the new certificates, where the cluster is known to have them.
+        """Return the outcome with the end of the new certificates, if the cluster is known to have them.
 
         Args:
-            valid_until: when the first of them expires, ISO 8601; None where it is not known.
+            valid_until: when the first of them expires, ISO 8601; None if it is not known.
         """
         return replace(self, valid_until=valid_until) if self.outcome in ("renewed", "nothing to do") else self
 
 
 def exit_code(codes: Iterable[int]) -> int:
-    """The exit code of several clusters: theirs where they agree, else 10.
+    """Return the exit code of several clusters: theirs if they agree, else 10.
 
     Args:
         codes: each cluster's own.

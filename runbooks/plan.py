@@ -72,21 +72,21 @@ class ClusterPlan:
         return self.preflight.verdict == REFUSED and confirmed.preflight.verdict == READY
 
     def confirm_keeper(self, word: KeeperWord) -> ClusterPlan:
-        """The plan with the operator's word that this node is the keeper."""
+        """Return the plan with the operator's word that this node is the keeper."""
         return judged(self.site, self.prepared, word)
 
     def seen_again(self, cluster: ObservedCluster) -> ClusterPlan:
-        """The plan, judged anew by what the cluster shows now; the operator's word on the keeper holds."""
+        """Return the plan, made again from what the cluster shows now; the operator's choice of keeper holds."""
         prepared = replace(self.prepared, cluster=cluster)
         return judged(self.site, prepared, self.word)
 
     def refused(self, reason: str) -> ClusterPlan:
-        """The plan, not to be begun for one more reason."""
+        """Return the plan, not to be begun for one more reason."""
         reasons = (reason,) if self.preflight.verdict == READY else (*self.preflight.reasons, reason)
         return replace(self, preflight=Preflight(REFUSED, reasons, self.preflight.notes), steps=(), blocked=True)
 
     def with_snapshot(self, name: str) -> ClusterPlan:
-        """The plan with the name of its backups."""
+        """Return the plan with the name of its backups."""
         prepared = replace(self.prepared, goal=replace(self.goal, snapshot=name))
         return replace(self, prepared=prepared, steps=plan(prepared.cluster, prepared.goal))
 
@@ -115,7 +115,7 @@ class PlanReport:
 
     @property
     def code(self) -> int:
-        """5 where a cluster is refused, 10 where only some are."""
+        """5 if all are refused, 10 if only some are."""
         refused = (cluster.preflight.verdict == REFUSED for cluster in self.clusters)
         return codes.exit_code(codes.REFUSED if one else codes.DONE for one in refused)
 
@@ -172,7 +172,7 @@ def run(
 
 
 def judged(site: str | None, prepared: Prepared, word: KeeperWord | None) -> ClusterPlan:
-    """The plan of a cluster by what was seen and by what the operator said; the word is kept in it.
+    """Plan a cluster from what was seen and what the operator confirmed, which the plan keeps.
 
     Args:
         site: where the cluster stands; None when it spans several sites.
@@ -200,7 +200,7 @@ def judge(site: str | None, prepared: Prepared, confirmed: str | None, *, reason
 
 
 def own_address(cluster: ObservedCluster) -> str:
-    """The address by which the keeper calls itself; as long as it shows none, the inventory's.
+    """Return the keeper's address as it shows it; the inventory's while it shows none.
 
     Args:
         cluster: as it is seen.
@@ -244,7 +244,7 @@ def _list(names: Iterable[str]) -> str:
 
 
 def step_documents(steps: tuple[Step, ...], keeper: str) -> list[dict[str, Any]]:
-    """Steps as the JSON of the contract, each with what it means.
+    """Return steps as the JSON of the contract, each with what it means.
 
     Args:
         steps: a whole plan, or all that is left of one.
@@ -269,7 +269,7 @@ def step_documents(steps: tuple[Step, ...], keeper: str) -> list[dict[str, Any]]
 
 
 def document(report: PlanReport) -> dict[str, Any]:
-    """The report as the JSON of the contract."""
+    """Return the report as the JSON of the contract."""
     return {
         "schema": 1,
         "command": "plan",

@@ -46,7 +46,7 @@ class Prepared:
     checked_at: datetime
 
     def contents(self, node: str) -> dict[str, Secret | Path]:
-        """What is put on a node: content by name on the device, keys among it."""
+        """Return what is put on a node: content by name on the device, keys among it."""
         names = self.goal.wanted[node].names.names()
         return {name: file.content for name, file in zip(names, self.sets[node].files(), strict=True)}
 
@@ -112,7 +112,7 @@ def _wanted(
 
 
 def _validity(given: CertificateSet) -> tuple[datetime, datetime]:
-    """The time in which all certificates that the node presents are valid."""
+    """Return the time in which all certificates that the node presents are valid."""
     files = [file for file in (given.server_certificate, given.client_certificate) if file is not None]
     facts = [_leaf(read_certificates(file.content.reveal(), file.name)).facts for file in files]
     return max(one.not_before for one in facts), min(one.not_after for one in facts)

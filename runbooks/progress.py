@@ -29,7 +29,7 @@ class Progress(Protocol):
         """Something worth a line."""
 
     def asked_to_stop(self, text: str) -> None:
-        """The operator wishes to stop: what is under way is finished, no further step begins."""
+        """The operator wishes to stop: running steps are completed, no new ones started."""
 
     def ends(self, cluster: str, step: Step, error: MmpError | None) -> None:
         """A step has ended, well or not."""

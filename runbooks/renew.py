@@ -171,7 +171,7 @@ def run(
 def _begin(
     runs: Path, request: dict[str, Any], planned: PlanReport, transcripts: Transcripts, watch: Watch
 ) -> tuple[RunFolder, Journal]:
-    """The run's folder with its documents, and its journal; where one of them cannot be written, there is no run."""
+    """The run's folder with its documents, and its journal; if one of them cannot be written, there is no run."""
 
     def plan(run: RunFolder) -> dict[str, Any]:
         clusters = (one.with_snapshot(snapshot_name(run)) if one.steps else one for one in planned.clusters)
@@ -238,14 +238,14 @@ def _still_apart(outcome: ClusterOutcome, folder: RunFolder) -> ClusterOutcome:
 
 
 def snapshot_name(folder: RunFolder) -> str:
-    """The name of a run's backups on the devices: whoever finds one there knows that a run was at work."""
+    """Return the name of a run's backups on the devices: whoever finds one there knows that a run was at work."""
     return f"pre-{folder.name}"
 
 
 def _not_to_begin(
     report: PlanReport, outcomes: Mapping[str, ClusterOutcome], rollout: Rollout, watch: Watch
 ) -> str | None:
-    """Why no cluster is begun at all, where none is."""
+    """Return the reason if no cluster may be started at all; None if clusters may start."""
     if watch.stop.wished:
         return "not started: the run was asked to stop before anything was started"
     locked = [outcomes[name] for name in rollout.canaries if name in outcomes]
@@ -261,7 +261,7 @@ def _left_as_it_is(cluster: ClusterPlan, why: str) -> ClusterOutcome:
 
 
 def not_begun(cluster: ClusterPlan, why: str | None = None) -> ClusterOutcome:
-    """The outcome of a cluster that no run begins with.
+    """Return the outcome of a cluster that no run begins with.
 
     Args:
         cluster: its plan.
@@ -274,7 +274,7 @@ def not_begun(cluster: ClusterPlan, why: str | None = None) -> ClusterOutcome:
 
 
 def document(report: RenewReport, command: str = "renew") -> dict[str, Any]:
-    """The report as the JSON of the contract.
+    """Return the report as the JSON of the contract.
 
     Args:
         report: of a renewal, or of one that was resumed.

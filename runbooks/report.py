@@ -27,7 +27,7 @@ TRANSCRIPT_BYTES = 200_000
 
 
 def leave_report(folder: RunFolder, outcome: Mapping[str, Any], watch: Watch, missing: str | None = None) -> None:
-    """Write the report at the end of a run; where that fails, whoever watches is told.
+    """Write the report at the end of a run; if that fails, a message is shown.
 
     Args:
         folder: the run's folder.
@@ -68,7 +68,7 @@ def write_report(folder: RunFolder, outcome: Mapping[str, Any], clock: Callable[
 
 
 def rewrite_report(folder: RunFolder, clock: Callable[[], datetime]) -> str | None:
-    """Write the report anew, e.g. after the run was closed; how it ended before is kept.
+    """Write the report again, e.g. after the run was closed; how it ended before is kept.
 
     Args:
         folder: the run's folder.
@@ -82,7 +82,7 @@ def rewrite_report(folder: RunFolder, clock: Callable[[], datetime]) -> str | No
 
 
 def page(folder: RunFolder, clock: Callable[[], datetime]) -> str:
-    """The page of a run, made anew from its folder.
+    """Return the page of a run, made again from its folder.
 
     Args:
         folder: the run's folder.
@@ -94,7 +94,7 @@ def page(folder: RunFolder, clock: Callable[[], datetime]) -> str:
 
 
 def _leave_reminder(folder: RunFolder, evidence: Evidence, told: Mapping[str, Any], now: datetime) -> bool:
-    """Write the reminder for the next renewal; one of before that holds no more is removed."""
+    """Write the reminder for the next renewal, or delete an earlier one that no longer holds."""
     text = reminder(folder.name, clusters({**told, "evidence": evidence.document()}), now)
     path = folder.path / REMINDER_FILE
     if text is None:
@@ -110,7 +110,7 @@ def _page(folder: RunFolder, evidence: Evidence, outcome: Mapping[str, Any], now
 
 
 def transcripts(folder: RunFolder, limit: int = TRANSCRIPT_BYTES) -> Iterable[Transcript]:
-    """The transcript of each node, or the end of a long one.
+    """Yield the transcript of each node, or the end of a long one.
 
     Args:
         folder: the run's folder.
@@ -138,7 +138,7 @@ def _transcript(path: Path, limit: int) -> Transcript:
 
 
 def _outcome(folder: RunFolder) -> tuple[dict[str, Any], list[Problem]]:
-    """How the run ended, as it was told then; empty for a run that nobody lived to tell of."""
+    """Return how the run ended, as it was told then; empty for a run that nobody lived to tell of."""
     if not (folder.path / JSON_FILE).exists():
         return {}, []
     problems: list[Problem] = []

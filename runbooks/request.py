@@ -36,7 +36,7 @@ def request_of(
     rollout: Rollout,
     questions: str,
 ) -> dict[str, Any]:
-    """The request of a new run: paths, names, fingerprints and SHA-256, never keys or passwords.
+    """Return the request of a new run: paths, names, fingerprints and SHA-256, never keys or passwords.
 
     Args:
         nr: the inventory.
@@ -45,7 +45,7 @@ def request_of(
         goal: of any of them: the options that hold for all.
         inventory: where the inventory lies.
         rollout: how the clusters follow each other.
-        questions: SHA-256 of the file of reviewed questions; empty where there is none.
+        questions: SHA-256 of the file of reviewed questions; empty if there is none.
     """
     nodes = {node.name: node for node in nodes_of(nr)}
     return {
@@ -62,7 +62,7 @@ def request_of(
 
 
 def rollout_of(request: Mapping[str, Any]) -> Rollout:
-    """How the clusters of a run follow each other.
+    """Return how the clusters of a run follow each other.
 
     Args:
         request: the run's.
@@ -72,7 +72,7 @@ def rollout_of(request: Mapping[str, Any]) -> Rollout:
 
 
 def inventory_of(request: Mapping[str, Any]) -> Path:
-    """Where the run's inventory lies, as far as it is there; else where inventories usually lie.
+    """Return where the run's inventory lies, as far as it is there; else where inventories usually lie.
 
     Args:
         request: the run's.
@@ -108,7 +108,7 @@ def _cluster(plan: ClusterPlan, nodes: Mapping[str, Node]) -> dict[str, Any]:
 
 
 def valid_until(cluster: Mapping[str, Any]) -> str | None:
-    """When the first of the new certificates of a cluster expires, ISO 8601; None where the request does not say.
+    """Return when the first of the new certificates of a cluster expires, ISO 8601; None if the request does not say.
 
     Args:
         cluster: its part of the request; one of an earlier release says nothing.
@@ -118,7 +118,7 @@ def valid_until(cluster: Mapping[str, Any]) -> str | None:
 
 
 def iso(moment: datetime | None) -> str | None:
-    """A time as ISO 8601, to the second; None for none.
+    """Return a time as ISO 8601, to the second; None for none.
 
     Args:
         moment: aware, UTC.
@@ -196,11 +196,11 @@ def check_inventory(nr: Nornir, clusters: Iterable[Mapping[str, Any]]) -> None:
 
 
 def other_questions(request: Mapping[str, Any], questions: str) -> tuple[str, ...]:
-    """That the reviewed questions are others than when the run began, where they are.
+    """Return a note if the reviewed questions have changed since the run began.
 
     Args:
         request: the run's; one of an earlier release does not say.
-        questions: SHA-256 of the file as it is now; empty where there is none.
+        questions: SHA-256 of the file as it is now; empty if there is none.
     """
     if "questions_sha256" not in request or (request["questions_sha256"] or "") == questions:
         return ()
@@ -214,7 +214,7 @@ def other_questions(request: Mapping[str, Any], questions: str) -> tuple[str, ..
 
 
 def other_addresses(sight: Sight, request: Mapping[str, Any]) -> tuple[str, ...]:
-    """What the inventory says of the nodes' addresses in the cluster, where it said something else before.
+    """Return the changes of the nodes' `db_address` since the run began.
 
     Args:
         sight: the cluster as it is seen now.

@@ -156,7 +156,7 @@ def run(
 
 
 def refused(folder: RunFolder, error: MmpError) -> RenewReport:
-    """The report of a run that could not be taken up at all.
+    """Return the report of a run that could not be taken up at all.
 
     Args:
         folder: the run's folder.

@@ -132,7 +132,7 @@ def in_turn(
 
 
 def canary_trouble(canaries: Iterable[ClusterOutcome]) -> str | None:
-    """Why no other cluster may begin after these canaries; None when it may.
+    """Return why no other cluster may begin after these canaries; None when it may.
 
     Args:
         canaries: how they ended.
@@ -142,7 +142,7 @@ def canary_trouble(canaries: Iterable[ClusterOutcome]) -> str | None:
 
 
 def not_started(plan: ClusterPlan, why: str) -> ClusterOutcome:
-    """The outcome of a cluster of a run whose turn did not come: resume begins it.
+    """Return the outcome of a cluster of a run whose turn did not come: resume begins it.
 
     Args:
         plan: the cluster's.

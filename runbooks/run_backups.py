@@ -19,7 +19,7 @@ _TIME = "%Y-%m-%dT%H:%M:%SZ"
 
 
 def run(runs: Path, now: datetime) -> dict[str, Any]:
-    """The backups of all runs of a folder, oldest first.
+    """Return the backups of all runs of a folder, oldest first.
 
     Args:
         runs: the folder of all runs.
@@ -50,7 +50,7 @@ def run(runs: Path, now: datetime) -> dict[str, Any]:
 
 
 def one_run(runs: Path, name: str, now: datetime) -> dict[str, Any]:
-    """The same of one run, if its backups may be deleted.
+    """Return the same of one run, if its backups may be deleted.
 
     Args:
         runs: the folder of all runs.
@@ -103,7 +103,7 @@ def purge(runs: Path, name: str, clock: Callable[[], datetime]) -> dict[str, Any
 
 
 def _files(folder: RunFolder) -> Iterator[Path]:
-    """The files of `backups/<node>/<attempt>/`, never through a link."""
+    """Yield the files of `backups/<node>/<attempt>/`, never through a link."""
     place = folder.path / _FOLDER
     for path in sorted(place.glob("*/*/*")):
         above = (path, path.parent, path.parent.parent, place)

@@ -21,7 +21,7 @@ _ENDED = ("renewed", "failed", NOTHING_TO_DO, CLOSED)
 
 
 def run(runs: Path) -> dict[str, Any]:
-    """All runs of a folder, oldest first.
+    """Return all runs of a folder, oldest first.
 
     Args:
         runs: the folder of all runs.
@@ -33,7 +33,7 @@ def run(runs: Path) -> dict[str, Any]:
 
 
 def waiting(runs: Path) -> dict[str, Any]:
-    """The runs of a folder that have not come to their end, oldest first.
+    """Return the runs of a folder that have not come to their end, oldest first.
 
     Args:
         runs: the folder of all runs.
@@ -46,7 +46,7 @@ def waiting(runs: Path) -> dict[str, Any]:
 
 
 def begun(runs: Path) -> list[dict[str, Any]]:
-    """The runs of a folder that have not come to their end, for a suggestion; none where the folder cannot be read.
+    """Return the runs of a folder that have not come to their end, for a suggestion; none if the folder cannot be read.
 
     Args:
         runs: the folder of all runs.
@@ -59,7 +59,7 @@ def begun(runs: Path) -> list[dict[str, Any]]:
 
 
 def last_begun(runs: Path) -> str | None:
-    """The name of the latest run that has not come to its end; None where all have.
+    """Return the name of the latest run that has not come to its end; None if all have.
 
     Args:
         runs: the folder of all runs.
@@ -68,7 +68,7 @@ def last_begun(runs: Path) -> str | None:
 
 
 def show(runs: Path, name: str) -> dict[str, Any]:
-    """One run: its request, and every record of its journal.
+    """Return one run: its request, and every record of its journal.
 
     Args:
         runs: the folder of all runs.
@@ -118,7 +118,7 @@ def close(runs: Path, name: str, reason: str, clock: Callable[[], datetime]) -> 
 
 
 def open_clusters(request: Mapping[str, Any], records: Iterable[Record]) -> tuple[str, ...]:
-    """The clusters of a run that have not come to their end.
+    """Return the clusters of a run that have not come to their end.
 
     Args:
         request: the run's.
@@ -129,7 +129,7 @@ def open_clusters(request: Mapping[str, Any], records: Iterable[Record]) -> tupl
 
 
 def was_begun(records: Iterable[Record], cluster: str) -> bool:
-    """Whether a run has intended anything with a cluster.
+    """Return whether a run has intended anything with a cluster.
 
     Args:
         records: the run's journal's.
@@ -139,7 +139,7 @@ def was_begun(records: Iterable[Record], cluster: str) -> bool:
 
 
 def unfinished(runs: Path, cluster: str) -> str | None:
-    """The name of the last run that began with a cluster and has not ended, if there is one.
+    """Return the name of the last run that began with a cluster and has not ended, if there is one.
 
     Args:
         runs: the folder of all runs.

@@ -35,7 +35,7 @@ class NodeStatus:
 
     Args:
         node: as the inventory knows it.
-        status: what it says; None where it could not be asked.
+        status: what it says; None if it could not be asked.
         error: why it could not be asked, or not be understood.
         reachable: it answered, understood or not.
         knows_databases: its release knows the command; a node without a cluster may be one that does not.
@@ -112,7 +112,7 @@ class StatusReport:
 
     @property
     def code(self) -> int:
-        """4 where a cluster is not healthy, else 10 where a node was not seen, else 0; `not judged` raises nothing."""
+        """4 if a cluster is not healthy, else 10 if a node was not seen, else 0; `not judged` raises nothing."""
         if any(cluster.verdict == NOT_HEALTHY for cluster in self.clusters):
             return codes.EXPIRED
         return codes.DIFFERENT if any(not node.seen for node in self.nodes.values()) else codes.DONE
@@ -204,7 +204,7 @@ def _judged(group: Cluster, whole: Cluster, found: Mapping[str, NodeStatus]) -> 
 
 
 def document(report: StatusReport) -> dict[str, Any]:
-    """The report as the JSON of the contract."""
+    """Return the report as the JSON of the contract."""
     return {
         "schema": 1,
         "command": "status",

@@ -43,7 +43,7 @@ def run(
 
 
 def changes(before: StatusReport, after: StatusReport) -> tuple[str, ...]:
-    """What is otherwise than before, one line for each node or cluster.
+    """Return what is otherwise than before, one line for each node or cluster.
 
     Args:
         before: the look before.
@@ -63,7 +63,7 @@ def changes(before: StatusReport, after: StatusReport) -> tuple[str, ...]:
 
 
 def told(node: NodeStatus) -> str:
-    """A node's state in a few words.
+    """Return a node's state in a few words.
 
     Args:
         node: as it was seen.

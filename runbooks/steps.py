@@ -229,7 +229,7 @@ class Steps:
             connect(task, guards.connect(name, now), hooks=hooks)
 
     def awaited(self, task: Task, step: Step, command: str, before: DatabaseStatus, now: ObservedCluster) -> Awaited:
-        """What an operation leads to, and whether its node may be of a release that names no command.
+        """Return what an operation leads to, and whether its node may be of a release that names no command.
 
         Args:
             task: Nornir's task on the step's node.
@@ -300,7 +300,7 @@ class Steps:
 
 
 def _doubt(removed: Mapping[str, Any]) -> str:
-    """Why a remove that was taken for done may not be, where `certs` is refused afterwards; empty where it is."""
+    """Return why a remove may not have succeeded after all, when `certs` is refused; empty if it did."""
     if "remove_refused" in removed:
         return "its remove was refused before, too"
     is_unnamed = "last_command" in removed and removed["last_command"] is None

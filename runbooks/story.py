@@ -80,31 +80,31 @@ class Story:
         return tuple(dict.fromkeys(step.node for step in self.steps))
 
     def running(self, node: str) -> Step | None:
-        """The step that a node is at."""
+        """Return the step that a node is at."""
         at = (
             step for step in self.steps if step.node == node and step.key in self.begun and step.key not in self.ended
         )
         return next(at, None)
 
     def last(self, node: str) -> Step | None:
-        """The step of a node that ended last."""
+        """Return the step of a node that ended last."""
         done = [step for step in self.steps if step.node == node and step.key in self.ended]
         return done[-1] if done else None
 
     def has_ended_well(self, step: Step) -> bool:
-        """The step is done."""
+        """Return whether the step is done."""
         return step.key in self.ended and self.ended[step.key] is None
 
     def seconds(self, step: Step, at: datetime) -> float:
-        """How long a step has been under way."""
+        """Return how long a step has been running."""
         return (at - self.begun.get(step.key, at)).total_seconds()
 
     def now(self) -> str:
-        """What is being done."""
+        """Return what is being done."""
         return self._doing(self.wave) if self.wave else "about to start"
 
     def then(self) -> str:
-        """What comes next."""
+        """Return what comes next."""
         if any(error is not None for error in self.ended.values()):
             return "nothing: a node that failed stops this cluster after the wave"
         if self.stops:
@@ -112,7 +112,7 @@ class Story:
         return self._doing(self.wave + 1) if self.wave < self.waves else "the end"
 
     def data(self) -> str:
-        """Where the good copy of the data is."""
+        """Return where the good copy of the data is."""
         if self._is_intact():
             return f"every node still has its data; {self.keeper} is the keeper"
         copies = self._copies()
@@ -120,7 +120,7 @@ class Story:
         return f"the good copy is on {self.keeper}, the keeper{also}"
 
     def stopping(self) -> str:
-        """Whether it is safe to stop now, and what that would mean."""
+        """Return whether it is safe to stop now, and what that would mean."""
         if self.is_verifying:
             return "safe now: all steps are done, only the check is left"
         if self._is_intact():
@@ -130,7 +130,7 @@ class Story:
         return "safe: Ctrl-C completes running steps, starts no new ones; resume goes on"
 
     def takes(self) -> str:
-        """How long the wave and the whole are expected to take."""
+        """Return how long the wave and the whole are expected to take."""
         whole = f"in all {expected(self.steps).brief}"
         if not self.wave:
             return whole
@@ -157,14 +157,14 @@ class Story:
 
 
 def view(status: DatabaseStatus) -> str:
-    """What a node says of itself, in a few words; the same while only time goes by."""
+    """Return what a node shows of itself, in a few words that do not change with time alone."""
     own = f": {status.me.state}" if status.me else ""
     error = f" ({status.error})" if status.error else ""
     return f"{status.status}{own}{error}"
 
 
 def duration(seconds: float) -> str:
-    """Seconds as a person reads them: `3 s`, `1:23`, `1:02:03`."""
+    """Return seconds as a person reads them: `3 s`, `1:23`, `1:02:03`."""
     whole = max(int(seconds), 0)
     if whole < 60:
         return f"{whole} s"

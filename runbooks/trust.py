@@ -28,12 +28,12 @@ class HostTrust:
 
     Args:
         node: as the inventory knows it.
-        key: what it proved itself with; None where it did not answer.
+        key: what it proved itself with; None if it did not answer.
         state: `known`, `new`, `changed`, `revoked` or `unreachable`.
         error: why it did not answer.
         route: the way to it, and the name of its key.
         recorded: fingerprints that the file has for it.
-        expected: whether it is the key that `--expect` has for it; None where that says nothing.
+        expected: whether it is the key that `--expect` has for it; None if that says nothing.
     """
 
     node: Node
@@ -62,7 +62,7 @@ class TrustReport:
     expect: Path | None = None
 
     def writable(self, replacing: bool) -> tuple[HostTrust, ...]:
-        """The nodes whose key would be recorded: the new ones, and the changed ones where that is wanted.
+        """Return the nodes whose key would be recorded: the new ones, and, if wanted, the changed ones.
 
         Where fingerprints were given, only keys that fit them are recorded.
         """
@@ -139,7 +139,7 @@ def record(report: TrustReport, replacing: bool) -> TrustReport:
 
 
 def document(report: TrustReport) -> dict[str, Any]:
-    """The report as JSON."""
+    """Return the report as JSON."""
     return {
         "schema": 1,
         "command": "trust",

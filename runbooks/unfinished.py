@@ -10,7 +10,7 @@ from mmpctl.runbooks.runs import unfinished
 
 
 def unless_unfinished(cluster: ClusterPlan, runs: Path) -> ClusterPlan:
-    """The plan of a cluster, or its refusal where a run has begun with the cluster and not ended.
+    """Return the plan of a cluster, or its refusal if a run of the cluster has not ended.
 
     Args:
         cluster: its plan.

@@ -27,7 +27,7 @@ Rest = tuple[tuple[Step, ...], dict[str, Any], str]
 
 
 def rest_of(nr: Nornir, prepared: Prepared, journal: Journal, folder: RunFolder, watch: Watch) -> Rest:
-    """What is left by what was seen, as steps and as the procedure by hand.
+    """Return what is left by what was seen, as steps and as the procedure by hand.
 
     Args:
         nr: a Nornir object that knows the nodes.
@@ -50,7 +50,7 @@ def stopped(
     seen: ObservedCluster | None = None,
     rest: Rest | None = None,
 ) -> ClusterOutcome:
-    """A cluster that the run cannot go on with.
+    """Return a cluster that the run cannot go on with.
 
     Args:
         one: the cluster's part of the request.
@@ -79,7 +79,7 @@ def stopped(
 
 
 def ended(one: Mapping[str, Any], journal: Journal, folder: RunFolder) -> ClusterOutcome:
-    """A cluster that had come to its end before; one whose check had failed is not well for having been resumed.
+    """Return a cluster that had come to its end before; one whose check had failed is not well for having been resumed.
 
     Args:
         one: the cluster's part of the request.
@@ -102,7 +102,7 @@ def ended(one: Mapping[str, Any], journal: Journal, folder: RunFolder) -> Cluste
 
 
 def asked_to_stop(plan: ClusterPlan, found: tuple[str, ...], folder: RunFolder) -> ClusterOutcome:
-    """A cluster that is ready to be gone on with, when the operator asked to stop.
+    """Return the outcome of a cluster that was ready, when the operator asked to stop.
 
     Args:
         plan: the steps that are left.
@@ -117,7 +117,7 @@ def asked_to_stop(plan: ClusterPlan, found: tuple[str, ...], folder: RunFolder) 
 
 
 def not_confirmed(plan: ClusterPlan, found: tuple[str, ...]) -> ClusterOutcome:
-    """A cluster that is ready to be gone on with, when the operator did not say yes.
+    """Return the outcome of a cluster that was ready, when the operator did not say yes.
 
     Args:
         plan: the steps that are left.

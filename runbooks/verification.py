@@ -86,7 +86,7 @@ def _heed(watch: Watch, keeper: str) -> None:
 def _services(
     nr: Nornir, nodes: Iterable[str], known: Mapping[tuple[str, str], ServiceLook], watch: Watch
 ) -> dict[tuple[str, str], ServiceLook]:
-    """The services that were not seen to be up yet, as they are now."""
+    """Return the services that were not seen to be up yet, as they are now."""
     open_ones = {
         node: [service for service in RESTARTED if (node, service) not in known or not known[node, service].up]
         for node in nodes

@@ -103,7 +103,7 @@ def sign(folder: RunFolder, key: Path) -> Path:
 
 
 def document(checks: tuple[Check, ...]) -> dict[str, Any]:
-    """The checks as JSON.
+    """Return the checks as JSON.
 
     Args:
         checks: of one run.
@@ -124,7 +124,7 @@ def _seal(evidence: Evidence, by_signer: bool) -> Check:
 
 
 def _end(folder: RunFolder) -> Iterator[Check]:
-    """A seal is over all records up to its own: where the end was cut off, those before it still fit."""
+    """Yield a check if clusters have no end: a seal still fits if later records were cut off."""
     open_ = open_clusters(folder.request, folder.records())
     if open_:
         yield Check(

@@ -12,7 +12,7 @@ from mmpctl.runbooks.stop import Stop
 
 
 def now_utc() -> datetime:
-    """The time, aware, UTC."""
+    """Return the time, aware, UTC."""
     return datetime.now(timezone.utc)
 
 

@@ -66,7 +66,7 @@ def is_past_its_remove(node: ObservedNode, goal: Goal, in_use: Sequence[str]) ->
 
 
 def was_taken_out(node: ObservedNode, before: DatabaseStatus) -> bool:
-    """Whether somebody has taken a node out again by hand, after a join or connect of the run.
+    """Return whether somebody has taken a node out again by hand, after a join or connect of the run.
 
     Args:
         node: as it is seen now.

@@ -1,4 +1,4 @@
-"""What a run's journal is told beside its steps: who is at work, and what the nodes say before and after."""
+"""What a run's journal keeps beside its steps: who is at work, and what the nodes show before and after."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ SEEN = "seen"
 
 
 def user() -> str:
-    """The name of whoever runs this process, or the number where there is no name."""
+    """Return the name of whoever runs this process, or the number if there is no name."""
     try:
         return getpass.getuser()
     except (KeyError, OSError):  # a container's user may have no name
@@ -27,7 +27,7 @@ def user() -> str:
 
 
 def beginning(cluster: ObservedCluster) -> dict[str, Any]:
-    """Who takes up the run, where, with which release, and what each node says.
+    """Record who resumes the run, on which machine, with which release, and what each node shows.
 
     Args:
         cluster: as it was seen before the first step.
@@ -40,12 +40,12 @@ def beginning(cluster: ObservedCluster) -> dict[str, Any]:
 
 
 def see(journal: Journal, cluster: ObservedCluster, verified: Verification | None = None) -> None:
-    """Keep what each node says at the end; where the journal is what failed, the outcome tells it already.
+    """Record what each node shows at the end; if the journal has failed, the outcome shows it already.
 
     Args:
         journal: the run's.
         cluster: as it was seen last.
-        verified: what came of the check afterwards; None where it was not made.
+        verified: what came of the check afterwards; None if it was not made.
     """
     with suppress(JournalError):
         check = {"verification": verified.document()} if verified else {}
@@ -53,7 +53,7 @@ def see(journal: Journal, cluster: ObservedCluster, verified: Verification | Non
 
 
 def states(cluster: ObservedCluster) -> dict[str, Any]:
-    """What each node says of its cluster, by inventory name.
+    """Return what each node shows of its cluster, by inventory name.
 
     Args:
         cluster: as it was seen.

@@ -45,12 +45,12 @@ class FileSeen:
 
     Args:
         name: on the device.
-        certificates: read from the file itself; empty where it could not be fetched or read.
-        inspected: what `pki inspect` says is in it, nothing for a key or a request; None where it is not understood.
+        certificates: read from the file itself; empty if it could not be fetched or read.
+        inspected: what `pki inspect` says is in it, nothing for a key or a request; None if it is not understood.
         missing: the device has no such file.
-        error: why the file itself could not be fetched; None where it was.
+        error: why the file itself could not be fetched; None if it was.
         findings: what is wrong with the form of the file that was fetched.
-        reported: how `pki inspect` words what the file is, e.g. `File format not recognised`; empty where it does not.
+        reported: how `pki inspect` words what the file is, e.g. `File format not recognised`; empty if it does not.
     """
 
     name: str
@@ -69,14 +69,14 @@ class NodeExamination:
     Args:
         host_key: SHA-256 fingerprint of the key it proved itself with.
         hostname: host name in its prompt.
-        status: its view of the cluster; None where its release has no such command, or it was not understood.
+        status: its view of the cluster; None if its release has no such command, or it was not understood.
         troubles: what could not be asked or understood, one sentence each.
-        clock_ahead: seconds that its clock is ahead of this machine's; None where it does not tell.
+        clock_ahead: seconds that its clock is ahead of this machine's; None if it does not tell.
         places: where it uses certificates.
         files: what lies there, by name.
-        fits: whether key and certificate fit, by both names; None where the device gave no verdict.
+        fits: whether key and certificate fit, by both names; None if the device gave no verdict.
         lost_keys: names of configured keys that are not on the node.
-        account: that this program logs in with; None where the node does not list it.
+        account: that this program logs in with; None if the node does not list it.
     """
 
     host_key: str

@@ -1,4 +1,4 @@
-"""`pki inspect`: what the device says of a file."""
+"""`pki inspect`: what the device reports about a file."""
 
 from __future__ import annotations
 

@@ -89,7 +89,7 @@ def remove_marks(task: Task, files: Iterable[str]) -> Result:
 
 
 def traces_now(task: Task, run: str) -> frozenset[str]:
-    """The traces on a node right before something is sent to it.
+    """Return the traces on a node right before something is sent to it.
 
     Args:
         run: this run's name.

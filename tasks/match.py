@@ -17,7 +17,7 @@ def match(task: Task, key: str, certificate: str) -> Result:
         certificate: name of the certificate on the device.
 
     Returns:
-        A result with True, False, or None where the device gives no plain verdict (its words were never seen).
+        A result with True, False, or None if the device gives no plain verdict (its words were never seen).
 
     Raises:
         MmpError: the node could not be asked.

@@ -28,7 +28,7 @@ def _nothing_intended(_: str, __: DatabaseStatus) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Hooks:
-    """What is told before the device is: a run's journal listens here.
+    """What is recorded before anything is sent to the device: a run's journal listens here.
 
     Args:
         intend: called with the command and the node's present status before it is sent; when it raises, nothing is
@@ -47,7 +47,7 @@ class Operation:
     Args:
         command: as it was sent, or would have been.
         before: what the node said of its cluster right before.
-        question: the question that was answered with `Y`, None where none was asked.
+        question: the question that was answered with `Y`, None if none was asked.
         output: what the device printed after it.
         sent: False in a dry run.
     """

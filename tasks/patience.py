@@ -37,7 +37,7 @@ class Looks:
         self.count += 1
 
     def lasted(self, seconds: float, now: float) -> bool:
-        """Whether it was seen often enough, and for longer than so many seconds."""
+        """Return whether it was seen often enough, and for longer than so many seconds."""
         return self.since is not None and self.count >= LEAST_LOOKS and now - self.since > seconds
 
 
@@ -62,13 +62,13 @@ class Patience:
         return self._begun.age()
 
     def woke(self) -> bool:
-        """Whether this machine was asleep since this was asked last."""
+        """Return whether this machine was asleep since this was asked last."""
         self._notice()
         just, self._just_woke = self._just_woke, False
         return just
 
     def is_over(self, looked: bool) -> bool:
-        """Whether the time is over; after a sleep, only a look counts, or a while in which none came about.
+        """Return whether the time is over; after a sleep, only a look counts, or a while in which none came about.
 
         Args:
             looked: the node was understood just now.

@@ -50,7 +50,7 @@ class PlainResults:
 
 
 def plain(value: object) -> Any:
-    """A result as JSON has it: times in ISO 8601, UTC, with `Z`; what has no form of its own, as text.
+    """Return a result in its JSON form: times in ISO 8601, UTC, with `Z`; values without a JSON form as text.
 
     Args:
         value: a result, or a part of one.

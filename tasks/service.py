@@ -18,7 +18,7 @@ def service(task: Task, service_name: str) -> Result:
         service_name: `callbridge`, `webadmin`, `webbridge3`, `turn`, `recorder`, `streamer` or `uploader`.
 
     Returns:
-        A result with a `ServiceSettings`, or with None where the release does not know the service.
+        A result with a `ServiceSettings`, or with None if the release does not know the service.
 
     Raises:
         CommandRefused: the node refuses to tell.

@@ -40,7 +40,7 @@ def on_node(task: Task) -> Iterator[None]:
 
 
 def mmp(task: Task) -> CiscoCms:
-    """The node's command line; one that has died, or may do more or less than is wanted now, is opened anew.
+    """Return the node's command line; one that has died, or has other rights than are needed now, is opened again.
 
     Raises:
         ConnectError: no session could be opened; its code says why.
@@ -101,7 +101,7 @@ def _sftp(task: Task) -> SftpSession:
 
 
 def _beside(task: Task, wanted: str, other: str) -> Any:
-    """A connection beside the node's other one; in place of it where the node allows one session at a time."""
+    """Return a connection beside the node's other one; in place of it if the node allows one session at a time."""
     node = (task.host.hostname, task.host.port)
     if node in _one_session and wanted not in task.host.connections:
         drop(task, other)

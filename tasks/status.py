@@ -1,4 +1,4 @@
-"""`database cluster status`: what the node says of its cluster."""
+"""`database cluster status`: what the node shows of its cluster."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from mmpctl.tasks.session import look
 
 
 def status(task: Task) -> Result:
-    """Read the node's view of its database cluster.
+    """Read what the node shows of its database cluster.
 
     Returns:
         A result with a `DatabaseStatus`; changed is never set. Lines that nobody knows are in it, without those that
@@ -39,7 +39,7 @@ def read_status(session: CiscoCms) -> DatabaseStatus:
 
 
 def without_reviewed(task: Task, seen: DatabaseStatus) -> DatabaseStatus:
-    """The status without the unknown lines that the user's reviewed file lets pass.
+    """Return the status without the unknown lines that the user's reviewed file lets pass.
 
     Args:
         seen: as it was read.
@@ -59,7 +59,7 @@ def is_vouched_for(task: Task, release: str | None) -> bool:
     """Tell whether a person vouches that a release never shows a last command.
 
     Args:
-        release: what the node runs; None where it is not known.
+        release: what the node runs; None if it is not known.
 
     Raises:
         UsageError: the user's reviewed file is not right.

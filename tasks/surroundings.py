@@ -34,8 +34,8 @@ class Surroundings:
         clock_ahead: seconds that its clock is ahead of this machine's; of its own it tells whole seconds.
         release: what it runs.
         account: that this program logs in with.
-        no_transfer: why no files can be moved by SFTP; None where they can.
-        marks: names of the marks of runs that lie on the node; none where it does not list its files.
+        no_transfer: why no files can be moved by SFTP; None if they can.
+        marks: names of the marks of runs that lie on the node; none if it does not list its files.
     """
 
     backups: tuple[BackupOnNode, ...] | None
@@ -51,8 +51,8 @@ class TracesOfRuns:
     """What runs have left on the node.
 
     Args:
-        backups: those that lie on it, by name; None where it does not tell.
-        marks: names of the marks; none where it does not list its files.
+        backups: those that lie on it, by name; None if it does not tell.
+        marks: names of the marks; none if it does not list its files.
     """
 
     backups: tuple[BackupOnNode, ...] | None
@@ -86,7 +86,7 @@ def clock_ahead(task: Task, clock: Callable[[], datetime] = utc_now) -> Result:
         clock: gives this machine's time, aware.
 
     Returns:
-        A result with the seconds that the node's clock is ahead; None where it does not tell.
+        A result with the seconds that the node's clock is ahead; None if it does not tell.
 
     Raises:
         MmpError: the node could not be asked at all.
@@ -104,7 +104,7 @@ def account(task: Task) -> Result:
     """Ask for the account that this program is logged in with, and so for the end of its password.
 
     Returns:
-        A result with a `UserAccount`; None where the node does not tell.
+        A result with a `UserAccount`; None if the node does not tell.
 
     Raises:
         MmpError: the node could not be asked at all.

@@ -53,7 +53,7 @@ class NotAccepted(MmpError):
 
 
 class OperationFailed(VerificationError):
-    """The device says that the operation failed.
+    """The device reports that the operation failed.
 
     Args:
         state_is_clear: the node shows the state from before, so nothing has to be found out.
@@ -91,11 +91,11 @@ class Awaited:
     silent: bool = False
 
     def reached(self, status: DatabaseStatus) -> bool:
-        """The status has its target value, names the command, and says that it succeeded; no line may deny it."""
+        """Return whether the status has its target value and shows that the command succeeded; no line denies it."""
         return status.finished(self.command) is True and self.at_target(status) and not status.alarming
 
     def at_target(self, status: DatabaseStatus) -> bool:
-        """The status has its target value; whether that is the command's doing is another question."""
+        """Return whether the status has its target value; the command need not be the cause."""
         if self.operation == "connect":
             # What a client calls itself is an open set; words that end so are of something under way.
             word = status.status
@@ -201,7 +201,7 @@ class _Sight:
         self._names_commands = awaited.before.names_a_success
 
     def interrupt(self) -> None:
-        """Count anew: what follows is no longer seen in a row."""
+        """Count again from zero: the next good look is no longer in a row with those before."""
         self._untouched, self._unnamed, self._alarmed = Looks(), Looks(), Looks()
 
     def proves(self, status: DatabaseStatus, now: float) -> bool:

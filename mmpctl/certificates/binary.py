@@ -44,7 +44,7 @@ def binary_finding(data: bytes, file: str, kind: Kind) -> Finding:
 
 
 def recipe(kind: Kind, *, der: bool) -> dict[str, str]:
-    """The words by which the cures for certificates and for keys differ.
+    """Return the words by which the cures for certificates and for keys differ.
 
     Args:
         kind: what the file should hold.

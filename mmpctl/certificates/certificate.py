@@ -55,7 +55,7 @@ class Certificate:
 
     Args:
         facts: what the contract tells of it.
-        public_key: None where it cannot be read here, e.g. on a curve whose parameters are written out.
+        public_key: None if it cannot be read here, e.g. on a curve whose parameters are written out.
         x509: the parsed certificate, for the way in which it is signed.
         content: the bytes that are signed.
         signature: over these bytes.
@@ -63,13 +63,13 @@ class Certificate:
         key_sha256: lower-case hex, over the public key (SubjectPublicKeyInfo).
         common_names: every CN of the subject.
         is_ca: basic constraints say that it is a CA, and a key usage, where present, lets it sign certificates.
-        extended_key_usage: OpenSSL's words, or None where the extension is absent.
-        digital_signature: what the key usage says of it, or None where the extension is absent.
+        extended_key_usage: OpenSSL's words, or None if the extension is absent.
+        digital_signature: what the key usage says of it, or None if the extension is absent.
         weak_signature: signed with SHA-1, or with MD5 and older.
         curve: name of the elliptic curve, or None for another kind of key.
-        host_names: the host names that it is made out to beside the subject (subjectAltName); none where they cannot be
+        host_names: the host names that it is made out to beside the subject (subjectAltName); none if they cannot be
             read.
-        odd: the parts whose encoding breaks the rules of DER, although OpenSSL reads them; empty where none does.
+        odd: the parts whose encoding breaks the rules of DER, although OpenSSL reads them; empty if none does.
     """
 
     facts: CertificateFacts
@@ -152,7 +152,7 @@ def certificate_of(der: bytes) -> Certificate:
 
 
 def one_line(name: x509.Name) -> str:
-    """A name as OpenSSL prints it, in the order of the file; unprintable characters become `\\xHH`."""
+    """Return a name as OpenSSL prints it, in the order of the file; unprintable characters become `\\xHH`."""
     parts = []
     for rdn in name.rdns:
         parts.append(" + ".join(f"{_short_name(attribute)}={_printable(attribute.value)}" for attribute in rdn))
@@ -160,7 +160,7 @@ def one_line(name: x509.Name) -> str:
 
 
 def same_name(one: str, other: str) -> bool:
-    """Two one-line names are equal in OpenSSL's sense: case and runs of blanks do not count."""
+    """Return whether two one-line names are equal as OpenSSL compares them: case and runs of blanks do not count."""
     return _plain_name(one) == _plain_name(other)
 
 
@@ -171,12 +171,12 @@ def _plain_name(name: str) -> str:
 
 
 def public_digest(key: PublicKeyTypes) -> str:
-    """SHA-256 over a public key (SubjectPublicKeyInfo), lower-case hex: equal for a key and its certificate."""
+    """Return SHA-256 over a public key (SubjectPublicKeyInfo), lower-case hex: equal for a key and its certificate."""
     return hashlib.sha256(key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)).hexdigest()
 
 
 def algorithm_name(oid: x509.ObjectIdentifier) -> str:
-    """The name of an algorithm as OpenSSL prints it; its number where it has none."""
+    """Return the name of an algorithm as OpenSSL prints it; its number if it has none."""
     return _ALGORITHMS.get(oid.dotted_string, oid._name)
 
 

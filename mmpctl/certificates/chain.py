@@ -74,7 +74,7 @@ def build_chain(leaf: Certificate, helpers: Sequence[Certificate], roots: Sequen
 
 
 def signed_by(certificate: Certificate, issuer: Certificate) -> bool:
-    """Whether the issuer's key made the certificate's signature; names are not looked at."""
+    """Return whether the issuer's key made the certificate's signature; names are not looked at."""
     pair = (certificate.fingerprint_sha256, issuer.key_sha256)
     verdict = _verdicts.get(pair)
     if verdict is None:

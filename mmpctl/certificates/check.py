@@ -62,7 +62,7 @@ def check_set(
 def _leaf_findings(
     pair: Pair, leaf: Certificate, *, authority: tuple[Certificate, ...], ca_file: str, now: datetime, due_days: int
 ) -> Iterator[Finding]:
-    """The leaf by itself, and every certificate on its way to the root, each told of the file that it lies in."""
+    """Yield the findings of the leaf and of every certificate on its way to the root, each with its file."""
     file = pair.certificate_file
     yield from check_purpose(leaf, pair.use, file)
     # A CA file that cannot be read has its own findings; what follows from them is not told again.
@@ -98,7 +98,7 @@ def outlived(
 
 
 def _not_longer(pair: Pair, facts: CertificateFacts, in_use: CertificateFacts | None) -> Iterator[Finding]:
-    """The new certificate gains no time; the very same certificate is no renewal, and is not judged."""
+    """Yield a finding if the new certificate gains no time; the very same certificate is not judged."""
     if in_use is None or (facts.serial, facts.issuer) == (in_use.serial, in_use.issuer):
         return
     if facts.not_after <= in_use.not_after:

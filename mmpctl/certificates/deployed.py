@@ -32,7 +32,7 @@ _PURPOSES = {Use.SERVER.value: Use.SERVER, Use.CLIENT.value: Use.CLIENT}
 
 
 def leaf_of(certificates: Sequence[Certificate]) -> Certificate:
-    """The node's own certificate in a file: the first that is no CA's, else the first.
+    """Return the node's own certificate in a file: the first that is no CA's, else the first.
 
     Args:
         certificates: what the file holds; at least one.
@@ -57,7 +57,7 @@ def check_leaf(
         now: aware.
         due_days: days of warning before a certificate expires.
         authority: what the CA file of the place holds.
-        fits: what the device says of key and certificate; None where it gave no verdict.
+        fits: what the device says of key and certificate; None if it gave no verdict.
     """
     file, leaf = place.file, leaf_of(certificates)
     found = [*check_validity(leaf.facts, file, now, due_days), *_strength(leaf, place)]
@@ -92,14 +92,14 @@ def _chain_findings(
 
 
 def _strength(certificate: Certificate, place: Place) -> Iterator[Finding]:
-    """What is too weak; which kinds of key a database takes is no matter of other services."""
+    """Yield the findings of weak keys and signatures; kinds of key are judged for databases only."""
     for each in check_strength(certificate, place.file, root=certificate.self_issued):
         if place.service == DATABASE or each.id not in ("key-type", "curve"):
             yield each
 
 
 def exchanged(server: Certificate, client: Certificate) -> bool:
-    """Whether a database's two certificates are in each other's place: the one name of a client is the server's.
+    """Return whether a database's two certificates are in each other's place: the one name of a client is the server's.
 
     Args:
         server: the own certificate in the server's place.
@@ -150,7 +150,7 @@ def check_inspected(
         place: where the file is used.
         now: aware.
         due_days: days of warning before it expires.
-        fits: what the device says of key and certificate; None where it gave no verdict.
+        fits: what the device says of key and certificate; None if it gave no verdict.
         own: it is the node's or service's own, not a CA's.
     """
 

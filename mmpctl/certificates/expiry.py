@@ -21,7 +21,7 @@ def first_expiry(given: CertificateSet) -> datetime | None:
         given: the files for the node.
 
     Returns:
-        Aware, UTC; None where no certificate of its own can be read.
+        Aware, UTC; None if no certificate of its own can be read.
     """
     authority = read(given.ca_certificate.content.reveal(), str(given.ca_certificate.path), CERTIFICATE).certificates
     pairs = [read_pair(given.client_key, given.client_certificate, Use.CLIENT)]

@@ -56,7 +56,7 @@ class CertificateSet:
     server_certificate: SourceFile | None = None
 
     def files(self) -> tuple[SourceFile, ...]:
-        """The files, in the order of the `certs` command."""
+        """Return the files, in the order of the `certs` command."""
         given = (
             self.server_key,
             self.server_certificate,
@@ -67,7 +67,7 @@ class CertificateSet:
         return tuple(file for file in given if file)
 
     def digests(self) -> dict[str, str]:
-        """SHA-256 of each file by its name: what a run remembers of the files."""
+        """Return SHA-256 of each file by its name: what a run remembers of the files."""
         return {file.name: file.sha256 for file in self.files()}
 
 

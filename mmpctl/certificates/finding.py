@@ -36,7 +36,7 @@ class Finding:
 
 
 def finding(id_: str, file: str, **words: str) -> Finding:
-    """A finding of the table, for a file that shall be installed.
+    """Return a finding of the table, for a file that shall be installed.
 
     Args:
         id_: a key of `RULES`, or of `FLEET_RULES`.
@@ -49,15 +49,15 @@ def finding(id_: str, file: str, **words: str) -> Finding:
 
 
 def as_deployed(found: Finding) -> Finding:
-    """The same finding on a file that is in use already, with the severity that it has there."""
+    """Return the same finding on a file that is in use already, with the severity that it has there."""
     return replace(found, severity=RULES[found.id].deployed or found.severity)
 
 
 def refusal(found: Finding, node: str | None = None) -> RefusedError:
-    """The finding as an error, for callers who cannot go on without the file."""
+    """Return the finding as an error, for callers who cannot go on without the file."""
     return RefusedError(found.message, code=found.id, node=node, advice=found.cure)
 
 
 def distinct(findings: Iterable[Finding]) -> tuple[Finding, ...]:
-    """The findings in their order, each once."""
+    """Return the findings in their order, each once."""
     return tuple(dict.fromkeys(findings))

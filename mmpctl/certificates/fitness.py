@@ -106,7 +106,7 @@ def check_service(certificate: Certificate, service: str, file: str) -> Iterator
 
 
 def is_named_client(certificate: Certificate) -> bool:
-    """The certificate carries the one name that the database lets in as a client."""
+    """Return whether the certificate has the one name that the database lets in as a client."""
     return certificate.common_names == (_CLIENT_NAME,)
 
 

@@ -46,7 +46,7 @@ def handshake(server: CertificateSet, client: CertificateSet) -> tuple[Finding, 
         client: the files of any node, of the same one too.
 
     Returns:
-        One finding where it fails, none where it succeeds.
+        One finding where it fails, none if it succeeds.
     """
     if server.server_key is None or server.server_certificate is None:
         raise ValueError("a client node's files have no server pair")
@@ -71,7 +71,7 @@ def handshake(server: CertificateSet, client: CertificateSet) -> tuple[Finding, 
 
 
 def check_cluster(sets: Mapping[str, CertificateSet]) -> tuple[Finding, ...]:
-    """Every node's client files against every database node's server files, and whether all have one CA file.
+    """Return every node's client files against every database node's server files, and whether all have one CA file.
 
     Args:
         sets: the files of each node, by its name.

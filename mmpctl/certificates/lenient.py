@@ -97,7 +97,7 @@ def _read(der: bytes) -> Certificate:
     held = next((_inside(field) for field in rest if field[0] == _EXTENSIONS), [])
 
     def part(name: str, words: str, given: bytes, mend: Callable[[bytes], Iterable[bytes]]) -> bytes:
-        """The part as it came, or else the first proper form of it that can be read."""
+        """Return the part as it came, or else the first proper form of it that can be read."""
         if _readable(**{name: given}):
             return given
         odd.append(words)
@@ -151,7 +151,7 @@ def _readable(**parts: bytes | tuple[bytes, ...]) -> bool:
 
 
 def _extensions(held: list[bytes], odd: list[str]) -> Iterator[bytes]:
-    """The extensions in proper form; one that has none, or stands there again, is left out."""
+    """Yield the extensions in proper form; one that has none, or stands there again, is left out."""
     seen: set[bytes] = set()
     for given in held:
         number, *flags, value = _elements(given)
@@ -195,7 +195,7 @@ def _algorithms(given: bytes) -> Iterator[bytes]:
 
 
 def _names(given: bytes) -> Iterator[bytes]:
-    """The name with its texts in UTF-8."""
+    """Yield the name with its texts in UTF-8."""
     name = univ.SequenceOf(componentType=univ.Any())
     for rdn in _elements(given):
         attributes = univ.SetOf(componentType=univ.Any())
@@ -227,17 +227,17 @@ def _dates(given: bytes) -> Iterator[bytes]:
 
 
 def _elements(element: bytes) -> list[bytes]:
-    """The elements in a SEQUENCE, each as it is encoded."""
+    """Return the elements in a SEQUENCE, each as it is encoded."""
     return [bytes(each) for each in decode(element, asn1Spec=_sequence())[0]]
 
 
 def _inside(element: bytes) -> list[bytes]:
-    """The elements of the SEQUENCE in the extensions' tag."""
+    """Return the elements of the SEQUENCE in the extensions' tag."""
     return [bytes(each) for each in decode(element, asn1Spec=_sequence(tagged=True))[0]]
 
 
 def _sequence(elements: Iterable[bytes] = (), *, tagged: bool = False) -> univ.SequenceOf:
-    """A SEQUENCE of whatever is given; also one in the tag of the extensions."""
+    """Return a SEQUENCE of the given parts, also in the tag of the extensions."""
     tags = univ.SequenceOf.tagSet + _TAG if tagged else univ.SequenceOf.tagSet
     made = univ.SequenceOf(componentType=univ.Any(), tagSet=tags)
     made.extend(elements)

@@ -10,7 +10,7 @@ from mmpctl.cluster.status import CertificateFiles
 
 
 def versioned_names(given: CertificateSet) -> CertificateFiles:
-    """The names for the files of one node, e.g. `dbserver-20281231-1a2b3c4d.cer`.
+    """Return the names for the files of one node, e.g. `dbserver-20281231-1a2b3c4d.cer`.
 
     The date is the day (UTC) on which the file ends to be valid; key and certificate share the rest of the name, which
     is derived from the contents of both.

@@ -7,7 +7,7 @@ from contextlib import suppress
 
 
 def loads_der(der: bytes) -> bool:
-    """Whether OpenSSL reads these bytes as one certificate.
+    """Return whether OpenSSL reads these bytes as one certificate.
 
     Args:
         der: the binary form.
@@ -16,7 +16,7 @@ def loads_der(der: bytes) -> bool:
 
 
 def loaded_from_pem(text: bytes) -> int:
-    """How many different certificates OpenSSL reads from a PEM text; it stops at the first that it cannot read.
+    """Return how many different certificates OpenSSL reads from a PEM text; it stops at the first that it cannot read.
 
     Args:
         text: the content of a file.

@@ -54,12 +54,12 @@ def read_pair(key: SourceFile, certificate: SourceFile, use: Use) -> Pair:
 
 
 def fits(key: Reading, certificate: Certificate) -> bool:
-    """Whether a key file holds the certificate's key."""
+    """Return whether a key file holds the certificate's key."""
     return any(each.key_sha256 == certificate.key_sha256 for each in key.keys)
 
 
 def key_findings(pair: Pair) -> Iterator[Finding]:
-    """Whether key and leaf belong together, and there is only one leaf."""
+    """Yield the findings if key and leaf do not belong together, or there are several leaves."""
     leaf, file = pair.leaf, pair.certificate_file
     if leaf is None:
         return
@@ -76,7 +76,7 @@ def key_findings(pair: Pair) -> Iterator[Finding]:
 def order_findings(
     held: Sequence[Certificate], leaf: Certificate, path: Sequence[Certificate], file: str
 ) -> Iterator[Finding]:
-    """Whether a file has its leaf first, and then each CA after the one that it signed.
+    """Yield the findings if a file does not have its leaf first, and then each CA after the one that it signed.
 
     Args:
         held: what the file holds.
@@ -112,7 +112,7 @@ def swapped_findings(pairs: Sequence[Pair], ca: Reading, ca_file: str) -> Iterat
 
 
 def _exchanged(server: Pair, client: Pair) -> Iterator[Finding]:
-    """The server's and the client's files in each other's place: keys, certificates, or both."""
+    """Yield the findings if the server's and the client's files are swapped: keys, certificates, or both."""
     ours, theirs = server.leaf, client.leaf
     if ours is None or theirs is None or ours.key_sha256 == theirs.key_sha256:
         return
@@ -144,7 +144,7 @@ def _is_ca_only(reading: Reading) -> bool:
 
 
 def _is_leaf_of(pair: Pair, ca: Reading) -> bool:
-    """The CA file holds the certificate that fits the pair's key, and the pair's own file does not."""
+    """Return whether the CA file, and not the pair's own, holds the certificate that fits the pair's key."""
     return any(fits(pair.key, each) for each in _leafs(ca.certificates)) and not any(
         fits(pair.key, each) for each in pair.certificate.certificates
     )

@@ -55,7 +55,7 @@ def take_apart(text: str) -> PemText:
 
 
 def der_of(body: list[str]) -> bytes:
-    """The bytes of a block, white space passed over; raises ValueError where it is no Base64."""
+    """Return the bytes of a block, white space passed over; raises ValueError if it is no Base64."""
     return base64.b64decode("".join("".join(body).split()), validate=True)
 
 

@@ -39,7 +39,7 @@ class Place:
 
 
 def database_places(files: CertificateFiles) -> tuple[Place, ...]:
-    """The places of a database cluster that are set.
+    """Return the places of a database cluster that are set.
 
     Args:
         files: as `database cluster status` shows them.
@@ -54,7 +54,7 @@ def database_places(files: CertificateFiles) -> tuple[Place, ...]:
 
 
 def service_places(service: str, files: Mapping[str, str]) -> tuple[Place, ...]:
-    """The places of a service that are set; labels differ by release, and are known by their words.
+    """Return the places of a service that are set; labels differ by release, and are known by their words.
 
     Args:
         service: its command, e.g. `webbridge3`.
@@ -85,5 +85,5 @@ def _words(label: str) -> Iterator[str]:
 
 
 def _purpose(words: tuple[str, ...]) -> frozenset[str]:
-    """What distinguishes one pair of a service from another, e.g. `https` from `c2w`."""
+    """Return what distinguishes one pair of a service from another, e.g. `https` from `c2w`."""
     return frozenset(words) - {"key", "certificate", "ca", "bundle"}

@@ -104,14 +104,14 @@ def read(data: bytes, file: str, kind: Kind) -> Reading:
 
 
 def _not_loaded(data: bytes, certificates: list[Certificate], file: str) -> Iterator[Finding]:
-    """Where OpenSSL reads less than was read here: whatever the reason is, the device will do as OpenSSL does."""
+    """Yield a finding if OpenSSL reads less than was read here; the device will do as OpenSSL does."""
     loaded, held = loaded_from_pem(data), len({each.fingerprint_sha256 for each in certificates})
     if loaded < held:
         yield finding("not-loaded", file, detail=f"it loads {loaded} of {held} certificates")
 
 
 def read_certificates(data: bytes, file: str) -> tuple[Certificate, ...]:
-    """The certificates of a file whose form may have small faults (CRLF, text around the blocks).
+    """Return the certificates of a file whose form may have small faults (CRLF, text around the blocks).
 
     Args:
         data: the bytes.
@@ -128,7 +128,7 @@ def read_certificates(data: bytes, file: str) -> tuple[Certificate, ...]:
 
 
 def _no_text(data: bytes, file: str, kind: Kind) -> Finding | None:
-    """What the bytes are where they are no PEM text at all."""
+    """Return what the bytes are where they are no PEM text at all."""
     if not data.strip():
         return finding("empty", file)
     if data.startswith(_UTF16):
@@ -150,7 +150,7 @@ def _form_findings(data: bytes, text: PemText, file: str) -> list[Finding]:
 
 
 def _gravest(findings: tuple[Finding, ...]) -> Finding:
-    """What is in the file says more than how it is written."""
+    """Return what is in the file says more than how it is written."""
     return next((each for each in findings if each.id not in ("bom", "crlf", "stray-text")), findings[0])
 
 

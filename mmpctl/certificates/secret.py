@@ -18,7 +18,7 @@ class Secret:
         self._value = value
 
     def reveal(self) -> bytes:
-        """The bytes, for the one place that needs them."""
+        """Return the bytes, for the one place that needs them."""
         return self._value
 
     def __repr__(self) -> str:

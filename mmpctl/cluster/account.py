@@ -13,7 +13,7 @@ class UserAccount:
     Args:
         name: to log in with.
         role: as printed, e.g. `admin`.
-        password_ends: the day on which its password ends; None where it never does.
+        password_ends: the day on which its password ends; None if it never does.
         logged_in: a session of it is open.
     """
 
@@ -24,7 +24,7 @@ class UserAccount:
 
 
 def end_of_password(day: date, today: date) -> str:
-    """When a password ends or ended, in words that follow "the password": `ends on 2027-03-01, in 12 days`.
+    """Return when a password ends or ended, in words that follow "the password": `ends on 2027-03-01, in 12 days`.
 
     Args:
         day: on which it ends.

@@ -1,4 +1,4 @@
-"""A node's backups: those that lie on it, and the evidence that one is at home."""
+"""A node's backups: those on the node, and the evidence that one is on this machine."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ class BackupOnNode:
 
     Args:
         name: of the snapshot, without extension.
-        bytes: size of its `.bak`; None where it is not known.
-        modified: when it was written, by the node's own clock, aware, UTC; None where it is not known.
+        bytes: size of its `.bak`; None if it is not known.
+        modified: when it was written, by the node's own clock, aware, UTC; None if it is not known.
     """
 
     name: str

@@ -13,7 +13,7 @@ TOLERANCE = timedelta(minutes=5)
 
 
 def not_valid_there(cluster: ObservedCluster, goal: Goal, now: datetime) -> Iterator[str]:
-    """The nodes by whose own clock the new certificates are not valid, one sentence each.
+    """Yield a sentence for each node whose clock shows a time at which the new certificates are not valid.
 
     Args:
         cluster: what was observed.
@@ -38,7 +38,7 @@ def not_valid_there(cluster: ObservedCluster, goal: Goal, now: datetime) -> Iter
 
 
 def clock_notes(cluster: ObservedCluster) -> Iterator[str]:
-    """The nodes whose clock is off, one sentence each.
+    """Yield a sentence for each node whose clock is wrong.
 
     Args:
         cluster: what was observed.
@@ -52,7 +52,7 @@ def clock_notes(cluster: ObservedCluster) -> Iterator[str]:
 
 
 def release_notes(cluster: ObservedCluster) -> Iterator[str]:
-    """Whether the nodes run one release; what a node does not tell counts for nothing.
+    """Yield a sentence if the nodes run different releases; nodes with an unknown release are left out.
 
     Args:
         cluster: what was observed.
@@ -67,7 +67,7 @@ def release_notes(cluster: ObservedCluster) -> Iterator[str]:
 
 
 def off_by(ahead: float) -> str:
-    """How far a clock is off, in words.
+    """Return how far a clock is off, in words.
 
     Args:
         ahead: seconds that it is ahead of this machine's.

@@ -18,7 +18,7 @@ class Expected:
 
     Args:
         least: seconds.
-        most: seconds; None where it grows with the database, and nobody knows.
+        most: seconds; None if it grows with the database, and nobody knows.
     """
 
     least: int
@@ -81,7 +81,7 @@ class Effect:
 
 
 def effects(steps: tuple[Step, ...], keeper: str) -> tuple[Effect, ...]:
-    """What the steps of one plan mean, one by one.
+    """Return what the steps of one plan mean, one by one.
 
     Args:
         steps: a whole plan, or all that is left of one.
@@ -101,7 +101,7 @@ def effects(steps: tuple[Step, ...], keeper: str) -> tuple[Effect, ...]:
 
 
 def expected(steps: Iterable[Step]) -> Expected:
-    """How long steps take together: those of one wave run side by side.
+    """Return how long steps take together: those of one wave run side by side.
 
     Args:
         steps: of one plan, in order.
@@ -112,7 +112,7 @@ def expected(steps: Iterable[Step]) -> Expected:
 
 
 def is_untouched(steps: tuple[Step, ...], upto: int) -> bool:
-    """Whether the cluster is as it was when the waves up to one have ended.
+    """Return whether the cluster is as it was when the waves up to one have ended.
 
     Args:
         steps: a whole plan, or all that is left of one.

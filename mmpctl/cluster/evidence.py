@@ -13,7 +13,7 @@ _NO_TIME = datetime.min.replace(tzinfo=timezone.utc)
 
 
 def evidence_of(cluster: ObservedCluster, node: ObservedNode, now: datetime | None = None) -> str:
-    """What is known of one node, in one sentence.
+    """Return what is known of one node, in one sentence.
 
     Args:
         cluster: all nodes, seen in one look.

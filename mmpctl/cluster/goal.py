@@ -21,8 +21,8 @@ class WantedFiles:
         digests: SHA-256 of each file's content, by name on the device.
         problems: why the files are not fit for use, one sentence each.
         notes: what is worth knowing about them, one sentence each.
-        valid_from: when all of them are valid, aware; None where it is not known.
-        valid_until: when the first of them expires, aware; None where it is not known.
+        valid_from: when all of them are valid, aware; None if it is not known.
+        valid_until: when the first of them expires, aware; None if it is not known.
         first_expiry: the same with the CAs that they lean on.
     """
 
@@ -35,11 +35,11 @@ class WantedFiles:
     first_expiry: datetime | None = None
 
     def certs_command(self) -> str:
-        """The command that configures them (five names, on client nodes three)."""
+        """Return the command that configures them (five names, on client nodes three)."""
         return " ".join(("database cluster certs", *self.names.names()))
 
     def certificate_digests(self) -> tuple[str, ...]:
-        """SHA-256 of the certificates alone: keys are never read back from a running node."""
+        """Return SHA-256 of the certificates alone: keys are never read back from a running node."""
         names = (self.names.server_certificate, self.names.client_certificate, self.names.ca_certificate)
         return tuple(self.digests[name] for name in names if name)
 
@@ -70,7 +70,7 @@ class Goal:
 
     @property
     def valid_until(self) -> datetime | None:
-        """When the first certificate of the cluster expires, its CAs included; None where it is not known."""
+        """When the first certificate of the cluster expires, its CAs included; None if it is not known."""
         ends = [files.first_expiry for files in self.wanted.values()]
         known = [end for end in ends if end is not None]
         return min(known) if known and len(known) == len(ends) else None

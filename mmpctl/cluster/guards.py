@@ -50,7 +50,7 @@ class Guards:
     alone: Mapping[str, Alone] = field(default_factory=dict)
 
     def remove(self, name: str, now: ObservedCluster) -> RemovePermit:
-        """Leave to take a node out: every backup is at home, nobody names another master, the keeper leaves last.
+        """Permit a remove: every backup is on this machine, no node shows another master, the keeper leaves last.
 
         Args:
             name: inventory name of the node.
@@ -83,7 +83,7 @@ class Guards:
         return RemovePermit(name, REMOVE_COMMAND, self.identities[name], self._alone(name), seal=SEAL)
 
     def certs(self, name: str, now: ObservedCluster) -> CertsPermit:
-        """Leave to configure certificates: the node has left its cluster and the files on it were verified.
+        """Permit `certs`: the node has left its cluster and the files on it were verified.
 
         Args:
             name: inventory name of the node.
@@ -101,7 +101,7 @@ class Guards:
         )
 
     def initialize(self, name: str, now: ObservedCluster) -> InitializePermit:
-        """Leave to initialize: the keeper alone, once a run, while no other database of the cluster is up.
+        """Permit initialize: only on the keeper, once in a run, while no other database of the cluster is up.
 
         Args:
             name: inventory name of the node.
@@ -128,7 +128,7 @@ class Guards:
         return InitializePermit(name, INITIALIZE_COMMAND, self.identities[name], self._alone(name), seal=SEAL)
 
     def join(self, name: str, now: ObservedCluster) -> JoinPermit:
-        """Leave to join: never the keeper, only to the keeper's own address, seen now as the only master.
+        """Permit a join: never of the keeper, only to the keeper's own address, seen now as the only master.
 
         Args:
             name: inventory name of the node.
@@ -151,7 +151,7 @@ class Guards:
         return JoinPermit(name, f"database cluster join {address}", self.identities[name], self._alone(name), seal=SEAL)
 
     def connect(self, name: str, now: ObservedCluster) -> ConnectPermit:
-        """Leave to connect a client node to the keeper, seen now as the only master.
+        """Permit connecting a client node to the keeper, seen now as the only master.
 
         Args:
             name: inventory name of the node.

@@ -20,12 +20,12 @@ class History:
     keeper: str | None = None
 
     def has(self, action: str, node: str, again: bool = False) -> bool:
-        """Whether that step of that node was seen to end well, and was not begun anew since."""
+        """Return whether that step of that node was seen to end well, and has not been started again since."""
         key = step_key(action, node, again)
         return key in self.settled and key not in self.intended
 
     def was_intended(self, action: str, node: str, again: bool = False) -> bool:
-        """Whether that step of that node was begun, with an outcome that nobody saw."""
+        """Return whether that step of that node was begun, with an outcome that nobody saw."""
         return step_key(action, node, again) in self.intended
 
 

@@ -9,7 +9,7 @@ from mmpctl.cluster.observed import ObservedCluster, folded
 
 
 def identities(cluster: ObservedCluster) -> Iterator[str]:
-    """Why a node may be another one than the inventory says, one sentence each with the cure.
+    """Yield why a node may be another one than the inventory says, one sentence each with the cure.
 
     Args:
         cluster: what was observed.
@@ -42,7 +42,7 @@ def identities(cluster: ObservedCluster) -> Iterator[str]:
 
 
 def addresses(cluster: ObservedCluster) -> Iterator[str]:
-    """Which nodes cannot be told apart by their addresses, one sentence each with the cure.
+    """Yield which nodes cannot be told apart by their addresses, one sentence each with the cure.
 
     Args:
         cluster: what was observed.
@@ -56,7 +56,7 @@ def addresses(cluster: ObservedCluster) -> Iterator[str]:
 
 
 def members(cluster: ObservedCluster) -> Iterator[str]:
-    """Which members the inventory lacks, one sentence each with the cure.
+    """Yield which members the inventory lacks, one sentence each with the cure.
 
     Args:
         cluster: what was observed.

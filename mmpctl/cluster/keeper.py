@@ -110,7 +110,7 @@ def emptied(cluster: ObservedCluster, keeper: ObservedNode) -> tuple[str, ...]:
         keeper: the one whose database is to survive.
 
     Returns:
-        The sentence that says so, with the cure; none where nothing speaks for it, or it is master all the same.
+        The sentence that says so, with the cure; none if nothing speaks for it, or it is master all the same.
     """
     if not keeper.has_failed_to_join or cluster.masters_named_by(keeper):
         return ()

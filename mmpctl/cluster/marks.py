@@ -35,7 +35,7 @@ class Alone:
     """What may lie on a node without being the sign of somebody else at work.
 
     Args:
-        run: this run's name; empty where it is not known: then its own backups count as traces too.
+        run: this run's name; empty if it is not known: then its own backups count as traces too.
         accepted: the traces that were there when this process began, and that were judged.
         mark: this process's own mark; None for a renewal, whose backup is its mark.
     """
@@ -45,7 +45,7 @@ class Alone:
     mark: str | None = None
 
     def broken_by(self, seen: frozenset[str]) -> str | None:
-        """Why this process is not alone any more; None where it is.
+        """Return the reason why this process is no longer alone; None if it is.
 
         Args:
             seen: the traces that lie on the node now.
@@ -61,7 +61,7 @@ class Alone:
 
 
 def mark_of(file: str) -> Mark | None:
-    """The mark that a file is.
+    """Return the mark that a file is.
 
     Args:
         file: its name on the node.
@@ -71,7 +71,7 @@ def mark_of(file: str) -> Mark | None:
 
 
 def run_of_backup(snapshot: str) -> str | None:
-    """The run that has made a backup on a node; None for any other backup.
+    """Return the run that has made a backup on a node; None for any other backup.
 
     Args:
         snapshot: its name, without extension.
@@ -81,7 +81,7 @@ def run_of_backup(snapshot: str) -> str | None:
 
 
 def traces_of(files: Iterable[str], run: str) -> frozenset[str]:
-    """The traces of runs among a node's files: marks by their name, and the other runs whose backups are there.
+    """Return the traces of runs among a node's files: marks by their name, and the other runs whose backups are there.
 
     Args:
         files: names of the files on the node.

@@ -27,19 +27,19 @@ class ObservedNode:
         db_address: the address by which the other nodes know it.
         known_as: `db_address` and all that it resolves to.
         error: why it could not be looked at; None for a node that answered.
-        status: what it says of its cluster; None where it did not answer.
+        status: what it says of its cluster; None if it did not answer.
         host_key: SHA-256 fingerprint of the key it proved itself with.
         hostname: host name in its prompt.
         in_use: SHA-256 of the configured certificate files (server, client, CA: never keys), by file name.
         names_in_use: the names (CN, subjectAltName) within the server and client certificates that it uses.
         called: what else it is called: where SSH connects to, name or address.
         service_files: names of files that other services of the node use.
-        backups: those that lie on the node; None where it was not asked, or does not tell.
-        marks: names of the marks of runs that lie on it; none where its files could not be listed.
-        clock_ahead: seconds that its clock is ahead of this machine's; None where it is not known.
-        release: what it runs; None where it is not known.
-        account: that this program logs in with; None where the node does not list it.
-        no_transfer: why no files can be moved to and from it by SFTP; None where they can, or it was not tried.
+        backups: those that lie on the node; None if it was not asked, or does not tell.
+        marks: names of the marks of runs that lie on it; none if its files could not be listed.
+        clock_ahead: seconds that its clock is ahead of this machine's; None if it is not known.
+        release: what it runs; None if it is not known.
+        account: that this program logs in with; None if the node does not list it.
+        no_transfer: why no files can be moved to and from it by SFTP; None if they can, or it was not tried.
         trouble: what is said of it where it has no status: one of the words above.
     """
 
@@ -69,7 +69,7 @@ class ObservedNode:
         return self.status is not None
 
     def is_called(self, name: str) -> bool:
-        """The host name in its prompt is this name; either may lack the domain.
+        """Return whether the host name in its prompt is this name; either may lack the domain.
 
         Args:
             name: of the inventory.
@@ -80,7 +80,7 @@ class ObservedNode:
 
     @property
     def settled(self) -> bool:
-        """No operation is under way; what words a client's status has is not known, but that `…ing` has no end."""
+        """Whether no operation is running. A client's words are not known, except that `…ing` means running."""
         status = self.status
         if status is None or self.role.has_database:
             return status is not None and status.settled
@@ -145,7 +145,7 @@ class ObservedCluster:
     elsewhere: frozenset[str] = frozenset()
 
     def node(self, name: str) -> ObservedNode:
-        """The node of that inventory name; KeyError for a stranger."""
+        """Return the node of that inventory name; KeyError for a stranger."""
         for node in self.nodes:
             if node.name == name:
                 return node
@@ -181,14 +181,14 @@ class ObservedCluster:
         return any(node.status.names_a_success for node in self.nodes if node.status is not None)
 
     def own_line(self, node: ObservedNode) -> Member | None:
-        """The line of a node's status that is about the node itself, also where no line is marked with `(me)`.
+        """Return the line of a node's status that is about the node itself, even if no line is marked with `(me)`.
 
         Args:
             node: the node that was asked.
 
         Returns:
             The marked line; else the one line with an address of the node; else the only line, if its address is
-            nobody's. None where no line can be told to be its own.
+            nobody's. None if no line can be told to be its own.
         """
         status = node.status
         if status is None or status.me is not None:
@@ -223,7 +223,7 @@ class ObservedCluster:
         return self.is_healthy(without, master) and not any(node.uses_expired for node in nodes)
 
     def is_healthy(self, without: frozenset[str] = frozenset(), master: str | None = None) -> bool:
-        """Every node is enabled and names no other master; every database node sees all databases in sync.
+        """Return whether every node is enabled and shows no other master, and all databases are in sync.
 
         Args:
             without: names of nodes that are left out of the judgement.

@@ -35,12 +35,12 @@ class OtherRun:
 
 
 def is_run(name: str) -> bool:
-    """Whether a text has the form of a run's name."""
+    """Return whether a text has the form of a run's name."""
     return _RUN.fullmatch(name) is not None
 
 
 def run_of(snapshot: str) -> str:
-    """The run that a snapshot of ours is of.
+    """Return the run that a snapshot of ours is of.
 
     Args:
         snapshot: its name, without extension.
@@ -49,7 +49,7 @@ def run_of(snapshot: str) -> str:
 
 
 def runs_seen(cluster: ObservedCluster) -> tuple[OtherRun, ...]:
-    """All runs whose backups or marks lie on the nodes, the oldest first.
+    """Return all runs whose backups or marks lie on the nodes, the oldest first.
 
     Args:
         cluster: what was observed.
@@ -67,7 +67,7 @@ def runs_seen(cluster: ObservedCluster) -> tuple[OtherRun, ...]:
 
 
 def apart(cluster: ObservedCluster) -> tuple[str, ...]:
-    """The nodes that are out of a cluster that somebody takes apart; none where the cluster is whole.
+    """Return the nodes that are out of a cluster that somebody takes apart; none if the cluster is whole.
 
     Args:
         cluster: what was observed.
@@ -82,7 +82,7 @@ def apart(cluster: ObservedCluster) -> tuple[str, ...]:
 
 
 def copies_at_work(cluster: ObservedCluster, run: str, known: frozenset[str]) -> Iterator[str]:
-    """Why a copy of a run has gone on somewhere else, one sentence a node.
+    """Yield a sentence for each node that shows that a copy of the run has continued elsewhere.
 
     Args:
         cluster: what was observed.
@@ -99,7 +99,7 @@ def copies_at_work(cluster: ObservedCluster, run: str, known: frozenset[str]) ->
 
 
 def begun_since(cluster: ObservedCluster, run: str, known: frozenset[str]) -> Iterator[str]:
-    """Which other runs have begun on the cluster after a run that has taken it apart, one sentence a run.
+    """Yield a sentence for each other run that started on the cluster after this one had taken it apart.
 
     Args:
         cluster: what was observed.
@@ -116,7 +116,7 @@ def begun_since(cluster: ObservedCluster, run: str, known: frozenset[str]) -> It
 
 
 def at_work(cluster: ObservedCluster, goal: Goal, now: datetime) -> Iterator[str]:
-    """Why somebody else may be at work on the cluster, one sentence a run.
+    """Yield why somebody else may be at work on the cluster, one sentence a run.
 
     Args:
         cluster: what was observed.

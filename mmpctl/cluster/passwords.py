@@ -13,7 +13,7 @@ SOON_DAYS = 30
 
 
 def password_notes(cluster: ObservedCluster, now: datetime) -> Iterator[str]:
-    """The accounts whose password ends soon or has ended, one sentence for each account and day.
+    """Yield the accounts whose password ends soon or has ended, one sentence for each account and day.
 
     Args:
         cluster: what was observed.

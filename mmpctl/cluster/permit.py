@@ -1,4 +1,4 @@
-"""Leave to do one dangerous thing once, to one node: only the guards can make it."""
+"""A single-use permission for one dangerous command on one node; only guards issue it."""
 
 from __future__ import annotations
 
@@ -33,12 +33,12 @@ class Identity:
 
     @classmethod
     def of(cls, node: ObservedNode) -> Identity:
-        """The identity of an observed node."""
+        """Return the identity of an observed node."""
         return cls(node.host_key, node.hostname, node.known_as)
 
 
 class Permit:
-    """Leave to send one command to one node, once.
+    """A single-use permission to send one command to one node.
 
     The subclasses are what the destructive tasks ask for, so that a permit for one thing does not open another.
 
@@ -80,7 +80,7 @@ class Permit:
             node: inventory name of the node at the other end of the open session.
             host_key: fingerprint that this session was opened with.
             hostname: host name in the prompt of this session.
-            me: the address that the node calls itself in its status, None where it shows none.
+            me: the address that the node calls itself in its status, None if it shows none.
             me_names: what that address resolves to.
 
         Returns:
@@ -118,7 +118,7 @@ class Permit:
 
     @property
     def run(self) -> str:
-        """The run that it is for; empty where nobody has looked for others."""
+        """The run that it is for; empty if nobody has looked for others."""
         return self._alone.run
 
     def check_alone(self, seen: frozenset[str]) -> None:
@@ -141,20 +141,20 @@ class Permit:
 
 
 class RemovePermit(Permit):
-    """Leave to take one node out of its cluster."""
+    """A permission to remove one node from its cluster."""
 
 
 class CertsPermit(Permit):
-    """Leave to configure one node's certificates."""
+    """A permission to configure one node's certificates."""
 
 
 class InitializePermit(Permit):
-    """Leave to make the keeper's database the master of a new cluster."""
+    """A permission to make the keeper's database the master of a new cluster."""
 
 
 class JoinPermit(Permit):
-    """Leave to replace one node's database by the keeper's."""
+    """A permission to replace one node's database by the keeper's."""
 
 
 class ConnectPermit(Permit):
-    """Leave to connect one client node to the keeper's cluster."""
+    """A permission to connect one client node to the keeper's cluster."""

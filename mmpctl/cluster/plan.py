@@ -56,7 +56,7 @@ class _Draft:
 
 
 def plan(cluster: ObservedCluster, goal: Goal, history: History = NOTHING_DONE) -> tuple[Step, ...]:
-    """The steps that lead from the observed cluster to the goal.
+    """Return the steps that lead from the observed cluster to the goal.
 
     Args:
         cluster: what was observed.
@@ -130,7 +130,7 @@ def _waves(cluster: ObservedCluster, goal: Goal, history: History) -> Iterator[l
 
 
 def is_opened(history: History) -> bool:
-    """Whether a run may have begun to take its cluster apart; until then, nothing that it knows is relied on.
+    """Return whether a run may have begun to take its cluster apart; until then, nothing that it knows is relied on.
 
     Args:
         history: what the run has done.
@@ -139,7 +139,7 @@ def is_opened(history: History) -> bool:
 
 
 def has_left(node: ObservedNode, history: History) -> bool:
-    """Whether a node is in no cluster: it shows it, or it says Disabled and this run has seen its remove end.
+    """Return whether a node is in no cluster: it shows it, or it says Disabled and this run has seen its remove end.
 
     Args:
         node: as it is seen now.

@@ -97,7 +97,7 @@ def _against(cluster: ObservedCluster, keeper: KeeperDecision) -> str:
 
 
 def going_on(cluster: ObservedCluster, goal: Goal, now: datetime) -> tuple[str, ...]:
-    """What must still be true when a renewal that has taken its cluster apart goes on.
+    """Return what must still be true when a renewal that has taken its cluster apart goes on.
 
     Args:
         cluster: what was observed.
@@ -272,7 +272,7 @@ def _notes(cluster: ObservedCluster, goal: Goal, now: datetime) -> Iterator[str]
 
 
 def _notes_on_refusal(cluster: ObservedCluster, goal: Goal) -> Iterator[str]:
-    """What helps to find out why it is refused, or would be the next thing to stumble over."""
+    """Yield hints for finding out why it is refused, and the next likely obstacles."""
     if all(node.answers for node in cluster.nodes):
         yield from unseen_members(cluster)
     yield from _file_notes(goal)

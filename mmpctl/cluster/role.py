@@ -31,7 +31,7 @@ ROLE_WORDS = tuple(_WORDS)
 
 
 def role_of(word: str) -> Role:
-    """The role that a word of the inventory names.
+    """Return the role that a word of the inventory names.
 
     Args:
         word: ``master``, ``slave``, ``primary``, ``replica`` or ``client``.

@@ -8,7 +8,7 @@ _UNITS = ((86400, "days"), (3600, "hours"), (60, "minutes"))
 
 
 def span(length: timedelta) -> str:
-    """A length in its largest unit of which there are two or more, e.g. `3 hours`; the sign is left out.
+    """Return a length in its largest unit of which there are two or more, e.g. `3 hours`; the sign is left out.
 
     Args:
         length: of any sign.
@@ -21,7 +21,7 @@ def span(length: timedelta) -> str:
 
 
 def age(moment: datetime, now: datetime) -> str:
-    """How old something is, e.g. `3 hours old`; what is dated in the future is told as such.
+    """Return how old something is, e.g. `3 hours old`; a time in the future is named as such.
 
     Args:
         moment: when it was made, aware.
@@ -31,7 +31,7 @@ def age(moment: datetime, now: datetime) -> str:
 
 
 def utc(moment: datetime) -> str:
-    """A time in UTC to the minute, e.g. `2026-01-31 12:00 UTC`.
+    """Return a time in UTC to the minute, e.g. `2026-01-31 12:00 UTC`.
 
     Args:
         moment: aware, UTC.

@@ -1,4 +1,4 @@
-"""What one node says about its database cluster (`database cluster status`)."""
+"""What one node reports about its database cluster (`database cluster status`)."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ class CertificateFiles:
     ca_certificate: str | None = None
 
     def names(self) -> tuple[str, ...]:
-        """The names that are set, in the order of the `certs` command."""
+        """Return the names that are set, in the order of the `certs` command."""
         given = (
             self.server_key,
             self.server_certificate,
@@ -76,7 +76,7 @@ class CertificateFiles:
         return tuple(name for name in given if name)
 
     def in_places_of(self, wanted: CertificateFiles) -> CertificateFiles:
-        """The files in those places alone that another set fills: a client may go on to show an old server pair.
+        """Return the files in those places alone that another set fills: a client may go on to show an old server pair.
 
         Args:
             wanted: the set whose places count.
@@ -134,7 +134,7 @@ class DatabaseStatus:
 
     @property
     def settled(self) -> bool:
-        """No operation is under way on a database node: the status is a target value."""
+        """Whether no operation is running on a database node: the status is a target value."""
         return self.status in (DISABLED, ENABLED, ERROR) and self.started_seconds is None
 
     @property
@@ -143,7 +143,7 @@ class DatabaseStatus:
         return self.last_command is not None and self.last_result != "Failed"
 
     def finished(self, command: str) -> bool | None:
-        """Whether the last command is this one, and how it ended.
+        """Return whether the last command is this one, and how it ended.
 
         Args:
             command: as it was typed.

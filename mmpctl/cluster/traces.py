@@ -31,7 +31,7 @@ class Conclusion:
 
 
 def conclusions(cluster: ObservedCluster, keeper: str) -> tuple[Conclusion, ...]:
-    """What the last commands and the backups say of who was master, in the order of the inventory.
+    """Return what the last commands and the backups say of who was master, in the order of the inventory.
 
     Args:
         cluster: all nodes, seen in one look.
@@ -41,7 +41,7 @@ def conclusions(cluster: ObservedCluster, keeper: str) -> tuple[Conclusion, ...]
 
 
 def contradictions(cluster: ObservedCluster, keeper: str) -> tuple[str, ...]:
-    """Why the traces speak against the keeper, one sentence each with what would be lost; none where they do not.
+    """Return why the traces speak against the keeper, one sentence each with what would be lost; none if they do not.
 
     Args:
         cluster: all nodes, seen in one look.

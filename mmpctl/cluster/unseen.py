@@ -28,7 +28,7 @@ def shows_members(cluster: ObservedCluster) -> bool:
 
 
 def unseen_members(cluster: ObservedCluster) -> Iterator[str]:
-    """What speaks for a node that the inventory lacks, where no list of members shows it; one sentence each.
+    """Yield the signs of a node that the inventory lacks and no list of members shows, one sentence each.
 
     Args:
         cluster: what was observed.
@@ -119,12 +119,12 @@ def _called(cluster: ObservedCluster) -> Iterator[str]:
 
 
 def _labels(cluster: ObservedCluster) -> frozenset[str]:
-    """The first labels of all names that are known, of nodes of other clusters too."""
+    """Return the first labels of all names that are known, of nodes of other clusters too."""
     return frozenset(_label(name.casefold()) for name in (*_called(cluster), *cluster.elsewhere))
 
 
 def _numbered(cluster: ObservedCluster) -> frozenset[str]:
-    """The first labels of the nodes' names, but of addresses; one without a number is like no other."""
+    """Return the first labels of the nodes' names, but of addresses; one without a number is like no other."""
     labels = (_label(name.casefold()) for name in _called(cluster) if _HOST_NAME.fullmatch(name.casefold()))
     return frozenset(label for label in labels if _LETTER.search(label))
 

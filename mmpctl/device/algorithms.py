@@ -35,7 +35,7 @@ def speaks_old(version: str = paramiko.__version__) -> bool:
 
 
 def disabled_algorithms(given: Mapping[str, Iterable[str]] | None = None) -> dict[str, list[str]]:
-    """What paramiko must not offer: the weak algorithms, and what the caller switches off.
+    """Return what paramiko must not offer: the weak algorithms, and what the caller switches off.
 
     Args:
         given: paramiko's `disabled_algorithms`, names by kind (`ciphers`, `macs`, `keys`, `pubkeys`, `kex`).

@@ -75,7 +75,7 @@ class Answer:
     lenient: bool = False
 
     def error(self, why: str, line: Line | None = None) -> ParseError:
-        """The error that this answer is not what its command prints; passwords are taken out of it.
+        """Return the error that this answer is not what its command prints; passwords are taken out of it.
 
         Args:
             why: what is wrong, without naming line and command.

@@ -74,7 +74,7 @@ class OneAttempt(AuthStrategy):
         _FAILED.check(self._login)
 
     def wants_another_call(self, error: Exception) -> bool:
-        """Whether a login failed before it had begun, and can be made on a new connection.
+        """Return whether a login failed before it had begun, and can be made on a new connection.
 
         Some servers hang up on the second kind of login on one connection: the next call begins with it.
 
@@ -194,12 +194,12 @@ def remember_logins(memory: Callable[[], LoginMemory]) -> None:
 
 
 def withheld_logins() -> tuple[Withheld, ...]:
-    """The credentials that no further node hears in this process, since a node refused them."""
+    """Return the credentials that no further node hears in this process, since a node refused them."""
     return _FAILED.withheld()
 
 
 def has_logged_in() -> bool:
-    """Whether a node has accepted a login in this process."""
+    """Return whether a node has accepted a login in this process."""
     return _FAILED.proved()
 
 

@@ -26,7 +26,7 @@ class Bounds:
     start_seconds: float = 300.0
 
     def seconds_for(self, size: int) -> float:
-        """How long a file may take.
+        """Return how long a file may take.
 
         Args:
             size: bytes.
@@ -35,7 +35,7 @@ class Bounds:
 
 
 def in_words(size: int) -> str:
-    """A size as people read it, e.g. `1.5 GiB`.
+    """Return a size as people read it, e.g. `1.5 GiB`.
 
     Args:
         size: bytes.

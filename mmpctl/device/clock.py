@@ -45,7 +45,7 @@ def release_of(answer: Answer) -> Release:
 
 
 def _words(line: Line) -> tuple[datetime, str | None]:
-    """The time as if it were UTC, and its zone."""
+    """Return the time as if it were UTC, and its zone."""
     found = line.fields["words"].split()
     zone = None if ":" in found[-2] else found.pop(-2)
     month, day, clock, year = found[-4:]
@@ -53,7 +53,7 @@ def _words(line: Line) -> tuple[datetime, str | None]:
 
 
 def _numbers(line: Line) -> tuple[datetime, str | None]:
-    """The time as if it were UTC, and its zone."""
+    """Return the time as if it were UTC, and its zone."""
     text = line.fields["numbers"]
     zone = text[_SECONDS_END:].lstrip(".0123456789").strip()
     return _as_utc(f"{text[:10]} {text[11:_SECONDS_END]}", "%Y-%m-%d %H:%M:%S"), zone or None

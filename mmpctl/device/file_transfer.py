@@ -114,7 +114,7 @@ class CiscoCmsFileTransfer(BaseFileTransfer):
         self._session = self._client = None
 
     def check_file_exists(self, remote_cmd: str = "") -> bool:
-        """Whether there is a file of that name where this one goes.
+        """Return whether there is a file of that name where this one goes.
 
         Args:
             remote_cmd: not used.
@@ -125,7 +125,7 @@ class CiscoCmsFileTransfer(BaseFileTransfer):
         return there
 
     def verify_space_available(self, search_pattern: str = "") -> bool:
-        """Whether there is room for it; a node does not tell, and says so when its disk is full.
+        """Return whether there is room for it; a node does not tell, and says so when its disk is full.
 
         Args:
             search_pattern: not used.
@@ -133,11 +133,11 @@ class CiscoCmsFileTransfer(BaseFileTransfer):
         return self.direction == "put" or self.local_space_available() > self.remote_file_size()
 
     def local_space_available(self) -> int:
-        """Bytes that are free where the local file goes."""
+        """Return bytes that are free where the local file goes."""
         return shutil.disk_usage(self._local.absolute().parent).free
 
     def remote_space_available(self, search_pattern: str = "") -> int:
-        """Bytes that are free on the node, which does not tell.
+        """Return bytes that are free on the node, which does not tell.
 
         Args:
             search_pattern: not used.
@@ -148,7 +148,7 @@ class CiscoCmsFileTransfer(BaseFileTransfer):
         raise NotImplementedError("the device does not report its free space")
 
     def remote_file_size(self, remote_cmd: str = "", remote_file: str | None = None) -> int:
-        """Bytes of a file on the node.
+        """Return bytes of a file on the node.
 
         Args:
             remote_cmd: not used.
@@ -164,7 +164,7 @@ class CiscoCmsFileTransfer(BaseFileTransfer):
         return there.size
 
     def remote_md5(self, base_cmd: str = "", remote_file: str | None = None) -> str:
-        """The MD5 of a file on the node, which is read for it.
+        """Return the MD5 of a file on the node, which is read for it.
 
         Args:
             base_cmd: not used.
@@ -176,7 +176,7 @@ class CiscoCmsFileTransfer(BaseFileTransfer):
             return self.file_md5(str(copy))
 
     def compare_md5(self) -> bool:
-        """Whether both files have the same content."""
+        """Return whether both files have the same content."""
         with self._local.open("rb") as file:
             # `file_digest` is not in Python 3.10.
             local = hashlib.sha256(file.read()).hexdigest()
@@ -184,7 +184,7 @@ class CiscoCmsFileTransfer(BaseFileTransfer):
             return self._sftp.fetch(self._remote, Path(folder) / "copy").sha256 == local
 
     def verify_file(self) -> bool:
-        """Whether both files have the same content."""
+        """Return whether both files have the same content."""
         return self.compare_md5()
 
     def put_file(self) -> None:

@@ -73,7 +73,7 @@ class Known:
         return Trust.CHANGED if self.keys else Trust.NEW
 
     def preferred(self, spoken: Sequence[str]) -> tuple[str, ...]:
-        """The kinds of host keys to ask a host for, the recorded ones first, so that it shows one that we know.
+        """Return the kinds of host keys to ask a host for, the recorded ones first, so that it shows one that we know.
 
         Args:
             spoken: the kinds that this machine speaks, in its order.
@@ -83,7 +83,7 @@ class Known:
 
 
 def paramiko_key(key: paramiko.PKey) -> HostKey:
-    """A key of paramiko's as it stands in a file of known hosts.
+    """Return a key of paramiko's as it stands in a file of known hosts.
 
     Args:
         key: the key that a host showed.

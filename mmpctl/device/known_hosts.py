@@ -82,7 +82,7 @@ def require_readable(path: Path, host: Known) -> None:
 
 
 def recorded(path: Path, host: str, port: int = 22) -> tuple[HostKey, ...]:
-    """The keys that a file of known hosts has for a host, in its order; see `known`."""
+    """Return the keys that a file of known hosts has for a host, in its order; see `known`."""
     return known(path, host, port).keys
 
 
@@ -140,7 +140,7 @@ class _Entries:
     patterns: Sequence[tuple[tuple[re.Pattern[str], ...], tuple[re.Pattern[str], ...], _Entry]]
 
     def of(self, name: str) -> list[_Entry]:
-        """The lines about a host, under its name as the file writes it."""
+        """Return the lines about a host, under its name as the file writes it."""
         return [
             *self.plain.get(name, ()),
             *(entry for hashed, entry in self.hashed if _is_hashed(hashed, name)),
@@ -229,7 +229,7 @@ def _is_hashed(hashed: str, name: str) -> bool:
 
 
 def _without(line: str, names: Collection[str]) -> str | None:
-    """The line without these hosts; None where nothing is left of it."""
+    """Return the line without these hosts; None if nothing is left of it."""
     field, _, rest = line.strip().partition(" ")
     if not rest or field.startswith(("#", "@")) or any(sign in field for sign in "*?!"):
         return line

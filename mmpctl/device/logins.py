@@ -87,7 +87,7 @@ class LoginMemory(Protocol):
     """Remembers logins across processes; it must not keep a credential in a form that can be read."""
 
     def recall(self, user: str, credential: str) -> Recollection:
-        """What is remembered of a credential."""
+        """Return what is remembered of a credential."""
 
     def accepted(self, user: str, credential: str, host_key: str, where: str) -> None:
         """A node has accepted it."""
@@ -280,7 +280,7 @@ class FailedLogins:
                 account.ends(accepted=accepted, refused_by=refused_by)
 
     def withheld(self) -> tuple[Withheld, ...]:
-        """The credentials that no further node hears, since a node refused them."""
+        """Return the credentials that no further node hears, since a node refused them."""
         with self._lock:
             accounts = list(self._accounts.values())
         return tuple(
@@ -290,7 +290,7 @@ class FailedLogins:
         )
 
     def proved(self) -> bool:
-        """Whether a node has accepted any credential in this process."""
+        """Return whether a node has accepted any credential in this process."""
         with self._lock:
             return any(account.proved for account in self._accounts.values())
 

@@ -1,4 +1,4 @@
-"""What the device says beyond the cluster's status, as typed facts; names and order are those of the JSON contract."""
+"""What the device reports beside the cluster status, as typed facts; names and order are those of the JSON contract."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class PkiInspection:
     Args:
         found: the device has the file.
         certificates: those in the file, in its order; none for keys and requests.
-        kind: the line on what the file is, as printed, e.g. `File format not recognised`; empty where there is none.
+        kind: the line on what the file is, as printed, e.g. `File format not recognised`; empty if there is none.
         is_key: that line calls it a key: such a file is never fetched.
     """
 
@@ -53,7 +53,7 @@ class ServiceSettings:
     """The answer of a service's bare name, without anything secret.
 
     Args:
-        enabled: whether the service is on; None where the device does not say.
+        enabled: whether the service is on; None if the device does not say.
         files: the certificate, key and bundle files that are set, by their label as printed.
     """
 
@@ -66,8 +66,8 @@ class ServiceState:
     """What the answer of a service's bare name says of the service itself.
 
     Args:
-        enabled: whether the service is on; None where the device does not say.
-        running: whether it runs; None where the device does not say: most services never do.
+        enabled: whether the service is on; None if the device does not say.
+        running: whether it runs; None if the device does not say: most services never do.
     """
 
     enabled: bool | None
@@ -79,7 +79,7 @@ class NodeClock:
     """The answer of `date`.
 
     Args:
-        utc: the node's time, aware, UTC; None where its time zone is not told.
+        utc: the node's time, aware, UTC; None if its time zone is not told.
     """
 
     utc: datetime | None
@@ -107,5 +107,5 @@ class UserList:
     users: tuple[UserAccount, ...]
 
     def account(self, name: str | None) -> UserAccount | None:
-        """The account of that name; None where it is not in the list, e.g. because a directory (LDAP) has it."""
+        """Return the account of that name; None if it is not in the list, e.g. because a directory (LDAP) has it."""
         return next((user for user in self.users if user.name == name), None)

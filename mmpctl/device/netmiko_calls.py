@@ -42,7 +42,7 @@ class NetmikoCalls(BaseConnection):
 
     @property
     def answer_seconds(self) -> float | None:
-        """How long an answer may take where nothing else is said: Netmiko's `read_timeout_override`, in seconds."""
+        """How long an answer may take by default: Netmiko's `read_timeout_override`, in seconds."""
         seconds: float | None = self.read_timeout_override
         return seconds
 
@@ -66,7 +66,7 @@ class NetmikoCalls(BaseConnection):
         cmd_verify: bool | None = None,
         raise_parsing_error: bool = False,
     ) -> Any:
-        """Run a command and return what the device says, a refusal included.
+        """Run a command and return the device's text, a refusal included.
 
         Args:
             command_string: the command; one that asks for confirmation is not answered.

@@ -71,12 +71,12 @@ READINGS: dict[str, Reading] = {
 
 
 def commands() -> tuple[str, ...]:
-    """The commands whose answers can be parsed."""
+    """Return the commands whose answers can be parsed."""
     return tuple(READINGS)
 
 
 def parse(command: str, text: str) -> Parsed:
-    """The facts in the answer to a command.
+    """Return the facts in the answer to a command.
 
     Args:
         command: as typed; white space does not matter, and `pki inspect` may name its file.
@@ -97,7 +97,7 @@ def parse(command: str, text: str) -> Parsed:
 
 
 def parse_database_cluster_status(text: str, *, lenient: bool = False) -> DatabaseStatus:
-    """The facts in the answer to `database cluster status`.
+    """Return the facts in the answer to `database cluster status`.
 
     Args:
         text: the answer, without prompt and echo.
@@ -110,37 +110,37 @@ def parse_database_cluster_status(text: str, *, lenient: bool = False) -> Databa
 
 
 def parse_pki_list(text: str) -> PkiList:
-    """The facts in the answer to `pki list`; raises ParseError."""
+    """Return the facts in the answer to `pki list`; raises ParseError."""
     return files_of(read_answer("pki_list", "pki list", text))
 
 
 def parse_pki_inspect(text: str) -> PkiInspection:
-    """The facts in the answer to `pki inspect <file>`; raises ParseError."""
+    """Return the facts in the answer to `pki inspect <file>`; raises ParseError."""
     return inspection_of(read_answer("pki_inspect", "pki inspect", without_unknown_extensions(text)))
 
 
 def parse_backup_list(text: str) -> BackupList:
-    """The facts in the answer to `backup list`; raises ParseError."""
+    """Return the facts in the answer to `backup list`; raises ParseError."""
     return backups_of(read_answer("backup_list", "backup list", text))
 
 
 def parse_date(text: str) -> NodeClock:
-    """The time in the answer to `date`; raises ParseError."""
+    """Return the time in the answer to `date`; raises ParseError."""
     return clock_of(read_answer("date", "date", text))
 
 
 def parse_version(text: str) -> Release:
-    """The release in the answer to `version`; raises ParseError."""
+    """Return the release in the answer to `version`; raises ParseError."""
     return release_of(read_answer("version", "version", text))
 
 
 def parse_user_list(text: str) -> UserList:
-    """The accounts in the answer to `user list`; raises ParseError."""
+    """Return the accounts in the answer to `user list`; raises ParseError."""
     return users_of(read_answer("user_list", "user list", text))
 
 
 def parse_service(name: str, text: str) -> ServiceSettings:
-    """The facts in the answer to a service's bare name.
+    """Return the facts in the answer to a service's bare name.
 
     Args:
         name: one of SERVICES.
@@ -156,12 +156,12 @@ def parse_service(name: str, text: str) -> ServiceSettings:
 
 
 def parse_service_state(name: str, text: str) -> ServiceState:
-    """Whether a service is on and runs, in the answer to its bare name; raises ParseError."""
+    """Return whether a service is on and runs, in the answer to its bare name; raises ParseError."""
     return state_of(read_answer("service", name, text))
 
 
 def to_json(parsed: Parsed) -> dict[str, Json]:
-    """The facts as the JSON contract has them; times in ISO 8601, UTC, with `Z`."""
+    """Return the facts as the JSON contract has them; times in ISO 8601, UTC, with `Z`."""
     told = {field.name for field in fields(parsed) if field.metadata.get("json", True)}
     found = {name: value for name, value in asdict(parsed).items() if name in told}
     return {name: _json(value) for name, value in found.items() if value or name not in _WHERE_ANY}

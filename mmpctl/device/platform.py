@@ -101,7 +101,7 @@ class CiscoCms(NoEnable, NoConfig, NetmikoCalls):
         return self._session().device_name
 
     def route(self) -> Route:
-        """The way to the node, as the SSH configuration has it where one is named.
+        """Return the way to the node; the SSH configuration decides if one is named.
 
         Raises:
             ConnectError: the configuration cannot be used (code `ssh-config`).
@@ -240,7 +240,7 @@ class CiscoCms(NoEnable, NoConfig, NetmikoCalls):
         super().write_channel(out_data)
 
     def is_alive(self) -> bool:
-        """Whether the session can be used; nothing is sent to find out."""
+        """Return whether the session can be used; nothing is sent to find out."""
         shell: Shell | None = self.__dict__.get("shell")
         return shell is not None and shell.is_open
 

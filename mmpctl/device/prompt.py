@@ -91,7 +91,7 @@ def _no_shell(shell: Shell) -> ConnectError:
 
 
 def _said(shell: Shell) -> str:
-    """What came instead of the prompt, as it follows on a message; nothing where nothing came."""
+    """Return the text that came instead of the prompt, to be added to a message; empty if none came."""
     said = " ".join(redact(without_redraws(shell.received.text)).split())
     shell.record("received", said)
     return f"; its last text was: {said[:_LONGEST_SAID]}" if said else ""

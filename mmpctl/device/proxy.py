@@ -56,7 +56,7 @@ class ProxySocket(socket.socket):
         return self._peer
 
     def complaint(self) -> str | None:
-        """The last line that the command wrote to standard error; None as long as it runs, or where it was silent."""
+        """Return the last line that the command wrote to standard error; None while it runs, or if it wrote nothing."""
         with suppress(subprocess.TimeoutExpired):
             self._process.wait(_END_SECONDS)
         if self._process.poll() is None or self._complaints.closed:

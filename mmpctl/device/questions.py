@@ -77,7 +77,7 @@ def judge(text: str, operation: str, *, client: bool = False, reviewed: tuple[Qu
 
 
 def texts(operation: str, reviewed: tuple[Question, ...] = ()) -> tuple[str, ...]:
-    """The questions that an operation may ask, as the device prints them: for people who type by hand.
+    """Return the questions that an operation may ask, as the device prints them: for people who type by hand.
 
     Args:
         operation: one of `OPERATIONS`; of `connect` no question is known.

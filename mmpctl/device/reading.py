@@ -30,7 +30,7 @@ _WITH_NAMES: Final = re.compile(r"pki (?:inspect \S+|match \S+ \S+)")
 
 
 def only_reads(line: str) -> bool:
-    """Whether a line is one of those that change nothing.
+    """Return whether a line is one of those that change nothing.
 
     Args:
         line: as it would be sent, without Enter.

@@ -19,7 +19,7 @@ _LINE = re.compile(r"[^\r\n]+|[\r\n]+")
 
 
 def answer_limit(command: str) -> int:
-    """How long the answer to a command may be, in characters.
+    """Return how long the answer to a command may be, in characters.
 
     Args:
         command: as typed; white space does not matter.

@@ -128,7 +128,7 @@ def entries(path: Path, kind: str) -> Iterator[tuple[str, dict[str, str]]]:
 
 
 def wrong(message: str, kind: str) -> UsageError:
-    """The error for a file, or an entry of it, that is not right.
+    """Return the error for a file, or an entry of it, that is not right.
 
     Args:
         message: what is wrong.

@@ -29,7 +29,7 @@ class Route:
         port: its SSH port.
         key_host: the host under whose name the key stands in the file of known hosts.
         key_port: the port that belongs to this name.
-        proxy: a command whose input and output are the connection, as words; None where none is needed.
+        proxy: a command whose input and output are the connection, as words; None if none is needed.
         user: the account that the configuration names, where it does.
     """
 
@@ -42,7 +42,7 @@ class Route:
 
     @classmethod
     def straight(cls, host: str, port: int | None = None) -> Route:
-        """The way without an SSH configuration: to the very host.
+        """Return the way without an SSH configuration: to the very host.
 
         Args:
             host: name or address.

@@ -125,7 +125,7 @@ class Shell:
         self._at_prompt = True
 
     def exchange(self, line: str, deadline: float) -> str:
-        """Send a line and return what the device says until its prompt is back.
+        """Send a line and return the device's text until its prompt is back.
 
         Args:
             line: the command, without Enter.
@@ -194,7 +194,7 @@ class Shell:
         return output
 
     def answer_to(self, line: str) -> str:
-        """What has arrived so far, without echo, prompts and redraws.
+        """Return what has arrived so far, without echo, prompts and redraws.
 
         Args:
             line: the line that was sent.
@@ -203,18 +203,18 @@ class Shell:
         return without_redraws(without_echo(said, line, self.prompt))
 
     def prompt_came(self) -> bool:
-        """Whether all that arrived ends with the prompt, at a line start."""
+        """Return whether all that arrived ends with the prompt, at a line start."""
         return bool(self._ending.search(self.received.tail))
 
     def prompt_was_drawn_over(self) -> bool:
-        """Whether all that arrived ends with the prompt after a carriage return only.
+        """Return whether all that arrived ends with the prompt after a carriage return only.
 
         It may stand over what was shown before it, or be the beginning of a line that is drawn anew: silence tells.
         """
         return not self.prompt_came() and bool(self._redrawn.search(self.received.tail))
 
     def prompt_came_alone(self) -> bool:
-        """Whether a prompt, or several, is all that arrived."""
+        """Return whether a prompt, or several, is all that arrived."""
         short = self.received.is_short
         return short and self.prompt_came() and not without_prompts(self.received.text, self.prompt).strip()
 

@@ -101,7 +101,7 @@ def speaks_of_a_fact(line: str) -> bool:
 
 
 def set_or_none(word: str) -> str | None:
-    """A value as printed, or None where the device prints nothing, `None`, `none` or `not set` for it."""
+    """Return a value as printed, or None if the device prints nothing, `None`, `none` or `not set` for it."""
     return None if word in ("", "None", "none", "not set") else word
 
 

@@ -36,6 +36,6 @@ def open_sftp(client: paramiko.SSHClient, seconds: float) -> SftpClient:
 
 
 def _own_words(channel: paramiko.Channel) -> str:
-    """What the node itself said to it, if anything, in one line."""
+    """Return what the node itself said to it, if anything, in one line."""
     said = channel.recv_stderr(_MOST_WORDS) if channel.recv_stderr_ready() else b""
     return " ".join(said.decode("utf-8", "replace").split())

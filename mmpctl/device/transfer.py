@@ -39,7 +39,7 @@ class RemoteFile:
     Args:
         name: file name without a slash.
         size: bytes.
-        modified: time of the last change as the node tells it, aware, UTC; None where it does not.
+        modified: time of the last change as the node tells it, aware, UTC; None if it does not.
     """
 
     name: str
@@ -99,7 +99,7 @@ class SftpSession:
             name: file name without a slash.
 
         Returns:
-            Its facts, or None where there is no such file.
+            Its facts, or None if there is no such file.
         """
         path = _path(name)
         with self._sftp.within(self.bounds.listing_seconds, name), reported(name):
@@ -219,7 +219,7 @@ class SftpSession:
         return digest
 
     def would_store(self, content: bytes, name: str, *, replace: bool = False) -> bool:
-        """Whether `store` would send the file; nothing is sent to find out.
+        """Return whether `store` would send the file; nothing is sent to find out.
 
         Args:
             content: all of it.

@@ -11,12 +11,12 @@ from mmpctl.errors import ConnectionLost, TransferError
 
 
 def missing(name: str) -> TransferError:
-    """The error that there is no such file on the node."""
+    """Return the error that there is no such file on the node."""
     return TransferError(f"there is no file {name} on the node", code="no-such-file", advice="Check its name.")
 
 
 def incomplete(name: str, what: str) -> TransferError:
-    """The error that a file is not whole.
+    """Return the error that a file is not whole.
 
     Args:
         name: of the file.

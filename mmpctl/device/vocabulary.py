@@ -72,7 +72,7 @@ class Vocabulary:
 
 @cache
 def vocabulary() -> Vocabulary:
-    """The vocabulary, read once per process."""
+    """Return the vocabulary, read once per process."""
     words = YAML(typ="safe").load(files("mmpctl.device").joinpath("vocabulary.yaml").read_text("utf-8"))
     return Vocabulary(
         prompt=re.compile(rf"(?:\A|\n){words['prompt']}\r*\Z"),

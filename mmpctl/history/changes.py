@@ -32,7 +32,7 @@ class Change:
         kind: one of `ORDER`.
         cluster: where; None for a node without one.
         node: where; None for a whole cluster.
-        use: of the certificate, or the id of a finding of a whole node or cluster; None where these came, went, or were
+        use: of the certificate, or the id of a finding of a whole node or cluster; None if these came, went, or were
             seen.
         before: what was there: severity, end and serial, as far as known.
         after: what is there now, likewise.
@@ -47,7 +47,7 @@ class Change:
 
 
 def changes(before: Document, after: Document, last_seen: Mapping[str, Document] | None = None) -> tuple[Change, ...]:
-    """What changed between two audits of the same part of an inventory.
+    """Return what changed between two audits of the same part of an inventory.
 
     Args:
         before: the document of the earlier audit.
@@ -78,7 +78,7 @@ def missing(before: Document, after: Document) -> frozenset[str]:
 
 
 def seen_in(document: Document, names: frozenset[str]) -> dict[str, Document]:
-    """Those of some nodes that an audit saw, by name.
+    """Return those of some nodes that an audit saw, by name.
 
     Args:
         document: of the audit.
@@ -179,7 +179,7 @@ def _facts(certificate: Document | None) -> Mapping[str, Any] | None:
 
 
 def _whole(parts: Sequence[Document], of: str) -> Mapping[str, Any]:
-    """How many nodes a cluster has, or certificates a node; and how bad the worst certificate is."""
+    """Return how many nodes a cluster has, or certificates a node; and how bad the worst certificate is."""
     rows = [one for node in parts for one in node["certificates"]] if of == "nodes" else parts
     worst = max((one["severity"] for one in rows), key=_BADNESS.index, default="unknown")
     return {"severity": worst, of: len(parts)}

@@ -15,7 +15,7 @@ _TOLD_ELSEWHERE = ("not-seen", "may-not-look")
 
 
 def findings_of(whole: Mapping[str, Any]) -> Findings:
-    """The findings of a node or cluster that matter, by what they are about.
+    """Return the findings of a node or cluster that matter, by what they are about.
 
     Args:
         whole: a node or cluster of an audit's document.

@@ -20,7 +20,7 @@ logger = logging.getLogger(__name__)
 
 
 def place_of(text: str) -> str:
-    """The file or URL that is meant.
+    """Return the file or URL that is meant.
 
     Args:
         text: as the user typed it; `@FILE` for what stands in that file.
@@ -50,7 +50,7 @@ def place_of(text: str) -> str:
 
 
 def password(environ: Mapping[str, str] | None = None) -> str | None:
-    """The password of the database, where the environment has it.
+    """Return the password of the database from the environment; None if it is not set.
 
     Args:
         environ: environment variables; the process's own by default.

@@ -81,7 +81,7 @@ class History:
             )
 
     def prepare(self) -> None:
-        """Find out whether an audit could be kept: the database is made where there is none, and written to in vain.
+        """Find out whether an audit could be kept: it is created if there is none, and a write is rolled back.
 
         Raises:
             UsageError: the database cannot be used.
@@ -103,7 +103,7 @@ class History:
     def last(
         self, until: datetime | None = None, before: str | None = None, selection: Mapping[str, Any] | None = None
     ) -> dict[str, Any] | None:
-        """The last audit, as its document; None where there is none.
+        """Return the last audit, as its document; None if there is none.
 
         Args:
             until: only those at this time or earlier, aware, UTC.
@@ -118,7 +118,7 @@ class History:
     def back(
         self, until: datetime | None = None, before: str | None = None, selection: Mapping[str, Any] | None = None
     ) -> Iterator[dict[str, Any]]:
-        """The audits as their documents, one at a time, the last first; see `last`.
+        """Yield the audits as their documents, one at a time, the last first; see `last`.
 
         Args:
             until: only those at this time or earlier, aware, UTC.
@@ -143,7 +143,7 @@ class History:
                 yield json.loads(connection.execute(one).scalar_one())
 
     def counts(self, most: int = 30, selection: Mapping[str, Any] | None = None) -> list[dict[str, Any]]:
-        """The counts by severity of the last audits, the oldest first.
+        """Return the counts by severity of the last audits, the oldest first.
 
         Args:
             most: how many.

@@ -27,7 +27,7 @@ class Answer:
         until: where something expires soon, by the day of its first end.
         look: where something could not be read or understood.
         unseen: the nodes that nothing is known of.
-        first: the day on which the first certificate of all ends, and where; None where none was seen.
+        first: the day on which the first certificate of all ends, and where; None if none was seen.
         year: of the audit.
     """
 
@@ -44,7 +44,7 @@ class Answer:
         return bool(self.today or self.until)
 
     def sentences(self) -> tuple[str, ...]:
-        """The answer in words, the most urgent first."""
+        """Return the answer in words, the most urgent first."""
         return tuple(self._sentences())
 
     def _sentences(self) -> Iterator[str]:
@@ -73,7 +73,7 @@ class Answer:
 
 
 def answer(document: Document) -> Answer:
-    """The answer of an audit.
+    """Return the answer of an audit.
 
     Args:
         document: of `mmpctl audit`.
@@ -118,7 +118,7 @@ def answer(document: Document) -> Answer:
 
 
 def _parts(document: Document) -> Iterator[tuple[str, Iterable[Document], Iterable[Document]]]:
-    """Each cluster, and each node without one, by its name."""
+    """Yield each cluster, and each node without one, by its name."""
     for cluster in document["clusters"]:
         if cluster["name"] is not None:
             findings = list(cluster.get("findings", ()))

@@ -33,7 +33,7 @@ BOM = "\ufeff"
 
 
 def audit_csv(document: Document) -> str:
-    """The audit as CSV after RFC 4180, with a byte-order mark and a line of headings.
+    """Return the audit as CSV after RFC 4180, with a byte-order mark and a line of headings.
 
     Args:
         document: of `mmpctl audit`.
@@ -47,7 +47,7 @@ def audit_csv(document: Document) -> str:
 
 
 def _rows(document: Document) -> Iterator[Sequence[object]]:
-    """Each cluster's own row, then those of its nodes."""
+    """Yield each cluster's own row, then those of its nodes."""
     told: set[str] = set()
     for cluster in document["clusters"]:
         if cluster.get("findings"):

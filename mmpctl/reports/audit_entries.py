@@ -23,7 +23,7 @@ _KEYS = {"id-ecPublicKey": "EC", "rsaEncryption": "RSA", "rsassaPss": "RSA-PSS"}
 
 
 def entries(document: Document) -> list[Entry]:
-    """Every row with its details, the worst and the nearest end first; all text in it is harmless.
+    """Return every row with its details, the worst and the nearest end first; all text in it is harmless.
 
     Args:
         document: of `mmpctl audit`.
@@ -84,7 +84,7 @@ def _entry(
 
 
 def _shown(name: str, value: Any) -> Any:
-    """A detail as people read it."""
+    """Return a detail as people read it."""
     if isinstance(value, Mapping):
         return {inner: _shown(inner, one) for inner, one in value.items()}
     if isinstance(value, list):

@@ -63,7 +63,7 @@ class Lane:
 
 
 def lanes(document: Document) -> tuple[tuple[Lane, ...], int]:
-    """The lanes, those with the nearest ends first; and how many clusters are left out.
+    """Return the lanes, those with the nearest ends first; and how many clusters are left out.
 
     Args:
         document: of `mmpctl audit`.

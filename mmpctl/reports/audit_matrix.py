@@ -36,9 +36,9 @@ class ClusterState:
 
     Args:
         name: of the cluster.
-        whole: the worst that is known of the cluster and its nodes as a whole; None where nothing is.
+        whole: the worst that is known of the cluster and its nodes as a whole; None if nothing is.
         sync: what `whole` says, in words.
-        cells: of each use its name, the worst severity, None where the cluster has none, and whether a service begins.
+        cells: of each use its name, the worst severity, None if the cluster has none, and whether a service begins.
     """
 
     name: str
@@ -70,7 +70,7 @@ class Matrix:
 
 
 def matrix(document: Document, entries: Sequence[Entry]) -> Matrix:
-    """The fleet matrix.
+    """Return the fleet matrix.
 
     Args:
         document: of `mmpctl audit`.

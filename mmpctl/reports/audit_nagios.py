@@ -17,7 +17,7 @@ _BAD = ("expired", "unfit")
 
 
 def audit_nagios(document: Document) -> tuple[str, int]:
-    """The status line and the exit code: 0 ok, 1 due, 2 expired or unfit, 3 something was not seen.
+    """Return the status line and the exit code: 0 ok, 1 due, 2 expired or unfit, 3 something was not seen.
 
     Args:
         document: of `mmpctl audit`.
@@ -37,7 +37,7 @@ def audit_nagios(document: Document) -> tuple[str, int]:
 
 
 def nagios_failure(error: MmpError) -> tuple[str, int]:
-    """The status line and the exit code where no audit came about.
+    """Return the status line and the exit code if no audit could be made.
 
     Args:
         error: why.
@@ -52,7 +52,7 @@ def _line(code: int, what: str) -> str:
 
 
 def _told(found: Counts) -> Iterator[str]:
-    """What is wrong, in numbers; certificates are told of in any case."""
+    """Yield the numbers of faults; certificates are counted in any case."""
     if found.clusters_not_well:
         yield f"{counted(found.clusters_not_well, 'cluster')} not well"
     if found.nodes_not_well:
@@ -83,7 +83,7 @@ def _code(document: Document) -> int:
 
 
 def _worst(document: Document) -> Iterator[str]:
-    """What is bad, by name: clusters and nodes as a whole first, as they may be many certificates' cause."""
+    """Yield the names of what is bad: whole clusters and nodes first, since they may cause many others."""
     for one in troubles(document):
         if one.finding["severity"] in _BAD:
             yield f"{one.where} {one.finding['id']}"

@@ -28,7 +28,7 @@ class Need:
         alike_more: how many there are besides.
         where: the first nodes that it concerns, else the clusters.
         more: how many it concerns besides.
-        within: the cluster of these nodes, or how many; empty where they are named already.
+        within: the cluster of these nodes, or how many; empty if they are named already.
         rows: a link to the rows.
     """
 
@@ -55,7 +55,7 @@ class _Cause:
 
 
 def needs(entries: Iterable[Entry], most: int) -> tuple[tuple[Need, ...], int]:
-    """The causes, the worst first, among equals the one that ends next; and how many are left out.
+    """Return the causes, the worst first, among equals the one that ends next; and how many are left out.
 
     Args:
         entries: of an audit, in their order.
@@ -120,7 +120,7 @@ def _within(clusters: Sequence[str]) -> str:
 
 
 def _rows(among: list[Entry], finding: str) -> str:
-    """A link to these rows: the kind of finding, and what they all have in common, as filters."""
+    """Return a link to these rows: the kind of finding, and what they all have in common, as filters."""
     common = {name: {entry[name] for entry in among} for name in ("severity", "cluster", "use", "node", "file")}
     same = {name: values.pop() for name, values in common.items() if len(values) == 1}
     text = " ".join(same.pop(name, "") for name in ("node", "file")).strip()

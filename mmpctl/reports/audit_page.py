@@ -35,7 +35,7 @@ _COMMAND = re.compile(r"`([^`]+)`")
 
 
 def audit_page(document: Document, history: Sequence[Mapping[str, Any]] = ()) -> str:
-    """An audit's page.
+    """Return an audit's page.
 
     Args:
         document: of `mmpctl audit`.
@@ -95,7 +95,7 @@ def _template() -> Template:
 
 
 def coded(text: object) -> Markup:
-    """A sentence with its commands, which stand between backticks, set as code.
+    """Return a sentence with its commands, which stand between backticks, set as code.
 
     Args:
         text: of a finding; escaped before anything else.

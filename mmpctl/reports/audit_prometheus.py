@@ -15,7 +15,7 @@ _CERTIFICATE = (*_PLACE, "use", "file", "place")
 
 
 def audit_prometheus(document: Document) -> str:
-    """The audit in Prometheus' text form.
+    """Return the audit in Prometheus' text form.
 
     Args:
         document: of `mmpctl audit`.

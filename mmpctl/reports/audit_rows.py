@@ -25,14 +25,14 @@ class Flat:
 
     @property
     def severity(self) -> str:
-        """How bad it is; a node without a certificate is as bad as its findings, and never ok where it was not seen."""
+        """How bad it is; a node without a certificate is as bad as its findings, and never ok if it was not seen."""
         if self.certificate is not None:
             return str(self.certificate["severity"])
         return worst_of_node(self.node)
 
 
 def flat(document: Document) -> Iterator[Flat]:
-    """All certificates, and a row for each node without one.
+    """Yield all certificates, and a row for each node without one.
 
     Args:
         document: of `mmpctl audit`.

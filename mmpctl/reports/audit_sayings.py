@@ -13,7 +13,7 @@ from mmpctl.reports.parts import WORST_FIRST, Document, lines, mark, rank
 
 @dataclass(frozen=True, slots=True)
 class _Saying:
-    """One finding, and the nodes that it is true of; none where it is the cluster's."""
+    """One finding and its nodes; no nodes if it is a finding of the cluster."""
 
     finding: Document
     nodes: list[str] = field(default_factory=list)
@@ -24,7 +24,7 @@ class _Saying:
 
 
 def sayings(cluster: Document, nodes: Sequence[Document], notes: bool = True) -> Iterator[tuple[Text, Text]]:
-    """Each thing to say about a cluster once, the worst first: a mark and a sentence, then the cure.
+    """Yield each thing to say about a cluster once, the worst first: a mark and a sentence, then the cure.
 
     Args:
         cluster: of the document.
@@ -47,7 +47,7 @@ def sayings(cluster: Document, nodes: Sequence[Document], notes: bool = True) ->
 
 
 def finding_rank(severity: str) -> int:
-    """The place of a finding's severity, the worst first, notes last."""
+    """Return the place of a finding's severity, the worst first, notes last."""
     return len(WORST_FIRST) if severity == NOTE else rank(severity)
 
 

@@ -55,7 +55,7 @@ _AUTHORITIES_SHOWN = 20
 
 
 def audit(document: Document, everything: bool = False) -> RenderableType:
-    """The document of `mmpctl audit`: the answer, then what needs somebody; the rest as counts.
+    """Return the document of `mmpctl audit`: the answer, then what needs somebody; the rest as counts.
 
     Args:
         document: of the command.
@@ -84,7 +84,7 @@ def _is_well_node(node: Document) -> bool:
 
 
 def _left_out(document: Document, clusters: Sequence[Document]) -> Text | None:
-    """What is in order, and the notes, in numbers: with what is shown, they add up to the whole."""
+    """Return what is in order, and the notes, in numbers: with what is shown, they add up to the whole."""
     well = sum(one["name"] is not None and _is_well(one) for one in clusters)
     nodes = [node for one in document["clusters"] for node in one["nodes"]]
     others = [node for one in document["clusters"] if one["name"] is None for node in one["nodes"]]
@@ -109,7 +109,7 @@ def _left_out(document: Document, clusters: Sequence[Document]) -> Text | None:
 
 
 def _by_site(clusters: Sequence[Document]) -> Iterator[Document]:
-    """The clusters; nodes without one in a group for each site, as who looks after a site reads them."""
+    """Yield the clusters; nodes without one in a group for each site, as who looks after a site reads them."""
     for cluster in clusters:
         sites = {node.get("site", cluster["site"]) for node in cluster["nodes"]}
         if cluster["name"] is not None or len(sites) < 2:
@@ -188,7 +188,7 @@ def _summary(document: Document) -> Text:
 
 
 def _not_well(found: Counts) -> Iterator[str]:
-    """How many clusters and nodes are not well as a whole: no count of certificates tells it."""
+    """Yield the numbers of clusters and nodes that are not well as a whole; counts of certificates do not show them."""
     if found.clusters_not_well:
         yield f"{counted(found.clusters_not_well, 'cluster')} not well"
     if found.nodes_not_well:
@@ -203,7 +203,7 @@ def _next(document: Document, clusters: list[Document]) -> RenderableType | None
 
 
 def next_commands(document: Document, clusters: Sequence[Document]) -> tuple[str, ...]:
-    """What to type: what a run has begun, then renewals; then what must be looked at before, or besides.
+    """Return what to type: what a run has begun, then renewals; then what must be looked at before, or besides.
 
     Args:
         document: of `mmpctl audit`.

@@ -56,7 +56,7 @@ class Trend:
 
 
 def trend(document: Document, history: Sequence[Mapping[str, Any]]) -> Trend | None:
-    """The trend; None where there is no audit of before.
+    """Return the trend; None if there is no earlier audit.
 
     Args:
         document: of `mmpctl audit`.

@@ -16,7 +16,7 @@ class Trouble:
 
     Args:
         cluster: of the document.
-        node: likewise; None where the cluster as a whole is meant.
+        node: likewise; None if the cluster as a whole is meant.
         finding: likewise.
     """
 
@@ -31,7 +31,7 @@ class Trouble:
 
 
 def troubles(document: Document) -> tuple[Trouble, ...]:
-    """The findings of all nodes and clusters, notes left out, the worst first.
+    """Return the findings of all nodes and clusters, notes left out, the worst first.
 
     Args:
         document: of `mmpctl audit`.
@@ -41,7 +41,7 @@ def troubles(document: Document) -> tuple[Trouble, ...]:
 
 
 def worst_of(findings: Iterable[Document]) -> str:
-    """The worst severity of some findings; `ok` where there is none but notes.
+    """Return the worst severity of some findings; `ok` if there are only notes.
 
     Args:
         findings: of the document.
@@ -51,7 +51,7 @@ def worst_of(findings: Iterable[Document]) -> str:
 
 
 def worst_of_node(node: Document) -> str:
-    """How bad a node as a whole is; one that was not seen is never ok.
+    """Return how bad a node as a whole is; one that was not seen is never ok.
 
     Args:
         node: of the document.
@@ -61,7 +61,7 @@ def worst_of_node(node: Document) -> str:
 
 
 def not_well(cluster: Document) -> bool:
-    """Whether something is wrong with a cluster as a whole.
+    """Return whether something is wrong with a cluster as a whole.
 
     Args:
         cluster: of the document.
@@ -70,7 +70,7 @@ def not_well(cluster: Document) -> bool:
 
 
 def is_host_key(node: Document) -> bool:
-    """Whether a node was not talked to because of its host key.
+    """Return whether a node was not talked to because of its host key.
 
     Args:
         node: of the document.

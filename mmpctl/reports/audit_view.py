@@ -46,7 +46,7 @@ class Horizon:
 
 
 def horizons(document: Document) -> tuple[Horizon, ...]:
-    """The horizon bar.
+    """Return the horizon bar.
 
     Args:
         document: of `mmpctl audit`.
@@ -66,10 +66,10 @@ def horizons(document: Document) -> tuple[Horizon, ...]:
 
 
 def within(days_left: Iterable[int | None]) -> Sequence[int]:
-    """How many fall into each of the horizons.
+    """Return how many fall into each of the horizons.
 
     Args:
-        days_left: of certificates; None where nobody knows.
+        days_left: of certificates; None if nobody knows.
     """
     counts = [0] * len(HORIZONS)
     for days in days_left:
@@ -79,7 +79,7 @@ def within(days_left: Iterable[int | None]) -> Sequence[int]:
 
 
 def worst(severities: Iterable[str]) -> str:
-    """The worst of them; ok where there is none.
+    """Return the worst of them; ok if there is none.
 
     Args:
         severities: of certificates and findings; a note counts as ok.
@@ -89,7 +89,7 @@ def worst(severities: Iterable[str]) -> str:
 
 
 def link(**wanted: str) -> str:
-    """A link within the page that sets its filters to these, and clears the others.
+    """Return a link within the page that sets its filters to these, and clears the others.
 
     Args:
         wanted: names and values of filters.
@@ -98,7 +98,7 @@ def link(**wanted: str) -> str:
 
 
 def moment(text: str) -> datetime:
-    """A time of a document.
+    """Return a time of a document.
 
     Args:
         text: in the form of the contract.
@@ -107,7 +107,7 @@ def moment(text: str) -> datetime:
 
 
 def human(text: str) -> str:
-    """The same time as people write it: `2026-08-28 19:05 UTC`.
+    """Return the same time as people write it: `2026-08-28 19:05 UTC`.
 
     Args:
         text: in the form of the contract.

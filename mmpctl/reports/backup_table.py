@@ -21,7 +21,7 @@ _COLUMNS = (
 
 
 def backup(document: Document) -> RenderableType:
-    """The document of `mmpctl backup`."""
+    """Return the document of `mmpctl backup`."""
     nodes = document["nodes"]
     failed = [node for node in nodes if not node["ok"]]
     files = [file for node in nodes if node["ok"] for file in node["files"]]

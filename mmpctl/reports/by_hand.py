@@ -21,7 +21,7 @@ Document = Mapping[str, Any]
 
 
 def by_hand(document: Document) -> Text:
-    """The procedure for a screen: lines that are to be typed are not broken.
+    """Return the procedure for a screen: lines that are to be typed are not broken.
 
     Args:
         document: of `mmpctl.runbooks.by_hand.document`.
@@ -30,7 +30,7 @@ def by_hand(document: Document) -> Text:
 
 
 def text(document: Document) -> str:
-    """The procedure as text.
+    """Return the procedure as text.
 
     Args:
         document: of `mmpctl.runbooks.by_hand.document`.

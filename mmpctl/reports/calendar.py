@@ -33,7 +33,7 @@ class Event:
 
 
 def calendar(events: Iterable[Event], made_at: datetime) -> str:
-    """A calendar file.
+    """Return a calendar file.
 
     Args:
         events: in order; a calendar of none is no valid one.
@@ -76,7 +76,7 @@ def _escaped(text: str) -> str:
 
 
 def _folded(line: str) -> str:
-    """The line, broken by a line end and a blank where it is too long, never within a character."""
+    """Return the line, broken by a line end and a blank if it is too long, never within a character."""
     pieces: list[str] = []
     piece = ""
     for character in line:

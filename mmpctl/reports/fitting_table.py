@@ -36,7 +36,7 @@ class Column:
     command: bool = False
 
     def lines(self, cell: Text, width: int) -> Iterator[Text]:
-        """The lines of a cell.
+        """Yield the lines of a cell.
 
         Args:
             cell: with line ends where they shall stay.
@@ -49,12 +49,12 @@ class Column:
                 yield from broken(line, width)
 
     def width(self, cells: Iterable[Text], most: int) -> int:
-        """How wide the cells make the column where they are broken at `most` columns, long commands aside."""
+        """Return how wide the cells make the column where they are broken at `most` columns, long commands aside."""
         lines = (line for cell in cells for line in replace(self, command=False).lines(cell, most))
         return max((line.cell_len for line in lines), default=0)
 
     def holds(self, cell: Text, width: int) -> bool:
-        """Whether a cell finds room in the column.
+        """Return whether a cell finds room in the column.
 
         Args:
             cell: of the column.
@@ -110,14 +110,14 @@ class FittingTable:
         return sum(taken) + _GAP * (len(taken) - 1)
 
     def _kept(self, width: int) -> list[int]:
-        """The places of the columns that find room side by side; the widest make room for the others."""
+        """Return the places of the columns that find room side by side; the widest make room for the others."""
         kept = [*range(len(self._columns))]
         while len(kept) > 1 and self._total(self._least, kept) > width:
             kept.remove(max(kept[1:], key=lambda place: self._most[place]))
         return kept
 
     def _shared(self, kept: Sequence[int], width: int) -> dict[int, int]:
-        """How wide each column is: what it needs, and its part of the rest; who wants least is served first."""
+        """Return how wide each column is: what it needs, and its part of the rest; who wants least is served first."""
         left = max(width - self._total(self._least, kept), 0)
         widths = {}
         for number, place in enumerate(sorted(kept, key=lambda place: self._most[place] - self._least[place])):
@@ -127,7 +127,7 @@ class FittingTable:
         return dict(sorted(widths.items()))
 
     def _below(self, row: Sequence[Text], held: Collection[int], width: int) -> Iterator[Text]:
-        """The cells that found no room beside the others, each below its heading."""
+        """Yield the cells that found no room beside the others, each below its heading."""
         for place, column in enumerate(self._columns):
             if place in held or row[place].plain in ("", NOTHING):
                 continue
@@ -142,7 +142,7 @@ class FittingTable:
 def _drawn(
     row: Sequence[Text], columns: Sequence[Column], widths: dict[int, int], console: Console
 ) -> Iterator[Segment]:
-    """A row, or the headings: the cells side by side."""
+    """Yield a row, or the headings: the cells side by side."""
     cells = [[*columns[place].lines(row[place], width)] for place, width in widths.items()]
     for number in range(max(map(len, cells))):
         drawn, begin = Text(), 0

@@ -25,7 +25,7 @@ _NAMES = ("expired", "unfit", "unknown", "due", "ok")
 
 
 def history(document: Document) -> RenderableType:
-    """The document of `mmpctl history`."""
+    """Return the document of `mmpctl history`."""
     found = document["changes"]
     said = f"{counted(len(found), 'change')} from {_time(document['before'])} to {_time(document['after'])}"
     chosen = [f"--{name} {value}" for name, values in document.get("selection", {}).items() for value in values]

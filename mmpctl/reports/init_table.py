@@ -11,7 +11,7 @@ from mmpctl.reports.typed import call
 
 
 def init(document: Document) -> RenderableType:
-    """The document of `mmpctl init`."""
+    """Return the document of `mmpctl init`."""
     commands = [call().plain(one, elsewhere=True) for one in document["next"]]
     return stack(
         [

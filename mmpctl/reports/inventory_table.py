@@ -12,7 +12,7 @@ _COLUMNS = (Column("Cluster"), Column("Site"), Column("Node"), Column("Address")
 
 
 def inventory(document: Document) -> RenderableType:
-    """The document of `mmpctl inventory check`."""
+    """Return the document of `mmpctl inventory check`."""
     clusters = document["clusters"]
     rows = [
         (words(one["name"]), words(one["site"]), words(node["name"]), words(node["address"]), words(node["role"]))

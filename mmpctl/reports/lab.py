@@ -11,7 +11,7 @@ from mmpctl.reports.typed import call
 
 
 def lab(document: Document) -> RenderableType:
-    """The document of `mmpctl lab up`."""
+    """Return the document of `mmpctl lab up`."""
     facts: list[tuple[Text, RenderableType]] = [
         (Text(f"{label}:"), words(document[key]))
         for label, key in (

@@ -36,10 +36,10 @@ class NodeState:
 
 
 def state_of(seen: Document | None, names: Mapping[str, str]) -> NodeState:
-    """The state of a node that was looked at, or why it was not.
+    """Return the state of a node that was looked at, or why it was not.
 
     Args:
-        seen: `error` and `status`, as the journal keeps them; None where nobody wrote it down.
+        seen: `error` and `status`, as the journal keeps them; None if nobody wrote it down.
         names: inventory names by the address that a status shows.
     """
     if seen is None:
@@ -71,7 +71,7 @@ def state_of(seen: Document | None, names: Mapping[str, str]) -> NodeState:
 
 
 def follows(found: Document) -> str:
-    """What follows for a node of a run that is resumed: `done`, `again: join`, `next: remove`.
+    """Return what follows for a node of a run that is resumed: `done`, `again: join`, `next: remove`.
 
     Args:
         found: one of a cluster's `nodes`.

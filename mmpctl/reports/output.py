@@ -58,7 +58,7 @@ def write(
 
 
 def show(table: RenderableType, stream: TextIO, *, width: int | None = None) -> None:
-    """Write a table to a stream: in colour and as wide as the terminal, where there is one.
+    """Write a table to a stream: in colour and as wide as the terminal, if there is one.
 
     Args:
         table: what to show.
@@ -71,7 +71,7 @@ def show(table: RenderableType, stream: TextIO, *, width: int | None = None) -> 
 
 
 def render(table: RenderableType, *, width: int = PAPER_WIDTH, terminal: bool = False) -> str:
-    """A table as text.
+    """Return a table as text.
 
     Args:
         table: what to show.
@@ -95,7 +95,7 @@ def render(table: RenderableType, *, width: int = PAPER_WIDTH, terminal: bool = 
 
 
 def json_text(document: Mapping[str, Any], *, ascii_only: bool = False) -> str:
-    """A document as JSON in which nothing disturbs a terminal.
+    """Return a document as JSON in which nothing disturbs a terminal.
 
     Args:
         document: what json can write.
@@ -125,7 +125,7 @@ def check_file(path: Path, option: str = "--output-file") -> None:
 
 
 def make_folder(folder: Path, option: str, path: Path) -> None:
-    """Make a folder for results, and those above it, where it is not there.
+    """Make a folder for results, and those above it, if it does not exist.
 
     Args:
         folder: where.
@@ -209,7 +209,7 @@ def send(text: str, stream: TextIO) -> None:
 
 
 def writable(text: str, stream: TextIO) -> str:
-    """The text with question marks for the letters that a stream cannot take."""
+    """Return the text with question marks for the letters that a stream cannot take."""
     encoding = getattr(stream, "encoding", None) or "utf-8"
     if not _takes_all(stream):
         # It says that the text is UTF-8, which it is not.
@@ -218,7 +218,7 @@ def writable(text: str, stream: TextIO) -> str:
 
 
 def is_terminal(stream: TextIO) -> bool:
-    """Whether a person looks at the stream; a closed one is nobody's."""
+    """Return whether a person looks at the stream; a closed one is nobody's."""
     try:
         return stream.isatty()
     except ValueError:
@@ -226,17 +226,17 @@ def is_terminal(stream: TextIO) -> bool:
 
 
 def draws(stream: TextIO) -> bool:
-    """Whether a picture can be drawn on the stream and drawn anew; a terminal of the type `dumb` only takes lines."""
+    """Return whether the stream can show a picture and update it; a terminal of the type `dumb` only takes lines."""
     return is_terminal(stream) and os.environ.get("TERM", "dumb") != "dumb"
 
 
 def terminal_width(stream: TextIO) -> int:
-    """Columns of the terminal behind a stream."""
+    """Return columns of the terminal behind a stream."""
     return max(terminal_size(stream).columns, _NARROWEST)
 
 
 def terminal_size(stream: TextIO) -> os.terminal_size:
-    """Columns and lines of the terminal behind a stream; 80 by 24 where it does not tell."""
+    """Return columns and lines of the terminal behind a stream; 80 by 24 if they are unknown."""
     try:
         size = os.get_terminal_size(stream.fileno())
     except (OSError, ValueError):
@@ -245,7 +245,7 @@ def terminal_size(stream: TextIO) -> os.terminal_size:
 
 
 def _wished_width() -> int | None:
-    """The columns that COLUMNS asks for, where it is a number of use."""
+    """Return the columns that COLUMNS asks for; None if it is not a usable number."""
     wished = os.environ.get("COLUMNS", "")
     return (
         max(int(wished), _NARROWEST)

@@ -30,33 +30,33 @@ WORST_FIRST = ("expired", "unfit", "unknown", "due", "ok")
 
 
 def words(value: object, style: str = "") -> Text:
-    """Any text, harmless, never read as markup; a dash where there is none."""
+    """Any text, harmless, never read as markup; a dash if there is none."""
     return Text(NOTHING if value is None or value == "" else harmless(value), style=style, overflow="fold")
 
 
 def lines(value: object, style: str = "") -> Text:
-    """A sentence: like `words`, with its line ends kept, and with commands as the reader can type them."""
+    """Return a sentence: like `words`, with its line ends kept, and with commands as the reader can type them."""
     return Text(harmless(call().text(str(value)), lines=True), style=style, overflow="fold")
 
 
 def mark(severity: str) -> Text:
-    """A severity as a sign and a word."""
+    """Return a severity as a sign and a word."""
     word, style = MARKS.get(severity, (f"? {harmless(severity).upper()}", "magenta"))
     return Text(word, style=style)
 
 
 def rank(severity: str) -> int:
-    """The place of a severity, worst first; an unknown word is as bad as `unknown`."""
+    """Return the place of a severity, worst first; an unknown word is as bad as `unknown`."""
     return WORST_FIRST.index(severity if severity in WORST_FIRST else "unknown")
 
 
 def heading(*parts: object) -> Text:
-    """The line above a table; parts that are not there are left out."""
+    """Return the line above a table; parts that are not there are left out."""
     return Text(" · ").join(words(part, "bold") for part in parts if part not in (None, ""))
 
 
 def table(columns: Iterable[Column], rows: Iterable[Sequence[Text]]) -> FittingTable:
-    """A table that breaks no word, and cuts nothing.
+    """Return a table that breaks no word, and cuts nothing.
 
     Args:
         columns: in order.
@@ -66,7 +66,7 @@ def table(columns: Iterable[Column], rows: Iterable[Sequence[Text]]) -> FittingT
 
 
 def points(items: Iterable[tuple[Text, RenderableType]]) -> Points:
-    """A list: a mark before each, and long lines indented under their beginning."""
+    """Return a list: a mark before each, and long lines indented under their beginning."""
     return Points([*items])
 
 
@@ -76,7 +76,7 @@ def bullets(sentences: Iterable[object], sign: str = "·", style: str = "") -> P
 
 
 def next_command(*commands: str) -> Group:
-    """What to type next, each in one piece."""
+    """Return what to type next, each in one piece."""
     leads = (Text("Next: " if not number else "  or: ", "bold") for number in range(len(commands)))
     return Group(
         *(
@@ -87,7 +87,7 @@ def next_command(*commands: str) -> Group:
 
 
 def with_options(document: Document, command: str, *names: str) -> str:
-    """A command with the options that the present one was typed with, where they are not the default.
+    """Return a command with those options of the present one that differ from the default.
 
     Args:
         document: its `asked` holds them.
@@ -114,17 +114,17 @@ def go_on(document: Document) -> list[str]:
 
 
 def clusters_option(names: Iterable[str]) -> str:
-    """The options that select these clusters, as a shell takes them."""
+    """Return the options that select these clusters, as a shell takes them."""
     return " ".join(f"--cluster {shlex.quote(name)}" for name in names)
 
 
 def hosts_option(names: Iterable[str]) -> str:
-    """The options that select these nodes, as a shell takes them."""
+    """Return the options that select these nodes, as a shell takes them."""
     return " ".join(f"--host {shlex.quote(name)}" for name in names)
 
 
 def stack(parts: Iterable[RenderableType | None]) -> Group:
-    """Parts with an empty line between them; None is left out."""
+    """Return parts with an empty line between them; None is left out."""
     stacked: list[RenderableType] = []
     for part in parts:
         if part is not None:
@@ -133,7 +133,7 @@ def stack(parts: Iterable[RenderableType | None]) -> Group:
 
 
 def block(*parts: RenderableType) -> Group:
-    """Parts one below the other; a text among them is broken between words only.
+    """Return parts one below the other; a text among them is broken between words only.
 
     Args:
         parts: in their order.
@@ -142,17 +142,17 @@ def block(*parts: RenderableType) -> Group:
 
 
 def day(moment: Any) -> Text:
-    """The day of an ISO 8601 time."""
+    """Return the day of an ISO 8601 time."""
     return words(str(moment)[:10] if moment else None)
 
 
 def minute(moment: Any) -> Text:
-    """An ISO 8601 time, in UTC, to the minute."""
+    """Return an ISO 8601 time, in UTC, to the minute."""
     return words(f"{str(moment)[:16].replace('T', ' ')} UTC" if moment else None)
 
 
 def size(count: Any) -> str:
-    """Bytes in the unit that a person reads: `517 B`, `12.3 MB`."""
+    """Return bytes in the unit that a person reads: `517 B`, `12.3 MB`."""
     amount = float(count)
     for unit in ("B", "kB", "MB", "GB"):
         if amount < 1000 or unit == "GB":
@@ -162,7 +162,7 @@ def size(count: Any) -> str:
 
 
 def outlived(authority: Document) -> str:
-    """How many of the certificates that a CA signed expire after it: `2 of 7 leaves`.
+    """Return how many of the certificates that a CA signed expire after it: `2 of 7 leaves`.
 
     Args:
         authority: of an audit's document.
@@ -172,7 +172,7 @@ def outlived(authority: Document) -> str:
 
 
 def used_by(authority: Document) -> str:
-    """Who has a CA: `2 clusters`, `1 cluster and 3 other nodes`.
+    """Return who has a CA: `2 clusters`, `1 cluster and 3 other nodes`.
 
     Args:
         authority: of an audit's document.

@@ -43,7 +43,7 @@ _COLUMNS = (
 
 
 def plan(document: Document) -> RenderableType:
-    """The document of `mmpctl plan`."""
+    """Return the document of `mmpctl plan`."""
     clusters = document["clusters"]
     ready = [one["name"] for one in clusters if one["verdict"] == "ready"]
     procedures = [by_hand(one["by_hand"]) for one in clusters if one.get("by_hand")]
@@ -52,12 +52,12 @@ def plan(document: Document) -> RenderableType:
 
 
 def steps_table(steps: Iterable[Document]) -> RenderableType:
-    """Steps in their order, with what each means; those of one wave run side by side."""
+    """Return steps in their order, with what each means; those of one wave run side by side."""
     return table(_COLUMNS, (_row(one) for one in steps))
 
 
 def steps_legend() -> RenderableType:
-    """What the columns of the steps mean; once for all clusters."""
+    """Return what the columns of the steps mean; once for all clusters."""
     return bullets(
         (
             "About: + means that a larger database takes longer. A remove was measured at 19 s; the other times are "

@@ -16,7 +16,7 @@ _AHEAD = timedelta(weeks=6)
 
 
 def reminder(run: str, renewed: Iterable[ClusterView], made_at: datetime) -> str | None:
-    """The calendar file for the clusters that a run has renewed: one event for each day on which one is due.
+    """Return the calendar file for the clusters that a run has renewed: one event for each day on which one is due.
 
     Args:
         run: its name.
@@ -24,7 +24,7 @@ def reminder(run: str, renewed: Iterable[ClusterView], made_at: datetime) -> str
         made_at: aware.
 
     Returns:
-        None where there is nothing to be reminded of.
+        None if there is nothing to be reminded of.
     """
     days: dict[date, list[ClusterView]] = {}
     for one in renewed:
@@ -36,7 +36,7 @@ def reminder(run: str, renewed: Iterable[ClusterView], made_at: datetime) -> str
 
 
 def reminder_day(valid_until: str | None, renewed_at: str | None) -> date | None:
-    """The day on which the next renewal should be prepared; None where one of the times is not known.
+    """Return the day on which the next renewal should be prepared; None if one of the times is not known.
 
     Args:
         valid_until: when the first of the certificates expires, ISO 8601.

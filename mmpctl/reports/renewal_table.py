@@ -47,13 +47,13 @@ _MEANING = {
 
 
 def outcome(word: str | None) -> Text:
-    """How a cluster's renewal ended, as a sign and a word."""
+    """Return how a cluster's renewal ended, as a sign and a word."""
     shown, style = OUTCOMES.get(word or "", ("· UNFINISHED" if word is None else f"? {word.upper()}", "yellow"))
     return words(shown, style)
 
 
 def renewal(document: Document) -> RenderableType:
-    """The document of `mmpctl renew` and `mmpctl resume`."""
+    """Return the document of `mmpctl renew` and `mmpctl resume`."""
     clusters = document["clusters"]
     # What may be hundreds of lines comes first: what matters now stays on the screen.
     procedures = [by_hand(one["by_hand"]) for one in clusters if one.get("by_hand")]
@@ -64,7 +64,7 @@ def renewal(document: Document) -> RenderableType:
 def continuation(
     name: str, nodes: Sequence[Document], found: Sequence[str], steps: Sequence[Document]
 ) -> RenderableType:
-    """What a run that is resumed has found out of a cluster, and what is left of it.
+    """Return what a run that is resumed has found out of a cluster, and what is left of it.
 
     Args:
         name: of the cluster.
@@ -83,14 +83,14 @@ def run_to_resume(
     by: str | None,
     unproved: Sequence[str],
 ) -> RenderableType:
-    """What a run is about, before it is resumed.
+    """Return what a run is about, before it is resumed.
 
     Args:
         run: its name.
         inventory: the one that is going to be used.
         keepers: the keeper of each cluster.
-        confirmed: who confirmed it, by cluster; nobody where the nodes proved it.
-        by: who worked on the run last; None where nothing says so.
+        confirmed: who confirmed it, by cluster; nobody if the nodes proved it.
+        by: who worked on the run last; None if nothing says so.
         unproved: what cannot be proved, one sentence each.
     """
     facts: list[tuple[Text, RenderableType]] = [(Text("Inventory:"), words(inventory))]

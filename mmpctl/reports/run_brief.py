@@ -18,7 +18,7 @@ class Absence:
 
     Args:
         node: inventory name.
-        seconds: from its remove to the end of what brought it back; None where that was not seen.
+        seconds: from its remove to the end of what brought it back; None if that was not seen.
     """
 
     node: str
@@ -26,7 +26,7 @@ class Absence:
 
 
 def absences(attempts: Iterable[Document]) -> tuple[Absence, ...]:
-    """The nodes that left their cluster, in the order in which they did.
+    """Return the nodes that left their cluster, in the order in which they did.
 
     Args:
         attempts: of a cluster's evidence.
@@ -43,7 +43,7 @@ def absences(attempts: Iterable[Document]) -> tuple[Absence, ...]:
 
 
 def people(parts: Iterable[Document]) -> tuple[str, ...]:
-    """Who ran it, and on which machine, each once: `anna on jump-1`.
+    """Return who ran it, and on which machine, each once: `anna on jump-1`.
 
     Args:
         parts: of a cluster's evidence.

@@ -42,7 +42,7 @@ class Transcript:
 
 
 def run_page(document: Document, transcripts: Sequence[Transcript] = ()) -> str:
-    """A run's page.
+    """Return a run's page.
 
     Args:
         document: how the run ended, `made_at`, and under `evidence` what its folder says.
@@ -87,7 +87,7 @@ def _plain(value: Any) -> Any:
 
 
 def _told(sentence: object) -> Markup:
-    """A sentence whose `commands` between backquotes are set as such."""
+    """Return a sentence whose `commands` between backquotes are set as such."""
     pieces = harmless(sentence, lines=True).split("`")
     if len(pieces) % 2 == 0:
         return escape("`".join(pieces))
@@ -106,7 +106,7 @@ def _places(shown: Iterable[ClusterView]) -> str:
 
 
 def source(name: str) -> str:
-    """A file of the templates for HTML.
+    """Return a file of the templates for HTML.
 
     Args:
         name: without its folder.

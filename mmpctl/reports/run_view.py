@@ -98,7 +98,7 @@ class ClusterView:
         timelines: one for each part of the run.
         begun_at: ISO 8601.
         ended_at: ISO 8601; None while it has no end.
-        valid_until: when the first of its certificates expires, ISO 8601, where they are in place; None where it is not
+        valid_until: when the first of its certificates expires, ISO 8601, where they are in place; None if it is not
             known.
     """
 
@@ -123,12 +123,12 @@ class ClusterView:
     valid_until: str | None
 
     def question_of(self, attempt: Document) -> Question | None:
-        """The question that an attempt met."""
+        """Return the question that an attempt met."""
         return next((one for one in self.questions if attempt["question"] == one.text), None)
 
 
 def clusters(document: Document) -> tuple[ClusterView, ...]:
-    """The clusters of a run's document, each with its evidence."""
+    """Return the clusters of a run's document, each with its evidence."""
     told = {one["name"]: one for one in document.get("clusters", ())}
     told_at = document.get("told_at")
     return tuple(
@@ -138,12 +138,12 @@ def clusters(document: Document) -> tuple[ClusterView, ...]:
 
 
 def result_mark(result: str) -> Mark:
-    """The journal's word for the end of a step, with its sign."""
+    """Return the journal's word for the end of a step, with its sign."""
     return Mark(*_RESULTS.get(result, ("?", result, "warn")))
 
 
 def moment(text: str | None) -> str:
-    """An ISO 8601 time, in UTC, to the second."""
+    """Return an ISO 8601 time, in UTC, to the second."""
     return f"{text[:19].replace('T', ' ')} UTC" if text else "–"
 
 
@@ -200,7 +200,7 @@ def _cluster(mine: str, facts: Document, told: Document, told_at: str | None, co
 
 
 def _end(parts: Sequence[Document], attempts: Sequence[Document]) -> Document | None:
-    """The last end in the journal, unless something was begun after it."""
+    """Return the last end in the journal, unless something was begun after it."""
     ended: list[Document] = [part for part in parts if part["ended_at"]]
     if not ended:
         return None

@@ -40,7 +40,7 @@ _RESULTS = {
 
 
 def runs(document: Document) -> RenderableType:
-    """The document of `mmpctl runs`."""
+    """Return the document of `mmpctl runs`."""
     every = document["runs"]
     if not every:
         return words("There are no runs in this folder.")
@@ -75,7 +75,7 @@ def runs(document: Document) -> RenderableType:
 
 
 def unfinished(document: Document) -> RenderableType:
-    """The document of `mmpctl resume` without a run."""
+    """Return the document of `mmpctl resume` without a run."""
     every = document["unfinished"]
     if not every:
         return words("There is no unfinished run in this folder.")
@@ -94,7 +94,7 @@ def unfinished(document: Document) -> RenderableType:
 
 
 def run_backups(document: Document) -> RenderableType:
-    """The document of `mmpctl runs --backups` and `--purge-backups`."""
+    """Return the document of `mmpctl runs --backups` and `--purge-backups`."""
     every = document["backups"]
     if not every:
         return words("No run in this folder has backups on this machine.")
@@ -136,7 +136,7 @@ def _title(one: Document) -> Text:
 
 
 def run(document: Document) -> RenderableType:
-    """The document of `mmpctl runs RUN`."""
+    """Return the document of `mmpctl runs RUN`."""
     title = heading("run", document["run"])
     title.append(" · ")
     title.append_text(_state(document["state"]))
@@ -168,7 +168,7 @@ def run(document: Document) -> RenderableType:
 
 
 def run_checks(document: Document) -> RenderableType:
-    """The document of `mmpctl runs RUN --verify` and `--sign`."""
+    """Return the document of `mmpctl runs RUN --verify` and `--sign`."""
     title = heading("run", document["run"])
     signed = document.get("signature")
     if "verified" not in document:

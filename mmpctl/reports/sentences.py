@@ -71,7 +71,7 @@ class Points:
 
 
 def broken(text: Text, width: int) -> Iterator[Text]:
-    """The lines of a text, broken between words only.
+    """Yield the lines of a text, broken between words only.
 
     Args:
         text: with line ends where they shall stay.
@@ -98,7 +98,7 @@ def _lines(
 
 
 def segments(text: Text, console: Console) -> Iterable[Segment]:
-    """One line as it is, with its styles, as rich draws it.
+    """Return one line as it is, with its styles, as rich draws it.
 
     Args:
         text: the line.

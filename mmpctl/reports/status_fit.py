@@ -51,7 +51,7 @@ class FittedStatus:
 
 
 def worst_first(clusters: Sequence[Document]) -> list[Document]:
-    """The clusters, those first that need somebody.
+    """Return the clusters, those first that need somebody.
 
     Args:
         clusters: of the document.

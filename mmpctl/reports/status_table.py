@@ -45,13 +45,13 @@ _COLUMNS = (
 
 
 def status(document: Document) -> RenderableType:
-    """The document of `mmpctl status`."""
+    """Return the document of `mmpctl status`."""
     clusters = document["clusters"]
     return stack([*(cluster_part(one) for one in clusters), summary(clusters), _next(document)])
 
 
 def cluster_part(cluster: Document) -> RenderableType:
-    """One cluster: its state, its nodes, and what is to be said of them.
+    """Return one cluster: its state, its nodes, and what is to be said of them.
 
     Args:
         cluster: of the document.
@@ -78,7 +78,7 @@ def cluster_part(cluster: Document) -> RenderableType:
 
 
 def verdict(cluster: Document) -> str:
-    """The verdict on a cluster: `not healthy`, `not seen`, `not judged` or `healthy`.
+    """Return the verdict on a cluster: `not healthy`, `not seen`, `not judged` or `healthy`.
 
     Args:
         cluster: of the document.
@@ -96,7 +96,7 @@ def _verdict(cluster: Document) -> Text:
 
 
 def _master(cluster: Document) -> Text | None:
-    """Who is master, and whether the inventory says so too: renewals keep the inventory's."""
+    """Return who is master, and whether the inventory says so too: renewals keep the inventory's."""
     if not cluster["master"]:
         # Of what was not looked at whole, or by nobody, it cannot be said.
         judged = verdict(cluster) == _NOT_HEALTHY
@@ -131,7 +131,7 @@ def _sync(node: Document) -> Text:
 
 
 def _days(node: Document) -> Text:
-    """The worst of the database's certificates, and the days until the first of them ends."""
+    """Return the worst of the database's certificates, and the days until the first of them ends."""
     every = node.get("certificates") or ()
     if not every:
         return words("? UNKNOWN", "magenta") if node.get("certificates_error") else words(None)
@@ -189,7 +189,7 @@ def _silent(node: Document) -> tuple[Text, Text]:
 
 
 def _certificates(node: Document) -> Iterator[tuple[Text, Text]]:
-    """What is wrong with the database's certificates, the worst in a line for each node."""
+    """Yield what is wrong with the database's certificates, the worst in a line for each node."""
     if node.get("certificates_error"):
         yield (
             mark("unknown"),
@@ -212,7 +212,7 @@ def _me(seen: Document) -> Member | None:
 
 
 def summary(clusters: Sequence[Document]) -> Text:
-    """How many clusters are well, in one line; the numbers add up to all of them.
+    """Return how many clusters are well, in one line; the numbers add up to all of them.
 
     Args:
         clusters: of the document.

@@ -83,7 +83,7 @@ def timeline(mine: str, nodes: Sequence[str], steps: Iterable[Mapping[str, Any]]
 
 
 def seconds_of(text: str | None) -> float | None:
-    """An ISO 8601 time as seconds; None where there is none."""
+    """Return an ISO 8601 time as seconds; None if there is none."""
     try:
         # Python 3.10 does not read the `Z`.
         return datetime.fromisoformat(text.replace("Z", "+00:00")).timestamp() if text else None

@@ -32,12 +32,12 @@ _OPTIONS = ("inventory", "known_hosts", "ssh_config", "expect")
 
 
 def trust(document: Document) -> RenderableType:
-    """The document of `mmpctl trust`: the keys, and what was recorded."""
+    """Return the document of `mmpctl trust`: the keys, and what was recorded."""
     return stack([trust_keys(document), trust_outcome(document)])
 
 
 def trust_keys(document: Document) -> RenderableType:
-    """The keys as they were found: what a person compares before anything is recorded."""
+    """Return the keys as they were found, for a person to compare before anything is recorded."""
     hosts = document["hosts"]
     rows = [
         (
@@ -66,7 +66,7 @@ def trust_keys(document: Document) -> RenderableType:
 
 
 def trust_outcome(document: Document) -> RenderableType:
-    """What was recorded, and what to type next."""
+    """Return what was recorded, and what to type next."""
     hosts, file = document["hosts"], document["known_hosts"]
     recorded = [host["name"] for host in hosts if host.get("written")]
     told = f"Recorded in {file}: {', '.join(recorded)}." if recorded else f"Nothing was recorded: {file} is as it was."

@@ -36,7 +36,7 @@ class Call:
         self._given[option] = value
 
     def plain(self, command: str, *, elsewhere: bool = False) -> str:
-        """A command of this program that names all its options itself, as it can be typed.
+        """Return a command of this program that names all its options itself, as it can be typed.
 
         Args:
             command: e.g. `mmpctl audit -i inventory`; one of another program stays as it is.
@@ -50,7 +50,7 @@ class Call:
         return program + command[len(PROGRAM) :]
 
     def command(self, command: str) -> str:
-        """A command of this program, as it can be typed.
+        """Return a command of this program, as it can be typed.
 
         Args:
             command: e.g. `mmpctl resume RUN`.
@@ -67,12 +67,12 @@ class Call:
         return " ".join((self.program + command[len(PROGRAM) :], *more))
 
     def text(self, text: str) -> str:
-        """A text with each command between backticks as it can be typed."""
+        """Return a text with each command between backticks as it can be typed."""
         return _QUOTED.sub(lambda found: f"`{self.command(found[1])}`", text)
 
 
 def program() -> str:
-    """What to type for this program: its bare name where the shell finds this very one by it, else its path."""
+    """Return what to type for this program: its name if the shell finds this program by it, otherwise its path."""
     called = sys.argv[0]
     found = shutil.which(PROGRAM)
     if Path(called).name != PROGRAM or (found and _same(found, called)):
@@ -102,5 +102,5 @@ def called(call: Call) -> Iterator[None]:
 
 
 def call() -> Call:
-    """How this process was called."""
+    """Return how this process was called."""
     return _calls[-1]

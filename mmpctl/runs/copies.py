@@ -50,7 +50,7 @@ class Copy:
 
 
 def copies(place: Path, node: str) -> Iterator[Copy]:
-    """The copies of one node, newest first; what this program has not made, or not finished, is none.
+    """Yield the finished copies of one node that this program made, newest first.
 
     Args:
         place: the folder of `backup --to`.
@@ -67,7 +67,7 @@ def copies(place: Path, node: str) -> Iterator[Copy]:
 
 
 def last_good(place: Path, node: str) -> Copy | None:
-    """The newest copy of a node that is as it came; None where there is none.
+    """Return the newest copy of a node that is as it came; None if there is none.
 
     Args:
         place: the folder of `backup --to`.
@@ -87,7 +87,7 @@ def prune(place: Path, node: str, keep: int) -> tuple[str, ...]:
         keep: how many good copies stay, at least one.
 
     Returns:
-        The names of the snapshots whose copies were deleted; nothing where there are not more than `keep` good ones.
+        The names of the snapshots whose copies were deleted; nothing if there are not more than `keep` good ones.
     """
     good = 0
     gone = []

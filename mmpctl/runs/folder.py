@@ -54,7 +54,7 @@ class RunFolder:
         return _sha256(self.path / "request.json")
 
     def document(self, name: str) -> dict[str, Any] | None:
-        """A JSON document of the run, None where it is not there."""
+        """Return a JSON document of the run, None if it is not there."""
         try:
             content = read_file(self.path / name, "the document")
         except FileNotFoundError:
@@ -74,7 +74,7 @@ class RunFolder:
         shutil.rmtree(self.path, ignore_errors=True)
 
     def journal(self, clock: Callable[[], datetime]) -> Journal:
-        """The run's journal, open for appending; what is appended is sealed where what is there is proved.
+        """Return the run's journal, open for appending; what is appended is sealed where what is there is proved.
 
         Raises:
             JournalError: it is not what the run wrote, or not there although the run has done something.
@@ -102,7 +102,7 @@ class RunFolder:
         journal.sealed = lambda link: key.seal(self.name, request, plan, link)
 
     def proof(self) -> Proof:
-        """What can be proved of request, plan and journal with this user's key.
+        """Return what can be proved of request, plan and journal with this user's key.
 
         Raises:
             JournalError: the journal's lines do not fit together.
@@ -112,7 +112,7 @@ class RunFolder:
         return self.proof_of(reading)
 
     def proof_of(self, reading: Reading) -> Proof:
-        """What can be proved, of a journal that was read.
+        """Return what can be proved, of a journal that was read.
 
         Args:
             reading: the run's journal.
@@ -121,7 +121,7 @@ class RunFolder:
 
     @property
     def plan_sha256(self) -> str:
-        """Of the plan as it lies on the disk, lower-case hex; empty where there is none."""
+        """Of the plan as it lies on the disk, lower-case hex; empty if there is none."""
         plan = self.path / PLAN_FILE
         return _sha256(plan) if plan.exists() else ""
 
@@ -139,7 +139,7 @@ class RunFolder:
         return seal if isinstance(seal, str) else None
 
     def records(self) -> tuple[Record, ...]:
-        """What the run's journal says.
+        """Return what the run's journal says.
 
         Raises:
             JournalError: as for `journal`.
@@ -168,7 +168,7 @@ class RunFolder:
             )
 
     def subfolder(self, *names: str) -> Path:
-        """A private folder within the run, made when it is not there."""
+        """Return a private folder within the run, made when it is not there."""
         folder = self.path
         for name in names:
             folder = folder / name
@@ -222,7 +222,7 @@ def create(
 
 
 def unwritable(runs: Path, error: OSError) -> UsageError:
-    """The error of a run that could not be begun, since its folder could not be written.
+    """Return the error of a run that could not be begun, since its folder could not be written.
 
     Args:
         runs: the folder of all runs.
@@ -237,7 +237,7 @@ def unwritable(runs: Path, error: OSError) -> UsageError:
 
 
 def find(runs: Path, name: str) -> RunFolder:
-    """The run of that name.
+    """Return the run of that name.
 
     Args:
         runs: the folder of all runs.
@@ -277,7 +277,7 @@ def find(runs: Path, name: str) -> RunFolder:
 
 
 def every(runs: Path) -> tuple[RunFolder, ...]:
-    """All runs, oldest first.
+    """Return all runs, oldest first.
 
     Args:
         runs: the folder of all runs.
@@ -294,7 +294,7 @@ def every(runs: Path) -> tuple[RunFolder, ...]:
 
 
 def changed(run: RunFolder) -> JournalError:
-    """The error of a run whose seal does not fit.
+    """Return the error of a run whose seal does not fit.
 
     Args:
         run: its folder.

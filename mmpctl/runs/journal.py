@@ -1,4 +1,4 @@
-"""The journal: what a run intends and what came of it, on disk before any device hears of it."""
+"""The journal: what a run intends and how it ended, on disk before anything is sent to a device."""
 
 from __future__ import annotations
 
@@ -77,7 +77,7 @@ class Reading(NamedTuple):
         torn: a cut last line was dropped.
         chain: the end of the chain, lower-case hex.
         good_bytes: length of the good part.
-        seal: of the last record; None where it has none.
+        seal: of the last record; None if it has none.
     """
 
     records: tuple[Record, ...]
@@ -182,7 +182,7 @@ class Journal:
         return self._chain
 
     def history(self, cluster: str) -> History:
-        """What the journal says of one cluster."""
+        """Return what the journal says of one cluster."""
         with self._lock:
             return history_of(self.records, cluster)
 

@@ -25,7 +25,7 @@ class LockedError(MmpError):
 
 
 def lock_folder() -> Path:
-    """Where the locks lie: the user's state folder, so that two working directories see each other."""
+    """Return where the locks lie: the user's state folder, so that two working directories see each other."""
     return state_folder() / "locks"
 
 

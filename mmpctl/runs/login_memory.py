@@ -57,7 +57,7 @@ class LoginMemory:
         self._told = False
 
     def recall(self, user: str, credential: str) -> RememberedLogins:
-        """What is remembered of a credential.
+        """Return what is remembered of a credential.
 
         Args:
             user: the account.
@@ -150,7 +150,7 @@ def _digest(salt: bytes, user: str, credential: str) -> str:
 
 
 def _content(file: Path) -> dict[str, Any]:
-    """What stands in a file; nothing where there is none, or it is not ours."""
+    """Return what stands in a file; nothing if there is none, or it is not ours."""
     try:
         document = json.loads(file.read_text("utf-8"))
     except (FileNotFoundError, ValueError):

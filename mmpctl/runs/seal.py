@@ -39,7 +39,7 @@ class SealKey:
         return hmac.new(self.secret, b"mmpctl key id", hashlib.sha256).hexdigest()[:16]
 
     def seal(self, *facts: str) -> str:
-        """The seal over facts: the key's name and an HMAC-SHA-256.
+        """Return the seal over facts: the key's name and an HMAC-SHA-256.
 
         Args:
             facts: in a fixed order; none has a line end in it.
@@ -82,8 +82,8 @@ def check(key: SealKey | None, seal: str | None, facts: tuple[str, ...], records
     """Compare a seal with what it stands for.
 
     Args:
-        key: this user's; None where there is none yet.
-        seal: as it was found; None where there is none.
+        key: this user's; None if there is none yet.
+        seal: as it was found; None if there is none.
         facts: what it must be over.
         records: how many records of the journal it is over.
     """
@@ -96,7 +96,7 @@ def check(key: SealKey | None, seal: str | None, facts: tuple[str, ...], records
 
 
 def known_key(folder: Path | None = None) -> SealKey | None:
-    """This user's key, where there is one.
+    """Return this user's key; None if there is none.
 
     Args:
         folder: where it lies; the user's state folder by default.

@@ -23,7 +23,7 @@ class Signature:
     """What a signature proves.
 
     Args:
-        signer: who has signed, by the file of allowed signers; None where no such file was given.
+        signer: who has signed, by the file of allowed signers; None if no such file was given.
         told: what OpenSSH said, one line.
     """
 
@@ -32,7 +32,7 @@ class Signature:
 
 
 def signature_of(file: Path) -> Path:
-    """Where the signature over a file lies.
+    """Return where the signature over a file lies.
 
     Args:
         file: what is signed.

@@ -10,7 +10,7 @@ from mmpctl.errors import UsageError
 
 
 def state_folder() -> Path:
-    """Where it is: `mmpctl` below XDG_STATE_HOME, else below `.local/state` of HOME, else of the account's home.
+    """Return where it is: `mmpctl` below XDG_STATE_HOME, else below `.local/state` of HOME, else of the account's home.
 
     Raises:
         UsageError: neither the environment nor the account names a home.

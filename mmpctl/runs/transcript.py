@@ -18,7 +18,7 @@ class Transcripts:
         clock: gives the time, aware.
 
     Attributes:
-        problem: what they lack and why, one sentence without a full stop; None where they are whole.
+        problem: what they lack and why, one sentence without a full stop; None if they are whole.
     """
 
     def __init__(self, clock: Callable[[], datetime]) -> None:
@@ -29,7 +29,7 @@ class Transcripts:
         self.problem: str | None = None
 
     def recorder(self, node: str) -> Callable[[str, str], None]:
-        """The function that a device session calls with (direction, text); the text is redacted already.
+        """Return the function that a device session calls with (direction, text); the text is redacted already.
 
         Args:
             node: inventory name.

@@ -22,7 +22,7 @@ from mmpctl.runbooks.witness import user
 
 
 def ask_for_plan(report: PlanReport) -> PlanReport | None:
-    """The operator's word on keepers and plan; None when nobody can be asked."""
+    """Return the operator's word on keepers and plan; None when nobody can be asked."""
     if not may_ask():
         return None
     clusters = []
@@ -43,7 +43,7 @@ def answered_before(document: Mapping[str, Any], report: PlanReport | None) -> d
 
     Args:
         document: of the renewal.
-        report: the plans with the words that were typed; None where nobody was asked.
+        report: the plans with the words that were typed; None if nobody was asked.
     """
     # The reason for a wrong name is not asked for: a name from the command line has one.
     wrong = {
@@ -74,7 +74,7 @@ def show_run(facts: RunFacts, inventory: Path) -> None:
 
 
 def ask_to_accept(facts: RunFacts) -> bool:
-    """The word of a person that a run which nothing proves is the one that they know; no where nobody can be asked.
+    """Ask a person to confirm that an unproved run is the right one; False if nobody can be asked.
 
     Args:
         facts: of the run, which were shown.
@@ -94,7 +94,7 @@ def ask_to_go_on(found: tuple[Continuation, ...]) -> bool:
 
 
 def ask_to_wait_no_longer(progress: Progress) -> bool:
-    """Asked at the second signal; where nobody can be asked, a second signal is word enough."""
+    """Ask at the second signal; if nobody can be asked, the signal itself counts as yes."""
     if not may_ask():
         return True
     with progress.paused():

@@ -103,7 +103,7 @@ class Delivery:
             document: of `mmpctl audit`.
 
         Returns:
-            The exit code of a plugin; None where there was none to answer.
+            The exit code of a plugin; None if there was none to answer.
         """
         trend: Trend = []
         if self.history is not None:

@@ -57,12 +57,12 @@ class Selection:
     ssh_config: Path | None = None
 
     def asked(self) -> dict[str, list[str]]:
-        """The options that the next command wants too, for the one that is suggested."""
+        """Return the options that the next command wants too, for the one that is suggested."""
         given = {"inventory": self.inventory, "known_hosts": self.known_hosts, "ssh_config": self.ssh_config}
         return {name: [str(path)] for name, path in given.items() if path not in (None, DEFAULT_INVENTORY)}
 
     def chosen(self) -> dict[str, list[str]]:
-        """Which part of the inventory it is, for comparing like with like; empty for all of it."""
+        """Return which part of the inventory it is, for comparing like with like; empty for all of it."""
         given = {
             "site": self.sites,
             "cluster": self.clusters,
@@ -73,11 +73,11 @@ class Selection:
         return {name: sorted(set(values)) for name, values in given.items() if values}
 
     def nodes(self, *, whole_clusters: bool = False, devices: bool = True) -> Nornir:
-        """The nodes, ready to be asked; see `among`."""
+        """Return the nodes, ready to be asked; see `among`."""
         return self.among(whole_clusters=whole_clusters, devices=devices)[0]
 
     def among(self, *, whole_clusters: bool = False, devices: bool = True) -> tuple[Nornir, tuple[Node, ...]]:
-        """The nodes, ready to be asked, and all of the inventory that they were selected from.
+        """Return the nodes, ready to be asked, and all of the inventory that they were selected from.
 
         Args:
             whole_clusters: a cluster must be selected whole or not at all.
@@ -154,7 +154,7 @@ def emit_text(text: str, file: Path | None) -> None:
 
 
 def tell_written(file: Path) -> None:
-    """Say where a result is, on standard error.
+    """Name the file of a result on standard error.
 
     Args:
         file: as it was given.

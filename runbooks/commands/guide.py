@@ -41,7 +41,7 @@ class Guide:
     meanings: Mapping[int, str] | None = None
 
     def lines(self) -> list[tuple[int, str]]:
-        """Each exit code with its meaning."""
+        """Return each exit code with its meaning."""
         meanings = {**MEANINGS, **(self.meanings or {})}
         return [(code, meanings[code]) for code in self.codes]
 
@@ -133,7 +133,7 @@ GUIDES: Mapping[str, Guide] = {
 
 
 def epilog(command: str) -> str:
-    """The text below the options of a command.
+    """Return the text below the options of a command.
 
     Args:
         command: its words, without `mmpctl`; empty for the program itself.

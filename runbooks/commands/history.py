@@ -43,7 +43,7 @@ def history(
 
 
 def _end_of(day: str) -> datetime:
-    """The last second of a day, or the moment that was given."""
+    """Return the last second of a day, or the moment that was given."""
     for form, rest in (("%Y-%m-%d", timedelta(days=1, seconds=-1)), ("%Y-%m-%dT%H:%M:%SZ", timedelta(0))):
         try:
             begin = datetime.strptime(day, form).replace(tzinfo=timezone.utc)

@@ -130,5 +130,5 @@ def _proved(
 
 
 def runs_asked(folder: Path) -> dict[str, list[str]]:
-    """The option for the folder of all runs, for the next command; none where it is the usual one."""
+    """Return the option for the folder of all runs, for the next command; none if it is the default."""
     return {"runs": [str(folder)]} if folder != Path("runs") else {}
