@@ -14,6 +14,7 @@ from nornir.core.configuration import Config, InventoryConfig
 from mmpctl.errors import InventoryError, UsageError
 from mmpctl.inventory.check import check
 from mmpctl.inventory.credentials import Credentials
+from mmpctl.inventory.disk_sources import SIMPLE, files_of
 from mmpctl.inventory.documents import Document, Kind, Sources, read
 from mmpctl.inventory.known_hosts import known_hosts_file, remember_known_hosts
 from mmpctl.inventory.problems import FaultyInventoryError, Problem, did_you_mean
@@ -27,7 +28,6 @@ from mmpctl.trusted import require_trusted
 # Beyond some 50 threads more of them cost more than they bring, except on long lines.
 DEFAULT_WORKERS = 50
 
-_SIMPLE = "SimpleInventory"
 _WHAT = "the inventory"
 _THREADED, _SERIAL = "threaded", "serial"
 _FILES: dict[Kind, str] = {"hosts": "host_file", "groups": "group_file", "defaults": "defaults_file"}
@@ -69,7 +69,7 @@ def load(
     if ways and Path(ways).is_file():
         require_trusted(Path(ways), "the SSH configuration file")
     if source.is_dir():
-        settings = InventoryConfig(plugin=_SIMPLE, options=_options_of_folder(source))
+        settings = InventoryConfig(plugin=SIMPLE, options=_options_of_folder(source))
         sections: dict[str, Any] = {"inventory": settings.dict(), "runner": _runner(workers)}
     elif source.is_file():
         config = _configuration(source, ways)
@@ -81,7 +81,7 @@ def load(
             advice="Name a folder with hosts.yaml, or a Nornir configuration file, with -i or MMP_INVENTORY. To "
             "make a folder to fill in, type `mmpctl init DIR`.",
         )
-    for file in _files_of(settings):
+    for file in files_of(settings):
         require_trusted(file, _WHAT)
     nr = _checked(Sources(source, _documents(settings)), settings.plugin, {**sections, "ssh": {"config_file": ways}})
     file = known_hosts_file(source, known_hosts)
@@ -93,14 +93,6 @@ def load(
     if credentials is not None:
         sign_in(nr, credentials)
     return nr
-
-
-def _files_of(settings: InventoryConfig) -> Iterator[Path]:
-    """Yield the files and folders that the inventory plugin is told to read, as far as its options show."""
-    for value in settings.options.values():
-        file = Path(value).expanduser() if isinstance(value, str) and value.isprintable() else None
-        if file is not None and file.exists():
-            yield file
 
 
 def _checked(sources: Sources, plugin: str, sections: dict[str, Any]) -> Nornir:
@@ -193,7 +185,7 @@ def _problems_of_sections(document: Document, ssh_config: str) -> Iterator[Probl
 
 def _documents(inventory: InventoryConfig) -> dict[Kind, Document]:
     """Return the files of a SimpleInventory; none for another plugin."""
-    if inventory.plugin != _SIMPLE:
+    if inventory.plugin != SIMPLE:
         return {}
     documents: dict[Kind, Document] = {}
     for kind, option in _FILES.items():

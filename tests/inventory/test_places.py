@@ -7,12 +7,18 @@ from pathlib import Path
 
 import asyncssh
 import pytest
+from nornir.core.configuration import InventoryConfig
+from nornir.core.inventory import Defaults, Groups, Hosts, Inventory
+from nornir.core.plugins.inventory import InventoryPluginRegister
 
+from mmpctl import plain_yaml
 from mmpctl.device.questions import load_reviewed
 from mmpctl.device.ssh_config import read_ssh_config
 from mmpctl.errors import InventoryError, UsageError
+from mmpctl.inventory import disk_sources
 from mmpctl.inventory.accounts import find_credentials
 from mmpctl.inventory.credentials import Credentials, Secret
+from mmpctl.inventory.disk_sources import files_of
 from mmpctl.inventory.load import load
 from mmpctl.inventory.sign_in import sign_in
 from mmpctl.trusted import PlaceError
@@ -127,3 +133,54 @@ def test_a_pipe_keeps_nobody_waiting(write: Write, name: str) -> None:
     os.mkfifo(folder / "config")
     with pytest.raises(PlaceError, match=r"the inventory .* not a plain file"):
         load(folder / "config")
+
+
+class Plugin:
+    """An inventory plugin as Ansible's: a file or folder of its own, and variables beside it."""
+
+    def __init__(self, hostsfile: str = "hosts", sources: object = None) -> None:
+        self.hostsfile = hostsfile
+
+    def load(self) -> Inventory:
+        return Inventory(Hosts(), Groups(), Defaults())
+
+
+@pytest.mark.parametrize("options", ["{}", "{hostsfile: ansible/hosts}", "{sources: {one: [ansible]}}"])
+@pytest.mark.parametrize(
+    "name", ["hosts", "group_vars", "group_vars/all.yaml", "group_vars/lon/deep.yaml", "host_vars/lon-1.yml"]
+)
+def test_what_another_plugin_reads_is_looked_at_with_the_variables_beside_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, options: str, name: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setitem(InventoryPluginRegister.available, "Plugin", Plugin)
+    folder = tmp_path if options == "{}" else tmp_path / "ansible"
+    for file in ("hosts", "group_vars/all.yaml", "group_vars/lon/deep.yaml", "host_vars/lon-1.yml"):
+        (folder / file).parent.mkdir(parents=True, exist_ok=True)
+        (folder / file).write_text("{}")
+    config = tmp_path / "nornir.yaml"
+    config.write_text(f"inventory: {{plugin: Plugin, options: {options}}}\n")
+    settings = InventoryConfig(plugin="Plugin", options=plain_yaml.load(options) or {})
+    assert folder / name in {file.absolute() for file in files_of(settings)}
+    (folder / name).chmod(0o777 if (folder / name).is_dir() else 0o666)
+    with pytest.raises(PlaceError, match=f"everybody may write to {folder / name}"):
+        load(config)
+
+
+def test_a_folder_that_leads_back_to_itself_ends_and_one_without_end_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "inner").mkdir()
+    (tmp_path / "inner" / "again").symlink_to(tmp_path)
+    settings = InventoryConfig(plugin="Other", options={"folder": str(tmp_path), "user": "~nobody-of-this-name/x"})
+    assert {file.name for file in files_of(settings)} == {tmp_path.name, "inner"}
+    monkeypatch.setattr(disk_sources, "_MOST_FILES", 1)
+    with pytest.raises(InventoryError, match="too many files"):
+        list(files_of(settings))
+
+
+def test_variables_beside_nornir_s_own_files_are_nobody_s(write: Write) -> None:
+    folder = write()
+    (folder / "group_vars").mkdir(mode=0o777)
+    (folder / "group_vars").chmod(0o777)
+    assert load(folder)
