@@ -33,7 +33,7 @@ class Place:
 
     Args:
         node: inventory name.
-        site: its site, where it has one.
+        site: its site, if it has one.
         username: the account that the inventory gives it.
     """
 

@@ -51,7 +51,7 @@ class Credentials:
         username: the account on the MMP.
         password: its password; None with a key.
         key_file: private key in PEM or OpenSSH form; None with a password.
-        passphrase: of the key, where it has one.
+        passphrase: of the key, if it has one.
         typed: a person has typed the password just now.
     """
 
@@ -68,7 +68,7 @@ def with_key(username: str, file: Path, passphrase: Secret | None, end: str = ""
     Args:
         username: the account.
         file: the private key.
-        passphrase: what opens it, where it needs one.
+        passphrase: what opens it, if it needs one.
         end: what stands behind the names of the variables, for what is said.
 
     Raises:

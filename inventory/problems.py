@@ -31,7 +31,7 @@ class Problem:
 
     Args:
         place: file and line.
-        host: name of the host or group, where it is about one.
+        host: name of the host or group, if it is about one.
         what: what is wrong, without a full stop.
         cure: what to do.
     """

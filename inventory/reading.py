@@ -17,7 +17,7 @@ _OPTION = "read_only"
 def reading(nr: Nornir) -> Iterator[None]:
     """Let every session with these nodes send nothing but what changes nothing, until the end of the block.
 
-    Sessions that are open already are opened anew when they are next used, within the block and after it.
+    Sessions that are open already are opened again when they are next used, within the block and after it.
 
     Args:
         nr: its hosts are changed for that time, which its filtered copies share.

@@ -66,7 +66,7 @@ def check_pinned(config: Config) -> Path | None:
     """Return the file of reviewed questions, if any, after checking that it is the pinned one.
 
     Args:
-        config: of a Nornir object; where nothing was pinned, any file is right.
+        config: of a Nornir object; if nothing was pinned, any file is right.
 
     Raises:
         RefusedError: it was changed, added or taken away since (code `other-questions`).

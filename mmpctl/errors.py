@@ -16,7 +16,7 @@ class MmpError(Exception):
     Args:
         message: what happened, one sentence without a full stop.
         code: a stable word for scripts, e.g. ``connection-refused``; the class has a default.
-        node: inventory name of the node, where there is one.
+        node: inventory name of the node, if there is one.
         advice: what to do about it, one or more sentences.
     """
 

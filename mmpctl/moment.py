@@ -22,7 +22,7 @@ def steady_clock() -> float:
 
 def lasting_clock() -> float:
     """Return seconds that have passed in the world, sleep included."""
-    # The clock of the calendar may be set; the one since boot is not, where there is one.
+    # The clock of the calendar may be set; the one since boot is not, if there is one.
     boot = getattr(time, "CLOCK_BOOTTIME", None)
     return time.time() if boot is None else time.clock_gettime(boot)
 

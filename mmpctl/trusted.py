@@ -41,7 +41,7 @@ def require_trusted(path: Path, what: str) -> None:
     """Make sure that nobody else can change what lies at a path, or put something else there.
 
     Args:
-        path: a file or folder; where it is not there yet, the folders above it count.
+        path: a file or folder; if it is not there yet, the folders above it count.
         what: what it is, for the message, such as "the inventory".
 
     Raises:

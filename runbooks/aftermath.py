@@ -48,7 +48,7 @@ def describe(
     Args:
         nr: a Nornir object that knows the cluster.
         errors: what went wrong, by node.
-        planned: the plan that was under way.
+        planned: the plan that was running.
         execution: knows the state that was seen last.
         journal: says what was done.
         folder: the run's folder; the rest of the procedure by hand is put there, too.
@@ -142,7 +142,7 @@ def whereabouts(cluster: ObservedCluster | None, keeper: str, folder: RunFolder)
 
 
 def _why(errors: Mapping[str, MmpError]) -> str:
-    # What several nodes say alike is told once.
+    # What several nodes report alike is told once.
     nodes: dict[str, list[str]] = {}
     for node, error in errors.items():
         nodes.setdefault(error.told, []).append(error.node or node)
@@ -162,7 +162,7 @@ def _advice(
 ) -> Iterator[str]:
     nodes = [node.name for node in planned.cluster.nodes]
     left = [name for name in nodes if history.has(REMOVE, name)]
-    # Of a remove that was begun and whose end nobody saw, the node may be out as well.
+    # Of a remove that was started and whose end nobody saw, the node may be out as well.
     if any(error.code == SWAPPED for error in errors.values()) and not any(_gave_up(name, history) for name in nodes):
         yield from _swapped(planned, folder)
     elif left or any(history.was_intended(REMOVE, name) or history.has(CERTS, name) for name in nodes):

@@ -76,7 +76,7 @@ class Part:
 
     Args:
         begun_at: when it took up the cluster.
-        by: user, machine and version, where the journal knows.
+        by: user, machine and version, if the journal knows.
         states: what each node said then, by name.
         ended_at: when it came to its end; None if it was cut off.
         outcome: the word it ended with.

@@ -44,7 +44,7 @@ class NodeAudit:
         error: why it could not be looked at; None if it was.
         certificates: what it uses.
         findings: what is wrong with the node as a whole.
-        status: its view of the cluster, where it told one.
+        status: its view of the cluster, if it told one.
         seconds: how long the look took.
         account: that this program logged in with; None if the node did not list it.
         backup: the last good one that is kept here; None if there is none, or nobody looked.

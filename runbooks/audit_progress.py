@@ -78,7 +78,7 @@ class AuditProgress:
                 self._bar.update(self._bar.task_ids[0], completed=self._done, rate=f"{rate:.1f} a second")
             elif now - self._told >= _QUIET_SECONDS:
                 self._told = now
-                # The first few say little about the others: many are begun at the same time.
+                # The first few say little about the others: many are started at the same time.
                 early = self._done < min(_FEW, self._nodes / 2)
                 left = "" if early else f", about {(self._nodes - self._done) / rate:.0f} s left"
                 self._stream.write(f"{self._done} of {self._nodes} nodes, {rate:.1f} a second{left}\n")

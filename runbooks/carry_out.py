@@ -26,7 +26,7 @@ from mmpctl.runbooks.witness import see
 from mmpctl.runs.folder import RunFolder
 from mmpctl.runs.journal import END, Journal, JournalError
 
-# A plan that waited for a confirmation, or for other clusters, is judged anew before anything is touched.
+# A plan that waited for a confirmation, or for other clusters, is judged again before anything is touched.
 PLAN_SECONDS = 60.0
 
 
@@ -49,7 +49,7 @@ def carry_out(
 
     Args:
         nr: a Nornir object that knows the cluster.
-        planned: the plan; what is left of it is decided anew from the journal.
+        planned: the plan; what is left of it is decided again from the journal.
         folder: the run's folder.
         journal: the run's journal.
         watch: who watches the run.

@@ -88,7 +88,7 @@ class Comparison:
 
         Args:
             cluster: as it is seen now.
-            error: why; of one node, where it names one.
+            error: why; of one node, if it names one.
         """
         blamed = error.node if error else None
         return tuple(self._node(node, LOOK if node.name == blamed else WAITS) for node in cluster.nodes)

@@ -57,7 +57,7 @@ class Continuation:
 
     Args:
         plan: the plan with the steps that are left.
-        found: "the journal says … · the device says … · therefore …", one line for each open step.
+        found: "the journal says … · the device reports … · therefore …", one line for each open step.
         nodes: the last step of each node by the journal, what the node shows, and what follows.
     """
 
@@ -71,7 +71,7 @@ class Words:
     """What the operator said when the run was resumed.
 
     Args:
-        certs: the folder of the new certificates, where it has moved.
+        certs: the folder of the new certificates, if it has moved.
         other_runs: runs of other machines on which nobody works any more.
         keepers: the word on the keeper, by cluster.
         proved: what the request says of keepers was said by this user: nobody needs to say it again.
@@ -194,7 +194,7 @@ def _continuation(
     left = plan(prepared.cluster, prepared.goal, journal.history(sight.cluster.name))
     if any(step.action in (REMOVE, INITIALIZE) for step in left):
         # Days may have passed: whoever the nodes are and what their clocks say is found out anew, before they are told.
-        # Once the keeper is made anew, the guards of each join know more of who is who.
+        # Once the keeper is made again, the guards of each join know more of who is who.
         seen = observe.look_at_clocks(nr, prepared.cluster, goal.left_out, watch.clock)
         if reasons := going_on(seen, prepared.goal, watch.clock()):
             wrong = MmpError(

@@ -36,7 +36,7 @@ class Halt(MmpError):
 
     Args:
         errors: what went wrong, by inventory name.
-        begun: False if not even the first step was begun.
+        begun: False if not even the first step was started.
     """
 
     code = "halt"
@@ -78,7 +78,7 @@ class Execution:
             word: what the operator said of the keeper, where anything was said.
 
         Raises:
-            Halt: a wave did not end well; nothing after it was begun.
+            Halt: a wave did not end well; nothing after it was started.
         """
         name = self.cluster.name
         detail = {**beginning(self.cluster), "request": request, **(word.document() if word else {})}

@@ -85,7 +85,7 @@ def as_mmp_error(error: BaseException, node: str | None = None) -> MmpError:
 
     Args:
         error: what was raised.
-        node: inventory name, where the error does not have one.
+        node: inventory name, if the error does not have one.
     """
     if isinstance(error, MmpError):
         if node is not None:

@@ -24,7 +24,7 @@ def run(history: History, since: datetime | None = None) -> dict[str, Any]:
 
     Args:
         history: where the audits are kept.
-        since: against the last one at this time or earlier, aware, UTC; where that is the last of all, against the last
+        since: against the last one at this time or earlier, aware, UTC; if that is the last of all, against the last
             one before that day. By default against the one before the last.
 
     Raises:

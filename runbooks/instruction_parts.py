@@ -28,7 +28,7 @@ class Facts:
     Args:
         prepared: the cluster as it was seen last, its goal and the files.
         history: what the run has begun; a step that was not seen to end well is marked.
-        endings: what the run saw of such a step, by its key, where it saw it end.
+        endings: what the run saw of such a step, by its key, if it saw it end.
         home: the folder where backups are to be put.
         reviewed: further questions that the user allows.
     """

@@ -35,7 +35,7 @@ class StepLedger:
 
         Args:
             command: what is going to be sent.
-            before: what the node says right before, for commands that change its cluster: whoever looks later can
+            before: what the node reports right before, for commands that change its cluster: whoever looks later can
                 tell whether anything has changed since.
         """
         self._write(INTENT, command=command, detail={"before": to_json(before)} if before else None)
@@ -57,7 +57,7 @@ class StepLedger:
 
     @property
     def attempts(self) -> int:
-        """How often the step was begun before, in all parts of the run."""
+        """How often the step was started before, in all parts of the run."""
         mine = (self._cluster, self._step.key, INTENT)
         return sum((record.cluster, record.step, record.event) == mine for record in self._journal.records)
 

@@ -20,7 +20,7 @@ def lock_cluster(nr: Nornir, cluster: str, watch: Watch, run: str | None = None)
         nr: a Nornir object that knows the cluster.
         cluster: its name.
         watch: gives the time, for those who meet the lock.
-        run: the run's name, where it has one already.
+        run: the run's name, if it has one already.
     """
     nodes = [f"{node.hostname}:{node.port}" for node in nodes_of(nr) if node.cluster == cluster]
     since = f"{watch.clock():%Y-%m-%dT%H:%M:%SZ}"

@@ -1,4 +1,4 @@
-"""What was begun and not seen to end is looked up on the devices, before anything is done again."""
+"""What was started and not seen to end is looked up on the devices, before anything is done again."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class Lookup:
 
     Args:
         cluster: as it is seen afterwards.
-        found: one line for each open step: what the journal says, what the device says, what follows.
+        found: one line for each open step: what the journal says, what the device reports, what follows.
     """
 
     cluster: ObservedCluster

@@ -210,7 +210,7 @@ def _unseen(node: Node) -> ObservedNode:
 def _with_aliases(cluster: ObservedCluster) -> ObservedCluster:
     statuses = [node.status for node in cluster.nodes if node.status]
     addresses = {member.address for status in statuses for member in status.nodes}
-    # What a node joined is known by its last command, also where nobody is shown as a member any more.
+    # What a node joined is known by its last command, even if nobody is shown as a member any more.
     addresses |= {words[3] for status in statuses if len(words := (status.last_command or "").split()) == _WITH_TARGET}
     addresses |= doubtful_names(cluster)
     return replace(cluster, aliases={address: addresses_of(address) for address in addresses})

@@ -49,7 +49,7 @@ class ClusterOutcome:
 
     @property
     def has_failed(self) -> bool:
-        """It was begun and did not end well: it stopped, or the check afterwards failed."""
+        """It was started and did not end well: it stopped, or the check afterwards failed."""
         return self.outcome in ("stopped", "failed")
 
     def with_validity(self, valid_until: str | None) -> ClusterOutcome:

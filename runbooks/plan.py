@@ -81,7 +81,7 @@ class ClusterPlan:
         return judged(self.site, prepared, self.word)
 
     def refused(self, reason: str) -> ClusterPlan:
-        """Return the plan, not to be begun for one more reason."""
+        """Return the plan, not to be started for one more reason."""
         reasons = (reason,) if self.preflight.verdict == READY else (*self.preflight.reasons, reason)
         return replace(self, preflight=Preflight(REFUSED, reasons, self.preflight.notes), steps=(), blocked=True)
 
@@ -138,7 +138,7 @@ def run(
     Args:
         nr: filtered by the caller to whole clusters.
         certs: the folder of the new certificates.
-        keepers: the node whose database survives, by cluster, where the operator confirms it.
+        keepers: the node whose database survives, by cluster, if the operator confirms it.
         reason: why they are the right ones.
         leave_out: names of dead nodes to go on without.
         names: `versioned` or `same`.
@@ -177,7 +177,7 @@ def judged(site: str | None, prepared: Prepared, word: KeeperWord | None) -> Clu
     Args:
         site: where the cluster stands; None when it spans several sites.
         prepared: the cluster as it was observed, the goal, and the files.
-        word: on the keeper, where one was given.
+        word: on the keeper, if one was given.
     """
     reasoned = word is not None and word.reasoned
     return replace(judge(site, prepared, word.node if word else None, reasoned=reasoned), word=word)

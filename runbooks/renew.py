@@ -44,7 +44,7 @@ class RenewReport:
     """What came of a renewal.
 
     Args:
-        run: the run's name; None when nothing was begun.
+        run: the run's name; None when nothing was started.
         clusters: how it ended for each.
         folder: the run's folder.
     """
@@ -86,7 +86,7 @@ def run(
     Args:
         nr: filtered by the caller to whole clusters.
         certs: the folder of the new certificates.
-        keepers: the node whose database survives, by cluster, where the operator confirms it.
+        keepers: the node whose database survives, by cluster, if the operator confirms it.
         reason: why they are the right ones.
         other_runs: runs of other machines on which nobody works any more.
         leave_out: names of dead nodes to go on without.
@@ -211,7 +211,7 @@ def carry_out_all(
         watch: who watches the run.
         rollout: which go first, how many at a time, and how many may fail.
         seen: when the clusters were looked at for the plans.
-        before: what has become of the run's other clusters, where it is resumed.
+        before: what has become of the run's other clusters, if it is resumed.
         resumed: it is a run that was taken up again.
     """
     begun = frozenset(plan.name for plan in plans if was_begun(journal.records, plan.name))

@@ -33,7 +33,7 @@ def leave_report(folder: RunFolder, outcome: Mapping[str, Any], watch: Watch, mi
         folder: the run's folder.
         outcome: the document of `renew` or `resume`.
         watch: who watches the run.
-        missing: what the transcripts lack, where they lack anything.
+        missing: what the transcripts lack, if they lack anything.
     """
     for problem in (missing, write_report(folder, outcome, watch.clock)):
         if problem:

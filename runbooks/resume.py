@@ -54,10 +54,10 @@ def run(
         nr: the whole inventory, the same that the run began with.
         folder: the run: its name, as `renew.run` reports it, or its folder.
         runs: the folder of all runs, for a name.
-        certs: the folder of the new certificates, where it has moved.
+        certs: the folder of the new certificates, if it has moved.
         other_runs: runs of other machines on which nobody works any more.
-        accept_run: a person's word that this is the run that it says, where the seal of this user's key is missing.
-        keepers: the node whose database survives, by cluster, where the operator confirms it anew.
+        accept_run: a person's word that this is the run that it says, if the seal of this user's key is missing.
+        keepers: the node whose database survives, by cluster, if the operator confirms it again.
         reason: why they are the right ones; wanted where the evidence speaks against one.
         confirm: shown what was found and what is left; nothing is changed when it says no. BY DEFAULT, THE ANSWER IS
             YES.

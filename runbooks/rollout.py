@@ -1,4 +1,4 @@
-"""In which order the clusters of a run follow each other, and when no further one is begun."""
+"""In which order the clusters of a run follow each other, and when no further one is started."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class Rollout:
     Args:
         canaries: names of the clusters that go first; none of the others begins unless all of these end well.
         at_once: how many clusters are worked on at the same time.
-        max_failures: how many clusters may stop or fail before no further one is begun; those that are refused before
+        max_failures: how many clusters may stop or fail before no further one is started; those that are refused before
             anything was touched do not count.
     """
 
@@ -112,11 +112,11 @@ def in_turn(
         rollout: what was asked for.
         stop: the operator's wish to stop.
         act: carries one plan out; raises nothing.
-        before: what has become of other clusters of the same run, where it is resumed.
+        before: what has become of other clusters of the same run, if it is resumed.
         begun: names of the clusters that the run has begun with already: they come first, and wait for no other.
 
     Returns:
-        One outcome for each plan: those that were begun first, then the canaries'.
+        One outcome for each plan: those that were started first, then the canaries'.
     """
     known = list(before)
     turns = Turns(rollout, stop, (one.name for one in known if one.has_failed))

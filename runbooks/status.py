@@ -68,7 +68,7 @@ class ClusterStatus:
         site: where it stands; None when it spans several sites.
         master: inventory name of the only node that is called master, if there is one.
         verdict: `healthy` (all nodes answer and agree, all databases are in sync, no certificate is expired),
-            `not healthy`, `not seen`, or, where only some of its nodes were selected, `not judged`.
+            `not healthy`, `not seen`, or, if only some of its nodes were selected, `not judged`.
         nodes: those that were selected, as they were seen.
         size: how many nodes it has in the inventory.
         members: inventory names of the members that the nodes list, by their addresses there, where they are known.
@@ -198,7 +198,7 @@ def _judged(group: Cluster, whole: Cluster, found: Mapping[str, NodeStatus]) -> 
     master = next(iter(seen.masters)) if len(seen.masters) == 1 else None
     listed = {member.address for node in seen.nodes if node.status for member in node.status.nodes}
     members = {address: owner.name for address in sorted(listed) if (owner := seen.owner(address)) is not None}
-    # Each cluster of a checked inventory has a master: where there is none, a caller has filtered it out.
+    # Each cluster of a checked inventory has a master: if there is none, a caller has filtered it out.
     verdict = verdict_on(seen, len(nodes)) if whole.master is not None else NOT_JUDGED
     return ClusterStatus(group.name, whole.site, master, verdict, nodes, len(whole.nodes), members)
 

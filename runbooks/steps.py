@@ -245,7 +245,7 @@ class Steps:
         return Awaited(step.action, command, before, silent)
 
     def look_up(self, task: Task, step: Step, ledger: StepLedger, awaited: Awaited) -> Result:
-        """Look at the node until an operation that was begun has ended, and tell the journal.
+        """Look at the node until an operation that was started has ended, and tell the journal.
 
         Args:
             task: Nornir's task on the step's node.

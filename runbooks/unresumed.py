@@ -57,7 +57,7 @@ def stopped(
         error: why.
         folder: the run's folder.
         seen: the cluster, where it could be looked at.
-        rest: what is left, where that could be told.
+        rest: what is left, if that could be told.
     """
     code = codes.STOPPED if error.code == "not-reachable" or isinstance(error, OutcomeUnknown) else codes.LOOK
     if error.code in ("other-files", "files", "other-keeper"):

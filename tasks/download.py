@@ -18,7 +18,7 @@ from mmpctl.tasks.session import transfer
 LIVE_JSON = "live.json"
 
 _BAK_PAIRS: Final = 2
-# The node writes this file anew while it works.
+# The node writes this file again while it works.
 _JSON_PAIRS: Final = 4
 
 

@@ -170,7 +170,7 @@ def examine_database(task: Task, role: Role | None, status: DatabaseStatus) -> R
 
     Args:
         role: what the inventory says that the node is in its cluster.
-        status: what the node says of its cluster, seen just now.
+        status: what the node reports of its cluster, seen just now.
 
     Returns:
         A result with a `NodeExamination`.
@@ -230,7 +230,7 @@ def _status(task: Task, troubles: list[str], unknown: list[str]) -> DatabaseStat
 
 def _fits(task: Task, pairs: Iterable[tuple[str, str]]) -> dict[tuple[str, str], bool | None]:
     fits: dict[tuple[str, str], bool | None] = {}
-    # What was seen before counts, also where the line ends here.
+    # What was seen before counts, even if the line ends here.
     with suppress(ConnectError):
         for key, file in pairs:
             fits[key, file] = match(task, key, file).result

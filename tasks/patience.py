@@ -27,7 +27,7 @@ class Looks:
         """One more look.
 
         Args:
-            seen: it was seen; else all begins anew.
+            seen: it was seen; else all begins again.
             now: by the steady clock, seconds.
         """
         if not seen:
@@ -45,7 +45,7 @@ class Patience:
     """How long an operation has been awaited: by two clocks, for this machine may sleep while the device goes on.
 
     The first look after a sleep may fail with a session that is gone: nothing is concluded before the node was looked
-    at anew.
+    at again.
 
     Args:
         seconds: how long it may take, sleep included.

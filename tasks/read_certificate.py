@@ -22,7 +22,7 @@ class CertificateFile:
     Args:
         name: on the device.
         sha256: of its content, lower-case hex.
-        certificates: leaf first where it is a chain; those before a damaged place, where there is one.
+        certificates: leaf first where it is a chain; those before a damaged place, if there is one.
         findings: what is wrong with the file's form and contents.
     """
 

@@ -138,7 +138,7 @@ def _no_transfer(task: Task) -> str | None:
         except ConnectError as error:
             return error.told
         except TransferError as error:
-            # What the node says to a name is an answer: it offers SFTP.
+            # What the node reports to a name is an answer: it offers SFTP.
             if error.code == "sftp-refused":
                 return error.told
     mmp(task)
@@ -151,7 +151,7 @@ def _ask(task: Task, command: str, read: Callable[[str], T]) -> T | None:
     except (AuthenticationError, HostKeyError):
         raise
     except MmpError:
-        # A session that such a command has ended is opened anew by the next one.
+        # A session that such a command has ended is opened again by the next one.
         return None
 
 

@@ -97,7 +97,7 @@ class Awaited:
     def at_target(self, status: DatabaseStatus) -> bool:
         """Return whether the status has its target value; the command need not be the cause."""
         if self.operation == "connect":
-            # What a client calls itself is an open set; words that end so are of something under way.
+            # What a client calls itself is an open set; words that end so are of something running.
             word = status.status
             return word not in (DISABLED, ERROR) and not word.endswith("ing") and status.started_seconds is None
         if not status.settled or status.status != (DISABLED if self.operation == "remove" else ENABLED):
@@ -140,7 +140,7 @@ def wait_for_state(
 
     Raises:
         NotAccepted: the device did not take the command.
-        OperationFailed: the device says that it failed.
+        OperationFailed: the device reports that it failed.
         NeverEnded: it has not ended in time; nothing is known about how it will.
         OutcomeUnknown: it was given up; the operation goes on in the device.
     """

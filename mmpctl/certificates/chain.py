@@ -23,7 +23,7 @@ class Chain:
     """How far up a certificate leads.
 
     Args:
-        path: the certificate itself first; up to the root where there is no problem.
+        path: the certificate itself first; up to the root if there is no problem.
         problem: why the root is not reached, or an empty string.
     """
 

@@ -57,7 +57,7 @@ def check_leaf(
         now: aware.
         due_days: days of warning before a certificate expires.
         authority: what the CA file of the place holds.
-        fits: what the device says of key and certificate; None if it gave no verdict.
+        fits: what the device reports of key and certificate; None if it gave no verdict.
     """
     file, leaf = place.file, leaf_of(certificates)
     found = [*check_validity(leaf.facts, file, now, due_days), *_strength(leaf, place)]
@@ -150,7 +150,7 @@ def check_inspected(
         place: where the file is used.
         now: aware.
         due_days: days of warning before it expires.
-        fits: what the device says of key and certificate; None if it gave no verdict.
+        fits: what the device reports of key and certificate; None if it gave no verdict.
         own: it is the node's or service's own, not a CA's.
     """
 

@@ -27,7 +27,7 @@ class Place:
         file: its name on the device.
         bundle: it holds whom the service trusts; else the service's own certificate, perhaps with its chain.
         key: the file of the key that goes with it, if one is set.
-        authority: the file that its chain must lead to, where one is set for this place.
+        authority: the file that its chain must lead to, if one is set for this place.
     """
 
     use: str

@@ -36,7 +36,7 @@ class Guards:
     Args:
         goal: what the run wants; names the keeper.
         identities: what each node proved itself with when the plan was made, by inventory name.
-        backups: the verified backups that are at home, by inventory name.
+        backups: the verified backups that are on this machine, by inventory name.
         keeper_backup: the keeper's second backup, taken after the cluster was opened.
         history: what the run's journal says was done.
         alone: what may lie on each node without being the sign of somebody else at work, by inventory name.

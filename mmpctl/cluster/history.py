@@ -11,7 +11,7 @@ class History:
 
     Args:
         settled: keys of the steps whose outcome was seen (`Step.key`).
-        intended: keys of the steps that were begun and whose outcome was not seen.
+        intended: keys of the steps that were started and whose outcome was not seen.
         keeper: the keeper that the run began with; after the first remove only this counts.
     """
 
@@ -25,7 +25,7 @@ class History:
         return key in self.settled and key not in self.intended
 
     def was_intended(self, action: str, node: str, again: bool = False) -> bool:
-        """Return whether that step of that node was begun, with an outcome that nobody saw."""
+        """Return whether that step of that node was started, with an outcome that nobody saw."""
         return step_key(action, node, again) in self.intended
 
 

@@ -22,7 +22,7 @@ class KeeperDecision:
         open_questions: why a confirmation by name is wanted; empty when none is.
         evidence: what is known of each node, one sentence a node.
         conclusions: what the nodes' traces say of who was master, one sentence each.
-        contradictions: why they speak against the keeper, where no status proves it; empty when they do not.
+        contradictions: why they speak against the keeper, if no status proves it; empty when they do not.
         reasoned: the operator said why it is the right one all the same.
     """
 

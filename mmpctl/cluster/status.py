@@ -96,7 +96,7 @@ class DatabaseStatus:
 
     Args:
         status: `Disabled`, `Enabled`, `Error`, `Disabling`, or another word of the device.
-        started_seconds: age of the running operation in seconds, where the device tells.
+        started_seconds: age of the running operation in seconds, if the device tells.
         error: the text of the ERROR line.
         nodes: the members this node sees.
         node_in_use: address of the database that the Call Bridge uses; proves no master.

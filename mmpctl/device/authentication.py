@@ -28,8 +28,8 @@ class Credential:
 
     Args:
         user: account name.
-        password: the password, where there is no key.
-        key: the private key, where there is one.
+        password: the password, if there is no key.
+        key: the private key, if there is one.
     """
 
     user: str

@@ -126,7 +126,7 @@ def _question(
 def _not_asked(line: str, output: str) -> MmpError:
     if vocabulary().refuses(output):
         return CommandRefused(f"`{line}` was refused: {_first_line(output)}", text=output)
-    # A release may do it without a question: that nothing was asked is no proof that nothing was begun.
+    # A release may do it without a question: that nothing was asked is no proof that nothing was started.
     return OutcomeUnknown(
         f"the device did not ask about `{line}`, and may have started it: {_first_line(output)}",
         advice="Check the node's status before anything is sent again.",

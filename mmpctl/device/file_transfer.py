@@ -28,7 +28,7 @@ class Line(Protocol):
 
     @property
     def answer_seconds(self) -> float | None:
-        """How long an answer may take, in seconds, where that was said."""
+        """How long an answer may take, in seconds, if that was said."""
 
     @property
     def read_only(self) -> bool:

@@ -19,7 +19,7 @@ WITHHELD: Final = "login-withheld"
 _SALT: Final = secrets.token_bytes(16)
 # A credential that some node accepted once may be refused by the odd node; a second refusal is no chance.
 _REFUSALS_OF_PROVED: Final = 2
-# Refusals that are remembered from before stop us too, where no node has ever accepted the credential.
+# Refusals that are remembered from before stop us too, if no node has ever accepted the credential.
 _REMEMBERED_REFUSALS: Final = 2
 
 

@@ -41,7 +41,7 @@ def _first(pattern: re.Pattern[str], lines: list[str], begin: int, end: int) -> 
 
 
 def _signature(lines: list[str], begin: int, end: int, indent: int) -> int:
-    """Return the last line that can head the signature, which is all that follows; `begin` where there is none.
+    """Return the last line that can head the signature, which is all that follows; `begin` if there is none.
 
     Without it nobody knows where the bytes end.
     """

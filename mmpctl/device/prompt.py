@@ -57,7 +57,7 @@ def _next_name(shell: Shell, until: float) -> str:
     words = vocabulary()
     while True:
         tail = shell.received.tail
-        # A line editor may draw the prompt anew over itself, from a carriage return on.
+        # A line editor may draw the prompt again over itself, from a carriage return on.
         if found := words.prompt.search(without_redraws(tail)):
             return found[1]
         demanded = bool(words.password_demand.search(tail))

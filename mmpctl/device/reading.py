@@ -7,7 +7,7 @@ from typing import Final, NoReturn
 
 from mmpctl.errors import RefusedError
 
-# To the letter: none of them changes anything on the device, whatever follows where a name may follow.
+# Exactly these: none of them changes anything on the device, whatever follows where a name may follow.
 _LINES: Final = frozenset(
     {
         "",

@@ -116,6 +116,6 @@ class Received:
             elif room >= 0:
                 self.cut += 1
                 kept.append(run[:room] + CUT)
-                # The rest of this line has no room left, also where it comes with a later piece.
+                # The rest of this line has no room left, even if it comes with a later piece.
                 self._line = LINE_LIMIT + 1
         return "".join(kept)

@@ -30,7 +30,7 @@ class Route:
         key_host: the host under whose name the key stands in the file of known hosts.
         key_port: the port that belongs to this name.
         proxy: a command whose input and output are the connection, as words; None if none is needed.
-        user: the account that the configuration names, where it does.
+        user: the account that the configuration names, if it does.
     """
 
     host: str
@@ -46,7 +46,7 @@ class Route:
 
         Args:
             host: name or address.
-            port: SSH port; 22 where it is None.
+            port: SSH port; 22 if it is None.
         """
         return cls(host, port or _SSH_PORT, host, port or _SSH_PORT)
 
@@ -56,7 +56,7 @@ def route_of(host: str, port: int | None = None, user: str | None = None, config
 
     Args:
         host: as the inventory has it.
-        port: as the inventory has it; where that is 22 or None, the configuration's `Port` counts.
+        port: as the inventory has it; if that is 22 or None, the configuration's `Port` counts.
         user: the account, for `%r`.
         config: OpenSSH's client configuration: `HostName`, `Port`, `HostKeyAlias`, `ProxyCommand` and `ProxyJump` are
             heeded. None, or a file that is not there, says nothing.

@@ -47,8 +47,8 @@ class MmpSftp:
         Args:
             hostname: name or address of the node.
             username: account.
-            password: its password, where no key is used.
-            port: SSH port; 22 where it is None.
+            password: its password, if no key is used.
+            port: SSH port; 22 if it is None.
             platform: not used, SFTP is the same everywhere.
             extras: options of `CiscoCms`, as for the connection `netmiko`.
             configuration: Nornir's own; its SSH configuration file is heeded.

@@ -154,7 +154,7 @@ def _left(message: paramiko.Message) -> int:
 
 
 def _attributes(message: paramiko.Message, name: str) -> paramiko.SFTPAttributes:
-    # Paramiko reads as many attributes as a packet claims to hold, also where it holds none.
+    # Paramiko reads as many attributes as a packet claims to hold, even if it holds none.
     start = message.packet.tell()
     flags = message.get_int()
     message.get_bytes(sum(size for bit, size in _FACTS if flags & bit))

@@ -209,7 +209,7 @@ class Shell:
     def prompt_was_drawn_over(self) -> bool:
         """Return whether all that arrived ends with the prompt after a carriage return only.
 
-        It may stand over what was shown before it, or be the beginning of a line that is drawn anew: silence tells.
+        It may stand over what was shown before it, or be the beginning of a line that is drawn again: silence tells.
         """
         return not self.prompt_came() and bool(self._redrawn.search(self.received.tail))
 

@@ -40,7 +40,7 @@ def prompt_at_end(prompt: str, *, redrawn: bool = False) -> re.Pattern[str]:
 
     Args:
         prompt: the learnt prompt, e.g. `cms2> `.
-        redrawn: the line began with a carriage return only: the prompt may be the beginning of a line drawn anew.
+        redrawn: the line began with a carriage return only: the prompt may be the beginning of a line drawn again.
     """
     one = re.escape(prompt)
     start = r"\r" if redrawn else r"(?:\A\r*|\n)"

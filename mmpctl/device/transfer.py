@@ -27,7 +27,7 @@ from mmpctl.errors import TransferError
 READ_LIMIT: Final = 1024 * 1024
 _BLOCK: Final = 32 * 1024
 _BLOCKS_UNDER_WAY: Final = 64
-# How a node says that a file may not be written to, as far as SFTP has words for it.
+# How a node reports that a file may not be written to, as far as SFTP has words for it.
 _PROTECTED: Final = ("permission", "sftp-failed")
 _NAME: Final = re.compile(r"[A-Za-z0-9_.-]{1,255}")
 
@@ -142,7 +142,7 @@ class SftpSession:
         Args:
             name: file name without a slash.
             target: the local file; it is written with mode 0600, and replaces one of that name.
-            expected_size: bytes that the file must have, where that is known.
+            expected_size: bytes that the file must have, if that is known.
 
         Raises:
             TransferError: the file is not whole or changed meanwhile (code `incomplete`), is larger than any backup
@@ -189,12 +189,12 @@ class SftpSession:
         """Put a file on the node and read it back.
 
         A file of that name with the same content is left alone; the first part of it, from an earlier upload that was
-        cut off, is written anew.
+        cut off, is written again.
 
         Args:
             content: all of it.
             name: file name without a slash.
-            replace: also overwrite a file with other content; where the node protects it, it is deleted first.
+            replace: also overwrite a file with other content; if the node protects it, it is deleted first.
 
         Raises:
             TransferError: another file has that name (code `other-content`), or it did not arrive whole
@@ -318,7 +318,7 @@ class SftpSession:
             yield from self._blocks(name, size)
 
     def _blocks(self, name: str, size: int) -> Iterator[bytes]:
-        # Many requests under way at a time make up for the distance; all at once would fill the memory.
+        # Many requests running at a time make up for the distance; all at once would fill the memory.
         with self._sftp.open(_path(name), "rb") as file:
             window = _BLOCK * _BLOCKS_UNDER_WAY
             for start in range(0, size, window):

@@ -20,7 +20,7 @@ class Vocabulary:
         password_demand: a demand for a password at the end of everything.
         password_question: the whole question, during a login, for a password; groups are the accounts that it names.
         new_password: a word that makes such a question a demand for a new password.
-        password_notice: the device says that the password has expired.
+        password_notice: the device reports that the password has expired.
         refusal: a line by which the device refuses a command.
         unknown: a line by which it says that it knows no such command.
         data: a line that makes an output data, even where it reports an error.

@@ -42,7 +42,7 @@ def audit_page(document: Document, history: Sequence[Mapping[str, Any]] = ()) ->
         history: audits of before, the oldest first, each with `at` and the counts by severity.
 
     Returns:
-        The whole file; whatever devices say in it is text, and nothing else.
+        The whole file; whatever devices report in it is text, and nothing else.
     """
     rows = entries(document)
     found = counts(document)

@@ -11,7 +11,7 @@ def command(text: object) -> Markup:
     """A command, a path or a file's name, set as code, each of its words in one piece.
 
     Args:
-        text: escaped before anything else; a dash where there is none.
+        text: escaped before anything else; a dash if there is none.
     """
     shown = "–" if text is None or text == "" else harmless(text)
     words = (Markup("<span>{}</span>").format(word) for word in shown.split(" "))

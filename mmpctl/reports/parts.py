@@ -103,7 +103,7 @@ def go_on(document: Document) -> list[str]:
     """The commands that take up what a run has begun with one of the document's clusters: they come before all others.
 
     Args:
-        document: of a look at clusters; its `unfinished`, where there is one, names runs and their clusters.
+        document: of a look at clusters; its `unfinished`, if there is one, names runs and their clusters.
     """
     shown = {cluster["name"] for cluster in document["clusters"]}
     return [

@@ -69,7 +69,7 @@ def continuation(
     Args:
         name: of the cluster.
         nodes: the last step of each by the journal, what it shows, and what follows.
-        found: what the journal says, what the devices say, and what follows.
+        found: what the journal says, what the devices report, and what follows.
         steps: that are left.
     """
     return stack([heading(name), _side_by_side(nodes), bullets(found), steps_table(steps), steps_legend()])

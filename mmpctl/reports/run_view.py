@@ -66,7 +66,7 @@ class Question:
 
     Args:
         id: of its place in the page.
-        text: to the letter.
+        text: as it was sent or received.
         answered: the attempts that met it.
     """
 
@@ -87,7 +87,7 @@ class ClusterView:
         code: the exit code it ended with.
         reason: why, where it did not end well; of a closed run, why it had stopped before.
         closed: why nobody will resume it.
-        later: how the last command ended, where that is another story.
+        later: how the last command ended, if that is another story.
         advice: what is safe now and what to do next.
         looked: what the last look before it went on found of each node, beside what the journal said.
         remaining: the steps that are left.
@@ -200,7 +200,7 @@ def _cluster(mine: str, facts: Document, told: Document, told_at: str | None, co
 
 
 def _end(parts: Sequence[Document], attempts: Sequence[Document]) -> Document | None:
-    """Return the last end in the journal, unless something was begun after it."""
+    """Return the last end in the journal, unless something was started after it."""
     ended: list[Document] = [part for part in parts if part["ended_at"]]
     if not ended:
         return None

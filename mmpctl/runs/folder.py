@@ -159,7 +159,7 @@ class RunFolder:
         Raises:
             JournalError: it has none, or an empty one (code `journal-missing`).
         """
-        # Before a backup is at home, nothing was taken apart.
+        # Before a backup is on this machine, nothing was taken apart.
         if not records and any((self.path / "backups").glob("*/*/*")):
             raise JournalError(
                 f"the journal {self.path / 'journal.jsonl'} is empty, though the run has made backups",
@@ -222,7 +222,7 @@ def create(
 
 
 def unwritable(runs: Path, error: OSError) -> UsageError:
-    """Return the error of a run that could not be begun, since its folder could not be written.
+    """Return the error of a run that could not be started, since its folder could not be written.
 
     Args:
         runs: the folder of all runs.

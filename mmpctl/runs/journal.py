@@ -51,8 +51,8 @@ class Record:
         at: ISO 8601, UTC.
         event: `keeper`, `resumed`, `intent`, `question`, `accepted`, `outcome`, `seen` or `end`.
         cluster: the cluster it is about.
-        node: inventory name, where it is about one.
-        step: the step's key (`Step.key`), where it is about one.
+        node: inventory name, if it is about one.
+        step: the step's key (`Step.key`), if it is about one.
         command: what is going to be sent, or was.
         result: of an outcome or an end.
         detail: evidence, e.g. the text of a question or the files of a backup.
@@ -94,7 +94,7 @@ class Journal:
         path: the file; created when it is not there.
         run: name of the run, which starts the chain: a journal of another run does not fit.
         clock: gives the time, aware.
-        sealed: gives the seal over the chain up to a record; records are written without one where it is None.
+        sealed: gives the seal over the chain up to a record; records are written without one if it is None.
 
     Raises:
         JournalError: the file cannot be opened, or is not an intact journal of this run.
@@ -263,7 +263,7 @@ def history_of(records: Iterable[Record], cluster: str) -> History:
             if record.result == DONE:
                 settled.add(record.step)
             elif record.result == REFUSED and record.step not in intended:
-                # Nothing was under way: what counted as done is taken back.
+                # Nothing was running: what counted as done is taken back.
                 settled.discard(record.step)
             if record.result in (DONE, NOT_ACCEPTED, REFUSED):
                 intended.discard(record.step)

@@ -1,4 +1,4 @@
-"""The user's state folder: what one user's runs share, whatever directory they are begun in."""
+"""The user's state folder: what one user's runs share, whatever directory they are started in."""
 
 from __future__ import annotations
 

@@ -33,7 +33,7 @@ class Guide:
     Args:
         examples: command lines to be copied.
         codes: the exit codes that it ends with.
-        meanings: what a code means here, where that is not what it means elsewhere.
+        meanings: what a code means here, if that is not what it means elsewhere.
     """
 
     examples: tuple[str, ...]
