@@ -1,4 +1,4 @@
-"""Yield the passwords and other secrets in an inventory, where none may be."""
+"""Passwords and other secrets in an inventory, which must hold none."""
 
 from __future__ import annotations
 

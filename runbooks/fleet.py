@@ -1,4 +1,4 @@
-"""Running a task on named hosts, with Nornir's traps taken out."""
+"""Run a task on named hosts, without Nornir's traps."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class UnexpectedError(MmpError):
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What came of a task on one host.
+    """The outcome of a task on one host.
 
     Args:
         value: the typed result; None when it failed.

@@ -1,4 +1,4 @@
-"""The operator's word on the keeper: the node, why it is the right one, who says so, and when."""
+"""The operator's confirmation of the keeper: the node, the reason, who confirmed it, and when."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What was seen when a cluster was checked after its renewal: when, how often, and by which nodes' own word."""
+"""What was seen when a cluster was checked after its renewal: when, how often, and on which nodes."""
 
 from __future__ import annotations
 

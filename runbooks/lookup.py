@@ -1,4 +1,4 @@
-"""What was started and not seen to end is looked up on the devices, before anything is done again."""
+"""Look up on the devices how steps ended whose end was not seen, before anything is done again."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Whose the operator's files are, as far as the files that nodes use now tell: a new CA, or another cluster's set."""
+"""Compare the operator's files with those in use: do they come from a new CA, or belong to another cluster?"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""From the operator's files and what was observed to the goal of a renewal, with all that is wrong with it."""
+"""Make the goal of a renewal from the operator's files and the observed nodes, with all its faults."""
 
 from __future__ import annotations
 

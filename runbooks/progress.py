@@ -1,4 +1,4 @@
-"""What a run tells while it works; how it is shown is the business of others."""
+"""The events that a run reports while it works; other modules show them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a run was asked to do: written down when it begins, compared when it is resumed."""
+"""The request of a run: written when it starts, compared when it is resumed."""
 
 from __future__ import annotations
 

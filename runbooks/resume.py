@@ -1,4 +1,4 @@
-"""Finish what an interrupted run began: the journal and the devices together say what is left."""
+"""Finish an interrupted run: the journal and the devices together show the remaining steps."""
 
 from __future__ import annotations
 

@@ -21,7 +21,7 @@ AT_ONCE = 4
 
 @dataclass(frozen=True, slots=True)
 class Rollout:
-    """How many clusters are open at the same time, and how much may go wrong.
+    """How many clusters are worked on at the same time, and how many may fail.
 
     Args:
         canaries: names of the clusters that go first; none of the others begins unless all of these end well.

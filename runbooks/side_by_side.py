@@ -1,4 +1,4 @@
-"""Doing something for several clusters at the same time, awake to signals."""
+"""Work on several clusters at the same time, and react to signals meanwhile."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How old a look at a cluster may be when something is sent on it."""
+"""How old a look at a cluster may be when a command relies on it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Every cluster as its nodes see it."""
+"""Every cluster as its nodes report it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How far the run of one cluster is, as it has been told, and what that means for the person who watches."""
+"""How far the run of one cluster is, and what that means for the person who watches."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How a command says what went wrong."""
+"""How a command reports an error."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Looking at many nodes: one that keeps us waiting for its first word takes nobody's turn."""
+"""Look at many nodes: one that does not answer yet does not hold up the others."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The clusters of a run that a resume does not go on with, and what is said of each."""
+"""The clusters of a run that a resume does not continue, and what is reported of each."""
 
 from __future__ import annotations
 

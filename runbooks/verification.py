@@ -1,4 +1,4 @@
-"""The check after a renewal: every node's own word, several good looks in a row, and the services that restarted."""
+"""The check after a renewal: every node's status, several good looks in a row, and the restarted services."""
 
 from __future__ import annotations
 

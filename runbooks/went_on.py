@@ -1,4 +1,4 @@
-"""What somebody did by hand while a run was stopped, as the devices show it."""
+"""Steps that somebody did by hand while a run was stopped, as the devices show them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Bring a backup home by SFTP, and prove that it arrived whole."""
+"""Download a backup by SFTP, and prove that it is complete."""
 
 from __future__ import annotations
 

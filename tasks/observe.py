@@ -1,4 +1,4 @@
-"""Look at one node, all that a plan needs: its identity, its view of the cluster, the certificates in use."""
+"""Read all that a plan needs from one node: its identity, its status of the cluster, the certificates in use."""
 
 from __future__ import annotations
 

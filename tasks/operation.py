@@ -42,7 +42,7 @@ class Hooks:
 
 @dataclass(frozen=True, slots=True)
 class Operation:
-    """What was said to start an operation; whether it succeeded, only `wait_for_state` tells.
+    """The dialogue that started an operation; only `wait_for_state` shows whether it succeeded.
 
     Args:
         command: as it was sent, or would have been.

@@ -1,4 +1,4 @@
-"""How long something has been awaited, and how often in a row the same was seen."""
+"""How long something has been waited for, and how often in a row the same was seen."""
 
 from __future__ import annotations
 

@@ -47,7 +47,7 @@ _TAKE_IT_OUT = " Type `database cluster remove` on it first, since it does not s
 
 
 class NotAccepted(MmpError):
-    """The device shows, look after look, that it did not take the command."""
+    """The device shows repeatedly that it did not accept the command."""
 
     code = "not-accepted"
 
@@ -76,7 +76,7 @@ class NeverEnded(VerificationError):
 
 @dataclass(frozen=True, slots=True)
 class Awaited:
-    """What an operation leads to.
+    """The state that an operation leads to.
 
     Args:
         operation: `remove`, `initialize`, `join` or `connect`.
@@ -186,7 +186,7 @@ def wait_for_state(
 
 
 class _Sight:
-    """What was seen, look after look, since the command was sent.
+    """What was seen in each look since the command was sent.
 
     Args:
         awaited: what the operation leads to.

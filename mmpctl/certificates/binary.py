@@ -1,4 +1,4 @@
-"""What a file is that is no PEM text."""
+"""Recognize files that are not PEM text: DER, PKCS#7, PKCS#12, UTF-16 and others."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Everything that can be told of the files for one node before a device is touched."""
+"""Check the files for one node before a device is touched."""
 
 from __future__ import annotations
 

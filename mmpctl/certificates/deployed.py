@@ -1,4 +1,4 @@
-"""What can be told of a file that is in use on a device."""
+"""Judge a certificate file that is in use on a device."""
 
 from __future__ import annotations
 

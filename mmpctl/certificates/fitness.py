@@ -1,4 +1,4 @@
-"""What one certificate must be by itself: valid now, strong enough, made for its use."""
+"""Judge one certificate by itself: is it valid now, strong enough, and made for its use?"""
 
 from __future__ import annotations
 

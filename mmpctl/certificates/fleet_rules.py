@@ -1,4 +1,4 @@
-"""Everything that can be wrong with a node or a cluster as a whole, as far as its certificates' work goes."""
+"""The findings about a whole node or cluster that affect its certificates."""
 
 from __future__ import annotations
 

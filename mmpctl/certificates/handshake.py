@@ -1,4 +1,4 @@
-"""The last proof: a real TLS handshake in memory, with the very files, as two nodes would do it."""
+"""The last proof: a real TLS handshake in memory with these files, as two nodes would do it."""
 
 from __future__ import annotations
 

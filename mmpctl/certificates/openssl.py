@@ -1,4 +1,4 @@
-"""What OpenSSL itself makes of certificates: the database and the services of a node read theirs with it."""
+"""How OpenSSL itself reads certificates: the database and the services of a node use it."""
 
 from __future__ import annotations
 

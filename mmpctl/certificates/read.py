@@ -1,4 +1,4 @@
-"""PEM text to certificates and keys, and all that can be wrong with such a file told by name."""
+"""Read PEM text as certificates and keys, and name every fault of such a file."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ _FOREIGN = {
 
 @dataclass(frozen=True, slots=True)
 class PrivateKey:
-    """An unprotected private key, of which nothing is kept but what tells it from others.
+    """An unprotected private key; only the digest of its public part is kept.
 
     Args:
         key_sha256: lower-case hex, over the public key (SubjectPublicKeyInfo).

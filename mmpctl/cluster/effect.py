@@ -1,4 +1,4 @@
-"""What each step of a plan means: for the node's database, for the clock, and for whoever stops after it."""
+"""The effect of each step of a plan: on the node's database, its duration, and whether one may stop after it."""
 
 from __future__ import annotations
 

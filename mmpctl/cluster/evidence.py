@@ -1,4 +1,4 @@
-"""What speaks for a node as keeper: what the inventory says, its own view, its last command, its newest backup."""
+"""The evidence about a node as keeper: its role in the inventory, its status, its last command, its newest backup."""
 
 from __future__ import annotations
 

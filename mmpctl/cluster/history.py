@@ -1,4 +1,4 @@
-"""What a run has already done: what devices cannot tell and the journal can."""
+"""The steps that a run has done, from its journal; devices cannot show all of them."""
 
 from __future__ import annotations
 

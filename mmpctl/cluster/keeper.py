@@ -1,4 +1,4 @@
-"""Which node's database survives: proved by every node's own word, or confirmed by the operator."""
+"""Which node's database survives: proved by every node's status, or confirmed by the operator."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The sign of a run from elsewhere: its backup on a node, where neither its lock nor its journal can be seen."""
+"""Signs of a run on another machine: its backup on a node, since its lock and journal cannot be seen here."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the end of a password means for a renewal: after it, the node lets nobody in, in the middle of the work."""
+"""Warn of passwords that expire soon: after that day nobody can log in, even in the middle of a renewal."""
 
 from __future__ import annotations
 

@@ -19,7 +19,7 @@ _NOTHING_ACCEPTED: Final = Alone()
 
 @dataclass(frozen=True, slots=True)
 class Identity:
-    """What a node proved itself with when it was observed for the plan.
+    """How a node identified itself when it was observed for the plan.
 
     Args:
         host_key: SHA-256 fingerprint of the host key.

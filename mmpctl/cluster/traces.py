@@ -1,4 +1,4 @@
-"""What the nodes' traces say of who was master: their last commands, and the sizes and dates of their backups."""
+"""The traces that show who was master: the nodes' last commands, and the sizes and dates of their backups."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _NO_TIME = datetime.min.replace(tzinfo=timezone.utc)
 
 @dataclass(frozen=True, slots=True)
 class Conclusion:
-    """What the traces say of one node.
+    """What the traces show of one node.
 
     Args:
         node: inventory name of the node that they speak for as master.

@@ -1,4 +1,4 @@
-"""Members that nobody shows: what a cluster that says Disabled everywhere cannot tell, and the traces that do."""
+"""Members that no node shows, because all are Disabled, and the traces that they leave."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The verdict on a cluster: only what was looked at whole is judged, and what nobody answered is not called ill."""
+"""The verdict on a cluster: judged only if all its nodes were asked, and not called unhealthy if none answered."""
 
 from __future__ import annotations
 

@@ -38,7 +38,7 @@ class HostKey:
 
 
 class Trust(str, Enum):
-    """What a file of known hosts says of a key that a host shows."""
+    """What a file of known hosts has about a key that a host shows."""
 
     KNOWN = "known"
     NEW = "new"
@@ -48,7 +48,7 @@ class Trust(str, Enum):
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """What a file of known hosts says of one host.
+    """What a file of known hosts has about one host.
 
     Args:
         keys: its keys, in the order of the file; any of them counts, several of one kind too.

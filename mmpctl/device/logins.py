@@ -112,7 +112,7 @@ class NoMemory:
 
 @dataclass(frozen=True, slots=True)
 class Withheld:
-    """A credential that no further node hears.
+    """A credential that is sent to no further node.
 
     Args:
         user: the account.

@@ -1,4 +1,4 @@
-"""What a database presents to whoever knocks: PostgreSQL's SSLRequest, then TLS. Nobody logs in, nothing is sent."""
+"""The certificate that a database presents: PostgreSQL's SSLRequest, then TLS, without a login."""
 
 from __future__ import annotations
 

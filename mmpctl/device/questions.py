@@ -38,7 +38,7 @@ class Question:
 
 
 class Verdict(Enum):
-    """What is to be thought of a text that the device shows instead of its prompt."""
+    """The verdict on a text that the device shows instead of its prompt."""
 
     EXPECTED = "expected"
     BEGUN = "begun"

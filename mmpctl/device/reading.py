@@ -1,4 +1,4 @@
-"""What a session that is opened for reading may send: these lines, and nothing else."""
+"""The only lines that a session for reading may send."""
 
 from __future__ import annotations
 
