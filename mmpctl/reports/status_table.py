@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 
 from rich.console import RenderableType
 from rich.text import Text
@@ -60,7 +61,7 @@ def cluster_part(cluster: Document) -> RenderableType:
     if cluster["name"] is None:
         title = heading("nodes without a cluster", cluster["site"])
         plain = table((Column("Node"), Column("State")), ((words(node["name"]), _state(node)) for node in nodes))
-        silent = [_silent(node) for node in nodes if not node["reachable"]]
+        silent = _points(_silent(node) for node in nodes if not node["reachable"])
         return block(title, plain, *([points(silent)] if silent else []))
     title = heading(cluster["name"], cluster["site"])
     title.append(" · ")
@@ -73,7 +74,7 @@ def cluster_part(cluster: Document) -> RenderableType:
         (words(node["name"]), words(node.get("role")), _state(node), _sync(node), _days(node), _last(node))
         for node in nodes
     )
-    remarks = list(_remarks(cluster))
+    remarks = _points(_remarks(cluster))
     return block(title, table(_COLUMNS, rows), *([points(remarks)] if remarks else []))
 
 
@@ -151,12 +152,44 @@ def _last(node: Document) -> Text:
     return words(f"{str(seen['last_command']).removeprefix(_COMMON)} ({seen['last_result'] or 'no result'})")
 
 
-def _remarks(cluster: Document) -> Iterator[tuple[Text, Text]]:
+@dataclass(frozen=True, slots=True)
+class _Remark:
+    """What is said of a node, as `NODE: …`, or of all nodes of which the same is to be said.
+
+    Args:
+        sign: before it.
+        node: its name.
+        told: what follows the name.
+        sentence: commands in it are completed, and its line ends stay.
+    """
+
+    sign: Text
+    node: str
+    told: str
+    sentence: bool = False
+
+
+def _points(remarks: Iterable[_Remark]) -> list[tuple[Text, Text]]:
+    """Return the remarks as points, those that are the same of several nodes once, where the first of them stands."""
+    same: dict[tuple[str, str, bool], list[_Remark]] = {}
+    for one in remarks:
+        # What is no label before a colon is a sentence of one node.
+        apart = "" if one.told.startswith(":") else one.node
+        same.setdefault((one.sign.plain, apart + one.told, one.sentence), []).append(one)
+    shown = []
+    for first, *others in same.values():
+        nodes = ", ".join(dict.fromkeys((first.node, *(one.node for one in others))))
+        told = f"{nodes}{first.told}"
+        shown.append((first.sign, lines(told) if first.sentence else words(told)))
+    return shown
+
+
+def _remarks(cluster: Document) -> Iterator[_Remark]:
     own = {me.address: node["name"] for node in cluster["nodes"] if node["status"] and (me := _me(node["status"]))}
     # A node that was not seen does not say its address: the inventory does.
     owners = {**own, **cluster.get("members", {})}
     for node in cluster["nodes"]:
-        seen = node["status"]
+        seen, name = node["status"], node["name"]
         if not node["reachable"]:
             yield _silent(node)
             continue
@@ -164,16 +197,16 @@ def _remarks(cluster: Document) -> Iterator[tuple[Text, Text]]:
             # What the node itself marks as expired is told below.
             yield from _certificates(node)
         if seen is None:
-            yield Text("? NOT UNDERSTOOD", "magenta"), words(f"{node['name']}: {node['error']}")
+            yield _Remark(Text("? NOT UNDERSTOOD", "magenta"), name, f": {node['error']}")
             continue
         alarming = seen.get("alarming") or ()
         for line in seen.get("unknown") or ():
             sign = Text("✗ NOT KNOWN", "bold red") if line in alarming else Text("? NOT KNOWN", "magenta")
-            yield sign, words(f"{node['name']} shows a line that is not known: {line!r}")
+            yield _Remark(sign, name, f" shows a line that is not known: {line!r}")
         if seen["error"]:
-            yield Text("✗ ERROR", "bold red"), words(f"{node['name']}: {seen['error']}")
+            yield _Remark(Text("✗ ERROR", "bold red"), name, f": {seen['error']}")
         if seen["expired"]:
-            yield Text("✗ EXPIRED", "bold red"), words(f"{node['name']}: {', '.join(seen['expired'])}")
+            yield _Remark(Text("✗ EXPIRED", "bold red"), name, f": {', '.join(seen['expired'])}")
         if not cluster["healthy"]:
             others = [
                 f"{owners.get(member['address'], member['address'])} {member['state']}"
@@ -181,20 +214,18 @@ def _remarks(cluster: Document) -> Iterator[tuple[Text, Text]]:
                 if not member["me"] and not Member(**member).healthy
             ]
             if others:
-                yield Text("·", "yellow"), words(f"{node['name']} reports {', '.join(others)}")
+                yield _Remark(Text("·", "yellow"), name, f" reports {', '.join(others)}")
 
 
-def _silent(node: Document) -> tuple[Text, Text]:
-    return Text("? NOT SEEN", "magenta"), lines(f"{node['name']}: {node['error'] or 'no answer'}")
+def _silent(node: Document) -> _Remark:
+    return _Remark(Text("? NOT SEEN", "magenta"), node["name"], f": {node['error'] or 'no answer'}", sentence=True)
 
 
-def _certificates(node: Document) -> Iterator[tuple[Text, Text]]:
-    """Yield what is wrong with the database's certificates, the worst in a line for each node."""
+def _certificates(node: Document) -> Iterator[_Remark]:
+    """Yield what is wrong with the database's certificates of a node, the worst of it in a line."""
     if node.get("certificates_error"):
-        yield (
-            mark("unknown"),
-            words(f"{node['name']}: its certificates could not be read: {node['certificates_error']}"),
-        )
+        told = f": its certificates could not be read: {node['certificates_error']}"
+        yield _Remark(mark("unknown"), node["name"], told)
     found = [
         finding
         for one in node.get("certificates") or ()
@@ -204,7 +235,7 @@ def _certificates(node: Document) -> Iterator[tuple[Text, Text]]:
     if found:
         worst = min(found, key=lambda finding: rank(finding["severity"]))
         more = f" (and {len(found) - 1} more: `mmpctl audit`)" if len(found) > 1 else ""
-        yield mark(worst["severity"]), lines(f"{node['name']}: {worst['message']}{more}")
+        yield _Remark(mark(worst["severity"]), node["name"], f": {worst['message']}{more}", sentence=True)
 
 
 def _me(seen: Document) -> Member | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Callable
 from typing import Any
 
@@ -307,3 +308,20 @@ def test_the_file_of_a_backup_is_never_broken(width: int) -> None:
     for node in document["nodes"]:
         assert {file["name"] for file in node["files"]} <= set(words)
     assert document["folder"] in words or any(word.startswith(document["folder"]) for word in words)
+
+
+def test_what_is_the_same_of_several_nodes_is_told_once() -> None:
+    document = documents.status()
+    due = {"severity": "due", "message": "dbclusterserver.cer expires on 2026-12-10, in 11 days: CN=lon"}
+    other = {"severity": "due", "message": "own.cer expires on 2026-12-09, in 10 days: CN=lon-3"}
+    nodes = document["clusters"][0]["nodes"]
+    nodes.append(copy.deepcopy(nodes[1]) | {"name": "lon-3"})
+    for node, finding in zip(nodes, (due, due, other), strict=True):
+        node["certificates"] = [{"severity": "due", "days_left": 11, "findings": [finding]}]
+    text = render(tables.status(document), width=200)
+    assert "! DUE lon-1, lon-2: dbclusterserver.cer expires" in text
+    assert "! DUE lon-3: own.cer expires" in text
+    assert text.count("dbclusterserver.cer expires") == 1
+    for node in nodes[:2]:
+        node["status"]["expired"] = ["dbclusterserver.cer"]
+    assert "✗ EXPIRED lon-1, lon-2: dbclusterserver.cer" in render(tables.status(document), width=200)
