@@ -1,4 +1,4 @@
-"""Ctrl-C while the program is being loaded ends it in one word, without a traceback."""
+"""Ctrl-C while the program is being loaded ends it with one word, without a traceback."""
 
 from __future__ import annotations
 
