@@ -28,6 +28,7 @@ from mmpctl.runbooks.runs import open_clusters
 from mmpctl.runbooks.unresumed import asked_to_stop, ended, not_confirmed
 from mmpctl.runbooks.watch import Watch
 from mmpctl.runs.folder import RunFolder, find, unwritable
+from mmpctl.runs.journal import Journal
 from mmpctl.runs.lock import LockedError
 from mmpctl.runs.transcript import Transcripts
 
@@ -64,7 +65,7 @@ def run(
         watch: who watches the run; nobody by default.
 
     Returns:
-        How it ended for each cluster of the run.
+        How it ended for each cluster of the run. If nobody has confirmed what is left, the run's folder is as it was.
 
     Raises:
         JournalError: the journal was changed, or is another run's.
@@ -76,7 +77,8 @@ def run(
     watching = watch or Watch()
     folder = folder if isinstance(folder, RunFolder) else find(Path(runs), str(folder))
     request = folder.request
-    journal = folder.journal(watching.clock)
+    # Until it is decided that the run goes on, nothing is written: a look alone leaves the run as it was.
+    journal = folder.journal(watching.clock, held=True)
     transcripts = Transcripts(watching.clock)
     try:
         facts = facts_of(folder)
@@ -96,10 +98,6 @@ def run(
         fleet = nr.filter(filter_func=lambda host: host.get("cluster") in todo)
         with ExitStack() as stack:
             record_into(fleet, transcripts)
-            try:
-                transcripts.attach(folder.subfolder("transcripts"))
-            except OSError as error:
-                raise unwritable(folder.path.parent, error) from error
             free = []
             for one in (one for one in request["clusters"] if one["name"] in todo):
                 try:
@@ -120,7 +118,10 @@ def run(
                 )
             )
             resumed = {one.plan.name: one for one in goes_on}
-            if goes_on and not watching.stop.wished and confirm(goes_on):
+            confirmed = bool(goes_on) and not watching.stop.wished and confirm(goes_on)
+            if confirmed or not goes_on:
+                _write_from_now_on(folder, journal, transcripts)
+            if confirmed:
                 watching.progress.queued(tuple(resumed))
                 before = tuple(outcomes.values())
                 done = carry_out_all(
@@ -146,13 +147,22 @@ def run(
             )
         every = (outcomes[one["name"]].with_validity(valid_until(one)) for one in request["clusters"])
         report = RenewReport(folder.name, tuple(every), folder.path)
-        if todo:
-            # Of a run that had ended before, the report says how.
+        # Of a run that had ended before, or that nobody has gone on with, the report says how it ended.
+        if todo and (confirmed or not goes_on) and any(outcomes[name].code != codes.LOCKED for name in todo):
             leave_report(folder, document(report, "resume"), watching, transcripts.problem)
         return report
     finally:
         journal.close()
         close_all(nr)
+
+
+def _write_from_now_on(folder: RunFolder, journal: Journal, transcripts: Transcripts) -> None:
+    """Write what the look has told into the run's folder, and all that follows."""
+    try:
+        transcripts.attach(folder.subfolder("transcripts"))
+    except OSError as error:
+        raise unwritable(folder.path.parent, error) from error
+    journal.release()
 
 
 def refused(folder: RunFolder, error: MmpError) -> RenewReport:

@@ -73,8 +73,12 @@ class RunFolder:
             (self.path / "request.json").unlink()
         shutil.rmtree(self.path, ignore_errors=True)
 
-    def journal(self, clock: Callable[[], datetime]) -> Journal:
+    def journal(self, clock: Callable[[], datetime], *, held: bool = False) -> Journal:
         """Return the run's journal, open for appending; what is appended is sealed where what is there is proved.
+
+        Args:
+            clock: gives the time, aware.
+            held: what is appended stays in memory until the journal is released.
 
         Raises:
             JournalError: it is not what the run wrote, or not there although the run has done something.
@@ -82,7 +86,7 @@ class RunFolder:
             UsageError: this user's key cannot be used.
         """
         key = own_key()
-        journal = Journal(self.path / "journal.jsonl", self.name, clock)
+        journal = Journal(self.path / "journal.jsonl", self.name, clock, held=held)
         try:
             self.check_there(journal.records)
             if self._proof(key, journal.records, journal.chain, journal.seal).holds:

@@ -95,6 +95,8 @@ class Journal:
         run: name of the run, which starts the chain: a journal of another run does not fit.
         clock: gives the time, aware.
         sealed: gives the seal over the chain up to a record; records are written without one if it is None.
+        held: records stay in memory until `release`, and nothing of the file is changed before; `close` forgets them.
+            For a time in which devices are only looked at.
 
     Raises:
         JournalError: the file cannot be opened, or is not an intact journal of this run.
@@ -102,13 +104,20 @@ class Journal:
     """
 
     def __init__(
-        self, path: Path, run: str, clock: Callable[[], datetime], sealed: Callable[[str], str] | None = None
+        self,
+        path: Path,
+        run: str,
+        clock: Callable[[], datetime],
+        sealed: Callable[[str], str] | None = None,
+        *,
+        held: bool = False,
     ) -> None:
         self.path = path
         self.sealed = sealed
         self._clock = clock
         self._lock = Lock()
         self._owed: list[tuple[str, str, Mapping[str, Any]]] = []
+        self._held: bytes | None = b"" if held else None
         try:
             self._file = _opened(path, os.O_WRONLY | os.O_CREAT)
             _lock_for_writing(self._file, path)
@@ -118,7 +127,8 @@ class Journal:
                 os.close(self._file)
                 raise
             # A line that a power loss cut was never acted on: it is dropped, and the next one starts where it started.
-            os.ftruncate(self._file, self._good_bytes)
+            if not held:
+                os.ftruncate(self._file, self._good_bytes)
             sync_folder(path.parent)
         except OSError as error:
             raise JournalError(
@@ -137,7 +147,7 @@ class Journal:
         result: str | None = None,
         detail: dict[str, Any] | None = None,
     ) -> Record:
-        """Write one record; when this returns, it is on disk.
+        """Write one record; when this returns, it is on disk, unless records are held.
 
         What has happened and could not be written (the disk was full for a moment) is written before the next record.
 
@@ -160,21 +170,38 @@ class Journal:
         at = self._clock().astimezone(timezone.utc).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
         record = Record(len(self.records) + 1, at, event, cluster, **what)
         line, chain = _encode(record, self._chain, self.sealed)
+        if self._held is None:
+            self._put(line, record.node)
+        else:
+            self._held += line
+        self._chain = chain
+        self.records = (*self.records, record)
+        return record
+
+    def _put(self, lines: bytes, node: str | None = None) -> None:
         try:
             # What an append before this one left half-written is taken away first.
             os.ftruncate(self._file, self._good_bytes)
-            _write_all(self._file, line, self._good_bytes)
+            _write_all(self._file, lines, self._good_bytes)
             os.fsync(self._file)
         except OSError as error:
             raise JournalError(
                 f"the journal {self.path} cannot be written ({error.strerror})",
-                node=record.node,
+                node=node,
                 advice="Nothing more is sent. Make room or make it writable, then resume.",
             ) from error
-        self._chain = chain
-        self._good_bytes += len(line)
-        self.records = (*self.records, record)
-        return record
+        self._good_bytes += len(lines)
+
+    def release(self) -> None:
+        """Write the records that were held; when this returns, they are on disk, as are all that follow.
+
+        Raises:
+            JournalError: they could not be written; nothing may be sent to a device then.
+        """
+        with self._lock:
+            if self._held is not None:
+                self._put(self._held)
+            self._held = None
 
     @property
     def chain(self) -> str:

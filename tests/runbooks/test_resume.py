@@ -76,6 +76,36 @@ def test_a_new_renewal_offers_to_resume(lab: Lab, tmp_path: Path) -> None:
     assert renewed(fleet, tmp_path).code == 0
 
 
+def everything_in(folder: Path) -> dict[str, tuple[bytes, int]]:
+    files = (path for path in sorted(folder.rglob("*")) if path.is_file())
+    return {str(path): (path.read_bytes(), path.stat().st_mtime_ns) for path in files}
+
+
+@pytest.mark.parametrize("fault", [("remove", "command"), ("join", "question")], ids=lambda fault: fault[0])
+@pytest.mark.parametrize("way", ["not confirmed", "asked to stop"])
+def test_a_resume_that_nobody_confirms_leaves_the_run_as_it_was(
+    lab: Lab, tmp_path: Path, fault: tuple[str, str], way: str
+) -> None:
+    fleet = lab("expired", faults=[Fault("lon-2", fault[1], "drop", match=fault[0])])
+    stopped = renewed(fleet, tmp_path)
+    assert stopped.folder is not None
+    assert stopped.clusters[0].outcome == "stopped", stopped
+    # A line that a power loss has cut stays, too: it is told again when the run is resumed.
+    journal = stopped.folder / "journal.jsonl"
+    journal.write_bytes(journal.read_bytes() + b'{"seq"')
+    fleet.faults.clear()
+    before, done = everything_in(stopped.folder), len(accepted(fleet))
+    watch = Watch(limits=LIMITS)
+    if way == "asked to stop":
+        watch.stop.wish()
+    report = resume.run(nornir(fleet), RunFolder(stopped.folder), watch=watch, confirm=lambda _: False)
+    assert report.code == (6 if way == "asked to stop" else 5), report
+    assert everything_in(stopped.folder) == before
+    assert len(accepted(fleet)) == done
+    assert "Stopped" in (stopped.folder / "report.html").read_text(encoding="utf-8")
+    assert resumed(fleet, stopped).code == 0
+
+
 def test_a_changed_journal_is_refused(lab: Lab, tmp_path: Path) -> None:
     fleet = lab("expired", faults=[Fault("lon-2", "command", "drop", match="remove")])
     stopped = renewed(fleet, tmp_path)

@@ -272,3 +272,23 @@ def test_the_second_backup_is_old_where_a_run_is_resumed_before_its_initialize(
     assert journal.history("lon").has("backup", "lon-1", again=True) is fresh
     journal.append(OUTCOME, "lon", node="lon-1", step="backup:lon-1:again", result=DONE)
     assert journal.history("lon").has("backup", "lon-1", again=True)
+
+
+@pytest.mark.parametrize("torn", [b"", b'{"seq":2,"at"'])
+def test_records_that_are_held_are_on_disk_once_they_are_released(tmp_path: Path, torn: bytes) -> None:
+    path = tmp_path / "journal.jsonl"
+    first = Journal(path, "run", lambda: datetime.now(timezone.utc))
+    first.append("keeper", "lon-prod", node="lon-1")
+    first.close()
+    path.write_bytes(before := path.read_bytes() + torn)
+    for released in (False, True):
+        journal = Journal(path, "run", lambda: datetime.now(timezone.utc), held=True)
+        journal.append("resumed", "lon-prod")
+        journal.append("intent", "lon-prod", node="lon-2", step="remove:lon-2")
+        assert journal.history("lon-prod").intended == {"remove:lon-2"}, "what is held counts already"
+        assert path.read_bytes() == before
+        if released:
+            journal.release()
+            journal.append("question", "lon-prod", node="lon-2", step="remove:lon-2")
+        journal.close()
+    assert [record.event for record in read(path, "run").records] == ["keeper", "resumed", "intent", "question"]
