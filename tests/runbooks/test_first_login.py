@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from mmpctl.lab.fault import Fault
 from mmpctl.lab.fleet import Fleet
 from tests.conftest import Lab
 from tests.runbooks.conftest import Command
@@ -97,3 +98,19 @@ def test_a_job_that_is_run_again_does_not_ask_the_same_node(lab: Lab, tmp_path: 
     finally:
         good.leaves()
     assert "XDG_STATE_HOME" in os.environ
+
+
+@pytest.mark.parametrize("kind", ["refuse", "wrong-host-key", "close"])
+def test_a_wrong_password_is_heard_by_one_node_where_the_first_one_fails_otherwise(
+    lab: Lab, mmpctl: Command, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, kind: str
+) -> None:
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "empty"))
+    fleet = lab("healthy", faults=[Fault("lon-1", "connect", kind, count=0)])
+    monkeypatch.setattr(fleet, "password", "wrong-guess")
+    heard = []
+    for _night in range(4):
+        mmpctl("status", fleet=fleet)
+        heard.append(len(refused(fleet)))
+    # Two nodes that have refused it prove that it is wrong; one alone may have a password of its own.
+    assert heard[0] == 1 and heard[-1] <= 2, heard
+    assert len(refused(fleet)) == len(set(refused(fleet))), "no node hears it twice"
