@@ -6,8 +6,7 @@ from collections.abc import Iterator, Mapping
 from itertools import combinations
 from typing import Any
 
-from nornir.core import Nornir
-from nornir.core.inventory import Host
+from nornir.core.inventory import Host, Inventory
 
 from mmpctl.cluster.role import ROLE_WORDS, Role, role_of
 from mmpctl.inventory.addresses import resolve
@@ -19,21 +18,29 @@ from mmpctl.inventory.problems import Problem, did_you_mean
 from mmpctl.inventory.schema import DATA_KEYS, DB_PORT_KEY
 
 
-def check(nr: Nornir, sources: Sources) -> tuple[Problem, ...]:
+def check(
+    inventory: Inventory, sources: Sources, ssh_config: str, doubtful: frozenset[str] = frozenset()
+) -> tuple[Problem, ...]:
     """Checks a loaded inventory of any plugin.
 
     Args:
-        nr: with the whole inventory, before anything was added to it.
+        inventory: all of it, before anything was added to it.
         sources: where it was loaded from.
+        ssh_config: the SSH configuration file that the user has named.
+        doubtful: names of the hosts of which something could not be read: what they lack may be that.
 
     Returns:
         all problems; empty when the inventory is good.
     """
-    hosts = nr.inventory.hosts
+    hosts = inventory.hosts
     if not hosts:
         place = sources.place("hosts")
         return (Problem(place, None, "no hosts", "Write your servers into it, as in the sample inventory."),)
-    found = [problem for host in hosts.values() for problem in (*_host(host, sources), *_addresses(host, sources))]
+    found = [
+        problem
+        for host in hosts.values()
+        for problem in (*_host(host, sources, host.name not in doubtful), *_addresses(host, sources))
+    ]
     found += _same_endpoint(hosts, sources)
     members: dict[str, list[Host]] = {}
     for host in hosts.values():
@@ -41,14 +48,14 @@ def check(nr: Nornir, sources: Sources) -> tuple[Problem, ...]:
         if isinstance(cluster, str) and host.get("role") is not None:
             members.setdefault(cluster, []).append(host)
     for cluster, its_hosts in members.items():
-        found += _one_master(cluster, its_hosts, sources)
+        found += _one_master(cluster, its_hosts, sources, not doubtful)
     found += _same_db_address(members, sources)
-    found += passwords_in(nr.inventory, sources)
-    found += problems_of_connections(nr.inventory, sources, nr.config.ssh.config_file)
+    found += passwords_in(inventory, sources)
+    found += problems_of_connections(inventory, sources, ssh_config)
     return tuple(found)
 
 
-def _host(host: Host, sources: Sources) -> Iterator[Problem]:
+def _host(host: Host, sources: Sources, is_whole: bool) -> Iterator[Problem]:
     def problem(what: str, cure: str, *keys: str) -> Problem:
         return Problem(sources.place("hosts", host.name, *keys), host.name, what, cure)
 
@@ -56,13 +63,13 @@ def _host(host: Host, sources: Sources) -> Iterator[Problem]:
         yield problem(
             f"{host.name!r} cannot be the name of a folder", "Use only letters, digits, dot, hyphen and underscore."
         )
-    if not host.hostname:
+    if not host.hostname and is_whole:
         yield problem("no hostname", "Give its address or DNS name as `hostname`.")
     port: Any = host.port
     # In files that we can read, the wrong type is told with its line, by the check of the form.
     if port is not None and not (_is_port(port) or (sources.documents and not _is_number(port))):
         yield problem(f"port {port!r} is not a port", f"Write a number from 1 to 65535, usually {SSH_PORT}.", "port")
-    if host.platform != PLATFORM:
+    if host.platform != PLATFORM and (host.platform or is_whole):
         what = f"platform is {host.platform!r}" if host.platform else "no platform"
         yield problem(what, f"Set `platform: {PLATFORM}`, on the host, a group or in the defaults.", "platform")
     db_port = host.get(DB_PORT_KEY)
@@ -80,10 +87,10 @@ def _host(host: Host, sources: Sources) -> Iterator[Problem]:
     if isinstance(cluster, str) and cluster.strip() and not fit_for_folder(cluster):
         cure = "Use only letters, digits, dot, hyphen and underscore."
         yield problem(f"cluster {cluster!r} cannot be the name of a folder", cure, "data", "cluster")
-    if cluster is not None and role is None:
+    if cluster is not None and role is None and is_whole:
         cure = f"Add `role` ({', '.join(ROLE_WORDS)}). If the server has no database, delete `cluster`."
         yield problem(f"in cluster {cluster!r} without a role", cure, "data", "cluster")
-    if role is not None and cluster is None:
+    if role is not None and cluster is None and is_whole:
         cure = "Add `cluster`. If the server has no database, delete `role`."
         yield problem(f"role {role!r} without a cluster", cure, "data", "role")
     if isinstance(role, str) and role.strip() and role not in ROLE_WORDS:
@@ -134,12 +141,12 @@ def _same_endpoint(hosts: Mapping[str, Host], sources: Sources) -> Iterator[Prob
             )
 
 
-def _one_master(cluster: str, hosts: list[Host], sources: Sources) -> Iterator[Problem]:
+def _one_master(cluster: str, hosts: list[Host], sources: Sources, is_whole: bool) -> Iterator[Problem]:
     words = [host.get("role") for host in hosts]
     if any(word not in ROLE_WORDS for word in words):
         return  # told already, and who is master cannot be counted yet
     masters = [host for host, word in zip(hosts, words, strict=True) if role_of(word) is Role.MASTER]
-    if not masters:
+    if not masters and is_whole:
         names = ", ".join(host.name for host in hosts)
         cure = f"Give one of {names} `role: master`: the node whose database must survive."
         yield Problem(sources.place("hosts", hosts[0].name), None, f"cluster {cluster!r} has no master", cure)

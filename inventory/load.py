@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 from nornir import InitNornir
 from nornir.core import Nornir
@@ -17,6 +17,7 @@ from mmpctl.inventory.credentials import Credentials
 from mmpctl.inventory.disk_sources import SIMPLE, files_of
 from mmpctl.inventory.documents import Document, Kind, Sources, read
 from mmpctl.inventory.known_hosts import known_hosts_file, remember_known_hosts
+from mmpctl.inventory.partial import readable
 from mmpctl.inventory.problems import FaultyInventoryError, Problem, did_you_mean
 from mmpctl.inventory.reviewed import remember_reviewed
 from mmpctl.inventory.schema import problems_of_form
@@ -96,28 +97,32 @@ def load(
 
 
 def _checked(sources: Sources, plugin: str, sections: dict[str, Any]) -> Nornir:
+    ssh_config = sections["ssh"]["config_file"]
     form = problems_of_form(sources)
+    if form:
+        # Nornir fails in any way on what these problems tell better; the rules are checked on what can be read.
+        partial = readable(sources)
+        has_hosts = bool(partial.inventory.hosts)
+        rules = check(partial.inventory, sources, ssh_config, partial.doubtful) if has_hosts else ()
+        _refuse((*form, *rules))
     try:
         # Raising in the middle of a run would lose what the other nodes answered.
         nr = InitNornir(**sections, logging={"enabled": False}, core={"raise_on_error": False})
-    except Exception as error:
-        # Nornir fails in any way on what the form's problems tell better; other plugins in any way on anything.
-        if form:
-            raise FaultyInventoryError(form) from None
+    except Exception as error:  # other plugins fail in any way on anything
         raise InventoryError(
             f"{sources.path}: the inventory plugin {plugin} failed: {type(error).__name__}: {error}",
             advice="Correct the configuration file, or the source that the plugin reads.",
         ) from error
-    try:
-        rules = check(nr, sources)
-    except Exception:
-        if not form:
-            raise
-        rules = ()  # the rules need the form: groups in a circle, for one, never end
-    if form or rules:
-        problems = sorted((*form, *rules), key=lambda problem: (problem.place.file, problem.place.line or 0))
-        raise FaultyInventoryError(tuple(problems))
+    rules = check(nr.inventory, sources, nr.config.ssh.config_file)
+    if rules:
+        _refuse(rules)
     return nr
+
+
+def _refuse(problems: tuple[Problem, ...]) -> NoReturn:
+    raise FaultyInventoryError(
+        tuple(sorted(problems, key=lambda problem: (problem.place.file, problem.place.line or 0)))
+    )
 
 
 def _runner_of(config: Config, source: Path, workers: int | None) -> dict[str, Any]:

@@ -21,17 +21,17 @@ _LIST = (list, "a list, such as [london]")
 # A password is refused whatever its type.
 _ANYTHING = (object, "anything")
 
-_Keys = Mapping[str, tuple[type, str]]
-_CONNECTION: _Keys = {
+Keys = Mapping[str, tuple[type, str]]
+_CONNECTION: Keys = {
     "hostname": _WORD,
     "port": _NUMBER,
     "username": _WORD,
     "password": _ANYTHING,
     "platform": _WORD,
 }
-_DEFAULTS: _Keys = {**_CONNECTION, "data": _MAPPING, "connection_options": _MAPPING}
-_ELEMENT: _Keys = {**_DEFAULTS, "groups": _LIST}
-_OPTIONS: _Keys = {**_CONNECTION, "extras": _MAPPING}
+DEFAULT_KEYS: Keys = {**_CONNECTION, "data": _MAPPING, "connection_options": _MAPPING}
+ELEMENT_KEYS: Keys = {**DEFAULT_KEYS, "groups": _LIST}
+OPTION_KEYS: Keys = {**_CONNECTION, "extras": _MAPPING}
 
 # Words all of them; a number goes below `data` as well.
 DATA_KEYS = ("site", "cluster", "role", "db_address")
@@ -53,7 +53,7 @@ def problems_of_form(sources: Sources) -> tuple[Problem, ...]:
             what = f"{_said(document.content)} instead of names with their keys"
             found.append(Problem(document.place(), None, what, "Begin each block with a name and a colon."))
         elif kind == "defaults":
-            found += _block(document, None, (), document.content, _DEFAULTS)
+            found += _block(document, None, (), document.content, DEFAULT_KEYS)
         else:
             for name, block in document.content.items():
                 found += _element(document, sources, kind, name, block)
@@ -68,7 +68,7 @@ def _element(document: Document, sources: Sources, kind: Kind, name: object, blo
         what = f"{_said(block)} instead of keys such as hostname"
         yield Problem(place, name, what, "Write its keys below the name, indented.")
     else:
-        yield from _block(document, name, (name,), block, _ELEMENT)
+        yield from _block(document, name, (name,), block, ELEMENT_KEYS)
         groups = block.get("groups")
         known = sources.documents["groups"].content if "groups" in sources.documents else {}
         for group in groups if isinstance(groups, list) else ():
@@ -79,13 +79,13 @@ def _element(document: Document, sources: Sources, kind: Kind, name: object, blo
 
 
 def _block(
-    document: Document, name: str | None, keys: tuple[str, ...], block: Mapping[object, Any], known: _Keys
+    document: Document, name: str | None, keys: tuple[str, ...], block: Mapping[object, Any], known: Keys
 ) -> Iterator[Problem]:
     for key, value in block.items():
         place = document.place(*keys, key)
         if not isinstance(key, str) or key not in known:
             yield Problem(place, name, f"unknown key {key!r}", _cure_of_key(key, known))
-        elif not _is_a(known[key][0], value):
+        elif not is_a(known[key][0], value):
             yield Problem(place, name, f"{key} is {_said(value)}", f"Write {known[key][1]}.")
         elif key == "connection_options":
             yield from _connections(document, name, (*keys, key), value)
@@ -99,18 +99,24 @@ def _connections(document: Document, name: str | None, keys: tuple[str, ...], va
     for connection, options in value.items():
         inner = (*keys, connection)
         if isinstance(options, Mapping):
-            yield from _block(document, name, inner, options, _OPTIONS)
+            yield from _block(document, name, inner, options, OPTION_KEYS)
         else:
             what = f"connection_options of {connection} is {_said(options)}"
             yield Problem(document.place(*inner), name, what, f"Write {_MAPPING[1]}.")
 
 
-def _is_a(kind: type, value: object) -> bool:
+def is_a(kind: type, value: object) -> bool:
+    """Tell whether a value has the type that its key wants; nothing at all fits each.
+
+    Args:
+        kind: the type.
+        value: what is written.
+    """
     # To Python a yes/no is a number.
     return value is None or (isinstance(value, kind) and (kind is object or not isinstance(value, bool)))
 
 
-def _cure_of_key(key: object, known: _Keys) -> str:
+def _cure_of_key(key: object, known: Keys) -> str:
     if key in (*DATA_KEYS, DB_PORT_KEY):
         return f"Indent it below `data:`; Nornir looks for {key} there."
     own = "extras" if "extras" in known else "data"

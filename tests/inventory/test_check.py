@@ -163,6 +163,109 @@ def test_every_rule_names_file_line_host_and_cure(
     assert str(matching[0]) in str(caught.value)
 
 
+_MANY_HOSTS = """\
+lon-1: a word
+lon-2: {hostname: 127.70.1.2, colour: blue}
+lon-3: {hostname: 127.70.1.3, port: '22'}
+lon-4: {hostname: 127.70.1.4, groups: [nowhere]}
+lon-5: {hostname: 127.70.1.5, data: [role]}
+lon-6: {port: 22}
+lon-7: {hostname: 127.70.1.7, port: 70000}
+lon-8: {hostname: 127.70.1.8, platform: cisco_ios}
+lon-9: {hostname: bad name}
+lon-10: {hostname: 127.70.1.2}
+lon-11: {hostname: 127.70.1.11, password: TopSecret1}
+lon-12: {hostname: 127.70.1.12, connection_options: {netmiko: {extras: {session_log: x}}}}
+lon-13: {hostname: 127.70.1.13, data: {cluster: lon-prod}}
+lon-14: {hostname: 127.70.1.14, data: {role: slave}}
+lon-15: {hostname: 127.70.1.15, data: {cluster: osl-prod, role: mastr}}
+lon-16: {hostname: 127.70.1.16, data: {site: 7, db_port: 0}}
+lon-17: {hostname: 127.70.1.17, data: {cluster: par-prod, role: master}}
+lon-18: {hostname: 127.70.1.18, data: {cluster: par-prod, role: master, db_address: 127.70.1.17}}
+"""
+_MANY_TOLD = [
+    ("hosts.yaml", 1, "a word instead of keys"),
+    ("hosts.yaml", 2, "unknown key 'colour'"),
+    ("hosts.yaml", 3, "port is a word"),
+    ("hosts.yaml", 4, "unknown group 'nowhere'"),
+    ("hosts.yaml", 5, "data is a list"),
+    ("hosts.yaml", 6, "no hostname"),
+    ("hosts.yaml", 7, "port 70000 is not a port"),
+    ("hosts.yaml", 8, "platform is 'cisco_ios'"),
+    ("hosts.yaml", 9, "neither a name nor an address"),
+    ("hosts.yaml", 10, "same hostname and port as lon-2"),
+    ("hosts.yaml", 11, "password is a secret"),
+    ("hosts.yaml", 12, "the option 'session_log' is not allowed"),
+    ("hosts.yaml", 13, "without a role"),
+    ("hosts.yaml", 14, "without a cluster"),
+    ("hosts.yaml", 15, "unknown role 'mastr'"),
+    ("hosts.yaml", 16, "site 7 is not a word"),
+    ("hosts.yaml", 16, "db_port 0 is not a port"),
+    ("hosts.yaml", 18, "has 2 masters"),
+    ("hosts.yaml", 18, "same db_address as lon-17"),
+    ("groups.yaml", 1, "inherits from itself"),
+    ("groups.yaml", 2, "inherits from itself"),
+    ("groups.yaml", 3, "nothing instead of keys"),
+    ("groups.yaml", 4, "data.secret is a secret"),
+    ("defaults.yaml", 2, "unknown key 'usernam'"),
+]
+_ONE_HOST = """\
+lon-1:
+  hostname: bad name
+  port: '22'
+  platform: cisco_ios
+  password: TopSecret1
+  colour: blue
+  groups: [nowhere]
+  connection_options: {netmiko: {port: 23, extras: {session_log: x, keepalive: soon}}}
+  data: {cluster: lon/prod, role: mastr, site: 7, db_port: no, db_address: -x}
+"""
+_ONE_TOLD = [
+    ("hosts.yaml", 2, "hostname 'bad name' is neither"),
+    ("hosts.yaml", 3, "port is a word"),
+    ("hosts.yaml", 4, "platform is 'cisco_ios'"),
+    ("hosts.yaml", 5, "password is a secret"),
+    ("hosts.yaml", 6, "unknown key 'colour'"),
+    ("hosts.yaml", 7, "unknown group 'nowhere'"),
+    ("hosts.yaml", 8, "port must not be set here"),
+    ("hosts.yaml", 8, "the option 'session_log' is not allowed"),
+    ("hosts.yaml", 8, "keepalive is not a number of seconds"),
+    ("hosts.yaml", 9, "cluster 'lon/prod' cannot be"),
+    ("hosts.yaml", 9, "unknown role 'mastr'"),
+    ("hosts.yaml", 9, "site 7 is not a word"),
+    ("hosts.yaml", 9, "is not a port"),
+    ("hosts.yaml", 9, "db_address '-x' is neither"),
+]
+
+
+@pytest.mark.parametrize(
+    ("files", "told"),
+    [
+        (
+            {
+                "hosts": _MANY_HOSTS,
+                "groups": "a: {groups: [b]}\nb: {groups: [a]}\nc:\nd: {data: {secret: TopSecret1}}\n",
+                "defaults": "platform: cisco_cms\nusernam: admin\n",
+            },
+            _MANY_TOLD,
+        ),
+        ({"hosts": _ONE_HOST, "groups": None, "defaults": "platform: cisco_cms\n"}, _ONE_TOLD),
+    ],
+    ids=["one of each kind", "several kinds in one host"],
+)
+def test_every_problem_is_told_at_once_and_nothing_else(
+    write: Write, files: dict[str, str | None], told: list[tuple[str, int, str]]
+) -> None:
+    with pytest.raises(FaultyInventoryError) as caught:
+        load(write(**files))
+    left = [(Path(problem.place.file).name, problem.place.line, problem.what) for problem in caught.value.problems]
+    for file, line, what in told:
+        matching = [one for one in left if one[:2] == (file, line) and what in one[2]]
+        assert len(matching) == 1, (file, line, what, left)
+        left.remove(matching[0])
+    assert left == [], "what cannot be read is told once, and not as missing"
+
+
 def test_all_problems_are_told_at_once_in_the_order_of_the_lines(write: Write) -> None:
     hosts = """\
     x:
