@@ -25,7 +25,7 @@ from mmpctl.device.reading import refuse
 from mmpctl.device.route import Route, route_of
 from mmpctl.device.seam import seam
 from mmpctl.device.shell import QUIET_SECONDS, Shell
-from mmpctl.device.transcript import Recorder, redact
+from mmpctl.device.transcript import Recorder, redacted
 from mmpctl.device.vocabulary import vocabulary
 from mmpctl.errors import CommandRefused, DialogueError, HostKeyError
 from mmpctl.trusted import require_trusted
@@ -259,9 +259,9 @@ class CiscoCms(NoEnable, NoConfig, NetmikoCalls):
 
     def _record(self, direction: Any, text: str) -> None:
         if self.session_log is not None:
-            self.session_log.write(f"{redact(text)}\n")
+            self.session_log.write(f"{redacted(text)}\n")
         if self._recorder is not None:
-            self._recorder(direction, text)
+            self._recorder(direction, str(text))
 
 
 def register() -> None:

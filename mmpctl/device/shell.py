@@ -14,7 +14,7 @@ from mmpctl.device.connect import BROKEN
 from mmpctl.device.reading import only_reads, refuse
 from mmpctl.device.received import LINE_LIMIT, Received, answer_limit
 from mmpctl.device.text import prompt_at_end, squeeze, without_echo, without_prompts, without_redraws
-from mmpctl.device.transcript import Direction, Recorder, redact
+from mmpctl.device.transcript import Direction, Recorder, redact, redacted
 from mmpctl.device.vocabulary import vocabulary
 from mmpctl.errors import ConnectionLost, DialogueError, NoPrompt, UnknownQuestion
 
@@ -92,12 +92,12 @@ class Shell:
             self.received = Received()
             while self.receive(min(until, time.monotonic() + self.quiet_seconds)):
                 continue
-            said = redact(without_redraws(self.received.text))
+            said = redacted(without_redraws(self.received.text))
             self.record("received", said)
             if vocabulary().question.search(squeeze(said)) and not self.prompt_came():
                 raise UnknownQuestion(
                     "the device asks a question after the text that was written by hand; nothing was pressed",
-                    text=said,
+                    text=str(said),
                     advice="Answer it by hand with write_channel(), or close the session; then it stays unanswered.",
                 )
             self._by_hand, self._at_prompt = False, True
@@ -111,7 +111,7 @@ class Shell:
             text: what was said; secrets are taken out here.
         """
         if self._recorder is not None:
-            self._recorder(direction, redact(text))
+            self._recorder(direction, redacted(text))
 
     def start(self, name: str) -> None:
         """Begin the conversation: the prompt is known, and the device waits at it.
@@ -187,11 +187,11 @@ class Shell:
             The output, clean.
         """
         self._at_prompt = True
-        output = redact(self.answer_to(line))
+        output = redacted(self.answer_to(line))
         self.record("received", output)
         if self.received.cut:
             self.record("note", f"lines longer than {LINE_LIMIT} characters were cut: {self.received.cut}")
-        return output
+        return str(output)
 
     def answer_to(self, line: str) -> str:
         """Return what has arrived so far, without echo, prompts and redraws.
@@ -298,13 +298,13 @@ class Shell:
         raise DialogueError(why, code="out-of-step", advice="Nothing was sent, and the session was closed. Try again.")
 
     def _no_prompt(self, line: str, deadline: float) -> NoReturn:
-        said = redact(self.answer_to(line))
+        said = redacted(self.answer_to(line))
         self.close()
         self.record("received", said)
         if vocabulary().question.search(squeeze(said)):
             raise UnknownQuestion(
                 f"the device answered `{line}` with a question",
-                text=said,
+                text=str(said),
                 advice="It was not answered; the session was closed.",
             )
         raise NoPrompt(

@@ -32,6 +32,21 @@ class Recorder(Protocol):
         """
 
 
+class Redacted(str):
+    """A text whose secrets have been taken out; whatever is made of it is a plain text again, and not taken for one."""
+
+    __slots__ = ()
+
+
+def redacted(text: str) -> Redacted:
+    """Take the secrets out of a text, unless that was done; see `redact`.
+
+    Args:
+        text: plain text, lines ending in a newline, or what this has returned.
+    """
+    return text if isinstance(text, Redacted) else Redacted(redact(text))
+
+
 def redact(text: str) -> str:
     """Take passwords, shared secrets and private keys out of a text.
 

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
 import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
@@ -11,6 +15,7 @@ from mmpctl.certificates.binary import CERTIFICATE
 from mmpctl.certificates.certificate import Certificate, certificate_of
 from mmpctl.certificates.chain import build_chain
 from mmpctl.certificates.read import MOST_CERTIFICATES, read
+from mmpctl.device.parse import parse_pki_inspect
 from tests import pki
 
 
@@ -58,3 +63,35 @@ def test_a_signature_is_verified_once_however_many_chains_need_it(verified: list
     for _ in range(50):
         assert build_chain(leaf, (), (top,)).problem == ""
     assert len(verified) == 2
+
+
+def calls(work: Callable[[], object]) -> int:
+    """Count the calls that something makes: what it costs, whatever else the machine does."""
+    made = 0
+
+    def count(frame: object, event: str, argument: object) -> None:
+        nonlocal made
+        made += event in ("call", "c_call")
+
+    sys.setprofile(count)
+    try:
+        work()
+    finally:
+        sys.setprofile(None)
+    return made
+
+
+def growth(work: Callable[[int], object]) -> float:
+    """How many times the calls for 400 are those for 200."""
+    return calls(lambda: work(400)) / calls(lambda: work(200))
+
+
+def test_the_cost_of_many_certificates_grows_with_their_number_only() -> None:
+    ca = pki.authority()
+    pem = [ca.sign(f"cms{number}").pem for number in range(MOST_CERTIFICATES)]
+    assert growth(lambda most: read(b"".join(pem[:most]), "x.cer", CERTIFICATE)) < 2.3
+    every = calls(lambda: read(b"".join(pem * 2), "x.cer", CERTIFICATE))
+    assert every < 2.3 * calls(lambda: read(b"".join(pem), "x.cer", CERTIFICATE)), "no more than the bound is read"
+    text = (Path(__file__).parents[1] / "device" / "parse" / "pki_inspect" / "bundle.raw").read_text()
+    head, mark, first = text.partition("Certificate:")
+    assert growth(lambda most: parse_pki_inspect(head + (mark + first.rstrip() + "\n") * most)) < 2.3

@@ -18,6 +18,7 @@ from nornir_netmiko.tasks import netmiko_send_command
 
 from mmpctl.device.platform import register
 from mmpctl.device.received import ANSWER_LIMIT, CUT, LINE_LIMIT, LONG_ANSWER_LIMIT
+from mmpctl.device.transcript import redact
 from mmpctl.errors import (
     AuthenticationError,
     CommandRefused,
@@ -51,6 +52,20 @@ def test_the_prompt_is_learnt_and_outputs_are_clean(tmp_path: Path) -> None:
         assert line.command("pki list") == "User supplied certificates and keys:\ntac.key\n"
         assert line.find_prompt() == "cms2>"
         assert server.enters == [b"pki list", b"", b""]
+
+
+def test_the_secrets_of_an_answer_are_taken_out_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    done: list[str] = []
+
+    def counted(text: str) -> str:
+        done.append(text)
+        return redact(text)
+
+    monkeypatch.setattr("mmpctl.device.transcript.redact", counted)
+    answer = {"turn": b"TURN password : TopSecret1\r\n"}
+    with Scripted(answering(answer), tmp_path) as server, server.connect() as line:
+        assert line.command("turn") == "TURN password : [redacted]\n"
+    assert sum("TURN password" in text for text in done) == 1
 
 
 def test_the_terminal_is_very_wide(tmp_path: Path) -> None:

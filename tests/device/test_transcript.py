@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from mmpctl.device.transcript import redact
+from mmpctl.device.transcript import Redacted, redact, redacted
 
 KEY = "-----BEGIN RSA PRIVATE KEY-----\nMIIE\nabc=\n-----END RSA PRIVATE KEY-----"
 
@@ -77,3 +77,20 @@ def test_secrets_are_taken_out_and_the_rest_stays(text: str, shown: str) -> None
 )
 def test_names_of_files_and_what_everybody_may_see_stay(text: str) -> None:
     assert redact(text) == text
+
+
+def test_what_was_taken_out_once_is_not_looked_at_again_and_what_is_made_of_it_is(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    done: list[str] = []
+
+    def counted(text: str) -> str:
+        done.append(text)
+        return redact(text)
+
+    monkeypatch.setattr("mmpctl.device.transcript.redact", counted)
+    shown = redacted("Password : x")
+    assert redacted(shown) is shown and len(done) == 1
+    for made in (f"{shown}\nPSK : y", shown + "\nPSK : y", str(shown), shown.strip(), shown.replace("x", "z")):
+        assert not isinstance(made, Redacted)
+    assert redacted(shown + "\nPSK : y") == "Password : [redacted]\nPSK : [redacted]" and len(done) == 2
