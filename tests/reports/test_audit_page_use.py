@@ -325,7 +325,7 @@ def test_nodes_without_a_cluster_come_last_and_their_labels_can_be_read_on_a_tel
 
 @pytest.mark.parametrize("width", [400, 800, 1280])
 def test_a_command_is_broken_between_words_only(browser: Any, tmp_path: Path, width: int) -> None:
-    document = {**documents.fleet(4, wrong=4), "asked": {"inventory": ["/etc/cms-fleet-of-all-sites/inventory"]}}
+    document = {**documents.fleet(4, wrong=4), "asked": {"inventory": [f"/etc/{'long-' * 20}/inventory"]}}
     cure = "Type `mmpctl status --inventory /etc/cms-fleet --cluster emea-production-001 --known-hosts /etc/hosts`."
     for _, _, row in documents.rows_of(document):
         for finding in row["findings"]:
