@@ -26,8 +26,8 @@ lowest: $(STAMP)
 	@$(BIN)/python -m pip wheel --quiet --disable-pip-version-check --no-deps --no-build-isolation --wheel-dir $(LOWEST) .
 	@$(LOWEST)/bin/python -m pip install --quiet --disable-pip-version-check --no-deps $(LOWEST)/*.whl
 	@$(LOWEST)/bin/python -m pytest -n $(JOBS) --dist worksteal --no-header \
-		tests/device tests/inventory tests/certificates tests/runbooks/test_cli.py tests/runbooks/test_cli_wrong.py \
-		tests/runbooks/test_cli_renew.py tests/runbooks/test_renew.py
+		tests/device tests/inventory tests/certificates tests/cli/test_commands.py tests/cli/test_wrong.py \
+		tests/cli/test_renew.py tests/runbooks/test_renew.py
 
 # With the inventories, runners and processors of others, in an environment of their own.
 NEIGHBOURS := build/neighbours

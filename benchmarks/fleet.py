@@ -29,8 +29,8 @@ from mmpctl.lab.scenario import FleetSpec, NodeSpec, cluster
 _SMALL = 60
 _AUDIT = """
 import resource, sys, time
-from mmpctl.runbooks import cli
-from mmpctl.runbooks.audit_progress import AuditProgress
+from mmpctl.cli import app
+from mmpctl.audit.progress import AuditProgress
 
 began = last = time.perf_counter()
 tell = AuditProgress.seen
@@ -42,7 +42,7 @@ def seen(progress, node):
     tell(progress, node)
 
 AuditProgress.seen = seen
-code = cli.run(sys.argv[1:])
+code = app.run(sys.argv[1:])
 print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss, last - began, file=sys.stderr)
 sys.exit(code)
 """

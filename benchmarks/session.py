@@ -15,7 +15,7 @@ from typing import Any
 from netmiko import ConnectHandler
 
 from mmpctl.device.platform import register
-from tests.device.scripted import Scripted, answering
+from tests.support.scripted import Scripted, answering
 
 COMMANDS = ("database cluster status", "pki list", "pki inspect server.cer", "pki inspect client.cer")
 ROUNDS = 10

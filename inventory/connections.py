@@ -14,9 +14,9 @@ from nornir.core.inventory import ConnectionOptions, Defaults, Group, Host, Inve
 
 from mmpctl.errors import InventoryError
 from mmpctl.inventory.documents import Kind, Sources
+from mmpctl.inventory.mistakes import Problem, did_you_mean
 from mmpctl.inventory.passwords import is_secret
-from mmpctl.inventory.problems import Problem, did_you_mean
-from mmpctl.inventory.ssh_config import VARIABLE, is_named
+from mmpctl.inventory.ssh_config_file import VARIABLE, is_named
 
 PLATFORM = "cisco_cms"
 NETMIKO = "netmiko"

@@ -12,7 +12,7 @@ from ruamel.yaml.error import MarkedYAMLError, YAMLError
 
 from mmpctl import plain_yaml
 from mmpctl.errors import InventoryError
-from mmpctl.inventory.problems import FaultyInventoryError, Place, Problem
+from mmpctl.inventory.mistakes import FaultyInventoryError, Place, Problem
 
 Kind = Literal["hosts", "groups", "defaults"]
 

@@ -12,18 +12,18 @@ from nornir.core import Nornir
 from nornir.core.configuration import Config, InventoryConfig
 
 from mmpctl.errors import InventoryError, UsageError
-from mmpctl.inventory.check import check
 from mmpctl.inventory.credentials import Credentials
 from mmpctl.inventory.disk_sources import SIMPLE, files_of
 from mmpctl.inventory.documents import Document, Kind, Sources, read
-from mmpctl.inventory.known_hosts import known_hosts_file, remember_known_hosts
+from mmpctl.inventory.known_hosts_file import known_hosts_file, remember_known_hosts
+from mmpctl.inventory.mistakes import FaultyInventoryError, Problem, did_you_mean
 from mmpctl.inventory.partial import readable
-from mmpctl.inventory.problems import FaultyInventoryError, Problem, did_you_mean
-from mmpctl.inventory.reviewed import remember_reviewed
+from mmpctl.inventory.reviewed_file import remember_reviewed
+from mmpctl.inventory.rules import check
 from mmpctl.inventory.schema import problems_of_form
 from mmpctl.inventory.sign_in import set_host_key_policy, sign_in
 from mmpctl.inventory.source import remember_source
-from mmpctl.inventory.ssh_config import VARIABLE, is_named, ssh_config_file
+from mmpctl.inventory.ssh_config_file import VARIABLE, is_named, ssh_config_file
 from mmpctl.trusted import require_trusted
 
 # Beyond some 50 threads more of them cost more than they bring, except on long lines.

@@ -8,7 +8,7 @@ from typing import Any
 from nornir.core.inventory import Defaults, Group, Host, Inventory
 
 from mmpctl.inventory.documents import Kind, Sources
-from mmpctl.inventory.problems import Problem
+from mmpctl.inventory.mistakes import Problem
 
 _NAMES = ("password", "passwd", "passphrase", "secret")
 _CURE = "Delete it. Set MMP_PASSWORD or MMP_SSH_KEY instead, or keep it in the system keyring."

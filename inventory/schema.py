@@ -11,7 +11,7 @@ from typing import Any
 from ruamel.yaml.comments import CommentedMap
 
 from mmpctl.inventory.documents import Document, Kind, Sources
-from mmpctl.inventory.problems import Problem, did_you_mean
+from mmpctl.inventory.mistakes import Problem, did_you_mean
 
 _WORD = (str, "a word (put numbers in quotes)")
 _NUMBER = (int, "a number")

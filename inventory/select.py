@@ -10,8 +10,8 @@ from nornir.core.inventory import Host
 
 from mmpctl.cluster.role import ROLE_WORDS, Role, role_of
 from mmpctl.errors import UsageError
+from mmpctl.inventory.mistakes import did_you_mean
 from mmpctl.inventory.nodes import nodes_of
-from mmpctl.inventory.problems import did_you_mean
 
 _MOST_TOLD = 20
 # What Nornir keeps on a host besides its data, and filters by as well.

@@ -11,7 +11,7 @@ from nornir.core.inventory import ConnectionOptions, Host
 from mmpctl.inventory.accounts import Place, find_accounts
 from mmpctl.inventory.connections import CONNECTIONS, NETMIKO, PLATFORM, require_safe
 from mmpctl.inventory.credentials import Credentials
-from mmpctl.inventory.known_hosts import require_known_hosts
+from mmpctl.inventory.known_hosts_file import require_known_hosts
 
 
 def set_host_key_policy(nr: Nornir, known_hosts: Path) -> None:

@@ -13,7 +13,7 @@ def main() -> None:
     """Load the command line and run it."""
     try:
         # Not above: to load it takes long enough for a person to change their mind.
-        from mmpctl.runbooks.cli import main as run  # noqa: PLC0415
+        from mmpctl.cli.app import main as run  # noqa: PLC0415
 
         run()
     except KeyboardInterrupt:

@@ -12,22 +12,22 @@ from pathlib import Path
 from nornir.core import Nornir
 from nornir.core.task import Result, Task
 
+from mmpctl.audit.certificate_rows import CertificateRow, rows_of
+from mmpctl.audit.cluster_findings import cluster_findings, in_sync, node_findings, not_seen, not_well, strangers_of
+from mmpctl.audit.fleet_findings import AuthorityUse, authority_uses, with_shared_keys
+from mmpctl.audit.presented import with_presented
 from mmpctl.certificates.certificate import Certificate
 from mmpctl.certificates.finding import Finding, finding
 from mmpctl.certificates.fitness import DUE_DAYS
 from mmpctl.cluster.account import UserAccount
 from mmpctl.cluster.status import DatabaseStatus
 from mmpctl.errors import ConnectError, MmpError
+from mmpctl.fleet.run_on import as_mmp_error, close_all
+from mmpctl.fleet.slots import look_on
 from mmpctl.inventory.nodes import Cluster, Node, clusters_of, grouped, nodes_of
-from mmpctl.inventory.reading import reading
-from mmpctl.runbooks import outcome as codes
-from mmpctl.runbooks.audit_clusters import cluster_findings, in_sync, node_findings, not_seen, not_well, strangers_of
-from mmpctl.runbooks.audit_fleet import AuthorityUse, authority_uses, with_shared_keys
-from mmpctl.runbooks.audit_presented import with_presented
-from mmpctl.runbooks.audit_rows import CertificateRow, rows_of
-from mmpctl.runbooks.fleet import as_mmp_error, close_all
-from mmpctl.runbooks.observe import observed_cluster
-from mmpctl.runbooks.turns import look_on
+from mmpctl.inventory.read_only_sessions import reading
+from mmpctl.renewal import outcome as codes
+from mmpctl.renewal.observation import observed_cluster
 from mmpctl.runs.copies import Copy, last_good
 from mmpctl.tasks.examine import examine
 from mmpctl.tasks.probe import probe

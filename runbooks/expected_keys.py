@@ -7,8 +7,8 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from mmpctl.device.host_key import HostKey
-from mmpctl.device.known_hosts import known
+from mmpctl.device.ssh.host_key import HostKey
+from mmpctl.device.ssh.known_hosts import known
 from mmpctl.errors import UsageError
 from mmpctl.inventory.nodes import Node
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from mmpctl.device.parse import parse, strip_session, to_json
-from mmpctl.device.transcript import redact
+from mmpctl.device.answers.parse import parse, strip_session, to_json
+from mmpctl.device.redaction import redact
 
 
 def run(command: str, text: str) -> dict[str, Any]:

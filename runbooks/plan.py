@@ -11,19 +11,19 @@ from typing import Any
 
 from nornir.core import Nornir
 
-from mmpctl.cluster.effect import effects, expected
-from mmpctl.cluster.goal import SAME, VERSIONED, Goal
 from mmpctl.cluster.keeper import KeeperDecision, decide_keeper
 from mmpctl.cluster.observed import ObservedCluster
 from mmpctl.cluster.plan import Step, plan
 from mmpctl.cluster.preflight import READY, REFUSED, Preflight, preflight
+from mmpctl.cluster.step_effects import effects, expected
+from mmpctl.cluster.target import SAME, VERSIONED, Goal
 from mmpctl.errors import UsageError
 from mmpctl.inventory.nodes import clusters_of
-from mmpctl.inventory.reading import reading
-from mmpctl.runbooks import observe
-from mmpctl.runbooks import outcome as codes
-from mmpctl.runbooks.keeper_word import KeeperWord, words_of
-from mmpctl.runbooks.prepare import Prepared, prepare
+from mmpctl.inventory.read_only_sessions import reading
+from mmpctl.renewal import observation
+from mmpctl.renewal import outcome as codes
+from mmpctl.renewal.operator_confirmation import KeeperWord, words_of
+from mmpctl.renewal.preparation import Prepared, prepare
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,7 +153,7 @@ def run(
     check_names(nr, keepers or {}, leave_out, certs)
     words = words_of(keepers or {}, reason, clock())
     with reading(nr) if read_only else nullcontext():
-        sights = observe.run(nr, services=names == SAME, clock=clock)
+        sights = observation.run(nr, services=names == SAME, clock=clock)
     plans = []
     for sight in sights:
         name = sight.cluster.name

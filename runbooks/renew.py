@@ -10,28 +10,28 @@ from typing import Any
 
 from nornir.core import Nornir
 
-from mmpctl.cluster.goal import VERSIONED
 from mmpctl.cluster.preflight import NOTHING_TO_DO, READY
+from mmpctl.cluster.target import VERSIONED
 from mmpctl.errors import MmpError
+from mmpctl.evidence.report import leave_report
+from mmpctl.fleet.run_on import close_all
+from mmpctl.fleet.transcripts import record_into
 from mmpctl.inventory.nodes import clusters_of
-from mmpctl.inventory.reviewed import pin_reviewed
+from mmpctl.inventory.reviewed_file import pin_reviewed
 from mmpctl.inventory.source import source_of
 from mmpctl.moment import Moment
+from mmpctl.renewal import outcome as codes
+from mmpctl.renewal.cluster_lock import lock_cluster
+from mmpctl.renewal.cluster_run import carry_out
+from mmpctl.renewal.context import Watch
+from mmpctl.renewal.outcome import ClusterOutcome
+from mmpctl.renewal.request import iso, request_of
+from mmpctl.renewal.rollout import Rollout, canary_trouble, check_canaries, in_turn
+from mmpctl.renewal.unfinished import unless_unfinished
 from mmpctl.reports.reminder import REMINDER_FILE
-from mmpctl.runbooks import outcome as codes
 from mmpctl.runbooks import plan as planning
-from mmpctl.runbooks.carry_out import carry_out
-from mmpctl.runbooks.fleet import close_all
-from mmpctl.runbooks.locking import lock_cluster
-from mmpctl.runbooks.outcome import ClusterOutcome
 from mmpctl.runbooks.plan import ClusterPlan, PlanReport
-from mmpctl.runbooks.recording import record_into
-from mmpctl.runbooks.report import leave_report
-from mmpctl.runbooks.request import iso, request_of
-from mmpctl.runbooks.rollout import Rollout, canary_trouble, check_canaries, in_turn
 from mmpctl.runbooks.runs import accounted, was_begun
-from mmpctl.runbooks.unfinished import unless_unfinished
-from mmpctl.runbooks.watch import Watch
 from mmpctl.runs import folder as run_folders
 from mmpctl.runs.folder import RunFolder
 from mmpctl.runs.journal import Journal

@@ -11,22 +11,22 @@ from nornir.core import Nornir
 
 from mmpctl.cluster.plan import is_opened
 from mmpctl.errors import MmpError
-from mmpctl.inventory.reviewed import pin_reviewed
+from mmpctl.evidence.report import leave_report
+from mmpctl.fleet.run_on import close_all
+from mmpctl.fleet.transcripts import record_into
+from mmpctl.inventory.reviewed_file import pin_reviewed
 from mmpctl.moment import Moment
-from mmpctl.runbooks import outcome as codes
-from mmpctl.runbooks.accept_run import check_accepted, facts_of, is_own, vouch
-from mmpctl.runbooks.continuation import Continuation, Words, look
-from mmpctl.runbooks.fleet import close_all
-from mmpctl.runbooks.keeper_word import words_of
-from mmpctl.runbooks.locking import lock_cluster
-from mmpctl.runbooks.outcome import ClusterOutcome
-from mmpctl.runbooks.recording import record_into
+from mmpctl.renewal import outcome as codes
+from mmpctl.renewal.cluster_lock import lock_cluster
+from mmpctl.renewal.context import Watch
+from mmpctl.renewal.operator_confirmation import words_of
+from mmpctl.renewal.outcome import ClusterOutcome
+from mmpctl.renewal.request import check_inventory, other_questions, rollout_of, valid_until
+from mmpctl.renewal.resume.acceptance import check_accepted, facts_of, is_own, vouch
+from mmpctl.renewal.resume.continuation import Continuation, Words, look
+from mmpctl.renewal.resume.not_resumed import asked_to_stop, ended, not_confirmed
 from mmpctl.runbooks.renew import RenewReport, carry_out_all, document
-from mmpctl.runbooks.report import leave_report
-from mmpctl.runbooks.request import check_inventory, other_questions, rollout_of, valid_until
 from mmpctl.runbooks.runs import open_clusters
-from mmpctl.runbooks.unresumed import asked_to_stop, ended, not_confirmed
-from mmpctl.runbooks.watch import Watch
 from mmpctl.runs.folder import RunFolder, find, unwritable
 from mmpctl.runs.journal import Journal
 from mmpctl.runs.lock import LockedError

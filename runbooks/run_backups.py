@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import Any
 
 from mmpctl.errors import RefusedError
+from mmpctl.renewal.journal_context import user
 from mmpctl.runbooks.runs import CLOSED, FINISHED
 from mmpctl.runbooks.runs import run as all_runs
-from mmpctl.runbooks.witness import user
 from mmpctl.runs import folder as run_folders
 from mmpctl.runs.folder import RunFolder
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from mmpctl.cluster.preflight import NOTHING_TO_DO
 from mmpctl.errors import MmpError, UsageError
-from mmpctl.runbooks.witness import user
+from mmpctl.renewal.journal_context import user
 from mmpctl.runs import folder as run_folders
 from mmpctl.runs.folder import RunFolder
 from mmpctl.runs.journal import END, INTENT, JournalError, Record

@@ -10,20 +10,20 @@ from typing import Any
 from nornir.core import Nornir
 from nornir.core.task import Result, Task
 
+from mmpctl.audit.certificate_rows import CertificateRow, rows_of
+from mmpctl.audit.document import row_document, utc
 from mmpctl.certificates.fitness import DUE_DAYS
 from mmpctl.cluster.status import DatabaseStatus
 from mmpctl.cluster.verdict import HEALTHY, NOT_HEALTHY, NOT_JUDGED, NOT_SEEN, verdict_on
-from mmpctl.device.parse import to_json
-from mmpctl.device.vocabulary import vocabulary
+from mmpctl.device.answers.parse import to_json
+from mmpctl.device.answers.vocabulary import vocabulary
 from mmpctl.errors import AuthenticationError, CommandRefused, ConnectError, HostKeyError, MmpError
+from mmpctl.fleet.run_on import Outcome, close_all
+from mmpctl.fleet.slots import look_on
 from mmpctl.inventory.nodes import Cluster, Node, clusters_of, grouped, nodes_of
-from mmpctl.inventory.reading import reading
-from mmpctl.runbooks import outcome as codes
-from mmpctl.runbooks.audit_document import row_document, utc
-from mmpctl.runbooks.audit_rows import CertificateRow, rows_of
-from mmpctl.runbooks.fleet import Outcome, close_all
-from mmpctl.runbooks.observe import observed_cluster
-from mmpctl.runbooks.turns import look_on
+from mmpctl.inventory.read_only_sessions import reading
+from mmpctl.renewal import outcome as codes
+from mmpctl.renewal.observation import observed_cluster
 from mmpctl.tasks.examine import examine_database
 from mmpctl.tasks.list_files import list_files
 from mmpctl.tasks.status import status

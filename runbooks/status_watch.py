@@ -8,9 +8,9 @@ from threading import Event
 from nornir.core import Nornir
 
 from mmpctl.cluster.verdict import HEALTHY
+from mmpctl.fleet.run_on import close_all
 from mmpctl.inventory.nodes import Node
 from mmpctl.runbooks import status
-from mmpctl.runbooks.fleet import close_all
 from mmpctl.runbooks.status import NodeStatus, StatusReport
 
 

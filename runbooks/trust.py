@@ -9,13 +9,13 @@ from typing import Any
 from nornir.core import Nornir
 from nornir.core.task import Result, Task
 
-from mmpctl.device import hostkeys, known_hosts
-from mmpctl.device.host_key import HostKey, Known, Trust
-from mmpctl.device.route import Route, route_of
+from mmpctl.device.ssh import host_key_scan, known_hosts
+from mmpctl.device.ssh.host_key import HostKey, Known, Trust
+from mmpctl.device.ssh.route import Route, route_of
+from mmpctl.fleet.run_on import run_on
 from mmpctl.inventory.nodes import Node, nodes_of
-from mmpctl.runbooks import outcome as codes
+from mmpctl.renewal import outcome as codes
 from mmpctl.runbooks.expected_keys import ExpectedKeys
-from mmpctl.runbooks.fleet import run_on
 
 KNOWN, NEW, CHANGED, REVOKED = Trust.KNOWN.value, Trust.NEW.value, Trust.CHANGED.value, Trust.REVOKED.value
 UNREACHABLE = "unreachable"
@@ -93,7 +93,7 @@ def collect(nr: Nornir, known_hosts_file: Path, expected: ExpectedKeys | None = 
         config = options.get("ssh_config_file") or nr.config.ssh.config_file
         route = route_of(host.hostname or "", host.port, None, config)
         known = known_hosts.known(known_hosts_file, route.key_host, route.key_port)
-        return Result(host=host, result=(route, known, hostkeys.collect(route, known)))
+        return Result(host=host, result=(route, known, host_key_scan.collect(route, known)))
 
     nodes = nodes_of(nr)
     outcomes = run_on(nr, (node.name for node in nodes), host_key)

@@ -8,11 +8,11 @@ from typing import Final
 
 from nornir.core.task import Result, Task
 
-from mmpctl.cluster.backup import Backup, BackupFile
-from mmpctl.device.sftp import FileDigest, SftpSession
+from mmpctl.cluster.backups import Backup, BackupFile
+from mmpctl.device.sftp.mmp_sftp import FileDigest, SftpSession
 from mmpctl.errors import TransferError
 from mmpctl.runs.disk import sync_folder
-from mmpctl.tasks.own_folder import own_folder
+from mmpctl.tasks._own_folder import own_folder
 from mmpctl.tasks.session import transfer
 
 LIVE_JSON = "live.json"

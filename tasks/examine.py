@@ -11,27 +11,27 @@ from datetime import datetime
 from nornir.core.task import Result, Task
 
 from mmpctl.certificates.certificate import Certificate
+from mmpctl.certificates.certificate_places import Place, database_places, service_places
 from mmpctl.certificates.finding import Finding
 from mmpctl.certificates.fitness import Use
-from mmpctl.certificates.places import Place, database_places, service_places
 from mmpctl.cluster.account import UserAccount
-from mmpctl.cluster.certificate import CertificateFacts
+from mmpctl.cluster.certificate_facts import CertificateFacts
 from mmpctl.cluster.plan import STATUS_COMMAND
 from mmpctl.cluster.role import Role
 from mmpctl.cluster.status import DatabaseStatus
-from mmpctl.device.models import PkiInspection
-from mmpctl.device.parse import SERVICES, parse_pki_list
-from mmpctl.device.vocabulary import vocabulary
+from mmpctl.device.answers.models import PkiInspection
+from mmpctl.device.answers.parse import SERVICES, parse_pki_list
+from mmpctl.device.answers.vocabulary import vocabulary
 from mmpctl.errors import CommandRefused, ConnectError, HostKeyError, MayNotLook, MmpError, ParseError
 from mmpctl.inventory.nodes import node_of
 from mmpctl.moment import utc_now
+from mmpctl.tasks.clock_release_backups import account, clock_ahead
 from mmpctl.tasks.inspect import inspect
 from mmpctl.tasks.match import match
 from mmpctl.tasks.read_certificate import read_certificate
 from mmpctl.tasks.service import service
 from mmpctl.tasks.session import look, mmp
 from mmpctl.tasks.status import seen_status
-from mmpctl.tasks.surroundings import account, clock_ahead
 
 # Of one service, far beyond what any release has; a node that names files without an end is not followed.
 _MOST_FILES = 64

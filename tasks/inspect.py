@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from nornir.core.task import Result, Task
 
-from mmpctl.device.parse import parse_pki_inspect
+from mmpctl.device.answers.parse import parse_pki_inspect
 from mmpctl.tasks.session import look
 
 

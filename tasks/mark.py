@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from nornir.core.task import Result, Task
 
 from mmpctl.cluster.marks import mark_of, traces_of
-from mmpctl.device.sftp import SftpSession
+from mmpctl.device.sftp.mmp_sftp import SftpSession
 from mmpctl.errors import MmpError, RefusedError, TransferError
 from mmpctl.tasks.session import transfer
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from nornir.core.task import Result, Task
 
-from mmpctl.device.vocabulary import vocabulary
+from mmpctl.device.answers.vocabulary import vocabulary
 from mmpctl.errors import CommandRefused
 from mmpctl.tasks.session import look
 

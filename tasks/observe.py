@@ -9,13 +9,13 @@ from datetime import datetime
 from nornir.core.task import Result, Task
 
 from mmpctl.cluster.status import DatabaseStatus
-from mmpctl.device.parse import SERVICES
+from mmpctl.device.answers.parse import SERVICES
 from mmpctl.errors import MmpError
+from mmpctl.tasks.clock_release_backups import Surroundings, surroundings
 from mmpctl.tasks.read_certificate import CertificateFile, read_certificate
 from mmpctl.tasks.service import service
 from mmpctl.tasks.session import mmp
 from mmpctl.tasks.status import seen_status
-from mmpctl.tasks.surroundings import Surroundings, surroundings
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from mmpctl.cluster.status import DatabaseStatus
 from mmpctl.device.platform import CiscoCms
 from mmpctl.device.questions import Question, load_reviewed
 from mmpctl.inventory.addresses import addresses_of
-from mmpctl.inventory.reviewed import check_pinned
+from mmpctl.inventory.reviewed_file import check_pinned
 from mmpctl.tasks.mark import traces_now
 from mmpctl.tasks.session import allows_one_session, mmp, on_node
 from mmpctl.tasks.status import read_status, without_reviewed

@@ -5,7 +5,7 @@ from __future__ import annotations
 from nornir.core.task import Result, Task
 
 from mmpctl.certificates.certificate import certificate_of
-from mmpctl.device.probe import PROBE_SECONDS, presented
+from mmpctl.device.postgres_tls import PROBE_SECONDS, presented
 from mmpctl.errors import ConnectError
 from mmpctl.inventory.nodes import node_of
 

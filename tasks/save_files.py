@@ -6,8 +6,8 @@ from os import PathLike
 
 from nornir.core.task import Result, Task
 
-from mmpctl.device.sftp import SftpSession
-from mmpctl.tasks.own_folder import own_folder
+from mmpctl.device.sftp.mmp_sftp import SftpSession
+from mmpctl.tasks._own_folder import own_folder
 from mmpctl.tasks.session import transfer
 
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from nornir.core.task import Result, Task
 
-from mmpctl.device.parse import parse_service
+from mmpctl.device.answers.parse import parse_service
+from mmpctl.device.answers.vocabulary import vocabulary
 from mmpctl.device.platform import CiscoCms
-from mmpctl.device.vocabulary import vocabulary
 from mmpctl.errors import CommandRefused
 from mmpctl.tasks.session import look
 

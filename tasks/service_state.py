@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 from nornir.core.task import Result, Task
 
-from mmpctl.device.parse import parse_service_state
-from mmpctl.device.vocabulary import vocabulary
+from mmpctl.device.answers.parse import parse_service_state
+from mmpctl.device.answers.vocabulary import vocabulary
 from mmpctl.errors import CommandRefused, ParseError
 from mmpctl.tasks.session import look
 

@@ -9,12 +9,12 @@ from typing import Any, TypeVar, cast
 
 from nornir.core.task import Task
 
-from mmpctl.device.authentication import remember_logins
 from mmpctl.device.platform import CiscoCms
-from mmpctl.device.sftp import SftpSession
+from mmpctl.device.sftp.mmp_sftp import SftpSession
+from mmpctl.device.ssh.authentication import remember_logins
 from mmpctl.errors import AuthenticationError, ConnectionLost, HostKeyError, MmpError
 from mmpctl.inventory.connections import require_safe
-from mmpctl.inventory.reading import only_reads
+from mmpctl.inventory.read_only_sessions import only_reads
 from mmpctl.runs.login_memory import LoginMemory
 
 MMP = "netmiko"

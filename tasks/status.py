@@ -8,10 +8,10 @@ from nornir.core.task import Result, Task
 
 from mmpctl.cluster.plan import STATUS_COMMAND
 from mmpctl.cluster.status import DatabaseStatus
-from mmpctl.device.parse import parse_database_cluster_status
+from mmpctl.device.answers.parse import parse_database_cluster_status
+from mmpctl.device.answers.reviewed_texts import load_lines, load_silent_releases
 from mmpctl.device.platform import CiscoCms
-from mmpctl.device.reviewed import load_lines, load_silent_releases
-from mmpctl.inventory.reviewed import reviewed_file
+from mmpctl.inventory.reviewed_file import reviewed_file
 from mmpctl.tasks.session import look
 
 

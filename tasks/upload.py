@@ -9,7 +9,7 @@ from pathlib import Path
 from nornir.core.task import Result, Task
 
 from mmpctl.certificates.secret import Secret
-from mmpctl.device.sftp import FileDigest, SftpSession
+from mmpctl.device.sftp.mmp_sftp import FileDigest, SftpSession
 from mmpctl.errors import UsageError
 from mmpctl.tasks.session import on_node, transfer
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from nornir.core.task import Result, Task
 
 from mmpctl.cluster.status import CertificateFiles, DatabaseStatus
-from mmpctl.device.parse import parse_pki_inspect
+from mmpctl.device.answers.parse import parse_pki_inspect
 from mmpctl.tasks.session import look
 from mmpctl.tasks.status import seen_status
 

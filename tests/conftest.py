@@ -13,15 +13,18 @@ from typing import Any, Protocol, cast, get_args
 import pytest
 from hypothesis import settings
 
-from mmpctl.device.authentication import forget_failed_logins
+from mmpctl.device.ssh.authentication import forget_failed_logins
 from mmpctl.lab.fault import Fault
 from mmpctl.lab.fleet import Fleet
 from mmpctl.lab.scenario import ClusterSpec, FleetSpec, Scenario, single
 from mmpctl.lab.switches import Switches
 from mmpctl.runs.state import state_folder
-from tests.children import heed_signals
-from tests.figures import totals
-from tests.gate import mark_whole_renewals
+from tests.support.children import heed_signals
+from tests.support.command import mmpctl
+from tests.support.figures import totals
+from tests.support.gate import mark_whole_renewals
+
+__all__ = ["mmpctl"]
 
 # Machines are shared: how long an example takes says nothing about the code.
 settings.register_profile("shared", deadline=None)

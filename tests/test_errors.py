@@ -15,7 +15,7 @@ import pytest
 
 import mmpctl
 from mmpctl.errors import MmpError
-from mmpctl.inventory.problems import Place, Problem
+from mmpctl.inventory.mistakes import Place, Problem
 
 # What an error takes beside its message, where a word will not do.
 ARGUMENTS: dict[str, Any] = {
@@ -75,5 +75,5 @@ def test_the_classes_are_all_there() -> None:
         "errors.py",
         "journal.py",
         "lock.py",
-        "problems.py",
+        "mistakes.py",
     }

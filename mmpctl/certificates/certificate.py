@@ -14,7 +14,7 @@ from cryptography.hazmat.primitives.asymmetric.types import PublicKeyTypes
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
-from mmpctl.cluster.certificate import CertificateFacts
+from mmpctl.cluster.certificate_facts import CertificateFacts
 
 # The short names that OpenSSL prints beyond those of RFC 4514; anything else is printed as its dotted number.
 _SHORT_NAMES = {

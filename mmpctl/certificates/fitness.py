@@ -8,7 +8,7 @@ from enum import Enum
 
 from mmpctl.certificates.certificate import Certificate
 from mmpctl.certificates.finding import Finding, finding
-from mmpctl.cluster.certificate import CertificateFacts
+from mmpctl.cluster.certificate_facts import CertificateFacts
 
 DUE_DAYS = 30
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 
-from mmpctl.cluster.goal import Goal
+from mmpctl.cluster.durations import span, utc
 from mmpctl.cluster.observed import ObservedCluster
-from mmpctl.cluster.span import span, utc
+from mmpctl.cluster.target import Goal
 
 TOLERANCE = timedelta(minutes=5)
 

@@ -6,9 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import NoReturn
 
-from mmpctl.cluster.backup import Backup
-from mmpctl.cluster.goal import Goal
-from mmpctl.cluster.history import History
+from mmpctl.cluster.backups import Backup
 from mmpctl.cluster.keeper import emptied
 from mmpctl.cluster.marks import Alone
 from mmpctl.cluster.observed import SILENT, ObservedCluster, ObservedNode
@@ -22,7 +20,9 @@ from mmpctl.cluster.permit import (
     RemovePermit,
 )
 from mmpctl.cluster.plan import BACKUP, CERTS, INITIALIZE, INITIALIZE_COMMAND, REMOVE, REMOVE_COMMAND, UPLOAD, has_left
+from mmpctl.cluster.progress import History
 from mmpctl.cluster.status import DISABLED
+from mmpctl.cluster.target import Goal
 from mmpctl.errors import RefusedError
 
 # Code of a refusal: the keeper calls itself by the address of another node.

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from mmpctl.cluster.evidence import evidence_of
+from mmpctl.cluster.keeper_evidence import evidence_of
 from mmpctl.cluster.observed import ObservedCluster, ObservedNode
 from mmpctl.cluster.traces import conclusions, contradictions
 

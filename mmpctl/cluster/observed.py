@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from mmpctl.cluster.account import UserAccount
-from mmpctl.cluster.backup import BackupOnNode
+from mmpctl.cluster.backups import BackupOnNode
 from mmpctl.cluster.role import Role
 from mmpctl.cluster.status import DISABLED, ENABLED, ERROR, DatabaseStatus, Member
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from mmpctl.cluster.goal import SAME, Goal
-from mmpctl.cluster.history import NOTHING_DONE, History, step_key
 from mmpctl.cluster.observed import ObservedCluster, ObservedNode
+from mmpctl.cluster.progress import NOTHING_DONE, History, step_key
 from mmpctl.cluster.status import DISABLED
+from mmpctl.cluster.target import SAME, Goal
 
 BACKUP, UPLOAD, REMOVE, CERTS = "backup", "upload", "remove", "certs"
 INITIALIZE, JOIN, CONNECT, VERIFY = "initialize", "join", "connect", "verify"

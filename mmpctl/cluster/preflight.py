@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from mmpctl.cluster.clocks import clock_notes, not_valid_there, release_notes
-from mmpctl.cluster.goal import SAME, Goal, WantedFiles
+from mmpctl.cluster.foreign_runs import at_work
 from mmpctl.cluster.identity import addresses, identities, members
 from mmpctl.cluster.keeper import KeeperDecision, emptied
 from mmpctl.cluster.observed import SILENT, UNCLEAR, ObservedCluster, ObservedNode
-from mmpctl.cluster.other_run import at_work
-from mmpctl.cluster.passwords import password_notes
+from mmpctl.cluster.password_ends import password_notes
 from mmpctl.cluster.status import DISABLED, DatabaseStatus
+from mmpctl.cluster.target import SAME, Goal, WantedFiles
 from mmpctl.cluster.unseen import unseen_members
 
 READY, NOTHING_TO_DO, REFUSED = "ready", "nothing to do", "refused"

@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
 
-from mmpctl.cluster.backup import BackupOnNode
+from mmpctl.cluster.backups import BackupOnNode
+from mmpctl.cluster.durations import utc
 from mmpctl.cluster.observed import ObservedCluster, ObservedNode
-from mmpctl.cluster.span import utc
 
 _INTO = ("database cluster join", "database cluster connect")
 _ANEW = "database cluster initialize"

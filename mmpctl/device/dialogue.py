@@ -7,12 +7,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final, NoReturn
 
+from mmpctl.device.answers.vocabulary import vocabulary
 from mmpctl.device.questions import OPERATIONS, Question, Verdict, judge, says_never
-from mmpctl.device.received import Received
+from mmpctl.device.receive_buffer import Received
+from mmpctl.device.redaction import redact
 from mmpctl.device.shell import ENTER, Shell
-from mmpctl.device.text import squeeze
-from mmpctl.device.transcript import redact
-from mmpctl.device.vocabulary import vocabulary
+from mmpctl.device.terminal_text import squeeze
 from mmpctl.errors import (
     CommandRefused,
     ConnectionLost,

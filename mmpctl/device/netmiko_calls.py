@@ -11,7 +11,7 @@ from netmiko.base_connection import BaseConnection
 from netmiko.exceptions import ConfigInvalidException
 from netmiko.utilities import structured_data_converter
 
-from mmpctl.device.parse import parse, to_json
+from mmpctl.device.answers.parse import parse, to_json
 from mmpctl.device.seam import seam
 from mmpctl.device.shell import Shell
 from mmpctl.errors import ConnectionLost, DialogueError, ParseError

@@ -14,19 +14,19 @@ from netmiko.no_enable import NoEnable
 from netmiko.ssh_dispatcher import CLASS_MAPPER, CLASS_MAPPER_BASE, FILE_TRANSFER_MAP, platforms, scp_platforms
 
 from mmpctl.device import dialogue
-from mmpctl.device.algorithms import disabled_algorithms
-from mmpctl.device.authentication import OneAttempt, credential_of
-from mmpctl.device.connect import BROKEN, OnlyKnown, open_channel, open_client, translate
-from mmpctl.device.file_transfer import CiscoCmsFileTransfer
+from mmpctl.device.allowed_reads import refuse
+from mmpctl.device.answers.vocabulary import vocabulary
 from mmpctl.device.netmiko_calls import ANSWER_SECONDS, LOGIN_SECONDS, PLATFORM, NetmikoCalls
 from mmpctl.device.prompt import learn_prompt
 from mmpctl.device.questions import Question
-from mmpctl.device.reading import refuse
-from mmpctl.device.route import Route, route_of
+from mmpctl.device.redaction import Recorder, redacted
 from mmpctl.device.seam import seam
+from mmpctl.device.sftp.file_transfer import CiscoCmsFileTransfer
 from mmpctl.device.shell import QUIET_SECONDS, Shell
-from mmpctl.device.transcript import Recorder, redacted
-from mmpctl.device.vocabulary import vocabulary
+from mmpctl.device.ssh.algorithms import disabled_algorithms
+from mmpctl.device.ssh.authentication import OneAttempt, credential_of
+from mmpctl.device.ssh.connection import BROKEN, OnlyKnown, open_channel, open_client, translate
+from mmpctl.device.ssh.route import Route, route_of
 from mmpctl.errors import CommandRefused, DialogueError, HostKeyError
 from mmpctl.trusted import require_trusted
 
@@ -50,7 +50,7 @@ class CiscoCms(NoEnable, NoConfig, NetmikoCalls):
     Args:
         recorder: is told every command, output, question and answer, redacted.
         quiet_seconds: how long the device must be silent before its question counts as complete.
-        read_only: the session sends nothing but the commands of `mmpctl.device.reading`, and refuses all others.
+        read_only: the session sends nothing but the commands of `mmpctl.device.allowed_reads`, and refuses all others.
         options: those of Netmiko's `BaseConnection`.
     """
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 import time
 from typing import NoReturn
 
-from mmpctl.device.received import Received
+from mmpctl.device.answers.vocabulary import vocabulary
+from mmpctl.device.receive_buffer import Received
+from mmpctl.device.redaction import redact
 from mmpctl.device.shell import ENTER, Shell
-from mmpctl.device.text import without_prompts, without_redraws
-from mmpctl.device.transcript import redact
-from mmpctl.device.vocabulary import vocabulary
+from mmpctl.device.terminal_text import without_prompts, without_redraws
 from mmpctl.errors import AuthenticationError, ConnectError, ConnectionLost, NoPrompt
 
 _LOOKS = 4

@@ -13,9 +13,9 @@ from typing import Any, Final
 
 from ruamel.yaml import YAML
 
-from mmpctl.device.reviewed import QUESTION, entries, load_lines, load_silent_releases, wrong
-from mmpctl.device.text import squeeze
-from mmpctl.device.vocabulary import vocabulary
+from mmpctl.device.answers.reviewed_texts import QUESTION, entries, load_lines, load_silent_releases, wrong
+from mmpctl.device.answers.vocabulary import vocabulary
+from mmpctl.device.terminal_text import squeeze
 
 OPERATIONS: Final = ("remove", "initialize", "join", "connect")
 

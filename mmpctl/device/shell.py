@@ -10,12 +10,12 @@ from typing import Final, NoReturn
 
 import paramiko
 
-from mmpctl.device.connect import BROKEN
-from mmpctl.device.reading import only_reads, refuse
-from mmpctl.device.received import LINE_LIMIT, Received, answer_limit
-from mmpctl.device.text import prompt_at_end, squeeze, without_echo, without_prompts, without_redraws
-from mmpctl.device.transcript import Direction, Recorder, redact, redacted
-from mmpctl.device.vocabulary import vocabulary
+from mmpctl.device.allowed_reads import only_reads, refuse
+from mmpctl.device.answers.vocabulary import vocabulary
+from mmpctl.device.receive_buffer import LINE_LIMIT, Received, answer_limit
+from mmpctl.device.redaction import Direction, Recorder, redact, redacted
+from mmpctl.device.ssh.connection import BROKEN
+from mmpctl.device.terminal_text import prompt_at_end, squeeze, without_echo, without_prompts, without_redraws
 from mmpctl.errors import ConnectionLost, DialogueError, NoPrompt, UnknownQuestion
 
 ENTER: Final = "\r"

@@ -6,9 +6,9 @@ from rich.console import RenderableType
 from rich.text import Text
 
 from mmpctl.reports.fitting_table import Column
-from mmpctl.reports.parts import Document, bullets, counted, size, stack, words
 from mmpctl.reports.sentences import Sentence
 from mmpctl.reports.wide_table import WideTable
+from mmpctl.reports.widgets import Document, bullets, counted, size, stack, words
 
 _COLUMNS = (
     Column("Node"),

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta, timezone
 
 import mmpctl
-from mmpctl.reports.harmless import harmless
+from mmpctl.reports.sanitize import harmless
 
 # Of a line in the file, without its end: longer ones are folded.
 _LINE_BYTES = 75

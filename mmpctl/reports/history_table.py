@@ -8,7 +8,7 @@ from rich.console import RenderableType
 from rich.text import Text
 
 from mmpctl.reports.fitting_table import Column
-from mmpctl.reports.parts import Document, counted, stack, table, words
+from mmpctl.reports.widgets import Document, counted, stack, table, words
 
 _STYLES = {
     "worse": ("✗ worse", "bold red"),

@@ -5,9 +5,9 @@ from __future__ import annotations
 from rich.console import RenderableType
 from rich.text import Text
 
-from mmpctl.reports.parts import Document, block, stack, words
 from mmpctl.reports.sentences import Copied
 from mmpctl.reports.typed import call
+from mmpctl.reports.widgets import Document, block, stack, words
 
 
 def init(document: Document) -> RenderableType:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from rich.console import RenderableType
 
 from mmpctl.reports.fitting_table import Column
-from mmpctl.reports.parts import Document, bullets, counted, stack, table, words
 from mmpctl.reports.sentences import Sentence
+from mmpctl.reports.widgets import Document, bullets, counted, stack, table, words
 
 _COLUMNS = (Column("Cluster"), Column("Site"), Column("Node"), Column("Address"), Column("Role", firm=True))
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from mmpctl.cluster.observed import SILENT
 from mmpctl.cluster.status import DISABLED, ENABLED, Member
-from mmpctl.reports.parts import Document
+from mmpctl.reports.widgets import Document
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from markupsafe import Markup
 
-from mmpctl.reports.harmless import harmless
+from mmpctl.reports.sanitize import harmless
 
 
 def command(text: object) -> Markup:

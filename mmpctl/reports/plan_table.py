@@ -7,9 +7,9 @@ from collections.abc import Iterable
 from rich.console import RenderableType
 from rich.text import Text
 
-from mmpctl.reports.by_hand import by_hand
 from mmpctl.reports.fitting_table import Column
-from mmpctl.reports.parts import (
+from mmpctl.reports.procedure_text import by_hand
+from mmpctl.reports.widgets import (
     Document,
     block,
     bullets,

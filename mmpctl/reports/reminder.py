@@ -6,8 +6,8 @@ from collections.abc import Iterable
 from datetime import date, datetime, timedelta
 
 from mmpctl.reports.calendar import Event, calendar
-from mmpctl.reports.parts import Document, clusters_option
-from mmpctl.reports.run_view import ClusterView
+from mmpctl.reports.run.view import ClusterView
+from mmpctl.reports.widgets import Document, clusters_option
 
 REMINDER_FILE = "reminder.ics"
 

@@ -7,10 +7,12 @@ from collections.abc import Mapping, Sequence
 from rich.console import RenderableType
 from rich.text import Text
 
-from mmpctl.reports.by_hand import by_hand
 from mmpctl.reports.fitting_table import Column
 from mmpctl.reports.node_state import follows
-from mmpctl.reports.parts import (
+from mmpctl.reports.plan_table import steps_legend, steps_table
+from mmpctl.reports.procedure_text import by_hand
+from mmpctl.reports.sentences import Copied, Sentence
+from mmpctl.reports.widgets import (
     Document,
     block,
     bullets,
@@ -25,8 +27,6 @@ from mmpctl.reports.parts import (
     with_options,
     words,
 )
-from mmpctl.reports.plan_table import steps_legend, steps_table
-from mmpctl.reports.sentences import Copied, Sentence
 
 OUTCOMES = {
     "renewed": ("✓ RENEWED", "green"),

@@ -9,9 +9,9 @@ from rich.console import Console, ConsoleOptions, RenderableType, RenderResult
 from rich.segment import Segment, SegmentLines
 from rich.text import Text
 
-from mmpctl.reports.harmless import harmless
-from mmpctl.reports.parts import Document, counted, rank
+from mmpctl.reports.sanitize import harmless
 from mmpctl.reports.status_table import VERDICTS, cluster_part, summary, verdict
+from mmpctl.reports.widgets import Document, counted, rank
 
 _Lines = list[list[Segment]]
 # A part of the screen for what changed last.

@@ -11,7 +11,7 @@ from rich.text import Text
 
 from mmpctl.cluster.status import Member
 from mmpctl.reports.fitting_table import Column
-from mmpctl.reports.parts import (
+from mmpctl.reports.widgets import (
     Document,
     block,
     clusters_option,

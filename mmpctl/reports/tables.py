@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from mmpctl.reports.audit_table import audit
+from mmpctl.reports.audit.table import audit
 from mmpctl.reports.backup_table import backup
 from mmpctl.reports.history_table import history
 from mmpctl.reports.init_table import init
@@ -10,7 +10,7 @@ from mmpctl.reports.inventory_table import inventory
 from mmpctl.reports.output import show
 from mmpctl.reports.plan_table import plan
 from mmpctl.reports.renewal_table import continuation, renewal, run_to_resume
-from mmpctl.reports.runs_table import run, run_backups, run_checks, runs, unfinished
+from mmpctl.reports.run.table import run, run_backups, run_checks, runs, unfinished
 from mmpctl.reports.status_table import status
 from mmpctl.reports.trust_table import trust, trust_keys, trust_outcome
 

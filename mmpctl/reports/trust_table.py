@@ -5,7 +5,9 @@ from __future__ import annotations
 from rich.console import RenderableType
 
 from mmpctl.reports.fitting_table import Column
-from mmpctl.reports.parts import (
+from mmpctl.reports.sentences import Sentence
+from mmpctl.reports.wide_table import WideTable
+from mmpctl.reports.widgets import (
     Document,
     bullets,
     counted,
@@ -15,8 +17,6 @@ from mmpctl.reports.parts import (
     with_options,
     words,
 )
-from mmpctl.reports.sentences import Sentence
-from mmpctl.reports.wide_table import WideTable
 
 _STATES = {
     "known": ("✓ known", "green"),

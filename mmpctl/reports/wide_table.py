@@ -10,8 +10,8 @@ from rich.console import Console, ConsoleOptions, RenderResult
 from rich.text import Text
 
 from mmpctl.reports.fitting_table import Column
-from mmpctl.reports.parts import heading, table, words
 from mmpctl.reports.sentences import Sentence
+from mmpctl.reports.widgets import heading, table, words
 
 _T = TypeVar("_T")
 

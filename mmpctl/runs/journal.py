@@ -13,8 +13,8 @@ from pathlib import Path
 from threading import Lock
 from typing import Any, NamedTuple
 
-from mmpctl.cluster.history import History, step_key
 from mmpctl.cluster.plan import BACKUP, INITIALIZE, is_opened
+from mmpctl.cluster.progress import History, step_key
 from mmpctl.errors import MmpError
 from mmpctl.runs.disk import sync_folder
 from mmpctl.runs.lock import LockedError

@@ -13,12 +13,12 @@ import pytest
 from cryptography.hazmat.primitives import serialization as ser
 from cryptography.hazmat.primitives.serialization import pkcs7, pkcs12
 
-from mmpctl.certificates.check import check_set
 from mmpctl.certificates.finding import Finding
+from mmpctl.certificates.new_set_checks import check_set
 from mmpctl.certificates.rules import RULES
-from tests import pki
-from tests.certificates.sets import load
-from tests.children import PATIENCE_SECONDS
+from tests.support import pki
+from tests.support.certificate_sets import load
+from tests.support.children import PATIENCE_SECONDS
 
 PASSPHRASE = b"what only a person knows"
 CA = pki.authority(key=pki.rsa_key(2048, 1))

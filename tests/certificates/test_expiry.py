@@ -8,8 +8,8 @@ import pytest
 
 from mmpctl.certificates.expiry import first_expiry
 from mmpctl.cluster.role import Role
-from tests import pki
-from tests.certificates.sets import load
+from tests.support import pki
+from tests.support.certificate_sets import load
 
 CA = pki.authority(ends=900)
 SERVER = CA.sign("cms1.example.com", usages=[pki.SERVER_AUTH], ends=300)

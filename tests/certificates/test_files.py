@@ -14,7 +14,7 @@ from mmpctl.certificates.files import find, read_file
 from mmpctl.certificates.secret import Secret
 from mmpctl.cluster.role import Role
 from mmpctl.errors import MmpError, RefusedError, UsageError
-from tests import pki
+from tests.support import pki
 
 NAMES = ("server.key", "server.cer", "client.key", "client.cer", "ca.cer")
 PLAIN = {name: name.encode() for name in NAMES}

@@ -10,8 +10,8 @@ from mmpctl.certificates.files import CertificateSet
 from mmpctl.certificates.finding import Finding
 from mmpctl.certificates.handshake import check_cluster, handshake
 from mmpctl.cluster.role import Role
-from tests import pki
-from tests.certificates.sets import load, useful
+from tests.support import pki
+from tests.support.certificate_sets import load, useful
 
 CA = pki.authority()
 OTHER = pki.authority("Another CA")

@@ -18,8 +18,8 @@ from mmpctl.certificates.chain import signed_by
 from mmpctl.certificates.lenient import any_certificate_of
 from mmpctl.certificates.openssl import loads_der
 from mmpctl.certificates.read import read
-from tests import pki
-from tests.certificates.odd import FALSE, extension, odd, pem, tlv, with_extensions, with_part
+from tests.support import pki
+from tests.support.odd_certificates import FALSE, extension, odd, pem, tlv, with_extensions, with_part
 
 FILES = Path(__file__).parent / "files"
 CA = pki.authority()

@@ -15,8 +15,8 @@ from mmpctl.certificates.binary import CERTIFICATE
 from mmpctl.certificates.certificate import Certificate, certificate_of
 from mmpctl.certificates.chain import build_chain
 from mmpctl.certificates.read import MOST_CERTIFICATES, read
-from mmpctl.device.parse import parse_pki_inspect
-from tests import pki
+from mmpctl.device.answers.parse import parse_pki_inspect
+from tests.support import pki
 
 
 def certificate(made: x509.Certificate) -> Certificate:

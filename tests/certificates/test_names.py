@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from mmpctl.certificates.files import CertificateSet
 from mmpctl.certificates.names import versioned_names
 from mmpctl.cluster.role import Role
-from tests import pki
-from tests.certificates.sets import load
+from tests.support import pki
+from tests.support.certificate_sets import load
 
 CA = pki.authority()
 PAIRS = [CA.sign("cms1", ends=30 * number) for number in range(1, 4)]

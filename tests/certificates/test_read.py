@@ -18,8 +18,8 @@ from mmpctl.certificates.binary import CERTIFICATE, KEY, Kind
 from mmpctl.certificates.certificate import certificate_of, one_line
 from mmpctl.certificates.read import read, read_certificates
 from mmpctl.errors import MmpError, RefusedError
-from tests import pki
-from tests.certificates.sets import useful
+from tests.support import pki
+from tests.support.certificate_sets import useful
 
 FILES = Path(__file__).parent / "files"
 CA = pki.authority()

@@ -22,13 +22,13 @@ from typing import Any
 
 from ruamel.yaml import YAML
 
-from mmpctl.cluster.backup import BackupOnNode
-from mmpctl.cluster.goal import Goal, WantedFiles
-from mmpctl.cluster.history import History, step_key
+from mmpctl.cluster.backups import BackupOnNode
 from mmpctl.cluster.observed import LOCKED_OUT, SILENT, UNCLEAR, ObservedCluster, ObservedNode
 from mmpctl.cluster.plan import Step
+from mmpctl.cluster.progress import History, step_key
 from mmpctl.cluster.role import role_of
 from mmpctl.cluster.status import CertificateFiles, DatabaseStatus, Member
+from mmpctl.cluster.target import Goal, WantedFiles
 
 STATES = {
     "master": "Connected Master",

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 
-from mmpctl.cluster.backup import Backup, BackupFile
-from mmpctl.cluster.goal import Goal
+from mmpctl.cluster.backups import Backup, BackupFile
 from mmpctl.cluster.guards import Guards
-from mmpctl.cluster.history import History
 from mmpctl.cluster.observed import ObservedCluster
 from mmpctl.cluster.permit import Identity, Permit
 from mmpctl.cluster.plan import BACKUP, CERTS, INITIALIZE, JOIN, REMOVE, REMOVE_COMMAND, UPLOAD, Step, plan
+from mmpctl.cluster.progress import History
 from mmpctl.cluster.status import DISABLED, ENABLED, DatabaseStatus, Member
+from mmpctl.cluster.target import Goal
 from tests.cluster.cases import make_cluster, make_goal
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from mmpctl.cluster.backup import Backup, BackupFile
+from mmpctl.cluster.backups import Backup, BackupFile
 from mmpctl.cluster.guards import Guards
 from mmpctl.cluster.permit import Identity, Permit
 from mmpctl.errors import RefusedError

@@ -6,10 +6,10 @@ from typing import NamedTuple
 
 from hypothesis import strategies as st
 
-from mmpctl.cluster.goal import Goal
-from mmpctl.cluster.history import History, step_key
 from mmpctl.cluster.observed import ObservedCluster
 from mmpctl.cluster.plan import BACKUP, CERTS, CONNECT, INITIALIZE, JOIN, REMOVE, UPLOAD, VERIFY
+from mmpctl.cluster.progress import History, step_key
+from mmpctl.cluster.target import Goal
 from tests.cluster.cases import STATES, make_cluster, make_goal
 
 ACTIONS = (BACKUP, UPLOAD, REMOVE, CERTS, INITIALIZE, JOIN, CONNECT, VERIFY)

@@ -7,8 +7,8 @@ from datetime import datetime, timedelta, timezone
 import pytest
 
 from mmpctl.cluster.clocks import not_valid_there
-from mmpctl.cluster.goal import Goal, WantedFiles
 from mmpctl.cluster.status import CertificateFiles
+from mmpctl.cluster.target import Goal, WantedFiles
 from tests.cluster.cases import make_cluster
 
 FROM = datetime(2026, 1, 1, tzinfo=timezone.utc)

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from mmpctl.cluster.backup import Backup
+from mmpctl.cluster.backups import Backup
 from tests.cluster.scenes import (
     INITIALIZE,
     JOIN,

@@ -24,8 +24,8 @@ from mmpctl.cluster.permit import (
     RemovePermit,
 )
 from mmpctl.errors import RefusedError
-from tests.children import PATIENCE_SECONDS
 from tests.cluster.cases import make_cluster
+from tests.support.children import PATIENCE_SECONDS
 
 KINDS = (RemovePermit, CertsPermit, InitializePermit, JoinPermit, ConnectPermit)
 IDENTITY = Identity("SHA256:lon-2", "lon-2", frozenset({"10.1.0.2", "2001:db8::2"}))

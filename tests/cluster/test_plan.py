@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from mmpctl.cluster.history import History
 from mmpctl.cluster.plan import is_opened, plan
+from mmpctl.cluster.progress import History
 from tests.cluster.cases import case_files, read_case, step_lines
 
 

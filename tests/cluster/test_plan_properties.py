@@ -7,10 +7,10 @@ from itertools import pairwise
 
 from hypothesis import given, settings
 
-from mmpctl.cluster.goal import SAME
-from mmpctl.cluster.history import History
 from mmpctl.cluster.plan import BACKUP, CERTS, CONNECT, INITIALIZE, JOIN, REMOVE, UPLOAD, VERIFY, Step, plan
+from mmpctl.cluster.progress import History
 from mmpctl.cluster.status import DISABLED
+from mmpctl.cluster.target import SAME
 from tests.cluster.cases import make_cluster
 from tests.cluster.strategies import Situation, situations
 

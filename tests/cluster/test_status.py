@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from mmpctl.cluster.backup import Backup, BackupFile
+from mmpctl.cluster.backups import Backup, BackupFile
 from mmpctl.cluster.role import ROLE_WORDS, Role, role_of
 from mmpctl.cluster.status import CertificateFiles, DatabaseStatus, Member
 from tests.cluster.cases import CLIENT_FILES, DATABASE_FILES, DIGESTS, make_cluster, make_goal

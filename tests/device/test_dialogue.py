@@ -19,7 +19,7 @@ from mmpctl.errors import (
     OutcomeUnknown,
     UnknownQuestion,
 )
-from tests.device.scripted import PROMPT, Script, Scripted, Terminal, answering, wait_for_arrival
+from tests.support.scripted import PROMPT, Script, Scripted, Terminal, answering, wait_for_arrival
 
 RESTART = "The callbridge and web administration will restart at the end of this procedure."
 REMOVE = f"""WARNING!!!

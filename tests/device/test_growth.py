@@ -9,12 +9,12 @@ from collections.abc import Callable
 
 import pytest
 
-from mmpctl.device.parse import READINGS, parse, strip_session
-from mmpctl.device.received import ANSWER_LIMIT, Received
-from mmpctl.device.text import plain, prompt_at_end, squeeze, without_echo, without_prompts, without_redraws
-from mmpctl.device.transcript import redact
+from mmpctl.device.answers.parse import READINGS, parse, strip_session
+from mmpctl.device.receive_buffer import ANSWER_LIMIT, Received
+from mmpctl.device.redaction import redact
+from mmpctl.device.terminal_text import plain, prompt_at_end, squeeze, without_echo, without_prompts, without_redraws
 from mmpctl.errors import MmpError
-from tests.patterns import PIECES, WAYS, Pattern, patterns, sources, texts
+from tests.support.patterns import PIECES, WAYS, Pattern, patterns, sources, texts
 
 SIZE, TIMES = 1024, 8
 # Between what is linear (8) and what is not (64 and more), with room for a machine that does other things meanwhile.
@@ -23,7 +23,7 @@ GROWTH = 28
 UNSEEN = 0.004
 PROMPT = "cms2> "
 # Modules that use patterns of the caller's own.
-GIVEN = ("netmiko_calls.py", "reviewed.py")
+GIVEN = ("netmiko_calls.py", "reviewed_texts.py")
 
 ALL = (
     *patterns(),

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from mmpctl.device.platform import CiscoCms
-from mmpctl.device.sftp import MmpSftp
+from mmpctl.device.sftp.mmp_sftp import MmpSftp
 from mmpctl.errors import CommandRefused, ConnectionLost, OutcomeUnknown, UnknownQuestion
 from mmpctl.lab.fault import Fault
 from mmpctl.lab.fleet import Fleet

@@ -35,7 +35,7 @@ from mmpctl.errors import (
     UnknownQuestion,
     UsageError,
 )
-from tests.device.scripted import PROMPT, Scripted, Terminal, answering
+from tests.support.scripted import PROMPT, Scripted, Terminal, answering
 
 LIST = b"User supplied certificates and keys:\r\ntac.key\r\n"
 REPLIES = {"pki list": LIST, "date": b""}

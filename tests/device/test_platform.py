@@ -17,8 +17,8 @@ from nornir.plugins.runners import ThreadedRunner
 from nornir_netmiko.tasks import netmiko_send_command
 
 from mmpctl.device.platform import register
-from mmpctl.device.received import ANSWER_LIMIT, CUT, LINE_LIMIT, LONG_ANSWER_LIMIT
-from mmpctl.device.transcript import redact
+from mmpctl.device.receive_buffer import ANSWER_LIMIT, CUT, LINE_LIMIT, LONG_ANSWER_LIMIT
+from mmpctl.device.redaction import redact
 from mmpctl.errors import (
     AuthenticationError,
     CommandRefused,
@@ -28,7 +28,7 @@ from mmpctl.errors import (
     NoPrompt,
     UnknownQuestion,
 )
-from tests.device.scripted import HOST, PASSWORD, PROMPT, USER, Script, Scripted, Terminal, answering, wait_for_arrival
+from tests.support.scripted import HOST, PASSWORD, PROMPT, USER, Script, Scripted, Terminal, answering, wait_for_arrival
 
 LONG = "database cluster certs " + " ".join(f"a-rather-long-name-{number}.key" for number in range(5))
 LIST = b"User supplied certificates and keys:\r\ntac.key\r\n"
@@ -61,7 +61,7 @@ def test_the_secrets_of_an_answer_are_taken_out_once(tmp_path: Path, monkeypatch
         done.append(text)
         return redact(text)
 
-    monkeypatch.setattr("mmpctl.device.transcript.redact", counted)
+    monkeypatch.setattr("mmpctl.device.redaction.redact", counted)
     answer = {"turn": b"TURN password : TopSecret1\r\n"}
     with Scripted(answering(answer), tmp_path) as server, server.connect() as line:
         assert line.command("turn") == "TURN password : [redacted]\n"

@@ -9,8 +9,8 @@ from typing import Any
 
 import typer
 
-from mmpctl.runbooks.cli import app
-from mmpctl.runbooks.commands.guide import GUIDES, MEANINGS, Guide
+from mmpctl.cli.app import app
+from mmpctl.cli.guide import GUIDES, MEANINGS, Guide
 
 DOCS = Path(__file__).parents[2] / "docs"
 PAGE, MANUAL = DOCS / "commands.md", DOCS / "mmpctl.1"

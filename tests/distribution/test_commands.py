@@ -11,10 +11,10 @@ from typing import Any
 import pytest
 import typer
 
-from mmpctl.runbooks.cli import app
-from mmpctl.runbooks.commands.guide import GUIDES, MEANINGS
+from mmpctl.cli.app import app
+from mmpctl.cli.guide import GUIDES, MEANINGS
 from tests.distribution.commands import MANUAL, PAGE, entries, manual, page
-from tests.runbooks.conftest import Command, mmpctl
+from tests.support.command import Command, mmpctl
 
 __all__ = ["mmpctl"]
 

@@ -12,7 +12,7 @@ from ruamel.yaml import YAML
 
 from mmpctl.lab.fault import Fault
 from mmpctl.lab.scenario import Scenario
-from tests.runbooks.fleet import DATABASES
+from tests.support.fleet import DATABASES
 
 FOLDER = Path(__file__).parent
 ROOT = FOLDER.parent.parent

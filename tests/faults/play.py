@@ -14,16 +14,16 @@ from typing import Any
 import pytest
 from ruamel.yaml import YAML
 
+from mmpctl.cli.commands import reading, renewal, setup
 from mmpctl.lab.events import Event
 from mmpctl.lab.fleet import Fleet
 from mmpctl.lab.node import Node
 from mmpctl.lab.scenario import FleetSpec, single
-from mmpctl.runbooks.commands import reading, renewal, setup
-from mmpctl.runbooks.steps import Limits
+from mmpctl.renewal.actions import Limits
 from tests.conftest import Lab
 from tests.faults.case import KEPT, NONE, Case, Run
-from tests.runbooks.conftest import Command, Said
-from tests.runbooks.fleet import CLUSTER, DATABASES, KEEPER
+from tests.support.command import Command, Said
+from tests.support.fleet import CLUSTER, DATABASES, KEEPER
 
 # How long a node may show its old state before a command counts as not accepted, seconds.
 ACCEPT_SECONDS = 0.3

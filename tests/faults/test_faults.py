@@ -9,8 +9,8 @@ import pytest
 from tests.conftest import Lab
 from tests.faults.case import Case, cases
 from tests.faults.play import played
-from tests.gate import some
-from tests.runbooks.conftest import Command
+from tests.support.command import Command
+from tests.support.gate import some
 
 PLAYED = [case for case in cases() if case.test is None]
 

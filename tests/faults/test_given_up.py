@@ -8,8 +8,8 @@ from ruamel.yaml import YAML
 
 from mmpctl.lab.fault import Fault
 from tests.conftest import Lab
-from tests.runbooks.conftest import Command
-from tests.runbooks.fleet import CLUSTER, KEEPER
+from tests.support.command import Command
+from tests.support.fleet import CLUSTER, KEEPER
 
 DEAD = "lon-3"
 

@@ -14,20 +14,20 @@ from mmpctl.errors import MmpError
 from mmpctl.lab.events import Event
 from mmpctl.lab.fault import Fault
 from mmpctl.lab.fleet import Fleet
-from mmpctl.runbooks.steps import Limits
+from mmpctl.renewal.actions import Limits
 from mmpctl.runs import journal, transcript
-from tests.children import PATIENCE_SECONDS, ended
 from tests.conftest import Lab
-from tests.runbooks.conftest import Command
-from tests.runbooks.fleet import CLUSTER, DATABASES, KEEPER, renewed
-from tests.runbooks.test_resume import resumed
+from tests.renewal.test_resume import resumed
+from tests.support.children import PATIENCE_SECONDS, ended
+from tests.support.command import Command
+from tests.support.fleet import CLUSTER, DATABASES, KEEPER, renewed
 
 # No file of the process may grow beyond so many bytes: the write fails, as on a full disk.
 LIMITED = """
 import resource, sys
 resource.setrlimit(resource.RLIMIT_FSIZE, (int(sys.argv[1]), int(sys.argv[1])))
-from mmpctl.runbooks import cli
-sys.exit(cli.run(sys.argv[2:]))
+from mmpctl.cli import app
+sys.exit(app.run(sys.argv[2:]))
 """
 
 

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mmpctl.history.changes import ORDER, changes, missing, seen_in
-from tests.history.audits import audit, certificate
+from tests.support.audits import audit, certificate
 
 SERVER, CLIENT = "database server", "database client"
 

@@ -13,7 +13,7 @@ from mmpctl.history.store import History
 from mmpctl.reports import tables
 from mmpctl.reports.output import render
 from mmpctl.runbooks import history as looking_back
-from tests.history.audits import audit, certificate
+from tests.support.audits import audit, certificate
 
 FIRST = audit("2026-11-20T03:00", lon_1=[certificate("database server")])
 SECOND = audit("2026-11-21T03:00", lon_1=[certificate("database server", severity="due")])

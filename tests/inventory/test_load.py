@@ -16,8 +16,8 @@ from nornir.plugins.runners import SerialRunner
 from mmpctl.errors import InventoryError, UsageError
 from mmpctl.inventory import SAMPLE
 from mmpctl.inventory.load import DEFAULT_WORKERS, load
+from mmpctl.inventory.mistakes import FaultyInventoryError
 from mmpctl.inventory.nodes import nodes_of
-from mmpctl.inventory.problems import FaultyInventoryError
 from mmpctl.inventory.select import select
 from tests.inventory.conftest import Write
 

@@ -13,7 +13,7 @@ from nornir.core.plugins.inventory import InventoryPluginRegister
 
 from mmpctl import plain_yaml
 from mmpctl.device.questions import load_reviewed
-from mmpctl.device.ssh_config import read_ssh_config
+from mmpctl.device.ssh.ssh_config import read_ssh_config
 from mmpctl.errors import InventoryError, UsageError
 from mmpctl.inventory import disk_sources
 from mmpctl.inventory.accounts import find_credentials

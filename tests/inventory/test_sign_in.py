@@ -15,7 +15,7 @@ from nornir.core.task import Result, Task
 
 from mmpctl.errors import UsageError
 from mmpctl.inventory.credentials import Credentials, Secret
-from mmpctl.inventory.known_hosts import known_hosts_file, known_hosts_of
+from mmpctl.inventory.known_hosts_file import known_hosts_file, known_hosts_of
 from mmpctl.inventory.load import load
 from mmpctl.inventory.select import select
 from mmpctl.inventory.sign_in import CONNECTIONS, sign_in

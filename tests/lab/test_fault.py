@@ -10,8 +10,7 @@ import pytest
 
 from mmpctl.lab.fault import KINDS, Fault, FaultBook
 from tests.conftest import Lab
-
-from .client import Client, settled, states, until
+from tests.support.lab_client import Client, settled, states, until
 
 LOST = (EOFError, OSError, paramiko.SSHException)
 REMOVE = "database cluster remove"

@@ -11,8 +11,7 @@ import pytest
 
 from mmpctl.lab.fault import Fault
 from tests.conftest import Lab
-
-from .client import Client, settled
+from tests.support.lab_client import Client, settled
 
 REMOVE = "database cluster remove"
 

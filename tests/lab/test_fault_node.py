@@ -9,8 +9,7 @@ import pytest
 
 from mmpctl.lab.fault import Fault
 from tests.conftest import Lab
-
-from .client import Client, settled, states, until
+from tests.support.lab_client import Client, settled, states, until
 
 LOST = (EOFError, OSError, paramiko.SSHException)
 REMOVE, STATUS = "database cluster remove", "database cluster status"

@@ -9,8 +9,7 @@ import paramiko
 import pytest
 
 from tests.conftest import Lab
-
-from .client import Client, until
+from tests.support.lab_client import Client, until
 
 
 def test_flat_root_with_uploads_downloads_and_removals(lab: Lab) -> None:

@@ -18,10 +18,9 @@ from nornir.plugins.inventory import SimpleInventory
 
 from mmpctl.lab.fleet import Fleet
 from mmpctl.lab.scenario import FleetSpec, cluster, sample
-from tests.children import PATIENCE_SECONDS, ended
 from tests.conftest import QUICK, Lab
-
-from .client import Client, until
+from tests.support.children import PATIENCE_SECONDS, ended
+from tests.support.lab_client import Client, until
 
 
 def test_the_inventory_is_the_sample_fleet(lab: Lab) -> None:

@@ -9,8 +9,7 @@ import pytest
 from cryptography import x509
 
 from tests.conftest import Lab
-
-from .client import Client
+from tests.support.lab_client import Client
 
 
 def value(text: str, label: str) -> str:

@@ -10,8 +10,7 @@ import pytest
 from mmpctl.lab.fleet import Fleet
 from mmpctl.lab.switches import Switches
 from tests.conftest import Lab
-
-from .client import Client, settled, states, until
+from tests.support.lab_client import Client, settled, states, until
 
 FULL = ("server.key", "server.cer", "client.key", "client.cer", "ca.cer")
 MASTER = "127.77.1.11"

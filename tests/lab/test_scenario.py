@@ -6,8 +6,7 @@ import pytest
 
 from mmpctl.lab.scenario import Scenario
 from tests.conftest import Lab
-
-from .client import Client, states
+from tests.support.lab_client import Client, states
 
 M, S, B, D = "Connected Master", "Connected Slave ( In Sync )", "Connected Slave", "Disconnected"
 NODES = ("lon-1", "lon-2", "lon-3", "lon-4")

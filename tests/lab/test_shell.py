@@ -5,8 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.conftest import Lab
-
-from .client import Client, settled
+from tests.support.lab_client import Client, settled
 
 LONG = "database cluster certs dbclusterserver.key dbclusterserver.cer dbclusterclient.key dbclusterclient.cer CAVD.cer"
 REMOVE = "database cluster remove"

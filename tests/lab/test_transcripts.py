@@ -10,8 +10,7 @@ import pytest
 from mmpctl.lab.fleet import Fleet
 from mmpctl.lab.scenario import Scenario, cluster
 from tests.conftest import Lab
-
-from .client import Client, Shell, settled, until
+from tests.support.lab_client import Client, Shell, settled, until
 
 FOLDER = Path(__file__).parent / "transcripts"
 NAMES = ("dbclusterserver.key", "dbclusterserver.cer", "dbclusterclient.key", "dbclusterclient.cer", "CAVD.cer")

@@ -15,8 +15,8 @@ from ruamel.yaml import YAML
 from mmpctl.errors import MmpError, UsageError
 from mmpctl.inventory.credentials import Credentials, Secret
 from mmpctl.inventory.load import load
+from mmpctl.inventory.mistakes import FaultyInventoryError
 from mmpctl.inventory.nodes import Node, nodes_of
-from mmpctl.inventory.problems import FaultyInventoryError
 from mmpctl.inventory.select import select
 from mmpctl.lab.fleet import Fleet
 from mmpctl.runbooks import status

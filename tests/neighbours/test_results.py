@@ -11,7 +11,7 @@ from mmpctl import tasks
 from mmpctl.certificates.secret import Secret
 from mmpctl.tasks.plain_results import PlainResults
 from tests.conftest import Lab
-from tests.runbooks.fleet import nornir
+from tests.support.fleet import nornir
 
 pytestmark = pytest.mark.neighbours
 

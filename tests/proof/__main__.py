@@ -15,9 +15,9 @@ from dataclasses import dataclass
 from datetime import datetime, timezone
 from pathlib import Path
 
-from tests.figures import totals
 from tests.proof.mutation import MODULES, ROOT, complaints, explained, mutate
 from tests.proof.page import PAGE, Section, with_section
+from tests.support.figures import totals
 
 Figures = dict[str, int | str]
 

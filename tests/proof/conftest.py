@@ -8,17 +8,17 @@ from typing import Any
 
 import pytest
 
-from mmpctl.cluster.goal import SAME, VERSIONED
+from mmpctl.cluster.target import SAME, VERSIONED
 from mmpctl.lab.fleet import Fleet
 from mmpctl.lab.scenario import single
-from mmpctl.runbooks.steps import Limits
+from mmpctl.renewal.actions import Limits
 from mmpctl.runs.journal import read
-from tests.children import PATIENCE_SECONDS
 from tests.conftest import QUICK
 from tests.proof.boundaries import Point, record_name
 from tests.proof.death import Mortal
 from tests.proof.ending import NodeEnding, ending
-from tests.runbooks.fleet import KEEPER, renewed
+from tests.support.children import PATIENCE_SECONDS
+from tests.support.fleet import KEEPER, renewed
 
 ACCEPT_SECONDS = 0.3
 LIMITS = Limits(operation=PATIENCE_SECONDS, accept=ACCEPT_SECONDS, between_looks=0.05)

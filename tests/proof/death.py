@@ -12,7 +12,7 @@ from unittest.mock import patch
 import paramiko
 
 from mmpctl.device import platform
-from mmpctl.device.connect import open_client
+from mmpctl.device.ssh.connection import open_client
 from tests.proof.boundaries import Boundaries, Point, see_accepted
 
 

@@ -17,7 +17,7 @@ def main() -> None:
     """Run `mmpctl` with this process's arguments, up to its death if one is wished."""
     # The one thing that is changed: the minute after which a command counts as not accepted is a shorter one.
     import_module("mmpctl.tasks.wait_for_state").ACCEPT_SECONDS = float(os.environ[ACCEPT])  # type: ignore[attr-defined]
-    from mmpctl.runbooks.cli import main as command_line
+    from mmpctl.cli.app import main as command_line
 
     if WHAT not in os.environ:
         command_line()

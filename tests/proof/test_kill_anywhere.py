@@ -8,19 +8,19 @@ from pathlib import Path
 import pytest
 from nornir.core import Nornir
 
+from mmpctl.display.events import Silent
 from mmpctl.lab.fleet import Fleet
+from mmpctl.renewal.context import Watch
 from mmpctl.runbooks import resume
-from mmpctl.runbooks.progress import Silent
 from mmpctl.runbooks.renew import RenewReport
-from mmpctl.runbooks.watch import Watch
 from mmpctl.runs import folder as run_folders
 from tests.conftest import Lab
-from tests.gate import some
 from tests.proof.boundaries import AFTER, BEFORE, TORN, Point
 from tests.proof.conftest import LIMITS, Calm, durations
 from tests.proof.death import Death, Mortal
 from tests.proof.ending import ending
-from tests.runbooks.fleet import DATABASES, nornir, renewed
+from tests.support.fleet import DATABASES, nornir, renewed
+from tests.support.gate import some
 
 # The points are dealt out to so many tests, which run side by side.
 HANDS = 38

@@ -14,16 +14,16 @@ from typing import Any
 import pytest
 
 import tests
-from mmpctl.cluster.goal import VERSIONED
+from mmpctl.cluster.target import VERSIONED
 from mmpctl.lab.fleet import Fleet
 from mmpctl.runs import folder as run_folders
-from tests.children import PATIENCE_SECONDS
 from tests.conftest import Lab
 from tests.proof import killed
 from tests.proof.boundaries import Point
 from tests.proof.conftest import ACCEPT_SECONDS, Calm, durations
 from tests.proof.ending import ending
-from tests.runbooks.fleet import CLUSTER, KEEPER, QUIET_SECONDS
+from tests.support.children import PATIENCE_SECONDS
+from tests.support.fleet import CLUSTER, KEEPER, QUIET_SECONDS
 
 HANDS = 38
 

@@ -6,7 +6,7 @@ from collections.abc import Generator, Iterator
 
 import pytest
 
-from tests.reports.browser import CHROMIUM, Browser
+from tests.support.browser import CHROMIUM, Browser
 
 
 @pytest.fixture(scope="module")

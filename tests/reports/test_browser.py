@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.reports.browser import ATTEMPTS, Browser
+from tests.support.browser import ATTEMPTS, Browser
 
 
 class Driver:

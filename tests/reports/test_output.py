@@ -16,9 +16,9 @@ import pytest
 from rich.text import Text
 
 from mmpctl.errors import UsageError
-from mmpctl.reports.harmless import harmless
 from mmpctl.reports.output import json_text, render, show, write, write_file
-from tests.reports.documents import HOSTILE
+from mmpctl.reports.sanitize import harmless
+from tests.support.documents import HOSTILE
 
 TABLE = Text("✗ EXPIRED", style="bold red")
 

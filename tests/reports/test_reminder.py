@@ -11,7 +11,7 @@ import pytest
 
 from mmpctl.reports.calendar import Event, calendar
 from mmpctl.reports.reminder import reminder, reminder_day
-from mmpctl.reports.run_view import ClusterView
+from mmpctl.reports.run.view import ClusterView
 
 NOW = datetime(2026, 11, 28, 20, 55, 1, tzinfo=timezone.utc)
 RUN = "20261128-205500-4f2a"

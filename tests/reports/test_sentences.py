@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 from rich.text import Text
 
 from mmpctl.reports.output import render
-from mmpctl.reports.parts import bullets, next_command, points, words
 from mmpctl.reports.sentences import Copied, Sentence, broken
+from mmpctl.reports.widgets import bullets, next_command, points, words
 
 COMMAND = "mmpctl resume 20261128-020304-ab12 --inventory '/srv/fleets/a long name/inventory' --runs /srv/runs"
 PATH = "/srv/a/very/long/path/of/a/run/20261128-020304-ab12/backups/lon-1.bak"

@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.screen import Screen
 
 from mmpctl.reports.status_fit import FittedStatus
-from tests.reports import documents
+from tests.support import documents
 
 
 def fleet(well: int, ill: int = 0, nodes: int = 3) -> dict[str, Any]:

@@ -11,9 +11,9 @@ from rich.cells import cell_len
 from rich.console import RenderableType
 
 from mmpctl.reports import tables
-from mmpctl.reports.lab import lab
+from mmpctl.reports.lab_table import lab
 from mmpctl.reports.output import render
-from tests.reports import documents
+from tests.support import documents
 
 CASES: dict[str, tuple[Callable[[dict[str, Any]], RenderableType], Callable[[], dict[str, Any]]]] = {
     "audit": (lambda document: tables.audit(document, everything=True), documents.audit),

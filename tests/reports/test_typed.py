@@ -9,11 +9,11 @@ from pathlib import Path
 import pytest
 
 from mmpctl.reports import tables
-from mmpctl.reports.lab import lab as lab_table
+from mmpctl.reports.lab_table import lab as lab_table
 from mmpctl.reports.output import render
 from mmpctl.reports.typed import Call, program
 from mmpctl.reports.typed import called as in_force
-from tests.reports import documents
+from tests.support import documents
 
 DUE = [{"severity": "due", "message": "server.cer expires on 2026-12-10"}]
 
@@ -90,7 +90,7 @@ def test_the_program_is_named_by_its_path_unless_the_shell_finds_it(
 
 def test_usage_and_its_errors_name_the_program_by_its_path(tmp_path: Path) -> None:
     script = tmp_path / "mmpctl"
-    script.write_text("from mmpctl.runbooks.cli import main\nmain()\n")
+    script.write_text("from mmpctl.cli.app import main\nmain()\n")
 
     def typed(*arguments: str) -> str:
         command = [sys.executable, str(script), *arguments]

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import Lab
-from tests.runbooks.conftest import Command
+from tests.support.command import Command
 
 
 def contents(folder: Path) -> dict[str, bytes]:

@@ -10,19 +10,19 @@ from nornir.core.task import Result, Task
 from nornir_netmiko.tasks import netmiko_send_command
 
 from mmpctl.certificates.secret import Secret
-from mmpctl.device.parse import READINGS
-from mmpctl.device.reading import only_reads
+from mmpctl.device.allowed_reads import only_reads
+from mmpctl.device.answers.parse import READINGS
 from mmpctl.errors import MmpError, RefusedError
-from mmpctl.inventory.reading import reading
+from mmpctl.fleet.run_on import close_all, run_on
+from mmpctl.inventory.read_only_sessions import reading
 from mmpctl.lab.fleet import Fleet
+from mmpctl.renewal.context import now_utc
 from mmpctl.runbooks import audit, plan, status, status_watch
-from mmpctl.runbooks.fleet import close_all, run_on
-from mmpctl.runbooks.watch import now_utc
 from mmpctl.tasks import snapshot, upload
 from mmpctl.tasks import status as read_status
 from mmpctl.tasks.session import mmp, transfer
 from tests.conftest import Lab
-from tests.runbooks.fleet import nornir
+from tests.support.fleet import nornir
 
 NODE = "lon-2"
 CHANGES = (

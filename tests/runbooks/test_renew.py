@@ -5,10 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 from mmpctl.lab.fleet import Fleet
-from tests import pki
-from tests.certificates.odd import FALSE, extension, odd, pem, tlv, with_extensions
 from tests.conftest import Lab
-from tests.runbooks.fleet import DATABASES, KEEPER, renewed
+from tests.support import pki
+from tests.support.fleet import DATABASES, KEEPER, renewed
+from tests.support.odd_certificates import FALSE, extension, odd, pem, tlv, with_extensions
 
 
 def accepted(fleet: Fleet) -> list[tuple[str, str]]:

@@ -10,8 +10,8 @@ from mmpctl.lab.fault import Fault
 from mmpctl.lab.scenario import NodeSpec, sample, single
 from mmpctl.runbooks import status
 from tests.conftest import Lab
-from tests.runbooks.conftest import Command
-from tests.runbooks.fleet import nornir
+from tests.support.command import Command
+from tests.support.fleet import nornir
 
 HALF = ("--host", "lon-1", "--host", "lon-2")
 

@@ -9,13 +9,13 @@ from pathlib import Path
 
 import pytest
 
-from mmpctl.device.known_hosts import recorded
+from mmpctl.device.ssh.known_hosts import recorded
 from mmpctl.lab.fleet import Fleet
+from tests.cli.test_access import IMPOSTOR, states
+from tests.cli.test_signals import Person
+from tests.cli.test_status_watch import squeezed
 from tests.conftest import Lab
-from tests.runbooks.conftest import Command
-from tests.runbooks.test_cli_access import IMPOSTOR, states
-from tests.runbooks.test_signals import Person
-from tests.runbooks.test_status_watch import squeezed
+from tests.support.command import Command
 
 
 def fingerprints(fleet: Fleet) -> dict[str, str]:

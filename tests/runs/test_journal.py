@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mmpctl.cluster.history import History
+from mmpctl.cluster.progress import History
 from mmpctl.runs import journal as journals
 from mmpctl.runs.journal import (
     DONE,

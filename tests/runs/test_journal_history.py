@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from mmpctl.cluster.history import History
+from mmpctl.cluster.progress import History
 from mmpctl.runs.journal import (
     DONE,
     END,

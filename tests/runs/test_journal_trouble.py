@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from mmpctl.cluster.history import History
+from mmpctl.cluster.progress import History
 from mmpctl.runs import journal as journals
 from mmpctl.runs.journal import DONE, END, INTENT, KEEPER, OUTCOME, JournalError, read
 from mmpctl.runs.lock import LockedError

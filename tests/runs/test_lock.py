@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from mmpctl.runs.lock import LockedError, lock_folder, locked
-from tests.children import PATIENCE_SECONDS
+from tests.support.children import PATIENCE_SECONDS
 
 ME = {"run": "20261123-200000-abcd", "pid": "1"}
 NODES = ["127.0.0.1:22", "127.0.0.2:22", "[::1]:22"]

@@ -11,13 +11,13 @@ import pytest
 from nornir.core import Nornir
 
 from mmpctl import tasks
-from mmpctl.cluster.backup import Backup
-from mmpctl.device.sftp import FileDigest, SftpSession
+from mmpctl.cluster.backups import Backup
+from mmpctl.device.sftp.mmp_sftp import FileDigest, SftpSession
 from mmpctl.errors import MmpError, TransferError, UsageError
 from mmpctl.lab.fleet import Fleet
 from mmpctl.tasks.save_files import save_files
 from tests.conftest import Lab
-from tests.runbooks.fleet import nornir
+from tests.support.fleet import nornir
 
 NODE = "lon-1"
 

@@ -15,7 +15,7 @@ from mmpctl.errors import MmpError
 from mmpctl.tasks.observe import observe
 from mmpctl.tasks.plain_results import PlainResults, plain
 from tests.conftest import Lab
-from tests.runbooks.fleet import nornir
+from tests.support.fleet import nornir
 
 
 def test_values() -> None:

@@ -17,10 +17,10 @@ from nornir.core.task import Result
 
 from mmpctl import tasks
 from mmpctl.certificates.secret import Secret
-from mmpctl.cluster.backup import Backup
+from mmpctl.cluster.backups import Backup
 from mmpctl.cluster.permit import SEAL, CertsPermit, ConnectPermit, Identity, InitializePermit, JoinPermit, RemovePermit
 from mmpctl.cluster.status import DatabaseStatus
-from mmpctl.device.models import PkiInspection, PkiList, ServiceSettings
+from mmpctl.device.answers.models import PkiInspection, PkiList, ServiceSettings
 from mmpctl.errors import CommandRefused, MmpError, RefusedError, TransferError, UsageError
 from mmpctl.lab.fleet import Fleet
 from mmpctl.tasks.observe import observe
@@ -28,9 +28,9 @@ from mmpctl.tasks.operation import Operation
 from mmpctl.tasks.read_certificate import CertificateFile
 from mmpctl.tasks.verify import NodeView
 from mmpctl.tasks.wait_for_state import Awaited
-from tests.children import PATIENCE_SECONDS
 from tests.conftest import Lab
-from tests.runbooks.fleet import nornir
+from tests.support.children import PATIENCE_SECONDS
+from tests.support.fleet import nornir
 
 ONE = b"one\n"
 REMOVE = "database cluster remove"

@@ -27,6 +27,11 @@ _CACHED = (
     ("mmpctl.tasks.status", "parse_database_cluster_status"),
     ("mmpctl.tasks.verify", "parse_pki_inspect"),
 )
+# The rooms in which somebody acts or waits.
+_ACTING = (
+    *(f"mmpctl.{room}" for room in ("runbooks", "renewal", "procedure", "evidence", "display", "fleet", "tasks")),
+    "mmpctl.moment",
+)
 _handshakes: dict[Any, Any] = {}
 
 
@@ -43,7 +48,7 @@ def take_the_stage(world: World, patch: pytest.MonkeyPatch) -> None:
 
     clock = Clock(stage)
     for name, module in list(sys.modules.items()):
-        if name.startswith(("mmpctl.runbooks", "mmpctl.tasks", "mmpctl.moment")):
+        if name.startswith(_ACTING):
             if getattr(module, "Event", None) is threading.Event:
                 patch.setattr(module, "Event", lambda: Pause(stage))
             if getattr(module, "ThreadPoolExecutor", None) is ThreadPoolExecutor:
@@ -57,8 +62,8 @@ def take_the_stage(world: World, patch: pytest.MonkeyPatch) -> None:
         patch.setattr(logging.getLogger(name), "disabled", True)
     for name, function in _CACHED:
         patch.setattr(sys.modules[name], function, _cached(name, function))
-    patch.setattr(sys.modules["mmpctl.runbooks.prepare"], "check_cluster", _check_cluster)
-    patch.setattr(sys.modules["mmpctl.runbooks.report"], "run_page", _run_page)
+    patch.setattr(sys.modules["mmpctl.renewal.preparation"], "check_cluster", _check_cluster)
+    patch.setattr(sys.modules["mmpctl.evidence.report"], "run_page", _run_page)
     patch.setattr(sys.modules["mmpctl.runs.journal"], "os", JournalDisk(world))
     patch.setattr(sys.modules["mmpctl.runs.lock"], "lock_folder", lambda: _locks(world))
     create = run_folders.create

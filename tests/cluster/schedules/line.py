@@ -13,9 +13,9 @@ from nornir.core.configuration import Config
 from nornir.core.inventory import Host
 
 from mmpctl.device.platform import CiscoCms
+from mmpctl.device.redaction import Recorder
+from mmpctl.device.sftp.transfer import SftpSession
 from mmpctl.device.shell import Shell
-from mmpctl.device.transcript import Recorder
-from mmpctl.device.transfer import SftpSession
 from mmpctl.errors import ConnectError
 from tests.cluster.schedules.device import Device
 

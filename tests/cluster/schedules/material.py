@@ -10,8 +10,8 @@ from tempfile import mkdtemp
 
 from cryptography import x509
 
-from tests import pki
 from tests.cluster.schedules.network import OLD_NAMES
+from tests.support import pki
 
 _SHOWN = "%b %d %H:%M:%S %Y GMT"
 

@@ -7,7 +7,7 @@ from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from mmpctl.device.text import squeeze
+from mmpctl.device.terminal_text import squeeze
 from mmpctl.errors import MmpError
 from mmpctl.runs.journal import DONE, INTENT, KEEPER, OUTCOME, QUESTION, Record, read
 from tests.cluster.schedules.device import DEAF, INITIALIZE, JOIN, REMOVE, Device

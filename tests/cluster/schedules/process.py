@@ -14,11 +14,11 @@ from nornir.core.inventory import Defaults, Groups, Host, Hosts, Inventory
 from nornir.core.state import GlobalState
 from nornir.core.task import AggregatedResult, MultiResult, Task
 
-from mmpctl.runbooks.progress import Silent
+from mmpctl.display.events import Silent
+from mmpctl.renewal.actions import Limits
+from mmpctl.renewal.context import Watch
+from mmpctl.renewal.stop import Stop
 from mmpctl.runbooks.renew import RenewReport
-from mmpctl.runbooks.steps import Limits
-from mmpctl.runbooks.stop import Stop
-from mmpctl.runbooks.watch import Watch
 from tests.cluster.schedules.device import Device
 from tests.cluster.schedules.line import StagedHost
 from tests.cluster.schedules.stage import Cast, Stage

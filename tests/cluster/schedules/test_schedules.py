@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, seed, settings
 from hypothesis.stateful import run_state_machine_as_test
 
 from tests.cluster.schedules.machine import Schedule
-from tests.gate import some
+from tests.support.gate import some
 
 PROVING = os.environ.get("MMPCTL_PROVE") == "1"
 # The default suite plays the same schedules each time, so that it is green or red for everybody alike.

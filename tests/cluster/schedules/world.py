@@ -15,7 +15,6 @@ import pytest
 from mmpctl.runbooks import renew, resume
 from mmpctl.runbooks import runs as past
 from mmpctl.runs.folder import RunFolder
-from tests import pki
 from tests.cluster.schedules.believed import take_the_stage
 from tests.cluster.schedules.device import Device
 from tests.cluster.schedules.material import Material, inspection, material, place
@@ -23,6 +22,7 @@ from tests.cluster.schedules.network import HIDDEN, ISOLATED, Network, Shape
 from tests.cluster.schedules.oracle import Oracle
 from tests.cluster.schedules.process import Process
 from tests.cluster.schedules.stage import Stage
+from tests.support import pki
 
 
 class World:

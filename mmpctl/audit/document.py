@@ -1,0 +1,157 @@
+"""An audit as the JSON of the contract."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import asdict
+from datetime import datetime, timezone
+from typing import Any
+
+from mmpctl.audit.certificate_rows import WORST_FIRST, CertificateRow
+from mmpctl.audit.fleet_findings import AuthorityUse
+from mmpctl.certificates.finding import Finding
+from mmpctl.certificates.why import WHY
+from mmpctl.cluster.account import UserAccount
+from mmpctl.runbooks.audit import AuditReport, NodeAudit
+
+
+def document(report: AuditReport) -> dict[str, Any]:
+    """Return the report as the JSON of the contract, with more facts beside.
+
+    Args:
+        report: of an audit.
+    """
+    counted = Counter(row.severity for row in report.rows())
+    troubles = Counter(finding.severity for finding in report.troubles())
+    nodes = [node for cluster in report.clusters for node in cluster.nodes]
+    return {
+        "schema": 1,
+        "command": "audit",
+        "at": utc(report.at),
+        "clusters": [
+            {
+                "name": cluster.name,
+                "site": cluster.site,
+                "in_sync": cluster.in_sync,
+                "nodes": [_node(node, report.authorities) for node in cluster.nodes],
+                "findings": [_finding(finding) for finding in cluster.findings],
+            }
+            for cluster in report.clusters
+        ],
+        "authorities": _authorities(report),
+        "summary": {
+            "nodes": len(nodes),
+            "unreachable": sum(node.error is not None for node in nodes),
+            "certificates": sum(counted.values()),
+            **{severity: counted[severity] for severity in ("ok", *WORST_FIRST)},
+            "troubles": {severity: troubles[severity] for severity in WORST_FIRST},
+            "worst": next((word for word in WORST_FIRST if counted[word] or troubles[word]), "ok"),
+        },
+    }
+
+
+def _authorities(report: AuditReport) -> list[dict[str, Any]]:
+    """Return each CA of the fleet once, the worst and the nearest end first."""
+    worst: dict[str, CertificateRow] = {}
+    for row in report.rows():
+        if row.fingerprint in report.authorities and row.ca:
+            known = worst.setdefault(row.fingerprint or "", row)
+            worst[known.fingerprint or ""] = min(known, row, key=_rank)
+    return [
+        {
+            "sha256": row.fingerprint,
+            "subject": row.facts.subject if row.facts else None,
+            "not_after": utc(row.facts.not_after) if row.facts else None,
+            "days_left": row.days_left,
+            "severity": row.severity,
+            **asdict(report.authorities[row.fingerprint or ""]),
+        }
+        for row in sorted(worst.values(), key=_rank)
+    ]
+
+
+def _rank(row: CertificateRow) -> tuple[int, int]:
+    return (*WORST_FIRST, "ok").index(row.severity), row.days_left or 0
+
+
+def _node(audit: NodeAudit, authorities: Mapping[str, AuthorityUse]) -> dict[str, Any]:
+    return {
+        "name": audit.node.name,
+        "address": audit.node.hostname,
+        "role": audit.node.role.value if audit.node.role else None,
+        "site": audit.node.site,
+        "reachable": audit.error is None,
+        "error": audit.error,
+        "seconds": None if audit.seconds is None else round(audit.seconds, 3),
+        "account": _account(audit.account),
+        "backup": {"at": utc(audit.backup.at), "snapshot": audit.backup.folder.name} if audit.backup else None,
+        "certificates": [row_document(row, authorities) for row in audit.certificates],
+        "findings": [_finding(finding) for finding in audit.findings],
+    }
+
+
+def _account(account: UserAccount | None) -> dict[str, Any] | None:
+    if account is None:
+        return None
+    ends = account.password_ends
+    return {"name": account.name, "role": account.role, "password_ends": ends.isoformat() if ends else None}
+
+
+def row_document(row: CertificateRow, authorities: Mapping[str, AuthorityUse]) -> dict[str, Any]:
+    """Return one certificate as the JSON of the contract.
+
+    Args:
+        row: of an audit, or of a status.
+        authorities: what hangs on each CA, by its fingerprint; empty if that was not counted.
+    """
+    facts = row.facts
+    used = authorities.get(row.fingerprint or "")
+    return {
+        "use": row.use,
+        "file": row.file,
+        "place": row.number,
+        "subject": facts.subject if facts else None,
+        "issuer": facts.issuer if facts else None,
+        "serial": facts.serial if facts else None,
+        "not_before": utc(facts.not_before) if facts else None,
+        "not_after": utc(facts.not_after) if facts else None,
+        "days_left": row.days_left,
+        "severity": row.severity,
+        "ca": row.ca,
+        "source": row.source,
+        "sha256": row.fingerprint,
+        "chain": list(row.chain),
+        "used_by": asdict(used) if used else None,
+        "key": f"{facts.public_key_algorithm} {facts.public_key_bits or ''}".strip() if facts else None,
+        "key_fits": row.fits,
+        "presented": _presented(row),
+        "algorithm": facts.signature_algorithm if facts else None,
+        "findings": [_finding(finding) for finding in row.findings],
+    }
+
+
+def _presented(row: CertificateRow) -> dict[str, Any] | None:
+    shown = row.presented
+    if shown is None:
+        return None
+    return {"serial": shown.serial, "not_before": utc(shown.not_before), "not_after": utc(shown.not_after)}
+
+
+def _finding(finding: Finding) -> Mapping[str, str]:
+    return {
+        "id": finding.id,
+        "severity": finding.severity,
+        "message": finding.message,
+        "why": WHY.get(finding.id, ""),
+        "cure": finding.cure,
+    }
+
+
+def utc(moment: datetime) -> str:
+    """Return a time in the form of the contract.
+
+    Args:
+        moment: aware.
+    """
+    return f"{moment.astimezone(timezone.utc):%Y-%m-%dT%H:%M:%SZ}"

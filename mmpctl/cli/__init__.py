@@ -1,0 +1,1 @@
+"""The command `mmpctl`: nothing else imports typer."""

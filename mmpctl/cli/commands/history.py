@@ -1,0 +1,56 @@
+"""`mmpctl history`: what changed since the last audit, or since a day."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta, timezone
+from typing import Annotated
+
+import typer
+
+from mmpctl.cli import options
+from mmpctl.cli.extras import require
+from mmpctl.cli.selection import check_form, emit
+from mmpctl.errors import UsageError
+from mmpctl.history.place import warn_of_password
+from mmpctl.reports import tables
+from mmpctl.runbooks import history as looking_back
+
+
+def history(
+    place: Annotated[
+        str,
+        typer.Argument(
+            metavar="FILE", help="Where audits are kept: a file, a database URL, or @FILE that contains one."
+        ),
+    ],
+    since: Annotated[
+        str | None,
+        typer.Option("--since", metavar="DATE", help="Compare with the last audit up to this day (UTC)."),
+    ] = None,
+    output: options.Output = "table",
+    output_file: options.OutputFile = None,
+) -> int:
+    """Show what changed since an earlier audit: new, gone, worse."""
+    check_form(output)
+    require("history", "mmpctl history")
+    warn_of_password(place)
+    # SQLAlchemy takes longer to load than some commands take.
+    from mmpctl.history.store import History  # noqa: PLC0415
+
+    document = looking_back.run(History(place), _end_of(since) if since else None)
+    emit(document, tables.history(document), output, output_file)
+    return 0
+
+
+def _end_of(day: str) -> datetime:
+    """Return the last second of a day, or the moment that was given."""
+    for form, rest in (("%Y-%m-%d", timedelta(days=1, seconds=-1)), ("%Y-%m-%dT%H:%M:%SZ", timedelta(0))):
+        try:
+            begin = datetime.strptime(day, form).replace(tzinfo=timezone.utc)
+            end = begin + rest
+        except (ValueError, OverflowError):
+            continue
+        if begin > datetime.now(timezone.utc):
+            raise UsageError(f"--since {day} is in the future", advice="Name a day in the past.")
+        return end
+    raise UsageError(f"--since {day} is not a date", advice="Write it like 2026-01-31.")

@@ -1,0 +1,104 @@
+"""What a person at the terminal is asked before and during a renewal."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Mapping
+from dataclasses import asdict, replace
+from pathlib import Path
+from typing import Any
+
+from mmpctl.cli.prompts import ask_keeper, confirm_plan, may_ask
+from mmpctl.cli.prompts import yes as said_yes
+from mmpctl.display.events import Progress
+from mmpctl.renewal.context import now_utc
+from mmpctl.renewal.journal_context import user
+from mmpctl.renewal.operator_confirmation import KeeperWord
+from mmpctl.renewal.resume.acceptance import RunFacts
+from mmpctl.renewal.resume.continuation import Continuation
+from mmpctl.reports import tables
+from mmpctl.runbooks import plan as planning
+from mmpctl.runbooks.plan import PlanReport
+
+
+def ask_for_plan(report: PlanReport) -> PlanReport | None:
+    """Return the operator's word on keepers and plan; None when nobody can be asked."""
+    if not may_ask():
+        return None
+    clusters = []
+    for one in report.clusters:
+        nodes = tuple(node.name for node in one.cluster.nodes)
+        typed = ask_keeper(one.name, one.keeper, nodes) if one.keeper_is_open else None
+        clusters.append(one.confirm_keeper(KeeperWord(*typed, user(), now_utc())) if typed else one)
+    answered = replace(report, clusters=tuple(clusters))
+    # What is refused is told when the command ends, once.
+    ready = tuple(one for one in answered.clusters if one.name in answered.ready)
+    if ready:
+        tables.show(tables.plan(planning.document(replace(answered, clusters=ready))), sys.stderr)
+    return answered if confirm_plan(answered.ready) else replace(answered, declined=True)
+
+
+def answered_before(document: Mapping[str, Any], report: PlanReport | None) -> dict[str, Any]:
+    """The document of a renewal as the person reads it who was asked for the keeper: a wrong name is explained once.
+
+    Args:
+        document: of the renewal.
+        report: the plans with the words that were typed; None if nobody was asked.
+    """
+    # The reason for a wrong name is not asked for: a name from the command line has one.
+    wrong = {
+        one.name: one.word.node
+        for one in (report.clusters if report is not None else ())
+        if one.word is not None and one.word.node != one.keeper.keeper and not one.word.reason
+    }
+    clusters = [
+        {**one, "reason": f"No keeper was confirmed. See the answer to {wrong[one['name']]} above."}
+        if one["name"] in wrong
+        else one
+        for one in document["clusters"]
+    ]
+    return {**document, "clusters": clusters}
+
+
+def show_run(facts: RunFacts, inventory: Path) -> None:
+    """Show what a run is about, before its inventory is read and before anybody is asked.
+
+    Args:
+        facts: of the run.
+        inventory: the one that is going to be used.
+    """
+    tables.show(
+        tables.run_to_resume(facts.run, str(inventory), facts.keepers, facts.confirmed, facts.by, facts.unproved),
+        sys.stderr,
+    )
+
+
+def ask_to_accept(facts: RunFacts) -> bool:
+    """Ask a person to confirm that an unproved run is the right one; False if nobody can be asked.
+
+    Args:
+        facts: of the run, which were shown.
+    """
+    return may_ask() and said_yes(f"Go on with {facts.run} all the same, because you know that this is the right run")
+
+
+def ask_to_go_on(found: tuple[Continuation, ...]) -> bool:
+    if not may_ask():
+        return False
+    for one in found:
+        steps = planning.step_documents(one.plan.steps, one.plan.keeper.keeper)
+        tables.show(
+            tables.continuation(one.plan.name, [asdict(node) for node in one.nodes], one.found, steps), sys.stderr
+        )
+    return said_yes("Go on with these steps? Calls drop while nodes restart")
+
+
+def ask_to_wait_no_longer(progress: Progress) -> bool:
+    """Ask at the second signal; if nobody can be asked, the signal itself counts as yes."""
+    if not may_ask():
+        return True
+    with progress.paused():
+        return said_yes(
+            "Stop waiting? Operations already started continue on the nodes, unwatched; `mmpctl resume` "
+            "checks them later. Press Enter only to wait until they have ended"
+        )

@@ -1,0 +1,146 @@
+"""What stands below the options in the help of each command: examples, and the exit codes that it ends with."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from mmpctl.renewal import outcome as codes
+from mmpctl.reports.typed import Call, program
+
+# The whole table is in docs/reference.md; the help of a command has the lines that can happen there.
+MEANINGS: Mapping[int, str] = {
+    codes.DONE: "done, or nothing to do",
+    codes.UNEXPECTED: "unexpected error",
+    codes.USAGE: "usage, inventory or selection",
+    codes.DUE: "something is due soon",
+    codes.EXPIRED: "something is expired or unfit",
+    codes.REFUSED: "refused, nothing changed",
+    codes.STOPPED: "stopped, safe; `mmpctl resume` goes on",
+    codes.LOOK: "stopped, a person must look",
+    codes.UNVERIFIED: "finished, but the check afterwards failed",
+    codes.LOCKED: "locked by another run",
+    codes.DIFFERENT: "several clusters or nodes with different outcomes",
+}
+_RENEWAL = tuple(code for code in MEANINGS if code not in (codes.DUE, codes.EXPIRED))
+_ALWAYS = (codes.DONE, codes.UNEXPECTED, codes.USAGE)
+
+
+@dataclass(frozen=True, slots=True)
+class Guide:
+    """How a command is used.
+
+    Args:
+        examples: command lines to be copied.
+        codes: the exit codes that it ends with.
+        meanings: what a code means here, if that is not what it means elsewhere.
+    """
+
+    examples: tuple[str, ...]
+    codes: tuple[int, ...] = _ALWAYS
+    meanings: Mapping[int, str] | None = None
+
+    def lines(self) -> list[tuple[int, str]]:
+        """Return each exit code with its meaning."""
+        meanings = {**MEANINGS, **(self.meanings or {})}
+        return [(code, meanings[code]) for code in self.codes]
+
+
+GUIDES: Mapping[str, Guide] = {
+    "": Guide(
+        (
+            "mmpctl demo",
+            "mmpctl init my-fleet",
+            "mmpctl audit -i my-fleet/inventory",
+            "mmpctl help renew",
+        ),
+        tuple(MEANINGS),
+    ),
+    "demo": Guide(("mmpctl demo", "mmpctl demo --runs kept"), _RENEWAL),
+    "init": Guide(("mmpctl init my-fleet",)),
+    "inventory": Guide(("mmpctl inventory check -i my-fleet/inventory",)),
+    "inventory check": Guide(("mmpctl inventory check", "mmpctl inventory check -i my-fleet/inventory -o json")),
+    "trust": Guide(
+        ("mmpctl trust", "mmpctl trust --host cms-1 --replace"),
+        (*_ALWAYS, codes.REFUSED, codes.DIFFERENT),
+        {codes.DIFFERENT: "a node did not answer"},
+    ),
+    "status": Guide(
+        ("mmpctl status", "mmpctl status --site london --watch", "mmpctl status -o json"),
+        (*_ALWAYS, codes.EXPIRED, codes.DIFFERENT),
+        {
+            codes.DONE: "all selected clusters are healthy",
+            codes.EXPIRED: "a cluster is not healthy",
+            codes.DIFFERENT: "a node could not be seen",
+        },
+    ),
+    "audit": Guide(
+        (
+            "mmpctl audit --site london --due 60",
+            "mmpctl audit -o html --output-file audit.html",
+            "mmpctl audit --backups backups --backup-days 7",
+            "mmpctl audit -o html -o csv --output-dir reports --history audits.db",
+        ),
+        (*_ALWAYS, codes.DUE, codes.EXPIRED, codes.DIFFERENT),
+        {codes.DIFFERENT: "a node could not be checked"},
+    ),
+    "history": Guide(("mmpctl history audits.db", "mmpctl history audits.db --since 2026-01-31")),
+    "backup": Guide(
+        ("mmpctl backup --to backups", "mmpctl backup --to backups --cluster london --keep 7"),
+        (*_ALWAYS, codes.LOOK, codes.DIFFERENT),
+        {codes.LOOK: "no node could be backed up", codes.DIFFERENT: "some nodes could not be backed up"},
+    ),
+    "plan": Guide(
+        (
+            "mmpctl plan --cluster london --certs new-certs",
+            "mmpctl plan --cluster london --certs new-certs --by-hand",
+        ),
+        (*_ALWAYS, codes.REFUSED, codes.DIFFERENT),
+        {codes.DONE: "ready, or nothing to do", codes.DIFFERENT: "some clusters are refused"},
+    ),
+    "renew": Guide(
+        (
+            "mmpctl renew --cluster london --certs new-certs",
+            "mmpctl renew --cluster london --certs new-certs --keeper london=cms-1",
+            "mmpctl renew --certs new-certs --canary test --yes",
+        ),
+        _RENEWAL,
+    ),
+    "resume": Guide(("mmpctl resume", "mmpctl resume latest", "mmpctl resume 20260131-0102 --yes"), _RENEWAL),
+    "runs": Guide(
+        (
+            "mmpctl runs",
+            "mmpctl runs latest",
+            "mmpctl runs 20260131-0102 -o html --output-file run.html",
+            "mmpctl runs latest --verify",
+            "mmpctl runs --backups",
+            "mmpctl runs --purge-backups 20260131-0102",
+            "mmpctl runs --close 20260131-0102 --reason 'finished by hand'",
+        ),
+        (*_ALWAYS, codes.REFUSED, codes.UNVERIFIED),
+        {
+            codes.REFUSED: "run not ended, or its journal damaged",
+            codes.UNVERIFIED: "with --verify: not proved",
+        },
+    ),
+    "parse": Guide(("mmpctl parse 'pki list' saved.txt", "mmpctl parse 'database cluster status' < saved.txt")),
+    "help": Guide(("mmpctl help renew", "mmpctl help lab up")),
+    "lab": Guide(("mmpctl lab up", "mmpctl lab status", "mmpctl lab down")),
+    "lab up": Guide(("mmpctl lab up", "mmpctl lab up --minutes 480")),
+    "lab status": Guide(("mmpctl lab status",)),
+    "lab down": Guide(("mmpctl lab down",)),
+}
+
+
+def epilog(command: str) -> str:
+    """Return the text below the options of a command.
+
+    Args:
+        command: its words, without `mmpctl`; empty for the program itself.
+    """
+    guide = GUIDES[command]
+    # \b: the lines are kept as they are.
+    as_typed = Call(program())
+    examples = "\n".join(f"  {as_typed.plain(example)}" for example in guide.examples)
+    meanings = "\n".join(f"  {code:>2}  {meaning}" for code, meaning in guide.lines())
+    return f"\b\nExamples:\n{examples}\n\n\b\nExit codes:\n{meanings}"

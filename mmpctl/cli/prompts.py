@@ -1,0 +1,130 @@
+"""Questions to the operator: on a terminal only, answered by typing whole words; all else is no."""
+
+from __future__ import annotations
+
+import signal
+import sys
+import termios
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from types import FrameType
+from typing import NoReturn
+
+from rich.console import RenderableType
+from rich.text import Text
+
+from mmpctl.cluster.keeper import KeeperDecision
+from mmpctl.reports.output import is_terminal, show
+from mmpctl.reports.widgets import block, bullets, words
+
+YES = "yes"
+_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+
+
+def may_ask() -> bool:
+    """Return whether a person can be asked: standard input and standard error are a terminal."""
+    return is_terminal(sys.stdin) and is_terminal(sys.stderr)
+
+
+def ask_keeper(cluster: str, decision: KeeperDecision, nodes: Sequence[str]) -> tuple[str, str] | None:
+    """Ask for the node whose database must survive, after showing what is known of each, and then for the reason.
+
+    A wrong name is answered at once: why it cannot be the keeper, and what to do if that node was the master.
+
+    Args:
+        cluster: the cluster's name.
+        decision: what is known about the keeper.
+        nodes: the names of the cluster's nodes.
+
+    Returns:
+        The name of a node, right or wrong, and the reason, one line, which is not asked for a wrong one; None when
+        one of them was not given: no answer, the end of input, or Ctrl-C.
+    """
+    keeper = decision.keeper
+    question = block(
+        Text(""),
+        words(f"{cluster}: the keeper is not certain. Which node's database must survive?", "bold"),
+        bullets(decision.open_questions, "?", "yellow"),
+        Text("What is known of the nodes:"),
+        bullets(decision.evidence),
+        bullets(decision.conclusions, "→", "bold"),
+        bullets(decision.contradictions, "✗", "bold red"),
+        words(f"The inventory's master is {keeper}. Only its database can be kept."),
+        words("If it is the right one, type its name. Press Enter only to leave the cluster as it is."),
+    )
+    name = _answer(question, "name: ")
+    while name is not None and name != keeper:
+        if name in nodes:
+            show(words(_if_it_was(name, keeper), "bold red"), sys.stderr)
+            return name, ""
+        unknown = f"{cluster} has no node {name}. Its nodes are {', '.join(nodes)}. Type {keeper}, or press Enter only."
+        name = _answer(words(unknown, "bold red"), "name: ")
+    if name is None:
+        return None
+    reason = _answer(
+        words("Why is it the right one? One line, kept in the run. Press Enter only to leave the cluster as it is."),
+        "reason: ",
+    )
+    return (name, reason) if reason is not None else None
+
+
+def _if_it_was(name: str, keeper: str) -> str:
+    return (
+        f"{name} cannot be the keeper: the inventory's master is {keeper}, and only the master's database is kept. "
+        f"Nothing was changed. If {name} was the master, correct the inventory (role master for {name}, role slave for "
+        f"{keeper}) and give the command again. If you meant {keeper}, give the command again and type {keeper}."
+    )
+
+
+def confirm_plan(ready: Sequence[str]) -> bool:
+    """Ask whether the plan that was shown shall be carried out.
+
+    Args:
+        ready: the clusters that it is about; for none there is nothing to ask, and nothing against going on.
+    """
+    return not ready or yes(f"Renew {', '.join(ready)}? Calls drop while nodes restart")
+
+
+def yes(question: str) -> bool:
+    """Ask a question that only the whole word `yes` answers with yes.
+
+    Args:
+        question: without its question mark at the end or with one within.
+    """
+    return _answer(words(question, "bold"), f"type '{YES}' to go on: ") == YES
+
+
+def _answer(question: RenderableType, prompt: str) -> str | None:
+    show(question, sys.stderr)
+    # What was typed before the question was there is no answer to it.
+    termios.tcflush(sys.stdin.fileno(), termios.TCIFLUSH)
+    try:
+        with _signals_end_the_question():
+            sys.stderr.write(prompt)
+            sys.stderr.flush()
+            line = sys.stdin.readline()
+    except KeyboardInterrupt:
+        line = ""
+    if not line.endswith("\n"):
+        sys.stderr.write("\n")
+        return None
+    return line.strip() or None
+
+
+@contextmanager
+def _signals_end_the_question() -> Iterator[None]:
+    """Nothing has been changed yet: a wish to stop is the answer no, at once."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+
+    def stop(_number: int, _frame: FrameType | None) -> NoReturn:
+        raise KeyboardInterrupt
+
+    before = {number: signal.signal(number, stop) for number in _SIGNALS}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)

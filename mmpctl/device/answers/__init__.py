@@ -1,0 +1,1 @@
+"""The device's text to typed facts."""

@@ -1,0 +1,1 @@
+"""SSH to a node: host keys, sign-in, jump hosts."""

@@ -1,0 +1,202 @@
+"""Shows a run while it works: a live picture on a terminal, plain lines elsewhere."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from datetime import datetime, timezone
+from queue import Empty, SimpleQueue
+from threading import Event, Thread
+from typing import Protocol, TextIO
+
+from mmpctl.cluster.plan import Step
+from mmpctl.cluster.status import DatabaseStatus
+from mmpctl.display.board import Board, Line
+from mmpctl.display.events import Progress, Silent
+from mmpctl.display.terminal import Live, scrolled
+from mmpctl.errors import MmpError
+from mmpctl.reports.output import draws, is_terminal, terminal_size, writable
+
+# A terminal that was stopped (Ctrl-S) is not waited for any longer at the end.
+_PATIENCE_SECONDS = 5.0
+
+
+class Screen(Protocol):
+    """Where lines are shown; `rhythm` is how often it wants to be drawn when nothing happens, in seconds."""
+
+    rhythm: float | None
+
+    def show(self, lines: Iterable[Line], at: datetime) -> None:
+        """Show what happened, and what time it is."""
+
+    def clear(self) -> None:
+        """Leave a clean place, for a question or at the end."""
+
+
+class Plain:
+    """One line an event.
+
+    Args:
+        stream: where to.
+    """
+
+    rhythm: float | None = None
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+
+    def show(self, lines: Iterable[Line], at: datetime) -> None:
+        """Write the lines."""
+        # A terminal would break a long line in the middle of a word; a file has it whole.
+        columns = terminal_size(self._stream).columns if is_terminal(self._stream) else None
+        told = (part for line in lines for part in (scrolled(line.text, columns) if columns else [line.text]))
+        self._stream.write(writable("".join(f"{part}\n" for part in told), self._stream))
+        self._stream.flush()
+
+    def clear(self) -> None:
+        """Lines that are written stay."""
+
+
+class Display:
+    """Takes events from many threads and shows them from one of its own.
+
+    Whoever tells an event never waits for the screen and never hears of its troubles: a terminal that is stopped, slow
+    or gone does not hold up a renewal, and a signal's handler may tell something too.
+
+    Args:
+        screen: where to.
+        board: turns events into lines.
+        clock: gives the time, aware.
+    """
+
+    def __init__(self, screen: Screen, board: Board, clock: Callable[[], datetime]) -> None:
+        self._screen = screen
+        self._board = board
+        self._clock = clock
+        self._events: SimpleQueue[Callable[[], list[Line]] | None] = SimpleQueue()
+        # Both belong to the display's own thread.
+        self._pauses = 0
+        self._held: list[Line] = []
+        self._thread = Thread(target=self._work, name="display", daemon=True)
+        self._thread.start()
+
+    def queued(self, clusters: tuple[str, ...]) -> None:
+        """These clusters are to be renewed, a few at a time; told once, before the first is planned."""
+        at = self._clock()
+        self._events.put(lambda: self._board.queued(at, clusters))
+
+    def planned(self, cluster: str, keeper: str, steps: tuple[Step, ...]) -> None:
+        """A cluster's steps are known and begin now."""
+        at = self._clock()
+        self._events.put(lambda: self._board.planned(at, cluster, keeper, steps))
+
+    def begins(self, cluster: str, step: Step) -> None:
+        """A step begins on its node."""
+        at = self._clock()
+        self._events.put(lambda: self._board.begins(at, cluster, step))
+
+    def saw(self, cluster: str, node: str, status: DatabaseStatus) -> None:
+        """A node shows a new status while an operation is awaited."""
+        at = self._clock()
+        self._events.put(lambda: self._board.saw(at, cluster, node, status))
+
+    def note(self, cluster: str, text: str) -> None:
+        """Something worth a line."""
+        at = self._clock()
+        self._events.put(lambda: self._board.note(at, cluster, text))
+
+    def asked_to_stop(self, text: str) -> None:
+        """The operator wishes to stop: running steps are completed, no new ones started."""
+        at = self._clock()
+        self._events.put(lambda: self._board.asked_to_stop(at, text))
+
+    def ends(self, cluster: str, step: Step, error: MmpError | None) -> None:
+        """A step has ended, well or not."""
+        at = self._clock()
+        self._events.put(lambda: self._board.ends(at, cluster, step, error))
+
+    def finished(self, cluster: str, outcome: str, reason: str | None) -> None:
+        """A cluster has come to its end, or was not started at all."""
+        at = self._clock()
+        self._events.put(lambda: self._board.finished(at, cluster, outcome, reason))
+
+    @contextmanager
+    def paused(self) -> Iterator[None]:
+        """While the block lasts nothing is shown, so that a question can be asked; what happens is shown afterwards."""
+        clean = Event()
+        self._events.put(lambda: self._pause(clean))
+        # A terminal that is stopped or gone holds the question up no longer than this.
+        clean.wait(_PATIENCE_SECONDS)
+        try:
+            yield
+        finally:
+            self._events.put(self._go_on)
+
+    def close(self) -> None:
+        """Show what is still to be shown, and end."""
+        self._events.put(None)
+        self._thread.join(_PATIENCE_SECONDS)
+
+    def _work(self) -> None:
+        try:
+            while self._turn():
+                pass
+            self._screen.clear()
+        except Exception:
+            # Nobody can be told: the place to tell it is what is broken. The journal has all that matters.
+            return
+
+    def _turn(self) -> bool:
+        """Show what has come in; False after the last event."""
+        last = False
+        try:
+            event = self._events.get(timeout=self._screen.rhythm)
+            while event is not None:
+                self._held += event()
+                event = self._events.get_nowait()
+            last = True
+        except Empty:
+            last = False
+        if last or not self._pauses:
+            self._show()
+        return not last
+
+    def _show(self) -> None:
+        lines, self._held = self._held, []
+        self._screen.show(lines, self._clock())
+
+    def _pause(self, clean: Event) -> list[Line]:
+        if not self._pauses:
+            self._show()
+            self._screen.clear()
+        self._pauses += 1
+        clean.set()
+        return []
+
+    def _go_on(self) -> list[Line]:
+        self._pauses -= 1
+        return []
+
+
+@contextmanager
+def display(stream: TextIO, *, quiet: bool = False, clock: Callable[[], datetime] | None = None) -> Iterator[Progress]:
+    """The display that fits a stream, until the block ends.
+
+    Args:
+        stream: standard error, usually.
+        quiet: show nothing.
+        clock: gives the time, aware; local time by default.
+    """
+    if quiet:
+        yield Silent()
+        return
+    board = Board()
+    shown = Display(Live(stream, board) if draws(stream) else Plain(stream), board, clock or _local_time)
+    try:
+        yield shown
+    finally:
+        shown.close()
+
+
+def _local_time() -> datetime:
+    return datetime.now(timezone.utc).astimezone()

@@ -1,0 +1,1 @@
+"""What a run leaves: attempts, facts, report."""

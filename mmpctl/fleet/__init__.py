@@ -1,0 +1,1 @@
+"""Running tasks on many hosts."""

@@ -1,0 +1,1 @@
+"""The steps of a renewal as a manual procedure for people."""

@@ -1,0 +1,263 @@
+"""One step by hand: what to look at first, what to type, what is asked, what must be seen, and what to do if not."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from mmpctl.cluster.plan import (
+    BACKUP,
+    CERTS,
+    CONNECT,
+    INITIALIZE,
+    INITIALIZE_COMMAND,
+    JOIN,
+    REMOVE,
+    REMOVE_COMMAND,
+    STATUS_COMMAND,
+    UPLOAD,
+    VERIFY,
+    Step,
+)
+from mmpctl.cluster.status import DISABLED, ENABLED, ERROR
+from mmpctl.cluster.target import SAME
+from mmpctl.procedure.instruction_parts import (
+    HERE,
+    MMP,
+    SFTP,
+    Document,
+    Facts,
+    look,
+    looks_before_return,
+    printed_serial,
+    question,
+    quoted,
+    seen,
+    typed,
+)
+
+
+def instructions(facts: Facts, step: Step) -> Document:
+    """Return what a person types for one step, what must be seen before and after, and what to do if it is not.
+
+    Args:
+        facts: of the step's cluster.
+        step: of the plan, or of what is left of it.
+    """
+    told = _BY_ACTION[step.action](facts, step)
+    begun_before = facts.history.was_intended(step.action, step.node, step.again)
+    return {
+        "begun_before": begun_before,
+        "run_saw": facts.endings.get(step.key) if begun_before else None,
+        "warning": None,
+        "look_first": [],
+        "files": [],
+        "question": None,
+        "expect": None,
+        **told,
+    }
+
+
+def _backup(facts: Facts, step: Step) -> Document:
+    name = step.command.split()[-1]
+    folder = facts.home / step.node
+    second = folder / f"second{'-again' if step.again else ''}.bak"
+    return {
+        "type": [
+            typed(step, MMP, step.command),
+            typed(step, HERE, f"mkdir -p -m 700 {quoted(folder)}"),
+            typed(step, SFTP, f"get /{name}.bak {quoted(folder)}/"),
+            typed(step, SFTP, f"get /{name}.bak {quoted(second)}"),
+            typed(step, SFTP, f"get /live.json {quoted(folder / f'{name}-live.json')}"),
+            typed(step, HERE, f"sha256sum {quoted(folder)}/*.bak"),
+        ],
+        "must_see": [
+            f"the node reports that {name}.bak is ready",
+            "both copies of the .bak have the same SHA-256 and the size that `ls -l` shows in sftp, and they "
+            "are not empty",
+            f"the .json was fetched too, if the node has one (if it has a {name}.json, fetch that one)",
+        ],
+        "if_not": [
+            "Fetch it again. If it is still wrong, make the backup again under another name. Do not go on "
+            "without a good backup. A .bak holds private keys: keep it where only you can read it."
+        ],
+    }
+
+
+def _upload(facts: Facts, step: Step) -> Document:
+    wanted = facts.goal.wanted[step.node]
+    names = wanted.names.names()
+    replaces = facts.goal.names == SAME
+    saved = facts.home / step.node / "replaced"
+    files = [
+        {
+            "source": str(file.path.absolute()),
+            "name": name,
+            "bytes": len(file.content.reveal()),
+            "sha256": file.sha256,
+        }
+        for name, file in zip(names, facts.prepared.sets[step.node].files(), strict=True)
+    ]
+    save = [
+        typed(step, HERE, f"mkdir -p -m 700 {quoted(saved)}"),
+        *(typed(step, SFTP, f"get /{name} {quoted(saved)}/") for name in names),
+    ]
+    serials = {name: printed_serial(serial) for name, serial in facts.prepared.serials[step.node].items()}
+    return {
+        "files": files,
+        "type": [
+            *(save if replaces else ()),
+            *(typed(step, SFTP, f"put {quoted(Path(str(one['source'])))} /{one['name']}") for one in files),
+            typed(step, SFTP, "ls -l"),
+            *(typed(step, MMP, f"pki inspect {name}") for name in serials),
+        ],
+        "must_see": [
+            "`ls -l` shows each file with the number of bytes above",
+            *(f"`pki inspect {name}` shows the serial number {serial}" for name, serial in serials.items()),
+        ],
+        "if_not": ["Send the file again. The node does not use it before the step `certs`."],
+    }
+
+
+def _certs(facts: Facts, step: Step) -> Document:
+    names = list(facts.goal.wanted[step.node].names.names())
+    return {
+        "look_first": [look(step.node, [f"Status is {DISABLED}: the node has left the old cluster"], status=DISABLED)],
+        "type": [typed(step, MMP, step.command), typed(step, MMP, STATUS_COMMAND)],
+        "must_see": ["the status shows these files under Certificates, none of them as expired"],
+        "expect": {"certificates": names},
+        "if_not": [
+            "If it is refused because clustering is enabled, the node has not left the cluster: go back to "
+            "its remove. If a file is not found, send it again. A refused `certs` loses nothing."
+        ],
+    }
+
+
+def _remove(facts: Facts, step: Step) -> Document:
+    node, keeper = facts.node(step.node), facts.goal.keeper
+    ready = f"Status is {ENABLED}; or it is {DISABLED}, but Last command is not '{REMOVE_COMMAND}' (Success)"
+    return {
+        "warning": "Remove this node last, and only when every other node has left." if step.node == keeper else None,
+        "look_first": [
+            *(
+                look(other.name, [f"Status is {DISABLED}: it has left"], status=DISABLED)
+                for other in facts.prepared.cluster.databases
+                if step.node == keeper and other.name not in (keeper, *facts.goal.left_out)
+            ),
+            look(step.node, [ready if node.role.has_database else "no operation is running"]),
+        ],
+        "type": [typed(step, MMP, REMOVE_COMMAND), typed(step, MMP, STATUS_COMMAND)],
+        "question": question(facts, step),
+        **seen(f"Status is {DISABLED}", REMOVE_COMMAND, status=DISABLED),
+        "if_not": [
+            f"If it reports that it is in no cluster, and Status is {DISABLED}, it has left already: the step "
+            "is done. If Status is Error, or the last command Failed, stop and remove no further node."
+        ],
+    }
+
+
+def _initialize(facts: Facts, step: Step) -> Document:
+    names = list(facts.goal.wanted[step.node].names.names())
+    return {
+        "warning": (
+            f"Type it ONCE in the whole procedure, and ONLY on {step.node}, the keeper: a second initialize makes "
+            "two masters."
+        ),
+        "look_first": [
+            look(
+                step.node,
+                [f"Status is {DISABLED}", "the new files stand under Certificates"],
+                status=DISABLED,
+                certificates=names,
+            )
+        ],
+        "type": [typed(step, MMP, INITIALIZE_COMMAND), typed(step, MMP, STATUS_COMMAND)],
+        "question": question(facts, step),
+        **seen(
+            f"Status is {ENABLED}",
+            INITIALIZE_COMMAND,
+            "its own line shows master (or primary)",
+            status=ENABLED,
+            me="master",
+        ),
+        "if_not": [
+            "Stop. Never type it a second time, and never on another node. The database is still on "
+            f"{step.node}, and in its backup. Ask the vendor's support, and send them the text that you see."
+        ],
+    }
+
+
+def _join(facts: Facts, step: Step) -> Document:
+    keeper = facts.goal.keeper
+    return {
+        "warning": f"This DESTROYS the database of {step.node}. NEVER type it on {keeper}, the keeper.",
+        "look_first": looks_before_return(facts, step),
+        "type": [typed(step, MMP, step.command), typed(step, MMP, STATUS_COMMAND)],
+        "question": question(facts, step),
+        **seen(
+            f"Status is {ENABLED}",
+            step.command,
+            "its own line shows slave (or replica) and In Sync, three times in a row",
+            status=ENABLED,
+            me="in sync",
+        ),
+        "if_not": [
+            f"It copies the whole database: wait. If the last command Failed, stop: {step.node} has no "
+            f"database of its own any more, and the good copy is on {keeper}. Join no other node before the "
+            f"cause is found. Then join this node again; if its Status is not {DISABLED}, type "
+            f"`{REMOVE_COMMAND}` on it first."
+        ],
+    }
+
+
+def _connect(facts: Facts, step: Step) -> Document:
+    return {
+        "look_first": looks_before_return(facts, step),
+        "type": [typed(step, MMP, step.command), typed(step, MMP, STATUS_COMMAND)],
+        "question": question(facts, step),
+        "must_see": [
+            f"Status is neither {DISABLED} nor {ERROR}, and no operation is running",
+            f"if Last command is shown, it is '{step.command}' (Success)",
+        ],
+        "expect": {"not_status": [DISABLED, ERROR]},
+        "if_not": [
+            "Stop the work on this node. It has no database, so nothing is lost. You can go on with the other nodes."
+        ],
+    }
+
+
+def _verify(facts: Facts, step: Step) -> Document:
+    node, goal = facts.node(step.node), facts.goal
+    names = list(goal.wanted[step.node].names.names())
+    if not node.role.has_database:
+        return {
+            "type": [typed(step, MMP, STATUS_COMMAND)],
+            "must_see": [f"Status is neither {DISABLED} nor {ERROR}", "the new files, none of them as expired"],
+            "expect": {"not_status": [DISABLED, ERROR], "certificates": names},
+            "if_not": ["Stop and ask. Waiting loses nothing."],
+        }
+    others = [one.name for one in facts.prepared.cluster.databases if one.name not in (goal.keeper, *goal.left_out)]
+    return {
+        "type": [typed(step, MMP, STATUS_COMMAND)],
+        "must_see": [
+            f"Status is {ENABLED}; the new files, none of them as expired",
+            f"{goal.keeper} ({goal.keeper_address}) is the only master (or primary)",
+            f"In Sync: {', '.join(others) or 'no other node'}",
+        ],
+        "expect": {"status": ENABLED, "certificates": names, "master": goal.keeper_address, "in_sync": len(others)},
+        "if_not": [
+            "Look again and again, for two minutes. If it is still not so, stop and ask. Do not take the cluster "
+            "apart again because of it."
+        ],
+    }
+
+
+_BY_ACTION = {
+    BACKUP: _backup,
+    UPLOAD: _upload,
+    REMOVE: _remove,
+    CERTS: _certs,
+    INITIALIZE: _initialize,
+    JOIN: _join,
+    CONNECT: _connect,
+    VERIFY: _verify,
+}

@@ -1,0 +1,1 @@
+"""The engine: observe, prepare, plan, carry out, verify."""

@@ -1,0 +1,28 @@
+"""The lock of a cluster: one run at a time on this machine."""
+
+from __future__ import annotations
+
+import os
+from contextlib import AbstractContextManager
+
+from nornir.core import Nornir
+
+from mmpctl.inventory.nodes import nodes_of
+from mmpctl.renewal.context import Watch
+from mmpctl.renewal.journal_context import user
+from mmpctl.runs.lock import locked
+
+
+def lock_cluster(nr: Nornir, cluster: str, watch: Watch, run: str | None = None) -> AbstractContextManager[None]:
+    """Return the lock of a cluster's nodes, as a context; entering it raises LockedError when another run holds one.
+
+    Args:
+        nr: a Nornir object that knows the cluster.
+        cluster: its name.
+        watch: gives the time, for those who meet the lock.
+        run: the run's name, if it has one already.
+    """
+    nodes = [f"{node.hostname}:{node.port}" for node in nodes_of(nr) if node.cluster == cluster]
+    since = f"{watch.clock():%Y-%m-%dT%H:%M:%SZ}"
+    which = {"run": run} if run else {}
+    return locked(nodes, {**which, "pid": str(os.getpid()), "user": user(), "since": since})

@@ -1,0 +1,216 @@
+"""Look at all nodes of a fleet at once, and group what was seen by cluster."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from types import MappingProxyType
+from typing import Any
+
+from nornir.core import Nornir
+from nornir.core.task import Result
+
+from mmpctl.cluster.observed import LOCKED_OUT, OTHER_KEY, SILENT, UNCLEAR, ObservedCluster, ObservedNode
+from mmpctl.cluster.role import Role
+from mmpctl.cluster.status import DatabaseStatus
+from mmpctl.cluster.unseen import doubtful_names
+from mmpctl.errors import AuthenticationError, ConnectError, HostKeyError, MmpError, NoPrompt
+from mmpctl.fleet.run_on import Outcome, run_on
+from mmpctl.inventory.addresses import addresses_of
+from mmpctl.inventory.nodes import Cluster, Node, clusters_of
+from mmpctl.tasks.clock_release_backups import backups_there, clock_ahead
+from mmpctl.tasks.observe import NodeFacts, observe
+from mmpctl.tasks.status import status as read_status
+
+# `database cluster join <address>`, and likewise connect.
+_WITH_TARGET = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Sight:
+    """One look at a cluster.
+
+    Args:
+        site: where it stands; None when it spans several sites.
+        cluster: what decisions are made of.
+        facts: what was found on each node that answered, by inventory name.
+        errors: why each other node could not be looked at, by inventory name.
+    """
+
+    site: str | None
+    cluster: ObservedCluster
+    facts: Mapping[str, NodeFacts]
+    errors: Mapping[str, MmpError]
+
+
+def run(nr: Nornir, services: bool = False, clock: Callable[[], datetime] | None = None) -> tuple[Sight, ...]:
+    """Observe every cluster of the inventory given.
+
+    Args:
+        nr: filtered by the caller to whole clusters.
+        services: ask for the files of other services too.
+        clock: gives the time, aware; with it, the nodes' clocks, releases and backups are looked at too.
+
+    Returns:
+        One sight a cluster; a node that did not answer is in it, with the reason.
+    """
+    groups = [group for group in clusters_of(nr) if group.name is not None]
+    names = [node.name for group in groups for node in group.nodes]
+    outcomes = run_on(nr, names, observe, lambda _: {"services": services, "clock": clock})
+    called = {name: host.hostname or name for name, host in nr.inventory.hosts.items()}
+    return tuple(_sight(group, outcomes, called) for group in groups)
+
+
+def look_again(nr: Nornir, seen: ObservedCluster, without: frozenset[str]) -> ObservedCluster:
+    """Ask the nodes of a cluster for their status again.
+
+    Args:
+        nr: a Nornir object that knows the cluster.
+        seen: the cluster as it was observed before; identities are kept from there.
+        without: names of nodes that are left out, and not asked.
+    """
+    names = [node.name for node in seen.nodes if node.name not in without]
+    outcomes = run_on(nr, names, read_status)
+    nodes = []
+    for node in seen.nodes:
+        if node.name in outcomes:
+            error = outcomes[node.name].error
+            seen_now = replace(node, status=outcomes[node.name].value, error=error.message if error else None)
+            nodes.append(replace(seen_now, trouble=trouble_of(error)))
+        else:
+            nodes.append(node)
+    return _with_aliases(replace(seen, nodes=tuple(nodes)))
+
+
+def look_for_backups(nr: Nornir, seen: ObservedCluster, without: frozenset[str]) -> ObservedCluster:
+    """Ask the nodes of a cluster again for the backups and the marks of runs that lie on them.
+
+    Args:
+        nr: a Nornir object that knows the cluster.
+        seen: the cluster as it was observed before; all else is kept from there.
+        without: names of nodes that are left out, and not asked.
+
+    Raises:
+        MmpError: a node could not be asked at all.
+    """
+    found = _asked(nr, seen, without, backups_there)
+    nodes = (
+        replace(node, backups=found[node.name].backups, marks=found[node.name].marks) if node.name in found else node
+        for node in seen.nodes
+    )
+    return replace(seen, nodes=tuple(nodes))
+
+
+def look_at_clocks(
+    nr: Nornir, seen: ObservedCluster, without: frozenset[str], clock: Callable[[], datetime]
+) -> ObservedCluster:
+    """Ask the nodes of a cluster for the time.
+
+    Args:
+        nr: a Nornir object that knows the cluster.
+        seen: the cluster as it was observed before; all else is kept from there.
+        without: names of nodes that are left out, and not asked.
+        clock: gives this machine's time, aware.
+
+    Raises:
+        MmpError: a node could not be asked at all.
+    """
+    found = _asked(nr, seen, without, clock_ahead, {"clock": clock})
+    nodes = (replace(node, clock_ahead=found[node.name]) if node.name in found else node for node in seen.nodes)
+    return replace(seen, nodes=tuple(nodes))
+
+
+def trouble_of(error: MmpError | None) -> str:
+    """Return what is said of a node that could not be looked at.
+
+    Args:
+        error: why.
+    """
+    if isinstance(error, AuthenticationError):
+        return LOCKED_OUT
+    if isinstance(error, HostKeyError):
+        return OTHER_KEY
+    return SILENT if error is None or isinstance(error, (ConnectError, NoPrompt)) else UNCLEAR
+
+
+def observed_cluster(group: Cluster, statuses: Mapping[str, DatabaseStatus]) -> ObservedCluster:
+    """Return the nodes of a cluster with what they say, without a look at their files.
+
+    Args:
+        group: the cluster, as the inventory knows it.
+        statuses: by inventory name; a node that is not in it did not answer.
+    """
+    nodes = tuple(replace(_unseen(node), status=statuses.get(node.name)) for node in group.nodes)
+    return _with_aliases(ObservedCluster(group.name or "", nodes))
+
+
+def _asked(
+    nr: Nornir,
+    seen: ObservedCluster,
+    without: frozenset[str],
+    task: Callable[..., Result],
+    arguments: Mapping[str, Any] = MappingProxyType({}),
+) -> dict[str, Any]:
+    """Return what each node answers to one task; raises what any of them raised."""
+    outcomes = run_on(nr, [node.name for node in seen.nodes if node.name not in without], task, lambda _: arguments)
+    for outcome in outcomes.values():
+        if outcome.error is not None:
+            raise outcome.error
+    return {name: outcome.value for name, outcome in outcomes.items()}
+
+
+def _sight(group: Cluster, outcomes: Mapping[str, Outcome], called: Mapping[str, str]) -> Sight:
+    facts: dict[str, NodeFacts] = {name: outcome.value for name, outcome in outcomes.items() if outcome.value}
+    nodes = []
+    for node in group.nodes:
+        found, error = facts.get(node.name), outcomes[node.name].error
+        if found is None:
+            why = error.told.removesuffix(".") if error else "no answer"
+            nodes.append(replace(_unseen(node), error=why, trouble=trouble_of(error)))
+            continue
+        beside = found.surroundings
+        nodes.append(
+            replace(
+                _unseen(node),
+                status=found.status,
+                host_key=found.host_key,
+                hostname=found.hostname,
+                names_in_use=_names_in_use(found),
+                in_use={name: file.sha256 for name, file in found.certificates.items()},
+                service_files=found.service_files,
+                backups=beside.backups if beside else None,
+                marks=beside.marks if beside else frozenset(),
+                clock_ahead=beside.clock_ahead if beside else None,
+                release=beside.release if beside else None,
+                account=beside.account if beside else None,
+                no_transfer=beside.no_transfer if beside else None,
+            )
+        )
+    errors = {node.name: error for node in group.nodes if (error := outcomes[node.name].error) is not None}
+    own = {node.name for node in group.nodes}
+    elsewhere = frozenset(text for name in called.keys() - own for text in (name, called[name]))
+    cluster = ObservedCluster(group.name or "", tuple(nodes), elsewhere=elsewhere)
+    return Sight(group.site, _with_aliases(cluster), facts, errors)
+
+
+def _names_in_use(found: NodeFacts) -> frozenset[str]:
+    """Return the names within the certificates that a node presents; its CA's are no names of nodes."""
+    files = found.status.certificates
+    used = (found.certificates.get(name or "") for name in (files.server_certificate, files.client_certificate))
+    leaves = [each for file in used if file is not None for each in file.certificates if not each.is_ca]
+    return frozenset(name for each in leaves for name in (*each.common_names, *each.host_names))
+
+
+def _unseen(node: Node) -> ObservedNode:
+    known_as = addresses_of(node.db_address) | {node.db_address}
+    return ObservedNode(node.name, node.role or Role.CLIENT, node.db_address, known_as, called=node.hostname)
+
+
+def _with_aliases(cluster: ObservedCluster) -> ObservedCluster:
+    statuses = [node.status for node in cluster.nodes if node.status]
+    addresses = {member.address for status in statuses for member in status.nodes}
+    # What a node joined is known by its last command, even if nobody is shown as a member any more.
+    addresses |= {words[3] for status in statuses if len(words := (status.last_command or "").split()) == _WITH_TARGET}
+    addresses |= doubtful_names(cluster)
+    return replace(cluster, aliases={address: addresses_of(address) for address in addresses})

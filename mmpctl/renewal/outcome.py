@@ -1,0 +1,73 @@
+"""How runs end: the words and the exit codes of the contract."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from mmpctl.cluster.plan import Step
+from mmpctl.renewal.resume.comparison import NodeFound
+
+DONE, UNEXPECTED, USAGE, DUE, EXPIRED, REFUSED = 0, 1, 2, 3, 4, 5
+STOPPED, LOOK, UNVERIFIED, LOCKED, DIFFERENT = 6, 7, 8, 9, 10
+
+
+NOT_CONFIRMED = "not confirmed, nothing was changed: say yes on a terminal, or give --yes"
+
+
+@dataclass(frozen=True, slots=True)
+class ClusterOutcome:
+    """How a renewal ended for one cluster.
+
+    Args:
+        name: the cluster.
+        keeper: inventory name of the node whose database survives.
+        code: the cluster's own exit code.
+        outcome: `renewed`, `nothing to do`, `refused`, `stopped`, `failed` or `not started`.
+        reason: why, in sentences; None when all is well.
+        advice: what is safe now and what to do next, one line each.
+        remaining: the steps that are left.
+        by_hand: the same as a procedure by hand; None if nothing is left.
+        found: what a resumed run found before it went on, one line each.
+        nodes: what it found of each node, beside what the journal says.
+        valid_until: when the first of its certificates expires, ISO 8601, where they are in place; None if it is not
+            known.
+    """
+
+    name: str
+    keeper: str | None
+    code: int
+    outcome: str
+    reason: str | None = None
+    advice: tuple[str, ...] = ()
+    remaining: tuple[Step, ...] = field(default=())
+    by_hand: Mapping[str, Any] | None = None
+    found: tuple[str, ...] = ()
+    nodes: tuple[NodeFound, ...] = ()
+    valid_until: str | None = None
+
+    @property
+    def has_failed(self) -> bool:
+        """It was started and did not end well: it stopped, or the check afterwards failed."""
+        return self.outcome in ("stopped", "failed")
+
+    def with_validity(self, valid_until: str | None) -> ClusterOutcome:
+        """Return the outcome with the end of the new certificates, if the cluster is known to have them.
+
+        Args:
+            valid_until: when the first of them expires, ISO 8601; None if it is not known.
+        """
+        return replace(self, valid_until=valid_until) if self.outcome in ("renewed", "nothing to do") else self
+
+
+def exit_code(codes: Iterable[int]) -> int:
+    """Return the exit code of several clusters: theirs if they agree, else 10.
+
+    Args:
+        codes: each cluster's own.
+    """
+    distinct = set(codes)
+    if not distinct:
+        return DONE
+    return distinct.pop() if len(distinct) == 1 else DIFFERENT

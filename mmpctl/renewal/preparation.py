@@ -1,0 +1,157 @@
+"""Make the goal of a renewal from the operator's files and the observed nodes, with all its faults."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from pathlib import Path
+
+from mmpctl.certificates.certificate import Certificate
+from mmpctl.certificates.expiry import first_expiry
+from mmpctl.certificates.files import CLIENT_CERTIFICATE, SERVER_CERTIFICATE, CertificateSet, find
+from mmpctl.certificates.finding import Finding
+from mmpctl.certificates.handshake import check_cluster
+from mmpctl.certificates.names import versioned_names
+from mmpctl.certificates.new_set_checks import check_set
+from mmpctl.certificates.read import read_certificates
+from mmpctl.certificates.secret import Secret
+from mmpctl.cluster.certificate_facts import CertificateFacts
+from mmpctl.cluster.observed import ObservedCluster, ObservedNode
+from mmpctl.cluster.status import CertificateFiles
+from mmpctl.cluster.target import SAME, Goal, WantedFiles
+from mmpctl.errors import MmpError
+from mmpctl.renewal.observation import Sight
+from mmpctl.renewal.set_origin import files_elsewhere, origin_notes
+from mmpctl.tasks.observe import NodeFacts
+from mmpctl.tasks.read_certificate import CertificateFile
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """A cluster, what it is to become, and what that takes.
+
+    Args:
+        cluster: as it was observed.
+        goal: with the wanted files of every node that takes part.
+        sets: the operator's files by inventory name; keys show themselves only when asked to.
+        serials: the serial number that `pki inspect` must show, by inventory name and file.
+        checked_at: when all of it was looked at, aware, UTC.
+    """
+
+    cluster: ObservedCluster
+    goal: Goal
+    sets: Mapping[str, CertificateSet]
+    serials: Mapping[str, Mapping[str, str]]
+    checked_at: datetime
+
+    def contents(self, node: str) -> dict[str, Secret | Path]:
+        """Return what is put on a node: content by name on the device, keys among it."""
+        names = self.goal.wanted[node].names.names()
+        return {name: file.content for name, file in zip(names, self.sets[node].files(), strict=True)}
+
+
+def prepare(sight: Sight, goal: Goal, certs: Path, now: datetime, others: Sequence[Sight] = ()) -> Prepared:
+    """Find, check and name the files of every node that takes part.
+
+    Args:
+        sight: the cluster as it was observed.
+        goal: without wanted files.
+        certs: the folder that `--certs` names.
+        now: the time, aware.
+        others: the other clusters that were looked at: their files may have been given by mistake.
+
+    Returns:
+        The goal with the wanted files; what is wrong with them is in them, nothing is raised for it.
+
+    Raises:
+        UsageError: the folder is not there.
+    """
+    wanted: dict[str, WantedFiles] = {}
+    sets: dict[str, CertificateSet] = {}
+    for node in sight.cluster.nodes:
+        if node.name in goal.left_out:
+            continue
+        try:
+            given = find(certs, sight.cluster.name, node.name, node.role)
+        except MmpError as error:
+            wanted[node.name] = WantedFiles(CertificateFiles(), problems=(str(error),))
+            continue
+        sets[node.name] = given
+        wanted[node.name] = _wanted(node, given, sight.facts.get(node.name), goal, now)
+    # Between the nodes' files only real handshakes tell; files that are unfit by themselves need none.
+    together = check_cluster({name: given for name, given in sets.items() if not wanted[name].problems})
+    fit = {name: given for name, given in sets.items() if not wanted[name].problems}
+    notes = (*_notes(together), *origin_notes(sight, fit, certs, others), *files_elsewhere(fit, others))
+    if wanted and (together or notes):
+        name, mine = next(iter(wanted.items()))
+        wanted[name] = replace(mine, problems=(*mine.problems, *_problems(together)), notes=(*mine.notes, *notes))
+    serials = {name: _serials(given, wanted[name]) for name, given in sets.items() if not wanted[name].problems}
+    return Prepared(sight.cluster, replace(goal, wanted=wanted), sets, serials, now)
+
+
+def _wanted(
+    node: ObservedNode, given: CertificateSet, facts: NodeFacts | None, goal: Goal, now: datetime
+) -> WantedFiles:
+    findings = check_set(given, now, _present(given, facts))
+    problems = list(_problems(findings))
+    names = CertificateFiles()
+    if goal.names == SAME:
+        names = node.status.certificates if node.status else CertificateFiles()
+        if len(set(names.names())) != len(given.files()):
+            shown = ", ".join(names.names()) or "no files"
+            problems.append(
+                f"{node.name}: --names same needs {len(given.files())} different names in use, "
+                f"the status shows {shown}: use --names versioned"
+            )
+    elif not problems:
+        names = versioned_names(given)
+    digests = dict(zip(names.names(), (file.sha256 for file in given.files()), strict=False))
+    validity = (*_validity(given), first_expiry(given)) if not problems else (None, None, None)
+    return WantedFiles(names, digests, tuple(problems), tuple(_notes(findings)), *validity)
+
+
+def _validity(given: CertificateSet) -> tuple[datetime, datetime]:
+    """Return the time in which all certificates that the node presents are valid."""
+    files = [file for file in (given.server_certificate, given.client_certificate) if file is not None]
+    facts = [_leaf(read_certificates(file.content.reveal(), file.name)).facts for file in files]
+    return max(one.not_before for one in facts), min(one.not_after for one in facts)
+
+
+def _present(given: CertificateSet, facts: NodeFacts | None) -> dict[str, CertificateFacts]:
+    """The certificates in use that the given ones must outlast; the very same ones need not outlast themselves."""
+    if facts is None:
+        return {}
+    files = facts.status.certificates
+    present = {}
+    for name, in_use, new in (
+        (SERVER_CERTIFICATE, files.server_certificate, given.server_certificate),
+        (CLIENT_CERTIFICATE, files.client_certificate, given.client_certificate),
+    ):
+        found: CertificateFile | None = facts.certificates.get(in_use or "")
+        if found is not None and new is not None and found.sha256 != new.sha256:
+            present[name] = _leaf(found.certificates).facts
+    return present
+
+
+def _serials(given: CertificateSet, wanted: WantedFiles) -> dict[str, str]:
+    names = wanted.names
+    pairs = (
+        (names.server_certificate, given.server_certificate),
+        (names.client_certificate, given.client_certificate),
+    )
+    return {
+        name: read_certificates(file.content.reveal(), name)[0].facts.serial for name, file in pairs if name and file
+    }
+
+
+def _leaf(certificates: tuple[Certificate, ...]) -> Certificate:
+    return next((certificate for certificate in certificates if not certificate.is_ca), certificates[0])
+
+
+def _problems(findings: tuple[Finding, ...]) -> Iterator[str]:
+    return (f"{finding.message}. {finding.cure}" for finding in findings if finding.refuses)
+
+
+def _notes(findings: tuple[Finding, ...]) -> Iterator[str]:
+    return (f"{finding.message}. {finding.cure}" for finding in findings if not finding.refuses)

@@ -1,0 +1,136 @@
+"""A run that cannot be proved: what is shown of it, and a person's confirmation to resume it all the same."""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from mmpctl.errors import RefusedError
+from mmpctl.renewal.journal_context import user
+from mmpctl.renewal.request import check_request
+from mmpctl.runs.folder import RunFolder, changed
+from mmpctl.runs.journal import VOUCHED, Journal, Record, read
+from mmpctl.runs.seal import CHANGED, Proof
+
+
+@dataclass(frozen=True, slots=True)
+class RunFacts:
+    """What is shown of a run before anybody is asked and before anything is sent to a device.
+
+    Args:
+        run: its name.
+        inventory: where its inventory lies, as the request says.
+        certs: the folder of its certificates, likewise.
+        keepers: the keeper of each cluster, likewise.
+        confirmed: who confirmed a keeper, by cluster, likewise; nobody if the nodes proved it.
+        by: who worked on it last, as the journal says; None if it does not say.
+        proof: what can be proved of all this.
+    """
+
+    run: str
+    inventory: str
+    certs: str
+    keepers: Mapping[str, str]
+    confirmed: Mapping[str, str]
+    by: str | None
+    proof: Proof
+
+    @property
+    def unproved(self) -> tuple[str, ...]:
+        """What cannot be proved, one sentence each; none if the seal fits."""
+        if self.proof.holds:
+            return ()
+        keepers = ", ".join(f"{node} of {cluster}" for cluster, node in self.keepers.items())
+        return (
+            f"It cannot be proved that request, plan and journal are what the run wrote: {self.proof.why}.",
+            f"It cannot be proved that the keeper is right ({keepers}), nor what was done on the nodes: the journal "
+            f"only says so ({self.proof.records} records).",
+            f"It cannot be proved that the inventory {self.inventory} is the one that the run began with.",
+        )
+
+
+def facts_of(folder: RunFolder) -> RunFacts:
+    """Return what a run's folder says of the run, after checking what can be checked.
+
+    Args:
+        folder: the run's folder.
+
+    Raises:
+        JournalError: the journal, or what is sealed with it, was changed.
+        RefusedError: the request is not the journal's.
+    """
+    reading = read(folder.path / "journal.jsonl", folder.name)
+    check_request(folder, reading.records)
+    proof = folder.proof_of(reading)
+    if proof.standing == CHANGED:
+        raise changed(folder)
+    request = folder.request
+    return RunFacts(
+        folder.name,
+        str(request.get("inventory") or ""),
+        str(request.get("certs") or ""),
+        {one["name"]: one["keeper"] for one in request["clusters"]},
+        {one["name"]: _by_whom(one) for one in request["clusters"] if one.get("keeper_confirmed")},
+        _last_by(reading.records),
+        proof,
+    )
+
+
+def check_accepted(facts: RunFacts, accepted: bool) -> None:
+    """Refuse to resume a run that cannot be proved, unless a person confirms it.
+
+    Args:
+        facts: of the run.
+        accepted: the word was given.
+
+    Raises:
+        RefusedError: it was not, and nothing proves the run (code `unproved-run`).
+    """
+    if facts.proof.holds or accepted:
+        return
+    raise RefusedError(
+        f"the run {facts.run} cannot be proved: {facts.proof.why}",
+        code="unproved-run",
+        advice=" ".join(facts.unproved)
+        + f" Look at it with `mmpctl runs {facts.run}`, and ask whoever ran it. If it is the run that you know, "
+        "go on with --accept-run. Nothing was sent to any device.",
+    )
+
+
+def is_own(facts: RunFacts, records: Iterable[Record]) -> bool:
+    """Return whether this user is known to have said all that the request says of the operator.
+
+    Args:
+        facts: of the run.
+        records: the journal's: a run that was accepted once stays one that somebody else has begun.
+    """
+    return facts.proof.holds and not any(record.event == VOUCHED for record in records)
+
+
+def vouch(folder: RunFolder, journal: Journal, clusters: Iterable[str], facts: RunFacts) -> None:
+    """Write down who takes up a run that cannot be proved; from here on the journal is sealed with this user's key.
+
+    Args:
+        folder: the run's folder.
+        journal: the run's journal.
+        clusters: those that have not come to their end.
+        facts: of the run.
+    """
+    folder.seal(journal)
+    detail = {"by": {"user": user(), "machine": socket.gethostname()}, "unproved": list(facts.unproved)}
+    for name in clusters:
+        journal.append(VOUCHED, name, detail=detail)
+
+
+def _by_whom(one: Mapping[str, Any]) -> str:
+    return str(one.get("keeper_confirmed_by") or "the operator")
+
+
+def _last_by(records: tuple[Record, ...]) -> str | None:
+    by: Mapping[str, Any] | None = None
+    for record in records:
+        said = record.detail.get("by")
+        by = said if isinstance(said, dict) else by
+    return f"{by.get('user')} on {by.get('machine')}" if by else None

@@ -1,0 +1,127 @@
+"""The clusters of a run that a resume does not continue, and what is reported of each."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from nornir.core import Nornir
+
+from mmpctl.cluster.observed import ObservedCluster
+from mmpctl.cluster.plan import Step, plan
+from mmpctl.errors import MmpError, OutcomeUnknown
+from mmpctl.procedure import by_hand
+from mmpctl.renewal import outcome as codes
+from mmpctl.renewal.context import Watch
+from mmpctl.renewal.outcome import ClusterOutcome
+from mmpctl.renewal.preparation import Prepared
+from mmpctl.renewal.step_journal import endings
+from mmpctl.renewal.stopped import by_hand_file, finished_by_hand, keep, whereabouts
+from mmpctl.runbooks.plan import ClusterPlan
+from mmpctl.runbooks.runs import CLOSED
+from mmpctl.runs.folder import RunFolder
+from mmpctl.runs.journal import END, Journal
+
+# The steps that are left, the procedure by hand, and where that is kept.
+Rest = tuple[tuple[Step, ...], dict[str, Any], str]
+
+
+def rest_of(nr: Nornir, prepared: Prepared, journal: Journal, folder: RunFolder, watch: Watch) -> Rest:
+    """Return what is left by what was seen, as steps and as the procedure by hand.
+
+    Args:
+        nr: a Nornir object that knows the nodes.
+        prepared: the cluster as it was seen, its goal and the files.
+        journal: the run's.
+        folder: the run's; the procedure is kept there.
+        watch: gives the time.
+    """
+    history = journal.history(prepared.cluster.name)
+    left = plan(prepared.cluster, prepared.goal, history)
+    home, saw = (folder.path / "by-hand").absolute(), endings(journal, prepared.cluster.name)
+    rest = by_hand.document(nr, prepared, left, home, watch.clock(), history, saw)
+    return left, rest, keep(rest, folder)
+
+
+def stopped(
+    one: Mapping[str, Any],
+    error: MmpError,
+    folder: RunFolder,
+    seen: ObservedCluster | None = None,
+    rest: Rest | None = None,
+) -> ClusterOutcome:
+    """Return a cluster that the run cannot go on with.
+
+    Args:
+        one: the cluster's part of the request.
+        error: why.
+        folder: the run's folder.
+        seen: the cluster, where it could be looked at.
+        rest: what is left, if that could be told.
+    """
+    code = codes.STOPPED if error.code == "not-reachable" or isinstance(error, OutcomeUnknown) else codes.LOOK
+    if error.code in ("other-files", "files", "other-keeper"):
+        code = codes.REFUSED
+    outcome = "refused" if code == codes.REFUSED else "stopped"
+    keeper = one["keeper"]
+    advice = (
+        "Looking at the nodes has changed nothing.",
+        *whereabouts(seen, keeper, folder),
+        finished_by_hand(folder),
+    )
+    if rest is None:
+        kept_before = by_hand_file(folder, one["name"])
+        if kept_before.is_file():
+            advice += (f"The steps that remained when the run stopped, to be typed by hand, are in {kept_before}.",)
+        return ClusterOutcome(one["name"], keeper, code, outcome, str(error), advice)
+    left, procedure, kept = rest
+    return ClusterOutcome(one["name"], keeper, code, outcome, str(error), (*advice, kept), left, procedure)
+
+
+def ended(one: Mapping[str, Any], journal: Journal, folder: RunFolder) -> ClusterOutcome:
+    """Return a cluster that had come to its end before; one whose check had failed is not well for having been resumed.
+
+    Args:
+        one: the cluster's part of the request.
+        journal: the run's.
+        folder: the run's folder.
+    """
+    name, keeper = one["name"], one["keeper"]
+    end = next(record for record in reversed(journal.records) if (record.event, record.cluster) == (END, name))
+    if end.result == CLOSED:
+        reason = (
+            f"the run was closed ({end.detail.get('reason')}): it cannot be resumed; start a new one with `mmpctl "
+            "renew`"
+        )
+        return ClusterOutcome(name, keeper, codes.REFUSED, "refused", reason)
+    if end.result == "failed":
+        reason = f"all steps were done, but the check afterwards failed: {end.detail.get('reason')}"
+        advice = ("`mmpctl status` shows how it is now.", f"The backups are in {folder.path / 'backups'}.")
+        return ClusterOutcome(name, keeper, codes.UNVERIFIED, "failed", reason, advice)
+    return ClusterOutcome(name, keeper, codes.DONE, "nothing to do")
+
+
+def asked_to_stop(plan: ClusterPlan, found: tuple[str, ...], folder: RunFolder) -> ClusterOutcome:
+    """Return the outcome of a cluster that was ready, when the operator asked to stop.
+
+    Args:
+        plan: the steps that are left.
+        found: what the look told, one line each.
+        folder: the run's folder.
+    """
+    goes_on = f"`mmpctl resume {folder.name}` looks at every node again and goes on. Nothing has been started."
+    why = "the run was asked to stop before anything was started"
+    return ClusterOutcome(
+        plan.name, plan.goal.keeper, codes.STOPPED, "stopped", why, (goes_on,), plan.steps, found=found
+    )
+
+
+def not_confirmed(plan: ClusterPlan, found: tuple[str, ...]) -> ClusterOutcome:
+    """Return the outcome of a cluster that was ready, when the operator did not say yes.
+
+    Args:
+        plan: the steps that are left.
+        found: what the look told, one line each.
+    """
+    keeper, why = plan.goal.keeper, codes.NOT_CONFIRMED
+    return ClusterOutcome(plan.name, keeper, codes.REFUSED, "refused", why, remaining=plan.steps, found=found)

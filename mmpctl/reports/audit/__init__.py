@@ -1,0 +1,1 @@
+"""An audit as table, page, CSV, metrics and check."""

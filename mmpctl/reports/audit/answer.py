@@ -1,0 +1,141 @@
+"""The answer of an audit: who must act where, and until when. It begins every form for people."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import date
+
+from mmpctl.reports.audit.troubles import worst_of
+from mmpctl.reports.widgets import Document, rank
+
+_NOW = ("expired", "unfit")
+_NAMES, _DAYS = 8, 5
+# Not the calendar of whoever runs it: the other words are English as well.
+_MONTHS = (
+    "January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November",
+    "December",
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What an audit comes to; names are those of clusters, else of nodes without one.
+
+    Args:
+        today: where something has expired or is unfit.
+        until: where something expires soon, by the day of its first end.
+        look: where something could not be read or understood.
+        unseen: the nodes that nothing is known of.
+        first: the day on which the first certificate of all ends, and where; None if none was seen.
+        year: of the audit.
+    """
+
+    today: tuple[str, ...]
+    until: tuple[tuple[date, tuple[str, ...]], ...]
+    look: tuple[str, ...]
+    unseen: tuple[str, ...]
+    first: tuple[date, str] | None
+    year: int
+
+    @property
+    def acts(self) -> bool:
+        """Somebody must do something."""
+        return bool(self.today or self.until)
+
+    def sentences(self) -> tuple[str, ...]:
+        """Return the answer in words, the most urgent first."""
+        return tuple(self._sentences())
+
+    def _sentences(self) -> Iterator[str]:
+        if self.today:
+            yield f"Act today: {_list(self.today)}."
+        for day, names in self.until[:_DAYS]:
+            yield f"By {self._day(day)}: {_list(names)}."
+        later = sum(len(names) for _, names in self.until[_DAYS:])
+        if later:
+            yield f"Later: {later} more."
+        if self.look:
+            yield f"Look at: {_list(self.look)}."
+        if self.unseen:
+            yield f"Not seen: {_list(self.unseen)}."
+        elif self.acts or self.look:
+            yield "Nothing else."
+        elif self.first is None:
+            yield "No certificate was seen."
+        else:
+            day, where = self.first
+            yield f"Nothing to do. The first certificate expires on {self._day(day)} ({where})."
+
+    def _day(self, day: date) -> str:
+        year = f" {day.year}" if day.year != self.year else ""
+        return f"{day.day} {_MONTHS[day.month - 1]}{year}"
+
+
+def answer(document: Document) -> Answer:
+    """Return the answer of an audit.
+
+    Args:
+        document: of `mmpctl audit`.
+    """
+    today: dict[str, None] = {}
+    until: dict[str, date] = {}
+    look: dict[str, None] = {}
+    unseen: dict[str, None] = {}
+    first: tuple[date, str] | None = None
+    for name, findings, nodes in _parts(document):
+        severities = {worst_of(findings)}
+        for node in nodes:
+            if not node["reachable"]:
+                unseen[node["name"]] = None
+            # Why a node was not seen is no second thing to look at; a host key that is not the recorded one is.
+            told = worst_of(node.get("findings", ()))
+            severities |= {told} if node["reachable"] or told in _NOW else set()
+            for one in node["certificates"]:
+                severities.add(one["severity"])
+                day = _day_of(one)
+                if day is not None and (first is None or (day, name) < first):
+                    first = day, name
+                if day is not None and one["severity"] == "due":
+                    until[name] = min(day, until.get(name, day))
+        worst = min(severities, key=rank)
+        if worst in _NOW:
+            today[name] = None
+        elif "unknown" in severities:
+            look[name] = None
+    days: dict[date, list[str]] = {}
+    for name, day in until.items():
+        if name not in today:
+            days.setdefault(day, []).append(name)
+    return Answer(
+        tuple(today),
+        tuple((day, tuple(names)) for day, names in sorted(days.items())),
+        tuple(look),
+        tuple(unseen),
+        first,
+        int(str(document.get("at") or "")[:4] or 0),
+    )
+
+
+def _parts(document: Document) -> Iterator[tuple[str, Iterable[Document], Iterable[Document]]]:
+    """Yield each cluster, and each node without one, by its name."""
+    for cluster in document["clusters"]:
+        if cluster["name"] is not None:
+            findings = list(cluster.get("findings", ()))
+            if cluster.get("in_sync") is False:
+                # Not every reason for it is a finding.
+                findings.append({"severity": "unfit"})
+            yield cluster["name"], findings, cluster["nodes"]
+            continue
+        for node in cluster["nodes"]:
+            yield node["name"], (), (node,)
+
+
+def _day_of(certificate: Document) -> date | None:
+    text = certificate["not_after"]
+    return date.fromisoformat(str(text)[:10]) if text else None
+
+
+def _list(names: tuple[str, ...]) -> str:
+    more = f" and {len(names) - _NAMES} more" if len(names) > _NAMES else ""
+    return ", ".join(names[:_NAMES]) + more

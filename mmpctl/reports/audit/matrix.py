@@ -1,0 +1,122 @@
+"""The fleet at a glance: clusters by uses, the worst state in each cell."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from mmpctl.reports.audit.entries import NONE_USED, WHOLE, Entry
+from mmpctl.reports.audit.view import ALONE, SEVERITIES, worst
+from mmpctl.reports.sanitize import harmless
+from mmpctl.reports.widgets import Document
+
+# So many clusters are shown, all of them; of more, only those with something wrong.
+_FEW = 20
+_MOST = 30
+
+
+@dataclass(frozen=True, slots=True)
+class Uses:
+    """The uses of one service.
+
+    Args:
+        service: its name, above the columns.
+        names: the rest of each use's name.
+        uses: the whole names, for links.
+    """
+
+    service: str
+    names: tuple[str, ...]
+    uses: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ClusterState:
+    """One cluster.
+
+    Args:
+        name: of the cluster.
+        whole: the worst that is known of the cluster and its nodes as a whole; None if nothing is.
+        sync: what `whole` says, in words.
+        cells: of each use its name, the worst severity, None if the cluster has none, and whether a service begins.
+    """
+
+    name: str
+    whole: str | None
+    sync: str
+    cells: tuple[tuple[str, str | None, bool], ...]
+
+    @property
+    def severity(self) -> str:
+        """The worst of all."""
+        return worst(one for one in (self.whole, *(severity for _, severity, _ in self.cells)) if one)
+
+
+@dataclass(frozen=True, slots=True)
+class Matrix:
+    """The fleet at a glance.
+
+    Args:
+        services: the columns, in groups.
+        shown: the worst clusters first.
+        more: clusters with something wrong that are too many to be shown at once.
+        fine: names of the clusters that are left out because nothing is wrong with them.
+    """
+
+    services: tuple[Uses, ...]
+    shown: tuple[ClusterState, ...]
+    more: tuple[ClusterState, ...]
+    fine: tuple[str, ...]
+
+
+def matrix(document: Document, entries: Sequence[Entry]) -> Matrix:
+    """Return the fleet matrix.
+
+    Args:
+        document: of `mmpctl audit`.
+        entries: its rows.
+    """
+    sync = {harmless(one["name"] or ALONE): one.get("in_sync") for one in document["clusters"]}
+    found: dict[str, dict[str, str]] = {name: {} for name in sync}
+    whole: dict[str, list[Entry]] = {}
+    for entry in entries:
+        if entry["use"] in WHOLE:
+            whole.setdefault(entry["cluster"], []).append(entry)
+        elif entry["use"] != NONE_USED:
+            cells = found[entry["cluster"]]
+            cells[entry["use"]] = worst((cells.get(entry["use"], "ok"), entry["severity"]))
+    services = _services({use: None for cells in found.values() for use in cells})
+    columns = [(use, number == 0) for service in services for number, use in enumerate(service.uses)]
+    states = [
+        ClusterState(
+            name,
+            *_whole(sync[name], whole.get(name, ())),
+            tuple((use, cells.get(use), first) for use, first in columns),
+        )
+        for name, cells in found.items()
+    ]
+    # Nodes without a cluster are no cluster: they come after those.
+    states.sort(key=lambda one: (one.name == ALONE, SEVERITIES.index(one.severity), one.name))
+    if len(states) <= _FEW:
+        return Matrix(services, tuple(states), (), ())
+    wrong = [one for one in states if one.severity != "ok"]
+    fine = tuple(one.name for one in states if one.severity == "ok")
+    return Matrix(services, tuple(wrong[:_MOST]), tuple(wrong[_MOST:]), fine)
+
+
+def _whole(in_sync: bool | None, entries: Sequence[Entry]) -> tuple[str | None, str]:
+    severity = worst(one["severity"] for one in entries)
+    if severity == "ok" and in_sync is not False:
+        return ("ok", "in sync") if in_sync else (None, "")
+    told = "; ".join(dict.fromkeys(one["message"] for entry in entries for one in entry["findings"]))
+    return (severity, told) if severity != "ok" else ("unfit", "not in sync")
+
+
+def _services(uses: dict[str, None]) -> tuple[Uses, ...]:
+    groups: dict[str, list[tuple[str, str]]] = {}
+    for use in sorted(uses):
+        service, _, rest = use.partition(" ")
+        groups.setdefault(service, []).append((rest, use))
+    # The database first: it is what the fleet stands on.
+    order = sorted(groups, key=lambda service: (service != "database", service))
+    return tuple(Uses(name, *map(tuple, zip(*groups[name], strict=True))) for name in order)

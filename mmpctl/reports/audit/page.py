@@ -1,0 +1,120 @@
+"""The page of an audit: one HTML file that needs no network, for the morning and for the mail."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+import re
+from collections.abc import Mapping, Sequence
+from functools import cache
+from typing import Any
+
+from jinja2 import Environment, Template
+from markupsafe import Markup
+
+from mmpctl.reports.audit.answer import answer
+from mmpctl.reports.audit.counts import counts
+from mmpctl.reports.audit.entries import NONE_USED, WHOLE, entries
+from mmpctl.reports.audit.expiry_lanes import lanes, scale
+from mmpctl.reports.audit.matrix import matrix
+from mmpctl.reports.audit.problems import needs
+from mmpctl.reports.audit.table import next_commands
+from mmpctl.reports.audit.trend import HEIGHT, WIDTH, trend
+from mmpctl.reports.audit.view import HORIZONS, KINDS, NO_END, SEVERITIES, SIGNS, horizons, human, link
+from mmpctl.reports.page_command import command
+from mmpctl.reports.run.page import source
+from mmpctl.reports.sanitize import harmless
+from mmpctl.reports.widgets import Document, counted, outlived, used_by
+
+# Who has no script sees so many rows; the others are told of.
+_WITHOUT_SCRIPT = 200
+# What is shown at once; what is folded; the rest is told as a number.
+_LIMITS = {"needs": 10, "needs_folded": 40, "authorities": 10, "authorities_folded": 50}
+_COMMAND = re.compile(r"`([^`]+)`")
+
+
+def audit_page(document: Document, history: Sequence[Mapping[str, Any]] = ()) -> str:
+    """Return an audit's page.
+
+    Args:
+        document: of `mmpctl audit`.
+        history: audits of before, the oldest first, each with `at` and the counts by severity.
+
+    Returns:
+        The whole file; whatever devices report in it is text, and nothing else.
+    """
+    rows = entries(document)
+    found = counts(document)
+    style, script = Markup(source("run.css") + source("audit.css")), Markup(source("audit.js"))  # noqa: S704  our own
+    picture, lanes_left_out = lanes(document)
+    problems, problems_left_out = needs(rows, _LIMITS["needs_folded"])
+    return _template().render(
+        document=document,
+        answer=answer(document).sentences(),
+        commands=next_commands(document, document["clusters"]),
+        counts=found,
+        needs=problems,
+        needs_left_out=problems_left_out,
+        horizons=horizons(document),
+        lanes=picture,
+        lanes_left_out=lanes_left_out,
+        scale=scale(),
+        matrix=matrix(document, rows),
+        rows=rows[:_WITHOUT_SCRIPT],
+        total=len(rows),
+        data=_data(
+            {
+                "rows": rows,
+                "signs": SIGNS,
+                "kinds": KINDS,
+                "horizons": HORIZONS,
+                "noEnd": NO_END,
+                "wholes": [*sorted(WHOLE), NONE_USED],
+            }
+        ),
+        trend=trend(document, history),
+        style=style,
+        script=script,
+        policy=(
+            f"default-src 'none'; style-src '{_hash(style)}'; script-src '{_hash(script)}'; base-uri 'none'; "
+            "form-action 'none'"
+        ),
+    )
+
+
+@cache
+def _template() -> Template:
+    environment = Environment(autoescape=True, finalize=_plain, trim_blocks=True, lstrip_blocks=True)
+    environment.globals.update(
+        counted=counted, outlived=outlived, used_by=used_by, no_end=NO_END,
+        coded=coded, command=command, human=human, link=link, signs=SIGNS, kinds=KINDS,
+        severities=SEVERITIES, limits=_LIMITS, trend_width=WIDTH, trend_height=HEIGHT,
+    )  # fmt: skip
+    return environment.from_string(source("audit.html.j2"))
+
+
+def coded(text: object) -> Markup:
+    """Return a sentence with its commands, which stand between backticks, set as code.
+
+    Args:
+        text: of a finding; escaped before anything else.
+    """
+    pieces = _COMMAND.split(harmless(text))
+    return Markup("").join(command(one) if at % 2 else one for at, one in enumerate(pieces))
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, Markup | int | float):
+        return value
+    return "–" if value is None else harmless(value)
+
+
+def _data(value: Any) -> Markup:
+    # Nothing in it can end the block that it stands in, or begin another one.
+    text = json.dumps(value, ensure_ascii=True, separators=(",", ":"))
+    return Markup(text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026"))  # noqa: S704  escaped
+
+
+def _hash(text: str) -> str:
+    return f"sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}"

@@ -1,0 +1,85 @@
+"""An audit for Prometheus: a file for the node exporter's text-file folder."""
+
+from __future__ import annotations
+
+from datetime import datetime, timezone
+
+from prometheus_client import CollectorRegistry, Gauge, generate_latest
+
+from mmpctl.reports.audit.counts import counts as counted_rows
+from mmpctl.reports.audit.rows import flat
+from mmpctl.reports.widgets import Document
+
+_PLACE = ("site", "cluster", "node")
+_CERTIFICATE = (*_PLACE, "use", "file", "place")
+
+
+def audit_prometheus(document: Document) -> str:
+    """Return the audit in Prometheus' text form.
+
+    Args:
+        document: of `mmpctl audit`.
+    """
+    registry = CollectorRegistry()
+
+    def gauge(name: str, about: str, labels: tuple[str, ...] = ()) -> Gauge:
+        return Gauge(f"mmpctl_{name}", about, labels, registry=registry)
+
+    ends = gauge("certificate_not_after_seconds", "When the certificate expires, Unix time.", _CERTIFICATE)
+    info = gauge("certificate_info", "1 for each certificate.", (*_CERTIFICATE, "subject", "issuer", "serial"))
+    severity = gauge("certificate_severity", "1 for the worst severity of its findings.", (*_CERTIFICATE, "severity"))
+    success = gauge("audit_success", "1 if the node was seen, else 0.", _PLACE)
+    seconds = gauge("audit_seconds", "How long the check of the node took, in seconds.", _PLACE)
+    password = gauge(
+        "password_end_seconds",
+        "When the password of the account that signed in expires, Unix time; absent if it never expires or is unknown.",
+        (*_PLACE, "account"),
+    )
+    backup = gauge("backup_timestamp_seconds", "When the last good backup that is kept was made, Unix time.", _PLACE)
+    in_sync = gauge("cluster_in_sync", "1 if the database cluster is in sync, else 0; absent if unknown.", ("cluster",))
+    finding = gauge(
+        "finding",
+        "1 for each finding of a node or a cluster; a cluster's findings have no node.",
+        (*_PLACE, "id", "severity"),
+    )
+    counts = gauge("certificates", "Certificates by severity.", ("severity",))
+    at = gauge("audit_timestamp_seconds", "When the audit was made, Unix time.")
+    for row in flat(document):
+        where = _where(row.cluster, row.node)
+        success.labels(*where).set(row.node["reachable"])
+        if row.node.get("seconds") is not None:
+            seconds.labels(*where).set(row.node["seconds"])
+        account = row.node.get("account") or {}
+        if account.get("password_ends"):
+            password.labels(*where, account["name"]).set(_unix(f"{account['password_ends']}T00:00:00Z"))
+        if row.node.get("backup"):
+            backup.labels(*where).set(_unix(row.node["backup"]["at"]))
+        if row.certificate is None:
+            continue
+        one = row.certificate
+        which = (*where, one["use"], one["file"], str(one.get("place", 0)))
+        severity.labels(*which, one["severity"]).set(1)
+        if one["not_after"] is not None:
+            ends.labels(*which).set(_unix(one["not_after"]))
+            info.labels(*which, one["subject"], one["issuer"], one["serial"]).set(1)
+    for cluster in document["clusters"]:
+        if cluster["name"] is not None and cluster.get("in_sync") is not None:
+            in_sync.labels(cluster["name"]).set(cluster["in_sync"])
+        for one in cluster.get("findings", ()):
+            finding.labels(cluster["site"] or "", cluster["name"] or "", "", one["id"], one["severity"]).set(1)
+        for node in cluster["nodes"]:
+            where = _where(cluster, node)
+            for one in node.get("findings", ()):
+                finding.labels(*where, one["id"], one["severity"]).set(1)
+    for name, number in counted_rows(document).severities.items():
+        counts.labels(name).set(number)
+    at.set(_unix(document["at"]))
+    return generate_latest(registry).decode("utf-8")
+
+
+def _where(cluster: Document, node: Document) -> tuple[str, str, str]:
+    return node.get("site") or "", cluster["name"] or "", node["name"]
+
+
+def _unix(time: str) -> float:
+    return datetime.strptime(time, "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=timezone.utc).timestamp()

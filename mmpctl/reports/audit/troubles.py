@@ -1,0 +1,87 @@
+"""What an audit found of nodes and clusters as a whole: no certificate tells it, so every form must."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from mmpctl.reports.widgets import Document, rank
+
+NOTE = "note"
+
+
+@dataclass(frozen=True, slots=True)
+class Trouble:
+    """One finding of a node or a cluster.
+
+    Args:
+        cluster: of the document.
+        node: likewise; None if the cluster as a whole is meant.
+        finding: likewise.
+    """
+
+    cluster: Document
+    node: Document | None
+    finding: Document
+
+    @property
+    def where(self) -> str:
+        """The name of what it is about."""
+        return str((self.node or self.cluster)["name"])
+
+
+def troubles(document: Document) -> tuple[Trouble, ...]:
+    """Return the findings of all nodes and clusters, notes left out, the worst first.
+
+    Args:
+        document: of `mmpctl audit`.
+    """
+    found = (one for one in _all(document) if one.finding["severity"] != NOTE)
+    return tuple(sorted(found, key=lambda one: rank(one.finding["severity"])))
+
+
+def worst_of(findings: Iterable[Document]) -> str:
+    """Return the worst severity of some findings; `ok` if there are only notes.
+
+    Args:
+        findings: of the document.
+    """
+    told = (one["severity"] for one in findings if one["severity"] != NOTE)
+    return str(min(told, key=rank, default="ok"))
+
+
+def worst_of_node(node: Document) -> str:
+    """Return how bad a node as a whole is; one that was not seen is never ok.
+
+    Args:
+        node: of the document.
+    """
+    worst = worst_of(node.get("findings", ()))
+    return worst if node["reachable"] else min(worst, "unknown", key=rank)
+
+
+def not_well(cluster: Document) -> bool:
+    """Return whether something is wrong with a cluster as a whole.
+
+    Args:
+        cluster: of the document.
+    """
+    return cluster.get("in_sync") is False or worst_of(cluster.get("findings", ())) != "ok"
+
+
+def is_host_key(node: Document) -> bool:
+    """Return whether a node was not talked to because of its host key.
+
+    Args:
+        node: of the document.
+    """
+    return any(one["id"] == "host-key" for one in node.get("findings", ()))
+
+
+def _all(document: Document) -> Iterator[Trouble]:
+    for cluster in document["clusters"]:
+        for finding in cluster.get("findings", ()):
+            yield Trouble(cluster, None, finding)
+        for node in cluster["nodes"]:
+            for finding in node.get("findings", ()):
+                yield Trouble(cluster, node, finding)

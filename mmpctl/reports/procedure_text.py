@@ -1,0 +1,169 @@
+"""The manual procedure as plain text for paper and change tickets: 80 columns, but for lines that are typed whole."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from itertools import groupby
+from pathlib import PurePath
+from textwrap import wrap
+from typing import Any
+
+from rich.text import Text
+
+from mmpctl.reports.sanitize import harmless
+
+WIDTH = 78
+_RULE = "=" * WIDTH
+_TYPED = " " * 8
+_ON = {"mmp": "on the command line of {node}", "sftp": "in sftp to {node}", "here": "on your own machine"}
+
+Document = Mapping[str, Any]
+
+
+def by_hand(document: Document) -> Text:
+    """Return the procedure for a screen: lines that are to be typed are not broken.
+
+    Args:
+        document: of `mmpctl.procedure.by_hand.document`.
+    """
+    return Text(text(document).rstrip("\n"), no_wrap=True, overflow="ignore")
+
+
+def text(document: Document) -> str:
+    """Return the procedure as text.
+
+    Args:
+        document: of `mmpctl.procedure.by_hand.document`.
+    """
+    lines = (
+        *_head(document),
+        *_steps(document),
+        "",
+        _RULE,
+        "The end. The renewal is done if you saw at every step what must be seen.",
+    )
+    return "".join(f"{line}\n" for line in lines)
+
+
+def _head(document: Document) -> Iterator[str]:
+    steps, keeper = document["steps"], _plain(document["keeper"])
+    seen = _plain(document["seen_at"]).replace("T", " ").replace("Z", " UTC")
+    yield f"BY HAND: the renewal of {_plain(document['cluster'])}, from the state of {seen}"
+    yield _RULE
+    yield from _folded(
+        f"{len(steps)} steps to the end, about {document['expected']}. The keeper is {keeper} "
+        f"({_plain(document['keeper_address'])}): its database survives, all others are replaced by copies of "
+        "it."
+    )
+    if document["left_out"]:
+        yield from _folded(
+            f"Left out: {_plain(', '.join(document['left_out']))}; never start it as a member of the old cluster again."
+        )
+    yield from ("", "Log in on each node, once for its command line and once for sftp:")
+    for node in document["nodes"]:
+        prompt = f", prompt {_plain(node['prompt'])}>" if node["prompt"] else ""
+        mark = " (THE KEEPER)" if node["name"] == document["keeper"] else ""
+        yield f"    {_plain(node['name'])}{mark}{prompt}"
+        if node["host_key"]:
+            yield f"        (its host key: {_plain(node['host_key'])})"
+        yield f"{_TYPED}{_plain(node['ssh'])}"
+        yield f"{_TYPED}{_plain(node['sftp'])}"
+    yield from ("", "Rules:")
+    for number, rule in enumerate(document["rules"], 1):
+        yield from _folded(rule, f"{number:2}. ", "    ")
+
+
+def _steps(document: Document) -> Iterator[str]:
+    total = len(document["steps"])
+    for wave, steps in groupby(document["steps"], key=lambda step: step["wave"]):
+        yield from ("", _RULE)
+        several = list(steps)
+        actions = "; ".join(dict.fromkeys(f"{step['action']}" for step in several))
+        yield from _folded(f"WAVE {wave}: {actions} on {_plain(', '.join(step['node'] for step in several))}")
+        for step in several:
+            yield from ("", *_step(step, total))
+        yield ""
+        stop = (
+            "Safe to stop here"
+            if several[0]["safe_to_stop"] == "yes"
+            else "You may pause here, but the procedure must be finished"
+        )
+        yield from _folded(f"{stop}: {_plain(several[0]['if_stopped'])}.")
+
+
+def _step(step: Document, total: int) -> Iterator[str]:
+    node = _plain(step["node"])
+    yield from _folded(
+        f"[ ] Step {step['number']} of {total}, {node}: {step['action']}. About {step['expected']}.", "", "    "
+    )
+    yield f"    Its database: {_plain(step['effect'])}"
+    if step["warning"]:
+        yield from _folded(f"!!! {_plain(step['warning'])}", "    ", "        ")
+    if step["begun_before"]:
+        saw = step["run_saw"]
+        end = f"and saw: {_plain(saw)}" if saw else "and did not see how it ended"
+        yield from _folded(
+            f"!!! The run has started this step already, {end}. The state may have changed since: look first, "
+            "for at least a minute.",
+            "    ",
+            "        ",
+        )
+    for look in step["look_first"]:
+        yield from ("", f"    Look first, on the command line of {_plain(look['node'])}:")
+        yield f"{_TYPED}{_plain(look['line'])}"
+        yield "    Go on only if you see:"
+        yield from _points(look["must_see"])
+    yield from _files(step["files"])
+    question = step["question"]
+    for where, typed in groupby(step["type"], key=lambda one: one["where"]):
+        yield from ("", f"    Type {_ON[where].format(node=node)}:")
+        for one in typed:
+            yield f"{_TYPED}{_plain(one['line'])}"
+            if question is not None:
+                yield from _question(question)
+                yield "    Then, again and again:"
+                question = None
+    yield from ("", "    You must see:", *_points(step["must_see"]), "    If not:", *_points(step["if_not"]))
+
+
+def _question(question: Document) -> Iterator[str]:
+    if question["texts"]:
+        yield "    It asks:"
+    for number, asked in enumerate(question["texts"]):
+        if number:
+            yield "    or:"
+        for line in str(asked).splitlines():
+            yield from _folded(line, f"{_TYPED}| ", f"{_TYPED}| ")
+    if question["note"]:
+        yield from _folded(question["note"], "    ", "    ")
+    asked = "exactly this question" if question["texts"] else "it"
+    yield f"    Answer {asked} with capital {question['answer']}, then Enter."
+
+
+def _files(files: Iterable[Document]) -> Iterator[str]:
+    for folder, several in groupby(files, key=lambda file: str(PurePath(file["source"]).parent)):
+        yield from ("", "    The files to send; check them with sha256sum. They are in", f"    {_plain(folder)}")
+        for file in several:
+            yield f"{_TYPED}{_plain(PurePath(file['source']).name)} -> {_plain(file['name'])}, {file['bytes']} bytes"
+            yield f"{_TYPED}SHA-256 {file['sha256']}"
+
+
+def _points(sentences: Iterable[str]) -> Iterator[str]:
+    for sentence in sentences:
+        yield from _folded(_plain(sentence), "      - ", "        ")
+
+
+def _folded(sentence: str, first: str = "", more: str = "") -> list[str]:
+    # A command or a file name in a sentence is not broken at its hyphens.
+    return wrap(
+        sentence,
+        WIDTH,
+        initial_indent=first,
+        subsequent_indent=more,
+        break_on_hyphens=False,
+        break_long_words=False,
+    )
+
+
+def _plain(value: object) -> str:
+    return harmless(value)

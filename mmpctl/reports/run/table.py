@@ -1,0 +1,234 @@
+"""Past runs for people: the list, and one run with its journal."""
+
+from __future__ import annotations
+
+from rich.console import RenderableType
+from rich.text import Text
+
+from mmpctl.reports.fitting_table import Column
+from mmpctl.reports.renewal_table import outcome
+from mmpctl.reports.widgets import (
+    Document,
+    block,
+    counted,
+    heading,
+    minute,
+    next_command,
+    points,
+    size,
+    stack,
+    table,
+    with_options,
+    words,
+)
+
+_STATES = {
+    "finished": ("✓ finished", "green"),
+    "unfinished": ("! UNFINISHED", "bold yellow"),
+    "closed": ("· closed", ""),
+}
+_CHECKED = {
+    True: Text("✓ everything is as the run left it", style="green"),
+    False: Text("✗ not everything is proved", style="bold red"),
+}
+_RESULTS = {
+    "proved": Text("✓ proved", style="green"),
+    "not proved": Text("? not proved", style="yellow"),
+    "wrong": Text("✗ wrong", style="bold red"),
+    "missing": Text("✗ not there", style="bold red"),
+}
+
+
+def runs(document: Document) -> RenderableType:
+    """Return the document of `mmpctl runs`."""
+    every = document["runs"]
+    if not every:
+        return words("There are no runs in this folder.")
+    rows = [
+        (
+            words(one["run"]),
+            minute(one["at"]),
+            _state(one["state"]),
+            words(cluster["name"]),
+            words(cluster["keeper"]),
+            outcome(cluster["outcome"]),
+        )
+        for one in every
+        for cluster in one["clusters"]
+    ]
+    columns = (
+        Column("Run", firm=True),
+        Column("Started", firm=True),
+        Column("State", firm=True),
+        Column("Cluster"),
+        Column("Keeper"),
+        Column("Outcome", firm=True),
+    )
+    unfinished = [one["run"] for one in every if one["state"] == "unfinished"]
+    return stack(
+        [
+            table(columns, rows),
+            words(f"{counted(len(every), 'run')}, {len(unfinished)} unfinished", "bold"),
+            _next(document, unfinished[-1]) if unfinished else None,
+        ]
+    )
+
+
+def unfinished(document: Document) -> RenderableType:
+    """Return the document of `mmpctl resume` without a run."""
+    every = document["unfinished"]
+    if not every:
+        return words("There is no unfinished run in this folder.")
+    return stack(
+        block(
+            _title(one),
+            next_command(
+                with_options(document, f"mmpctl resume {one['run']}", "runs"),
+                with_options(document, f"mmpctl runs {one['run']}", "runs"),
+            )
+            if one["state"] == "unfinished"
+            else next_command(with_options(document, f"mmpctl runs --close {one['run']} --reason TEXT", "runs")),
+        )
+        for one in every
+    )
+
+
+def run_backups(document: Document) -> RenderableType:
+    """Return the document of `mmpctl runs --backups` and `--purge-backups`."""
+    every = document["backups"]
+    if not every:
+        return words("No run in this folder has backups on this machine.")
+    columns = (
+        Column("Run", firm=True),
+        Column("Days", firm=True, right=True),
+        Column("State", firm=True),
+        Column("Clusters"),
+        Column("Nodes"),
+        Column("Files", right=True),
+        Column("Size", firm=True, right=True),
+    )
+    rows = (
+        (
+            words(one["run"]),
+            words(one["days"]),
+            _state(one["state"]),
+            words(", ".join(one["clusters"])),
+            words(", ".join(one["nodes"])),
+            words(one["files"]),
+            words(size(one["bytes"])),
+        )
+        for one in every
+    )
+    total = size(sum(one["bytes"] for one in every))
+    purged = document.get("purged")
+    told = f"{counted(len(every), 'run')} with backups, {total}. They contain private keys."
+    if purged is not None:
+        told = f"{counted(len(purged), 'file')} deleted, {total}. Nothing was deleted on a node."
+    return stack([table(columns, rows), words(told, "bold")])
+
+
+def _title(one: Document) -> Text:
+    title = heading("run", one["run"])
+    title.append(" · ")
+    title.append_text(_state(one["state"]))
+    title.append(f" · {', '.join(cluster['name'] for cluster in one['clusters'])}")
+    return title
+
+
+def run(document: Document) -> RenderableType:
+    """Return the document of `mmpctl runs RUN`."""
+    title = heading("run", document["run"])
+    title.append(" · ")
+    title.append_text(_state(document["state"]))
+    request = document["request"]
+    asked: list[tuple[Text, RenderableType]] = [
+        (Text(f"{label}:"), words(value))
+        for label, value in (
+            ("Started", minute(document["at"])),
+            ("Inventory", request.get("inventory")),
+            ("Certificates", request.get("certs")),
+            ("File names", request.get("names")),
+            ("Left out", ", ".join(request.get("leave_out") or ()) or None),
+        )
+        if value is not None
+    ]
+    asked += [(Text("By hand:"), words(f"the remaining commands are in {file}")) for file in document["by_hand"]]
+    clusters = points(
+        (outcome(one["outcome"]), words(f"{one['name']}, keeper {one['keeper']}")) for one in document["clusters"]
+    )
+    unfinished = document["state"] == "unfinished"
+    return stack(
+        [
+            block(title, points(asked)),
+            clusters,
+            _journal(document["records"]),
+            next_command(with_options(document, f"mmpctl resume {document['run']}", "runs")) if unfinished else None,
+        ]
+    )
+
+
+def run_checks(document: Document) -> RenderableType:
+    """Return the document of `mmpctl runs RUN --verify` and `--sign`."""
+    title = heading("run", document["run"])
+    signed = document.get("signature")
+    if "verified" not in document:
+        return stack([title, words(f"The report was signed: {signed}")])
+    title.append(" · ")
+    title.append_text(_CHECKED[document["verified"]])
+    rows = ((words(one["what"]), _RESULTS[one["result"]], words(one["message"])) for one in document["checks"])
+    columns = (Column("What"), Column("Result", firm=True), Column("Why"))
+    return stack([title, words(f"The report was signed: {signed}") if signed else None, table(columns, rows)])
+
+
+def _journal(records: list[Document]) -> RenderableType:
+    columns = (
+        Column("#", firm=True, right=True),
+        Column("Time", firm=True),
+        Column("Cluster"),
+        Column("Node"),
+        Column("What"),
+    )
+    rows = (
+        (
+            words(one["seq"]),
+            words(str(one["at"])[11:19]),
+            words(one["cluster"]),
+            words(one["node"]),
+            words(_told(one), "yellow" if one["result"] in ("failed", "unknown", "refused", "not accepted") else ""),
+        )
+        for one in records
+    )
+    return table(columns, rows)
+
+
+def _told(record: Document) -> str:
+    detail = record["detail"] or {}
+    action = " ".join((record["step"] or "").split(":")[:1])
+    why = detail.get("message") or detail.get("reason") or ("found by checking the node" if "seen" in detail else None)
+    if why and "user" in detail:
+        why = f"{why}, says {detail['user']}"
+    told = {
+        "keeper": "is the keeper",
+        "intent": f"{action}: about to send `{record['command']}`",
+        "question": f"{action}: the question was the expected one; answered",
+        "outcome": f"{action}: {record['result']}",
+        "end": f"the cluster ended: {record['result']}",
+        "resumed": f"resumed{_by(detail)}",
+        "mark": f"leaves the mark {detail.get('mark')} on the nodes",
+        "vouched": f"accepted, although nothing proves it,{_by(detail)}",
+    }.get(record["event"], " ".join(str(part) for part in (record["event"], action, record["result"]) if part))
+    return f"{told} ({why})" if why else told
+
+
+def _by(detail: Document) -> str:
+    by = detail.get("by")
+    return f" by {by['user']} on {by['machine']}" if by else ""
+
+
+def _state(state: str) -> Text:
+    shown, style = _STATES.get(state, (f"? {state}", "magenta"))
+    return words(shown, style)
+
+
+def _next(document: Document, unfinished: str) -> RenderableType:
+    return next_command(*(with_options(document, f"mmpctl {verb} {unfinished}", "runs") for verb in ("resume", "runs")))

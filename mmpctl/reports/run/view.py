@@ -1,0 +1,254 @@
+"""What the page of a run shows of each cluster: words, signs and numbers, ready to be laid out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from mmpctl.reports.node_state import NodeState, state_of
+from mmpctl.reports.procedure_text import text as by_hand_text
+from mmpctl.reports.timeline import Timeline, seconds_of, timeline
+from mmpctl.reports.widgets import Document
+
+# The sign, the word and the kind: colour follows the kind, and says nothing alone.
+_OUTCOMES = {
+    "renewed": ("✓", "Renewed", "good"),
+    "nothing to do": ("✓", "Nothing to do", "good"),
+    "refused": ("✗", "Refused", "bad"),
+    "stopped": ("!", "Stopped", "warn"),
+    "failed": ("✗", "Failed", "bad"),
+    "not started": ("·", "Not started", "warn"),
+    "closed": ("·", "Closed", "warn"),
+    None: ("!", "Unfinished", "warn"),
+}
+_RESULTS = {
+    "done": ("✓", "done", "good"),
+    "not accepted": ("!", "not accepted", "warn"),
+    "refused": ("✗", "refused", "bad"),
+    "unknown": ("?", "outcome unknown", "warn"),
+    "failed": ("✗", "failed", "bad"),
+    "not seen": ("?", "end not seen", "warn"),
+}
+_MEANINGS = {
+    "renewed": "Every node that took part was checked afterwards, and all are healthy.",
+    "nothing to do": "The cluster has the new certificates already.",
+    "refused": "A guard refused it; nothing was changed.",
+    "stopped": "The run stopped on the way. No further step was started.",
+    "failed": "All steps were done, but the check afterwards failed.",
+    "not started": "It was not started; nothing was changed.",
+    "closed": "Nobody will resume this run; it was closed by hand.",
+    None: "The journal has no end for this cluster: the run was interrupted, or is still running.",
+}
+_CLOSED = "closed"
+_IN_PLACE = ("renewed", "nothing to do")
+_UNDER_WAY = ("stopped", "closed", "failed", None)
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """A word with its sign.
+
+    Args:
+        sign: one character.
+        word: what it means.
+        kind: `good`, `warn` or `bad`, for the colour.
+    """
+
+    sign: str
+    word: str
+    kind: str
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A question that was answered with `Y`, as the device put it.
+
+    Args:
+        id: of its place in the page.
+        text: as it was sent or received.
+        answered: the attempts that met it.
+    """
+
+    id: str
+    text: str
+    answered: tuple[Document, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ClusterView:
+    """One cluster of the page.
+
+    Args:
+        id: of its place in the page.
+        facts: the cluster's part of the evidence.
+        mark: how it ended.
+        meaning: what that says, in a sentence.
+        code: the exit code it ended with.
+        reason: why, where it did not end well; of a closed run, why it had stopped before.
+        closed: why nobody will resume it.
+        later: how the last command ended, if that is another story.
+        advice: what is safe now and what to do next.
+        looked: what the last look before it went on found of each node, beside what the journal said.
+        remaining: the steps that are left.
+        by_hand: the same as a procedure to be typed.
+        by_plan: these are the steps of the plan that were not seen to end, nobody told them.
+        states: each node before and after.
+        questions: that were answered.
+        timelines: one for each part of the run.
+        begun_at: ISO 8601.
+        ended_at: ISO 8601; None while it has no end.
+        valid_until: when the first of its certificates expires, ISO 8601, where they are in place; None if it is not
+            known.
+    """
+
+    id: str
+    facts: Document
+    mark: Mark
+    meaning: str
+    code: int | None
+    reason: str | None
+    closed: str | None
+    later: str | None
+    advice: tuple[str, ...]
+    looked: tuple[Document, ...]
+    remaining: tuple[Document, ...]
+    by_hand: str | None
+    by_plan: bool
+    states: tuple[tuple[Document, NodeState, NodeState], ...]
+    questions: tuple[Question, ...]
+    timelines: tuple[Timeline, ...]
+    begun_at: str | None
+    ended_at: str | None
+    valid_until: str | None
+
+    def question_of(self, attempt: Document) -> Question | None:
+        """Return the question that an attempt met."""
+        return next((one for one in self.questions if attempt["question"] == one.text), None)
+
+
+def clusters(document: Document) -> tuple[ClusterView, ...]:
+    """Return the clusters of a run's document, each with its evidence."""
+    told = {one["name"]: one for one in document.get("clusters", ())}
+    told_at = document.get("told_at")
+    return tuple(
+        _cluster(f"c{number}", facts, told.get(facts["name"]) or {}, told_at, document.get("command"))
+        for number, facts in enumerate(document["evidence"]["clusters"], 1)
+    )
+
+
+def result_mark(result: str) -> Mark:
+    """Return the journal's word for the end of a step, with its sign."""
+    return Mark(*_RESULTS.get(result, ("?", result, "warn")))
+
+
+def moment(text: str | None) -> str:
+    """Return an ISO 8601 time, in UTC, to the second."""
+    return f"{text[:19].replace('T', ' ')} UTC" if text else "–"
+
+
+def duration(seconds: float | None) -> str:
+    """`under 0.1 s`, `0.4 s`, `12 s`, `3 min 20 s`, `2 h 05 min`."""
+    if seconds is None:
+        return "–"
+    if seconds < 0.05:
+        return "under 0.1 s"
+    if seconds < 10:
+        return f"{seconds:.1f} s"
+    whole = round(seconds)
+    if whole < 60:
+        return f"{whole} s"
+    if whole < 3600:
+        return f"{whole // 60} min {whole % 60:02} s"
+    return f"{whole // 3600} h {whole % 3600 // 60:02} min"
+
+
+def _cluster(mine: str, facts: Document, told: Document, told_at: str | None, command: str | None) -> ClusterView:
+    parts, attempts = facts["parts"], facts["attempts"]
+    begun_last = max((part["begun_at"] for part in parts if part["outcome"] != _CLOSED), default="")
+    # What was told before the run was taken up again is no news any more.
+    fresh = told if told_at is None or told_at >= begun_last else {}
+    end = _end(parts, attempts)
+    stop = _end([part for part in parts if part["outcome"] != _CLOSED], attempts)
+    word = end["outcome"] if end else (None if attempts else fresh.get("outcome"))
+    later = None
+    if end and fresh and fresh["outcome"] not in (word, "nothing to do") and word != _CLOSED:
+        later = f"{command}: {fresh['outcome']}" + (f" ({fresh['reason']})" if fresh["reason"] else "")
+    remaining = tuple(fresh.get("remaining") or ()) if word in _UNDER_WAY else ()
+    by_plan = word in _UNDER_WAY and word != "failed" and not remaining
+    return ClusterView(
+        id=mine,
+        facts=facts,
+        mark=Mark(*_OUTCOMES.get(word, ("?", str(word), "warn"))),
+        meaning=_MEANINGS.get(word, ""),
+        code=end["code"] if end and end["code"] is not None else fresh.get("code"),
+        reason=stop["reason"] if stop else fresh.get("reason"),
+        closed=end["reason"] if end and word == _CLOSED else None,
+        later=later,
+        advice=tuple(fresh.get("advice") or ()) if word in _UNDER_WAY or not end else (),
+        looked=tuple(fresh.get("nodes") or ()),
+        remaining=tuple(_not_done(facts)) if by_plan else remaining,
+        by_hand=by_hand_text(fresh["by_hand"]) if remaining and fresh.get("by_hand") else None,
+        by_plan=by_plan,
+        states=tuple(_states(facts)),
+        questions=tuple(_questions(mine, attempts)),
+        timelines=tuple(_timelines(mine, facts)),
+        begun_at=parts[0]["begun_at"] if parts else None,
+        ended_at=end["ended_at"] if end else None,
+        valid_until=facts.get("valid_until") if word in _IN_PLACE else None,
+    )
+
+
+def _end(parts: Sequence[Document], attempts: Sequence[Document]) -> Document | None:
+    """Return the last end in the journal, unless something was started after it."""
+    ended: list[Document] = [part for part in parts if part["ended_at"]]
+    if not ended:
+        return None
+    after = [one for one in attempts if (one["begun_at"] or one["ended_at"] or "") > ended[-1]["ended_at"]]
+    return None if after else ended[-1]
+
+
+def _not_done(facts: Document) -> Iterator[Document]:
+    done = {(one["node"], one["action"], one["command"]) for one in facts["attempts"] if one["result"] == "done"}
+    # A step that was found done has no command in the journal.
+    done |= {(node, action, None) for node, action, _ in done}
+    for step in facts["plan"]:
+        found = {(step["node"], step["action"], command) for command in (step["command"], None)}
+        if step["action"] == "backup":
+            found = {(step["node"], step["action"], step["command"])}
+        if not found & done:
+            yield step
+
+
+def _states(facts: Document) -> Iterator[tuple[Document, NodeState, NodeState]]:
+    names = {node["db_address"]: node["name"] for node in facts["nodes"] if node["db_address"]}
+    for node in facts["nodes"]:
+        yield node, state_of(node["before"], names), state_of(node["after"], names)
+
+
+def _questions(mine: str, attempts: Iterable[Document]) -> Iterator[Question]:
+    by_text: dict[str, list[Document]] = {}
+    for one in attempts:
+        if one["question"]:
+            by_text.setdefault(one["question"], []).append(one)
+    for number, (text, met) in enumerate(by_text.items(), 1):
+        yield Question(f"{mine}-q{number}", text, tuple(met))
+
+
+def _timelines(mine: str, facts: Document) -> Iterator[Timeline]:
+    nodes = [node["name"] for node in facts["nodes"]]
+    for number, part in enumerate(facts["parts"], 1):
+        bars: list[dict[str, Any]] = [
+            {"node": one["node"], "label": one["action"], "kind": _kind(one), "begin": begin, "end": end}
+            for one in facts["attempts"]
+            if (begin := seconds_of(one["begun_at"])) is not None
+            and (end := seconds_of(one["ended_at"])) is not None
+            and part["begun_at"] <= one["begun_at"]
+            and one["ended_at"] <= (part["ended_at"] or one["ended_at"])
+        ]
+        if bars:
+            yield timeline(f"{mine}t{number}", nodes, bars)
+
+
+def _kind(attempt: Document) -> str:
+    return result_mark(attempt["verdicts"][0]["result"] if attempt["verdicts"] else attempt["result"]).kind

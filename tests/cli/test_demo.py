@@ -1,0 +1,25 @@
+"""`mmpctl demo` does the whole job, and shows that no data was lost."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from mmpctl.lab.scenario import ROWS
+from tests.support.command import Command
+
+
+def test_demo(mmpctl: Command) -> None:
+    said = mmpctl("demo", "--operation-seconds", "0.05", "--runs", "kept")
+    assert said.code == 0, said
+    before, _, after = said.out.partition("3. The renewal")
+    assert "EXPIRED" in before and "database cluster initialize" in before
+    assert "RENEWED" in after
+    status = after.partition("4. The fleet after the renewal")[2]
+    assert "✓ yes" in status
+    lon = [line for line in status.splitlines() if line.startswith("lon-")]
+    assert lon and not any("EXPIRED" in line for line in lon)
+    for node in ("lon-1", "lon-2", "lon-3"):
+        assert f"{node}: {len(ROWS)} rows, the same as lon-1 had before" in after
+    assert "NOT those" not in said.out and "Traceback" not in said.out + said.err
+    (run,) = Path("kept").iterdir()
+    assert (run / "report.json").is_file()

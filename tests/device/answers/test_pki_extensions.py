@@ -1,0 +1,76 @@
+"""Raw bytes of extensions without a name, in the text of `pki inspect`: whatever they look like, no fact changes."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from mmpctl.device.answers.parse import parse_pki_inspect
+from mmpctl.device.answers.pki_extensions import without_unknown_extensions
+from mmpctl.errors import ParseError
+
+CASE = Path(__file__).parent / "parse" / "pki_inspect" / "template_with_line_feed.raw"
+LINES = CASE.read_text(encoding="utf-8").split("\n")
+RAW = next(at for at, line in enumerate(LINES) if line.startswith("...j"))
+FACTS = parse_pki_inspect("\n".join(LINES)).certificates
+LOOK_ALIKES = [
+    "Certificate:",
+    "        Subject: CN = evil",
+    "            Not After : Jan  2 16:58:43 2099 GMT",
+    "    Signature Algorithm: md5WithRSAEncryption",
+    "    Signature Algorithm: sha256WithRSAEncryption",
+    "        14:17:05",
+    "        X509v3 extensions:",
+    "Serial Number: 1 (0x1)",
+    "ERROR: not found",
+    "Checking user configured certificates and keys...not found",
+    "cms2> x",
+    "",
+]
+# What OpenSSL's ASN1_STRING_print leaves of any bytes: printable ASCII, line feeds and carriage returns.
+printed = st.text(st.sampled_from([chr(code) for code in range(32, 127)] + ["\n", "\r"]), max_size=60)
+raw = st.lists(st.one_of(printed, st.sampled_from(LOOK_ALIKES)), max_size=6).map("\n".join)
+
+
+@settings(max_examples=300, deadline=None)
+@given(raw)
+def test_no_bytes_of_an_extension_change_a_fact(text: str) -> None:
+    lines = [*LINES[:RAW], *text.split("\n"), *LINES[RAW:]]
+    # What looks like a second whole certificate cannot be told from one; what the first one states stands.
+    try:
+        found = parse_pki_inspect("\n".join(lines)).certificates
+    except ParseError:
+        assert "Certificate:" in text
+        return
+    assert found[0] == FACTS[0]
+    assert len(found) == 1 or "Certificate:" in text
+
+
+@pytest.mark.parametrize("line", LOOK_ALIKES)
+def test_each_look_alike_is_passed_over(line: str) -> None:
+    lines = [*LINES[:RAW], line, *LINES[RAW:]]
+    assert parse_pki_inspect("\n".join(lines)).certificates == FACTS
+
+
+def test_the_next_certificate_is_read() -> None:
+    text = "\n".join([*(line for line in LINES if line), *LINES[2:]])
+    assert parse_pki_inspect(text).certificates == FACTS * 2
+
+
+def test_below_a_named_extension_a_strange_line_is_told() -> None:
+    named = next(at for at, line in enumerate(LINES) if "X509v3 Key Usage" in line)
+    with pytest.raises(ParseError, match=f"line {named + 2} "):
+        parse_pki_inspect("\n".join([*LINES[: named + 1], "strange", *LINES[named + 1 :]]))
+
+
+def test_behind_the_signature_a_strange_line_is_told() -> None:
+    with pytest.raises(ParseError):
+        parse_pki_inspect("\n".join([*LINES, "strange", "20:20"]))
+
+
+def test_lines_keep_their_numbers_and_other_texts_stay() -> None:
+    assert len(without_unknown_extensions("\n".join(LINES)).split("\n")) == len(LINES)
+    assert without_unknown_extensions("a\r\n    1.2.3: \r\nb") == "a\n    1.2.3: \nb"

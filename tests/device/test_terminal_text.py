@@ -1,0 +1,54 @@
+"""Raw terminal text to plain text, also where it is meant to harm."""
+
+from __future__ import annotations
+
+import pytest
+
+from mmpctl.device.answers.vocabulary import vocabulary
+from mmpctl.device.redaction import redact
+from mmpctl.device.terminal_text import plain, squeeze, without_echo, without_prompts, without_redraws
+
+PROMPT = "cms2> "
+
+
+@pytest.mark.parametrize(
+    ("raw", "text"),
+    [
+        ("a\r\nb\r\r\nc\n\rd", "a\nb\nc\nd"),
+        ("\n\r\n\n", "\n\n\n"),
+        ("a\rb\r", "a\rb\r"),
+        ("\x1b[1;31mred\x1b[0m\x1b]0;title\x07\x1b(B\x1b7\x9b2J", "red"),
+        ("nul\x00 bell\x07 tab\t del\x7f", "nul bell tab\t del"),
+    ],
+)
+def test_plain(raw: str, text: str) -> None:
+    assert plain(raw) == text
+
+
+@pytest.mark.parametrize(
+    ("text", "rest"),
+    [
+        ("cms2> ", ""),
+        ("\ncms2> \n\ncms2> ", ""),
+        ("\ncms2> a\ncms2> b\ncms2> \ncms2> \n", "a\ncms2> b\n"),
+        ("CN=cms2> ", "CN=cms2> "),
+        ("a\n  cms2> ", "a\n  cms2> "),
+        ("", ""),
+    ],
+)
+def test_without_prompts(text: str, rest: str) -> None:
+    assert without_prompts(text, PROMPT) == rest
+
+
+def test_a_short_output_that_ends_like_the_command_is_no_echo() -> None:
+    assert without_echo("a\n", "database cluster localnode a", PROMPT) == "a\n"
+
+
+@pytest.mark.parametrize(
+    "piece", ["\r", "\n", "\r\n", "x", " ", "password ", "\x1b[", "\x1b]", "cms2> ", "cms2> \n", "(Y/n)"]
+)
+def test_megabytes_of_anything_are_read_in_time(piece: str) -> None:
+    text = plain(piece * (2**21 // len(piece)))
+    rest = without_redraws(without_echo(without_prompts(text, PROMPT), "database cluster status", PROMPT))
+    assert not vocabulary().refuses(redact(rest))
+    assert len(squeeze(rest)) <= len(text)

@@ -1,0 +1,36 @@
+"""What the tests of this folder share: sets on disk, and their findings."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from mmpctl.certificates.files import CertificateSet, find
+from mmpctl.certificates.finding import Finding
+from mmpctl.certificates.new_set_checks import check_set
+from mmpctl.cluster.certificate_facts import CertificateFacts
+from mmpctl.cluster.role import Role
+from tests.support import pki
+
+
+def load(folder: Path, contents: dict[str, bytes], role: Role = Role.MASTER) -> CertificateSet:
+    """Write the files and find them again, as the commands do."""
+    return find(pki.write(folder, contents), "alpha", "cms1", role)
+
+
+def findings(
+    folder: Path, contents: dict[str, bytes], present: Mapping[str, CertificateFacts] | None = None
+) -> list[tuple[str, str]]:
+    """The findings of a database node's set as (id, file name); each must be of use to a person."""
+    found = check_set(load(folder, contents), pki.NOW, present or {})
+    for each in found:
+        useful(each)
+    return [(each.id, Path(each.file).name) for each in found]
+
+
+def useful(found: Finding) -> None:
+    """Message and cure are there, and name the file."""
+    assert found.file
+    assert found.file in found.message
+    assert found.file in found.cure
+    assert "{" not in found.message

@@ -1,0 +1,76 @@
+"""Divides what is alike: some of it in `make test`, which people wait for, and all of it in the gate."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+_TESTS = Path(__file__).parents[1]
+
+# Whole renewals, each with another thing that is odd about it: `make test` has the first test of each.
+WHOLE_RENEWALS = frozenset(
+    (
+        "cluster/schedules/test_found.py",
+        "faults/test_here.py",
+        "faults/test_hostile.py",
+        "renewal/test_acceptance.py",
+        "procedure/test_by_hand_lab.py",
+        "renewal/test_copies.py",
+        "cli/test_first_login.py",
+        "audit/test_hostile_node.py",
+        "renewal/test_operator_confirmation.py",
+        "renewal/test_no_last_command.py",
+        "renewal/test_set_origin.py",
+        "renewal/test_other_machine.py",
+        "renewal/test_pinned_questions.py",
+        "renewal/test_stops.py",
+        "evidence/test_report.py",
+        "renewal/test_resume.py",
+        "renewal/test_rollout.py",
+        "renewal/test_scripted.py",
+        "renewal/test_comparison.py",
+        "cli/test_signals.py",
+        "renewal/test_swapped.py",
+        "renewal/test_transfers.py",
+        "renewal/test_unknown_lines.py",
+        "renewal/test_verification.py",
+        "evidence/test_verify_run.py",
+        "renewal/test_manual_steps.py",
+    )
+)
+
+
+def some(values: Iterable[Any], *, every: int, ids: Sequence[str] | None = None) -> list[Any]:
+    """Parameters of a test, of which `make test` has one in so many, and `make gate` the others.
+
+    Args:
+        values: one for each case, or a tuple of them.
+        every: 3: the first, the fourth, and so on.
+        ids: names of the cases; pytest's own by default.
+    """
+    return [
+        pytest.param(
+            *(value if isinstance(value, tuple) else (value,)),
+            id=ids[number] if ids else None,
+            marks=pytest.mark.gate if number % every else (),
+        )
+        for number, value in enumerate(values)
+    ]
+
+
+def mark_whole_renewals(items: Iterable[pytest.Item]) -> None:
+    """Leave all but the first test of each module of whole renewals to `make gate`.
+
+    Args:
+        items: in the order in which they were collected.
+    """
+    begun: set[str] = set()
+    for item in items:
+        module = item.path.relative_to(_TESTS).as_posix() if item.path.is_relative_to(_TESTS) else ""
+        if module in begun:
+            item.add_marker(pytest.mark.gate)
+        elif module in WHOLE_RENEWALS:
+            begun.add(module)
