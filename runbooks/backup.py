@@ -11,11 +11,11 @@ from typing import Any
 from nornir.core import Nornir
 from nornir.core.task import Result, Task
 
+from mmpctl import exit_codes as codes
 from mmpctl.cluster.backups import Backup
 from mmpctl.errors import MmpError, UsageError
 from mmpctl.fleet.run_on import Outcome, close_all, run_on
 from mmpctl.inventory.nodes import nodes_of
-from mmpctl.renewal import outcome as codes
 from mmpctl.runs.copies import RECORD, prune
 from mmpctl.runs.disk import write_json
 from mmpctl.tasks import download, snapshot

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from contextlib import ExitStack
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 from nornir.core import Nornir
 
-from mmpctl.cluster.preflight import NOTHING_TO_DO, READY
+from mmpctl import exit_codes as codes
+from mmpctl.cluster.preflight import READY
+from mmpctl.cluster.step_documents import step_documents
 from mmpctl.cluster.target import VERSIONED
 from mmpctl.errors import MmpError
 from mmpctl.evidence.report import leave_report
@@ -20,22 +22,28 @@ from mmpctl.inventory.nodes import clusters_of
 from mmpctl.inventory.reviewed_file import pin_reviewed
 from mmpctl.inventory.source import source_of
 from mmpctl.moment import Moment
-from mmpctl.renewal import outcome as codes
 from mmpctl.renewal.cluster_lock import lock_cluster
-from mmpctl.renewal.cluster_run import carry_out
+from mmpctl.renewal.cluster_plan import ClusterPlan
 from mmpctl.renewal.context import Watch
-from mmpctl.renewal.outcome import ClusterOutcome
+from mmpctl.renewal.outcome import NOT_CONFIRMED, ClusterOutcome
 from mmpctl.renewal.request import iso, request_of
-from mmpctl.renewal.rollout import Rollout, canary_trouble, check_canaries, in_turn
+from mmpctl.renewal.rollout import (
+    Rollout,
+    canary_trouble,
+    carry_out_all,
+    check_canaries,
+    not_begun,
+    snapshot_name,
+)
 from mmpctl.renewal.unfinished import unless_unfinished
 from mmpctl.reports.reminder import REMINDER_FILE
 from mmpctl.runbooks import plan as planning
-from mmpctl.runbooks.plan import ClusterPlan, PlanReport
-from mmpctl.runbooks.runs import accounted, was_begun
+from mmpctl.runbooks.plan import PlanReport
 from mmpctl.runs import folder as run_folders
 from mmpctl.runs.folder import RunFolder
 from mmpctl.runs.journal import Journal
 from mmpctl.runs.lock import LockedError
+from mmpctl.runs.state import accounted
 from mmpctl.runs.transcript import Transcripts
 
 
@@ -159,12 +167,12 @@ def run(
             ended = carry_out_all(fleet, todo, folder, journal, watching, turns, seen)
             outcomes.update({one.name: one for one in ended})
         for cluster in (answered or report).clusters:
-            outcomes.setdefault(cluster.name, not_begun(cluster, None if planned else codes.NOT_CONFIRMED))
+            outcomes.setdefault(cluster.name, not_begun(cluster, None if planned else NOT_CONFIRMED))
         ends = {cluster.name: cluster.goal.valid_until for cluster in report.clusters}
         every = tuple(outcomes[group.name or ""].with_validity(iso(ends.get(group.name or ""))) for group in groups)
         result = RenewReport(folder.name if folder else None, every, folder.path if folder else None)
         if folder is not None:
-            leave_report(folder, document(result), watching, transcripts.problem)
+            leave_report(folder, document(result), watching.clock, watching.progress.note, transcripts.problem)
         return result
 
 
@@ -189,59 +197,6 @@ def _begin(
         raise
 
 
-def carry_out_all(
-    nr: Nornir,
-    plans: Sequence[ClusterPlan],
-    folder: RunFolder,
-    journal: Journal,
-    watch: Watch,
-    rollout: Rollout,
-    seen: Moment,
-    before: Iterable[ClusterOutcome] = (),
-    *,
-    resumed: bool = False,
-) -> list[ClusterOutcome]:
-    """Carry out the plans of several clusters, a few at a time.
-
-    Args:
-        nr: a Nornir object that knows all of them.
-        plans: in the order in which they begin.
-        folder: the run's folder.
-        journal: the run's journal.
-        watch: who watches the run.
-        rollout: which go first, how many at a time, and how many may fail.
-        seen: when the clusters were looked at for the plans.
-        before: what has become of the run's other clusters, if it is resumed.
-        resumed: it is a run that was taken up again.
-    """
-    begun = frozenset(plan.name for plan in plans if was_begun(journal.records, plan.name))
-
-    def act(plan: ClusterPlan) -> ClusterOutcome:
-        return carry_out(nr, plan, folder, journal, watch, seen, resumed)
-
-    outcomes = [
-        _still_apart(one, folder) if one.outcome == "not started" and was_begun(journal.records, one.name) else one
-        for one in in_turn(plans, rollout, watch.stop, act, before, begun)
-    ]
-    for one in outcomes:
-        if one.outcome == "not started":
-            watch.progress.finished(one.name, one.outcome, one.reason)
-    return outcomes
-
-
-def _still_apart(outcome: ClusterOutcome, folder: RunFolder) -> ClusterOutcome:
-    # What an earlier process of the run began is not as it was, even where this one has sent nothing.
-    advice = (
-        f"`mmpctl resume {folder.name}` looks at every node and goes on: the run had started work on this cluster.",
-    )
-    return replace(outcome, outcome="stopped", advice=advice)
-
-
-def snapshot_name(folder: RunFolder) -> str:
-    """Return the name of a run's backups on the devices: whoever finds one there knows that a run was at work."""
-    return f"pre-{folder.name}"
-
-
 def _not_to_begin(
     report: PlanReport, outcomes: Mapping[str, ClusterOutcome], rollout: Rollout, watch: Watch
 ) -> str | None:
@@ -258,19 +213,6 @@ def _not_to_begin(
 def _left_as_it_is(cluster: ClusterPlan, why: str) -> ClusterOutcome:
     advice = ("Nothing was started, and there is no run to resume. Give the command again.",)
     return ClusterOutcome(cluster.name, cluster.keeper.keeper, codes.STOPPED, "not started", why, advice)
-
-
-def not_begun(cluster: ClusterPlan, why: str | None = None) -> ClusterOutcome:
-    """Return the outcome of a cluster that no run begins with.
-
-    Args:
-        cluster: its plan.
-        why: the reason, for one that is ready.
-    """
-    if cluster.preflight.verdict == NOTHING_TO_DO:
-        return ClusterOutcome(cluster.name, cluster.keeper.keeper, codes.DONE, "nothing to do")
-    reasons = (why,) if why and cluster.preflight.verdict == READY else cluster.preflight.reasons
-    return ClusterOutcome(cluster.name, cluster.keeper.keeper, codes.REFUSED, "refused", "; ".join(reasons))
 
 
 def document(report: RenewReport, command: str = "renew") -> dict[str, Any]:
@@ -295,7 +237,7 @@ def document(report: RenewReport, command: str = "renew") -> dict[str, Any]:
                 "found": list(cluster.found),
                 "nodes": [asdict(node) for node in cluster.nodes],
                 "advice": list(cluster.advice),
-                "remaining": planning.step_documents(cluster.remaining, cluster.keeper or ""),
+                "remaining": step_documents(cluster.remaining, cluster.keeper or ""),
                 "by_hand": cluster.by_hand,
                 "valid_until": cluster.valid_until,
             }

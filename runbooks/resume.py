@@ -9,27 +9,29 @@ from pathlib import Path
 
 from nornir.core import Nornir
 
+from mmpctl import exit_codes as codes
 from mmpctl.cluster.plan import is_opened
 from mmpctl.errors import MmpError
+from mmpctl.evidence.collect import valid_until
 from mmpctl.evidence.report import leave_report
 from mmpctl.fleet.run_on import close_all
 from mmpctl.fleet.transcripts import record_into
 from mmpctl.inventory.reviewed_file import pin_reviewed
 from mmpctl.moment import Moment
-from mmpctl.renewal import outcome as codes
 from mmpctl.renewal.cluster_lock import lock_cluster
 from mmpctl.renewal.context import Watch
 from mmpctl.renewal.operator_confirmation import words_of
 from mmpctl.renewal.outcome import ClusterOutcome
-from mmpctl.renewal.request import check_inventory, other_questions, rollout_of, valid_until
+from mmpctl.renewal.request import check_inventory, other_questions, rollout_of
 from mmpctl.renewal.resume.acceptance import check_accepted, facts_of, is_own, vouch
 from mmpctl.renewal.resume.continuation import Continuation, Words, look
 from mmpctl.renewal.resume.not_resumed import asked_to_stop, ended, not_confirmed
-from mmpctl.runbooks.renew import RenewReport, carry_out_all, document
-from mmpctl.runbooks.runs import open_clusters
+from mmpctl.renewal.rollout import carry_out_all
+from mmpctl.runbooks.renew import RenewReport, document
 from mmpctl.runs.folder import RunFolder, find, unwritable
 from mmpctl.runs.journal import Journal
 from mmpctl.runs.lock import LockedError
+from mmpctl.runs.state import open_clusters
 from mmpctl.runs.transcript import Transcripts
 
 
@@ -149,7 +151,9 @@ def run(
         report = RenewReport(folder.name, tuple(every), folder.path)
         # Of a run that had ended before, or that nobody has gone on with, the report says how it ended.
         if todo and (confirmed or not goes_on) and any(outcomes[name].code != codes.LOCKED for name in todo):
-            leave_report(folder, document(report, "resume"), watching, transcripts.problem)
+            leave_report(
+                folder, document(report, "resume"), watching.clock, watching.progress.note, transcripts.problem
+            )
         return report
     finally:
         journal.close()

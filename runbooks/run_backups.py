@@ -9,10 +9,10 @@ from typing import Any
 
 from mmpctl.errors import RefusedError
 from mmpctl.renewal.journal_context import user
-from mmpctl.runbooks.runs import CLOSED, FINISHED
 from mmpctl.runbooks.runs import run as all_runs
 from mmpctl.runs import folder as run_folders
 from mmpctl.runs.folder import RunFolder
+from mmpctl.runs.state import CLOSED, FINISHED
 
 _FOLDER, _PURGED = "backups", "purged.json"
 _TIME = "%Y-%m-%dT%H:%M:%SZ"

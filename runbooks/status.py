@@ -10,6 +10,7 @@ from typing import Any
 from nornir.core import Nornir
 from nornir.core.task import Result, Task
 
+from mmpctl import exit_codes as codes
 from mmpctl.audit.certificate_rows import CertificateRow, rows_of
 from mmpctl.audit.document import row_document, utc
 from mmpctl.certificates.fitness import DUE_DAYS
@@ -22,7 +23,6 @@ from mmpctl.fleet.run_on import Outcome, close_all
 from mmpctl.fleet.slots import look_on
 from mmpctl.inventory.nodes import Cluster, Node, clusters_of, grouped, nodes_of
 from mmpctl.inventory.read_only_sessions import reading
-from mmpctl.renewal import outcome as codes
 from mmpctl.renewal.observation import observed_cluster
 from mmpctl.tasks.examine import examine_database
 from mmpctl.tasks.list_files import list_files

@@ -9,12 +9,12 @@ from typing import Any
 from nornir.core import Nornir
 from nornir.core.task import Result, Task
 
+from mmpctl import exit_codes as codes
 from mmpctl.device.ssh import host_key_scan, known_hosts
 from mmpctl.device.ssh.host_key import HostKey, Known, Trust
 from mmpctl.device.ssh.route import Route, route_of
 from mmpctl.fleet.run_on import run_on
 from mmpctl.inventory.nodes import Node, nodes_of
-from mmpctl.renewal import outcome as codes
 from mmpctl.runbooks.expected_keys import ExpectedKeys
 
 KNOWN, NEW, CHANGED, REVOKED = Trust.KNOWN.value, Trust.NEW.value, Trust.CHANGED.value, Trust.REVOKED.value

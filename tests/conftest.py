@@ -1,67 +1,31 @@
-"""Fixtures for all tests: a lab of simulated Meeting Servers."""
+"""What holds for all tests: which are left to the gate, a home of their own, figures."""
 
 from __future__ import annotations
 
 import json
 import os
 import shutil
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import replace
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any, Protocol, cast, get_args
 
 import pytest
 from hypothesis import settings
 
 from mmpctl.device.ssh.authentication import forget_failed_logins
-from mmpctl.lab.fault import Fault
-from mmpctl.lab.fleet import Fleet
-from mmpctl.lab.scenario import ClusterSpec, FleetSpec, Scenario, single
-from mmpctl.lab.switches import Switches
-from mmpctl.runs.state import state_folder
+from mmpctl.runs.state_folder import state_folder
 from tests.support.children import heed_signals
 from tests.support.command import mmpctl
 from tests.support.figures import totals
 from tests.support.gate import mark_whole_renewals
+from tests.support.lab import lab
 
-__all__ = ["mmpctl"]
+__all__ = ["lab", "mmpctl"]
 
 # Machines are shared: how long an example takes says nothing about the code.
 settings.register_profile("shared", deadline=None)
 settings.load_profile("shared")
 
-QUICK = Switches(
-    remove_seconds=0.05,
-    initialize_seconds=0.05,
-    join_seconds=0.05,
-    connect_seconds=0.05,
-    sync_seconds=0.05,
-    backup_seconds=0.01,
-)
-
-
 _FIGURE = "figure: "
-
-
-class Lab(Protocol):
-    """Starts fleets; each is stopped when the test ends."""
-
-    def __call__(
-        self,
-        spec: FleetSpec | ClusterSpec | Scenario = "healthy",
-        *,
-        faults: Iterable[Fault] = (),
-        nodes: Mapping[str, Mapping[str, Any]] | None = None,
-        **switches: Any,
-    ) -> Fleet:
-        """Start a fleet on ephemeral ports, with operations of a twentieth of a second.
-
-        Args:
-            spec: a fleet, a cluster, or a scenario's name: then lon-1 (master), lon-2, lon-3 (slaves), lon-4 (client).
-            faults: what goes wrong.
-            nodes: further switches for single nodes, by name.
-            switches: switches of all nodes, where they differ from the quick ones.
-        """
 
 
 def pytest_configure() -> None:
@@ -119,38 +83,3 @@ def _home_of_its_own(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]
         for name in ("MMP_USERNAME", "MMP_PASSWORD", "MMP_SSH_KEY", "MMP_KNOWN_HOSTS", "COLUMNS"):
             patch.delenv(name, raising=False)
         yield
-
-
-@pytest.fixture
-def lab(tmp_path: Path) -> Iterator[Lab]:
-    started: list[Fleet] = []
-
-    def start(
-        spec: FleetSpec | ClusterSpec | Scenario = "healthy",
-        *,
-        faults: Iterable[Fault] = (),
-        nodes: Mapping[str, Mapping[str, Any]] | None = None,
-        **switches: Any,
-    ) -> Fleet:
-        if isinstance(spec, str):
-            assert spec in get_args(Scenario)
-            spec = single(cast(Scenario, spec))
-        elif isinstance(spec, ClusterSpec):
-            spec = FleetSpec((spec,))
-        folder = tmp_path / f"lab-{len(started) + 1}"
-        folder.mkdir()
-        common = replace(QUICK, **switches)
-        fleet = Fleet(
-            spec,
-            folder,
-            switches=common,
-            node_switches={name: replace(common, **changes) for name, changes in (nodes or {}).items()},
-            faults=faults,
-            networking="ports",
-        )
-        started.append(fleet)
-        return fleet.start()
-
-    yield start
-    for fleet in started:
-        fleet.stop()

@@ -10,10 +10,10 @@ from typing import Any
 
 from mmpctl.audit.certificate_rows import WORST_FIRST, CertificateRow
 from mmpctl.audit.fleet_findings import AuthorityUse
+from mmpctl.audit.model import AuditReport, NodeAudit
 from mmpctl.certificates.finding import Finding
 from mmpctl.certificates.why import WHY
 from mmpctl.cluster.account import UserAccount
-from mmpctl.runbooks.audit import AuditReport, NodeAudit
 
 
 def document(report: AuditReport) -> dict[str, Any]:

@@ -13,9 +13,9 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.text import Text
 
 from mmpctl.audit.certificate_rows import WORST_FIRST
+from mmpctl.audit.model import NodeAudit
 from mmpctl.reports.output import draws
 from mmpctl.reports.sanitize import harmless
-from mmpctl.runbooks.audit import NodeAudit
 
 # Without a terminal, a line every so many seconds says that the work goes on.
 _QUIET_SECONDS = 10.0

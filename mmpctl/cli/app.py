@@ -16,6 +16,7 @@ import typer
 from cryptography.utils import CryptographyDeprecationWarning
 
 import mmpctl
+from mmpctl import exit_codes as codes
 from mmpctl.cli.arguments import Command
 from mmpctl.cli.commands.audit import audit
 from mmpctl.cli.commands.demo import demo
@@ -30,7 +31,6 @@ from mmpctl.cli.error_messages import tell
 from mmpctl.cli.guide import epilog
 from mmpctl.errors import MmpError, RefusedError, UsageError
 from mmpctl.fleet.run_on import as_mmp_error
-from mmpctl.renewal import outcome as codes
 from mmpctl.reports.audit.nagios import nagios_failure
 from mmpctl.reports.output import send
 from mmpctl.reports.typed import Call, call, called, program

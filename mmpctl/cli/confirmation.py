@@ -10,6 +10,7 @@ from typing import Any
 
 from mmpctl.cli.prompts import ask_keeper, confirm_plan, may_ask
 from mmpctl.cli.prompts import yes as said_yes
+from mmpctl.cluster.step_documents import step_documents
 from mmpctl.display.events import Progress
 from mmpctl.renewal.context import now_utc
 from mmpctl.renewal.journal_context import user
@@ -86,7 +87,7 @@ def ask_to_go_on(found: tuple[Continuation, ...]) -> bool:
     if not may_ask():
         return False
     for one in found:
-        steps = planning.step_documents(one.plan.steps, one.plan.keeper.keeper)
+        steps = step_documents(one.plan.steps, one.plan.keeper.keeper)
         tables.show(
             tables.continuation(one.plan.name, [asdict(node) for node in one.nodes], one.found, steps), sys.stderr
         )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from mmpctl.renewal import outcome as codes
+from mmpctl import exit_codes as codes
 from mmpctl.reports.typed import Call, program
 
 # The whole table is in docs/reference.md; the help of a command has the lines that can happen there.

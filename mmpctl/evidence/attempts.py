@@ -7,8 +7,19 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
-from mmpctl.renewal.journal_context import SEEN
-from mmpctl.runs.journal import DONE, END, INTENT, KEEPER, NOT_ACCEPTED, OUTCOME, QUESTION, REFUSED, RESUMED, Record
+from mmpctl.runs.journal import (
+    DONE,
+    END,
+    INTENT,
+    KEEPER,
+    NOT_ACCEPTED,
+    OUTCOME,
+    QUESTION,
+    REFUSED,
+    RESUMED,
+    SEEN,
+    Record,
+)
 
 NOT_SEEN = "not seen"
 

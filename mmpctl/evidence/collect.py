@@ -21,7 +21,6 @@ from mmpctl.evidence.model import (
     NodeEvidence,
     Problem,
 )
-from mmpctl.renewal.request import valid_until
 from mmpctl.runs.folder import RunFolder
 from mmpctl.runs.journal import DONE, JournalError, Record, read
 from mmpctl.runs.seal import CHANGED
@@ -187,3 +186,13 @@ def _sha256(path: Path) -> str:
         while block := file.read(1 << 20):
             digest.update(block)
     return digest.hexdigest()
+
+
+def valid_until(cluster: Mapping[str, Any]) -> str | None:
+    """Return when the first of the new certificates of a cluster expires, ISO 8601; None if the request does not say.
+
+    Args:
+        cluster: its part of the request; one of an earlier release says nothing.
+    """
+    ends = [node.get("valid_until") for node in cluster.get("nodes", ()) if node.get("files")]
+    return min(ends) if ends and all(isinstance(end, str) for end in ends) else None

@@ -11,7 +11,6 @@ from typing import Any
 
 from mmpctl.evidence.collect import gather, read_document
 from mmpctl.evidence.model import Evidence, Problem
-from mmpctl.renewal.context import Watch
 from mmpctl.reports.reminder import REMINDER_FILE, reminder
 from mmpctl.reports.run.page import Transcript, run_page
 from mmpctl.reports.run.view import clusters
@@ -26,18 +25,25 @@ JSON_FILE, PAGE_FILE = "report.json", "report.html"
 TRANSCRIPT_BYTES = 200_000
 
 
-def leave_report(folder: RunFolder, outcome: Mapping[str, Any], watch: Watch, missing: str | None = None) -> None:
+def leave_report(
+    folder: RunFolder,
+    outcome: Mapping[str, Any],
+    clock: Callable[[], datetime],
+    note: Callable[[str, str], object],
+    missing: str | None = None,
+) -> None:
     """Write the report at the end of a run; if that fails, a message is shown.
 
     Args:
         folder: the run's folder.
         outcome: the document of `renew` or `resume`.
-        watch: who watches the run.
+        clock: gives the time, aware, UTC.
+        note: shows a message about a cluster; here about none.
         missing: what the transcripts lack, if they lack anything.
     """
-    for problem in (missing, write_report(folder, outcome, watch.clock)):
+    for problem in (missing, write_report(folder, outcome, clock)):
         if problem:
-            watch.progress.note("", problem)
+            note("", problem)
 
 
 def write_report(folder: RunFolder, outcome: Mapping[str, Any], clock: Callable[[], datetime]) -> str | None:

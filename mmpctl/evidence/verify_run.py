@@ -12,10 +12,10 @@ from mmpctl.evidence.collect import gather
 from mmpctl.evidence.model import MISSING as NOT_THERE
 from mmpctl.evidence.model import SAME, Evidence
 from mmpctl.evidence.report import JSON_FILE
-from mmpctl.runbooks.runs import open_clusters
 from mmpctl.runs import signature
 from mmpctl.runs.folder import RunFolder
 from mmpctl.runs.seal import CHANGED
+from mmpctl.runs.state import open_clusters
 
 PROVED, NOT_PROVED, WRONG, MISSING = "proved", "not proved", "wrong", "missing"
 

@@ -2,24 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime
-from pathlib import Path
-from types import MappingProxyType
 from typing import Any
 
 from nornir.core import Nornir
 
 from mmpctl.cluster.plan import Step
-from mmpctl.cluster.progress import NOTHING_DONE, History
+from mmpctl.cluster.step_documents import step_documents
 from mmpctl.cluster.step_effects import expected
 from mmpctl.device.questions import load_reviewed
 from mmpctl.inventory.nodes import node_of
 from mmpctl.inventory.reviewed_file import reviewed_file
 from mmpctl.procedure.instruction_parts import Facts
 from mmpctl.procedure.instructions import instructions
-from mmpctl.renewal.preparation import Prepared
-from mmpctl.runbooks.plan import PlanReport, step_documents
 
 RULES = (
     "The steps of one wave may be done side by side. Start a wave only when every step of the wave before is "
@@ -43,32 +39,21 @@ RULES = (
 )
 
 
-def document(
-    nr: Nornir,
-    prepared: Prepared,
-    steps: tuple[Step, ...],
-    home: Path,
-    now: datetime,
-    history: History = NOTHING_DONE,
-    endings: Mapping[str, str] = MappingProxyType({}),
-) -> dict[str, Any]:
+def document(nr: Nornir, facts: Facts, steps: tuple[Step, ...], now: datetime) -> dict[str, Any]:
     """Return the manual procedure for the steps that are left.
 
     Args:
         nr: a Nornir object that knows the nodes: addresses, account, reviewed questions.
-        prepared: the cluster as it was seen last, its goal and the files.
+        facts: the cluster as it was seen last, its goal, the files, and what a run has begun.
         steps: what is left, from the same plan that a run carries out.
-        home: the folder where backups are to be put.
         now: the time of the look that the steps were made from, aware, UTC.
-        history: what the run has begun; none without a run.
-        endings: what the run saw of the steps that did not end well, by their keys.
     """
     file = reviewed_file(nr.config)
     doors = {name: _door(nr, name) for name in dict.fromkeys(step.node for step in steps)}
-    facts = Facts(prepared, history, endings, home, load_reviewed(file) if file else ())
-    goal = prepared.goal
+    facts = replace(facts, reviewed=load_reviewed(file) if file else ())
+    goal = facts.goal
     return {
-        "cluster": prepared.cluster.name,
+        "cluster": facts.cluster.name,
         "keeper": goal.keeper,
         "keeper_address": goal.keeper_address,
         "seen_at": f"{now:%Y-%m-%dT%H:%M:%SZ}",
@@ -96,21 +81,3 @@ def _door(nr: Nornir, name: str) -> tuple[str, str, int]:
     host = nr.inventory.hosts[name]
     node = node_of(host)
     return host.get_connection_parameters("netmiko").username or "admin", node.hostname, node.port
-
-
-def added_to(plan: dict[str, Any], nr: Nornir, report: PlanReport, now: datetime) -> dict[str, Any]:
-    """Return the document of `mmpctl plan`, with the manual procedure of each cluster that is ready.
-
-    Args:
-        plan: the document.
-        nr: the nodes that were planned for.
-        report: what the document was made of.
-        now: the time, aware, UTC.
-    """
-    snapshot = f"pre-{now:%Y%m%d-%H%M%S}-hand"
-    procedures: dict[str, dict[str, Any]] = {}
-    for cluster in report.clusters:
-        if cluster.steps:
-            named = cluster.with_snapshot(snapshot)
-            procedures[cluster.name] = document(nr, named.prepared, named.steps, Path("by-hand"), now)
-    return {**plan, "clusters": [{**one, "by_hand": procedures.get(one["name"])} for one in plan["clusters"]]}

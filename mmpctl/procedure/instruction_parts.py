@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from mmpctl.cluster.observed import ObservedNode
+from mmpctl.certificates.files import CertificateSet
+from mmpctl.cluster.observed import ObservedCluster, ObservedNode
 from mmpctl.cluster.plan import STATUS_COMMAND, Step
-from mmpctl.cluster.progress import History
+from mmpctl.cluster.progress import NOTHING_DONE, History
 from mmpctl.cluster.status import DISABLED, ENABLED
 from mmpctl.cluster.target import Goal
 from mmpctl.device.questions import Question, texts
-from mmpctl.renewal.preparation import Prepared
 
 # Where a line is typed: on the node's command line, in sftp to it, or on one's own machine.
 MMP, SFTP, HERE = "mmp", "sftp", "here"
@@ -26,27 +26,28 @@ class Facts:
     """What the instructions for one cluster are made of.
 
     Args:
-        prepared: the cluster as it was seen last, its goal and the files.
+        cluster: as it was seen last.
+        goal: what it is to become.
+        sets: the operator's files by inventory name.
+        serials: the serial number that `pki inspect` must show, by inventory name and file.
+        home: the folder where backups are to be put.
         history: what the run has begun; a step that was not seen to end well is marked.
         endings: what the run saw of such a step, by its key, if it saw it end.
-        home: the folder where backups are to be put.
         reviewed: further questions that the user allows.
     """
 
-    prepared: Prepared
-    history: History
-    endings: Mapping[str, str]
+    cluster: ObservedCluster
+    goal: Goal
+    sets: Mapping[str, CertificateSet]
+    serials: Mapping[str, Mapping[str, str]]
     home: Path
-    reviewed: tuple[Question, ...]
-
-    @property
-    def goal(self) -> Goal:
-        """What the cluster is to become."""
-        return self.prepared.goal
+    history: History = NOTHING_DONE
+    endings: Mapping[str, str] = field(default_factory=dict)
+    reviewed: tuple[Question, ...] = ()
 
     def node(self, name: str) -> ObservedNode:
         """Return a node as it was seen last."""
-        return self.prepared.cluster.node(name)
+        return self.cluster.node(name)
 
 
 def looks_before_return(facts: Facts, step: Step) -> list[Document]:

@@ -95,13 +95,13 @@ def _upload(facts: Facts, step: Step) -> Document:
             "bytes": len(file.content.reveal()),
             "sha256": file.sha256,
         }
-        for name, file in zip(names, facts.prepared.sets[step.node].files(), strict=True)
+        for name, file in zip(names, facts.sets[step.node].files(), strict=True)
     ]
     save = [
         typed(step, HERE, f"mkdir -p -m 700 {quoted(saved)}"),
         *(typed(step, SFTP, f"get /{name} {quoted(saved)}/") for name in names),
     ]
-    serials = {name: printed_serial(serial) for name, serial in facts.prepared.serials[step.node].items()}
+    serials = {name: printed_serial(serial) for name, serial in facts.serials[step.node].items()}
     return {
         "files": files,
         "type": [
@@ -140,7 +140,7 @@ def _remove(facts: Facts, step: Step) -> Document:
         "look_first": [
             *(
                 look(other.name, [f"Status is {DISABLED}: it has left"], status=DISABLED)
-                for other in facts.prepared.cluster.databases
+                for other in facts.cluster.databases
                 if step.node == keeper and other.name not in (keeper, *facts.goal.left_out)
             ),
             look(step.node, [ready if node.role.has_database else "no operation is running"]),
@@ -235,7 +235,7 @@ def _verify(facts: Facts, step: Step) -> Document:
             "expect": {"not_status": [DISABLED, ERROR], "certificates": names},
             "if_not": ["Stop and ask. Waiting loses nothing."],
         }
-    others = [one.name for one in facts.prepared.cluster.databases if one.name not in (goal.keeper, *goal.left_out)]
+    others = [one.name for one in facts.cluster.databases if one.name not in (goal.keeper, *goal.left_out)]
     return {
         "type": [typed(step, MMP, STATUS_COMMAND)],
         "must_see": [

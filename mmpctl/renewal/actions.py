@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, replace
 from typing import Any
 
 from nornir.core.task import Result, Task
@@ -26,6 +26,7 @@ from mmpctl.errors import (
 )
 from mmpctl.moment import Moment
 from mmpctl.renewal.freshness import check_age
+from mmpctl.renewal.limits import Limits
 from mmpctl.renewal.preparation import Prepared
 from mmpctl.renewal.step_journal import StepLedger, backups_at_home
 from mmpctl.runs.folder import RunFolder
@@ -34,24 +35,7 @@ from mmpctl.tasks import connect, download, initialize, join, remove, set_certif
 from mmpctl.tasks.operation import Hooks
 from mmpctl.tasks.save_files import save_files
 from mmpctl.tasks.status import is_vouched_for, seen_status
-from mmpctl.tasks.wait_for_state import ACCEPT_SECONDS, OPERATION_SECONDS, Awaited, NotAccepted, wait_for_state
-
-
-@dataclass(frozen=True, slots=True)
-class Limits:
-    """How long things may take, in seconds.
-
-    Args:
-        operation: one remove, initialize, join or connect.
-        accept: how long a node may show its old state before a command counts as not accepted.
-        settle: how long the nodes may take, after the last step, until all of them agree and their services answer.
-        between_looks: from one good look of the check afterwards to the next.
-    """
-
-    operation: float = OPERATION_SECONDS
-    accept: float = ACCEPT_SECONDS
-    settle: float = 120.0
-    between_looks: float = 1.0
+from mmpctl.tasks.wait_for_state import Awaited, NotAccepted, wait_for_state
 
 
 class Steps:

@@ -6,14 +6,15 @@ from contextlib import suppress
 
 from nornir.core import Nornir
 
+from mmpctl import exit_codes as codes
 from mmpctl.cluster.plan import is_opened
 from mmpctl.cluster.preflight import NOTHING_TO_DO, READY
 from mmpctl.errors import RefusedError
 from mmpctl.fleet.run_on import as_mmp_error
 from mmpctl.moment import Moment
-from mmpctl.renewal import outcome as codes
 from mmpctl.renewal.actions import Steps
 from mmpctl.renewal.claim import withdraw
+from mmpctl.renewal.cluster_plan import ClusterPlan
 from mmpctl.renewal.context import Watch
 from mmpctl.renewal.execution import Execution, Halt
 from mmpctl.renewal.journal_context import see
@@ -22,7 +23,6 @@ from mmpctl.renewal.outcome import ClusterOutcome
 from mmpctl.renewal.preparation import Prepared
 from mmpctl.renewal.stopped import by_hand_file, describe
 from mmpctl.renewal.verification import verification
-from mmpctl.runbooks.plan import ClusterPlan
 from mmpctl.runs.folder import RunFolder
 from mmpctl.runs.journal import END, Journal, JournalError
 

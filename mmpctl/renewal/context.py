@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timezone
 
 from mmpctl.display.events import Progress, Silent
-from mmpctl.renewal.actions import Limits
+from mmpctl.renewal.limits import Limits
 from mmpctl.renewal.stop import Stop
 
 

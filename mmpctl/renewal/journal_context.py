@@ -12,10 +12,7 @@ import mmpctl
 from mmpctl.cluster.observed import ObservedCluster
 from mmpctl.device.answers.parse import to_json
 from mmpctl.renewal.observations import Verification
-from mmpctl.runs.journal import Journal, JournalError
-
-# The journal's words for a run that is taken up again, before what is open is looked up, and for a look at its end.
-SEEN = "seen"
+from mmpctl.runs.journal import SEEN, Journal, JournalError
 
 
 def user() -> str:

@@ -1,17 +1,13 @@
-"""How runs end: the words and the exit codes of the contract."""
+"""How a renewal ends for a cluster."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 from mmpctl.cluster.plan import Step
 from mmpctl.renewal.resume.comparison import NodeFound
-
-DONE, UNEXPECTED, USAGE, DUE, EXPIRED, REFUSED = 0, 1, 2, 3, 4, 5
-STOPPED, LOOK, UNVERIFIED, LOCKED, DIFFERENT = 6, 7, 8, 9, 10
-
 
 NOT_CONFIRMED = "not confirmed, nothing was changed: say yes on a terminal, or give --yes"
 
@@ -59,15 +55,3 @@ class ClusterOutcome:
             valid_until: when the first of them expires, ISO 8601; None if it is not known.
         """
         return replace(self, valid_until=valid_until) if self.outcome in ("renewed", "nothing to do") else self
-
-
-def exit_code(codes: Iterable[int]) -> int:
-    """Return the exit code of several clusters: theirs if they agree, else 10.
-
-    Args:
-        codes: each cluster's own.
-    """
-    distinct = set(codes)
-    if not distinct:
-        return DONE
-    return distinct.pop() if len(distinct) == 1 else DIFFERENT

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
+from types import MappingProxyType
 
 from mmpctl.certificates.certificate import Certificate
 from mmpctl.certificates.expiry import first_expiry
@@ -18,9 +19,11 @@ from mmpctl.certificates.read import read_certificates
 from mmpctl.certificates.secret import Secret
 from mmpctl.cluster.certificate_facts import CertificateFacts
 from mmpctl.cluster.observed import ObservedCluster, ObservedNode
+from mmpctl.cluster.progress import NOTHING_DONE, History
 from mmpctl.cluster.status import CertificateFiles
 from mmpctl.cluster.target import SAME, Goal, WantedFiles
 from mmpctl.errors import MmpError
+from mmpctl.procedure.instruction_parts import Facts
 from mmpctl.renewal.observation import Sight
 from mmpctl.renewal.set_origin import files_elsewhere, origin_notes
 from mmpctl.tasks.observe import NodeFacts
@@ -49,6 +52,18 @@ class Prepared:
         """Return what is put on a node: content by name on the device, keys among it."""
         names = self.goal.wanted[node].names.names()
         return {name: file.content for name, file in zip(names, self.sets[node].files(), strict=True)}
+
+    def facts(
+        self, home: Path, history: History = NOTHING_DONE, endings: Mapping[str, str] = MappingProxyType({})
+    ) -> Facts:
+        """Return what a manual procedure for the cluster is made of.
+
+        Args:
+            home: the folder where backups are to be put.
+            history: what the run has begun; none without a run.
+            endings: what the run saw of the steps that did not end well, by their keys.
+        """
+        return Facts(self.cluster, self.goal, self.sets, self.serials, home, history, endings)
 
 
 def prepare(sight: Sight, goal: Goal, certs: Path, now: datetime, others: Sequence[Sight] = ()) -> Prepared:

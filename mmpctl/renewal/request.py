@@ -16,10 +16,10 @@ from mmpctl.cluster.observed import SILENT
 from mmpctl.cluster.target import Goal
 from mmpctl.errors import HostKeyError, MmpError, RefusedError
 from mmpctl.inventory.nodes import Node, nodes_of
+from mmpctl.renewal.cluster_plan import ClusterPlan
 from mmpctl.renewal.observation import Sight
 from mmpctl.renewal.preparation import Prepared
 from mmpctl.renewal.rollout import Rollout
-from mmpctl.runbooks.plan import ClusterPlan
 from mmpctl.runs.folder import RunFolder
 from mmpctl.runs.journal import KEEPER, Record
 
@@ -105,16 +105,6 @@ def _cluster(plan: ClusterPlan, nodes: Mapping[str, Node]) -> dict[str, Any]:
             for node in plan.cluster.nodes
         ],
     }
-
-
-def valid_until(cluster: Mapping[str, Any]) -> str | None:
-    """Return when the first of the new certificates of a cluster expires, ISO 8601; None if the request does not say.
-
-    Args:
-        cluster: its part of the request; one of an earlier release says nothing.
-    """
-    ends = [node.get("valid_until") for node in cluster.get("nodes", ()) if node.get("files")]
-    return min(ends) if ends and all(isinstance(end, str) for end in ends) else None
 
 
 def iso(moment: datetime | None) -> str | None:

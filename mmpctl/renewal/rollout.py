@@ -3,18 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from threading import Lock
 
 from nornir.core import Nornir
 
+from mmpctl import exit_codes as codes
+from mmpctl.cluster.preflight import NOTHING_TO_DO, READY
 from mmpctl.errors import UsageError
 from mmpctl.inventory.nodes import clusters_of
-from mmpctl.renewal import outcome as codes
+from mmpctl.moment import Moment
+from mmpctl.renewal.cluster_plan import ClusterPlan
+from mmpctl.renewal.cluster_run import carry_out
+from mmpctl.renewal.context import Watch
 from mmpctl.renewal.outcome import ClusterOutcome
 from mmpctl.renewal.side_by_side import side_by_side
 from mmpctl.renewal.stop import Stop
-from mmpctl.runbooks.plan import ClusterPlan
+from mmpctl.runs.folder import RunFolder
+from mmpctl.runs.journal import Journal
+from mmpctl.runs.state import was_begun
 
 AT_ONCE = 4
 
@@ -157,3 +164,69 @@ def not_started(plan: ClusterPlan, why: str) -> ClusterOutcome:
         ("The cluster is as it was: only commands that change nothing were sent to its nodes.",),
         plan.steps,
     )
+
+
+def carry_out_all(
+    nr: Nornir,
+    plans: Sequence[ClusterPlan],
+    folder: RunFolder,
+    journal: Journal,
+    watch: Watch,
+    rollout: Rollout,
+    seen: Moment,
+    before: Iterable[ClusterOutcome] = (),
+    *,
+    resumed: bool = False,
+) -> list[ClusterOutcome]:
+    """Carry out the plans of several clusters, a few at a time.
+
+    Args:
+        nr: a Nornir object that knows all of them.
+        plans: in the order in which they begin.
+        folder: the run's folder.
+        journal: the run's journal.
+        watch: who watches the run.
+        rollout: which go first, how many at a time, and how many may fail.
+        seen: when the clusters were looked at for the plans.
+        before: what has become of the run's other clusters, if it is resumed.
+        resumed: it is a run that was taken up again.
+    """
+    begun = frozenset(plan.name for plan in plans if was_begun(journal.records, plan.name))
+
+    def act(plan: ClusterPlan) -> ClusterOutcome:
+        return carry_out(nr, plan, folder, journal, watch, seen, resumed)
+
+    outcomes = [
+        _still_apart(one, folder) if one.outcome == "not started" and was_begun(journal.records, one.name) else one
+        for one in in_turn(plans, rollout, watch.stop, act, before, begun)
+    ]
+    for one in outcomes:
+        if one.outcome == "not started":
+            watch.progress.finished(one.name, one.outcome, one.reason)
+    return outcomes
+
+
+def _still_apart(outcome: ClusterOutcome, folder: RunFolder) -> ClusterOutcome:
+    # What an earlier process of the run began is not as it was, even where this one has sent nothing.
+    advice = (
+        f"`mmpctl resume {folder.name}` looks at every node and goes on: the run had started work on this cluster.",
+    )
+    return replace(outcome, outcome="stopped", advice=advice)
+
+
+def snapshot_name(folder: RunFolder) -> str:
+    """Return the name of a run's backups on the devices: whoever finds one there knows that a run was at work."""
+    return f"pre-{folder.name}"
+
+
+def not_begun(cluster: ClusterPlan, why: str | None = None) -> ClusterOutcome:
+    """Return the outcome of a cluster that no run begins with.
+
+    Args:
+        cluster: its plan.
+        why: the reason, for one that is ready.
+    """
+    if cluster.preflight.verdict == NOTHING_TO_DO:
+        return ClusterOutcome(cluster.name, cluster.keeper.keeper, codes.DONE, "nothing to do")
+    reasons = (why,) if why and cluster.preflight.verdict == READY else cluster.preflight.reasons
+    return ClusterOutcome(cluster.name, cluster.keeper.keeper, codes.REFUSED, "refused", "; ".join(reasons))

@@ -9,6 +9,7 @@ from typing import Any
 
 from nornir.core import Nornir
 
+from mmpctl import exit_codes as codes
 from mmpctl.cluster.guards import SWAPPED
 from mmpctl.cluster.keeper import emptied
 from mmpctl.cluster.observed import ObservedCluster
@@ -18,13 +19,12 @@ from mmpctl.cluster.status import ENABLED
 from mmpctl.cluster.target import SAME
 from mmpctl.errors import HostKeyError, MmpError, RefusedError, UnknownQuestion, VerificationError
 from mmpctl.procedure import by_hand
-from mmpctl.renewal import outcome as codes
+from mmpctl.renewal.cluster_plan import ClusterPlan
 from mmpctl.renewal.execution import Execution
 from mmpctl.renewal.journal_context import see
 from mmpctl.renewal.outcome import ClusterOutcome
 from mmpctl.renewal.step_journal import endings
 from mmpctl.reports.procedure_text import text
-from mmpctl.runbooks.plan import ClusterPlan
 from mmpctl.runs.disk import write_private
 from mmpctl.runs.folder import RunFolder
 from mmpctl.runs.journal import Journal
@@ -63,7 +63,7 @@ def describe(
     remaining = execution.remaining()
     home = (folder.path / "by-hand").absolute()
     saw = endings(journal, planned.name)
-    rest = by_hand.document(nr, planned.prepared, remaining, home, now, history, saw)
+    rest = by_hand.document(nr, planned.prepared.facts(home, history, saw), remaining, now)
     code = codes.LOOK if any(_needs_a_look(error) for error in errors.values()) else codes.STOPPED
     return ClusterOutcome(
         planned.name,

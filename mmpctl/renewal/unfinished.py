@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from mmpctl.cluster.preflight import NOTHING_TO_DO
-from mmpctl.runbooks.plan import ClusterPlan
-from mmpctl.runbooks.runs import unfinished
+from mmpctl.renewal.cluster_plan import ClusterPlan
+from mmpctl.runs.state import unfinished
 
 
 def unless_unfinished(cluster: ClusterPlan, runs: Path) -> ClusterPlan:

@@ -22,6 +22,8 @@ from mmpctl.trusted import PlaceError, open_file, require_trusted
 
 KEEPER, INTENT, QUESTION, OUTCOME, END = "keeper", "intent", "question", "outcome", "end"
 ACCEPTED, RESUMED = "accepted", "resumed"
+# A look at a cluster: before a run is taken up again, and at its end.
+SEEN = "seen"
 DONE, NOT_ACCEPTED, REFUSED, UNKNOWN, FAILED = "done", "not accepted", "refused", "unknown", "failed"
 
 # They tell what has happened, not what is going to: they are true later, too.

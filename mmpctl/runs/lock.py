@@ -11,7 +11,7 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 from mmpctl.errors import MmpError, UsageError
-from mmpctl.runs.state import state_folder
+from mmpctl.runs.state_folder import state_folder
 from mmpctl.trusted import open_file, require_trusted
 
 # What a file's name may not hold.

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from mmpctl.errors import UsageError
-from mmpctl.runs.state import state_folder
+from mmpctl.runs.state_folder import state_folder
 
 logger = logging.getLogger(__name__)
 

@@ -14,7 +14,7 @@ from typing import Final
 
 from mmpctl.errors import UsageError
 from mmpctl.runs.disk import sync_folder
-from mmpctl.runs.state import state_folder
+from mmpctl.runs.state_folder import state_folder
 from mmpctl.trusted import require_trusted
 
 KEY_FILE: Final = "journal.key"

@@ -1,36 +1,109 @@
-"""The user's state folder: what one user's runs share, whatever directory they are started in."""
+"""What has become of runs: which have ended, and which clusters are still open."""
 
 from __future__ import annotations
 
-import os
-import pwd
+from collections.abc import Iterable, Mapping
 from pathlib import Path
+from typing import Any
 
-from mmpctl.errors import UsageError
+from mmpctl.cluster.preflight import NOTHING_TO_DO
+from mmpctl.runs import folder as run_folders
+from mmpctl.runs.folder import RunFolder
+from mmpctl.runs.journal import END, INTENT, JournalError, Record
+
+CLOSED, DAMAGED, FINISHED, UNFINISHED = "closed", "damaged", "finished", "unfinished"
+CLOSED_FILE = "closed.json"
+_ENDED = ("renewed", "failed", NOTHING_TO_DO, CLOSED)
 
 
-def state_folder() -> Path:
-    """Return where it is: `mmpctl` below XDG_STATE_HOME, else below `.local/state` of HOME, else of the account's home.
+def open_clusters(request: Mapping[str, Any], records: Iterable[Record]) -> tuple[str, ...]:
+    """Return the clusters of a run that have not come to their end.
 
-    Raises:
-        UsageError: neither the environment nor the account names a home.
+    Args:
+        request: the run's.
+        records: its journal's.
     """
-    # A relative path in the variable is to be ignored, says its specification.
-    base = Path(os.environ.get("XDG_STATE_HOME", ""))
-    if not base.is_absolute():
-        base = _home() / ".local" / "state"
-    return base / "mmpctl"
+    ends = {record.cluster: record.result for record in records if record.event == END}
+    return tuple(one["name"] for one in request["clusters"] if ends.get(one["name"]) not in _ENDED)
 
 
-def _home() -> Path:
-    home = Path(os.environ.get("HOME", ""))
-    if home.is_absolute():
-        return home
-    try:
-        return Path(pwd.getpwuid(os.getuid()).pw_dir)
-    except KeyError:
-        raise UsageError(
-            f"there is no home folder: HOME is not set, and the user {os.getuid()} has no account here",
-            code="state",
-            advice="Name a private folder that is kept between runs with XDG_STATE_HOME. Nothing was sent.",
-        ) from None
+def was_begun(records: Iterable[Record], cluster: str) -> bool:
+    """Return whether a run has intended anything with a cluster.
+
+    Args:
+        records: the run's journal's.
+        cluster: the cluster's name.
+    """
+    return any(record.cluster == cluster and record.event == INTENT for record in records)
+
+
+def unfinished(runs: Path, cluster: str) -> str | None:
+    """Return the name of the last run that began with a cluster and has not ended, if there is one.
+
+    Args:
+        runs: the folder of all runs.
+        cluster: the cluster's name.
+    """
+    for one in reversed(run_folders.every(runs)):
+        if cluster not in clusters_of_run(one):
+            continue
+        try:
+            records = one.records()
+            if not was_begun(records, cluster):
+                continue  # its turn did not come: nothing is left half done
+            return one.name if cluster in open_clusters(one.request, records) else None
+        except JournalError:
+            # What it says cannot be relied on: nobody knows that it has ended, unless somebody has said so.
+            if not is_closed(one):
+                return one.name
+    return None
+
+
+def accounted(runs: Path, cluster: str) -> frozenset[str]:
+    """The runs of a cluster that a folder accounts for: those that have ended, and the one that `unfinished` names.
+
+    Args:
+        runs: the folder of all runs.
+        cluster: the cluster's name.
+    """
+    names = {unfinished(runs, cluster)}
+    for one in run_folders.every(runs):
+        try:
+            if cluster in clusters_of_run(one) and cluster not in open_clusters(one.request, one.records()):
+                names.add(one.name)
+        except JournalError:
+            # Nobody knows that it has ended, unless somebody has said so.
+            if is_closed(one) and cluster in clusters_of_run(one):
+                names.add(one.name)
+    return frozenset(name for name in names if name is not None)
+
+
+def is_closed(one: RunFolder) -> bool:
+    """Return whether somebody has said that a run whose journal was changed is over.
+
+    Args:
+        one: the run.
+    """
+    return (one.path / CLOSED_FILE).is_file()
+
+
+def clusters_of_run(one: RunFolder) -> list[str]:
+    """Return the names of a run's clusters.
+
+    Args:
+        one: the run.
+    """
+    return [cluster["name"] for cluster in one.request["clusters"]]
+
+
+def state_of(records: Iterable[Record], clusters: Iterable[str]) -> str:
+    """Return whether a run was closed, has finished, or is unfinished.
+
+    Args:
+        records: its journal's.
+        clusters: the names of its clusters.
+    """
+    ends = {record.cluster: record.result for record in records if record.event == END}
+    if CLOSED in ends.values():
+        return CLOSED
+    return FINISHED if all(ends.get(name) in _ENDED for name in clusters) else UNFINISHED

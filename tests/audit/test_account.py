@@ -18,8 +18,8 @@ from mmpctl.reports.audit.page import audit_page
 from mmpctl.reports.audit.prometheus import audit_prometheus
 from mmpctl.runbooks import audit
 from mmpctl.runbooks import plan as planning
-from tests.conftest import Lab
 from tests.support.fleet import nornir
+from tests.support.lab import Lab
 
 NEVER = "10000-Dec-31"
 

@@ -11,15 +11,15 @@ from typing import Any
 import pytest
 
 from mmpctl.audit.document import document
+from mmpctl.audit.model import AuditReport, NodeAudit
 from mmpctl.inventory.nodes import nodes_of
 from mmpctl.lab.authority import Authority
 from mmpctl.lab.fault import Fault
 from mmpctl.lab.fleet import Fleet
 from mmpctl.lab.scenario import cluster, sample
 from mmpctl.runbooks import audit
-from mmpctl.runbooks.audit import AuditReport, NodeAudit
-from tests.conftest import Lab
 from tests.support.fleet import CLUSTER, nornir
+from tests.support.lab import Lab
 from tests.support.lab_client import until
 
 FILES = Path(__file__).parents[1] / "certificates" / "files"

@@ -17,9 +17,9 @@ import pytest
 from mmpctl.lab.fault import Fault
 from mmpctl.lab.fleet import Fleet
 from tests.cli.test_signals import COMMAND, environment
-from tests.conftest import Lab
 from tests.support.children import ended
 from tests.support.command import QUIET, Command
+from tests.support.lab import Lab
 from tests.support.lab_client import until
 
 NODE, GOOD = "lon-2", ("lon-1", "lon-3", "lon-4")

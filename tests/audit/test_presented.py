@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 
 from mmpctl.lab.fleet import Fleet
-from tests.conftest import Lab
 from tests.support.command import Command
 from tests.support.fleet import CLUSTER, DATABASES
+from tests.support.lab import Lab
 
 
 def servers(document: dict[str, Any]) -> dict[str, dict[str, Any]]:

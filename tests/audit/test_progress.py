@@ -7,9 +7,9 @@ from types import SimpleNamespace
 
 import pytest
 
+from mmpctl.audit.model import NodeAudit
 from mmpctl.audit.progress import AuditProgress
 from mmpctl.inventory.nodes import Node
-from mmpctl.runbooks.audit import NodeAudit
 
 
 def test_a_line_now_and_then_with_rate_and_estimate(monkeypatch: pytest.MonkeyPatch) -> None:

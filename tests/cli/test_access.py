@@ -17,8 +17,8 @@ from mmpctl.inventory.accounts import suffix
 from mmpctl.lab.fault import Fault
 from mmpctl.runbooks import backup
 from mmpctl.runs.disk import write_json
-from tests.conftest import Lab
 from tests.support.command import Command
+from tests.support.lab import Lab
 
 IMPOSTOR = Fault("lon-2", "connect", "wrong-host-key", count=0)
 

@@ -17,9 +17,9 @@ import pytest
 from mmpctl.lab.fault import Fault
 from mmpctl.lab.fleet import Fleet
 from tests.cli.test_signals import COMMAND, Person
-from tests.conftest import Lab
 from tests.support.children import PATIENCE_SECONDS, ended
 from tests.support.command import QUIET, Command
+from tests.support.lab import Lab
 
 
 def environment(fleet: Fleet) -> dict[str, str]:

@@ -17,8 +17,8 @@ from mmpctl.errors import UsageError
 from mmpctl.reports.output import check_file, check_folder
 from tests.cli.test_audit import environment
 from tests.cli.test_signals import Person
-from tests.conftest import Lab
 from tests.support.command import Command
+from tests.support.lab import Lab
 
 WRONG = [
     (("--output-file", "/dev/null/a.json", "-o", "json"), "--output-file /dev/null/a.json: "),

@@ -13,9 +13,9 @@ import pytest
 
 from mmpctl.lab.fault import Fault
 from mmpctl.lab.scenario import FleetSpec, NodeSpec, Scenario, cluster, sample
-from tests.conftest import Lab
 from tests.support.command import Command
 from tests.support.fleet import CLUSTER, KEEPER
+from tests.support.lab import Lab
 from tests.support.shape import AUDIT, PLAN, STATUS, check
 
 SILENT = Fault("lon-3", "connect", "refuse", count=0)

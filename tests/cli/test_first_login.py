@@ -11,8 +11,8 @@ from mmpctl.lab.fault import Fault
 from mmpctl.lab.fleet import Fleet
 from tests.cli.test_signals import Person
 from tests.cli.test_status_watch import environment
-from tests.conftest import Lab
 from tests.support.command import Command
+from tests.support.lab import Lab
 
 
 def refused(fleet: Fleet) -> list[str]:

@@ -13,9 +13,9 @@ from mmpctl.lab.fleet import Fleet
 from mmpctl.lab.scenario import FleetSpec, cluster
 from mmpctl.renewal.journal_context import user
 from mmpctl.runs.lock import locked
-from tests.conftest import Lab
 from tests.support.command import Command, Said
 from tests.support.fleet import CLUSTER, DATABASES, KEEPER
+from tests.support.lab import Lab
 from tests.support.shape import RENEWAL, RUN, check
 
 CONFIRMED = "--keeper", f"{CLUSTER}={KEEPER}", "--yes"

@@ -21,10 +21,10 @@ import pytest
 
 from mmpctl.lab.fault import Fault
 from mmpctl.lab.fleet import Fleet
-from tests.conftest import Lab
 from tests.support.children import PATIENCE_SECONDS, ended
 from tests.support.command import QUIET
 from tests.support.fleet import CLUSTER, KEEPER
+from tests.support.lab import Lab
 from tests.support.lab_client import until
 
 COMMAND = [sys.executable, "-c", "from mmpctl.cli.app import main; main()"]

@@ -17,10 +17,10 @@ from mmpctl.lab.fleet import Fleet
 from mmpctl.runbooks import status_watch
 from mmpctl.runbooks.status import StatusReport
 from tests.cli.test_signals import COMMAND, Person
-from tests.conftest import Lab
 from tests.support.children import PATIENCE_SECONDS, ended
 from tests.support.command import QUIET, Command
 from tests.support.fleet import DATABASES, nornir
+from tests.support.lab import Lab
 
 
 @pytest.mark.parametrize(

@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.conftest import Lab
 from tests.support.command import Command
+from tests.support.lab import Lab
 from tests.support.shape import DATABASE_STATUS, check
 
 PAIRS = Path(__file__).parents[1] / "device" / "answers" / "parse"

@@ -12,7 +12,7 @@ from mmpctl.device.sftp.mmp_sftp import MmpSftp
 from mmpctl.errors import CommandRefused, ConnectionLost, OutcomeUnknown, UnknownQuestion
 from mmpctl.lab.fault import Fault
 from mmpctl.lab.fleet import Fleet
-from tests.conftest import Lab
+from tests.support.lab import Lab
 
 MASTER, SLAVE, CLIENT = "lon-1", "lon-2", "lon-4"
 

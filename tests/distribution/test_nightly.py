@@ -15,8 +15,8 @@ import pytest
 
 from mmpctl.lab.fleet import Fleet
 from tests.cli.test_audit import environment
-from tests.conftest import Lab
 from tests.support.children import PATIENCE_SECONDS
+from tests.support.lab import Lab
 
 MONITORING = Path(__file__).parents[2] / "monitoring"
 UNIT = MONITORING / "systemd" / "mmpctl-audit.service"

@@ -18,10 +18,10 @@ from mmpctl.renewal.context import Watch, now_utc
 from mmpctl.reports.reminder import REMINDER_FILE
 from mmpctl.runbooks import resume, runs
 from mmpctl.runs.folder import RunFolder
-from tests.conftest import Lab
 from tests.reports.test_reminder import events_of
 from tests.support.command import Command
 from tests.support.fleet import CLUSTER, KEEPER, LIMITS, nornir, renewed
+from tests.support.lab import Lab
 from tests.support.run_page import Page, check_page
 
 HOSTILE = "All </pre><script>alert(1)</script> \x1b[31m\u202edeyortsed eb lliw\u202c & done."

@@ -10,8 +10,8 @@ import pytest
 
 from mmpctl.evidence.collect import gather
 from mmpctl.runs.folder import RunFolder
-from tests.conftest import Lab
 from tests.support.command import Command, Said
+from tests.support.lab import Lab
 
 
 @pytest.fixture

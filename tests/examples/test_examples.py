@@ -10,7 +10,7 @@ from pathlib import Path
 
 from mmpctl.inventory.load import load
 from mmpctl.lab.scenario import sample
-from tests.conftest import Lab
+from tests.support.lab import Lab
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 TRAPS = ("tasks", "inventory", "runbooks", "templates", "reports", "device")

@@ -19,11 +19,11 @@ from mmpctl.lab.events import Event
 from mmpctl.lab.fleet import Fleet
 from mmpctl.lab.node import Node
 from mmpctl.lab.scenario import FleetSpec, single
-from mmpctl.renewal.actions import Limits
-from tests.conftest import Lab
+from mmpctl.renewal.limits import Limits
 from tests.faults.case import KEPT, NONE, Case, Run
 from tests.support.command import Command, Said
 from tests.support.fleet import CLUSTER, DATABASES, KEEPER
+from tests.support.lab import Lab
 
 # How long a node may show its old state before a command counts as not accepted, seconds.
 ACCEPT_SECONDS = 0.3

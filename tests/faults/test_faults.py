@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from tests.conftest import Lab
 from tests.faults.case import Case, cases
 from tests.faults.play import played
 from tests.support.command import Command
 from tests.support.gate import some
+from tests.support.lab import Lab
 
 PLAYED = [case for case in cases() if case.test is None]
 

@@ -7,9 +7,9 @@ from pathlib import Path
 from ruamel.yaml import YAML
 
 from mmpctl.lab.fault import Fault
-from tests.conftest import Lab
 from tests.support.command import Command
 from tests.support.fleet import CLUSTER, KEEPER
+from tests.support.lab import Lab
 
 DEAD = "lon-3"
 

@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from mmpctl.lab.fleet import Fleet
-from tests.conftest import Lab
 from tests.support.command import Command
 from tests.support.fleet import CLUSTER, KEEPER
+from tests.support.lab import Lab
 
 NODE = "lon-2"
 HTML = "<script>alert(1)</script><img src=x onerror=alert(2)>"

@@ -11,12 +11,12 @@ import pytest
 from nornir.core import Nornir
 from nornir.plugins.runners import SerialRunner, ThreadedRunner
 
+from mmpctl.audit.model import NodeAudit
 from mmpctl.inventory.read_only_sessions import reading
 from mmpctl.lab.scenario import sample
 from mmpctl.runbooks import audit, status
-from mmpctl.runbooks.audit import NodeAudit
-from tests.conftest import Lab
 from tests.support.fleet import nornir
+from tests.support.lab import Lab
 from tests.support.lab_client import until
 
 SILENT = ("lon-1", "lon-2", "lon-3")

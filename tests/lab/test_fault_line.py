@@ -10,7 +10,7 @@ import paramiko
 import pytest
 
 from mmpctl.lab.fault import Fault
-from tests.conftest import Lab
+from tests.support.lab import Lab
 from tests.support.lab_client import Client, settled
 
 REMOVE = "database cluster remove"

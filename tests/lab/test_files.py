@@ -8,7 +8,7 @@ import json
 import paramiko
 import pytest
 
-from tests.conftest import Lab
+from tests.support.lab import Lab
 from tests.support.lab_client import Client, until
 
 

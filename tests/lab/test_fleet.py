@@ -18,8 +18,8 @@ from nornir.plugins.inventory import SimpleInventory
 
 from mmpctl.lab.fleet import Fleet
 from mmpctl.lab.scenario import FleetSpec, cluster, sample
-from tests.conftest import QUICK, Lab
 from tests.support.children import PATIENCE_SECONDS, ended
+from tests.support.lab import QUICK, Lab
 from tests.support.lab_client import Client, until
 
 

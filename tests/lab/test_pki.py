@@ -8,7 +8,7 @@ from collections.abc import Callable
 import pytest
 from cryptography import x509
 
-from tests.conftest import Lab
+from tests.support.lab import Lab
 from tests.support.lab_client import Client
 
 

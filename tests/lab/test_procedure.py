@@ -9,7 +9,7 @@ import pytest
 
 from mmpctl.lab.fleet import Fleet
 from mmpctl.lab.switches import Switches
-from tests.conftest import Lab
+from tests.support.lab import Lab
 from tests.support.lab_client import Client, settled, states, until
 
 FULL = ("server.key", "server.cer", "client.key", "client.cer", "ca.cer")

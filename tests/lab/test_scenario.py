@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from mmpctl.lab.scenario import Scenario
-from tests.conftest import Lab
+from tests.support.lab import Lab
 from tests.support.lab_client import Client, states
 
 M, S, B, D = "Connected Master", "Connected Slave ( In Sync )", "Connected Slave", "Disconnected"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.conftest import Lab
+from tests.support.lab import Lab
 from tests.support.lab_client import Client, settled
 
 LONG = "database cluster certs dbclusterserver.key dbclusterserver.cer dbclusterclient.key dbclusterclient.cer CAVD.cer"

@@ -9,7 +9,7 @@ import pytest
 
 from mmpctl.lab.fleet import Fleet
 from mmpctl.lab.scenario import Scenario, cluster
-from tests.conftest import Lab
+from tests.support.lab import Lab
 from tests.support.lab_client import Client, Shell, settled, until
 
 FOLDER = Path(__file__).parent / "transcripts"

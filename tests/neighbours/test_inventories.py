@@ -20,8 +20,8 @@ from mmpctl.inventory.nodes import Node, nodes_of
 from mmpctl.inventory.select import select
 from mmpctl.lab.fleet import Fleet
 from mmpctl.runbooks import status
-from tests.conftest import Lab
 from tests.neighbours.netbox import DEVICES, MACHINES, TOKEN, NetBox
+from tests.support.lab import Lab
 
 pytestmark = pytest.mark.neighbours
 

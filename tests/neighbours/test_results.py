@@ -10,8 +10,8 @@ import pytest
 from mmpctl import tasks
 from mmpctl.certificates.secret import Secret
 from mmpctl.tasks.plain_results import PlainResults
-from tests.conftest import Lab
 from tests.support.fleet import nornir
+from tests.support.lab import Lab
 
 pytestmark = pytest.mark.neighbours
 

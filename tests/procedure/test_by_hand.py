@@ -60,7 +60,8 @@ def made(
     (folder / "defaults.yaml").write_text("---\nplatform: cisco_cms\n", encoding="utf-8")
     steps = plan(case.cluster, case.goal, case.history)
     nr = load(folder)
-    return document(nr, prepared(case), steps, Path("by-hand"), NOW, history or case.history, endings or {})
+    facts = prepared(case).facts(Path("by-hand"), history or case.history, endings or {})
+    return document(nr, facts, steps, NOW)
 
 
 def case(name: str) -> Case:

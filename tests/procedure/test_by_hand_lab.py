@@ -10,10 +10,10 @@ import pytest
 from mmpctl.lab.fault import Fault
 from mmpctl.lab.fleet import Fleet
 from mmpctl.reports.procedure_text import text
-from tests.conftest import Lab
 from tests.support.command import Command
 from tests.support.fleet import CLUSTER, DATABASES, KEEPER
 from tests.support.follow import follow
+from tests.support.lab import Lab
 
 CONFIRMED = "--keeper", f"{CLUSTER}={KEEPER}"
 

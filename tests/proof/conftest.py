@@ -11,14 +11,14 @@ import pytest
 from mmpctl.cluster.target import SAME, VERSIONED
 from mmpctl.lab.fleet import Fleet
 from mmpctl.lab.scenario import single
-from mmpctl.renewal.actions import Limits
+from mmpctl.renewal.limits import Limits
 from mmpctl.runs.journal import read
-from tests.conftest import QUICK
 from tests.proof.boundaries import Point, record_name
 from tests.proof.death import Mortal
 from tests.proof.ending import NodeEnding, ending
 from tests.support.children import PATIENCE_SECONDS
 from tests.support.fleet import KEEPER, renewed
+from tests.support.lab import QUICK
 
 ACCEPT_SECONDS = 0.3
 LIMITS = Limits(operation=PATIENCE_SECONDS, accept=ACCEPT_SECONDS, between_looks=0.05)

@@ -14,13 +14,13 @@ from mmpctl.renewal.context import Watch
 from mmpctl.runbooks import resume
 from mmpctl.runbooks.renew import RenewReport
 from mmpctl.runs import folder as run_folders
-from tests.conftest import Lab
 from tests.proof.boundaries import AFTER, BEFORE, TORN, Point
 from tests.proof.conftest import LIMITS, Calm, durations
 from tests.proof.death import Death, Mortal
 from tests.proof.ending import ending
 from tests.support.fleet import DATABASES, nornir, renewed
 from tests.support.gate import some
+from tests.support.lab import Lab
 
 # The points are dealt out to so many tests, which run side by side.
 HANDS = 38

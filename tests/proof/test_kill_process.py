@@ -17,13 +17,13 @@ import tests
 from mmpctl.cluster.target import VERSIONED
 from mmpctl.lab.fleet import Fleet
 from mmpctl.runs import folder as run_folders
-from tests.conftest import Lab
 from tests.proof import killed
 from tests.proof.boundaries import Point
 from tests.proof.conftest import ACCEPT_SECONDS, Calm, durations
 from tests.proof.ending import ending
 from tests.support.children import PATIENCE_SECONDS
 from tests.support.fleet import CLUSTER, KEEPER, QUIET_SECONDS
+from tests.support.lab import Lab
 
 HANDS = 38
 

@@ -16,10 +16,10 @@ from mmpctl.runbooks import resume, runs
 from mmpctl.runbooks.renew import RenewReport
 from mmpctl.runs.folder import RunFolder
 from mmpctl.runs.journal import VOUCHED
-from tests.conftest import Lab
 from tests.renewal.test_operator_confirmation import contradicting
 from tests.support.command import Command
 from tests.support.fleet import CLUSTER, DATABASES, KEEPER, LIMITS, nornir, renewed
+from tests.support.lab import Lab
 
 NO_CERTS = Fault("lon-2", "command", "drop", match="certs")
 NO_BACKUP = Fault("lon-3", "download", "drop", match=".bak", count=2)

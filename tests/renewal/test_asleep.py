@@ -10,12 +10,12 @@ import pytest
 from mmpctl.cluster.plan import REMOVE, Step
 from mmpctl.cluster.status import DatabaseStatus
 from mmpctl.display.events import Silent
-from mmpctl.renewal.actions import Limits
 from mmpctl.renewal.context import Watch
+from mmpctl.renewal.limits import Limits
 from mmpctl.runbooks import resume
 from mmpctl.runs.folder import RunFolder
-from tests.conftest import Lab
 from tests.support.fleet import DATABASES, KEEPER, LIMITS, nornir, renewed
+from tests.support.lab import Lab
 
 HALF_AN_HOUR = 1800.0
 

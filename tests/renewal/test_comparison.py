@@ -15,9 +15,9 @@ from mmpctl.reports import tables
 from mmpctl.reports.output import render
 from tests.cli.test_renew import CONFIRMED, only, renewed
 from tests.cli.test_signals import PATIENCE_SECONDS, quick_to_read, started
-from tests.conftest import Lab
 from tests.support.command import Command
 from tests.support.fleet import KEEPER
+from tests.support.lab import Lab
 from tests.support.lab_client import until
 from tests.support.run_page import check_page
 

@@ -25,9 +25,9 @@ from mmpctl.runbooks import resume
 from mmpctl.runbooks.renew import RenewReport
 from mmpctl.runs.folder import RunFolder
 from tests.cli.test_signals import COMMAND, quick_to_read
-from tests.conftest import Lab
 from tests.support.children import PATIENCE_SECONDS
 from tests.support.fleet import CLUSTER, DATABASES, KEEPER, LIMITS, nornir, renewed
+from tests.support.lab import Lab
 
 # Where the run stopped before it was copied.
 STOPS = {

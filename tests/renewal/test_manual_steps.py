@@ -10,11 +10,11 @@ import pytest
 
 from mmpctl.lab.fault import Fault
 from mmpctl.lab.fleet import Fleet
-from tests.conftest import Lab
 from tests.renewal.test_resume import accepted, resumed
 from tests.support.command import Command
 from tests.support.fleet import CLUSTER, DATABASES, KEEPER, renewed
 from tests.support.follow import follow
+from tests.support.lab import Lab
 
 RENEW = ("--keeper", f"{CLUSTER}={KEEPER}", "--yes", "-o", "json")
 

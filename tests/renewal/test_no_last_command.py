@@ -11,12 +11,12 @@ from mmpctl.cluster.status import DatabaseStatus, Member
 from mmpctl.errors import VerificationError
 from mmpctl.inventory.reviewed_file import FILE
 from mmpctl.lab.fault import Fault
-from mmpctl.renewal.actions import Limits
+from mmpctl.renewal.limits import Limits
 from mmpctl.tasks.wait_for_state import Awaited, NotAccepted, OperationFailed, _Sight
-from tests.conftest import Lab
 from tests.renewal.test_resume import resumed
 from tests.support.command import Command
 from tests.support.fleet import DATABASES, KEEPER, renewed
+from tests.support.lab import Lab
 
 QUICKLY = Limits(operation=20, accept=1, between_looks=0.05)
 JOIN = "database cluster join 10.1.0.1"

@@ -12,9 +12,9 @@ from mmpctl.lab.fleet import Fleet
 from mmpctl.renewal.journal_context import user
 from tests.cli.test_signals import Person
 from tests.cli.test_status_watch import environment, squeezed
-from tests.conftest import Lab
 from tests.support.command import Command
 from tests.support.fleet import CLUSTER, KEEPER
+from tests.support.lab import Lab
 from tests.support.shape import TIME
 
 CONFIRMED = "--keeper", f"{CLUSTER}={KEEPER}", "--yes", "-o", "json"

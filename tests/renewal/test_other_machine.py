@@ -16,9 +16,9 @@ from mmpctl.renewal.context import Watch, now_utc
 from mmpctl.runbooks import resume
 from mmpctl.runbooks.renew import RenewReport
 from mmpctl.runs.folder import RunFolder
-from tests.conftest import Lab
 from tests.support.command import Command
 from tests.support.fleet import CLUSTER, KEEPER, LIMITS, nornir, renewed
+from tests.support.lab import Lab
 
 NO_CERTS = Fault("lon-2", "command", "refuse", match="certs", text="ERROR: Not now.")
 NO_BACKUP = Fault("lon-3", "download", "drop", match=".bak", count=2)

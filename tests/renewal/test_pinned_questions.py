@@ -12,8 +12,8 @@ from mmpctl.lab.fleet import Fleet
 from mmpctl.renewal.context import Watch
 from mmpctl.runbooks import resume
 from mmpctl.runs.folder import RunFolder
-from tests.conftest import Lab
 from tests.support.fleet import KEEPER, LIMITS, nornir, renewed
+from tests.support.lab import Lab
 
 ODD = "Are you sure you wish to begin anew? (Y/n)\nAll is going to be well."
 REVIEWED = [{"operation": "initialize", "question": ODD, "reviewed_by": "A. Person", "date": "2026-11-01"}]

@@ -12,8 +12,8 @@ from mmpctl.lab.fault import Fault
 from mmpctl.lab.fleet import Fleet
 from mmpctl.renewal.operator_confirmation import KeeperWord
 from mmpctl.runbooks.plan import PlanReport
-from tests.conftest import Lab
 from tests.support.fleet import CLUSTER, KEEPER, renewed
+from tests.support.lab import Lab
 from tests.support.pki import NOW
 
 READING = (

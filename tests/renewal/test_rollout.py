@@ -15,18 +15,19 @@ from mmpctl.errors import UsageError
 from mmpctl.lab.fault import Fault
 from mmpctl.lab.fleet import Fleet
 from mmpctl.lab.scenario import FleetSpec, cluster
+from mmpctl.renewal.cluster_plan import ClusterPlan
 from mmpctl.renewal.context import Watch, now_utc
 from mmpctl.renewal.outcome import ClusterOutcome
 from mmpctl.renewal.preparation import Prepared
 from mmpctl.renewal.rollout import Rollout, in_turn
 from mmpctl.renewal.stop import Stop
-from mmpctl.runbooks import resume, runs
-from mmpctl.runbooks.plan import ClusterPlan
+from mmpctl.runbooks import resume
 from mmpctl.runbooks.renew import RenewReport
 from mmpctl.runs.folder import RunFolder
+from mmpctl.runs.state import unfinished
 from tests.cluster.cases import make_cluster, make_goal
-from tests.conftest import Lab
 from tests.support.fleet import LIMITS, nornir, renewed
+from tests.support.lab import Lab
 
 
 def plans(names: Iterable[str]) -> list[ClusterPlan]:
@@ -199,7 +200,7 @@ def test_what_was_not_started_may_be_renewed_on_its_own(lab: Lab, tmp_path: Path
         "osl-prod": "nothing to do",
         "par-prod": "renewed",
     }
-    assert runs.unfinished(tmp_path / "runs", "osl-prod") is None
+    assert unfinished(tmp_path / "runs", "osl-prod") is None
 
 
 def test_a_canary_that_is_refused_lets_nothing_begin(lab: Lab, tmp_path: Path) -> None:

@@ -20,9 +20,9 @@ from mmpctl.renewal.context import Watch
 from mmpctl.runbooks import renew, resume
 from mmpctl.runbooks.renew import RenewReport
 from mmpctl.runs.folder import RunFolder
-from tests.conftest import Lab
 from tests.support.command import Command
 from tests.support.fleet import CLUSTER, KEEPER, LIMITS, nornir
+from tests.support.lab import Lab
 
 LOST = Fault("lon-2", "question", "drop", match="join")
 

@@ -10,9 +10,9 @@ from ruamel.yaml import YAML
 
 from mmpctl.lab.fleet import Fleet
 from mmpctl.lab.scenario import FleetSpec, cluster
-from tests.conftest import Lab
 from tests.support.command import Command
 from tests.support.fleet import CLUSTER
+from tests.support.lab import Lab
 from tests.support.pki import authority
 
 OSLO = "osl-prod"

@@ -11,10 +11,10 @@ from mmpctl.display.events import Silent
 from mmpctl.lab.fault import Fault
 from mmpctl.lab.fleet import Fleet
 from mmpctl.lab.scenario import FleetSpec, cluster
-from mmpctl.renewal.actions import Limits
+from mmpctl.renewal.limits import Limits
 from mmpctl.renewal.stop import Stop
-from tests.conftest import Lab
 from tests.support.fleet import CLUSTER, KEEPER, renewed
+from tests.support.lab import Lab
 
 
 def accepted(fleet: Fleet) -> list[str]:

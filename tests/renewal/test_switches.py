@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 
 from mmpctl.lab.scenario import Scenario
-from tests.conftest import Lab
 from tests.support.fleet import DATABASES, KEEPER, renewed
 from tests.support.gate import some
+from tests.support.lab import Lab
 
 SWITCHES: dict[str, dict[str, Any]] = {
     "Enter is wanted after Y": {"enter_after_y": True},

@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
-from tests.conftest import Lab
 from tests.renewal.test_resume import resumed
 from tests.support.command import Command
 from tests.support.fleet import CLUSTER, DATABASES, KEEPER, renewed
+from tests.support.lab import Lab
 
 CONFIRMED = "--keeper", f"{CLUSTER}={KEEPER}"
 

@@ -8,10 +8,10 @@ import pytest
 
 from mmpctl.inventory.reviewed_file import FILE
 from mmpctl.lab.fault import Fault
-from tests.conftest import Lab
 from tests.renewal.test_resume import resumed
 from tests.support.command import Command
 from tests.support.fleet import CLUSTER, DATABASES, KEEPER, renewed
+from tests.support.lab import Lab
 
 LINE = "Sync status : OK"
 CONFIRMED = "--keeper", f"{CLUSTER}={KEEPER}", "--yes"

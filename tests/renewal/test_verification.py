@@ -17,8 +17,8 @@ from mmpctl.runbooks import resume
 from mmpctl.runbooks.renew import RenewReport
 from mmpctl.runs.folder import RunFolder
 from mmpctl.runs.journal import read
-from tests.conftest import Lab
 from tests.support.fleet import LIMITS, nornir, renewed
+from tests.support.lab import Lab
 
 
 class StopsAtTheCheck(Silent):

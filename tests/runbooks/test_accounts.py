@@ -9,8 +9,8 @@ from ruamel.yaml import YAML
 
 from mmpctl.lab.fleet import Fleet
 from mmpctl.lab.scenario import single
-from tests.conftest import QUICK, Lab
 from tests.support.command import Command
+from tests.support.lab import QUICK, Lab
 
 
 def test_two_fleets_with_different_passwords_are_one_inventory(

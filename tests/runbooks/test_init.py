@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.conftest import Lab
 from tests.support.command import Command
+from tests.support.lab import Lab
 
 
 def contents(folder: Path) -> dict[str, bytes]:

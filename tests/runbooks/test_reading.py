@@ -21,8 +21,8 @@ from mmpctl.runbooks import audit, plan, status, status_watch
 from mmpctl.tasks import snapshot, upload
 from mmpctl.tasks import status as read_status
 from mmpctl.tasks.session import mmp, transfer
-from tests.conftest import Lab
 from tests.support.fleet import nornir
+from tests.support.lab import Lab
 
 NODE = "lon-2"
 CHANGES = (

@@ -5,9 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 from mmpctl.lab.fleet import Fleet
-from tests.conftest import Lab
 from tests.support import pki
 from tests.support.fleet import DATABASES, KEEPER, renewed
+from tests.support.lab import Lab
 from tests.support.odd_certificates import FALSE, extension, odd, pem, tlv, with_extensions
 
 

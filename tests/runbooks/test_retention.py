@@ -10,9 +10,9 @@ import pytest
 
 from mmpctl.lab.fault import Fault
 from mmpctl.runs.folder import RunFolder, create
-from tests.conftest import Lab
 from tests.runs.test_copies import copy
 from tests.support.command import Command
+from tests.support.lab import Lab
 
 NOW = datetime.now(timezone.utc)
 REQUEST = {"command": "renew", "clusters": [{"name": "lon-prod", "keeper": "lon-1"}]}

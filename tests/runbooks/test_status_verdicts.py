@@ -9,9 +9,9 @@ import pytest
 from mmpctl.lab.fault import Fault
 from mmpctl.lab.scenario import NodeSpec, sample, single
 from mmpctl.runbooks import status
-from tests.conftest import Lab
 from tests.support.command import Command
 from tests.support.fleet import nornir
+from tests.support.lab import Lab
 
 HALF = ("--host", "lon-1", "--host", "lon-2")
 

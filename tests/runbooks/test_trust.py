@@ -14,8 +14,8 @@ from mmpctl.lab.fleet import Fleet
 from tests.cli.test_access import IMPOSTOR, states
 from tests.cli.test_signals import Person
 from tests.cli.test_status_watch import squeezed
-from tests.conftest import Lab
 from tests.support.command import Command
+from tests.support.lab import Lab
 
 
 def fingerprints(fleet: Fleet) -> dict[str, str]:

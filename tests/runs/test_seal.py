@@ -16,7 +16,7 @@ from mmpctl.runs import seal as seals
 from mmpctl.runs.folder import RunFolder, create
 from mmpctl.runs.journal import END, KEEPER, JournalError, read
 from mmpctl.runs.seal import CHANGED, OTHER_KEY, PROVED, UNSEALED, SealKey, known_key, own_key
-from mmpctl.runs.state import state_folder
+from mmpctl.runs.state_folder import state_folder
 
 NOW = datetime(2026, 11, 23, 20, 0, 0, tzinfo=timezone.utc)
 REQUEST = {"command": "renew", "clusters": [{"name": "lon-prod", "keeper": "lon-1"}]}
@@ -105,7 +105,7 @@ def test_the_state_folder_is_that_of_the_account_where_the_environment_names_non
     def nobody(_: int) -> None:
         raise KeyError
 
-    monkeypatch.setattr("mmpctl.runs.state.pwd.getpwuid", nobody)
+    monkeypatch.setattr("mmpctl.runs.state_folder.pwd.getpwuid", nobody)
     with pytest.raises(UsageError, match="no home folder") as caught:
         state_folder()
     assert "XDG_STATE_HOME" in caught.value.advice

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from mmpctl.cluster.plan import Step
-from mmpctl.runbooks.plan import step_documents
+from mmpctl.cluster.step_documents import step_documents
 
 # A subject, an error or a file name that tries to take over the terminal, the markup and the direction of writing.
 HOSTILE = "x\x1b[2J\x1b]0;owned\x07\x9b31m[bold red]\u202eevil[/]\u2066\r\ndone"

@@ -12,8 +12,8 @@ from mmpctl.inventory.credentials import Credentials, Secret
 from mmpctl.inventory.load import load
 from mmpctl.inventory.select import select
 from mmpctl.lab.fleet import Fleet
-from mmpctl.renewal.actions import Limits
 from mmpctl.renewal.context import Watch
+from mmpctl.renewal.limits import Limits
 from mmpctl.renewal.stop import Stop
 from mmpctl.runbooks import renew
 from mmpctl.runbooks.renew import RenewReport

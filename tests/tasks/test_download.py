@@ -16,8 +16,8 @@ from mmpctl.device.sftp.mmp_sftp import FileDigest, SftpSession
 from mmpctl.errors import MmpError, TransferError, UsageError
 from mmpctl.lab.fleet import Fleet
 from mmpctl.tasks.save_files import save_files
-from tests.conftest import Lab
 from tests.support.fleet import nornir
+from tests.support.lab import Lab
 
 NODE = "lon-1"
 

@@ -8,7 +8,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from tests.conftest import Lab
+from tests.support.lab import Lab
 
 # As the lab's `turn` shows it.
 TURN_PASSWORD = "Example.123"

@@ -14,8 +14,8 @@ from mmpctl.cluster.status import DatabaseStatus
 from mmpctl.errors import MmpError
 from mmpctl.tasks.observe import observe
 from mmpctl.tasks.plain_results import PlainResults, plain
-from tests.conftest import Lab
 from tests.support.fleet import nornir
+from tests.support.lab import Lab
 
 
 def test_values() -> None:

@@ -28,9 +28,9 @@ from mmpctl.tasks.operation import Operation
 from mmpctl.tasks.read_certificate import CertificateFile
 from mmpctl.tasks.verify import NodeView
 from mmpctl.tasks.wait_for_state import Awaited
-from tests.conftest import Lab
 from tests.support.children import PATIENCE_SECONDS
 from tests.support.fleet import nornir
+from tests.support.lab import Lab
 
 ONE = b"one\n"
 REMOVE = "database cluster remove"

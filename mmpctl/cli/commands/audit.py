@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from mmpctl import exit_codes as codes
 from mmpctl.audit.document import document as audit_document
 from mmpctl.audit.progress import AuditProgress
 from mmpctl.certificates.fitness import DUE_DAYS
@@ -16,7 +17,6 @@ from mmpctl.cli.audit_outputs import SUFFIXES, Delivery
 from mmpctl.cli.error_messages import tell
 from mmpctl.cli.selection import Selection
 from mmpctl.errors import UsageError
-from mmpctl.renewal import outcome as codes
 from mmpctl.runbooks import audit as auditing
 
 Outputs = Annotated[

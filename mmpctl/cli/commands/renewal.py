@@ -25,9 +25,8 @@ from mmpctl.cluster.target import SAME, VERSIONED
 from mmpctl.display.display import display
 from mmpctl.errors import RefusedError, UsageError
 from mmpctl.fleet.run_on import close_all
-from mmpctl.procedure import by_hand as by_hands
-from mmpctl.renewal.actions import Limits
 from mmpctl.renewal.context import Watch, now_utc
+from mmpctl.renewal.limits import Limits
 from mmpctl.renewal.request import inventory_of
 from mmpctl.renewal.resume.acceptance import check_accepted, facts_of
 from mmpctl.renewal.resume.continuation import Continuation
@@ -43,6 +42,7 @@ from mmpctl.runbooks.plan import PlanReport
 from mmpctl.runs.folder import LATEST, find
 from mmpctl.runs.journal import JournalError
 from mmpctl.runs.lock import LockedError
+from mmpctl.runs.state import accounted
 
 
 def plan(
@@ -87,7 +87,7 @@ def plan(
             leave_out=frozenset(leave_out or ()),
             names=names,
             slaves_at_once=slaves_at_once,
-            known_runs=lambda cluster: past.accounted(runs, cluster) | others,
+            known_runs=lambda cluster: accounted(runs, cluster) | others,
             clock=now_utc,
         )
         report = PlanReport(tuple(unless_unfinished(cluster, runs) for cluster in report.clusters))
@@ -103,7 +103,7 @@ def plan(
     }
     document = {**planning.document(report), "asked": asked}
     if by_hand:
-        document = by_hands.added_to(document, nodes, report, now_utc())
+        document = planning.with_by_hand(document, nodes, report, now_utc())
     emit(document, tables.plan(document), output, output_file)
     return report.code
 

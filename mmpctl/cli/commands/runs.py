@@ -8,6 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
+from mmpctl import exit_codes as codes
 from mmpctl.cli import options
 from mmpctl.cli.prompts import may_ask
 from mmpctl.cli.prompts import yes as said_yes
@@ -15,7 +16,6 @@ from mmpctl.cli.selection import FORMS, HTML, check_form, emit, emit_text
 from mmpctl.errors import RefusedError, UsageError
 from mmpctl.evidence import report as reports
 from mmpctl.evidence import verify_run as verifying
-from mmpctl.renewal import outcome as codes
 from mmpctl.renewal.context import now_utc
 from mmpctl.reports import tables
 from mmpctl.reports.sanitize import harmless

@@ -9,6 +9,7 @@ from typing import Any
 
 from nornir.core import Nornir
 
+from mmpctl import exit_codes as codes
 from mmpctl.cluster.foreign_runs import begun_since, copies_at_work
 from mmpctl.cluster.keeper import decide_keeper
 from mmpctl.cluster.observed import ObservedCluster
@@ -17,8 +18,8 @@ from mmpctl.cluster.preflight import NOTHING_TO_DO, READY, Preflight, going_on
 from mmpctl.cluster.target import SAME, Goal
 from mmpctl.errors import MmpError, RefusedError
 from mmpctl.renewal import observation
-from mmpctl.renewal import outcome as codes
 from mmpctl.renewal.claim import known_marks
+from mmpctl.renewal.cluster_plan import ClusterPlan, judged, own_address
 from mmpctl.renewal.context import Watch
 from mmpctl.renewal.journal_context import beginning
 from mmpctl.renewal.observation import Sight
@@ -29,13 +30,12 @@ from mmpctl.renewal.request import check_files, check_nodes, other_addresses
 from mmpctl.renewal.resume.comparison import Comparison, NodeFound
 from mmpctl.renewal.resume.not_resumed import rest_of, stopped
 from mmpctl.renewal.resume.open_steps import cut_line, look_up
+from mmpctl.renewal.rollout import not_begun, snapshot_name
 from mmpctl.renewal.side_by_side import side_by_side
 from mmpctl.renewal.step_journal import check_backups
-from mmpctl.runbooks.plan import ClusterPlan, judged, own_address
-from mmpctl.runbooks.renew import not_begun, snapshot_name
-from mmpctl.runbooks.runs import accounted, unfinished, was_begun
 from mmpctl.runs.folder import RunFolder
 from mmpctl.runs.journal import END, RESUMED, Journal
+from mmpctl.runs.state import accounted, unfinished, was_begun
 
 _NOT_OPENED = (
     "No node has left its cluster. When the cause is removed, go on with `mmpctl resume {run}`; or close "

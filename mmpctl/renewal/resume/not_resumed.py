@@ -7,20 +7,20 @@ from typing import Any
 
 from nornir.core import Nornir
 
+from mmpctl import exit_codes as codes
 from mmpctl.cluster.observed import ObservedCluster
 from mmpctl.cluster.plan import Step, plan
 from mmpctl.errors import MmpError, OutcomeUnknown
 from mmpctl.procedure import by_hand
-from mmpctl.renewal import outcome as codes
+from mmpctl.renewal.cluster_plan import ClusterPlan
 from mmpctl.renewal.context import Watch
-from mmpctl.renewal.outcome import ClusterOutcome
+from mmpctl.renewal.outcome import NOT_CONFIRMED, ClusterOutcome
 from mmpctl.renewal.preparation import Prepared
 from mmpctl.renewal.step_journal import endings
 from mmpctl.renewal.stopped import by_hand_file, finished_by_hand, keep, whereabouts
-from mmpctl.runbooks.plan import ClusterPlan
-from mmpctl.runbooks.runs import CLOSED
 from mmpctl.runs.folder import RunFolder
 from mmpctl.runs.journal import END, Journal
+from mmpctl.runs.state import CLOSED
 
 # The steps that are left, the procedure by hand, and where that is kept.
 Rest = tuple[tuple[Step, ...], dict[str, Any], str]
@@ -39,7 +39,7 @@ def rest_of(nr: Nornir, prepared: Prepared, journal: Journal, folder: RunFolder,
     history = journal.history(prepared.cluster.name)
     left = plan(prepared.cluster, prepared.goal, history)
     home, saw = (folder.path / "by-hand").absolute(), endings(journal, prepared.cluster.name)
-    rest = by_hand.document(nr, prepared, left, home, watch.clock(), history, saw)
+    rest = by_hand.document(nr, prepared.facts(home, history, saw), left, watch.clock())
     return left, rest, keep(rest, folder)
 
 
@@ -123,5 +123,5 @@ def not_confirmed(plan: ClusterPlan, found: tuple[str, ...]) -> ClusterOutcome:
         plan: the steps that are left.
         found: what the look told, one line each.
     """
-    keeper, why = plan.goal.keeper, codes.NOT_CONFIRMED
+    keeper, why = plan.goal.keeper, NOT_CONFIRMED
     return ClusterOutcome(plan.name, keeper, codes.REFUSED, "refused", why, remaining=plan.steps, found=found)

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from mmpctl.runbooks import runs as past
+from mmpctl.runs.state import unfinished
 from tests.cluster.schedules.device import (
     DEAF,
     FAILS,
@@ -298,7 +299,7 @@ class Schedule(RuleBasedStateMachine):
         if any(device.needs_a_person for device in world.network.members(name)):
             world.happened["a person must look"] += 1
             return
-        folder = past.unfinished(world.runs, name)
+        folder = unfinished(world.runs, name)
         assert folder is None, f"{name}: nobody can finish the run {folder}: {self._said()}"
         if name not in world.oracle.renewed:
             last = world.processes[-1].actor.result or world.processes[-1].actor.error

@@ -15,8 +15,8 @@ from nornir.core.state import GlobalState
 from nornir.core.task import AggregatedResult, MultiResult, Task
 
 from mmpctl.display.events import Silent
-from mmpctl.renewal.actions import Limits
 from mmpctl.renewal.context import Watch
+from mmpctl.renewal.limits import Limits
 from mmpctl.renewal.stop import Stop
 from mmpctl.runbooks.renew import RenewReport
 from tests.cluster.schedules.device import Device

@@ -13,8 +13,8 @@ from typing import Any
 import pytest
 
 from mmpctl.runbooks import renew, resume
-from mmpctl.runbooks import runs as past
 from mmpctl.runs.folder import RunFolder
+from mmpctl.runs.state import unfinished
 from tests.cluster.schedules.believed import take_the_stage
 from tests.cluster.schedules.device import Device
 from tests.cluster.schedules.material import Material, inspection, material, place
@@ -102,7 +102,7 @@ class World:
     def unfinished(self) -> list[Path]:
         """The runs that have not come to their end and that nobody works on."""
         busy = {process.folder for process in self.processes if not process.actor.ended}
-        names = [past.unfinished(self.runs, cluster) for cluster in self.clusters]
+        names = [unfinished(self.runs, cluster) for cluster in self.clusters]
         return [self.runs / name for name in dict.fromkeys(names) if name and self.runs / name not in busy]
 
     def work(self, turns: int, until_confirmed: bool = False) -> None:

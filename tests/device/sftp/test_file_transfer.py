@@ -15,8 +15,8 @@ from mmpctl.device.platform import register
 from mmpctl.device.sftp.file_transfer import CiscoCmsFileTransfer
 from mmpctl.errors import ConnectError, RefusedError, TransferError
 from mmpctl.lab.fleet import Fleet
-from tests.conftest import Lab
 from tests.support.fleet import nornir
+from tests.support.lab import Lab
 
 NODE = "lon-1"
 SENT = {"file_exists": True, "file_transferred": True, "file_verified": True}

@@ -20,7 +20,7 @@ from mmpctl.device.sftp.transfer import SftpSession
 from mmpctl.errors import ConnectError, TransferError
 from mmpctl.lab.fault import Fault
 from mmpctl.lab.fleet import Fleet
-from tests.conftest import Lab
+from tests.support.lab import Lab
 
 NODE, OTHER = "lon-1", "lon-2"
 TERABYTE = 1024**4

@@ -20,8 +20,8 @@ from mmpctl.device.ssh.known_hosts import known, record
 from mmpctl.device.ssh.proxy import ProxySocket
 from mmpctl.device.ssh.route import route_of
 from mmpctl.errors import ConnectError, HostKeyError
-from tests.conftest import Lab
 from tests.support.jump_host import JumpHost, jump_host
+from tests.support.lab import Lab
 from tests.support.scripted import HOST, PASSWORD, USER, Scripted, answering
 
 

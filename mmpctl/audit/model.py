@@ -1,0 +1,98 @@
+"""What an audit found: of a node, of a cluster, of a fleet."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from mmpctl import exit_codes as codes
+from mmpctl.audit.certificate_rows import CertificateRow
+from mmpctl.audit.fleet_findings import AuthorityUse
+from mmpctl.certificates.finding import Finding
+from mmpctl.cluster.account import UserAccount
+from mmpctl.cluster.status import DatabaseStatus
+from mmpctl.inventory.nodes import Node
+from mmpctl.runs.copies import Copy
+
+
+@dataclass(frozen=True, slots=True)
+class NodeAudit:
+    """One node.
+
+    Args:
+        node: as the inventory knows it.
+        error: why it could not be looked at; None if it was.
+        certificates: what it uses.
+        findings: what is wrong with the node as a whole.
+        status: its view of the cluster, if it told one.
+        seconds: how long the look took.
+        account: that this program logged in with; None if the node did not list it.
+        backup: the last good one that is kept here; None if there is none, or nobody looked.
+    """
+
+    node: Node
+    error: str | None
+    certificates: tuple[CertificateRow, ...]
+    findings: tuple[Finding, ...] = ()
+    status: DatabaseStatus | None = None
+    seconds: float | None = None
+    account: UserAccount | None = None
+    backup: Copy | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ClusterAudit:
+    """One cluster, or the nodes without one.
+
+    Args:
+        name: the cluster; None for the nodes without one.
+        site: where it stands; None if it spans several.
+        nodes: those that were asked for.
+        findings: what is wrong with the cluster as a whole.
+        in_sync: it is well; None if not every node of it was seen, or there is no cluster.
+    """
+
+    name: str | None
+    site: str | None
+    nodes: tuple[NodeAudit, ...]
+    findings: tuple[Finding, ...] = ()
+    in_sync: bool | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AuditReport:
+    """The certificates of a fleet.
+
+    Args:
+        clusters: in the order of the inventory.
+        at: when the audit was made, aware.
+        authorities: what hangs on each CA, by its fingerprint.
+    """
+
+    clusters: tuple[ClusterAudit, ...]
+    at: datetime
+    authorities: Mapping[str, AuthorityUse]
+
+    @property
+    def code(self) -> int:
+        """4 if something is expired or unfit, else 10 if something was not seen, else 3 if something is due."""
+        severities = {row.severity for row in self.rows()} | {one.severity for one in self.troubles()}
+        if severities & {"expired", "unfit"}:
+            return codes.EXPIRED
+        if "unknown" in severities:
+            return codes.DIFFERENT
+        return codes.DUE if "due" in severities else codes.DONE
+
+    def troubles(self) -> Iterator[Finding]:
+        """Yield what is wrong with nodes and clusters as a whole."""
+        for cluster in self.clusters:
+            yield from cluster.findings
+            for node in cluster.nodes:
+                yield from node.findings
+
+    def rows(self) -> Iterator[CertificateRow]:
+        """Yield all certificates."""
+        for cluster in self.clusters:
+            for node in cluster.nodes:
+                yield from node.certificates

@@ -1,0 +1,34 @@
+"""Steps as the JSON of the contract."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import Any
+
+from mmpctl.cluster.plan import Step
+from mmpctl.cluster.step_effects import effects
+
+
+def step_documents(steps: tuple[Step, ...], keeper: str) -> list[dict[str, Any]]:
+    """Return steps as the JSON of the contract, each with what it means.
+
+    Args:
+        steps: a whole plan, or all that is left of one.
+        keeper: inventory name of the node whose database survives.
+    """
+    return [
+        {
+            "number": step.number,
+            "wave": step.wave,
+            "node": step.node,
+            "action": step.action,
+            "command": step.command,
+            "effect": effect.database,
+            "destroys": effect.destroys,
+            "expected": effect.expected.words,
+            "expected_seconds": asdict(effect.expected),
+            "safe_to_stop": effect.safe_to_stop,
+            "if_stopped": effect.if_stopped,
+        }
+        for step, effect in zip(steps, effects(steps, keeper), strict=True)
+    ]
