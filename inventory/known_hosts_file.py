@@ -9,9 +9,8 @@ from pathlib import Path
 from nornir.core import Nornir
 
 from mmpctl.errors import UsageError
+from mmpctl.inventory.settings import Settings, remember
 from mmpctl.trusted import plain_path, require_trusted
-
-_SETTINGS = "mmpctl"
 
 
 def known_hosts_file(
@@ -34,8 +33,8 @@ def known_hosts_file(
 
 
 def remember_known_hosts(nr: Nornir, file: Path) -> None:
-    """Keeps the file's path with the Nornir object, where its filtered copies find it too."""
-    nr.config.user_defined = {**nr.config.user_defined, _SETTINGS: {"known_hosts": str(file)}}
+    """Keep the file's path with the Nornir object, where its filtered copies find it too."""
+    remember(nr, known_hosts=str(file))
 
 
 def known_hosts_of(nr: Nornir) -> Path:
@@ -44,12 +43,12 @@ def known_hosts_of(nr: Nornir) -> Path:
     Raises:
         UsageError: it was made otherwise.
     """
-    try:
-        return Path(nr.config.user_defined[_SETTINGS]["known_hosts"])
-    except (KeyError, TypeError):
+    file = Settings.of(nr.config).known_hosts
+    if file is None:
         raise UsageError(
             "this Nornir object has no known-hosts file", advice="Load the inventory with mmpctl.inventory.load.load()."
-        ) from None
+        )
+    return Path(file)
 
 
 def require_known_hosts(nr: Nornir) -> Path:

@@ -9,11 +9,10 @@ from nornir.core import Nornir
 from nornir.core.configuration import Config
 
 from mmpctl.errors import RefusedError, UsageError
+from mmpctl.inventory.settings import Settings, remember
 from mmpctl.trusted import plain_path
 
 FILE = "questions.yaml"
-_SETTINGS = "mmpctl"
-_KEY, _PIN = "questions", "questions_sha256"
 # The pin of a file that is not there.
 NONE = ""
 
@@ -26,11 +25,7 @@ def remember_reviewed(nr: Nornir, inventory: Path) -> None:
         inventory: folder, or configuration file.
     """
     folder = inventory if inventory.is_dir() else inventory.parent
-    settings = nr.config.user_defined.get(_SETTINGS, {})
-    nr.config.user_defined = {
-        **nr.config.user_defined,
-        _SETTINGS: {**settings, _KEY: str(plain_path(folder / FILE))},
-    }
+    remember(nr, questions=str(plain_path(folder / FILE)))
 
 
 def reviewed_file(config: Config) -> Path | None:
@@ -39,7 +34,7 @@ def reviewed_file(config: Config) -> Path | None:
     Args:
         config: of a Nornir object; one that `load` did not make has none.
     """
-    path = config.user_defined.get(_SETTINGS, {}).get(_KEY)
+    path = Settings.of(config).questions
     return Path(path) if path is not None and Path(path).exists() else None
 
 
@@ -57,8 +52,7 @@ def pin_reviewed(nr: Nornir) -> str:
     """
     file = reviewed_file(nr.config)
     digest = _sha256(file) if file is not None else NONE
-    settings = nr.config.user_defined.get(_SETTINGS, {})
-    nr.config.user_defined = {**nr.config.user_defined, _SETTINGS: {**settings, _PIN: digest}}
+    remember(nr, questions_sha256=digest)
     return digest
 
 
@@ -73,11 +67,12 @@ def check_pinned(config: Config) -> Path | None:
         UsageError: it cannot be read.
     """
     file = reviewed_file(config)
-    pinned = config.user_defined.get(_SETTINGS, {}).get(_PIN)
+    settings = Settings.of(config)
+    pinned = settings.questions_sha256
     if pinned is None or pinned == (_sha256(file) if file is not None else NONE):
         return file
     raise RefusedError(
-        f"{config.user_defined[_SETTINGS].get(_KEY) or FILE} has changed since this started",
+        f"{settings.questions or FILE} has changed since this started",
         code="other-questions",
         advice="Nothing was sent. Read the file. If you do not know who changed it, put the old one back. `mmpctl "
         "resume` uses the file as it is then, and reports that it has changed.",

@@ -7,8 +7,8 @@ from typing import Any
 
 from nornir.core import Nornir
 
-_SETTINGS = "mmpctl"
-_KEY = "inventory"
+from mmpctl.inventory.settings import Settings, remember
+
 _SIMPLE = "SimpleInventory"
 _FILES = {"host_file": "hosts.yaml", "group_file": "groups.yaml", "defaults_file": "defaults.yaml"}
 
@@ -20,11 +20,7 @@ def remember_source(nr: Nornir, source: Path) -> None:
         nr: made of it.
         source: folder, or configuration file.
     """
-    settings = nr.config.user_defined.get(_SETTINGS, {})
-    nr.config.user_defined = {
-        **nr.config.user_defined,
-        _SETTINGS: {**settings, _KEY: str(source.absolute())},
-    }
+    remember(nr, inventory=str(source.absolute()))
 
 
 def source_of(nr: Nornir) -> str:
@@ -36,9 +32,9 @@ def source_of(nr: Nornir) -> str:
     Returns:
         An absolute path; an empty text where nobody can know.
     """
-    remembered = nr.config.user_defined.get(_SETTINGS, {}).get(_KEY)
+    remembered = Settings.of(nr.config).inventory
     if remembered:
-        return str(remembered)
+        return remembered
     options: dict[str, Any] = nr.config.inventory.options
     if nr.config.inventory.plugin != _SIMPLE or "host_file" not in options:
         return ""
