@@ -15,7 +15,7 @@ from mmpctl import exit_codes as codes
 from mmpctl.cluster.preflight import READY, REFUSED
 from mmpctl.cluster.step_documents import step_documents
 from mmpctl.cluster.step_effects import expected
-from mmpctl.cluster.target import SAME, VERSIONED, Goal
+from mmpctl.cluster.target import Goal, Naming
 from mmpctl.errors import UsageError
 from mmpctl.inventory.nodes import clusters_of
 from mmpctl.inventory.read_only_sessions import reading
@@ -62,7 +62,7 @@ def run(
     keepers: Mapping[str, str] | None = None,
     reason: str | None = None,
     leave_out: frozenset[str] = frozenset(),
-    names: str = VERSIONED,
+    names: str = Naming.VERSIONED,
     slaves_at_once: int | None = None,
     known_runs: Callable[[str], frozenset[str]] = lambda _: frozenset(),
     clock: Callable[[], datetime],
@@ -88,7 +88,7 @@ def run(
     check_names(nr, keepers or {}, leave_out, certs)
     words = words_of(keepers or {}, reason, clock())
     with reading(nr) if read_only else nullcontext():
-        sights = observation.run(nr, services=names == SAME, clock=clock)
+        sights = observation.run(nr, services=Naming(names) is Naming.SAME, clock=clock)
     plans = []
     for sight in sights:
         name = sight.cluster.name
@@ -97,7 +97,7 @@ def run(
             keeper_address=own_address(sight.cluster),
             wanted={},
             left_out=leave_out & {node.name for node in sight.cluster.nodes},
-            names=names,
+            names=Naming(names),
             slaves_at_once=slaves_at_once,
             known_runs=known_runs(name),
         )

@@ -13,7 +13,7 @@ from nornir.core import Nornir
 from mmpctl import exit_codes as codes
 from mmpctl.cluster.preflight import READY
 from mmpctl.cluster.step_documents import step_documents
-from mmpctl.cluster.target import VERSIONED
+from mmpctl.cluster.target import Naming
 from mmpctl.errors import MmpError
 from mmpctl.evidence.report import leave_report
 from mmpctl.fleet.run_on import close_all
@@ -40,6 +40,7 @@ from mmpctl.reports.reminder import REMINDER_FILE
 from mmpctl.runbooks import plan as planning
 from mmpctl.runbooks.plan import PlanReport
 from mmpctl.runs import folder as run_folders
+from mmpctl.runs.ending import Ending
 from mmpctl.runs.folder import RunFolder
 from mmpctl.runs.journal import Journal
 from mmpctl.runs.lock import LockedError
@@ -75,7 +76,7 @@ def run(
     reason: str | None = None,
     other_runs: frozenset[str] = frozenset(),
     leave_out: frozenset[str] = frozenset(),
-    names: str = VERSIONED,
+    names: str = Naming.VERSIONED,
     slaves_at_once: int | None = None,
     rollout: Rollout | None = None,
     runs: Path = Path("runs"),
@@ -129,7 +130,7 @@ def run(
                 stack.enter_context(lock_cluster(nr, name, watching))
             except LockedError as error:
                 keeper = group.master.name if group.master else None
-                outcomes[name] = ClusterOutcome(name, keeper, codes.LOCKED, "not started", str(error))
+                outcomes[name] = ClusterOutcome(name, keeper, Ending.NOT_STARTED, str(error), more=codes.LOCKED)
         fleet = nr.filter(filter_func=lambda host: host.get("cluster") not in outcomes)
         record_into(fleet, transcripts)
         report = planning.run(
@@ -212,7 +213,7 @@ def _not_to_begin(
 
 def _left_as_it_is(cluster: ClusterPlan, why: str) -> ClusterOutcome:
     advice = ("Nothing was started, and there is no run to resume. Give the command again.",)
-    return ClusterOutcome(cluster.name, cluster.keeper.keeper, codes.STOPPED, "not started", why, advice)
+    return ClusterOutcome(cluster.name, cluster.keeper.keeper, Ending.NOT_STARTED, why, advice)
 
 
 def document(report: RenewReport, command: str = "renew") -> dict[str, Any]:

@@ -28,6 +28,7 @@ from mmpctl.renewal.resume.continuation import Continuation, Words, look
 from mmpctl.renewal.resume.not_resumed import asked_to_stop, ended, not_confirmed
 from mmpctl.renewal.rollout import carry_out_all
 from mmpctl.runbooks.renew import RenewReport, document
+from mmpctl.runs.ending import Ending
 from mmpctl.runs.folder import RunFolder, find, unwritable
 from mmpctl.runs.journal import Journal
 from mmpctl.runs.lock import LockedError
@@ -107,7 +108,7 @@ def run(
                     free.append(one)
                 except LockedError as error:
                     outcomes[one["name"]] = ClusterOutcome(
-                        one["name"], one["keeper"], codes.LOCKED, "not started", str(error)
+                        one["name"], one["keeper"], Ending.NOT_STARTED, str(error), more=codes.LOCKED
                     )
             looked = look(fleet, free, request, folder, words, journal, watching)
             outcomes.update({name: found for name, found in looked.items() if isinstance(found, ClusterOutcome)})
@@ -177,8 +178,8 @@ def refused(folder: RunFolder, error: MmpError) -> RenewReport:
         error: what `run` raised.
     """
     locked = isinstance(error, LockedError)
-    code, word = (codes.LOCKED, "not started") if locked else (codes.REFUSED, "refused")
+    word, more = (Ending.NOT_STARTED, codes.LOCKED) if locked else (Ending.REFUSED, None)
     outcomes = (
-        ClusterOutcome(one["name"], one["keeper"], code, word, str(error)) for one in folder.request["clusters"]
+        ClusterOutcome(one["name"], one["keeper"], word, str(error), more=more) for one in folder.request["clusters"]
     )
     return RenewReport(folder.name, tuple(outcomes), folder.path)

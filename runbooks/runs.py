@@ -12,7 +12,7 @@ from mmpctl.errors import MmpError, UsageError
 from mmpctl.renewal.journal_context import user
 from mmpctl.runs import folder as run_folders
 from mmpctl.runs.folder import RunFolder
-from mmpctl.runs.journal import END, JournalError
+from mmpctl.runs.journal import Event, JournalError
 from mmpctl.runs.state import (
     CLOSED,
     CLOSED_FILE,
@@ -116,7 +116,7 @@ def close(runs: Path, name: str, reason: str, clock: Callable[[], datetime]) -> 
     journal = one.journal(clock)
     try:
         for cluster in open_clusters(one.request, journal.records):
-            journal.append(END, cluster, result=CLOSED, detail={"reason": reason, "user": user()})
+            journal.append(Event.END, cluster, result=CLOSED, detail={"reason": reason, "user": user()})
     finally:
         journal.close()
     return show(runs, name)
@@ -129,7 +129,7 @@ def _summary(one: RunFolder) -> dict[str, Any]:
         state = state_of(records, clusters)
     except JournalError:
         records, state = (), CLOSED if is_closed(one) else DAMAGED
-    ends = {record.cluster: record.result for record in records if record.event == END}
+    ends = {record.cluster: record.result for record in records if record.event == Event.END}
     keepers = {cluster["name"]: cluster["keeper"] for cluster in one.request["clusters"]}
     return {
         "run": one.name,

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from mmpctl.cluster.observed import ObservedCluster, ObservedNode
 from mmpctl.cluster.progress import NOTHING_DONE, History, step_key
 from mmpctl.cluster.status import DISABLED
-from mmpctl.cluster.target import SAME, Goal
+from mmpctl.cluster.target import Goal, Naming
 
 BACKUP, UPLOAD, REMOVE, CERTS = "backup", "upload", "remove", "certs"
 INITIALIZE, JOIN, CONNECT, VERIFY = "initialize", "join", "connect", "verify"
@@ -84,7 +84,7 @@ def _waves(cluster: ObservedCluster, goal: Goal, history: History) -> Iterator[l
         if not begun and not history.has(BACKUP, node.name)
     ]
     uploads = [_upload(node, goal) for node in nodes if not history.has(UPLOAD, node.name)]
-    if goal.names != SAME:
+    if goal.names != Naming.SAME:
         yield uploads
     leaving = [_Draft(node.name, REMOVE, REMOVE_COMMAND) for node in slaves if _is_in_old_cluster(node, history)]
     waves = _chunks(leaving, goal.slaves_at_once)
@@ -101,7 +101,7 @@ def _waves(cluster: ObservedCluster, goal: Goal, history: History) -> Iterator[l
     remade = _is_remade(keeper, history)
     if not remade and not history.has(BACKUP, keeper.name, again=True):
         yield [_Draft(keeper.name, BACKUP, f"backup snapshot {goal.snapshot}-again", again=True)]
-    if goal.names == SAME:
+    if goal.names == Naming.SAME:
         yield uploads
     yield [
         _Draft(node.name, CERTS, goal.wanted[node.name].certs_command())

@@ -13,7 +13,7 @@ from mmpctl.cluster.keeper import KeeperDecision, emptied
 from mmpctl.cluster.observed import SILENT, UNCLEAR, ObservedCluster, ObservedNode
 from mmpctl.cluster.password_ends import password_notes
 from mmpctl.cluster.status import DISABLED, DatabaseStatus
-from mmpctl.cluster.target import SAME, Goal, WantedFiles
+from mmpctl.cluster.target import Goal, Naming, WantedFiles
 from mmpctl.cluster.unseen import unseen_members
 
 READY, NOTHING_TO_DO, REFUSED = "ready", "nothing to do", "refused"
@@ -64,7 +64,7 @@ def preflight(cluster: ObservedCluster, goal: Goal, keeper: KeeperDecision, now:
     # Nodes may share their files: what is wrong with them is told once.
     reasons = list(dict.fromkeys(found))
     if not reasons and not keeper.refusals and _is_renewed(cluster, goal):
-        return Preflight(NOTHING_TO_DO, notes=(_SAME_NAMES,) if goal.names == SAME else ())
+        return Preflight(NOTHING_TO_DO, notes=(_SAME_NAMES,) if goal.names == Naming.SAME else ())
     reasons += (
         *_unknown_lines(cluster, goal),
         *_no_transfers(cluster, goal),
@@ -207,7 +207,7 @@ def _files(cluster: ObservedCluster, goal: Goal) -> Iterator[str]:
             yield f"{node.name} has no certificate files: put them into the folder that --certs names"
             continue
         yield from wanted.problems
-        if goal.names == SAME:
+        if goal.names == Naming.SAME:
             shared = sorted(set(wanted.names.names()) & node.service_files)
             if shared:
                 yield (
@@ -228,7 +228,7 @@ def _uses(node: ObservedNode, wanted: WantedFiles, names: str) -> bool:
     if set(files.names()) & set(status.expired):
         return False
     # A cluster runs on copies: of a file that was replaced under its old name, the content on disk proves nothing.
-    if names != SAME and files != wanted.names:
+    if names != Naming.SAME and files != wanted.names:
         return False
     certificates = (files.server_certificate, files.client_certificate, files.ca_certificate)
     return tuple(node.in_use.get(name) for name in certificates if name) == wanted.certificate_digests()

@@ -7,9 +7,16 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from mmpctl.cluster.status import CertificateFiles
+from mmpctl.enums import Word
 
-VERSIONED = "versioned"
-SAME = "same"
+
+class Naming(Word):
+    """How the new files are called on the device."""
+
+    # New names, uploaded beforehand; nothing is overwritten.
+    VERSIONED = "versioned"
+    # The names in use, replaced after the node has left.
+    SAME = "same"
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +60,7 @@ class Goal:
         keeper_address: the address to join: the keeper's own, as the nodes know it.
         wanted: the files of each node that takes part, by inventory name.
         left_out: names of dead nodes that the operator left out.
-        names: `versioned` (new names, uploaded beforehand) or `same` (replaced after the node has left).
+        names: how the new files are called on the device.
         slaves_at_once: how many slaves leave or join together; None for all.
         snapshot: name of the backup on the devices, without extension.
         known_runs: runs that nobody works on any more: their backups on the nodes are no sign of somebody at work.
@@ -63,7 +70,7 @@ class Goal:
     keeper_address: str
     wanted: Mapping[str, WantedFiles]
     left_out: frozenset[str] = frozenset()
-    names: str = VERSIONED
+    names: Naming = Naming.VERSIONED
     slaves_at_once: int | None = None
     snapshot: str = "pre-<run>"
     known_runs: frozenset[str] = frozenset()

@@ -7,24 +7,9 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
-from mmpctl.runs.journal import (
-    DONE,
-    END,
-    INTENT,
-    KEEPER,
-    NOT_ACCEPTED,
-    OUTCOME,
-    QUESTION,
-    REFUSED,
-    RESUMED,
-    SEEN,
-    Record,
-)
+from mmpctl.runs.journal import FINAL, Event, Record
 
 NOT_SEEN = "not seen"
-
-# What is said of an end after which a step is not open any more.
-_FINAL = (DONE, NOT_ACCEPTED, REFUSED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,26 +103,26 @@ def attempts(records: Iterable[Record]) -> tuple[Attempt, ...]:
     open_ones: dict[str, int] = {}
     began_before: set[str] = set()
     for record in records:
-        if record.event in (END, RESUMED, KEEPER):
+        if record.event in (Event.END, Event.RESUMED, Event.KEEPER):
             began_before |= set(open_ones)
         step = record.step
         if step is None:
             continue
-        if record.event == INTENT:
+        if record.event == Event.INTENT:
             open_ones[step] = len(made)
             began_before.discard(step)
             made.append(_begun(record, step, len(made) + 1))
-        elif record.event == QUESTION and step in open_ones:
+        elif record.event == Event.QUESTION and step in open_ones:
             place = open_ones[step]
             made[place] = replace(made[place], question=record.detail.get("question"), asked_at=record.at)
-        elif record.event == OUTCOME:
+        elif record.event == Event.OUTCOME:
             if step not in open_ones:
                 open_ones[step] = len(made)
                 began_before.add(step)
                 made.append(replace(_begun(record, step, len(made) + 1), begun_at=None))
             place = open_ones[step]
             made[place] = _ended(made[place], record, step in began_before)
-            if record.result in _FINAL:
+            if record.result in FINAL:
                 del open_ones[step]
     return tuple(made)
 
@@ -152,14 +137,14 @@ def parts(records: Iterable[Record]) -> tuple[Part, ...]:
     under_way = False
     for record in records:
         detail = record.detail
-        if record.event == RESUMED or (record.event == KEEPER and not under_way):
+        if record.event == Event.RESUMED or (record.event == Event.KEEPER and not under_way):
             made.append(Part(record.at, by=detail.get("by") or {}, states=detail.get("states") or {}))
             under_way = True
-        elif record.event == SEEN and under_way:
+        elif record.event == Event.SEEN and under_way:
             made[-1] = replace(
                 made[-1], states_after=detail.get("states") or {}, verification=detail.get("verification")
             )
-        elif record.event == END:
+        elif record.event == Event.END:
             if not under_way:
                 made.append(Part(record.at, by=detail.get("by") or {}))
             made[-1] = replace(

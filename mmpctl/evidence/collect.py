@@ -22,7 +22,7 @@ from mmpctl.evidence.model import (
     Problem,
 )
 from mmpctl.runs.folder import RunFolder
-from mmpctl.runs.journal import DONE, JournalError, Record, read
+from mmpctl.runs.journal import JournalError, Record, StepResult, read
 from mmpctl.runs.seal import CHANGED
 
 REQUEST_FILE, PLAN_FILE = "request.json", "plan.json"
@@ -166,7 +166,7 @@ def _backups(done: tuple[Attempt, ...], home: Path) -> list[BackupEvidence]:
             now=_now(home / file["path"], file["sha256"]),
         )
         for one in done
-        if one.action == BACKUP and one.result == DONE
+        if one.action == BACKUP and one.result == StepResult.DONE
         for file in one.evidence.get("files", ())
     ]
 

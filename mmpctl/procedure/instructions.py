@@ -19,7 +19,7 @@ from mmpctl.cluster.plan import (
     Step,
 )
 from mmpctl.cluster.status import DISABLED, ENABLED, ERROR
-from mmpctl.cluster.target import SAME
+from mmpctl.cluster.target import Naming
 from mmpctl.procedure.instruction_parts import (
     HERE,
     MMP,
@@ -86,7 +86,7 @@ def _backup(facts: Facts, step: Step) -> Document:
 def _upload(facts: Facts, step: Step) -> Document:
     wanted = facts.goal.wanted[step.node]
     names = wanted.names.names()
-    replaces = facts.goal.names == SAME
+    replaces = facts.goal.names == Naming.SAME
     saved = facts.home / step.node / "replaced"
     files = [
         {

@@ -14,6 +14,7 @@ from mmpctl.cluster.observed import ObservedCluster
 from mmpctl.cluster.permit import Identity
 from mmpctl.cluster.plan import BACKUP, CERTS, INITIALIZE, JOIN, REMOVE, REMOVE_COMMAND, UPLOAD, Step
 from mmpctl.cluster.status import DISABLED, DatabaseStatus
+from mmpctl.cluster.target import Naming
 from mmpctl.display.events import Progress
 from mmpctl.errors import (
     CommandRefused,
@@ -30,7 +31,7 @@ from mmpctl.renewal.limits import Limits
 from mmpctl.renewal.preparation import Prepared
 from mmpctl.renewal.step_journal import StepLedger, backups_at_home
 from mmpctl.runs.folder import RunFolder
-from mmpctl.runs.journal import FAILED, NOT_ACCEPTED, REFUSED, UNKNOWN, Journal, JournalError
+from mmpctl.runs.journal import Journal, JournalError, StepResult
 from mmpctl.tasks import connect, download, initialize, join, remove, set_certificates, snapshot, upload
 from mmpctl.tasks.operation import Hooks
 from mmpctl.tasks.save_files import save_files
@@ -115,7 +116,7 @@ class Steps:
         try:
             snapshot(task, name)
         except CommandRefused as error:
-            ledger.end(REFUSED, error)
+            ledger.end(StepResult.REFUSED, error)
             raise
         backup = download(task, name, self._folder.subfolder("backups")).result
         files = [replace(file, path=f"backups/{step.node}/{name}/{file.name}") for file in backup.files]
@@ -124,7 +125,7 @@ class Steps:
 
     def _upload(self, task: Task, step: Step, ledger: StepLedger) -> Result:
         contents = self._prepared.contents(step.node)
-        replacing = self._goal.names == "same"
+        replacing = self._goal.names is Naming.SAME
         if replacing:
             save_files(task, tuple(contents), self._folder.subfolder("replaced"))
         ledger.intend(step.command)
@@ -147,10 +148,10 @@ class Steps:
         try:
             set_certificates(task, permit, Hooks(intend=intend))
         except VerificationError as error:
-            ledger.end(FAILED, error)
+            ledger.end(StepResult.FAILED, error)
             raise
         except MmpError as error:
-            ledger.end(UNKNOWN, error)
+            ledger.end(StepResult.UNKNOWN, error)
             removed = StepLedger(self._journal, self._cluster, Step(0, 0, step.node, REMOVE, REMOVE_COMMAND))
             doubt = _doubt(removed.evidence)
             if isinstance(error, CommandRefused) and doubt:
@@ -193,7 +194,7 @@ class Steps:
                     # It said Disabled all along, and refuses to leave: `certs` will tell whether it has left.
                     ledger.settle({"status": status.status, "remove_refused": error.text})
                     return Result(host=task.host, result=status)
-            ledger.end(UNKNOWN if _may_have_begun(error) else REFUSED, error)
+            ledger.end(StepResult.UNKNOWN if _may_have_begun(error) else StepResult.REFUSED, error)
             raise
         else:
             if step.action == INITIALIZE:
@@ -256,15 +257,15 @@ class Steps:
         except NotAccepted as error:
             if ledger.was_accepted:
                 lost = _lost(step, error)
-                ledger.end(FAILED, lost)
+                ledger.end(StepResult.FAILED, lost)
                 raise lost from error
-            ledger.end(NOT_ACCEPTED, error)
+            ledger.end(StepResult.NOT_ACCEPTED, error)
             raise
         except OutcomeUnknown as error:
-            ledger.end(UNKNOWN, error)
+            ledger.end(StepResult.UNKNOWN, error)
             raise
         except MmpError as error:
-            ledger.end(FAILED, error)
+            ledger.end(StepResult.FAILED, error)
             raise
         status: DatabaseStatus = result.result
         ledger.settle({"status": status.status, "last_command": status.last_command})

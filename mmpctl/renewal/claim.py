@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import secrets
 import socket
+import threading
 from collections.abc import Iterable, Mapping
-from threading import Event
 from typing import Final
 
 from nornir.core import Nornir
@@ -15,7 +15,7 @@ from mmpctl.cluster.observed import ObservedCluster
 from mmpctl.errors import MmpError, RefusedError
 from mmpctl.fleet.run_on import run_on
 from mmpctl.renewal.journal_context import user
-from mmpctl.runs.journal import MARK, Journal, Record
+from mmpctl.runs.journal import Event, Journal, Record
 from mmpctl.tasks.mark import leave_mark, remove_marks, traces
 
 # Of two copies that are taken up in the same moment, the one gives way and the other waits for that, seconds a look.
@@ -31,7 +31,7 @@ def known_marks(records: Iterable[Record], cluster: str) -> frozenset[str]:
         cluster: the cluster's name.
     """
     return frozenset(
-        str(record.detail.get("mark")) for record in records if (record.event, record.cluster) == (MARK, cluster)
+        str(record.detail.get("mark")) for record in records if (record.event, record.cluster) == (Event.MARK, cluster)
     )
 
 
@@ -77,7 +77,7 @@ def claim(
     for name, seen in before.items():
         _refuse_rivals(name, seen - judged[name])
     mark = Mark(run, secrets.token_hex(4)).file
-    journal.append(MARK, cluster.name, detail={"mark": mark, "nodes": names})
+    journal.append(Event.MARK, cluster.name, detail={"mark": mark, "nodes": names})
     text = f"Mark of mmpctl run {run}, resumed by {user()} on {socket.gethostname()}. No certificate.\n"
     outcomes = run_on(nr, names, leave_mark, lambda _: {"file": mark, "text": text, "run": run})
     try:
@@ -115,7 +115,7 @@ def withdraw(nr: Nornir, names: Iterable[str], marks: Iterable[str]) -> tuple[st
 def _wait_for_rivals(
     nr: Nornir, after: Mapping[str, frozenset[str]], judged: Mapping[str, frozenset[str]], run: str, mark: str
 ) -> None:
-    pause = Event()
+    pause = threading.Event()
     for _ in range(_LOOKS):
         rivals = {name: seen - judged[name] - {mark} for name, seen in after.items()}
         rivals = {name: found for name, found in rivals.items() if found}

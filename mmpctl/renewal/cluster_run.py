@@ -23,8 +23,9 @@ from mmpctl.renewal.outcome import ClusterOutcome
 from mmpctl.renewal.preparation import Prepared
 from mmpctl.renewal.stopped import by_hand_file, describe
 from mmpctl.renewal.verification import verification
+from mmpctl.runs.ending import Ending
 from mmpctl.runs.folder import RunFolder
-from mmpctl.runs.journal import END, Journal, JournalError
+from mmpctl.runs.journal import Event, Journal, JournalError
 
 # A plan that waited for a confirmation, or for other clusters, is judged again before anything is touched.
 PLAN_SECONDS = 60.0
@@ -62,11 +63,13 @@ def carry_out(
     try:
         outcome = _outdated(nr, planned, journal, seen) or _carried_out(nr, planned, folder, journal, watch, resumed)
     except Exception as error:  # a fault in one cluster must not take the others with it
-        outcome = ClusterOutcome(planned.name, planned.keeper.keeper, codes.LOOK, "stopped", str(as_mmp_error(error)))
+        outcome = ClusterOutcome(
+            planned.name, planned.keeper.keeper, Ending.STOPPED, str(as_mmp_error(error)), more=codes.LOOK
+        )
     # Where the journal is what failed, the outcome has told it already.
     with suppress(JournalError):
         detail = {"code": outcome.code, "reason": outcome.reason}
-        journal.append(END, planned.name, result=outcome.outcome, detail=detail)
+        journal.append(Event.END, planned.name, result=outcome.outcome, detail=detail)
     watch.progress.finished(planned.name, outcome.outcome, outcome.reason)
     return outcome
 
@@ -80,9 +83,9 @@ def _outdated(nr: Nornir, planned: ClusterPlan, journal: Journal, seen: Moment) 
     if now.preflight.verdict == READY:
         return None
     if now.preflight.verdict == NOTHING_TO_DO:
-        return ClusterOutcome(planned.name, planned.keeper.keeper, codes.DONE, "nothing to do")
+        return ClusterOutcome(planned.name, planned.keeper.keeper, Ending.NOTHING_TO_DO)
     reason = f"the cluster has changed since the plan was made: {'; '.join(now.preflight.reasons)}"
-    return ClusterOutcome(planned.name, planned.keeper.keeper, codes.REFUSED, "refused", reason)
+    return ClusterOutcome(planned.name, planned.keeper.keeper, Ending.REFUSED, reason)
 
 
 def _carried_out(
@@ -100,15 +103,15 @@ def _carried_out(
     except Halt as halt:
         refused = all(isinstance(error, RefusedError) for error in halt.errors.values())
         if refused and not halt.begun and not is_opened(journal.history(name)):
-            return ClusterOutcome(name, keeper, codes.REFUSED, "refused", str(halt.message))
+            return ClusterOutcome(name, keeper, Ending.REFUSED, str(halt.message))
         return describe(nr, halt.errors, planned, execution, journal, folder, watch.clock())
     except Exception as error:  # whatever it was, what is safe now can be told
         return describe(nr, {keeper: as_mmp_error(error, keeper)}, planned, execution, journal, folder, watch.clock())
     if verified.problems:
-        return ClusterOutcome(name, keeper, codes.UNVERIFIED, "failed", "; ".join(verified.problems))
+        return ClusterOutcome(name, keeper, Ending.FAILED, "; ".join(verified.problems))
     if execution.old_marks:
         # The last mark of this run stays, so that an older copy of it can tell; the next renewal takes it away.
         nodes = [node.name for node in planned.cluster.nodes if node.name not in planned.goal.left_out]
         for problem in withdraw(nr, nodes, execution.old_marks):
             watch.progress.note(name, problem)
-    return ClusterOutcome(name, keeper, codes.DONE, "renewed")
+    return ClusterOutcome(name, keeper, Ending.RENEWED)

@@ -25,7 +25,7 @@ from mmpctl.renewal.observation import look_again, look_for_backups
 from mmpctl.renewal.operator_confirmation import KeeperWord
 from mmpctl.renewal.preparation import Prepared
 from mmpctl.renewal.stop import Stopped
-from mmpctl.runs.journal import KEEPER, Journal
+from mmpctl.runs.journal import Event, Journal
 
 # With the first of these, a cluster is not any more what it was.
 _OPENING = (REMOVE, CERTS)
@@ -82,7 +82,7 @@ class Execution:
         """
         name = self.cluster.name
         detail = {**beginning(self.cluster), "request": request, **(word.document() if word else {})}
-        self._journal.append(KEEPER, name, node=self._goal.keeper, detail=detail)
+        self._journal.append(Event.KEEPER, name, node=self._goal.keeper, detail=detail)
         if resumed:
             self._claim()
         steps = self.remaining()

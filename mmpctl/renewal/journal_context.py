@@ -12,7 +12,7 @@ import mmpctl
 from mmpctl.cluster.observed import ObservedCluster
 from mmpctl.device.answers.parse import to_json
 from mmpctl.renewal.observations import Verification
-from mmpctl.runs.journal import SEEN, Journal, JournalError
+from mmpctl.runs.journal import Event, Journal, JournalError
 
 
 def user() -> str:
@@ -46,7 +46,7 @@ def see(journal: Journal, cluster: ObservedCluster, verified: Verification | Non
     """
     with suppress(JournalError):
         check = {"verification": verified.document()} if verified else {}
-        journal.append(SEEN, cluster.name, detail={"states": states(cluster), **check})
+        journal.append(Event.SEEN, cluster.name, detail={"states": states(cluster), **check})
 
 
 def states(cluster: ObservedCluster) -> dict[str, Any]:

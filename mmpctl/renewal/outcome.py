@@ -8,6 +8,7 @@ from typing import Any
 
 from mmpctl.cluster.plan import Step
 from mmpctl.renewal.resume.comparison import NodeFound
+from mmpctl.runs.ending import Ending
 
 NOT_CONFIRMED = "not confirmed, nothing was changed: say yes on a terminal, or give --yes"
 
@@ -19,8 +20,7 @@ class ClusterOutcome:
     Args:
         name: the cluster.
         keeper: inventory name of the node whose database survives.
-        code: the cluster's own exit code.
-        outcome: `renewed`, `nothing to do`, `refused`, `stopped`, `failed` or `not started`.
+        outcome: the word for it.
         reason: why, in sentences; None when all is well.
         advice: what is safe now and what to do next, one line each.
         remaining: the steps that are left.
@@ -29,12 +29,12 @@ class ClusterOutcome:
         nodes: what it found of each node, beside what the journal says.
         valid_until: when the first of its certificates expires, ISO 8601, where they are in place; None if it is not
             known.
+        more: the exit code where more is known than the word says: another process works on it, or a person must look.
     """
 
     name: str
     keeper: str | None
-    code: int
-    outcome: str
+    outcome: Ending
     reason: str | None = None
     advice: tuple[str, ...] = ()
     remaining: tuple[Step, ...] = field(default=())
@@ -42,11 +42,17 @@ class ClusterOutcome:
     found: tuple[str, ...] = ()
     nodes: tuple[NodeFound, ...] = ()
     valid_until: str | None = None
+    more: int | None = None
+
+    @property
+    def code(self) -> int:
+        """The cluster's own exit code."""
+        return self.outcome.exit_code if self.more is None else self.more
 
     @property
     def has_failed(self) -> bool:
         """It was started and did not end well: it stopped, or the check afterwards failed."""
-        return self.outcome in ("stopped", "failed")
+        return self.outcome in (Ending.STOPPED, Ending.FAILED)
 
     def with_validity(self, valid_until: str | None) -> ClusterOutcome:
         """Return the outcome with the end of the new certificates, if the cluster is known to have them.
@@ -54,4 +60,6 @@ class ClusterOutcome:
         Args:
             valid_until: when the first of them expires, ISO 8601; None if it is not known.
         """
-        return replace(self, valid_until=valid_until) if self.outcome in ("renewed", "nothing to do") else self
+        return (
+            replace(self, valid_until=valid_until) if self.outcome in (Ending.RENEWED, Ending.NOTHING_TO_DO) else self
+        )

@@ -21,7 +21,7 @@ from mmpctl.cluster.certificate_facts import CertificateFacts
 from mmpctl.cluster.observed import ObservedCluster, ObservedNode
 from mmpctl.cluster.progress import NOTHING_DONE, History
 from mmpctl.cluster.status import CertificateFiles
-from mmpctl.cluster.target import SAME, Goal, WantedFiles
+from mmpctl.cluster.target import Goal, Naming, WantedFiles
 from mmpctl.errors import MmpError
 from mmpctl.procedure.instruction_parts import Facts
 from mmpctl.renewal.observation import Sight
@@ -111,7 +111,7 @@ def _wanted(
     findings = check_set(given, now, _present(given, facts))
     problems = list(_problems(findings))
     names = CertificateFiles()
-    if goal.names == SAME:
+    if goal.names == Naming.SAME:
         names = node.status.certificates if node.status else CertificateFiles()
         if len(set(names.names())) != len(given.files()):
             shown = ", ".join(names.names()) or "no files"

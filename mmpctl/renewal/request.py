@@ -21,7 +21,7 @@ from mmpctl.renewal.observation import Sight
 from mmpctl.renewal.preparation import Prepared
 from mmpctl.renewal.rollout import Rollout
 from mmpctl.runs.folder import RunFolder
-from mmpctl.runs.journal import KEEPER, Record
+from mmpctl.runs.journal import Event, Record
 
 # A wrong db_address may show only when the cluster is apart; it may be put right, the host key proves the node.
 _SAME = ("role", "address")
@@ -142,7 +142,7 @@ def check_request(folder: RunFolder, records: Iterable[Record]) -> None:
     now = folder.request_sha256
     keepers = {one["name"]: one["keeper"] for one in folder.request["clusters"]}
     for record in records:
-        if record.event == KEEPER and (
+        if record.event == Event.KEEPER and (
             record.node != keepers.get(record.cluster) or record.detail.get("request", now) != now
         ):
             raise RefusedError(

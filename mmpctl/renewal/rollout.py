@@ -19,6 +19,7 @@ from mmpctl.renewal.context import Watch
 from mmpctl.renewal.outcome import ClusterOutcome
 from mmpctl.renewal.side_by_side import side_by_side
 from mmpctl.renewal.stop import Stop
+from mmpctl.runs.ending import Ending
 from mmpctl.runs.folder import RunFolder
 from mmpctl.runs.journal import Journal
 from mmpctl.runs.state import was_begun
@@ -158,8 +159,7 @@ def not_started(plan: ClusterPlan, why: str) -> ClusterOutcome:
     return ClusterOutcome(
         plan.name,
         plan.keeper.keeper,
-        codes.STOPPED,
-        "not started",
+        Ending.NOT_STARTED,
         why,
         ("The cluster is as it was: only commands that change nothing were sent to its nodes.",),
         plan.steps,
@@ -197,11 +197,11 @@ def carry_out_all(
         return carry_out(nr, plan, folder, journal, watch, seen, resumed)
 
     outcomes = [
-        _still_apart(one, folder) if one.outcome == "not started" and was_begun(journal.records, one.name) else one
+        _still_apart(one, folder) if one.outcome is Ending.NOT_STARTED and was_begun(journal.records, one.name) else one
         for one in in_turn(plans, rollout, watch.stop, act, before, begun)
     ]
     for one in outcomes:
-        if one.outcome == "not started":
+        if one.outcome is Ending.NOT_STARTED:
             watch.progress.finished(one.name, one.outcome, one.reason)
     return outcomes
 
@@ -211,7 +211,7 @@ def _still_apart(outcome: ClusterOutcome, folder: RunFolder) -> ClusterOutcome:
     advice = (
         f"`mmpctl resume {folder.name}` looks at every node and goes on: the run had started work on this cluster.",
     )
-    return replace(outcome, outcome="stopped", advice=advice)
+    return replace(outcome, outcome=Ending.STOPPED, advice=advice)
 
 
 def snapshot_name(folder: RunFolder) -> str:
@@ -227,6 +227,6 @@ def not_begun(cluster: ClusterPlan, why: str | None = None) -> ClusterOutcome:
         why: the reason, for one that is ready.
     """
     if cluster.preflight.verdict == NOTHING_TO_DO:
-        return ClusterOutcome(cluster.name, cluster.keeper.keeper, codes.DONE, "nothing to do")
+        return ClusterOutcome(cluster.name, cluster.keeper.keeper, Ending.NOTHING_TO_DO)
     reasons = (why,) if why and cluster.preflight.verdict == READY else cluster.preflight.reasons
-    return ClusterOutcome(cluster.name, cluster.keeper.keeper, codes.REFUSED, "refused", "; ".join(reasons))
+    return ClusterOutcome(cluster.name, cluster.keeper.keeper, Ending.REFUSED, "; ".join(reasons))

@@ -12,7 +12,7 @@ from mmpctl.cluster.plan import BACKUP, Step
 from mmpctl.cluster.status import DatabaseStatus
 from mmpctl.device.answers.parse import to_json
 from mmpctl.errors import MmpError, VerificationError
-from mmpctl.runs.journal import ACCEPTED, DONE, INTENT, OUTCOME, QUESTION, REFUSED, Journal, Record
+from mmpctl.runs.journal import Event, Journal, Record, StepResult
 
 
 class StepLedger:
@@ -38,51 +38,55 @@ class StepLedger:
             before: what the node reports right before, for commands that change its cluster: whoever looks later can
                 tell whether anything has changed since.
         """
-        self._write(INTENT, command=command, detail={"before": to_json(before)} if before else None)
+        self._write(Event.INTENT, command=command, detail={"before": to_json(before)} if before else None)
         self.intended = True
 
     def question(self, text: str) -> None:
         """The exact question, on disk before it is answered."""
-        self._write(QUESTION, detail={"question": text})
+        self._write(Event.QUESTION, detail={"question": text})
 
     def accept(self) -> None:
         """The device took the answer and came back to its prompt."""
-        self._write(ACCEPTED)
+        self._write(Event.ACCEPTED)
 
     @property
     def was_accepted(self) -> bool:
         """The device was seen to take the answer, in this part of the run or an earlier one."""
-        mine = (self._cluster, self._step.key, ACCEPTED)
+        mine = (self._cluster, self._step.key, Event.ACCEPTED)
         return any((record.cluster, record.step, record.event) == mine for record in self._journal.records)
 
     @property
     def attempts(self) -> int:
         """How often the step was started before, in all parts of the run."""
-        mine = (self._cluster, self._step.key, INTENT)
+        mine = (self._cluster, self._step.key, Event.INTENT)
         return sum((record.cluster, record.step, record.event) == mine for record in self._journal.records)
 
     @property
     def evidence(self) -> Mapping[str, Any]:
         """Return what the journal keeps of the step's last outcome; empty if it has none."""
-        mine = (self._cluster, self._step.key, OUTCOME)
+        mine = (self._cluster, self._step.key, Event.OUTCOME)
         ends = (r.detail for r in reversed(self._journal.records) if (r.cluster, r.step, r.event) == mine)
         return next(ends, {})
 
     def settle(self, evidence: Mapping[str, Any]) -> None:
         """The step was seen to end well."""
-        self._write(OUTCOME, result=DONE, detail=dict(evidence))
+        self._write(Event.OUTCOME, result=StepResult.DONE, detail=dict(evidence))
 
-    def end(self, result: str, error: MmpError) -> None:
+    def end(self, result: StepResult, error: MmpError) -> None:
         """The step ended otherwise; nothing is written when it was never intended."""
         if self.intended:
-            self._write(OUTCOME, result=result, detail={"code": error.code, "message": error.message})
+            self._write(Event.OUTCOME, result=result, detail={"code": error.code, "message": error.message})
 
     def take_back(self, error: MmpError) -> None:
         """The step was taken for done, and what came afterwards shows that it is not."""
-        self._write(OUTCOME, result=REFUSED, detail={"code": error.code, "message": error.message})
+        self._write(Event.OUTCOME, result=StepResult.REFUSED, detail={"code": error.code, "message": error.message})
 
     def _write(
-        self, event: str, command: str | None = None, result: str | None = None, detail: dict[str, Any] | None = None
+        self,
+        event: Event,
+        command: str | None = None,
+        result: StepResult | None = None,
+        detail: dict[str, Any] | None = None,
     ) -> Record:
         return self._journal.append(
             event,
@@ -104,10 +108,10 @@ def endings(journal: Journal, cluster: str) -> dict[str, str]:
     """
     told: dict[str, str] = {}
     for record in journal.records:
-        if record.cluster != cluster or record.step is None or record.event not in (INTENT, OUTCOME):
+        if record.cluster != cluster or record.step is None or record.event not in (Event.INTENT, Event.OUTCOME):
             continue
         told.pop(record.step, None)
-        if record.event == OUTCOME and record.result != DONE:
+        if record.event == Event.OUTCOME and record.result != StepResult.DONE:
             told[record.step] = record.detail["message"]
     return told
 
@@ -122,8 +126,9 @@ def backups_at_home(journal: Journal, cluster: str, folder: Path, again: bool = 
         again: the second backups (the keeper's) instead of the first.
     """
     backups: dict[str, Backup] = {}
+    ended_well = (cluster, Event.OUTCOME, StepResult.DONE)
     for record in journal.records:
-        if record.cluster != cluster or record.event != OUTCOME or record.result != DONE or record.node is None:
+        if (record.cluster, record.event, record.result) != ended_well or record.node is None:
             continue
         action, *rest = (record.step or "").split(":")
         if action != BACKUP or ("again" in rest[1:]) != again:

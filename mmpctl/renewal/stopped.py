@@ -16,7 +16,7 @@ from mmpctl.cluster.observed import ObservedCluster
 from mmpctl.cluster.plan import CERTS, CONNECT, INITIALIZE, JOIN, REMOVE, REMOVE_COMMAND
 from mmpctl.cluster.progress import History
 from mmpctl.cluster.status import ENABLED
-from mmpctl.cluster.target import SAME
+from mmpctl.cluster.target import Naming
 from mmpctl.errors import HostKeyError, MmpError, RefusedError, UnknownQuestion, VerificationError
 from mmpctl.procedure import by_hand
 from mmpctl.renewal.cluster_plan import ClusterPlan
@@ -26,6 +26,7 @@ from mmpctl.renewal.outcome import ClusterOutcome
 from mmpctl.renewal.step_journal import endings
 from mmpctl.reports.procedure_text import text
 from mmpctl.runs.disk import write_private
+from mmpctl.runs.ending import Ending
 from mmpctl.runs.folder import RunFolder
 from mmpctl.runs.journal import Journal
 from mmpctl.tasks.wait_for_state import OperationFailed
@@ -64,16 +65,16 @@ def describe(
     home = (folder.path / "by-hand").absolute()
     saw = endings(journal, planned.name)
     rest = by_hand.document(nr, planned.prepared.facts(home, history, saw), remaining, now)
-    code = codes.LOOK if any(_needs_a_look(error) for error in errors.values()) else codes.STOPPED
+    needs_a_look = any(_needs_a_look(error) for error in errors.values())
     return ClusterOutcome(
         planned.name,
         planned.keeper.keeper,
-        code,
-        "stopped",
+        Ending.STOPPED,
         _why(errors),
         (*_advice(planned, execution, history, folder, errors), keep(rest, folder)),
         remaining,
         rest,
+        more=codes.LOOK if needs_a_look else None,
     )
 
 
@@ -208,7 +209,7 @@ def _apart(
     yield (
         f"`mmpctl resume {folder.name}` looks at every node and goes on. The remaining steps can also be typed by hand."
     )
-    if planned.goal.names == SAME:
+    if planned.goal.names == Naming.SAME:
         # Names that were in use before show nothing.
         yield finished_by_hand(folder)
     yield from whereabouts(execution.cluster, keeper, folder)

@@ -15,23 +15,47 @@ from typing import Any, NamedTuple
 
 from mmpctl.cluster.plan import BACKUP, INITIALIZE, is_opened
 from mmpctl.cluster.progress import History, step_key
+from mmpctl.enums import Word
 from mmpctl.errors import MmpError
 from mmpctl.runs.disk import sync_folder
+from mmpctl.runs.ending import Ending
 from mmpctl.runs.lock import LockedError
 from mmpctl.trusted import PlaceError, open_file, require_trusted
 
-KEEPER, INTENT, QUESTION, OUTCOME, END = "keeper", "intent", "question", "outcome", "end"
-ACCEPTED, RESUMED = "accepted", "resumed"
-# A look at a cluster: before a run is taken up again, and at its end.
-SEEN = "seen"
-DONE, NOT_ACCEPTED, REFUSED, UNKNOWN, FAILED = "done", "not accepted", "refused", "unknown", "failed"
 
+class Event(Word):
+    """The kinds of records of a journal."""
+
+    KEEPER = "keeper"
+    # A process takes up a run that was interrupted.
+    RESUMED = "resumed"
+    INTENT = "intent"
+    QUESTION = "question"
+    ACCEPTED = "accepted"
+    OUTCOME = "outcome"
+    # What a process that has resumed the run leaves on the nodes, so that others see it.
+    MARK = "mark"
+    # A look at a cluster: before a run is taken up again, and at its end.
+    SEEN = "seen"
+    # A run that cannot be proved, and that a person has accepted.
+    VOUCHED = "vouched"
+    END = "end"
+
+
+class StepResult(Word):
+    """What a journal says of the end of a step."""
+
+    DONE = "done"
+    NOT_ACCEPTED = "not accepted"
+    REFUSED = "refused"
+    UNKNOWN = "unknown"
+    FAILED = "failed"
+
+
+# After one of these, nothing of the step is under way.
+FINAL = (StepResult.DONE, StepResult.NOT_ACCEPTED, StepResult.REFUSED)
 # They tell what has happened, not what is going to: they are true later, too.
-_FACTS = (ACCEPTED, OUTCOME)
-# What a process that has resumed the run leaves on the nodes, so that others see it.
-MARK = "mark"
-# A run that cannot be proved, and that a person has accepted.
-VOUCHED = "vouched"
+_FACTS = (Event.ACCEPTED, Event.OUTCOME)
 _WHAT = "the journal"
 _FIELDS = ("seq", "at", "event", "cluster", "node", "step", "command", "result", "detail")
 
@@ -51,12 +75,12 @@ class Record:
     Args:
         seq: from 1, without gaps.
         at: ISO 8601, UTC.
-        event: `keeper`, `resumed`, `intent`, `question`, `accepted`, `outcome`, `seen` or `end`.
+        event: the text of an `Event`; a later release may have written others.
         cluster: the cluster it is about.
         node: inventory name, if it is about one.
         step: the step's key (`Step.key`), if it is about one.
         command: what is going to be sent, or was.
-        result: of an outcome or an end.
+        result: of an outcome the text of a `StepResult`, of an end that of an `Ending`.
         detail: evidence, e.g. the text of a question or the files of a backup.
     """
 
@@ -140,13 +164,13 @@ class Journal:
 
     def append(
         self,
-        event: str,
+        event: Event,
         cluster: str,
         *,
         node: str | None = None,
         step: str | None = None,
         command: str | None = None,
-        result: str | None = None,
+        result: StepResult | Ending | None = None,
         detail: dict[str, Any] | None = None,
     ) -> Record:
         """Write one record; when this returns, it is on disk, unless records are held.
@@ -275,10 +299,10 @@ def history_of(records: Iterable[Record], cluster: str) -> History:
     for record in records:
         if record.cluster != cluster:
             continue
-        if record.event == KEEPER:
+        if record.event == Event.KEEPER:
             # The one that the run began with: no later word makes another database the one to keep.
             keeper = keeper or record.node
-        elif record.event == RESUMED:
+        elif record.event == Event.RESUMED:
             if not is_opened(History(frozenset(settled), frozenset(intended))):
                 # The nodes may have worked on for weeks since their backups, and files on them may have changed.
                 settled.clear()
@@ -286,15 +310,15 @@ def history_of(records: Iterable[Record], cluster: str) -> History:
             elif step_key(INITIALIZE, keeper or "") not in settled | intended:
                 # So may the keeper since its second backup: until it is initialized, that is old.
                 settled.discard(step_key(BACKUP, keeper or "", again=True))
-        elif record.event == INTENT and record.step:
+        elif record.event == Event.INTENT and record.step:
             intended.add(record.step)
-        elif record.event == OUTCOME and record.step:
-            if record.result == DONE:
+        elif record.event == Event.OUTCOME and record.step:
+            if record.result == StepResult.DONE:
                 settled.add(record.step)
-            elif record.result == REFUSED and record.step not in intended:
+            elif record.result == StepResult.REFUSED and record.step not in intended:
                 # Nothing was running: what counted as done is taken back.
                 settled.discard(record.step)
-            if record.result in (DONE, NOT_ACCEPTED, REFUSED):
+            if record.result in FINAL:
                 intended.discard(record.step)
     return History(frozenset(settled), frozenset(intended), keeper)
 

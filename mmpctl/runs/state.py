@@ -6,14 +6,14 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from mmpctl.cluster.preflight import NOTHING_TO_DO
 from mmpctl.runs import folder as run_folders
+from mmpctl.runs.ending import Ending
 from mmpctl.runs.folder import RunFolder
-from mmpctl.runs.journal import END, INTENT, JournalError, Record
+from mmpctl.runs.journal import Event, JournalError, Record
 
-CLOSED, DAMAGED, FINISHED, UNFINISHED = "closed", "damaged", "finished", "unfinished"
+CLOSED, DAMAGED, FINISHED, UNFINISHED = Ending.CLOSED, "damaged", "finished", "unfinished"
 CLOSED_FILE = "closed.json"
-_ENDED = ("renewed", "failed", NOTHING_TO_DO, CLOSED)
+_ENDED = tuple(ending for ending in Ending if ending.is_last)
 
 
 def open_clusters(request: Mapping[str, Any], records: Iterable[Record]) -> tuple[str, ...]:
@@ -23,7 +23,7 @@ def open_clusters(request: Mapping[str, Any], records: Iterable[Record]) -> tupl
         request: the run's.
         records: its journal's.
     """
-    ends = {record.cluster: record.result for record in records if record.event == END}
+    ends = {record.cluster: record.result for record in records if record.event == Event.END}
     return tuple(one["name"] for one in request["clusters"] if ends.get(one["name"]) not in _ENDED)
 
 
@@ -34,7 +34,7 @@ def was_begun(records: Iterable[Record], cluster: str) -> bool:
         records: the run's journal's.
         cluster: the cluster's name.
     """
-    return any(record.cluster == cluster and record.event == INTENT for record in records)
+    return any(record.cluster == cluster and record.event == Event.INTENT for record in records)
 
 
 def unfinished(runs: Path, cluster: str) -> str | None:
@@ -103,7 +103,7 @@ def state_of(records: Iterable[Record], clusters: Iterable[str]) -> str:
         records: its journal's.
         clusters: the names of its clusters.
     """
-    ends = {record.cluster: record.result for record in records if record.event == END}
+    ends = {record.cluster: record.result for record in records if record.event == Event.END}
     if CLOSED in ends.values():
         return CLOSED
     return FINISHED if all(ends.get(name) in _ENDED for name in clusters) else UNFINISHED

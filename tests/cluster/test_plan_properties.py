@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from mmpctl.cluster.plan import BACKUP, CERTS, CONNECT, INITIALIZE, JOIN, REMOVE, UPLOAD, VERIFY, Step, plan
 from mmpctl.cluster.progress import History
 from mmpctl.cluster.status import DISABLED
-from mmpctl.cluster.target import SAME
+from mmpctl.cluster.target import Naming
 from tests.cluster.cases import make_cluster
 from tests.cluster.strategies import Situation, situations
 
@@ -74,7 +74,7 @@ def test_the_keeper_leaves_last_and_alone(situation: Situation) -> None:
 @given(situations())
 def test_phases_come_in_their_order(situation: Situation) -> None:
     order = {BACKUP: 0, UPLOAD: 1, REMOVE: 2, CERTS: 5, INITIALIZE: 6, JOIN: 7, CONNECT: 8, VERIFY: 9}
-    if situation.goal.names == SAME:
+    if situation.goal.names == Naming.SAME:
         order[UPLOAD] = 4
     phases = [3 if step.again else order[step.action] for step in plan(*situation)]
     assert phases == sorted(phases)

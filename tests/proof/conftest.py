@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from mmpctl.cluster.target import SAME, VERSIONED
+from mmpctl.cluster.target import Naming
 from mmpctl.lab.fleet import Fleet
 from mmpctl.lab.scenario import single
 from mmpctl.renewal.limits import Limits
@@ -53,7 +53,7 @@ def durations(point: Point) -> dict[str, Any]:
     return {f"{point.command.split()[-1]}_seconds": _UNDER_WAY_SECONDS} if point.confirms else {}
 
 
-@pytest.fixture(scope="session", params=[VERSIONED, pytest.param(SAME, marks=pytest.mark.prove)])
+@pytest.fixture(scope="session", params=[Naming.VERSIONED, pytest.param(Naming.SAME, marks=pytest.mark.prove)])
 def calm(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Calm]:
     folder = tmp_path_factory.mktemp("calm")
     (folder / "lab").mkdir()

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 import tests
-from mmpctl.cluster.target import VERSIONED
+from mmpctl.cluster.target import Naming
 from mmpctl.lab.fleet import Fleet
 from mmpctl.runs import folder as run_folders
 from tests.proof import killed
@@ -30,14 +30,14 @@ HANDS = 38
 pytestmark = [pytest.mark.prove, pytest.mark.timeout(900)]
 
 
-@pytest.mark.parametrize("calm", [VERSIONED], indirect=True)
+@pytest.mark.parametrize("calm", [Naming.VERSIONED], indirect=True)
 def test_the_number_of_kills(calm: Calm, figure: Callable[[str, int | str], None]) -> None:
     dealt = [point for hand in range(HANDS) for point in calm.points[hand::HANDS]]
     assert sorted(dealt) == list(calm.points)
     figure("points of death of a renewal, by SIGKILL", len(dealt))
 
 
-@pytest.mark.parametrize("calm", [VERSIONED], indirect=True)
+@pytest.mark.parametrize("calm", [Naming.VERSIONED], indirect=True)
 @pytest.mark.parametrize("hand", range(HANDS))
 def test_a_process_that_was_killed_is_finished_by_another(lab: Lab, tmp_path: Path, calm: Calm, hand: int) -> None:
     wrong = {}

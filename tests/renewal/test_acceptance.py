@@ -15,7 +15,7 @@ from mmpctl.renewal.context import Watch, now_utc
 from mmpctl.runbooks import resume, runs
 from mmpctl.runbooks.renew import RenewReport
 from mmpctl.runs.folder import RunFolder
-from mmpctl.runs.journal import VOUCHED
+from mmpctl.runs.journal import Event
 from tests.renewal.test_operator_confirmation import contradicting
 from tests.support.command import Command
 from tests.support.fleet import CLUSTER, DATABASES, KEEPER, LIMITS, nornir, renewed
@@ -72,7 +72,7 @@ def test_a_run_of_another_home_is_taken_up_by_a_word_alone(
     report = resumed(fleet, folder, accept_run=True)
     assert (report.code, report.clusters[0].outcome) == (0, "renewed"), report
     assert {name: fleet.nodes[name].rows for name in DATABASES} == dict.fromkeys(DATABASES, rows)
-    (vouched,) = [record for record in folder.records() if record.event == VOUCHED]
+    (vouched,) = [record for record in folder.records() if record.event == Event.VOUCHED]
     assert vouched.detail["by"]["user"] and len(vouched.detail["unproved"]) == 3
     assert folder.proof().holds, "from the word on it is this user's"
 

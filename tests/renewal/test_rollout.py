@@ -23,6 +23,7 @@ from mmpctl.renewal.rollout import Rollout, in_turn
 from mmpctl.renewal.stop import Stop
 from mmpctl.runbooks import resume
 from mmpctl.runbooks.renew import RenewReport
+from mmpctl.runs.ending import Ending
 from mmpctl.runs.folder import RunFolder
 from mmpctl.runs.state import unfinished
 from tests.cluster.cases import make_cluster, make_goal
@@ -56,8 +57,8 @@ class Acts:
         outcome = self.ends.get(plan.name, "renewed")
         with self.lock:
             self.at_once -= 1
-        codes = {"renewed": 0, "refused": 5, "stopped": 6, "failed": 8}
-        return ClusterOutcome(plan.name, None, codes[outcome], outcome)
+
+        return ClusterOutcome(plan.name, None, Ending(outcome))
 
 
 def ended(outcomes: Iterable[ClusterOutcome]) -> dict[str, str]:
@@ -82,7 +83,7 @@ def test_no_more_than_allowed_at_once(at_once: int) -> None:
         together.wait(10)
         with acts.lock:
             acts.at_once -= 1
-        return ClusterOutcome(plan.name, None, 0, "renewed")
+        return ClusterOutcome(plan.name, None, Ending.RENEWED)
 
     in_turn(plans("abcdef"), Rollout(at_once=at_once), Stop(), act)
     assert acts.most == at_once
@@ -125,7 +126,7 @@ def test_a_wish_to_stop_begins_no_further_one() -> None:
 
     def act(plan: ClusterPlan) -> ClusterOutcome:
         stop.wish()
-        return ClusterOutcome(plan.name, None, 0, "renewed")
+        return ClusterOutcome(plan.name, None, Ending.RENEWED)
 
     outcomes = in_turn(plans("abc"), Rollout(at_once=1), stop, act)
     assert ended(outcomes) == {"a": "renewed", "b": "not started", "c": "not started"}
@@ -220,8 +221,7 @@ def test_an_unknown_canary(lab: Lab, tmp_path: Path) -> None:
 
 
 def before(**ends: str) -> list[ClusterOutcome]:
-    codes = {"renewed": 0, "refused": 5, "stopped": 7, "failed": 8}
-    return [ClusterOutcome(name, None, codes[outcome], outcome) for name, outcome in ends.items()]
+    return [ClusterOutcome(name, None, Ending(outcome)) for name, outcome in ends.items()]
 
 
 @pytest.mark.parametrize("end", ["stopped", "failed", "refused"])

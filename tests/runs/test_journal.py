@@ -15,20 +15,17 @@ from hypothesis import strategies as st
 
 from mmpctl.cluster.progress import History
 from mmpctl.runs import journal as journals
-from mmpctl.runs.journal import (
-    DONE,
-    END,
-    INTENT,
-    KEEPER,
-    NOT_ACCEPTED,
-    OUTCOME,
-    QUESTION,
-    RESUMED,
-    Journal,
-    JournalError,
-    Record,
-    read,
+from mmpctl.runs.journal import Event, Journal, JournalError, Record, StepResult, read
+
+END, INTENT, KEEPER, OUTCOME, QUESTION, RESUMED = (
+    Event.END,
+    Event.INTENT,
+    Event.KEEPER,
+    Event.OUTCOME,
+    Event.QUESTION,
+    Event.RESUMED,
 )
+DONE, NOT_ACCEPTED = StepResult.DONE, StepResult.NOT_ACCEPTED
 
 RUN = "20261123-200000-abcd"
 NOW = datetime(2026, 11, 23, 20, 0, 0, 5, tzinfo=timezone.utc)

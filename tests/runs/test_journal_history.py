@@ -7,20 +7,22 @@ from dataclasses import replace
 import pytest
 
 from mmpctl.cluster.progress import History
-from mmpctl.runs.journal import (
-    DONE,
-    END,
-    FAILED,
-    INTENT,
-    KEEPER,
-    NOT_ACCEPTED,
-    OUTCOME,
-    QUESTION,
-    REFUSED,
-    RESUMED,
-    UNKNOWN,
-    Record,
-    history_of,
+from mmpctl.runs.journal import Event, Record, StepResult, history_of
+
+END, INTENT, KEEPER, OUTCOME, QUESTION, RESUMED = (
+    Event.END,
+    Event.INTENT,
+    Event.KEEPER,
+    Event.OUTCOME,
+    Event.QUESTION,
+    Event.RESUMED,
+)
+DONE, FAILED, NOT_ACCEPTED, REFUSED, UNKNOWN = (
+    StepResult.DONE,
+    StepResult.FAILED,
+    StepResult.NOT_ACCEPTED,
+    StepResult.REFUSED,
+    StepResult.UNKNOWN,
 )
 
 

@@ -12,7 +12,7 @@ import pytest
 
 from mmpctl.cluster.progress import History
 from mmpctl.runs import journal as journals
-from mmpctl.runs.journal import DONE, END, INTENT, KEEPER, OUTCOME, JournalError, read
+from mmpctl.runs.journal import Event, JournalError, StepResult, read
 from mmpctl.runs.lock import LockedError
 from tests.runs.test_journal import RUN, opened
 
@@ -32,16 +32,16 @@ def disk_full_at(size: int) -> Iterator[None]:
 def test_a_full_disk_leaves_a_journal_that_can_be_carried_on(tmp_path: Path, fits: int) -> None:
     path = tmp_path / "journal.jsonl"
     journal = opened(path)
-    first = journal.append(KEEPER, "lon-prod", node="lon-1")
+    first = journal.append(Event.KEEPER, "lon-prod", node="lon-1")
     size = path.stat().st_size
     with disk_full_at(size + fits):
         for _ in range(2):
             with pytest.raises(JournalError, match="cannot be written") as caught:
-                journal.append(INTENT, "lon-prod", node="lon-2", step="remove:lon-2")
+                journal.append(Event.INTENT, "lon-prod", node="lon-2", step="remove:lon-2")
             assert caught.value.node == "lon-2"
     assert journal.records == (first,)
     assert read(path, RUN)[0] == (first,)
-    second = journal.append(OUTCOME, "lon-prod", node="lon-2", step="remove:lon-2", result=DONE)
+    second = journal.append(Event.OUTCOME, "lon-prod", node="lon-2", step="remove:lon-2", result=StepResult.DONE)
     journal.close()
     assert read(path, RUN)[:2] == ((first, second), False)
 
@@ -55,11 +55,11 @@ def test_a_record_that_may_not_be_on_disk_does_not_count(tmp_path: Path, monkeyp
     with monkeypatch.context() as patched:
         patched.setattr(journals.os, "fsync", fails)
         with pytest.raises(JournalError, match="Input/output error"):
-            journal.append(INTENT, "lon-prod", step="initialize:lon-1")
+            journal.append(Event.INTENT, "lon-prod", step="initialize:lon-1")
     assert journal.history("lon-prod") == History()
-    journal.append(END, "lon-prod")
+    journal.append(Event.END, "lon-prod")
     journal.close()
-    assert [record.event for record in read(tmp_path / "journal.jsonl", RUN)[0]] == [END]
+    assert [record.event for record in read(tmp_path / "journal.jsonl", RUN)[0]] == [Event.END]
 
 
 @pytest.mark.parametrize("missing", [True, False], ids=["no folder", "a folder of that name"])
@@ -75,7 +75,7 @@ def test_a_closed_journal_takes_nothing_and_harms_no_other_file(tmp_path: Path) 
     # The next file gets the descriptor that the journal had.
     with (tmp_path / "other").open("wb") as other:
         with pytest.raises(JournalError):
-            journal.append(END, "lon-prod")
+            journal.append(Event.END, "lon-prod")
         other.flush()
         assert os.fstat(other.fileno()).st_size == 0
 
@@ -93,13 +93,13 @@ def test_all_that_has_happened_is_written_as_soon_as_there_is_room(tmp_path: Pat
     path = tmp_path / "journal.jsonl"
     journal = opened(path)
     for node in ("lon-2", "lon-3"):
-        journal.append(INTENT, "lon-prod", node=node, step=f"remove:{node}")
+        journal.append(Event.INTENT, "lon-prod", node=node, step=f"remove:{node}")
     with disk_full_at(path.stat().st_size):
         for node in ("lon-2", "lon-3"):
             with pytest.raises(JournalError, match="cannot be written"):
-                journal.append(OUTCOME, "lon-prod", node=node, step=f"remove:{node}", result=DONE)
+                journal.append(Event.OUTCOME, "lon-prod", node=node, step=f"remove:{node}", result=StepResult.DONE)
         with pytest.raises(JournalError, match="cannot be written"):
-            journal.append(INTENT, "lon-prod", node="lon-1", step="remove:lon-1")
-    journal.append(END, "lon-prod", result="stopped")
+            journal.append(Event.INTENT, "lon-prod", node="lon-1", step="remove:lon-1")
+    journal.append(Event.END, "lon-prod", result="stopped")
     assert journal.history("lon-prod") == History(frozenset({"remove:lon-2", "remove:lon-3"}))
     journal.close()

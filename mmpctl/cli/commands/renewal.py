@@ -21,7 +21,7 @@ from mmpctl.cli.confirmation import (
 )
 from mmpctl.cli.selection import Selection, check_form, emit
 from mmpctl.cluster.foreign_runs import is_run
-from mmpctl.cluster.target import SAME, VERSIONED
+from mmpctl.cluster.target import Naming
 from mmpctl.display.display import display
 from mmpctl.errors import RefusedError, UsageError
 from mmpctl.fleet.run_on import close_all
@@ -60,7 +60,7 @@ def plan(
     reason: options.Reason = None,
     other_run: options.OtherRuns = None,
     leave_out: options.LeaveOut = None,
-    names: options.Names = VERSIONED,
+    names: options.Names = Naming.VERSIONED,
     slaves_at_once: options.SlavesAtOnce = None,
     by_hand: options.ByHand = False,
     runs: options.Runs = Path("runs"),
@@ -123,7 +123,7 @@ def renew(
     reason: options.Reason = None,
     other_run: options.OtherRuns = None,
     leave_out: options.LeaveOut = None,
-    names: options.Names = VERSIONED,
+    names: options.Names = Naming.VERSIONED,
     slaves_at_once: options.SlavesAtOnce = None,
     canary: options.Canaries = None,
     clusters_at_once: options.ClustersAtOnce = AT_ONCE,
@@ -294,5 +294,5 @@ def _other_runs(given: list[str] | None) -> frozenset[str]:
 
 
 def _check_names(names: str) -> None:
-    if names not in (VERSIONED, SAME):
-        raise UsageError(f"--names {names}: no such choice", advice=f"Choose {VERSIONED} or {SAME}.")
+    if names not in tuple(Naming):
+        raise UsageError(f"--names {names}: no such choice", advice=f"Choose {Naming.VERSIONED} or {Naming.SAME}.")

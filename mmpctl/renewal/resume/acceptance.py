@@ -11,7 +11,7 @@ from mmpctl.errors import RefusedError
 from mmpctl.renewal.journal_context import user
 from mmpctl.renewal.request import check_request
 from mmpctl.runs.folder import RunFolder, changed
-from mmpctl.runs.journal import VOUCHED, Journal, Record, read
+from mmpctl.runs.journal import Event, Journal, Record, read
 from mmpctl.runs.seal import CHANGED, Proof
 
 
@@ -106,7 +106,7 @@ def is_own(facts: RunFacts, records: Iterable[Record]) -> bool:
         facts: of the run.
         records: the journal's: a run that was accepted once stays one that somebody else has begun.
     """
-    return facts.proof.holds and not any(record.event == VOUCHED for record in records)
+    return facts.proof.holds and not any(record.event == Event.VOUCHED for record in records)
 
 
 def vouch(folder: RunFolder, journal: Journal, clusters: Iterable[str], facts: RunFacts) -> None:
@@ -121,7 +121,7 @@ def vouch(folder: RunFolder, journal: Journal, clusters: Iterable[str], facts: R
     folder.seal(journal)
     detail = {"by": {"user": user(), "machine": socket.gethostname()}, "unproved": list(facts.unproved)}
     for name in clusters:
-        journal.append(VOUCHED, name, detail=detail)
+        journal.append(Event.VOUCHED, name, detail=detail)
 
 
 def _by_whom(one: Mapping[str, Any]) -> str:

@@ -9,8 +9,7 @@ from mmpctl.cluster.marks import mark_of, run_of_backup
 from mmpctl.cluster.observed import ObservedCluster, ObservedNode
 from mmpctl.cluster.plan import VERIFY, Step
 from mmpctl.errors import MmpError
-from mmpctl.runs.journal import DONE as ENDED_WELL
-from mmpctl.runs.journal import INTENT, OUTCOME, Record
+from mmpctl.runs.journal import Event, Record, StepResult
 
 # The words for what follows.
 DONE, AGAIN, NEXT, LOOK, NOT_SEEN, WAITS, LEFT_OUT = (
@@ -67,7 +66,9 @@ class Comparison:
             records: the journal's, in order.
             left_out: names of nodes that take no part.
         """
-        mine = (record for record in records if record.cluster == cluster and record.event in (INTENT, OUTCOME))
+        mine = (
+            record for record in records if record.cluster == cluster and record.event in (Event.INTENT, Event.OUTCOME)
+        )
         return cls(run, {record.node: record for record in mine if record.node and record.step}, left_out)
 
     def with_left(self, cluster: ObservedCluster, left: Iterable[Step]) -> tuple[NodeFound, ...]:
@@ -97,7 +98,7 @@ class Comparison:
         if action is None:
             return DONE, None
         said = self.last.get(node.name)
-        was_tried = said is not None and _action(said) == action and said.result != ENDED_WELL
+        was_tried = said is not None and _action(said) == action and said.result != StepResult.DONE
         return (AGAIN if was_tried else NEXT), action
 
     def _node(self, node: ObservedNode, conclusion: str, step: str | None = None) -> NodeFound:
@@ -125,9 +126,11 @@ class Comparison:
 def _said(record: Record | None) -> str:
     if record is None:
         return "nothing was begun"
-    if record.event == INTENT:
+    if record.event == Event.INTENT:
         return f"{_action(record)} was begun, its end was not seen"
-    return f"{_action(record)} ended well" if record.result == ENDED_WELL else f"{_action(record)}: {record.result}"
+    return (
+        f"{_action(record)} ended well" if record.result == StepResult.DONE else f"{_action(record)}: {record.result}"
+    )
 
 
 def _action(record: Record) -> str:

@@ -9,13 +9,12 @@ from typing import Any
 
 from nornir.core import Nornir
 
-from mmpctl import exit_codes as codes
 from mmpctl.cluster.foreign_runs import begun_since, copies_at_work
 from mmpctl.cluster.keeper import decide_keeper
 from mmpctl.cluster.observed import ObservedCluster
 from mmpctl.cluster.plan import INITIALIZE, REMOVE, is_opened, plan
 from mmpctl.cluster.preflight import NOTHING_TO_DO, READY, Preflight, going_on
-from mmpctl.cluster.target import SAME, Goal
+from mmpctl.cluster.target import Goal, Naming
 from mmpctl.errors import MmpError, RefusedError
 from mmpctl.renewal import observation
 from mmpctl.renewal.claim import known_marks
@@ -33,8 +32,9 @@ from mmpctl.renewal.resume.open_steps import cut_line, look_up
 from mmpctl.renewal.rollout import not_begun, snapshot_name
 from mmpctl.renewal.side_by_side import side_by_side
 from mmpctl.renewal.step_journal import check_backups
+from mmpctl.runs.ending import Ending
 from mmpctl.runs.folder import RunFolder
-from mmpctl.runs.journal import END, RESUMED, Journal
+from mmpctl.runs.journal import Event, Journal
 from mmpctl.runs.state import accounted, unfinished, was_begun
 
 _NOT_OPENED = (
@@ -120,7 +120,7 @@ def look(
     """
     wanted = {one["name"]: one for one in clusters}
     selected = nr.filter(filter_func=lambda host: host.get("cluster") in wanted)
-    sights = observation.run(selected, services=request["names"] == SAME, clock=watch.clock)
+    sights = observation.run(selected, services=request["names"] == Naming.SAME, clock=watch.clock)
 
     def find(sight: Sight) -> Continuation | ClusterOutcome:
         one = wanted[sight.cluster.name]
@@ -156,7 +156,7 @@ def _goal(
         keeper_address=own_address(cluster),
         wanted={},
         left_out=frozenset(request["leave_out"]) & {node.name for node in cluster.nodes},
-        names=request["names"],
+        names=Naming(request["names"]),
         slaves_at_once=request["slaves_at_once"],
         snapshot=snapshot_name(folder),
         known_runs=frozenset(one["known_runs"]) | accounted(folder.path.parent, cluster.name) | other_runs,
@@ -182,7 +182,7 @@ def _continuation(
     prepared = prepare(sight, goal, certs, watch.clock())
     check_files(prepared, one)
     check_backups(journal, sight.cluster.name, folder.path)
-    journal.append(RESUMED, sight.cluster.name, detail=beginning(sight.cluster))
+    journal.append(Event.RESUMED, sight.cluster.name, detail=beginning(sight.cluster))
     in_use = {node["name"]: node["in_use"] for node in one["nodes"]}
     try:
         lookup = look_up(nr, prepared, in_use, journal, folder, watch)
@@ -226,12 +226,12 @@ def _beginning(
     other = unfinished(folder.path.parent, name)
     if other not in (None, folder.name):
         reason = f"the run {other} was started on this cluster later and is not finished: resume that one"
-        return ClusterOutcome(name, goal.keeper, codes.REFUSED, "refused", reason)
+        return ClusterOutcome(name, goal.keeper, Ending.REFUSED, reason)
     copies = tuple(_copies(sight, journal, folder))
     if copies:
         refused = _not_alone(copies, folder)
         nodes = compared.with_error(sight.cluster)
-        return ClusterOutcome(name, goal.keeper, codes.REFUSED, "refused", str(refused), nodes=nodes)
+        return ClusterOutcome(name, goal.keeper, Ending.REFUSED, str(refused), nodes=nodes)
     begun = was_begun(journal.records, name)
     if begun:
         check_nodes(sight, one, goal.left_out)
@@ -242,7 +242,7 @@ def _beginning(
     planned = judged(sight.site, prepared, word)
     if planned.preflight.verdict != READY:
         if begun and planned.preflight.verdict == NOTHING_TO_DO:
-            journal.append(END, name, result=NOTHING_TO_DO)
+            journal.append(Event.END, name, result=Ending.NOTHING_TO_DO)
         advice: tuple[str, ...] = (_NOT_OPENED.format(run=folder.name),)
         if not planned.keeper.settled and planned.keeper.contradictions:
             advice += (_SAY_WHY.format(keeper=goal.keeper, run=folder.name),)
@@ -253,7 +253,7 @@ def _beginning(
         return replace(not_begun(planned), advice=advice, nodes=nodes)
     says = ("nothing was started · therefore: from the beginning", *cut_line(journal))
     if begun:
-        journal.append(RESUMED, name, detail=beginning(sight.cluster))
+        journal.append(Event.RESUMED, name, detail=beginning(sight.cluster))
         says = ("no node was removed · therefore: from the beginning, with new backups", *cut_line(journal))
     found = tuple(f"the journal says: {text}" for text in says)
     for line in found:

@@ -9,7 +9,7 @@ from mmpctl.cluster.plan import CERTS, CONNECT, INITIALIZE, INITIALIZE_COMMAND, 
 from mmpctl.cluster.progress import step_key
 from mmpctl.cluster.status import DISABLED, DatabaseStatus
 from mmpctl.cluster.target import Goal
-from mmpctl.runs.journal import DONE, OUTCOME, Journal
+from mmpctl.runs.journal import Event, Journal, StepResult
 from mmpctl.tasks.wait_for_state import Awaited
 
 
@@ -42,7 +42,12 @@ def done_by_hand(now: ObservedCluster, goal: Goal, in_use: Mapping[str, Sequence
         for key in keys:
             if not history.has(key, node.name) and not history.was_intended(key, node.name):
                 journal.append(
-                    OUTCOME, now.name, node=node.name, step=step_key(key, node.name), result=DONE, detail={"seen": True}
+                    Event.OUTCOME,
+                    now.name,
+                    node=node.name,
+                    step=step_key(key, node.name),
+                    result=StepResult.DONE,
+                    detail={"seen": True},
                 )
                 found.append(
                     f"the journal has no {key} of {node.name} · the device shows it as done, with the new "

@@ -18,9 +18,9 @@ from mmpctl.renewal.outcome import NOT_CONFIRMED, ClusterOutcome
 from mmpctl.renewal.preparation import Prepared
 from mmpctl.renewal.step_journal import endings
 from mmpctl.renewal.stopped import by_hand_file, finished_by_hand, keep, whereabouts
+from mmpctl.runs.ending import Ending
 from mmpctl.runs.folder import RunFolder
-from mmpctl.runs.journal import END, Journal
-from mmpctl.runs.state import CLOSED
+from mmpctl.runs.journal import Event, Journal
 
 # The steps that are left, the procedure by hand, and where that is kept.
 Rest = tuple[tuple[Step, ...], dict[str, Any], str]
@@ -59,10 +59,10 @@ def stopped(
         seen: the cluster, where it could be looked at.
         rest: what is left, if that could be told.
     """
-    code = codes.STOPPED if error.code == "not-reachable" or isinstance(error, OutcomeUnknown) else codes.LOOK
-    if error.code in ("other-files", "files", "other-keeper"):
-        code = codes.REFUSED
-    outcome = "refused" if code == codes.REFUSED else "stopped"
+    is_clear = error.code == "not-reachable" or isinstance(error, OutcomeUnknown)
+    is_refused = error.code in ("other-files", "files", "other-keeper")
+    outcome = Ending.REFUSED if is_refused else Ending.STOPPED
+    more = None if is_refused or is_clear else codes.LOOK
     keeper = one["keeper"]
     advice = (
         "Looking at the nodes has changed nothing.",
@@ -73,9 +73,9 @@ def stopped(
         kept_before = by_hand_file(folder, one["name"])
         if kept_before.is_file():
             advice += (f"The steps that remained when the run stopped, to be typed by hand, are in {kept_before}.",)
-        return ClusterOutcome(one["name"], keeper, code, outcome, str(error), advice)
+        return ClusterOutcome(one["name"], keeper, outcome, str(error), advice, more=more)
     left, procedure, kept = rest
-    return ClusterOutcome(one["name"], keeper, code, outcome, str(error), (*advice, kept), left, procedure)
+    return ClusterOutcome(one["name"], keeper, outcome, str(error), (*advice, kept), left, procedure, more=more)
 
 
 def ended(one: Mapping[str, Any], journal: Journal, folder: RunFolder) -> ClusterOutcome:
@@ -87,18 +87,18 @@ def ended(one: Mapping[str, Any], journal: Journal, folder: RunFolder) -> Cluste
         folder: the run's folder.
     """
     name, keeper = one["name"], one["keeper"]
-    end = next(record for record in reversed(journal.records) if (record.event, record.cluster) == (END, name))
-    if end.result == CLOSED:
+    end = next(record for record in reversed(journal.records) if (record.event, record.cluster) == (Event.END, name))
+    if end.result == Ending.CLOSED:
         reason = (
             f"the run was closed ({end.detail.get('reason')}): it cannot be resumed; start a new one with `mmpctl "
             "renew`"
         )
-        return ClusterOutcome(name, keeper, codes.REFUSED, "refused", reason)
-    if end.result == "failed":
+        return ClusterOutcome(name, keeper, Ending.REFUSED, reason)
+    if end.result == Ending.FAILED:
         reason = f"all steps were done, but the check afterwards failed: {end.detail.get('reason')}"
         advice = ("`mmpctl status` shows how it is now.", f"The backups are in {folder.path / 'backups'}.")
-        return ClusterOutcome(name, keeper, codes.UNVERIFIED, "failed", reason, advice)
-    return ClusterOutcome(name, keeper, codes.DONE, "nothing to do")
+        return ClusterOutcome(name, keeper, Ending.FAILED, reason, advice)
+    return ClusterOutcome(name, keeper, Ending.NOTHING_TO_DO)
 
 
 def asked_to_stop(plan: ClusterPlan, found: tuple[str, ...], folder: RunFolder) -> ClusterOutcome:
@@ -111,9 +111,7 @@ def asked_to_stop(plan: ClusterPlan, found: tuple[str, ...], folder: RunFolder) 
     """
     goes_on = f"`mmpctl resume {folder.name}` looks at every node again and goes on. Nothing has been started."
     why = "the run was asked to stop before anything was started"
-    return ClusterOutcome(
-        plan.name, plan.goal.keeper, codes.STOPPED, "stopped", why, (goes_on,), plan.steps, found=found
-    )
+    return ClusterOutcome(plan.name, plan.goal.keeper, Ending.STOPPED, why, (goes_on,), plan.steps, found=found)
 
 
 def not_confirmed(plan: ClusterPlan, found: tuple[str, ...]) -> ClusterOutcome:
@@ -124,4 +122,4 @@ def not_confirmed(plan: ClusterPlan, found: tuple[str, ...]) -> ClusterOutcome:
         found: what the look told, one line each.
     """
     keeper, why = plan.goal.keeper, NOT_CONFIRMED
-    return ClusterOutcome(plan.name, keeper, codes.REFUSED, "refused", why, remaining=plan.steps, found=found)
+    return ClusterOutcome(plan.name, keeper, Ending.REFUSED, why, remaining=plan.steps, found=found)

@@ -11,7 +11,7 @@ from nornir.core.task import Result, Task
 from mmpctl.cluster.observed import ObservedCluster
 from mmpctl.cluster.plan import BACKUP, CERTS, CONNECT, JOIN, REMOVE, UPLOAD, Step
 from mmpctl.cluster.status import CertificateFiles, DatabaseStatus, Member
-from mmpctl.cluster.target import SAME
+from mmpctl.cluster.target import Naming
 from mmpctl.display.events import Progress
 from mmpctl.fleet.run_on import run_on
 from mmpctl.renewal.actions import Steps
@@ -22,7 +22,7 @@ from mmpctl.renewal.preparation import Prepared
 from mmpctl.renewal.resume.manual_steps import done_by_hand, is_past_its_remove, was_taken_out
 from mmpctl.renewal.step_journal import StepLedger
 from mmpctl.runs.folder import RunFolder
-from mmpctl.runs.journal import INTENT, NOT_ACCEPTED, Journal, Record
+from mmpctl.runs.journal import Event, Journal, Record, StepResult
 from mmpctl.tasks.wait_for_state import NotAccepted, OperationFailed
 
 
@@ -89,7 +89,9 @@ def look_up(
 def _open(journal: Journal, cluster: str) -> tuple[Record, ...]:
     """Return the last intent of each step whose end was not seen; a node has one at most."""
     intended = journal.history(cluster).intended
-    last = {record.step: record for record in journal.records if record.cluster == cluster and record.event == INTENT}
+    last = {
+        record.step: record for record in journal.records if record.cluster == cluster and record.event == Event.INTENT
+    }
     return tuple(last[step] for step in sorted(intended))
 
 
@@ -120,7 +122,7 @@ def _found(
         )
     if step.action in (JOIN, CONNECT) and was_taken_out(seen, before):
         ledger.intended = True
-        ledger.end(NOT_ACCEPTED, NotAccepted("somebody has removed the node again since"))
+        ledger.end(StepResult.NOT_ACCEPTED, NotAccepted("somebody has removed the node again since"))
         return f"{begun} · the device shows that it was removed again by hand · therefore: again"
     progress.note(
         prepared.cluster.name,
@@ -133,11 +135,11 @@ def _certs_found(ledger: StepLedger, prepared: Prepared, node: str) -> str:
     status = prepared.cluster.node(node).status
     wanted = prepared.goal.wanted[node].names
     shown = status.certificates.in_places_of(wanted) if status is not None else None
-    if shown == wanted and prepared.goal.names != SAME:
+    if shown == wanted and prepared.goal.names != Naming.SAME:
         ledger.settle({"files": list(wanted.names()), "seen": "when the run was resumed"})
         return "the device shows the new files · therefore: done"
     ledger.intended = True
-    ledger.end(NOT_ACCEPTED, NotAccepted("the device does not show the new files"))
+    ledger.end(StepResult.NOT_ACCEPTED, NotAccepted("the device does not show the new files"))
     return "the device does not show the new files · therefore: again"
 
 
@@ -151,7 +153,7 @@ def _operation_found(
     except OperationFailed as error:
         if not error.may_be_tried_again:
             raise
-        ledger.end(NOT_ACCEPTED, error)
+        ledger.end(StepResult.NOT_ACCEPTED, error)
         return f"{error.message} · therefore: again, nothing can be lost by it"
     return "the device reports that it succeeded · therefore: done"
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from mmpctl.device.terminal_text import squeeze
 from mmpctl.errors import MmpError
-from mmpctl.runs.journal import DONE, INTENT, KEEPER, OUTCOME, QUESTION, Record, read
+from mmpctl.runs.journal import Event, Record, StepResult, read
 from tests.cluster.schedules.device import DEAF, INITIALIZE, JOIN, REMOVE, Device
 from tests.cluster.schedules.network import rows_of
 from tests.cluster.schedules.process import PASSWORD, Process
@@ -47,7 +47,9 @@ class Oracle:
 
     def _has_copy(self, folder: Path, device: Device) -> bool:
         settled = f"backup:{device.name}"
-        if not any((one.event, one.step, one.result) == (OUTCOME, settled, DONE) for one in _records(folder)):
+        if not any(
+            (one.event, one.step, one.result) == (Event.OUTCOME, settled, StepResult.DONE) for one in _records(folder)
+        ):
             return False
         return any(rows_of(path.read_bytes()) for path in (folder / "backups" / device.name).rglob("*.bak"))
 
@@ -70,7 +72,7 @@ class Oracle:
         folder, records = run
         keeper = _keeper(records, device.cluster) or ""
         last = _about(records, device)[-1]
-        if last.event != QUESTION or squeeze(last.detail["question"]) != squeeze(question):
+        if last.event != Event.QUESTION or squeeze(last.detail["question"]) != squeeze(question):
             self._wrong(f"{where}: answered without an exact record of the question")
         # A client has nothing to lose: its questions were never seen, and are allowed by what they must not say.
         if "NOTE" in question or ("recorded" in question and device.has_database):
@@ -106,8 +108,8 @@ class Oracle:
         mine = _about(records, device)
         if device.name not in _new_files(folder, device.cluster):
             self._wrong(f"{where}: the node takes no part in the run")
-        began = [record for record in mine if record.event == INTENT]
-        ended = [record for record in mine if record.event == OUTCOME]
+        began = [record for record in mine if record.event == Event.INTENT]
+        ended = [record for record in mine if record.event == Event.OUTCOME]
         if not began or began[-1].command != line or (ended and ended[-1].seq > began[-1].seq):
             self._wrong(f"{where}: without a durable intent")
         return folder, records
@@ -152,7 +154,7 @@ class Oracle:
         """Nothing was found wrong, and the keepers' databases are there."""
         for folder in self._world.runs.iterdir():
             records = _records(folder)
-            for cluster in {record.cluster for record in records if record.event == KEEPER}:
+            for cluster in {record.cluster for record in records if record.event == Event.KEEPER}:
                 self._keeper_survives(folder, cluster, _keeper(records, cluster) or "")
         assert not self._violations, "\n".join(self._violations)
 
@@ -235,7 +237,7 @@ def _about(records: tuple[Record, ...], device: Device) -> list[Record]:
 
 
 def _keeper(records: tuple[Record, ...], cluster: str) -> str | None:
-    named = (record.node for record in records if record.event == KEEPER and record.cluster == cluster)
+    named = (record.node for record in records if record.event == Event.KEEPER and record.cluster == cluster)
     return next(named, None)
 
 
