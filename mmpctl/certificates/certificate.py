@@ -9,7 +9,7 @@ from functools import lru_cache
 
 from cryptography import x509
 from cryptography.exceptions import UnsupportedAlgorithm
-from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.asymmetric.types import PublicKeyTypes
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
@@ -46,6 +46,7 @@ _ODD = (
     x509.InvalidVersion,
     x509.UnsupportedGeneralNameType,
 )
+_LEAST_EXPONENT = 3
 _WEAK = re.compile(r"md2|md4|md5|sha-?1(?!\d)", re.IGNORECASE)
 
 
@@ -105,7 +106,7 @@ def certificate_of(der: bytes) -> Certificate:
     """
     try:
         parsed = x509.load_der_x509_certificate(der)
-        key = parsed.public_key()
+        key = _usable(parsed.public_key())
         extensions = {extension.oid: extension.value for extension in parsed.extensions}
         key_sha256 = public_digest(key)
         names = tuple(str(name.value) for name in parsed.subject.get_attributes_for_oid(NameOID.COMMON_NAME))
@@ -149,6 +150,15 @@ def certificate_of(der: bytes) -> Certificate:
         if isinstance(others, x509.SubjectAlternativeName)
         else (),
     )
+
+
+def _usable(key: PublicKeyTypes) -> PublicKeyTypes:
+    """Return the key; raises ValueError on one that verifies nothing, which the library before release 50 lets pass."""
+    if isinstance(key, rsa.RSAPublicKey):
+        exponent = key.public_numbers().e
+        if exponent < _LEAST_EXPONENT or exponent % 2 == 0:
+            raise ValueError(f"an RSA key has an odd exponent from {_LEAST_EXPONENT} on, and this one has {exponent}")
+    return key
 
 
 def one_line(name: x509.Name) -> str:

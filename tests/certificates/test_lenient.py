@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
+import cryptography
 import pytest
 from cryptography.hazmat.primitives import serialization
 from hypothesis import given, settings
@@ -89,27 +90,34 @@ ODD: dict[str, tuple[Change, str]] = {
         "the name of its signature algorithm",
     ),
     "even exponent": (with_part(KEY, rsa_with_exponent(4)), "its public key"),
+    "exponent 1": (with_part(KEY, rsa_with_exponent(1)), "its public key"),
     "rare curve": (with_part(KEY, key_on_a_rare_curve()), "its public key"),
 }
+# The first release of `cryptography` that refuses it: an older one takes it as it is, and there is no fault to name.
+REFUSED_FROM = {"underscore in a PrintableString": 45, "parameters of a signature": 49}
+RELEASE = int(cryptography.__version__.partition(".")[0])
 
 
+@pytest.mark.filterwarnings("ignore:The parsed certificate contains a NULL parameter value")
 @pytest.mark.parametrize("case", ODD)
 def test_what_openssl_reads_is_read_and_its_fault_named(case: str) -> None:
     change, fault = ODD[case]
     der = odd(PAIR, CA, change)
-    with pytest.raises(ValueError, match=r"."):
-        certificate_of(der)
+    refused = REFUSED_FROM.get(case, 0) <= RELEASE
+    if refused:
+        with pytest.raises(ValueError, match=r"."):
+            certificate_of(der)
     found = any_certificate_of(der)
-    assert found.odd == (fault,)
+    assert found.odd == ((fault,) if refused else ())
     assert (found.facts.issuer, found.facts.serial) == (STRICT.facts.issuer, STRICT.facts.serial)
     assert (found.facts.subject == STRICT.facts.subject) == (fault != "its subject")
     assert (found.facts.not_after == STRICT.facts.not_after) == (fault != "its dates")
     assert (found.key_sha256 == STRICT.key_sha256) == (fault != "its public key")
     assert signed_by(found, certificate_of(CA.der)), "the signature is checked over the bytes as they came"
     assert not signed_by(found, STRICT)
-    (note,) = read(pem(der), "ca.cer", CERTIFICATE).findings
-    assert (note.id, note.severity) == ("encoding", "note")
-    assert fault in note.message
+    findings = read(pem(der), "ca.cer", CERTIFICATE).findings
+    assert [(each.id, each.severity) for each in findings] == [("encoding", "note")] * refused
+    assert all(fault in each.message for each in findings)
 
 
 def test_facts_of_mended_parts() -> None:
