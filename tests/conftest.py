@@ -1,4 +1,4 @@
-"""What holds for all tests: which are left to the gate, a home of their own, figures."""
+"""What holds for all tests: which are left to the gate, a state folder of their own, figures."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ import pytest
 from hypothesis import settings
 
 from mmpctl.device.ssh.authentication import forget_failed_logins
+from mmpctl.runs.seal import known_key
 from mmpctl.runs.state_folder import state_folder
 from tests.support.children import heed_signals
 from tests.support.command import mmpctl
@@ -66,16 +67,8 @@ def figure(request: pytest.FixtureRequest) -> Callable[[str, int | str], None]:
     return note
 
 
-@pytest.fixture(autouse=True)
-def _no_failed_logins(_home_of_its_own: None) -> Iterator[None]:
-    # A later test may get the port of an earlier one.
-    yield
-    forget_failed_logins()
-    shutil.rmtree(state_folder() / "logins", ignore_errors=True)
-
-
 @pytest.fixture(scope="session", autouse=True)
-def _home_of_its_own(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+def _nothing_of_who_runs_them(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     # Locks, credentials and host keys of whoever runs the tests are no part of them.
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("XDG_STATE_HOME", str(tmp_path_factory.mktemp("state")))
@@ -83,3 +76,21 @@ def _home_of_its_own(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]
         for name in ("MMP_USERNAME", "MMP_PASSWORD", "MMP_SSH_KEY", "MMP_KNOWN_HOSTS", "COLUMNS"):
             patch.delenv(name, raising=False)
         yield
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _state_of_its_own(_nothing_of_who_runs_them: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    # Locks and keys: of a module, since its tests may share runs that were made once.
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("XDG_STATE_HOME", str(tmp_path_factory.mktemp("state")))
+        yield
+
+
+@pytest.fixture(autouse=True)
+def _clean_state(_state_of_its_own: None) -> Iterator[None]:
+    yield
+    # A later test may get the port of an earlier one.
+    forget_failed_logins()
+    shutil.rmtree(state_folder() / "logins", ignore_errors=True)
+    # The test that spoils the key fails here, and not the ones after it.
+    known_key()

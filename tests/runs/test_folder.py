@@ -9,6 +9,7 @@ import re
 import stat
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -149,7 +150,8 @@ def test_a_link_to_the_runs_folder_is_followed(tmp_path: Path, monkeypatch: pyte
 
 
 def test_a_run_of_that_name_is_never_replaced(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(folders.secrets, "token_hex", lambda _: "abcd")
+    # In this module only: everybody's `secrets` would make the key of seals out of it, too.
+    monkeypatch.setattr(folders, "secrets", SimpleNamespace(token_hex=lambda _: "abcd"))
     first = create(tmp_path / "runs", REQUEST, NOW)
     with pytest.raises(UsageError):
         create(tmp_path / "runs", {"command": "other"}, NOW)
