@@ -27,6 +27,7 @@ from mmpctl.inventory.nodes import Cluster, Node, clusters_of, grouped, nodes_of
 from mmpctl.inventory.read_only_sessions import reading
 from mmpctl.renewal.observation import observed_cluster
 from mmpctl.runs.copies import last_good
+from mmpctl.severity import Severity
 from mmpctl.tasks.examine import examine
 from mmpctl.tasks.probe import probe
 
@@ -129,6 +130,6 @@ def _cluster(group: Cluster, whole: Cluster, audits: Mapping[str, NodeAudit], *,
     # Without all nodes of the inventory, a member that nobody knows may be one that was filtered out.
     well = in_sync(cluster) if strangers or not any(strangers_of(cluster)) else None
     findings = cluster_findings(cluster, rows, asked, strangers)
-    if well is False and not any(one.severity in ("unfit", "unknown") for one in findings):
+    if well is False and not any(one.severity in (Severity.UNFIT, Severity.UNKNOWN) for one in findings):
         findings += (not_well(cluster),)
     return ClusterAudit(group.name, whole.site, nodes, findings, well)

@@ -13,9 +13,9 @@ from mmpctl.certificates.finding import Finding, as_deployed, finding
 from mmpctl.certificates.fitness import Use
 from mmpctl.certificates.in_use_checks import check_inspected, check_leaf, check_other, exchanged, leaf_of
 from mmpctl.cluster.certificate_facts import CertificateFacts
+from mmpctl.severity import Severity, worst
 from mmpctl.tasks.examine import FileSeen, NodeExamination
 
-WORST_FIRST = ("expired", "unfit", "unknown", "due")
 _OF_AN_EXCHANGE = ("client-cn", "eku")
 FETCHED, INSPECTED = "sftp", "pki inspect"
 
@@ -59,10 +59,9 @@ class CertificateRow:
     presented: CertificateFacts | None = None
 
     @property
-    def severity(self) -> str:
+    def severity(self) -> Severity:
         """The worst of its findings; notes do not count."""
-        told = {one.severity for one in self.findings}
-        return next((severity for severity in WORST_FIRST if severity in told), "ok")
+        return worst(one.severity for one in self.findings)
 
 
 def rows_of(seen: NodeExamination, now: datetime, due_days: int) -> tuple[CertificateRow, ...]:

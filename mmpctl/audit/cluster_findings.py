@@ -9,11 +9,11 @@ from datetime import datetime, timedelta, timezone
 from mmpctl.audit.certificate_rows import CertificateRow
 from mmpctl.certificates.finding import Finding, finding
 from mmpctl.certificates.fitness import Use
-from mmpctl.certificates.rules import NOTE, UNKNOWN
 from mmpctl.cluster.account import end_of_password
 from mmpctl.cluster.clocks import TOLERANCE, off_by
 from mmpctl.cluster.observed import ObservedCluster, ObservedNode
 from mmpctl.errors import HostKeyError, MayNotLook, MmpError
+from mmpctl.severity import Severity
 from mmpctl.tasks.examine import NodeExamination
 
 _DATABASE = (Use.SERVER.value, Use.CLIENT.value)
@@ -49,7 +49,7 @@ def node_findings(seen: NodeExamination, rows: Sequence[CertificateRow], now: da
         clock = finding("clock", "", detail=off_by(seen.clock_ahead))
         # As long as each certificate is valid by either clock, or by none, it changes nothing yet.
         misled = any(_is_valid(row, now) != _is_valid(row, now + timedelta(seconds=seen.clock_ahead)) for row in rows)
-        found.append(clock if misled else replace(clock, severity=NOTE))
+        found.append(clock if misled else replace(clock, severity=Severity.NOTE))
     return tuple(found)
 
 
@@ -97,7 +97,7 @@ def _not_in_sync(cluster: ObservedCluster) -> Iterator[Finding]:
     if told:
         bad = finding("not-in-sync", "", detail="; ".join(told))
         # Of a node that was not seen, what others say of it is not more than that.
-        yield replace(bad, severity=UNKNOWN) if unseen and not apart else bad
+        yield replace(bad, severity=Severity.UNKNOWN) if unseen and not apart else bad
 
 
 def _masters(cluster: ObservedCluster) -> Iterator[Finding]:
@@ -128,7 +128,7 @@ def _authorities(rows: Mapping[str, Sequence[CertificateRow]]) -> Iterator[Findi
         # While one CA follows another, files may hold both: no harm as long as what all hold vouches for everybody.
         shared = frozenset.intersection(*cas)
         own = (row for certificates in rows.values() for row in certificates if row.is_own and row.use in _DATABASE)
-        yield replace(differ, severity=NOTE) if all(shared & set(row.signers) for row in own) else differ
+        yield replace(differ, severity=Severity.NOTE) if all(shared & set(row.signers) for row in own) else differ
 
 
 def _talking(cluster: ObservedCluster) -> list[ObservedNode]:

@@ -8,12 +8,13 @@ from dataclasses import asdict
 from datetime import datetime, timezone
 from typing import Any
 
-from mmpctl.audit.certificate_rows import WORST_FIRST, CertificateRow
+from mmpctl.audit.certificate_rows import CertificateRow
 from mmpctl.audit.fleet_findings import AuthorityUse
 from mmpctl.audit.model import AuditReport, NodeAudit
 from mmpctl.certificates.finding import Finding
 from mmpctl.certificates.why import WHY
 from mmpctl.cluster.account import UserAccount
+from mmpctl.severity import WRONG, Severity, worst
 
 
 def document(report: AuditReport) -> dict[str, Any]:
@@ -44,20 +45,20 @@ def document(report: AuditReport) -> dict[str, Any]:
             "nodes": len(nodes),
             "unreachable": sum(node.error is not None for node in nodes),
             "certificates": sum(counted.values()),
-            **{severity: counted[severity] for severity in ("ok", *WORST_FIRST)},
-            "troubles": {severity: troubles[severity] for severity in WORST_FIRST},
-            "worst": next((word for word in WORST_FIRST if counted[word] or troubles[word]), "ok"),
+            **{severity: counted[severity] for severity in (Severity.OK, *WRONG)},
+            "troubles": {severity: troubles[severity] for severity in WRONG},
+            "worst": worst((*counted, *troubles)),
         },
     }
 
 
 def _authorities(report: AuditReport) -> list[dict[str, Any]]:
     """Return each CA of the fleet once, the worst and the nearest end first."""
-    worst: dict[str, CertificateRow] = {}
+    gravest: dict[str, CertificateRow] = {}
     for row in report.rows():
         if row.fingerprint in report.authorities and row.ca:
-            known = worst.setdefault(row.fingerprint or "", row)
-            worst[known.fingerprint or ""] = min(known, row, key=_rank)
+            known = gravest.setdefault(row.fingerprint or "", row)
+            gravest[known.fingerprint or ""] = min(known, row, key=_rank)
     return [
         {
             "sha256": row.fingerprint,
@@ -67,12 +68,12 @@ def _authorities(report: AuditReport) -> list[dict[str, Any]]:
             "severity": row.severity,
             **asdict(report.authorities[row.fingerprint or ""]),
         }
-        for row in sorted(worst.values(), key=_rank)
+        for row in sorted(gravest.values(), key=_rank)
     ]
 
 
 def _rank(row: CertificateRow) -> tuple[int, int]:
-    return (*WORST_FIRST, "ok").index(row.severity), row.days_left or 0
+    return row.severity.rank, row.days_left or 0
 
 
 def _node(audit: NodeAudit, authorities: Mapping[str, AuthorityUse]) -> dict[str, Any]:
@@ -138,7 +139,7 @@ def _presented(row: CertificateRow) -> dict[str, Any] | None:
     return {"serial": shown.serial, "not_before": utc(shown.not_before), "not_after": utc(shown.not_after)}
 
 
-def _finding(finding: Finding) -> Mapping[str, str]:
+def _finding(finding: Finding) -> dict[str, str]:
     return {
         "id": finding.id,
         "severity": finding.severity,

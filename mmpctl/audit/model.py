@@ -14,6 +14,7 @@ from mmpctl.cluster.account import UserAccount
 from mmpctl.cluster.status import DatabaseStatus
 from mmpctl.inventory.nodes import Node
 from mmpctl.runs.copies import Copy
+from mmpctl.severity import BAD, Severity
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,11 +79,11 @@ class AuditReport:
     def code(self) -> int:
         """4 if something is expired or unfit, else 10 if something was not seen, else 3 if something is due."""
         severities = {row.severity for row in self.rows()} | {one.severity for one in self.troubles()}
-        if severities & {"expired", "unfit"}:
+        if not severities.isdisjoint(BAD):
             return codes.EXPIRED
-        if "unknown" in severities:
+        if Severity.UNKNOWN in severities:
             return codes.DIFFERENT
-        return codes.DUE if "due" in severities else codes.DONE
+        return codes.DUE if Severity.DUE in severities else codes.DONE
 
     def troubles(self) -> Iterator[Finding]:
         """Yield what is wrong with nodes and clusters as a whole."""

@@ -5,12 +5,13 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime
 
-from mmpctl.audit.certificate_rows import WORST_FIRST, CertificateRow
+from mmpctl.audit.certificate_rows import CertificateRow
 from mmpctl.certificates.certificate import Certificate
 from mmpctl.certificates.finding import Finding, finding
 from mmpctl.certificates.fitness import Use, check_validity
 from mmpctl.cluster.durations import utc
 from mmpctl.errors import MmpError
+from mmpctl.severity import worst
 
 
 def with_presented(
@@ -55,4 +56,4 @@ def _is_same(row: CertificateRow, shown: Certificate) -> bool:
 def _as_grave(found: Finding, shown: Certificate, now: datetime, due_days: int) -> Finding:
     """Return the finding as grave as the presented certificate's own state, if that is graver."""
     told = [found.severity, *(each.severity for each in check_validity(shown.facts, found.file, now, due_days))]
-    return replace(found, severity=min(told, key=WORST_FIRST.index))
+    return replace(found, severity=worst(told))

@@ -12,10 +12,10 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.text import Text
 
-from mmpctl.audit.certificate_rows import WORST_FIRST
 from mmpctl.audit.model import NodeAudit
 from mmpctl.reports.output import draws
 from mmpctl.reports.sanitize import harmless
+from mmpctl.severity import Severity
 
 # Without a terminal, a line every so many seconds says that the work goes on.
 _QUIET_SECONDS = 10.0
@@ -89,8 +89,8 @@ def _told(audit: NodeAudit) -> str:
     """Return a line for a node that is not well."""
     if audit.error is not None:
         return harmless(f"{audit.node.name}: not seen: {audit.error}")
-    found = [row for row in audit.certificates if row.severity != "ok"]
-    found.sort(key=lambda row: WORST_FIRST.index(row.severity))
+    found = [row for row in audit.certificates if row.severity is not Severity.OK]
+    found.sort(key=lambda row: row.severity.rank)
     if not found:
         return ""
     more = f" and {len(found) - 1} more" if len(found) > 1 else ""

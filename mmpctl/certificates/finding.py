@@ -7,8 +7,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from mmpctl.certificates.fleet_rules import FLEET_RULES
-from mmpctl.certificates.rules import EXPIRED, RULES, UNFIT, UNKNOWN
+from mmpctl.certificates.rules import RULES
 from mmpctl.errors import RefusedError
+from mmpctl.severity import Severity
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,14 +18,14 @@ class Finding:
 
     Args:
         id: stable word, a key of `RULES`.
-        severity: `note`, `due`, `expired`, `unfit` or `unknown`.
+        severity: how bad it is; never `ok`.
         file: path here, or name on the device.
         message: what is wrong.
         cure: what to do about it.
     """
 
     id: str
-    severity: str
+    severity: Severity
     file: str
     message: str
     cure: str
@@ -32,7 +33,7 @@ class Finding:
     @property
     def refuses(self) -> bool:
         """A file with this finding must not be installed."""
-        return self.severity in (EXPIRED, UNFIT, UNKNOWN)
+        return self.severity in (Severity.EXPIRED, Severity.UNFIT, Severity.UNKNOWN)
 
 
 def finding(id_: str, file: str, **words: str) -> Finding:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta
-from enum import Enum
 
 from mmpctl.certificates.certificate import Certificate
 from mmpctl.certificates.finding import Finding, finding
 from mmpctl.cluster.certificate_facts import CertificateFacts
+from mmpctl.enums import Word
 
 DUE_DAYS = 30
 
@@ -17,7 +17,7 @@ _CURVES = frozenset({"secp256r1", "secp384r1", "secp521r1"})
 _KEYS = frozenset({"rsaEncryption", "id-ecPublicKey"})
 
 
-class Use(str, Enum):
+class Use(Word):
     """What a certificate of a database cluster is for, in the words of the JSON contract."""
 
     SERVER = "database server"

@@ -2,28 +2,29 @@
 
 from __future__ import annotations
 
-from mmpctl.certificates.rules import DUE, NOTE, UNKNOWN, Rule
+from mmpctl.certificates.rules import Rule
+from mmpctl.severity import Severity
 
 # As in the table of files; there is no file here.
 FLEET_RULES: dict[str, Rule] = {
-    "not-seen": Rule("not seen: {detail}", "{cure}", UNKNOWN),
-    "may-not-look": Rule("not seen: {detail}", "{cure}", UNKNOWN),
+    "not-seen": Rule("not seen: {detail}", "{cure}", Severity.UNKNOWN),
+    "may-not-look": Rule("not seen: {detail}", "{cure}", Severity.UNKNOWN),
     "password-ends": Rule(
         "the password of the account {detail}",
         "Change it before that day, on the node and in the place from which mmpctl reads it.",
-        NOTE,
+        Severity.NOTE,
     ),
-    "host-key": Rule("not seen: {detail}", "{cure}", UNKNOWN),
-    "not-understood": Rule("{detail}", "Look at the node by hand. Its release may be new.", UNKNOWN),
+    "host-key": Rule("not seen: {detail}", "{cure}", Severity.UNKNOWN),
+    "not-understood": Rule("{detail}", "Look at the node by hand. Its release may be new.", Severity.UNKNOWN),
     "unknown-line": Rule(
         "the database cluster's status shows a line that is not known: {detail}",
         "Read the line. If it is no reason against a renewal, allow it in questions.yaml beside the inventory.",
-        NOTE,
+        Severity.NOTE,
     ),
     "backup-old": Rule(
         "the last good backup that is kept here {detail}",
         "Make one with `mmpctl backup --to DIR --host {node}`. DIR is the folder that was given as --backups.",
-        DUE,
+        Severity.DUE,
     ),
     "clock": Rule(
         "the node's clock is {detail}; the node uses it to decide whether a certificate is valid",

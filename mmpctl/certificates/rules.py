@@ -4,11 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-NOTE = "note"
-DUE = "due"
-EXPIRED = "expired"
-UNFIT = "unfit"
-UNKNOWN = "unknown"
+from mmpctl.severity import Severity
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,8 +20,8 @@ class Rule:
 
     message: str
     cure: str
-    severity: str = UNFIT
-    deployed: str | None = None
+    severity: Severity = Severity.UNFIT
+    deployed: Severity | None = None
 
 
 # A cure to be copied: the new file is nobody else's, takes the old one's place only where something is in it, and
@@ -47,7 +43,7 @@ RULES: dict[str, Rule] = {
     "bom": Rule(
         "{file} begins with a byte-order mark, which is not part of PEM",
         _rewrite("Remove it", "tail -c +4 {quoted}"),
-        deployed=NOTE,
+        deployed=Severity.NOTE,
     ),
     "utf16": Rule(
         "{file} is UTF-16 text, as some Windows tools write it; PEM is plain ASCII",
@@ -56,7 +52,7 @@ RULES: dict[str, Rule] = {
     "crlf": Rule(
         "{file} has Windows line ends (CRLF), which the device may not understand",
         _rewrite("Convert it", "tr -d '\\r' < {quoted}"),
-        deployed=NOTE,
+        deployed=Severity.NOTE,
     ),
     "der": Rule(
         "{file} is binary (DER), not PEM text",
@@ -86,7 +82,7 @@ RULES: dict[str, Rule] = {
     "stray-text": Rule(
         "{file} holds text outside the BEGIN and END lines, which the device may not skip",
         _rewrite("Keep only the PEM blocks", "sed -n '/^-----BEGIN/,/^-----END/p' {quoted}"),
-        deployed=NOTE,
+        deployed=Severity.NOTE,
     ),
     "blank-lines": Rule(
         "{file} has blank lines within its Base64 text, and OpenSSL does not read past them",
@@ -95,14 +91,14 @@ RULES: dict[str, Rule] = {
     "loose-base64": Rule(
         "{file} has blanks within its Base64 text, or lines longer than 253 characters, which the device may not read",
         _rewrite("Write it again in plain lines", "sed '/^-----/!s/[[:space:]]//g' {quoted} | fold -w 64"),
-        deployed=NOTE,
+        deployed=Severity.NOTE,
     ),
     "encoding": Rule(
         "{file} can be read by OpenSSL, but a part of it breaks the rules of its encoding (DER) or cannot be "
         "checked: {detail}",
         "{file} can stay as long as connections succeed. Tell your CA, so that the next certificate does not have "
         "this fault.",
-        NOTE,
+        Severity.NOTE,
     ),
     "not-loaded": Rule(
         "{file} cannot be used: OpenSSL does not read all of it ({detail})",
@@ -111,7 +107,7 @@ RULES: dict[str, Rule] = {
     "too-many": Rule(
         "{file} holds more than {most} certificates; the rest were not checked",
         "Keep only the needed certificates in {file}.",
-        deployed=UNKNOWN,
+        deployed=Severity.UNKNOWN,
     ),
     # What is in the file, and what should be.
     "not-a-certificate": Rule("{file} holds {found}, not a certificate", "Put the certificate in place of {file}."),
@@ -166,7 +162,7 @@ RULES: dict[str, Rule] = {
     "chain-order": Rule(
         "{file} has its certificates in the wrong order: {detail}",
         "Put the node's own certificate first in {file}, then the CA that signed it, and so on up.",
-        deployed=NOTE,
+        deployed=Severity.NOTE,
     ),
     "not-a-ca": Rule(
         "{file} holds a certificate that may not sign others: {detail}",
@@ -175,16 +171,16 @@ RULES: dict[str, Rule] = {
     "ca-expires-first": Rule(
         "{file} expires on {ca_date}, before the certificate {other} that it signed, which expires on {date}",
         "Renew the CA in {file} first, or have {other} issued so that it expires before its CA.",
-        deployed=NOTE,
+        deployed=Severity.NOTE,
     ),
     "ca-differs": Rule(
         "{file} is not the same CA file as {other}, though both are for one cluster",
         "Use one and the same CA file for all nodes of a cluster, in {file} too.",
-        NOTE,
+        Severity.NOTE,
     ),
     # When it is valid.
-    "expired": Rule("{file} expired on {date}: {detail}", _REISSUE + ".", EXPIRED),
-    "due": Rule("{file} expires on {date}, in {days}: {detail}", _REISSUE + " before that day.", DUE),
+    "expired": Rule("{file} expired on {date}: {detail}", _REISSUE + ".", Severity.EXPIRED),
+    "due": Rule("{file} expires on {date}, in {days}: {detail}", _REISSUE + " before that day.", Severity.DUE),
     "not-yet-valid": Rule(
         "{file} is not valid before {date}: {detail}",
         "Do not use {file} before that day, or correct the clock, or have the certificate issued again.",
@@ -206,7 +202,7 @@ RULES: dict[str, Rule] = {
         "{file} has an extended key usage without clientAuth ({detail}): servers that the Call Bridge calls may "
         "refuse it",
         "Have your CA issue {file} with both serverAuth and clientAuth, or with no extended key usage.",
-        NOTE,
+        Severity.NOTE,
     ),
     "key-usage": Rule(
         "{file} has a key usage that does not allow digital signatures: {detail}",
@@ -228,7 +224,7 @@ RULES: dict[str, Rule] = {
     "not-read": Rule(
         "{file} could not be read: {detail}",
         "Look at the file on the node with `pki inspect {file}`.",
-        UNKNOWN,
+        Severity.UNKNOWN,
     ),
     "missing": Rule(
         "{file} is configured, but is not on the node",
@@ -237,7 +233,7 @@ RULES: dict[str, Rule] = {
     "inspect-differs": Rule(
         "{file} was fetched, and differs from the output of `pki inspect`: {detail}",
         "Run the audit again. If the difference stays, look at {file} on the node by hand.",
-        UNKNOWN,
+        Severity.UNKNOWN,
     ),
     "presented-differs": Rule(
         "the database does not present {file} but another certificate: {detail}",
@@ -250,18 +246,18 @@ RULES: dict[str, Rule] = {
     "not-presented": Rule(
         "could not check whether the database presents {file}: {detail}",
         "To check {file}, run the audit on a machine that reaches the database's port, or leave out --probe.",
-        NOTE,
+        Severity.NOTE,
     ),
     "by-inspect": Rule(
         "{file} could not be fetched ({detail}); only the output of `pki inspect` was checked, not the chain and "
         "purpose",
         "Allow SFTP for the account, or look at {file} by hand.",
-        NOTE,
+        Severity.NOTE,
     ),
     "same-key": Rule(
         "{file} has a key that several nodes share ({detail}): if one node loses it, the key of all is lost",
         "Give each node a key of its own when {file} is renewed next.",
-        NOTE,
+        Severity.NOTE,
     ),
     "handshake": Rule(
         "{file} failed in a real TLS handshake with {other}: {detail}",

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from enum import Enum
+from mmpctl.enums import Word
 
 
-class Role(str, Enum):
+class Role(Word):
     """A node's part in its database cluster, as the inventory names it."""
 
     MASTER = "master"

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from mmpctl.history.findings import Findings, findings_of
+from mmpctl.severity import Severity, rank, worst
 
 Document = Mapping[str, Any]
 
@@ -21,7 +22,6 @@ NEW, GONE, RENEWED, REPLACED, WORSE, BETTER, UNSEEN, SEEN = (
     "seen again",
 )
 ORDER = (WORSE, UNSEEN, GONE, REPLACED, NEW, SEEN, RENEWED, BETTER)
-_BADNESS = ("ok", "due", "unknown", "unfit", "expired")
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +125,7 @@ def _node(
             yield from (
                 Change(WORSE, *where, one["use"], None, _facts(one))
                 for one in now["certificates"]
-                if one["severity"] != "ok"
+                if one["severity"] != Severity.OK
             )
             return
         was = last_seen
@@ -148,7 +148,7 @@ def _certificates(
 def _findings(cluster: str | None, node: str | None, old: Findings, new: Findings, *, better: bool) -> Iterator[Change]:
     for key in dict.fromkeys((*new, *old)):
         one, other = old.get(key), new.get(key)
-        by = (_badness(other) if other else 0) - (_badness(one) if one else 0)
+        by = _badness(other) - _badness(one)
         if by > 0 or (by < 0 and better):
             yield Change(WORSE if by > 0 else BETTER, cluster, node, key[0], one, other)
 
@@ -164,8 +164,9 @@ def _kind(old: Document | None, new: Document | None) -> str | None:
     return WORSE if by > 0 else BETTER if by < 0 else None
 
 
-def _badness(one: Document) -> int:
-    return _BADNESS.index(one["severity"])
+def _badness(one: Document | None) -> int:
+    # What is not there is as good as what is in order.
+    return Severity.OK.rank - rank(one["severity"]) if one else 0
 
 
 def _identity(certificate: Document) -> tuple[Any, ...]:
@@ -181,8 +182,8 @@ def _facts(certificate: Document | None) -> Mapping[str, Any] | None:
 def _whole(parts: Sequence[Document], of: str) -> Mapping[str, Any]:
     """Return how many nodes a cluster has, or certificates a node; and how bad the worst certificate is."""
     rows = [one for node in parts for one in node["certificates"]] if of == "nodes" else parts
-    worst = max((one["severity"] for one in rows), key=_BADNESS.index, default="unknown")
-    return {"severity": worst, of: len(parts)}
+    severity = worst(one["severity"] for one in rows) if rows else Severity.UNKNOWN
+    return {"severity": severity, of: len(parts)}
 
 
 def _seen(found: tuple[Document, Document]) -> bool:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from mmpctl.severity import Severity
+
 # Id, and the words where one id is told of several things; severity and message.
 Findings = Mapping[tuple[str, str], Mapping[str, Any]]
 
@@ -26,9 +28,10 @@ def findings_of(whole: Mapping[str, Any]) -> Findings:
             "message": one["message"],
         }
         for one in whole.get("findings", ())
-        if one["severity"] != "note" and one["id"] not in _TOLD_ELSEWHERE
+        if one["severity"] != Severity.NOTE and one["id"] not in _TOLD_ELSEWHERE
     }
     if whole.get("in_sync") is False:
         # Not every reason for it is a finding.
-        found.setdefault(("not-in-sync", ""), {"severity": "unfit", "message": "the database cluster is not in sync"})
+        apart = {"severity": Severity.UNFIT, "message": "the database cluster is not in sync"}
+        found.setdefault(("not-in-sync", ""), apart)
     return found

@@ -15,6 +15,7 @@ from sqlalchemy.exc import ArgumentError, NoSuchModuleError, SQLAlchemyError
 
 from mmpctl.errors import UsageError
 from mmpctl.history.place import password, place_of
+from mmpctl.severity import STATES
 
 SCHEMA = 1
 
@@ -155,9 +156,8 @@ class History:
         wanted = select(_audits.c.at, _audits.c.counts).order_by(_audits.c.at.desc(), _audits.c.number.desc())
         with self._reading() as connection:
             rows = [row for row in connection.execute(wanted) if _is_of(row.counts, selection)][:most]
-        names = ("expired", "unfit", "unknown", "due", "ok")
         return [
-            {"at": row.at, "counts": {name: json.loads(row.counts).get(name, 0) for name in names}}
+            {"at": row.at, "counts": {name: json.loads(row.counts).get(name, 0) for name in STATES}}
             for row in reversed(rows)
         ]
 

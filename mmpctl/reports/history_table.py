@@ -9,6 +9,7 @@ from rich.text import Text
 
 from mmpctl.reports.fitting_table import Column
 from mmpctl.reports.widgets import Document, counted, stack, table, words
+from mmpctl.severity import STATES
 
 _STYLES = {
     "worse": ("✗ worse", "bold red"),
@@ -21,7 +22,6 @@ _STYLES = {
     "better": ("✓ better", "green"),
 }
 _CHANGES = (Column("Change", firm=True), Column("Where"), Column("What"), Column("Before"), Column("Now"))
-_NAMES = ("expired", "unfit", "unknown", "due", "ok")
 
 
 def history(document: Document) -> RenderableType:
@@ -29,7 +29,7 @@ def history(document: Document) -> RenderableType:
     found = document["changes"]
     said = f"{counted(len(found), 'change')} from {_time(document['before'])} to {_time(document['after'])}"
     chosen = [f"--{name} {value}" for name, values in document.get("selection", {}).items() for value in values]
-    counts = (Column("Audit", firm=True), *(Column(name, firm=True, right=True) for name in _NAMES))
+    counts = (Column("Audit", firm=True), *(Column(name, firm=True, right=True) for name in STATES))
     return stack(
         [
             table(_CHANGES, (_row(one) for one in found)) if found else None,
@@ -68,7 +68,7 @@ def _facts(side: Document | None) -> Iterator[str]:
 
 
 def _counts(one: Document) -> tuple[Text, ...]:
-    return (words(_time(one["at"])), *(words(one["counts"].get(name, 0)) for name in _NAMES))
+    return (words(_time(one["at"])), *(words(one["counts"].get(name, 0)) for name in STATES))
 
 
 def _time(text: str) -> str:

@@ -11,7 +11,8 @@ from rich.text import Text
 
 from mmpctl.reports.sanitize import harmless
 from mmpctl.reports.status_table import VERDICTS, cluster_part, summary, verdict
-from mmpctl.reports.widgets import Document, counted, rank
+from mmpctl.reports.widgets import Document, counted
+from mmpctl.severity import Severity, rank
 
 _Lines = list[list[Segment]]
 # A part of the screen for what changed last.
@@ -96,4 +97,4 @@ def _told(text: str) -> list[Segment]:
 
 def _worst(cluster: Document) -> int:
     rows = (one["severity"] for node in cluster["nodes"] for one in node.get("certificates") or ())
-    return min((rank(severity) for severity in rows), default=rank("ok"))
+    return min((rank(severity) for severity in rows), default=rank(Severity.OK))

@@ -22,12 +22,12 @@ from mmpctl.reports.widgets import (
     mark,
     next_command,
     points,
-    rank,
     stack,
     table,
     with_options,
     words,
 )
+from mmpctl.severity import Severity, rank
 
 # What every command that is told of begins with.
 _COMMON = "database cluster "
@@ -225,12 +225,12 @@ def _certificates(node: Document) -> Iterator[_Remark]:
     """Yield what is wrong with the database's certificates of a node, the worst of it in a line."""
     if node.get("certificates_error"):
         told = f": its certificates could not be read: {node['certificates_error']}"
-        yield _Remark(mark("unknown"), node["name"], told)
+        yield _Remark(mark(Severity.UNKNOWN), node["name"], told)
     found = [
         finding
         for one in node.get("certificates") or ()
         for finding in one["findings"]
-        if finding["severity"] != "note"
+        if finding["severity"] != Severity.NOTE
     ]
     if found:
         worst = min(found, key=lambda finding: rank(finding["severity"]))

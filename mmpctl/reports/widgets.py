@@ -13,20 +13,20 @@ from mmpctl.reports.fitting_table import NOTHING, Column, FittingTable
 from mmpctl.reports.sanitize import harmless
 from mmpctl.reports.sentences import Copied, Points, Sentence
 from mmpctl.reports.typed import call
+from mmpctl.severity import Severity
 
 # A command's JSON document, or a part of it.
 Document = Mapping[str, Any]
 
 # Colour never says anything alone: each word has a mark of its own as well.
-MARKS = {
-    "ok": ("✓ OK", "green"),
-    "due": ("! DUE", "yellow"),
-    "expired": ("✗ EXPIRED", "bold red"),
-    "unfit": ("✗ UNFIT", "bold red"),
-    "unknown": ("? UNKNOWN", "magenta"),
-    "note": ("· note", "cyan"),
+_STYLES: Mapping[Severity, str] = {
+    Severity.EXPIRED: "bold red",
+    Severity.UNFIT: "bold red",
+    Severity.UNKNOWN: "magenta",
+    Severity.DUE: "yellow",
+    Severity.OK: "green",
+    Severity.NOTE: "cyan",
 }
-WORST_FIRST = ("expired", "unfit", "unknown", "due", "ok")
 
 
 def words(value: object, style: str = "") -> Text:
@@ -41,13 +41,10 @@ def lines(value: object, style: str = "") -> Text:
 
 def mark(severity: str) -> Text:
     """Return a severity as a sign and a word."""
-    word, style = MARKS.get(severity, (f"? {harmless(severity).upper()}", "magenta"))
-    return Text(word, style=style)
-
-
-def rank(severity: str) -> int:
-    """Return the place of a severity, worst first; an unknown word is as bad as `unknown`."""
-    return WORST_FIRST.index(severity if severity in WORST_FIRST else "unknown")
+    known = Severity.read(severity)
+    # A word of a newer release is shown as it is.
+    word = harmless(severity)
+    return Text(f"{known.sign} {word if known is Severity.NOTE else word.upper()}", style=_STYLES[known])
 
 
 def heading(*parts: object) -> Text:

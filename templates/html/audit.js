@@ -1,7 +1,8 @@
 "use strict";
 (() => {
   const { rows, signs, kinds, horizons, noEnd, wholes: notCertificates } = JSON.parse(document.getElementById("data").textContent);
-  const order = ["expired", "unfit", "unknown", "due", "ok"];
+  // The worst first.
+  const order = Object.keys(signs);
   const wholes = ["site", "cluster", "use", "severity"];
   const keys = [...wholes, "finding", "ends", "text", "notok", "certificates"];
   const labels = { not_before: "valid from", not_after: "valid until", key_fits: "key fits", used_by: "used by" };

@@ -8,16 +8,14 @@ import pytest
 from mmpctl.certificates import rules
 from mmpctl.certificates.finding import Finding, as_deployed, refusal
 from mmpctl.certificates.rules import RULES
-
-SEVERITIES = {rules.NOTE, rules.DUE, rules.EXPIRED, rules.UNFIT, rules.UNKNOWN}
+from mmpctl.severity import Severity
 
 
 @pytest.mark.parametrize("id_", RULES)
 def test_every_rule_names_the_file_in_message_and_cure(id_: str) -> None:
     rule = RULES[id_]
     assert re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", id_)
-    assert rule.severity in SEVERITIES
-    assert rule.deployed in SEVERITIES | {None}
+    assert Severity.OK not in (rule.severity, rule.deployed)
     assert "{file}" in rule.message
     assert "{file}" in rule.cure or "{quoted}" in rule.cure
 

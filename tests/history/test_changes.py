@@ -32,6 +32,9 @@ def found(before: list[dict[str, Any]] | None, after: list[dict[str, Any]] | Non
         ([certificate(SERVER, severity="due")], [certificate(SERVER)], [("better", SERVER)]),
         # What could not be read is no other certificate.
         ([certificate(SERVER)], [certificate(SERVER, None, severity="unknown")], [("worse", SERVER)]),
+        # A severity of a newer release is as bad as `unknown`.
+        ([certificate(SERVER)], [certificate(SERVER, severity="grave")], [("worse", SERVER)]),
+        ([certificate(SERVER, severity="grave")], [certificate(SERVER, severity="unknown")], []),
         ([certificate(SERVER)], None, [("not seen", None)]),
         # Nobody knows since when it is so.
         (None, [certificate(SERVER)], [("seen again", None)]),

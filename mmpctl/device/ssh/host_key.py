@@ -6,10 +6,11 @@ import base64
 import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from enum import Enum
 from typing import Final
 
 import paramiko
+
+from mmpctl.enums import Word
 
 # The names under which one RSA key signs.
 _SIGNATURES: Final[Mapping[str, tuple[str, ...]]] = {"ssh-rsa": ("rsa-sha2-512", "rsa-sha2-256", "ssh-rsa")}
@@ -37,7 +38,7 @@ class HostKey:
         return f"SHA256:{base64.b64encode(digest).decode().rstrip('=')}"
 
 
-class Trust(str, Enum):
+class Trust(Word):
     """What a file of known hosts has about a key that a host shows."""
 
     KNOWN = "known"

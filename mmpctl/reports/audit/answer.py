@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from datetime import date
 
 from mmpctl.reports.audit.troubles import worst_of
-from mmpctl.reports.widgets import Document, rank
+from mmpctl.reports.widgets import Document
+from mmpctl.severity import BAD, Severity, worst
 
-_NOW = ("expired", "unfit")
 _NAMES, _DAYS = 8, 5
 # Not the calendar of whoever runs it: the other words are English as well.
 _MONTHS = (
@@ -84,24 +84,23 @@ def answer(document: Document) -> Answer:
     unseen: dict[str, None] = {}
     first: tuple[date, str] | None = None
     for name, findings, nodes in _parts(document):
-        severities = {worst_of(findings)}
+        severities: set[str] = {worst_of(findings)}
         for node in nodes:
             if not node["reachable"]:
                 unseen[node["name"]] = None
             # Why a node was not seen is no second thing to look at; a host key that is not the recorded one is.
             told = worst_of(node.get("findings", ()))
-            severities |= {told} if node["reachable"] or told in _NOW else set()
+            severities |= {told} if node["reachable"] or told in BAD else set()
             for one in node["certificates"]:
                 severities.add(one["severity"])
                 day = _day_of(one)
                 if day is not None and (first is None or (day, name) < first):
                     first = day, name
-                if day is not None and one["severity"] == "due":
+                if day is not None and one["severity"] == Severity.DUE:
                     until[name] = min(day, until.get(name, day))
-        worst = min(severities, key=rank)
-        if worst in _NOW:
+        if worst(severities) in BAD:
             today[name] = None
-        elif "unknown" in severities:
+        elif Severity.UNKNOWN in severities:
             look[name] = None
     days: dict[date, list[str]] = {}
     for name, day in until.items():
@@ -124,7 +123,7 @@ def _parts(document: Document) -> Iterator[tuple[str, Iterable[Document], Iterab
             findings = list(cluster.get("findings", ()))
             if cluster.get("in_sync") is False:
                 # Not every reason for it is a finding.
-                findings.append({"severity": "unfit"})
+                findings.append({"severity": Severity.UNFIT})
             yield cluster["name"], findings, cluster["nodes"]
             continue
         for node in cluster["nodes"]:

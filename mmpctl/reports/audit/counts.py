@@ -8,7 +8,8 @@ from dataclasses import dataclass
 
 from mmpctl.reports.audit.rows import flat
 from mmpctl.reports.audit.troubles import is_host_key, not_well, worst_of_node
-from mmpctl.reports.widgets import WORST_FIRST, Document, rank
+from mmpctl.reports.widgets import Document
+from mmpctl.severity import STATES, Severity
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,13 +43,13 @@ def counts(document: Document) -> Counts:
     """
     nodes = [node for cluster in document["clusters"] for node in cluster["nodes"]]
     # A word of a newer release is as bad as `unknown`, here as in every list.
-    found = Counter(WORST_FIRST[rank(row.severity)] for row in flat(document) if row.certificate is not None)
+    found = Counter(Severity.read(row.severity) for row in flat(document) if row.certificate is not None)
     return Counts(
         nodes=len(nodes),
         unseen=sum(not node["reachable"] for node in nodes),
         certificates=found.total(),
-        severities={severity: found[severity] for severity in WORST_FIRST},
+        severities={severity: found[severity] for severity in STATES},
         clusters_not_well=sum(one["name"] is not None and not_well(one) for one in document["clusters"]),
-        nodes_not_well=sum(bool(node["reachable"]) and worst_of_node(node) != "ok" for node in nodes),
+        nodes_not_well=sum(bool(node["reachable"]) and worst_of_node(node) is not Severity.OK for node in nodes),
         host_keys=sum(is_host_key(node) for node in nodes),
     )

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from mmpctl.reports.audit.view import ALONE, SEVERITIES, human, worst
+from mmpctl.reports.audit.view import ALONE, human
 from mmpctl.reports.sanitize import harmless
 from mmpctl.reports.widgets import Document
+from mmpctl.severity import Severity, rank, worst
 
 # An entry is a mapping, not a class: it goes to the page's script as it is.
 Entry = Mapping[str, Any]
@@ -47,14 +48,14 @@ def _of_node(cluster: Document, node: Document) -> Iterator[Entry]:
         )
     if not node["reachable"]:
         # Never ok, whatever the findings say: nobody has looked.
-        severity = worst(("unknown", *(finding["severity"] for finding in findings)))
-        unseen = ({"severity": "unknown", "message": f"not seen: {node.get('error') or 'no reason is known'}"},)
+        severity = worst((Severity.UNKNOWN, *(finding["severity"] for finding in findings)))
+        unseen = ({"severity": Severity.UNKNOWN, "message": f"not seen: {node.get('error') or 'no reason is known'}"},)
         yield _entry(cluster, node, NOT_SEEN, severity, findings or unseen)
         return
     for finding in findings:
         yield _entry(cluster, node, NODE, worst((finding["severity"],)), (finding,))
     if not node["certificates"] and not findings:
-        yield _entry(cluster, node, NONE_USED, "ok", ())
+        yield _entry(cluster, node, NONE_USED, Severity.OK, ())
 
 
 def _entry(
@@ -100,6 +101,6 @@ def _shown(name: str, value: Any) -> Any:
 
 
 def _rank(entry: Entry) -> tuple[int, bool, int, str, str]:
-    severity, days = SEVERITIES.index(entry["severity"]), entry["days"]
+    severity, days = rank(entry["severity"]), entry["days"]
     # Of the same severity, a whole cluster or node comes before a single certificate.
     return severity, entry["use"] not in WHOLE, 99999 if days is None else days, entry["cluster"], entry["node"]

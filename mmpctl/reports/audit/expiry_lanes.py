@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from mmpctl.reports.audit.rows import Flat, flat
-from mmpctl.reports.audit.view import ALONE, KINDS, SEVERITIES, moment, within, worst
+from mmpctl.reports.audit.view import ALONE, KINDS, moment, within
 from mmpctl.reports.widgets import Document
+from mmpctl.severity import Severity, rank, worst
 
 # Days from the audit and their places. The next three months have half of the picture: there the work is.
 _SCALE = (
@@ -39,7 +40,7 @@ class Mark:
 
     x: float
     count: int
-    severity: str
+    severity: Severity
     told: str
 
 
@@ -118,5 +119,5 @@ def _mark(x: float, rows: Sequence[Flat]) -> Mark:
 
 
 def _counts(counts: Iterable[tuple[str, int]]) -> str:
-    known = sorted(counts, key=lambda one: SEVERITIES.index(worst((one[0],))))
+    known = sorted(counts, key=lambda one: rank(one[0]))
     return ", ".join(f"{count} {severity}" for severity, count in known if severity in KINDS)

@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 
 from rich.text import Text
 
-from mmpctl.reports.audit.troubles import NOTE
-from mmpctl.reports.widgets import WORST_FIRST, Document, lines, mark, rank
+from mmpctl.reports.widgets import Document, lines, mark
+from mmpctl.severity import Severity, rank
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,23 +32,18 @@ def sayings(cluster: Document, nodes: Sequence[Document], notes: bool = True) ->
         notes: say the notes too.
     """
     noted: dict[str, list[_Saying]] = {}
-    for saying in sorted(_sayings(cluster, nodes), key=lambda one: finding_rank(one.finding["severity"])):
-        if saying.finding["severity"] == NOTE:
+    for saying in sorted(_sayings(cluster, nodes), key=lambda one: rank(one.finding["severity"])):
+        if saying.finding["severity"] == Severity.NOTE:
             noted.setdefault(saying.finding["id"], []).append(saying)
         else:
             yield mark(saying.finding["severity"]), lines(saying.said())
             yield from _cure(saying.finding)
     for alike in noted.values() if notes else ():
         for one, following in zip(alike, [*alike[1:], None], strict=True):
-            yield mark(NOTE), lines(one.said())
+            yield mark(Severity.NOTE), lines(one.said())
             # One cure stands below all the notes that it is for.
             if following is None or following.finding["cure"] != one.finding["cure"]:
                 yield from _cure(one.finding)
-
-
-def finding_rank(severity: str) -> int:
-    """Return the place of a finding's severity, the worst first, notes last."""
-    return len(WORST_FIRST) if severity == NOTE else rank(severity)
 
 
 def _cure(finding: Document) -> Iterator[tuple[Text, Text]]:

@@ -6,9 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from mmpctl.reports.audit.entries import NONE_USED, WHOLE, Entry
-from mmpctl.reports.audit.view import ALONE, SEVERITIES, worst
+from mmpctl.reports.audit.view import ALONE
 from mmpctl.reports.sanitize import harmless
 from mmpctl.reports.widgets import Document
+from mmpctl.severity import Severity, worst
 
 # So many clusters are shown, all of them; of more, only those with something wrong.
 _FEW = 20
@@ -42,12 +43,12 @@ class ClusterState:
     """
 
     name: str
-    whole: str | None
+    whole: Severity | None
     sync: str
-    cells: tuple[tuple[str, str | None, bool], ...]
+    cells: tuple[tuple[str, Severity | None, bool], ...]
 
     @property
-    def severity(self) -> str:
+    def severity(self) -> Severity:
         """The worst of all."""
         return worst(one for one in (self.whole, *(severity for _, severity, _ in self.cells)) if one)
 
@@ -77,14 +78,14 @@ def matrix(document: Document, entries: Sequence[Entry]) -> Matrix:
         entries: its rows.
     """
     sync = {harmless(one["name"] or ALONE): one.get("in_sync") for one in document["clusters"]}
-    found: dict[str, dict[str, str]] = {name: {} for name in sync}
+    found: dict[str, dict[str, Severity]] = {name: {} for name in sync}
     whole: dict[str, list[Entry]] = {}
     for entry in entries:
         if entry["use"] in WHOLE:
             whole.setdefault(entry["cluster"], []).append(entry)
         elif entry["use"] != NONE_USED:
             cells = found[entry["cluster"]]
-            cells[entry["use"]] = worst((cells.get(entry["use"], "ok"), entry["severity"]))
+            cells[entry["use"]] = worst((cells.get(entry["use"], Severity.OK), entry["severity"]))
     services = _services({use: None for cells in found.values() for use in cells})
     columns = [(use, number == 0) for service in services for number, use in enumerate(service.uses)]
     states = [
@@ -96,20 +97,20 @@ def matrix(document: Document, entries: Sequence[Entry]) -> Matrix:
         for name, cells in found.items()
     ]
     # Nodes without a cluster are no cluster: they come after those.
-    states.sort(key=lambda one: (one.name == ALONE, SEVERITIES.index(one.severity), one.name))
+    states.sort(key=lambda one: (one.name == ALONE, one.severity.rank, one.name))
     if len(states) <= _FEW:
         return Matrix(services, tuple(states), (), ())
-    wrong = [one for one in states if one.severity != "ok"]
-    fine = tuple(one.name for one in states if one.severity == "ok")
+    wrong = [one for one in states if one.severity is not Severity.OK]
+    fine = tuple(one.name for one in states if one.severity is Severity.OK)
     return Matrix(services, tuple(wrong[:_MOST]), tuple(wrong[_MOST:]), fine)
 
 
-def _whole(in_sync: bool | None, entries: Sequence[Entry]) -> tuple[str | None, str]:
+def _whole(in_sync: bool | None, entries: Sequence[Entry]) -> tuple[Severity | None, str]:
     severity = worst(one["severity"] for one in entries)
-    if severity == "ok" and in_sync is not False:
-        return ("ok", "in sync") if in_sync else (None, "")
+    if severity is Severity.OK and in_sync is not False:
+        return (Severity.OK, "in sync") if in_sync else (None, "")
     told = "; ".join(dict.fromkeys(one["message"] for entry in entries for one in entry["findings"]))
-    return (severity, told) if severity != "ok" else ("unfit", "not in sync")
+    return (severity, told) if severity is not Severity.OK else (Severity.UNFIT, "not in sync")
 
 
 def _services(uses: dict[str, None]) -> tuple[Uses, ...]:

@@ -9,11 +9,11 @@ from mmpctl.reports.audit.counts import Counts, counts
 from mmpctl.reports.audit.rows import flat
 from mmpctl.reports.audit.troubles import troubles
 from mmpctl.reports.widgets import Document, counted
+from mmpctl.severity import BAD, WRONG, Severity
 
 UNKNOWN = 3
 _WORDS = ("OK", "WARNING", "CRITICAL", "UNKNOWN")
 _NAMED = 3
-_BAD = ("expired", "unfit")
 
 
 def audit_nagios(document: Document) -> tuple[str, int]:
@@ -28,7 +28,7 @@ def audit_nagios(document: Document) -> tuple[str, int]:
     days = [row.certificate["days_left"] for row in flat(document) if row.certificate]
     least = min((day for day in days if day is not None), default=None)
     numbers = {"nodes": found.nodes, "unreachable": found.unseen, "certificates": found.certificates}
-    numbers |= {name: found.severities[name] for name in ("expired", "due")}
+    numbers |= {name: found.severities[name] for name in (Severity.EXPIRED, Severity.DUE)}
     data = [f"{name}={number};;;0" for name, number in numbers.items()]
     data += [f"least_days={least};;;"] if least is not None else []
     # A bar begins the performance data.
@@ -57,7 +57,7 @@ def _told(found: Counts) -> Iterator[str]:
         yield f"{counted(found.clusters_not_well, 'cluster')} not well"
     if found.nodes_not_well:
         yield f"{counted(found.nodes_not_well, 'node')} not well"
-    wrong = [f"{found.severities[name]} {name}" for name in (*_BAD, "unknown", "due") if found.severities[name]]
+    wrong = [f"{found.severities[name]} {name}" for name in WRONG if found.severities[name]]
     yield from wrong
     if found.unseen:
         yield f"{found.unseen} of {found.nodes} nodes not seen"
@@ -71,22 +71,22 @@ def _told(found: Counts) -> Iterator[str]:
 def _code(document: Document) -> int:
     severities = {row.severity for row in flat(document)}
     severities |= {one.finding["severity"] for one in troubles(document)}
-    if any(one.get("in_sync") is False for one in document["clusters"]) or severities & set(_BAD):
+    if any(one.get("in_sync") is False for one in document["clusters"]) or not severities.isdisjoint(BAD):
         return 2
     found = counts(document)
-    if "unknown" in severities or found.unseen:
+    if Severity.UNKNOWN in severities or found.unseen:
         return UNKNOWN
     if not found.certificates:
         # That nothing is wrong was not seen either.
         return UNKNOWN
-    return 1 if "due" in severities else 0
+    return 1 if Severity.DUE in severities else 0
 
 
 def _worst(document: Document) -> Iterator[str]:
     """Yield the names of what is bad: whole clusters and nodes first, since they may cause many others."""
     for one in troubles(document):
-        if one.finding["severity"] in _BAD:
+        if one.finding["severity"] in BAD:
             yield f"{one.where} {one.finding['id']}"
     for row in flat(document):
-        if row.certificate and row.severity in _BAD:
+        if row.certificate and row.severity in BAD:
             yield f"{row.node['name']} {row.certificate['use']}"

@@ -7,8 +7,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from mmpctl.reports.audit.entries import CLUSTER, NOT_SEEN, WHOLE, Entry
-from mmpctl.reports.audit.view import ALONE, NO_CLUSTER, SEVERITIES, link, worst
+from mmpctl.reports.audit.view import ALONE, NO_CLUSTER, link
 from mmpctl.reports.widgets import counted
+from mmpctl.severity import Severity, worst
 
 _NAMES, _ALIKE = 8, 20
 # `lon-3.example.com:22: ` before a reason: nodes that are not seen for the same reason are one problem.
@@ -32,7 +33,7 @@ class Need:
         rows: a link to the rows.
     """
 
-    severity: str
+    severity: Severity
     message: str
     why: str
     cure: str
@@ -61,22 +62,22 @@ def needs(entries: Iterable[Entry], most: int) -> tuple[tuple[Need, ...], int]:
         entries: of an audit, in their order.
         most: how many are told.
     """
-    causes: dict[tuple[str, str, str], _Cause] = {}
+    causes: dict[tuple[Severity, str, str], _Cause] = {}
     for entry in entries:
         for severity, cause, message, why, cure in _problems(entry):
             found = causes.setdefault((severity, *cause), _Cause(why, cure))
             found.messages[message] = None
             found.among.append(entry)
     # Sorting is stable: the order of the entries stays within a severity.
-    order = sorted(causes.items(), key=lambda one: SEVERITIES.index(one[0][0]))
+    order = sorted(causes.items(), key=lambda one: one[0][0].rank)
     told = tuple(_need(key[0], key[1], found) for key, found in order[:most])
     return told, len(order) - len(told)
 
 
-def _problems(entry: Entry) -> Iterator[tuple[str, tuple[str, str], str, str, str]]:
-    if entry["severity"] == "ok":
+def _problems(entry: Entry) -> Iterator[tuple[Severity, tuple[str, str], str, str, str]]:
+    if entry["severity"] == Severity.OK:
         return
-    told = [one for one in entry["findings"] if worst((one["severity"],)) != "ok"]
+    told = [one for one in entry["findings"] if worst((one["severity"],)) is not Severity.OK]
     for one in told:
         message = one["message"]
         if entry["use"] == NOT_SEEN:
@@ -90,7 +91,7 @@ def _problems(entry: Entry) -> Iterator[tuple[str, tuple[str, str], str, str, st
         yield entry["severity"], ("", message), message, "", ""
 
 
-def _need(severity: str, finding: str, found: _Cause) -> Need:
+def _need(severity: Severity, finding: str, found: _Cause) -> Need:
     among = found.among
     clusters = tuple(dict.fromkeys(entry["cluster"] for entry in among))
     nodes = tuple(dict.fromkeys(entry["node"] for entry in among if entry["node"]))

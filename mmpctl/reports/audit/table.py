@@ -9,8 +9,8 @@ from rich.text import Text
 
 from mmpctl.reports.audit.answer import answer
 from mmpctl.reports.audit.counts import Counts, counts
-from mmpctl.reports.audit.findings_text import finding_rank, sayings
-from mmpctl.reports.audit.troubles import NOTE, is_host_key, not_well, worst_of_node
+from mmpctl.reports.audit.findings_text import sayings
+from mmpctl.reports.audit.troubles import is_host_key, not_well, worst_of_node
 from mmpctl.reports.fitting_table import Column
 from mmpctl.reports.widgets import (
     Document,
@@ -25,13 +25,13 @@ from mmpctl.reports.widgets import (
     next_command,
     outlived,
     points,
-    rank,
     stack,
     table,
     used_by,
     with_options,
     words,
 )
+from mmpctl.severity import BAD, Severity, rank
 
 _COLUMNS = (
     Column("Node"),
@@ -80,7 +80,7 @@ def _is_well(cluster: Document) -> bool:
 
 
 def _is_well_node(node: Document) -> bool:
-    return worst_of_node(node) == "ok" and all(one["severity"] == "ok" for one in node["certificates"])
+    return worst_of_node(node) is Severity.OK and all(one["severity"] == Severity.OK for one in node["certificates"])
 
 
 def _left_out(document: Document, clusters: Sequence[Document]) -> Text | None:
@@ -90,9 +90,9 @@ def _left_out(document: Document, clusters: Sequence[Document]) -> Text | None:
     others = [node for one in document["clusters"] if one["name"] is None for node in one["nodes"]]
     alone = sum(_is_well_node(node) and bool(node["certificates"]) for node in others)
     bare = sum(_is_well_node(node) and not node["certificates"] for node in nodes)
-    certificates = sum(one["severity"] == "ok" for node in nodes for one in node["certificates"])
+    certificates = sum(one["severity"] == Severity.OK for node in nodes for one in node["certificates"])
     found = [*nodes, *(one for node in nodes for one in node["certificates"]), *document["clusters"]]
-    notes = sum(each["severity"] == NOTE for one in found for each in one.get("findings", ()))
+    notes = sum(each["severity"] == Severity.NOTE for one in found for each in one.get("findings", ()))
     told = [
         f"{counted(number, what)}{rest}"
         for number, what, rest in (
@@ -104,7 +104,7 @@ def _left_out(document: Document, clusters: Sequence[Document]) -> Text | None:
     ]
     sentences = [f"In order: {', '.join(told)}"] if told else []
     sentences += [f"No certificates: {counted(bare, 'node')}"] if bare else []
-    sentences += [counted(notes, NOTE)] if notes else []
+    sentences += [counted(notes, Severity.NOTE)] if notes else []
     return words(f"{'. '.join(sentences)}. --all shows everything.", "dim") if sentences else None
 
 
@@ -131,13 +131,13 @@ def _cluster(cluster: Document, everything: bool) -> RenderableType:
 
 def _rows(node: Document, everything: bool) -> Iterator[tuple[Text, ...]]:
     nothing, worst = words(None), worst_of_node(node)
-    if node["reachable"] and not node["certificates"] and (everything or worst != "ok"):
-        state = nothing if worst == "ok" else mark(worst)
+    if node["reachable"] and not node["certificates"] and (everything or worst is not Severity.OK):
+        state = nothing if worst is Severity.OK else mark(worst)
         yield words(node["name"]), words("none found"), nothing, nothing, nothing, state
     if not node["reachable"]:
         yield words(node["name"]), words("not seen"), nothing, nothing, nothing, mark(worst)
     for one in sorted(node["certificates"], key=lambda certificate: rank(certificate["severity"])):
-        if one["severity"] == "ok" and not everything:
+        if one["severity"] == Severity.OK and not everything:
             continue
         yield (
             words(node["name"]),
@@ -150,7 +150,7 @@ def _rows(node: Document, everything: bool) -> Iterator[tuple[Text, ...]]:
 
 
 def _authorities(every: Sequence[Document], everything: bool) -> RenderableType | None:
-    authorities = every if everything else [one for one in every if one["severity"] != "ok"]
+    authorities = every if everything else [one for one in every if one["severity"] != Severity.OK]
     if not authorities:
         return None
     rows = [
@@ -233,7 +233,7 @@ def _command(document: Document, verb: str) -> str:
 
 def _may_be_renewed(cluster: Document) -> bool:
     return any(
-        certificate["severity"] in ("expired", "unfit", "due") and certificate["use"].startswith("database")
+        certificate["severity"] in (*BAD, Severity.DUE) and certificate["use"].startswith("database")
         for node in cluster["nodes"]
         for certificate in node["certificates"]
     )
@@ -245,9 +245,9 @@ def _place(cluster: Document) -> tuple[bool, str, int, bool, str]:
 
 
 def _worst(cluster: Document) -> int:
-    found = [finding_rank(finding["severity"]) for finding in cluster.get("findings", ())]
-    return min([*found, *(_rank_of_node(node) for node in cluster["nodes"])], default=rank("ok"))
+    found = [rank(finding["severity"]) for finding in cluster.get("findings", ())]
+    return min([*found, *(_rank_of_node(node) for node in cluster["nodes"])], default=rank(Severity.OK))
 
 
 def _rank_of_node(node: Document) -> int:
-    return min(rank(worst_of_node(node)), *(rank(one["severity"]) for one in node["certificates"]), rank("ok"))
+    return min(rank(worst_of_node(node)), *(rank(one["severity"]) for one in node["certificates"]), rank(Severity.OK))

@@ -7,15 +7,16 @@ from dataclasses import dataclass
 from typing import Any
 
 from mmpctl.reports.audit.counts import counts
-from mmpctl.reports.audit.view import SEVERITIES, human, moment
+from mmpctl.reports.audit.view import human, moment
 from mmpctl.reports.widgets import Document
+from mmpctl.severity import BAD, STATES, Severity
 
 # The picture's own units; it is stretched to the width that there is.
 WIDTH, HEIGHT = 600, 100
 _LINES = (
-    ("expired or unfit", "bad", ("expired", "unfit")),
-    ("due", "warn", ("due",)),
-    ("unknown", "ask", ("unknown",)),
+    ("expired or unfit", "bad", BAD),
+    ("due", "warn", (Severity.DUE,)),
+    ("unknown", "ask", (Severity.UNKNOWN,)),
 )
 
 
@@ -87,7 +88,7 @@ def _points(places: Sequence[float], counts: Sequence[int], top: int) -> str:
 
 
 def _since(before: Mapping[str, Any], now: Mapping[str, Any]) -> str:
-    changes = [(name, _count(now, name) - _count(before, name)) for name in SEVERITIES]
+    changes = [(name, _count(now, name) - _count(before, name)) for name in STATES]
     told = ", ".join(f"{'+' if change > 0 else '−'}{abs(change)} {name}" for name, change in changes if change)
     return f"Since the previous audit ({human(before['at'])}): {told or 'the same counts'}."
 

@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from mmpctl.reports.widgets import Document, rank
-
-NOTE = "note"
+from mmpctl.reports.widgets import Document
+from mmpctl.severity import Severity, rank, worst
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,28 +35,27 @@ def troubles(document: Document) -> tuple[Trouble, ...]:
     Args:
         document: of `mmpctl audit`.
     """
-    found = (one for one in _all(document) if one.finding["severity"] != NOTE)
+    found = (one for one in _all(document) if one.finding["severity"] != Severity.NOTE)
     return tuple(sorted(found, key=lambda one: rank(one.finding["severity"])))
 
 
-def worst_of(findings: Iterable[Document]) -> str:
+def worst_of(findings: Iterable[Document]) -> Severity:
     """Return the worst severity of some findings; `ok` if there are only notes.
 
     Args:
         findings: of the document.
     """
-    told = (one["severity"] for one in findings if one["severity"] != NOTE)
-    return str(min(told, key=rank, default="ok"))
+    return worst(one["severity"] for one in findings)
 
 
-def worst_of_node(node: Document) -> str:
+def worst_of_node(node: Document) -> Severity:
     """Return how bad a node as a whole is; one that was not seen is never ok.
 
     Args:
         node: of the document.
     """
-    worst = worst_of(node.get("findings", ()))
-    return worst if node["reachable"] else min(worst, "unknown", key=rank)
+    told = worst_of(node.get("findings", ()))
+    return told if node["reachable"] else worst((told, Severity.UNKNOWN))
 
 
 def not_well(cluster: Document) -> bool:
@@ -66,7 +64,7 @@ def not_well(cluster: Document) -> bool:
     Args:
         cluster: of the document.
     """
-    return cluster.get("in_sync") is False or worst_of(cluster.get("findings", ())) != "ok"
+    return cluster.get("in_sync") is False or worst_of(cluster.get("findings", ())) is not Severity.OK
 
 
 def is_host_key(node: Document) -> bool:

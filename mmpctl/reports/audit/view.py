@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timezone
 from urllib.parse import urlencode
 
 from mmpctl.reports.audit.rows import flat
-from mmpctl.reports.widgets import WORST_FIRST, Document, rank
+from mmpctl.reports.widgets import Document
+from mmpctl.severity import STATES, Severity
 
-SEVERITIES = WORST_FIRST
-SIGNS = {"expired": "✗", "unfit": "✗", "unknown": "?", "due": "!", "ok": "✓"}
-KINDS = {"expired": "bad", "unfit": "bad", "unknown": "ask", "due": "warn", "ok": "good"}
+SIGNS = {one: one.sign for one in STATES}
+# The classes of the page's style sheet.
+KINDS: Mapping[str, str] = {
+    Severity.EXPIRED: "bad",
+    Severity.UNFIT: "bad",
+    Severity.UNKNOWN: "ask",
+    Severity.DUE: "warn",
+    Severity.OK: "good",
+}
 NO_CLUSTER = "no cluster"
 ALONE = f"({NO_CLUSTER})"
 # Each time begins where the one before ends; these are the names of the filter `ends` as well.
@@ -76,16 +83,6 @@ def within(days_left: Iterable[int | None]) -> Sequence[int]:
         if days is not None:
             counts[next(n for n, (limit, _) in enumerate(HORIZONS) if limit is None or days < limit)] += 1
     return counts
-
-
-def worst(severities: Iterable[str]) -> str:
-    """Return the worst of them; ok if there is none.
-
-    Args:
-        severities: of certificates and findings; a note counts as ok.
-    """
-    known = ["ok" if severity == "note" else SEVERITIES[rank(severity)] for severity in severities]
-    return min(known, key=SEVERITIES.index, default="ok")
 
 
 def link(**wanted: str) -> str:
