@@ -11,11 +11,11 @@ from nornir.core.task import Result, Task
 
 from mmpctl import exit_codes as codes
 from mmpctl.device.ssh import host_key_scan, known_hosts
+from mmpctl.device.ssh.expected_keys import ExpectedKeys
 from mmpctl.device.ssh.host_key import HostKey, Known, Trust
 from mmpctl.device.ssh.route import Route, route_of
 from mmpctl.fleet.run_on import run_on
 from mmpctl.inventory.nodes import Node, nodes_of
-from mmpctl.runbooks.expected_keys import ExpectedKeys
 
 KNOWN, NEW, CHANGED, REVOKED = Trust.KNOWN.value, Trust.NEW.value, Trust.CHANGED.value, Trust.REVOKED.value
 UNREACHABLE = "unreachable"
@@ -116,7 +116,7 @@ def _compared(node: Node, route: Route, known: Known, key: HostKey, expected: Ex
         None,
         route,
         tuple(one.fingerprint for one in known.keys),
-        expected.fits(node, key) if expected else None,
+        expected.fits(node.name, node.hostname, node.port, key) if expected else None,
     )
 
 

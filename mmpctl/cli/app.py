@@ -19,14 +19,20 @@ import mmpctl
 from mmpctl import exit_codes as codes
 from mmpctl.cli.arguments import Command
 from mmpctl.cli.commands.audit import audit
+from mmpctl.cli.commands.backup import backup
 from mmpctl.cli.commands.demo import demo
 from mmpctl.cli.commands.help import help_
 from mmpctl.cli.commands.history import history
-from mmpctl.cli.commands.lab import lab_app
-from mmpctl.cli.commands.reading import backup, parse, status
-from mmpctl.cli.commands.renewal import plan, renew, resume
+from mmpctl.cli.commands.init import init
+from mmpctl.cli.commands.inventory import app as inventory_app
+from mmpctl.cli.commands.lab import app as lab_app
+from mmpctl.cli.commands.parse import parse
+from mmpctl.cli.commands.plan import plan
+from mmpctl.cli.commands.renew import renew
+from mmpctl.cli.commands.resume import resume
 from mmpctl.cli.commands.runs import runs
-from mmpctl.cli.commands.setup import init, inventory_app, trust
+from mmpctl.cli.commands.status import status
+from mmpctl.cli.commands.trust import trust
 from mmpctl.cli.error_messages import tell
 from mmpctl.cli.guide import epilog
 from mmpctl.errors import MmpError, RefusedError, UsageError

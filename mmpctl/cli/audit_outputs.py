@@ -11,7 +11,7 @@ from typing import Any
 
 from mmpctl.cli import options
 from mmpctl.cli.extras import require
-from mmpctl.cli.selection import check_form, emit, emit_text, tell_written
+from mmpctl.cli.result import check_form, emit, emit_text, tell_written
 from mmpctl.errors import MmpError, UsageError
 from mmpctl.fleet.run_on import as_mmp_error
 from mmpctl.history.place import warn_of_password

@@ -23,6 +23,8 @@ from mmpctl.tasks.session import mmp
 # A node that does not answer says nothing of the password; after so many the others are left to the command itself.
 _SILENT: Final = 3
 _ASKED: Final = 3
+# Inventory names of the command's nodes, by address and port.
+_ADDRESSES: dict[str, str] = {}
 
 
 def prove_typed(nr: Nornir, accounts: Mapping[str, Credentials]) -> None:
@@ -82,11 +84,18 @@ def _open(task: Task) -> Result:
     return Result(host=task.host)
 
 
-def refusal_of_all(nr_names: Mapping[str, str]) -> tuple[MmpError, bool] | None:
-    """Return the message if a credential was refused and is not sent to the other nodes.
+def remember_selected(nr: Nornir) -> None:
+    """Remember the nodes of the command, for what is told of them at its end.
 
     Args:
-        nr_names: inventory names by address and port.
+        nr: the selected nodes.
+    """
+    _ADDRESSES.clear()
+    _ADDRESSES.update({f"{node.hostname}:{node.port}": node.name for node in nodes_of(nr)})
+
+
+def refusal_of_selected() -> tuple[MmpError, bool] | None:
+    """Return the message if a credential was refused and is not sent to the other nodes.
 
     Returns:
         The error, and whether nobody at all was logged in to; None if no credential is withheld.
@@ -94,7 +103,7 @@ def refusal_of_all(nr_names: Mapping[str, str]) -> tuple[MmpError, bool] | None:
     withheld = withheld_logins()
     if not withheld:
         return None
-    return _told(withheld[0], nr_names), not has_logged_in()
+    return _told(withheld[0], _ADDRESSES), not has_logged_in()
 
 
 def _told(one: Withheld, names: Mapping[str, str]) -> MmpError:
@@ -106,8 +115,3 @@ def _told(one: Withheld, names: Mapping[str, str]) -> MmpError:
         advice=f"Correct it (MMP_USERNAME, MMP_PASSWORD, MMP_SSH_KEY). If only {node} has a different password or "
         f"key, give it an account of its own (MMP_PASSWORD__{suffix(node)}), or select other nodes.",
     )
-
-
-def names_by_address(nr: Nornir) -> dict[str, str]:
-    """Inventory names by address and port."""
-    return {f"{node.hostname}:{node.port}": node.name for node in nodes_of(nr)}

@@ -1,32 +1,21 @@
-"""From the options of a command to the nodes it is about, and from a document to the screen."""
+"""From the options of a command to the nodes it is about."""
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from nornir.core import Nornir
-from rich.console import RenderableType
 
-from mmpctl.cli.error_messages import tell
-from mmpctl.cli.first_login import names_by_address, prove_typed, refusal_of_all
+from mmpctl.cli import options
+from mmpctl.cli.first_login import prove_typed, remember_selected
 from mmpctl.device.questions import check_reviewed
-from mmpctl.errors import UsageError
 from mmpctl.inventory.load import load
 from mmpctl.inventory.nodes import Node, nodes_of
 from mmpctl.inventory.reviewed_file import reviewed_file
 from mmpctl.inventory.select import require_whole_clusters, select
 from mmpctl.inventory.sign_in import sign_in
-from mmpctl.reports.output import send, write, write_file
-from mmpctl.reports.sanitize import harmless
 
-FORMS = ("table", "json")
-HTML = "html"
-# The nodes of the command, for what is told of them at its end.
-_ADDRESSES: dict[str, str] = {}
 DEFAULT_INVENTORY = Path("inventory")
 
 
@@ -36,25 +25,25 @@ class Selection:
 
     Args:
         inventory: folder, or Nornir configuration file.
-        known_hosts: file with the host keys, where given.
-        workers: nodes worked on at the same time.
-        sites: any of these.
-        clusters: any of these.
-        roles: any of these.
-        hosts: any of these.
+        site: any of these.
+        cluster: any of these.
+        role: any of these.
+        host: any of these.
         filters: `KEY=VALUE`.
+        known_hosts: file with the host keys, where given.
         ssh_config: SSH configuration file, where given.
+        workers: nodes worked on at the same time.
     """
 
-    inventory: Path
-    known_hosts: Path | None = None
-    workers: int | None = None
-    sites: Sequence[str] | None = None
-    clusters: Sequence[str] | None = None
-    roles: Sequence[str] | None = None
-    hosts: Sequence[str] | None = None
-    filters: Sequence[str] | None = None
-    ssh_config: Path | None = None
+    inventory: options.Inventory = DEFAULT_INVENTORY
+    site: options.Sites = None
+    cluster: options.Clusters = None
+    role: options.Roles = None
+    host: options.Hosts = None
+    filters: options.Filters = None
+    known_hosts: options.KnownHosts = None
+    ssh_config: options.SshConfig = None
+    workers: options.Workers = None
 
     def asked(self) -> dict[str, list[str]]:
         """Return the options that the next command wants too, for the one that is suggested."""
@@ -64,10 +53,10 @@ class Selection:
     def chosen(self) -> dict[str, list[str]]:
         """Return which part of the inventory it is, for comparing like with like; empty for all of it."""
         given = {
-            "site": self.sites,
-            "cluster": self.clusters,
-            "role": self.roles,
-            "host": self.hosts,
+            "site": self.site,
+            "cluster": self.cluster,
+            "role": self.role,
+            "host": self.host,
             "filter": self.filters,
         }
         return {name: sorted(set(values)) for name, values in given.items() if values}
@@ -93,70 +82,45 @@ class Selection:
             check_reviewed(reviewed)
         chosen = select(
             everybody,
-            sites=self.sites or (),
-            clusters=self.clusters or (),
-            roles=self.roles or (),
-            hosts=self.hosts or (),
+            sites=self.site or (),
+            clusters=self.cluster or (),
+            roles=self.role or (),
+            hosts=self.host or (),
             filters=self.filters or (),
         )
         if whole_clusters:
             require_whole_clusters(everybody, chosen)
         if devices:
-            _ADDRESSES.clear()
-            _ADDRESSES.update(names_by_address(chosen))
+            remember_selected(chosen)
             prove_typed(chosen, sign_in(chosen))
         return chosen, nodes_of(everybody)
 
 
-def check_form(form: str, forms: Sequence[str] = FORMS) -> None:
-    """Refuse an unknown form before anything is done.
-
-    Raises:
-        UsageError: the form is not one of them.
-    """
-    if form not in forms:
-        raise UsageError(f"-o {form}: no such format", advice=f"Choose one of {', '.join(forms)}.")
-
-
-def emit(document: dict[str, Any], table: RenderableType, form: str, file: Path | None) -> None:
-    """Write the result of a command to standard output or into a file.
+@dataclass(frozen=True, slots=True)
+class RunNodes:
+    """The options that say how to reach the nodes of a run, which knows itself which nodes they are.
 
     Args:
-        document: the JSON of the contract.
-        table: the same for people.
-        form: `table` or `json`.
-        file: where to, None for standard output.
+        inventory: folder, or Nornir configuration file; None for the one that the run began with.
+        known_hosts: file with the host keys, where given.
+        ssh_config: SSH configuration file, where given.
+        workers: nodes worked on at the same time.
     """
-    refusal = refusal_of_all(_ADDRESSES)
-    if refusal is not None:
-        error, nobody = refusal
-        tell(error)
-        # A person reads why once; that each node was not asked for this reason would say nothing more.
-        if nobody and form == "table" and file is None:
-            return
-    write(document, table, form=form, file=file, stream=sys.stdout)
-    if file is not None:
-        tell_written(file)
 
+    inventory: options.RunsInventory = None
+    known_hosts: options.KnownHosts = None
+    ssh_config: options.SshConfig = None
+    workers: options.Workers = None
 
-def emit_text(text: str, file: Path | None) -> None:
-    """Write a finished text to standard output or into a file.
+    def selection(self, inventory: Path) -> Selection:
+        """Return all nodes of the inventory.
 
-    Args:
-        text: all of it.
-        file: where to, None for standard output.
-    """
-    if file is None:
-        send(text, sys.stdout)
-    else:
-        write_file(file, text)
-        tell_written(file)
-
-
-def tell_written(file: Path) -> None:
-    """Name the file of a result on standard error.
-
-    Args:
-        file: as it was given.
-    """
-    send(harmless(f"written to {file}") + "\n", sys.stderr)
+        Args:
+            inventory: the one that the run began with.
+        """
+        return Selection(
+            self.inventory or inventory,
+            known_hosts=self.known_hosts,
+            ssh_config=self.ssh_config,
+            workers=self.workers,
+        )

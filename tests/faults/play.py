@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 from ruamel.yaml import YAML
 
-from mmpctl.cli.commands import reading, renewal, setup
+from mmpctl.cli import renewal_options, result
 from mmpctl.lab.events import Event
 from mmpctl.lab.fleet import Fleet
 from mmpctl.lab.node import Node
@@ -63,10 +63,9 @@ class Play:
         self.rows = {name: self.fleet.nodes[name].rows for name in DATABASES}
         self._asked: dict[str, str] = {}
         self._watch_answers()
-        for module in (renewal, reading, setup):
-            self.patch.setattr(module, "emit", self._emit_of(module))
+        self.patch.setattr(result, "emit", self._spied(result.emit))
         self.patch.setattr(
-            renewal, "Limits", partial(Limits, accept=ACCEPT_SECONDS, settle=SETTLE_SECONDS, between_looks=0.05)
+            renewal_options, "Limits", partial(Limits, accept=ACCEPT_SECONDS, settle=SETTLE_SECONDS, between_looks=0.05)
         )
         if "password" in self.case.scene:
             self.patch.setattr(self.fleet, "password", self.case.scene["password"])
@@ -190,9 +189,7 @@ class Play:
             elif "".join(last["detail"]["question"].split()) != "".join(question.split()):
                 self.unwritten.append(f"{node}: another question than was asked: {last['detail']}")
 
-    def _emit_of(self, module: Any) -> Any:
-        emit = module.emit
-
+    def _spied(self, emit: Callable[..., None]) -> Callable[..., None]:
         def spied(document: dict[str, Any], *rest: Any) -> None:
             self.documents.append(document)
             emit(document, *rest)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
 
@@ -15,28 +16,23 @@ from mmpctl.certificates.fitness import DUE_DAYS
 from mmpctl.cli import options
 from mmpctl.cli.audit_outputs import SUFFIXES, Delivery
 from mmpctl.cli.error_messages import tell
+from mmpctl.cli.option_groups import grouped
 from mmpctl.cli.selection import Selection
 from mmpctl.errors import UsageError
 from mmpctl.runbooks import audit as auditing
 
-Outputs = Annotated[
-    list[str] | None,
-    typer.Option(
-        "--output", "-o", metavar="|".join(SUFFIXES), help="Form of the result (repeatable).  [default: table]"
-    ),
-]
 
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """What is looked at besides, and what counts as due.
 
-def audit(
-    inventory: options.Inventory = Path("inventory"),
-    site: options.Sites = None,
-    cluster: options.Clusters = None,
-    role: options.Roles = None,
-    host: options.Hosts = None,
-    filters: options.Filters = None,
-    known_hosts: options.KnownHosts = None,
-    ssh_config: options.SshConfig = None,
-    workers: options.Workers = None,
+    Args:
+        due: days before its end from which a certificate is due.
+        probe: connect to the databases' port as well.
+        backups: folder of the backups that are looked at.
+        backup_days: how old the last good one may be.
+    """
+
     due: Annotated[
         int,
         typer.Option(
@@ -45,17 +41,14 @@ def audit(
             min=0,
             help="Certificates that expire within so many days are due, but none before the last third of its life.",
         ),
-    ] = DUE_DAYS,
+    ] = DUE_DAYS
     probe: Annotated[
         bool,
         typer.Option(
             "--probe",
             help="Also connect to the databases' port, without login, and compare the certificates that they present.",
         ),
-    ] = False,
-    everything: Annotated[
-        bool, typer.Option("--all", help="Show everything in the table, in order or not; the other formats always do.")
-    ] = False,
+    ] = False
     backups: Annotated[
         Path | None,
         typer.Option(
@@ -63,21 +56,55 @@ def audit(
             metavar="DIR",
             help="Folder of `mmpctl backup --to`; report nodes whose last good backup there is old.",
         ),
-    ] = None,
+    ] = None
     backup_days: Annotated[
         int,
         typer.Option(
             "--backup-days", metavar="DAYS", min=0, help="With --backups: how old the last good backup may be."
         ),
-    ] = auditing.BACKUP_DAYS,
-    output: Outputs = None,
-    output_file: options.OutputFile = None,
+    ] = auditing.BACKUP_DAYS
+
+    def check(self) -> None:
+        """Refuse what cannot be looked at, before any node is asked.
+
+        Raises:
+            UsageError: there is no such folder.
+        """
+        if self.backups is not None and not self.backups.is_dir():
+            raise UsageError(
+                f"--backups {self.backups}: there is no such folder", advice="Name the folder of `mmpctl backup --to`."
+            )
+
+
+@dataclass(frozen=True, slots=True)
+class Results:
+    """The forms of the audit, and where each goes.
+
+    Args:
+        everything: the table shows what is in order too.
+        output: the forms; None for a table.
+        output_file: where the only form goes, in place of standard output.
+        output_dir: where all forms go.
+        history: where audits are kept.
+        nagios: standard output gets a plugin's answer.
+    """
+
+    everything: Annotated[
+        bool, typer.Option("--all", help="Show everything in the table, in order or not; the other formats always do.")
+    ] = False
+    output: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--output", "-o", metavar="|".join(SUFFIXES), help="Form of the result (repeatable).  [default: table]"
+        ),
+    ] = None
+    output_file: options.OutputFile = None
     output_dir: Annotated[
         Path | None,
         typer.Option(
             "--output-dir", metavar="DIR", help="Write each format into this folder, as audit.json and so on."
         ),
-    ] = None,
+    ] = None
     history: Annotated[
         str | None,
         typer.Option(
@@ -85,33 +112,43 @@ def audit(
             metavar="FILE",
             help="Keep this audit in a file, at a database URL, or at the URL that @FILE contains.",
         ),
-    ] = None,
-    nagios: Annotated[
-        bool, typer.Option("--nagios", help="Answer as a Nagios plugin: one line, exit code 0 to 3.")
-    ] = False,
-) -> int:
+    ] = None
+    nagios: Annotated[bool, typer.Option("--nagios", help="Answer as a Nagios plugin: one line, exit code 0 to 3.")] = (
+        False
+    )
+
+    def delivery(self) -> Delivery:
+        """Return the same as it is carried out."""
+        return Delivery(
+            tuple(dict.fromkeys(self.output or ())),
+            self.output_file,
+            self.output_dir,
+            self.history,
+            self.nagios,
+            self.everything,
+        )
+
+
+@grouped
+def audit(*, selection: Selection, judgement: Judgement, results: Results) -> int:
     """Report all certificates, their use and when they expire.
 
     Reads the selected nodes only, and changes nothing.
     """
-    delivery = Delivery(tuple(dict.fromkeys(output or ())), output_file, output_dir, history, nagios, everything)
+    delivery = results.delivery()
     delivery.check()
-    if backups is not None and not backups.is_dir():
-        raise UsageError(
-            f"--backups {backups}: there is no such folder", advice="Name the folder of `mmpctl backup --to`."
-        )
-    selection = Selection(inventory, known_hosts, workers, site, cluster, role, host, filters, ssh_config)
+    judgement.check()
     nodes, everybody = selection.among()
     progress = AuditProgress(sys.stderr, len(nodes.inventory.hosts))
     try:
         with progress.shown():
             report = auditing.run(
                 nodes,
-                due_days=due,
+                due_days=judgement.due,
                 everybody=everybody,
-                presented=probe,
-                backups=backups,
-                backup_days=backup_days,
+                presented=judgement.probe,
+                backups=judgement.backups,
+                backup_days=judgement.backup_days,
                 seen=progress.seen,
             )
     except KeyboardInterrupt:

@@ -95,7 +95,7 @@ def laboratory(folder: Path, operation_seconds: float) -> Iterator[Fleet]:
     """
     place = folder / "lab"
     place.mkdir()
-    # All commands start through the module that names this one: only this one waits for an SSH server to be loaded.
+    # The lab's packages may be missing, which `require` tells first.
     from mmpctl.lab.fleet import Fleet  # noqa: PLC0415
     from mmpctl.lab.scenario import sample  # noqa: PLC0415
     from mmpctl.lab.switches import Switches  # noqa: PLC0415

@@ -7,16 +7,18 @@ from typing import Annotated
 
 import typer
 
-from mmpctl.cli import options
 from mmpctl.cli.extras import require
-from mmpctl.cli.selection import check_form, emit
+from mmpctl.cli.option_groups import grouped
+from mmpctl.cli.result import Result
 from mmpctl.errors import UsageError
 from mmpctl.history.place import warn_of_password
 from mmpctl.reports import tables
 from mmpctl.runbooks import history as looking_back
 
 
+@grouped
 def history(
+    *,
     place: Annotated[
         str,
         typer.Argument(
@@ -27,18 +29,17 @@ def history(
         str | None,
         typer.Option("--since", metavar="DATE", help="Compare with the last audit up to this day (UTC)."),
     ] = None,
-    output: options.Output = "table",
-    output_file: options.OutputFile = None,
+    result: Result,
 ) -> int:
     """Show what changed since an earlier audit: new, gone, worse."""
-    check_form(output)
+    result.check()
     require("history", "mmpctl history")
     warn_of_password(place)
     # SQLAlchemy takes longer to load than some commands take.
     from mmpctl.history.store import History  # noqa: PLC0415
 
     document = looking_back.run(History(place), _end_of(since) if since else None)
-    emit(document, tables.history(document), output, output_file)
+    result.emit(document, tables.history(document))
     return 0
 
 

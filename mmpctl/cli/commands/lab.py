@@ -16,18 +16,21 @@ from typing import Annotated, Any
 import typer
 
 import mmpctl
-from mmpctl.cli import options
 from mmpctl.cli.extras import require
 from mmpctl.cli.guide import epilog
-from mmpctl.cli.selection import check_form, emit
+from mmpctl.cli.option_groups import grouped
+from mmpctl.cli.result import Result
 from mmpctl.environment import for_programs
 from mmpctl.errors import MmpError, UsageError
 from mmpctl.reports.lab_table import lab as lab_table
 from mmpctl.runs.disk import write_json
 from mmpctl.trusted import require_trusted
 
-lab_app = typer.Typer(
-    no_args_is_help=True, help="Simulate a fleet to try things on (loopback only).", epilog=epilog("lab")
+app = typer.Typer(
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    help="Simulate a fleet to try things on (loopback only).",
+    epilog=epilog("lab"),
 )
 
 _START_SECONDS = 60.0
@@ -40,8 +43,10 @@ _START = (
 Folder = Annotated[Path, typer.Option("--folder", metavar="DIR", help="Where the lab keeps its files.")]
 
 
-@lab_app.command("up", epilog=epilog("lab up"))
+@app.command("up", epilog=epilog("lab up"))
+@grouped
 def up(
+    *,
     folder: Folder = Path(".lab"),
     minutes: Annotated[
         float,
@@ -56,32 +61,30 @@ def up(
             help="How long remove, join and so on take on the simulated nodes.",
         ),
     ] = 3.0,
-    output: options.Output = "table",
-    output_file: options.OutputFile = None,
+    result: Result,
 ) -> int:
     """Start the lab and leave it running.
 
     Prints the inventory, the credentials and the known hosts to use, and commands to try.
     """
-    check_form(output)
+    result.check()
     document = {"schema": 1, "command": "lab up", **run(folder, minutes * 60, operation_seconds)}
-    emit(document, lab_table(document), output, output_file)
+    result.emit(document, lab_table(document))
     return 0
 
 
-@lab_app.command("status", epilog=epilog("lab status"))
-def status(
-    folder: Folder = Path(".lab"), output: options.Output = "table", output_file: options.OutputFile = None
-) -> int:
+@app.command("status", epilog=epilog("lab status"))
+@grouped
+def status(*, folder: Folder = Path(".lab"), result: Result) -> int:
     """Show the lab that was left running, and how to use it."""
-    check_form(output)
+    result.check()
     described = _running(folder, "Start one with `mmpctl lab up`.")
     document = {"schema": 1, "command": "lab status", **_told(described)}
-    emit(document, lab_table(document), output, output_file)
+    result.emit(document, lab_table(document))
     return 0
 
 
-@lab_app.command("down", epilog=epilog("lab down"))
+@app.command("down", epilog=epilog("lab down"))
 def down(folder: Folder = Path(".lab")) -> int:
     """Stop a lab that was left running."""
     described = _running(folder, "Name its folder with --folder.")

@@ -1,8 +1,9 @@
-"""The command about past runs."""
+"""`mmpctl runs`: past runs, their steps, evidence, backups and proofs."""
 
 from __future__ import annotations
 
 import sys
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -10,9 +11,11 @@ import typer
 
 from mmpctl import exit_codes as codes
 from mmpctl.cli import options
+from mmpctl.cli.option_groups import grouped
 from mmpctl.cli.prompts import may_ask
 from mmpctl.cli.prompts import yes as said_yes
-from mmpctl.cli.selection import FORMS, HTML, check_form, emit, emit_text
+from mmpctl.cli.renewal_options import runs_asked
+from mmpctl.cli.result import FORMS, HTML, RunsResult, emit_text
 from mmpctl.errors import RefusedError, UsageError
 from mmpctl.evidence import report as reports
 from mmpctl.evidence import verify_run as verifying
@@ -24,112 +27,149 @@ from mmpctl.runbooks import runs as past
 from mmpctl.runs.folder import find
 
 
-def runs(
-    run: options.Run = None,
-    folder: options.Runs = Path("runs"),
+@dataclass(frozen=True, slots=True)
+class Closing:
+    """The end of a run that nobody will resume.
+
+    Args:
+        close: the run.
+        reason: why nobody will resume it.
+    """
+
     close: Annotated[
         str | None, typer.Option("--close", metavar="RUN", help="Close a run that nobody will resume.")
-    ] = None,
+    ] = None
     reason: Annotated[
         str | None, typer.Option("--reason", metavar="TEXT", help="With --close: why nobody will resume the run.")
-    ] = None,
+    ] = None
+
+
+@dataclass(frozen=True, slots=True)
+class Backups:
+    """The runs' backups on this machine.
+
+    Args:
+        backups: list them.
+        purge_backups: the run whose backups are deleted.
+        yes: nobody is asked.
+    """
+
     backups: Annotated[
         bool, typer.Option("--backups", help="List the runs' backups on this machine, with age and size.")
-    ] = False,
+    ] = False
     purge_backups: Annotated[
         str | None,
         typer.Option("--purge-backups", metavar="RUN", help="Delete the backups of a run that has ended; asks first."),
-    ] = None,
-    yes: options.Yes = False,
+    ] = None
+    yes: options.Yes = False
+
+    @property
+    def wanted(self) -> bool:
+        """The command is about them."""
+        return self.backups or self.purge_backups is not None
+
+
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """What proves that a run's folder is unchanged.
+
+    Args:
+        verify: check it.
+        allowed_signers: file of those who may have signed.
+        sign: the SSH key to sign with.
+    """
+
     verify: Annotated[
         bool,
         typer.Option(
             "--verify", help="Check that the run's folder is unchanged; exit code 0 if that is proved, else 8."
         ),
-    ] = False,
+    ] = False
     allowed_signers: Annotated[
         Path | None,
         typer.Option("--allowed-signers", metavar="FILE", help="With --verify: who may have signed the report."),
-    ] = None,
+    ] = None
     sign: Annotated[
         Path | None, typer.Option("--sign", metavar="KEYFILE", help="Sign the run's report with this SSH key.")
-    ] = None,
-    output: options.RunsOutput = "table",
-    output_file: options.OutputFile = None,
+    ] = None
+
+    @property
+    def wanted(self) -> bool:
+        """The command is about it."""
+        return self.verify or self.sign is not None or self.allowed_signers is not None
+
+
+@grouped
+def runs(
+    *,
+    run: options.Run = None,
+    folder: options.Runs = options.RUNS,
+    closing: Closing,
+    backups: Backups,
+    proof: Proof,
+    result: RunsResult,
 ) -> int:
     """List past runs, or show one.
 
     With RUN: its steps and its evidence.
     """
-    check_form(output, (*FORMS, HTML))
-    if verify or sign is not None or allowed_signers is not None:
-        return _proved(run, folder, verify, allowed_signers, sign, output, output_file)
-    if backups or purge_backups is not None:
-        return _backups(folder, purge_backups, yes, output, output_file)
-    if output == HTML:
-        if run is None or close is not None:
+    result.check((*FORMS, HTML))
+    if proof.wanted:
+        return _proved(run, folder, proof, result)
+    if backups.wanted:
+        return _backups(folder, backups, result)
+    if result.output == HTML:
+        if run is None or closing.close is not None:
             raise UsageError(f"-o {HTML} shows one run only", advice=f"Name the run: `mmpctl runs RUN -o {HTML}`.")
-        emit_text(reports.page(find(folder, run), now_utc), output_file)
+        emit_text(reports.page(find(folder, run), now_utc), result.output_file)
         return 0
-    if close is not None:
-        if not reason:
+    if closing.close is not None:
+        if not closing.reason:
             raise UsageError("--close needs --reason TEXT", advice="Say why nobody will resume the run.")
-        document = past.close(folder, close, reason, now_utc)
-        problem = reports.rewrite_report(find(folder, close), now_utc)
+        document = past.close(folder, closing.close, closing.reason, now_utc)
+        problem = reports.rewrite_report(find(folder, closing.close), now_utc)
         if problem:
             typer.echo(harmless(problem, lines=True), err=True)
     else:
         document = past.run(folder) if run is None else past.show(folder, run)
     document["asked"] = runs_asked(folder)
     table = tables.runs(document) if "runs" in document else tables.run(document)
-    emit(document, table, output, output_file)
+    result.emit(document, table)
     return 0
 
 
-def _backups(folder: Path, purge: str | None, yes: bool, output: str, output_file: Path | None) -> int:
-    check_form(output)
+def _backups(folder: Path, wanted: Backups, result: RunsResult) -> int:
+    result.check()
     document = run_backups.run(folder, now_utc())
+    purge, confirmed = wanted.purge_backups, wanted.yes
     if purge is not None:
         document = run_backups.one_run(folder, purge, now_utc())
-        if not yes and may_ask():
+        if not confirmed and may_ask():
             tables.show(tables.run_backups(document), sys.stderr)
-            yes = said_yes("Delete these backups? Files on the nodes stay")
-        if not yes:
+            confirmed = said_yes("Delete these backups? Files on the nodes stay")
+        if not confirmed:
             raise RefusedError(
                 "not confirmed; nothing was deleted", code="purge", advice="Say yes on a terminal, or give --yes."
             )
         document = run_backups.purge(folder, purge, now_utc)
     document["asked"] = runs_asked(folder)
-    emit(document, tables.run_backups(document), output, output_file)
+    result.emit(document, tables.run_backups(document))
     return 0
 
 
-def _proved(
-    run: str | None,
-    folder: Path,
-    verify: bool,
-    allowed_signers: Path | None,
-    sign: Path | None,
-    output: str,
-    output_file: Path | None,
-) -> int:
-    if run is None or output == HTML:
+def _proved(run: str | None, folder: Path, proof: Proof, result: RunsResult) -> int:
+    if run is None or result.output == HTML:
         raise UsageError("--verify and --sign need one run", advice="Name the run: `mmpctl runs RUN --verify`.")
-    if allowed_signers is not None and not verify:
+    if proof.allowed_signers is not None and not proof.verify:
         raise UsageError(
             "--allowed-signers can only be used with --verify",
             advice="Add it: `mmpctl runs RUN --verify --allowed-signers FILE`.",
         )
     one = find(folder, run)
     document: dict[str, Any] = {"schema": 1, "command": "runs", "run": one.name, "asked": runs_asked(folder)}
-    if sign is not None:
-        document["signature"] = str(verifying.sign(one, sign))
-    if verify:
-        document |= verifying.document(verifying.verify(one, allowed_signers))
-    emit(document, tables.run_checks(document), output, output_file)
+    if proof.sign is not None:
+        document["signature"] = str(verifying.sign(one, proof.sign))
+    if proof.verify:
+        document |= verifying.document(verifying.verify(one, proof.allowed_signers))
+    result.emit(document, tables.run_checks(document))
     return codes.DONE if document.get("verified", True) else codes.UNVERIFIED
-
-
-def runs_asked(folder: Path) -> dict[str, list[str]]:
-    """Return the option for the folder of all runs, for the next command; none if it is the default."""
-    return {"runs": [str(folder)]} if folder != Path("runs") else {}

@@ -10,7 +10,6 @@ from pathlib import Path
 from mmpctl.device.ssh.host_key import HostKey
 from mmpctl.device.ssh.known_hosts import known
 from mmpctl.errors import UsageError
-from mmpctl.inventory.nodes import Node
 
 _FINGERPRINT = re.compile(r"SHA256:[A-Za-z0-9+/]{43}")
 _KEY = re.compile(r"(?=[A-Za-z0-9@.-]*(?:ssh|ecdsa))[A-Za-z0-9@.-]*")
@@ -28,33 +27,43 @@ class ExpectedKeys:
     file: Path
     by_name: Mapping[str, frozenset[str]]
 
-    def of(self, node: Node) -> frozenset[str]:
+    def of(self, name: str, host: str, port: int) -> frozenset[str]:
         """Return the fingerprints that are expected of a node; empty if the file does not name it.
 
         Args:
-            node: as the inventory knows it.
+            name: the node's inventory name.
+            host: its host name or address.
+            port: of its SSH server.
         """
         found: set[str] = set()
-        for name in names_of(node):
-            found |= self.by_name.get(name.lower(), frozenset())
-        lines = known(self.file, node.hostname, node.port)
+        for word in names_of(name, host, port):
+            found |= self.by_name.get(word.lower(), frozenset())
+        lines = known(self.file, host, port)
         return frozenset(found | {key.fingerprint for key in lines.keys})
 
-    def fits(self, node: Node, key: HostKey) -> bool | None:
+    def fits(self, name: str, host: str, port: int, key: HostKey) -> bool | None:
         """Return whether a node's key is the expected one; None if the file does not name the node.
 
         Args:
-            node: as the inventory knows it.
+            name: the node's inventory name.
+            host: its host name or address.
+            port: of its SSH server.
             key: what it proved itself with.
         """
-        expected = self.of(node)
+        expected = self.of(name, host, port)
         return key.fingerprint in expected if expected else None
 
 
-def names_of(node: Node) -> Collection[str]:
-    """Return the words by which a line may name a node."""
-    names = [node.name, f"{node.hostname}:{node.port}", f"[{node.hostname}]:{node.port}"]
-    return (*names, node.hostname) if node.port == 22 else names
+def names_of(name: str, host: str, port: int) -> Collection[str]:
+    """Return the words by which a line may name a node.
+
+    Args:
+        name: the node's inventory name.
+        host: its host name or address.
+        port: of its SSH server.
+    """
+    names = [name, f"{host}:{port}", f"[{host}]:{port}"]
+    return (*names, host) if port == 22 else names
 
 
 def read_expected(file: Path) -> ExpectedKeys:

@@ -1,0 +1,28 @@
+"""`mmpctl inventory check`: the inventory itself, without a device."""
+
+from __future__ import annotations
+
+import typer
+
+from mmpctl.cli import options
+from mmpctl.cli.guide import epilog
+from mmpctl.cli.option_groups import grouped
+from mmpctl.cli.result import Result
+from mmpctl.cli.selection import DEFAULT_INVENTORY, Selection
+from mmpctl.reports import tables
+from mmpctl.runbooks import check as checking
+
+app = typer.Typer(
+    no_args_is_help=True, rich_markup_mode=None, help="Check the inventory itself.", epilog=epilog("inventory")
+)
+
+
+@app.command("check", epilog=epilog("inventory check"))
+@grouped
+def check(*, inventory: options.Inventory = DEFAULT_INVENTORY, result: Result) -> int:
+    """Check the inventory without touching a device."""
+    result.check()
+    nodes = Selection(inventory).nodes(devices=False)
+    document = checking.run(nodes, inventory)
+    result.emit(document, tables.inventory(document))
+    return 0

@@ -1,0 +1,36 @@
+"""`mmpctl parse`: a device's output to JSON, offline."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from mmpctl.errors import ParseError, UsageError
+from mmpctl.runbooks import parse as parsing
+
+
+def parse(
+    command: Annotated[
+        str,
+        typer.Argument(metavar="COMMAND", help='Command of the device, for example "database cluster status".'),
+    ],
+    file: Annotated[
+        Path | None,
+        typer.Argument(metavar="FILE", help="File with the command's output; standard input by default."),
+    ] = None,
+) -> int:
+    """Turn a device's output into JSON, offline."""
+    try:
+        text = sys.stdin.read() if file is None else file.read_text(encoding="utf-8", errors="replace")
+    except OSError as error:
+        raise UsageError(f"{file}: {error.strerror}", advice="Name a file with the output of the command.") from error
+    try:
+        document = parsing.run(command, text)
+    except ParseError as error:
+        raise UsageError(error.message, code="parse", advice=error.advice) from error
+    typer.echo(json.dumps(document, indent=2, ensure_ascii=False))
+    return 0

@@ -1,0 +1,58 @@
+"""`mmpctl plan`: whether a renewal may begin, and its steps."""
+
+from __future__ import annotations
+
+from mmpctl.cli import options
+from mmpctl.cli.option_groups import grouped
+from mmpctl.cli.renewal_options import OperatorWord, Shape, asked_again
+from mmpctl.cli.result import Result
+from mmpctl.cli.selection import Selection
+from mmpctl.fleet.run_on import close_all
+from mmpctl.renewal.context import now_utc
+from mmpctl.renewal.unfinished import unless_unfinished
+from mmpctl.reports import tables
+from mmpctl.runbooks import plan as planning
+from mmpctl.runbooks.plan import PlanReport
+from mmpctl.runs.state import accounted
+
+
+@grouped
+def plan(
+    *,
+    certs: options.Certs,
+    selection: Selection,
+    word: OperatorWord,
+    shape: Shape,
+    by_hand: options.ByHand = False,
+    runs: options.Runs = options.RUNS,
+    result: Result,
+) -> int:
+    """Check whether a renewal may begin, and show its steps.
+
+    Changes nothing. With --by-hand, shows the complete manual procedure.
+    """
+    result.check()
+    shape.check()
+    word.check()
+    nodes = selection.nodes(whole_clusters=True)
+    try:
+        report = planning.run(
+            nodes,
+            certs,
+            keepers=word.keepers(),
+            reason=word.why(),
+            leave_out=frozenset(shape.leave_out or ()),
+            names=shape.names,
+            slaves_at_once=shape.slaves_at_once,
+            known_runs=lambda cluster: accounted(runs, cluster) | word.others(),
+            clock=now_utc,
+        )
+        report = PlanReport(tuple(unless_unfinished(cluster, runs) for cluster in report.clusters))
+    finally:
+        close_all(nodes)
+    asked = {**asked_again(selection, runs), "certs": [str(certs)], **word.asked()}
+    document = {**planning.document(report), "asked": asked}
+    if by_hand:
+        document = planning.with_by_hand(document, nodes, report, now_utc())
+    result.emit(document, tables.plan(document))
+    return report.code

@@ -1,0 +1,106 @@
+"""`mmpctl resume`: the rest of an interrupted run."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from mmpctl.cli import options
+from mmpctl.cli.confirmation import ask_to_accept, ask_to_go_on, ask_to_wait_no_longer, show_run
+from mmpctl.cli.option_groups import grouped
+from mmpctl.cli.renewal_options import Execution, OperatorWord, asked_again, runs_asked
+from mmpctl.cli.result import Result
+from mmpctl.cli.selection import RunNodes
+from mmpctl.display.display import display
+from mmpctl.errors import RefusedError, UsageError
+from mmpctl.renewal.request import inventory_of
+from mmpctl.renewal.resume.acceptance import check_accepted, facts_of
+from mmpctl.renewal.resume.continuation import Continuation
+from mmpctl.renewal.stop import Stop, stopping
+from mmpctl.reports import tables
+from mmpctl.runbooks import renew as renewing
+from mmpctl.runbooks import resume as resuming
+from mmpctl.runbooks import runs as past
+from mmpctl.runbooks.renew import RenewReport
+from mmpctl.runs.folder import LATEST, find
+from mmpctl.runs.journal import JournalError
+from mmpctl.runs.lock import LockedError
+
+
+@grouped
+def resume(
+    *,
+    run: options.Run = None,
+    reach: RunNodes,
+    certs: Annotated[
+        Path | None,
+        typer.Option("--certs", metavar="DIR", help="Folder with the new certificates, if it has moved."),
+    ] = None,
+    word: OperatorWord,
+    accept_run: options.AcceptRun = False,
+    execution: Execution,
+    result: Result,
+) -> int:
+    """Finish what an interrupted run began.
+
+    Looks at the devices and at the journal first, shows the remaining steps, and asks. Without RUN, lists the runs that
+    are not finished, with the command for each.
+    """
+    result.check()
+    word.check()
+    runs = execution.runs
+    if run is None:
+        return _unfinished(execution, result)
+    # The latest that there is something to finish of: a later one may have come to its end.
+    folder = find(runs, (past.last_begun(runs) if run == LATEST else None) or run)
+    selection = reach.selection(inventory_of(folder.request))
+    asked = asked_again(selection, runs)
+    try:
+        # Before the inventory is read: what it names is signed in to.
+        facts = facts_of(folder)
+        show_run(facts, selection.inventory)
+        accepted = accept_run or (not facts.proof.holds and ask_to_accept(facts))
+        check_accepted(facts, accepted)
+    except (RefusedError, JournalError) as error:
+        return _told(resuming.refused(folder, error), asked, result)
+    nodes = selection.nodes()
+    stop = Stop()
+    with display(sys.stderr) as progress:
+
+        def confirm(found: tuple[Continuation, ...]) -> bool:
+            return execution.yes or ask_to_go_on(found)
+
+        with stopping(stop, progress.asked_to_stop, lambda: ask_to_wait_no_longer(progress)):
+            watch = execution.watch(progress, stop)
+            try:
+                report = resuming.run(
+                    nodes,
+                    folder,
+                    certs=certs,
+                    other_runs=word.others(),
+                    accept_run=accepted,
+                    keepers=word.keepers(),
+                    reason=word.why(),
+                    confirm=confirm,
+                    watch=watch,
+                )
+            except (RefusedError, JournalError, LockedError) as error:
+                report = resuming.refused(folder, error)
+    return _told(report, asked, result)
+
+
+def _told(report: RenewReport, asked: dict[str, list[str]], result: Result) -> int:
+    document: dict[str, Any] = {**renewing.document(report, "resume"), "asked": asked}
+    result.emit(document, tables.renewal(document))
+    return report.code
+
+
+def _unfinished(execution: Execution, result: Result) -> int:
+    if execution.yes:
+        raise UsageError("--yes needs the name of the run", advice="Name the run: `mmpctl resume RUN --yes`.")
+    document = {**past.waiting(execution.runs), "asked": runs_asked(execution.runs)}
+    result.emit(document, tables.unfinished(document))
+    return 0

@@ -1,0 +1,43 @@
+"""`mmpctl status`: every cluster as its nodes report it, once or until Ctrl-C."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from mmpctl.cli import options, status_picture
+from mmpctl.cli.option_groups import grouped
+from mmpctl.cli.result import TABLE, Result
+from mmpctl.cli.selection import Selection
+from mmpctl.errors import UsageError
+from mmpctl.reports import tables
+from mmpctl.runbooks import status as looking
+from mmpctl.runbooks.runs import begun
+
+
+@grouped
+def status(
+    *,
+    selection: Selection,
+    watch: Annotated[bool, typer.Option("--watch", help="Repeat the check until Ctrl-C.")] = False,
+    interval: Annotated[
+        float, typer.Option("--interval", metavar="SECONDS", min=1.0, help="Seconds between two checks.")
+    ] = 10.0,
+    result: Result,
+) -> int:
+    """Show each cluster and its certificates, as nodes report them."""
+    result.check()
+    if watch and (result.output != TABLE or result.output_file is not None):
+        raise UsageError(
+            "--watch cannot be combined with -o or --output-file",
+            advice="Leave out -o and --output-file, or leave out --watch.",
+        )
+    nodes, everybody = selection.among()
+    if watch:
+        return status_picture.watch(nodes, everybody, interval, selection.asked())
+    report = looking.run(nodes, everybody=everybody)
+    document = {**looking.document(report), "asked": selection.asked()}
+    shown = {**document, "unfinished": begun(options.RUNS)}
+    result.emit(document, tables.status(shown))
+    return report.code
