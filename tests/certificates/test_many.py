@@ -93,6 +93,6 @@ def test_the_cost_of_many_certificates_grows_with_their_number_only() -> None:
     assert growth(lambda most: read(b"".join(pem[:most]), "x.cer", CERTIFICATE)) < 2.3
     every = calls(lambda: read(b"".join(pem * 2), "x.cer", CERTIFICATE))
     assert every < 2.3 * calls(lambda: read(b"".join(pem), "x.cer", CERTIFICATE)), "no more than the bound is read"
-    text = (Path(__file__).parents[1] / "device" / "parse" / "pki_inspect" / "bundle.raw").read_text()
+    text = (Path(__file__).parents[1] / "device" / "answers" / "parse" / "pki_inspect" / "bundle.raw").read_text()
     head, mark, first = text.partition("Certificate:")
     assert growth(lambda most: parse_pki_inspect(head + (mark + first.rstrip() + "\n") * most)) < 2.3

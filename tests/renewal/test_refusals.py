@@ -92,7 +92,7 @@ def test_two_names_for_one_node(lab: Lab, tmp_path: Path) -> None:
     known = fleet.known_hosts.read_text()
     line = next(line for line in known.splitlines() if line.startswith(f"[{two[0]}]:{two[1]} "))
     fleet.known_hosts.write_text(known + line.replace(f"[{two[0]}]", "[localhost]") + "\n")
-    refused(fleet, tmp_path, "one host key")
+    refused(fleet, tmp_path, "show the same host key")
 
 
 def test_swapped_addresses(lab: Lab, tmp_path: Path) -> None:

@@ -181,7 +181,7 @@ def _lines(command: str) -> list[str]:
     found = {
         re.sub(r"[0-9a-f]{2}(?=:)|\d+", "0", line): line
         for folder in (SERVICES if command == "service" else (command,))
-        for path in sorted((_ROOT / "tests" / "device" / "parse" / folder).glob("*.raw"))
+        for path in sorted((_ROOT / "tests" / "device" / "answers" / "parse" / folder).glob("*.raw"))
         for line in path.read_text("utf-8").splitlines()
         if len(line) < 100
     }
