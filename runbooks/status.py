@@ -171,7 +171,7 @@ def run(
 
 def _lacks_the_command(task: Task, error: CommandRefused) -> bool:
     """Tell a release that does not know the command from an account that may look at nothing: that one knows none."""
-    if not vocabulary().unknown.search(error.text):
+    if not vocabulary().is_unknown(error.text):
         return False
     try:
         list_files(task)

@@ -5,24 +5,25 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TypeVar
 
 from nornir.core.task import Result, Task
 
 from mmpctl.cluster.account import UserAccount
 from mmpctl.cluster.backups import BackupOnNode
 from mmpctl.cluster.marks import mark_of
-from mmpctl.device.answers.parse import parse_backup_list, parse_date, parse_user_list, parse_version
+from mmpctl.device.commands.backup_list import BACKUP_LIST
+from mmpctl.device.commands.date import DATE
+from mmpctl.device.commands.user_list import USER_LIST
+from mmpctl.device.commands.version import VERSION
 from mmpctl.errors import AuthenticationError, ConnectError, HostKeyError, MmpError, TransferError
 from mmpctl.moment import utc_now
-from mmpctl.tasks.session import SFTP, drop, look, mmp, transfer
+from mmpctl.tasks._ask import ask_if_told
+from mmpctl.tasks.session import SFTP, drop, mmp, transfer
 
 _BAK = ".bak"
 _TRIES = 2
 # A name that a node is asked for without meaning it: whether there is such a file does not matter.
 _NO_FILE = "live.json"
-
-T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +73,7 @@ def surroundings(task: Task, clock: Callable[[], datetime] = utc_now) -> Result:
         MmpError: the node could not be asked at all.
     """
     ahead = clock_ahead(task, clock).result
-    release = _ask(task, "version", parse_version)
+    release = ask_if_told(task, VERSION)
     running = release.release if release is not None else None
     left = _traces(task)
     told = Surroundings(left.backups, ahead, running, account(task).result, _no_transfer(task), left.marks)
@@ -92,7 +93,7 @@ def clock_ahead(task: Task, clock: Callable[[], datetime] = utc_now) -> Result:
         MmpError: the node could not be asked at all.
     """
     before = clock()
-    there = _ask(task, "date", parse_date)
+    there = ask_if_told(task, DATE)
     if there is None or there.utc is None:
         return Result(host=task.host)
     after = clock()
@@ -109,7 +110,7 @@ def account(task: Task) -> Result:
     Raises:
         MmpError: the node could not be asked at all.
     """
-    listed = _ask(task, "user list", parse_user_list)
+    listed = ask_if_told(task, USER_LIST)
     return Result(host=task.host, result=listed.account(mmp(task).username) if listed is not None else None)
 
 
@@ -145,18 +146,8 @@ def _no_transfer(task: Task) -> str | None:
     return None
 
 
-def _ask(task: Task, command: str, read: Callable[[str], T]) -> T | None:
-    try:
-        return look(task, lambda session: read(session.command(command)))
-    except (AuthenticationError, HostKeyError):
-        raise
-    except MmpError:
-        # A session that such a command has ended is opened again by the next one.
-        return None
-
-
 def _traces(task: Task) -> TracesOfRuns:
-    listed = _ask(task, "backup list", parse_backup_list)
+    listed = ask_if_told(task, BACKUP_LIST)
     try:
         files = transfer(task, lambda session: session.files())
     except MmpError:

@@ -19,18 +19,20 @@ from mmpctl.cluster.certificate_facts import CertificateFacts
 from mmpctl.cluster.plan import STATUS_COMMAND
 from mmpctl.cluster.role import Role
 from mmpctl.cluster.status import DatabaseStatus
-from mmpctl.device.answers.models import PkiInspection
-from mmpctl.device.answers.parse import SERVICES, parse_pki_list
 from mmpctl.device.answers.vocabulary import vocabulary
+from mmpctl.device.commands.pki_inspect import PkiInspection
+from mmpctl.device.commands.pki_list import PKI_LIST
+from mmpctl.device.commands.service import SERVICES
 from mmpctl.errors import CommandRefused, ConnectError, HostKeyError, MayNotLook, MmpError, ParseError
 from mmpctl.inventory.nodes import node_of
 from mmpctl.moment import utc_now
+from mmpctl.tasks._ask import ask
 from mmpctl.tasks.clock_release_backups import account, clock_ahead
 from mmpctl.tasks.inspect import inspect
 from mmpctl.tasks.match import match
 from mmpctl.tasks.read_certificate import read_certificate
 from mmpctl.tasks.service import service
-from mmpctl.tasks.session import look, mmp
+from mmpctl.tasks.session import mmp
 from mmpctl.tasks.status import seen_status
 
 # Of one service, far beyond what any release has; a node that names files without an end is not followed.
@@ -219,7 +221,7 @@ def _status(task: Task, troubles: list[str], unknown: list[str]) -> DatabaseStat
     try:
         return seen_status(task)
     except CommandRefused as error:
-        if vocabulary().unknown.search(error.text):
+        if vocabulary().is_unknown(error.text):
             unknown.append(STATUS_COMMAND)
         else:
             troubles.append(f"the database cluster's status is refused: {error.message}")
@@ -239,7 +241,7 @@ def _fits(task: Task, pairs: Iterable[tuple[str, str]]) -> dict[tuple[str, str],
 
 def _lost_keys(task: Task, places: Iterable[Place]) -> frozenset[str]:
     try:
-        listed = look(task, lambda session: parse_pki_list(session.command("pki list"))).files
+        listed = ask(task, PKI_LIST).files
     except (CommandRefused, ParseError):
         return frozenset()
     return frozenset(place.key for place in places if place.key and place.key not in listed)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from nornir.core.task import Result, Task
 
-from mmpctl.device.answers.parse import parse_pki_inspect
-from mmpctl.tasks.session import look
+from mmpctl.device.commands.pki_inspect import PKI_INSPECT
+from mmpctl.tasks._ask import ask
 
 
 def inspect(task: Task, file: str) -> Result:
@@ -20,6 +20,4 @@ def inspect(task: Task, file: str) -> Result:
     Raises:
         MmpError: the node could not be asked, or its answer not be understood.
     """
-    return Result(
-        host=task.host, result=look(task, lambda session: parse_pki_inspect(session.command(f"pki inspect {file}")))
-    )
+    return Result(host=task.host, result=ask(task, PKI_INSPECT, file))

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from nornir.core.task import Result, Task
 
-from mmpctl.device.answers.parse import parse_pki_list
-from mmpctl.tasks.session import look
+from mmpctl.device.commands.pki_list import PKI_LIST
+from mmpctl.tasks._ask import ask
 
 
 def list_files(task: Task) -> Result:
@@ -17,4 +17,4 @@ def list_files(task: Task) -> Result:
     Raises:
         MmpError: the node could not be asked, or its answer not be understood.
     """
-    return Result(host=task.host, result=look(task, lambda session: parse_pki_list(session.command("pki list"))))
+    return Result(host=task.host, result=ask(task, PKI_LIST))

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from nornir.core.task import Result, Task
 
-from mmpctl.device.answers.vocabulary import vocabulary
+from mmpctl.device.commands.pki_match import PKI_MATCH
 from mmpctl.errors import CommandRefused
-from mmpctl.tasks.session import look
+from mmpctl.tasks._ask import ask
 
 
 def match(task: Task, key: str, certificate: str) -> Result:
@@ -23,9 +23,7 @@ def match(task: Task, key: str, certificate: str) -> Result:
         MmpError: the node could not be asked.
     """
     try:
-        said = look(task, lambda session: session.command(f"pki match {key} {certificate}"))
+        fits = ask(task, PKI_MATCH, key, certificate)
     except CommandRefused as error:
-        said = error.text
-    if vocabulary().pair_differs.match(said.strip()):
-        return Result(host=task.host, result=False)
-    return Result(host=task.host, result=True if vocabulary().pair_fits.match(said.strip()) else None)
+        fits = PKI_MATCH.read(error.text)
+    return Result(host=task.host, result=fits)

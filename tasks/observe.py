@@ -9,7 +9,7 @@ from datetime import datetime
 from nornir.core.task import Result, Task
 
 from mmpctl.cluster.status import DatabaseStatus
-from mmpctl.device.answers.parse import SERVICES
+from mmpctl.device.commands.service import SERVICES
 from mmpctl.errors import MmpError
 from mmpctl.tasks.clock_release_backups import Surroundings, surroundings
 from mmpctl.tasks.read_certificate import CertificateFile, read_certificate

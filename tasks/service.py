@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from nornir.core.task import Result, Task
 
-from mmpctl.device.answers.parse import parse_service
 from mmpctl.device.answers.vocabulary import vocabulary
-from mmpctl.device.platform import CiscoCms
+from mmpctl.device.commands.service import settings_command
 from mmpctl.errors import CommandRefused
-from mmpctl.tasks.session import look
+from mmpctl.tasks._ask import ask
 
 
 def service(task: Task, service_name: str) -> Result:
@@ -21,16 +20,13 @@ def service(task: Task, service_name: str) -> Result:
         A result with a `ServiceSettings`, or with None if the release does not know the service.
 
     Raises:
+        UsageError: there is no such service; nothing was sent.
         CommandRefused: the node refuses to tell.
         MmpError: the node could not be asked, or its answer not be understood.
     """
-
-    def read(session: CiscoCms) -> object:
-        try:
-            return parse_service(service_name, session.command(service_name))
-        except CommandRefused as error:
-            if not vocabulary().unknown.search(error.text):
-                raise
-            return None
-
-    return Result(host=task.host, result=look(task, read))
+    try:
+        return Result(host=task.host, result=ask(task, settings_command(service_name)))
+    except CommandRefused as error:
+        if not vocabulary().is_unknown(error.text):
+            raise
+        return Result(host=task.host)

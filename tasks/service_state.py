@@ -6,10 +6,10 @@ from dataclasses import dataclass
 
 from nornir.core.task import Result, Task
 
-from mmpctl.device.answers.parse import parse_service_state
 from mmpctl.device.answers.vocabulary import vocabulary
+from mmpctl.device.commands.service import state_command
 from mmpctl.errors import CommandRefused, ParseError
-from mmpctl.tasks.session import look
+from mmpctl.tasks._ask import ask
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,12 +35,13 @@ def service_state(task: Task, service_name: str) -> Result:
         A result with a `ServiceAnswer`.
 
     Raises:
+        UsageError: there is no such service; nothing was sent.
         MmpError: the node could not be asked.
     """
     try:
-        state = look(task, lambda session: parse_service_state(service_name, session.command(service_name)))
+        state = ask(task, state_command(service_name))
     except CommandRefused as error:
-        if vocabulary().unknown.search(error.text):
+        if vocabulary().is_unknown(error.text):
             return Result(host=task.host, result=ServiceAnswer(True, "the release does not know the command"))
         return Result(host=task.host, result=ServiceAnswer(False, f"refuses its command ({error.message})"))
     except ParseError:

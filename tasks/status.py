@@ -6,12 +6,12 @@ from dataclasses import replace
 
 from nornir.core.task import Result, Task
 
-from mmpctl.cluster.plan import STATUS_COMMAND
 from mmpctl.cluster.status import DatabaseStatus
-from mmpctl.device.answers.parse import parse_database_cluster_status
 from mmpctl.device.answers.reviewed_texts import load_lines, load_silent_releases
+from mmpctl.device.commands.database_cluster_status import DATABASE_CLUSTER_STATUS
 from mmpctl.device.platform import CiscoCms
 from mmpctl.inventory.reviewed_file import reviewed_file
+from mmpctl.tasks._ask import ask_in
 from mmpctl.tasks.session import look
 
 
@@ -35,7 +35,7 @@ def seen_status(task: Task) -> DatabaseStatus:
 
 def read_status(session: CiscoCms) -> DatabaseStatus:
     """Ask in an open session; lines that nobody knows are kept, reviewed or not."""
-    return parse_database_cluster_status(session.command(STATUS_COMMAND), lenient=True)
+    return ask_in(session, DATABASE_CLUSTER_STATUS, lenient=True)
 
 
 def without_reviewed(task: Task, seen: DatabaseStatus) -> DatabaseStatus:

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from nornir.core.task import Result, Task
 
 from mmpctl.cluster.status import CertificateFiles, DatabaseStatus
-from mmpctl.device.answers.parse import parse_pki_inspect
-from mmpctl.tasks.session import look
+from mmpctl.device.commands.pki_inspect import PKI_INSPECT
+from mmpctl.tasks._ask import ask
 from mmpctl.tasks.status import seen_status
 
 
@@ -46,7 +46,7 @@ def verify(task: Task, files: CertificateFiles, serials: Mapping[str, str]) -> R
         problems.append(f"the status shows {', '.join(shown.names()) or 'no files'}, not {', '.join(files.names())}")
     problems += [f"{name} is marked as expired" for name in status.expired if name in shown.names()]
     for name, serial in serials.items():
-        inspected = look(task, lambda session, file=name: parse_pki_inspect(session.command(f"pki inspect {file}")))  # type: ignore[misc]
+        inspected = ask(task, PKI_INSPECT, name)
         seen = inspected.certificates[0].serial if inspected.certificates else "nothing"
         if seen != serial:
             problems.append(f"pki inspect {name} shows serial {seen}, not {serial}")

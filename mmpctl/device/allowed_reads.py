@@ -1,32 +1,19 @@
-"""The only lines that a session for reading may send."""
+"""The only lines that a session for reading may send: those of the declared commands that say so."""
 
 from __future__ import annotations
 
 import re
 from typing import Final, NoReturn
 
+from mmpctl.device.commands import DECLARED
 from mmpctl.errors import RefusedError
 
-# Exactly these: none of them changes anything on the device, whatever follows where a name may follow.
-_LINES: Final = frozenset(
-    {
-        "",
-        "backup list",
-        "callbridge",
-        "database cluster status",
-        "date",
-        "pki list",
-        "recorder",
-        "streamer",
-        "turn",
-        "uploader",
-        "user list",
-        "version",
-        "webadmin",
-        "webbridge3",
-    }
+_ALLOWED: Final = tuple(command for command in DECLARED.values() if command.while_reading)
+# None of them changes anything on the device, whatever follows where the name of a file may follow. Enter alone, too.
+_LINES: Final = frozenset({"", *(command.name for command in _ALLOWED if not command.files)})
+_WITH_NAMES: Final = re.compile(
+    "|".join(re.escape(command.name) + r" \S+" * command.files for command in _ALLOWED if command.files)
 )
-_WITH_NAMES: Final = re.compile(r"pki (?:inspect \S+|match \S+ \S+)")
 
 
 def only_reads(line: str) -> bool:

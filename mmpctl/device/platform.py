@@ -195,7 +195,7 @@ class CiscoCms(NoEnable, NoConfig, NetmikoCalls):
         output = self._session().exchange(line, deadline or self.answer_seconds or ANSWER_SECONDS)
         if vocabulary().refuses(output):
             said = next(text.strip() for text in output.splitlines() if text.strip())
-            advice = _NOT_KNOWN if vocabulary().unknown.search(output) else ""
+            advice = _NOT_KNOWN if vocabulary().is_unknown(output) else ""
             raise CommandRefused(f"`{line}` was refused: {said}", text=output, advice=advice)
         return output
 

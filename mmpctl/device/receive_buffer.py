@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from mmpctl.device.answers.vocabulary import vocabulary
 from mmpctl.device.terminal_text import plain
 from mmpctl.errors import DialogueError
 
@@ -16,17 +15,6 @@ CUT: Final = f" [cut here: longer than {LINE_LIMIT} characters]"
 _TAIL = 2048
 # A carriage return begins a line as a line feed does: a line editor may draw its line again and again.
 _LINE = re.compile(r"[^\r\n]+|[\r\n]+")
-
-
-def answer_limit(command: str) -> int:
-    """Return how long the answer to a command may be, in characters.
-
-    Args:
-        command: as typed; white space does not matter.
-    """
-    typed = " ".join(command.split())
-    long = any(typed == name or typed.startswith(f"{name} ") for name in vocabulary().long_answers)
-    return LONG_ANSWER_LIMIT if long else ANSWER_LIMIT
 
 
 def cut_lines(text: str) -> str:

@@ -12,7 +12,8 @@ import paramiko
 
 from mmpctl.device.allowed_reads import only_reads, refuse
 from mmpctl.device.answers.vocabulary import vocabulary
-from mmpctl.device.receive_buffer import LINE_LIMIT, Received, answer_limit
+from mmpctl.device.commands import answer_limit
+from mmpctl.device.receive_buffer import LINE_LIMIT, Received
 from mmpctl.device.redaction import Direction, Recorder, redact, redacted
 from mmpctl.device.ssh.connection import BROKEN
 from mmpctl.device.terminal_text import prompt_at_end, squeeze, without_echo, without_prompts, without_redraws

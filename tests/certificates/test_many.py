@@ -15,7 +15,7 @@ from mmpctl.certificates.binary import CERTIFICATE
 from mmpctl.certificates.certificate import Certificate, certificate_of
 from mmpctl.certificates.chain import build_chain
 from mmpctl.certificates.read import MOST_CERTIFICATES, read
-from mmpctl.device.answers.parse import parse_pki_inspect
+from mmpctl.device.commands.pki_inspect import PKI_INSPECT
 from tests.support import pki
 
 
@@ -95,4 +95,4 @@ def test_the_cost_of_many_certificates_grows_with_their_number_only() -> None:
     assert every < 2.3 * calls(lambda: read(b"".join(pem), "x.cer", CERTIFICATE)), "no more than the bound is read"
     text = (Path(__file__).parents[1] / "device" / "answers" / "parse" / "pki_inspect" / "bundle.raw").read_text()
     head, mark, first = text.partition("Certificate:")
-    assert growth(lambda most: parse_pki_inspect(head + (mark + first.rstrip() + "\n") * most)) < 2.3
+    assert growth(lambda most: PKI_INSPECT.read(head + (mark + first.rstrip() + "\n") * most)) < 2.3

@@ -9,7 +9,7 @@ from collections.abc import Callable
 
 import pytest
 
-from mmpctl.device.answers.parse import READINGS, parse, strip_session
+from mmpctl.device.answers.parse import commands, parse, strip_session
 from mmpctl.device.receive_buffer import ANSWER_LIMIT, Received
 from mmpctl.device.redaction import redact
 from mmpctl.device.terminal_text import plain, prompt_at_end, squeeze, without_echo, without_prompts, without_redraws
@@ -116,7 +116,7 @@ WORK: dict[str, Callable[[str], object]] = {
     "without_redraws": without_redraws,
     "redact": redact,
     "strip_session": strip_session,
-    **{f"parse {command}": _read(command) for command in READINGS},
+    **{f"parse {command}": _read(command) for command in commands()},
 }
 
 

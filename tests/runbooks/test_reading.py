@@ -11,7 +11,7 @@ from nornir_netmiko.tasks import netmiko_send_command
 
 from mmpctl.certificates.secret import Secret
 from mmpctl.device.allowed_reads import only_reads
-from mmpctl.device.answers.parse import READINGS
+from mmpctl.device.commands import DECLARED
 from mmpctl.errors import MmpError, RefusedError
 from mmpctl.fleet.run_on import close_all, run_on
 from mmpctl.inventory.read_only_sessions import reading
@@ -80,7 +80,7 @@ def below_the_session(task: Task, text: str) -> Result:
     return Result(host=task.host)
 
 
-@pytest.mark.parametrize("name", [name for name, reading in READINGS.items() if not reading.names_file])
+@pytest.mark.parametrize("name", [name for name, command in DECLARED.items() if not command.files])
 def test_every_answer_that_can_be_read_may_be_asked_for(name: str) -> None:
     assert only_reads(name)
 

@@ -16,8 +16,8 @@ from typing import Any
 from ttp import ttp
 
 import mmpctl
-from mmpctl.device.answers.parse import SERVICES
 from mmpctl.device.answers.vocabulary import vocabulary
+from mmpctl.device.commands.service import SERVICES
 from mmpctl.device.questions import _table
 
 WAYS = ("search", "match", "fullmatch", "finditer", "findall", "sub", "subn", "split")

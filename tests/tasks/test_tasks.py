@@ -20,7 +20,9 @@ from mmpctl.certificates.secret import Secret
 from mmpctl.cluster.backups import Backup
 from mmpctl.cluster.permit import SEAL, CertsPermit, ConnectPermit, Identity, InitializePermit, JoinPermit, RemovePermit
 from mmpctl.cluster.status import DatabaseStatus
-from mmpctl.device.answers.models import PkiInspection, PkiList, ServiceSettings
+from mmpctl.device.commands.pki_inspect import PkiInspection
+from mmpctl.device.commands.pki_list import PkiList
+from mmpctl.device.commands.service import ServiceSettings
 from mmpctl.errors import CommandRefused, MmpError, RefusedError, TransferError, UsageError
 from mmpctl.lab.fleet import Fleet
 from mmpctl.tasks.observe import observe

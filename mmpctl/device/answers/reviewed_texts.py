@@ -12,7 +12,7 @@ from typing import Final
 from ruamel.yaml.error import YAMLError
 
 from mmpctl import plain_yaml
-from mmpctl.device.answers.cluster_status import is_alarming, speaks_of_a_fact
+from mmpctl.device.commands.database_cluster_status import is_alarming, speaks_of_a_fact
 from mmpctl.errors import UsageError
 from mmpctl.trusted import require_trusted
 

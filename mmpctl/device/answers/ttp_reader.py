@@ -20,7 +20,7 @@ from importlib.resources import files
 from ttp import ttp
 
 from mmpctl.device.answers.vocabulary import vocabulary
-from mmpctl.device.receive_buffer import CUT, LINE_LIMIT, answer_limit, cut_lines
+from mmpctl.device.receive_buffer import ANSWER_LIMIT, CUT, LINE_LIMIT, cut_lines
 from mmpctl.device.redaction import redact
 from mmpctl.device.terminal_text import WRAP_COLUMN
 from mmpctl.errors import ParseError
@@ -90,19 +90,20 @@ class Answer:
             raise self.error(f"is incomplete, without {', '.join(missing)}", line)
 
 
-def read_answer(template: str, command: str, text: str, *, lenient: bool = False) -> Answer:
+def read_answer(template: str, command: str, text: str, *, limit: int = ANSWER_LIMIT, lenient: bool = False) -> Answer:
     """Have the template claim every line of an answer.
 
     Args:
         template: name of the template, without folder and suffix.
         command: the command that was asked, for errors.
         text: the answer, without prompt and echo.
+        limit: characters that it may have.
         lenient: keep a few lines that no rule claims as `unknown` instead of refusing the whole answer.
 
     Raises:
         ParseError: the text is empty, or a line is claimed by no rule; or the template cannot be read.
     """
-    if len(text) > (limit := answer_limit(command)):
+    if len(text) > limit:
         raise _error(command, text[:LINE_LIMIT], f"is {len(text)} characters long, more than the {limit} of any answer")
     text = cut_lines(text)
     physical = [

@@ -33,7 +33,6 @@ class Vocabulary:
         weak_secret_label: likewise, where it may also be a heading above other labels.
         secret_tail: a line that speaks of a secret; group 1 ends with its word.
         secret_word: any word by which a secret is known; a text without it holds none.
-        long_answers: the commands whose answers may be longer than those of others.
         prompt_like: a line that begins as a prompt does.
         alarm: a word in a line that nobody knows of the cluster's status, for which the line is not passed over.
         status_labels: the labels of the facts in the cluster's status, in lower case.
@@ -56,10 +55,17 @@ class Vocabulary:
     weak_secret_label: re.Pattern[str]
     secret_tail: re.Pattern[str]
     secret_word: re.Pattern[str]
-    long_answers: tuple[str, ...]
     prompt_like: re.Pattern[str]
     alarm: re.Pattern[str]
     status_labels: frozenset[str]
+
+    def is_unknown(self, output: str) -> bool:
+        """Tell whether an output says that the release does not know the command, or the account may not use it.
+
+        Args:
+            output: of a command.
+        """
+        return self.unknown.search(output) is not None
 
     def refuses(self, output: str) -> bool:
         """Tell whether an output says that the command was refused.
@@ -89,7 +95,6 @@ def vocabulary() -> Vocabulary:
         prompt_like=re.compile(rf"[ \t]*{words['prompt'].rstrip()}"),
         alarm=re.compile(rf"\b(?:{'|'.join(words['alarms'])})", re.IGNORECASE),
         status_labels=frozenset(words["status_labels"]),
-        long_answers=tuple(words["long_answers"]),
         **_secrets(words),
     )
 

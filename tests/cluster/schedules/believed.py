@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from mmpctl.certificates.handshake import check_cluster
+from mmpctl.device.answers.read_command import ReadCommand
 from mmpctl.runs import folder as run_folders
 from mmpctl.runs.folder import RunFolder
 from tests.cluster.schedules.stage import Clock, Death, Pause, Pool, Stage, wait_on_stage
@@ -23,15 +24,12 @@ from tests.cluster.schedules.stage import Clock, Death, Pause, Pool, Stage, wait
 if TYPE_CHECKING:
     from tests.cluster.schedules.world import World
 
-_CACHED = (
-    ("mmpctl.tasks.status", "parse_database_cluster_status"),
-    ("mmpctl.tasks.verify", "parse_pki_inspect"),
-)
 # The rooms in which somebody acts or waits.
 _ACTING = (
     *(f"mmpctl.{room}" for room in ("runbooks", "renewal", "procedure", "evidence", "display", "fleet", "tasks")),
     "mmpctl.moment",
 )
+_AS_IT_IS = ReadCommand.read
 _handshakes: dict[Any, Any] = {}
 
 
@@ -60,8 +58,7 @@ def take_the_stage(world: World, patch: pytest.MonkeyPatch) -> None:
     # What fails here is meant to; a traceback of each would be written to the terminal.
     for name in ("nornir.core", "nornir.core.task"):
         patch.setattr(logging.getLogger(name), "disabled", True)
-    for name, function in _CACHED:
-        patch.setattr(sys.modules[name], function, _cached(name, function))
+    patch.setattr(ReadCommand, "read", _cached_read)
     patch.setattr(sys.modules["mmpctl.renewal.preparation"], "check_cluster", _check_cluster)
     patch.setattr(sys.modules["mmpctl.evidence.report"], "run_page", _run_page)
     patch.setattr(sys.modules["mmpctl.runs.journal"], "os", JournalDisk(world))
@@ -136,10 +133,14 @@ class JournalDisk:
         return actor and actor.cast
 
 
-@lru_cache
-def _cached(module: str, function: str) -> Any:
+@lru_cache(maxsize=4096)
+def _read(command: ReadCommand[Any], text: str, lenient: bool, typed: str) -> Any:
     # The same text gives the same facts, and reading it anew is what takes most of the time.
-    return lru_cache(maxsize=4096)(getattr(sys.modules[module], function))
+    return _AS_IT_IS(command, text, lenient=lenient, typed=typed)
+
+
+def _cached_read(command: ReadCommand[Any], text: str, *, lenient: bool = False, typed: str = "") -> Any:
+    return _read(command, text, lenient, typed)
 
 
 def _check_cluster(sets: Mapping[str, Any]) -> Any:

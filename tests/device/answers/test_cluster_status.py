@@ -11,7 +11,8 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from mmpctl.cluster.status import CertificateFiles, DatabaseStatus, Member
-from mmpctl.device.answers.parse import commands, parse, parse_database_cluster_status
+from mmpctl.device.answers.parse import commands, parse
+from mmpctl.device.commands.database_cluster_status import DATABASE_CLUSTER_STATUS
 from mmpctl.errors import ParseError
 
 STATES = (
@@ -123,8 +124,8 @@ def written(draw: st.DrawFn) -> Written:
 @settings(max_examples=80, deadline=None)
 @given(written())
 def test_what_was_written_is_read(sample: Written) -> None:
-    assert parse_database_cluster_status(sample.text) == sample.status
-    assert parse_database_cluster_status(sample.text.replace("\n", "\r\n")) == sample.status
+    assert DATABASE_CLUSTER_STATUS.read(sample.text) == sample.status
+    assert DATABASE_CLUSTER_STATUS.read(sample.text.replace("\n", "\r\n")) == sample.status
 
 
 @settings(max_examples=80, deadline=None)
@@ -133,7 +134,7 @@ def test_a_line_that_is_doubled_is_refused(sample: Written, data: st.DataObject)
     at = data.draw(st.integers(0, len(sample.lines) - 1))
     assume(sample.lines[at].strip())
     with pytest.raises(ParseError):
-        parse_database_cluster_status("\n".join([*sample.lines[: at + 1], *sample.lines[at:]]))
+        DATABASE_CLUSTER_STATUS.read("\n".join([*sample.lines[: at + 1], *sample.lines[at:]]))
 
 
 @settings(max_examples=80, deadline=None)
@@ -146,7 +147,7 @@ def test_a_foreign_line_is_refused(sample: Written, data: st.DataObject, foreign
     at = data.draw(st.integers(0, len(sample.lines)))
     assume(not at or len(sample.lines[at - 1]) != 79)
     with pytest.raises(ParseError):
-        parse_database_cluster_status("\n".join([*sample.lines[:at], foreign, *sample.lines[at:]]))
+        DATABASE_CLUSTER_STATUS.read("\n".join([*sample.lines[:at], foreign, *sample.lines[at:]]))
 
 
 @settings(max_examples=80, deadline=None)
@@ -155,7 +156,7 @@ def test_a_cut_text_is_refused_or_loses_only_its_last_command(sample: Written, d
     text = sample.text.rstrip()
     cut = data.draw(st.integers(0, len(text)))
     try:
-        status = parse_database_cluster_status(text[:cut])
+        status = DATABASE_CLUSTER_STATUS.read(text[:cut])
     except ParseError:
         return
     # All but what follows the CA certificate's name is there; of that name, the suffix may be short.
@@ -174,7 +175,7 @@ def test_two_lines_that_changed_places_give_the_same_or_an_error(sample: Written
     first, second = data.draw(st.tuples(*[st.integers(0, len(lines) - 1)] * 2))
     lines[first], lines[second] = lines[second], lines[first]
     try:
-        status = parse_database_cluster_status("\n".join(lines))
+        status = DATABASE_CLUSTER_STATUS.read("\n".join(lines))
     except ParseError:
         return
     assert sorted(status.nodes, key=repr) == sorted(sample.status.nodes, key=repr)
@@ -202,7 +203,7 @@ def test_a_wrapped_status_is_read_whole_or_refused(bases: list[str]) -> None:
     lines += [f"  {label} : {name}" for label, name in zip(LABELS.values(), names, strict=True)]
     lines.append(f"Last command : 'database cluster certs {' '.join(names)}' (Success)")
     try:
-        status = parse_database_cluster_status(wrapped("\n".join(lines)))
+        status = DATABASE_CLUSTER_STATUS.read(wrapped("\n".join(lines)))
     except ParseError:
         return
     assert status.certificates.names() == tuple(names)
@@ -214,6 +215,6 @@ def test_an_address_with_colons_is_not_torn() -> None:
         for line in (f"{name} (me) : Disconnected", f"{name} (me): Disconnected", f"{name} : x", f"{name}: x"):
             text = f"Status : Enabled\nNodes:\n{line}\nNode in use : {name}\nInterface : a\nCertificates\n"
             text += "Client Key : c.key\nClient Certificate : c.cer\nCA Certificate : ca.cer"
-            status = parse_database_cluster_status(text)
+            status = DATABASE_CLUSTER_STATUS.read(text)
             assert (status.nodes[0].address, status.nodes[0].me) == (name, "(me)" in line)
             assert status.node_in_use == name

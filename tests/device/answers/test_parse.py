@@ -13,7 +13,12 @@ from hypothesis import strategies as st
 
 from mmpctl.cluster.status import DatabaseStatus
 from mmpctl.device.answers import parse, ttp_reader
-from mmpctl.device.answers.models import PkiInspection, PkiList, ServiceSettings
+from mmpctl.device.commands import DECLARED
+from mmpctl.device.commands.backup_list import BACKUP_LIST
+from mmpctl.device.commands.database_cluster_status import DATABASE_CLUSTER_STATUS
+from mmpctl.device.commands.pki_inspect import PKI_INSPECT, PkiInspection
+from mmpctl.device.commands.pki_list import PKI_LIST, PkiList
+from mmpctl.device.commands.service import ServiceSettings, settings_command
 from mmpctl.device.redaction import redact
 from mmpctl.errors import ParseError, UsageError
 
@@ -53,7 +58,7 @@ def test_every_command_has_cases_and_every_case_a_command() -> None:
 
 
 def test_every_template_is_used_and_every_used_one_is_there() -> None:
-    used = {reading.template for reading in parse.READINGS.values()}
+    used = {declared.template for declared in DECLARED.values()} - {None}
     assert {template.stem for template in TEMPLATES.iterdir()} == used
 
 
@@ -95,9 +100,9 @@ def test_what_is_no_answer_is_refused(command: str, text: str) -> None:
 
 @pytest.mark.parametrize("raw", RAWS, ids=name_of)
 def test_an_answer_is_refused_by_every_other_command(raw: Path) -> None:
-    template = parse.READINGS[command_of(raw)].template
-    for command, reading in parse.READINGS.items():
-        if reading.template != template:
+    template = DECLARED[command_of(raw)].template
+    for command in parse.commands():
+        if DECLARED[command].template != template:
             with pytest.raises(ParseError):
                 parse.parse(command, raw.read_text(encoding="utf-8"))
 
@@ -107,7 +112,7 @@ def test_a_foreign_line_is_shown_wherever_it_stands(raw: Path) -> None:
     lines = raw.read_text(encoding="utf-8").rstrip("\n").split("\n")
     foreign = "Foreign words of nobody!"
     # The bytes of an extension without a name may be anything.
-    prepared = parse.READINGS[command_of(raw)].prepare("\n".join(lines)).split("\n")
+    prepared = DECLARED[command_of(raw)].prepare("\n".join(lines)).split("\n")
     free = [place for place, line in enumerate(prepared) if not line and lines[place]]
     for place in range(len(lines) + 1):
         if (place and len(lines[place - 1]) == ttp_reader.WRAP_COLUMN) or {place, place - 1} & {*free}:
@@ -123,14 +128,14 @@ def test_a_status_cut_anywhere_above_its_last_certificate_is_refused() -> None:
     end = text.index("CAVD.cer") + len("CAVD.")
     for cut in range(end):
         with pytest.raises(ParseError):
-            parse.parse_database_cluster_status(text[:cut])
+            DATABASE_CLUSTER_STATUS.read(text[:cut])
 
 
 def test_an_inspection_cut_anywhere_above_the_key_size_is_refused() -> None:
     text = raw_of("pki_inspect/expired_rsa")
     for cut in range(text.index(" bit)")):
         with pytest.raises(ParseError):
-            parse.parse_pki_inspect(text[:cut])
+            PKI_INSPECT.read(text[:cut])
 
 
 REFUSED = {
@@ -218,10 +223,10 @@ def test_no_secret_leaves_the_parser() -> None:
     text = raw_of("turn/vendor_note").replace("Shared secret           : none", "Shared secret           : s3cr3t")
     assert "Example.123" in text
     assert "s3cr3t" in text
-    assert not {"Example.123", "s3cr3t"} & set(parse.parse_service("turn", text).files.values())
+    assert not {"Example.123", "s3cr3t"} & set(settings_command("turn").read(text).files.values())
     for broken in (text + "\nnot understood", text.replace("Password                : ", "Password ")):
         with pytest.raises(ParseError) as caught:
-            parse.parse_service("turn", broken)
+            settings_command("turn").read(broken)
         shown = f"{caught.value} {caught.value.text} {caught.value.line}"
         assert "Example.123" not in shown
         assert "s3cr3t" not in shown
@@ -230,23 +235,23 @@ def test_no_secret_leaves_the_parser() -> None:
 
 def test_the_typed_calls_read_the_same() -> None:
     for name, raw in (("turn", "turn/vendor_note"), ("webadmin", "webadmin/vendor_note")):
-        assert parse.parse_service(name, raw_of(raw)) == parse.parse(name, raw_of(raw))
-    settings: ServiceSettings = parse.parse_service("turn", raw_of("turn/vendor_note"))
+        assert settings_command(name).read(raw_of(raw)) == parse.parse(name, raw_of(raw))
+    settings: ServiceSettings = settings_command("turn").read(raw_of("turn/vendor_note"))
     assert settings.enabled is True
-    status: DatabaseStatus = parse.parse_database_cluster_status(raw_of("database_cluster_status/in_sync"))
+    status: DatabaseStatus = DATABASE_CLUSTER_STATUS.read(raw_of("database_cluster_status/in_sync"))
     assert status == parse.parse("database cluster status", raw_of("database_cluster_status/in_sync"))
     assert status.masters == ("10.106.85.73",)
-    listed: PkiList = parse.parse_pki_list(raw_of("pki_list/vendor_note"))
+    listed: PkiList = PKI_LIST.read(raw_of("pki_list/vendor_note"))
     assert listed.files[0] == "tac.key"
-    inspected: PkiInspection = parse.parse_pki_inspect(raw_of("pki_inspect/expired_rsa"))
+    inspected: PkiInspection = PKI_INSPECT.read(raw_of("pki_inspect/expired_rsa"))
     assert inspected.certificates[0].public_key_bits == 4096
-    assert parse.parse_backup_list(raw_of("backup_list/names")).backups[0] == "jaihanuman.bak"
+    assert BACKUP_LIST.read(raw_of("backup_list/names")).backups[0] == "jaihanuman.bak"
 
 
 @pytest.mark.parametrize("command", ["pki inspect", "pki inspect x.cer", "  pki   inspect\tx.cer "])
 def test_a_command_may_be_typed_in_every_way(command: str) -> None:
     text = raw_of("pki_inspect/expired_rsa")
-    assert parse.parse(command, text) == parse.parse_pki_inspect(text)
+    assert parse.parse(command, text) == PKI_INSPECT.read(text)
 
 
 @pytest.mark.parametrize("command", ["", "pki", "pki inspect a b", "pki list x", "turn on", "database cluster remove"])
@@ -258,7 +263,7 @@ def test_an_unknown_command_is_a_usage_error_that_lists_the_known(command: str) 
 
 def test_an_unknown_service_is_a_usage_error() -> None:
     with pytest.raises(UsageError):
-        parse.parse_service("pki list", raw_of("pki_list/vendor_note"))
+        settings_command("pki list")
 
 
 def test_a_session_is_stripped_at_its_ends_only() -> None:

@@ -11,7 +11,8 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from mmpctl.cluster.certificate_facts import CertificateFacts
-from mmpctl.device.answers.parse import parse_pki_inspect, parse_pki_list
+from mmpctl.device.commands.pki_inspect import PKI_INSPECT
+from mmpctl.device.commands.pki_list import PKI_LIST
 from mmpctl.errors import ParseError
 
 EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
@@ -126,7 +127,7 @@ def certificate(draw: st.DrawFn) -> Written:
 @given(st.lists(certificate(), min_size=1, max_size=3))
 def test_what_was_written_is_read(samples: list[Written]) -> None:
     text = "\n".join([*FOUND, *(line for sample in samples for line in sample.lines)])
-    inspected = parse_pki_inspect(text)
+    inspected = PKI_INSPECT.read(text)
     assert inspected.found
     assert inspected.certificates == tuple(sample.facts for sample in samples)
 
@@ -137,7 +138,7 @@ def test_a_cut_inspection_is_refused_or_has_every_fact(sample: Written, data: st
     text = "\n".join([*FOUND, *sample.lines])
     cut = data.draw(st.integers(0, len(text)))
     try:
-        inspected = parse_pki_inspect(text[:cut])
+        inspected = PKI_INSPECT.read(text[:cut])
     except ParseError:
         return
     assert inspected.certificates == (sample.facts,)
@@ -151,7 +152,7 @@ def test_a_fact_that_stands_twice_is_refused(sample: Written, data: st.DataObjec
     assume(sample.lines[at].strip() != "Serial Number:")
     lines = [*FOUND, *sample.lines[: at + 1], *sample.lines[at:]]
     with pytest.raises(ParseError):
-        parse_pki_inspect("\n".join(lines))
+        PKI_INSPECT.read("\n".join(lines))
 
 
 @settings(max_examples=80, deadline=None)
@@ -160,7 +161,7 @@ def test_a_foreign_line_never_changes_a_fact(sample: Written, data: st.DataObjec
     at = data.draw(st.integers(0, len(sample.lines)))
     assume(not at or len(sample.lines[at - 1]) != 79)
     try:
-        inspected = parse_pki_inspect("\n".join([*FOUND, *sample.lines[:at], foreign, *sample.lines[at:]]))
+        inspected = PKI_INSPECT.read("\n".join([*FOUND, *sample.lines[:at], foreign, *sample.lines[at:]]))
     except ParseError:
         return
     # Only blank lines, indented ones below the extensions, bytes of one without a name, and more bytes of a key or
@@ -176,7 +177,7 @@ def test_a_foreign_line_never_changes_a_fact(sample: Written, data: st.DataObjec
 def test_a_wrapped_inspection_is_read_whole_or_refused(sample: Written) -> None:
     lines = [line[at : at + 79] for line in sample.lines for at in range(0, max(len(line), 1), 79)]
     try:
-        inspected = parse_pki_inspect("\n".join([*FOUND, *lines]))
+        inspected = PKI_INSPECT.read("\n".join([*FOUND, *lines]))
     except ParseError:
         return
     assert inspected.certificates == (sample.facts,)
@@ -185,4 +186,4 @@ def test_a_wrapped_inspection_is_read_whole_or_refused(sample: Written) -> None:
 @settings(max_examples=80, deadline=None)
 @given(st.lists(st.from_regex(r"\A[A-Za-z0-9_-]{1,70}\.(key|cer|crt|pem|csr)\Z"), unique=True, max_size=20))
 def test_listed_files_are_read(names: list[str]) -> None:
-    assert parse_pki_list("\n".join(["User supplied certificates and keys:", *names])).files == tuple(names)
+    assert PKI_LIST.read("\n".join(["User supplied certificates and keys:", *names])).files == tuple(names)

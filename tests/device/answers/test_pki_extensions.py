@@ -8,14 +8,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mmpctl.device.answers.parse import parse_pki_inspect
 from mmpctl.device.answers.pki_extensions import without_unknown_extensions
+from mmpctl.device.commands.pki_inspect import PKI_INSPECT
 from mmpctl.errors import ParseError
 
 CASE = Path(__file__).parent / "parse" / "pki_inspect" / "template_with_line_feed.raw"
 LINES = CASE.read_text(encoding="utf-8").split("\n")
 RAW = next(at for at, line in enumerate(LINES) if line.startswith("...j"))
-FACTS = parse_pki_inspect("\n".join(LINES)).certificates
+FACTS = PKI_INSPECT.read("\n".join(LINES)).certificates
 LOOK_ALIKES = [
     "Certificate:",
     "        Subject: CN = evil",
@@ -41,7 +41,7 @@ def test_no_bytes_of_an_extension_change_a_fact(text: str) -> None:
     lines = [*LINES[:RAW], *text.split("\n"), *LINES[RAW:]]
     # What looks like a second whole certificate cannot be told from one; what the first one states stands.
     try:
-        found = parse_pki_inspect("\n".join(lines)).certificates
+        found = PKI_INSPECT.read("\n".join(lines)).certificates
     except ParseError:
         assert "Certificate:" in text
         return
@@ -52,23 +52,23 @@ def test_no_bytes_of_an_extension_change_a_fact(text: str) -> None:
 @pytest.mark.parametrize("line", LOOK_ALIKES)
 def test_each_look_alike_is_passed_over(line: str) -> None:
     lines = [*LINES[:RAW], line, *LINES[RAW:]]
-    assert parse_pki_inspect("\n".join(lines)).certificates == FACTS
+    assert PKI_INSPECT.read("\n".join(lines)).certificates == FACTS
 
 
 def test_the_next_certificate_is_read() -> None:
     text = "\n".join([*(line for line in LINES if line), *LINES[2:]])
-    assert parse_pki_inspect(text).certificates == FACTS * 2
+    assert PKI_INSPECT.read(text).certificates == FACTS * 2
 
 
 def test_below_a_named_extension_a_strange_line_is_told() -> None:
     named = next(at for at, line in enumerate(LINES) if "X509v3 Key Usage" in line)
     with pytest.raises(ParseError, match=f"line {named + 2} "):
-        parse_pki_inspect("\n".join([*LINES[: named + 1], "strange", *LINES[named + 1 :]]))
+        PKI_INSPECT.read("\n".join([*LINES[: named + 1], "strange", *LINES[named + 1 :]]))
 
 
 def test_behind_the_signature_a_strange_line_is_told() -> None:
     with pytest.raises(ParseError):
-        parse_pki_inspect("\n".join([*LINES, "strange", "20:20"]))
+        PKI_INSPECT.read("\n".join([*LINES, "strange", "20:20"]))
 
 
 def test_lines_keep_their_numbers_and_other_texts_stay() -> None:

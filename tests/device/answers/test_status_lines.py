@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from mmpctl.device.answers.parse import parse_database_cluster_status, to_json
+from mmpctl.device.answers.parse import to_json
 from mmpctl.device.answers.reviewed_texts import ReviewedLine, load_lines, load_silent_releases
+from mmpctl.device.commands.database_cluster_status import DATABASE_CLUSTER_STATUS
 from mmpctl.device.questions import check_reviewed, load_reviewed
 from mmpctl.errors import ParseError, UsageError
 from tests.device.answers.test_parse import raw_of
@@ -21,13 +22,13 @@ def with_line(line: str, place: int = 1) -> str:
 
 @pytest.mark.parametrize("place", range(1, len(WHOLE) + 1))
 def test_a_line_that_nobody_knows_changes_no_fact_wherever_it_stands(place: int) -> None:
-    plain = parse_database_cluster_status("\n".join(WHOLE))
-    seen = parse_database_cluster_status(with_line("Sync status : OK", place), lenient=True)
+    plain = DATABASE_CLUSTER_STATUS.read("\n".join(WHOLE))
+    seen = DATABASE_CLUSTER_STATUS.read(with_line("Sync status : OK", place), lenient=True)
     assert (seen.unknown, seen.alarming) == (("Sync status : OK",), ())
     assert to_json(seen) == {**to_json(plain), "unknown": ["Sync status : OK"]}
     assert "unknown" not in to_json(plain)
     with pytest.raises(ParseError):
-        parse_database_cluster_status(with_line("Sync status : OK", place))
+        DATABASE_CLUSTER_STATUS.read(with_line("Sync status : OK", place))
 
 
 @pytest.mark.parametrize(
@@ -49,20 +50,20 @@ def test_a_line_that_nobody_knows_changes_no_fact_wherever_it_stands(place: int)
     ],
 )
 def test_a_line_that_reports_a_fault_or_may_contradict_the_facts_is_marked(line: str) -> None:
-    seen = parse_database_cluster_status(with_line(line), lenient=True)
+    seen = DATABASE_CLUSTER_STATUS.read(with_line(line), lenient=True)
     assert seen.alarming == seen.unknown == (line,)
 
 
 def test_a_label_of_one_word_outside_the_list_of_nodes_is_no_node() -> None:
-    plain = parse_database_cluster_status("\n".join(WHOLE))
-    seen = parse_database_cluster_status(with_line("Replication : OK", len(WHOLE)), lenient=True)
+    plain = DATABASE_CLUSTER_STATUS.read("\n".join(WHOLE))
+    seen = DATABASE_CLUSTER_STATUS.read(with_line("Replication : OK", len(WHOLE)), lenient=True)
     assert (seen.nodes, seen.unknown) == (plain.nodes, ("Replication : OK",))
 
 
 def test_a_text_of_unknown_lines_for_the_most_part_is_another_commands() -> None:
     for text in ("Foreign words", "Status : Disabled\nOne thing\nAnother thing", with_line("\n".join(["odd"] * 11))):
         with pytest.raises(ParseError):
-            parse_database_cluster_status(text, lenient=True)
+            DATABASE_CLUSTER_STATUS.read(text, lenient=True)
 
 
 def write(folder: Path, text: str) -> Path:

@@ -13,6 +13,8 @@ import pytest
 from ttp import ttp
 
 from mmpctl.device.answers import parse, ttp_reader
+from mmpctl.device.commands import DECLARED
+from mmpctl.device.commands.pki_list import PKI_LIST
 from mmpctl.errors import ParseError
 from tests.support.children import PATIENCE_SECONDS
 
@@ -30,9 +32,10 @@ def test_templates_are_data_only() -> None:
 def test_no_line_is_claimed_by_two_rules(raw: Path) -> None:
     # TTP's choice between two rules depends on the position of the line, so there must be none to make.
     command = command_of(raw)
-    reading = parse.READINGS[command]
-    read = ttp_reader.read_answer(reading.template, command, reading.prepare(raw.read_text(encoding="utf-8")))
-    with ttp_reader._parser(parse.READINGS[command].template, command) as parser:
+    declared = DECLARED[command]
+    assert declared.template is not None
+    read = ttp_reader.read_answer(declared.template, command, declared.prepare(raw.read_text(encoding="utf-8")))
+    with ttp_reader._parser(declared.template, command) as parser:
         groups = parser._templates[0].groups
     rules = [rule for group in groups for rule in group.start_re]
     assert len(rules) > 2
@@ -66,7 +69,7 @@ def test_a_rule_that_swallows_a_line_is_found_out() -> None:
 @pytest.mark.usefixtures("fresh_parsers")
 def test_the_cache_of_ttp_is_private_and_the_environment_is_left_as_it_was(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TTPCACHEFOLDER", "/nowhere")
-    parse.parse_pki_list(raw_of("pki_list/vendor_note"))
+    PKI_LIST.read(raw_of("pki_list/vendor_note"))
     folder = Path(ttp_reader._cache[0].name)
     assert stat.S_IMODE(folder.stat().st_mode) == 0o700
     assert [file.name for file in folder.iterdir()] == ["ttp_dict_cache.pickle"]
@@ -77,7 +80,7 @@ def test_the_cache_of_ttp_is_private_and_the_environment_is_left_as_it_was(monke
 def test_without_a_temporary_folder_parsing_goes_on(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path / "gone"))
     monkeypatch.delenv("TTPCACHEFOLDER", raising=False)
-    assert parse.parse_pki_list(raw_of("pki_list/vendor_note")).files
+    assert PKI_LIST.read(raw_of("pki_list/vendor_note")).files
     assert ttp_reader._cache == []
     assert "TTPCACHEFOLDER" not in os.environ
 

@@ -1,14 +1,26 @@
-"""The answers of `date` and `version` to typed facts."""
+"""`date`: the time on the node."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
 
-from mmpctl.device.answers.models import NodeClock, Release
+from mmpctl.device.answers.read_command import ReadCommand
 from mmpctl.device.answers.ttp_reader import Answer, Line
 
 _UTC = frozenset({"UTC", "GMT", "Z"})
 _SECONDS_END = len("2026-01-31T12:00:00")
+
+
+@dataclass(frozen=True, slots=True)
+class NodeClock:
+    """The answer of `date`.
+
+    Args:
+        utc: the node's time, aware, UTC; None if its time zone is not told.
+    """
+
+    utc: datetime | None
 
 
 def clock_of(answer: Answer) -> NodeClock:
@@ -30,18 +42,6 @@ def clock_of(answer: Answer) -> NodeClock:
     # A time without its zone may be local time: what it is in UTC is not known then.
     told = {name for name in (zone, *zones) if name is not None}
     return NodeClock(moment if told and told <= _UTC else None)
-
-
-def release_of(answer: Answer) -> Release:
-    """Build the release from the answer of `version`.
-
-    Raises:
-        ParseError: it does not contain exactly one release.
-    """
-    told = {line.fields["release"] for line in answer.lines if "release" in line.fields}
-    if len(answer.lines) != len(told) or len(told) != 1:
-        raise answer.error("does not contain exactly one release")
-    return Release(told.pop())
 
 
 def _words(line: Line) -> tuple[datetime, str | None]:
@@ -66,3 +66,7 @@ def _as_utc(text: str, form: str) -> datetime:
 def _offset(zone: str) -> timedelta:
     length = timedelta(hours=int(zone[1:3]), minutes=int(zone[-2:]))
     return -length if zone[0] == "-" else length
+
+
+DATE = ReadCommand("date", "date", clock_of, while_reading=True, offline=True)
+COMMANDS = (DATE,)

@@ -1,4 +1,4 @@
-"""The text of `pki inspect` to the facts of the certificates in a file."""
+"""`pki inspect`: what the device reports about a file, and about the certificates in it."""
 
 from __future__ import annotations
 
@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 from datetime import datetime, timezone
 
 from mmpctl.cluster.certificate_facts import CertificateFacts
-from mmpctl.device.answers.models import PkiInspection
+from mmpctl.device.answers.pki_extensions import without_unknown_extensions
+from mmpctl.device.answers.read_command import ReadCommand
 from mmpctl.device.answers.ttp_reader import Answer, Line
 
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
@@ -24,6 +25,23 @@ _KEY = re.compile(r"\bkey\b", re.IGNORECASE)
 _LONGEST_NUMBER = 100
 # Where a line of bytes may stand, and what it is there.
 _NOWHERE, _SERIAL, _DUMP = "nowhere", "serial", "dump"
+
+
+@dataclass(frozen=True, slots=True)
+class PkiInspection:
+    """The answer of `pki inspect <file>`.
+
+    Args:
+        found: the device has the file.
+        certificates: those in the file, in its order; none for keys and requests.
+        kind: the line on what the file is, as printed, e.g. `File format not recognised`; empty if there is none.
+        is_key: that line calls it a key: such a file is never fetched.
+    """
+
+    found: bool
+    certificates: tuple[CertificateFacts, ...]
+    kind: str = field(default="", metadata={"json": False})
+    is_key: bool = field(default=False, metadata={"json": False})
 
 
 @dataclass(slots=True)
@@ -172,3 +190,16 @@ def _time(answer: Answer, text: str) -> datetime:
         return datetime(int(year), _MONTHS.index(month) + 1, int(day), hour, minute, second, tzinfo=timezone.utc)
     except ValueError as error:
         raise answer.error(f"contains a time that does not exist: {text!r}") from error
+
+
+PKI_INSPECT = ReadCommand(
+    "pki inspect",
+    "pki_inspect",
+    inspection_of,
+    while_reading=True,
+    offline=True,
+    files=1,
+    long=True,
+    prepare=without_unknown_extensions,
+)
+COMMANDS = (PKI_INSPECT,)

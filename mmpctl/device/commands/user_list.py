@@ -1,15 +1,31 @@
-"""The answer of `user list` to typed facts."""
+"""`user list`: the accounts on the node, and when their passwords end."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import date, datetime
 
 from mmpctl.cluster.account import UserAccount
-from mmpctl.device.answers.models import UserList
+from mmpctl.device.answers.read_command import ReadCommand
 from mmpctl.device.answers.ttp_reader import Answer, Line
 
 # The device writes the year 10000 for a password that never ends; no calendar of Python's has it.
 _YEAR_OF_NEVER = 10000
+
+
+@dataclass(frozen=True, slots=True)
+class UserList:
+    """The answer of `user list`.
+
+    Args:
+        users: in the device's order.
+    """
+
+    users: tuple[UserAccount, ...]
+
+    def account(self, name: str | None) -> UserAccount | None:
+        """Return the account of that name; None if it is not in the list, e.g. because a directory (LDAP) has it."""
+        return next((user for user in self.users if user.name == name), None)
 
 
 def users_of(answer: Answer) -> UserList:
@@ -44,3 +60,7 @@ def _day(answer: Answer, line: Line) -> date | None:
         return datetime.strptime(f"{year}-{rest}", "%Y-%b-%d").date()  # noqa: DTZ007 - a day has no zone
     except ValueError:
         raise answer.error("contains a day that does not exist", line) from None
+
+
+USER_LIST = ReadCommand("user list", "user_list", users_of, while_reading=True, offline=True)
+COMMANDS = (USER_LIST,)

@@ -1,10 +1,13 @@
-"""The text of `database cluster status` to a DatabaseStatus."""
+"""`database cluster status`: what the node shows of its cluster."""
 
 from __future__ import annotations
 
 import re
 
+from mmpctl.cluster.plan import STATUS_COMMAND
 from mmpctl.cluster.status import DISABLED, CertificateFiles, DatabaseStatus, Member
+from mmpctl.device.answers.names import set_or_none
+from mmpctl.device.answers.read_command import ReadCommand
 from mmpctl.device.answers.ttp_reader import Answer, Line
 from mmpctl.device.answers.vocabulary import vocabulary
 
@@ -100,11 +103,6 @@ def speaks_of_a_fact(line: str) -> bool:
     return label in labels or (":" not in line and any(known.startswith(label) for known in labels))
 
 
-def set_or_none(word: str) -> str | None:
-    """Return a value as printed, or None if the device prints nothing, `None`, `none` or `not set` for it."""
-    return None if word in ("", "None", "none", "not set") else word
-
-
 def _number(line: Line) -> int:
     return line.number
 
@@ -124,3 +122,9 @@ def _started(answer: Answer, facts: dict[str, str]) -> int | None:
         return int(sum(float(number) * _SECONDS[unit] for number, unit in _SPAN.findall(facts["started"])))
     except (ValueError, OverflowError):
         raise answer.error("contains a time that does not exist") from None
+
+
+DATABASE_CLUSTER_STATUS = ReadCommand(
+    STATUS_COMMAND, "database_cluster_status", status_of, while_reading=True, offline=True
+)
+COMMANDS = (DATABASE_CLUSTER_STATUS,)

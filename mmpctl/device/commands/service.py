@@ -1,0 +1,110 @@
+"""The services that have certificates: their settings, as each one's bare name prints them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+from mmpctl.device.answers.names import set_or_none
+from mmpctl.device.answers.read_command import ReadCommand
+from mmpctl.device.answers.ttp_reader import Answer
+from mmpctl.errors import UsageError
+
+SERVICES: Final = ("callbridge", "webadmin", "webbridge3", "turn", "recorder", "streamer", "uploader")
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceSettings:
+    """The answer of a service's bare name, without anything secret.
+
+    Args:
+        enabled: whether the service is on; None if the device does not say.
+        files: the certificate, key and bundle files that are set, by their label as printed.
+    """
+
+    enabled: bool | None
+    files: dict[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceState:
+    """What the answer of a service's bare name says of the service itself.
+
+    Args:
+        enabled: whether the service is on; None if the device does not say.
+        running: whether it runs; None if the device does not say: most services never do.
+    """
+
+    enabled: bool | None
+    running: bool | None
+
+
+def service_of(answer: Answer) -> ServiceSettings:
+    """Build a service's settings from the answer of its bare name; only `Enabled` and names of files are taken.
+
+    Raises:
+        ParseError: a setting stands twice, or no file is spoken of although the service is not off.
+    """
+    enabled: bool | None = None
+    files: dict[str, str | None] = {}
+    for line in answer.lines:
+        if "enabled" in line.fields:
+            if enabled is not None:
+                raise answer.error("repeats an earlier line", line)
+            enabled = line.fields["enabled"].lower() == "true"
+        if "file" in line.fields:
+            if line.fields["file_label"] in files:
+                raise answer.error("repeats an earlier line", line)
+            files[line.fields["file_label"]] = set_or_none(line.fields["file"])
+    # A service that is off may print nothing else; of one that is on, such a text is cut short.
+    if not files and enabled is not False:
+        raise answer.error("is incomplete, without any file")
+    return ServiceSettings(enabled=enabled, files={label: file for label, file in files.items() if file is not None})
+
+
+def state_of(answer: Answer) -> ServiceState:
+    """Build a service's state from the answer of its bare name.
+
+    Raises:
+        ParseError: it says twice whether it is on, or whether it runs.
+    """
+    enabled = [line.fields["enabled"].lower() == "true" for line in answer.lines if "enabled" in line.fields]
+    running = ["running" in line.fields for line in answer.lines if {"running", "stopped"} & set(line.fields)]
+    if len(enabled) > 1 or len(running) > 1:
+        raise answer.error("contains its state twice")
+    return ServiceState(enabled[0] if enabled else None, running[0] if running else None)
+
+
+COMMANDS = tuple(ReadCommand(name, "service", service_of, while_reading=True, offline=True) for name in SERVICES)
+# The same answers, asked for something else: a service that restarts may name no files.
+_STATES = tuple(ReadCommand(name, "service", state_of, while_reading=True, offline=False) for name in SERVICES)
+
+
+def settings_command(service: str) -> ReadCommand[ServiceSettings]:
+    """Return the command that reads a service's settings.
+
+    Args:
+        service: one of SERVICES.
+
+    Raises:
+        UsageError: there is no such service.
+    """
+    return COMMANDS[_place(service)]
+
+
+def state_command(service: str) -> ReadCommand[ServiceState]:
+    """Return the command that reads whether a service is on and runs.
+
+    Args:
+        service: one of SERVICES.
+
+    Raises:
+        UsageError: there is no such service.
+    """
+    return _STATES[_place(service)]
+
+
+def _place(service: str) -> int:
+    if service not in SERVICES:
+        raise UsageError(f"there is no service `{service}`", advice=f"Known services: {', '.join(SERVICES)}.")
+    return SERVICES.index(service)
