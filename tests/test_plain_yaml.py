@@ -9,13 +9,7 @@ from ruamel.yaml.error import YAMLError
 
 from mmpctl import plain_yaml
 from mmpctl.plain_yaml import load
-
-BOMB = "a0: &a0 [x, x, x, x, x, x, x, x, x, x]\n" + "".join(
-    f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 10)}]\n" for n in range(1, 10)
-)
-BY_KEYS = "a0: &a0 {k: x}\n" + "".join(
-    f"a{n}: &a{n} {{{', '.join(f'k{each}: *a{n - 1}' for each in range(10))}}}\n" for n in range(1, 10)
-)
+from tests.support.bombs import BOMB, BY_KEYS
 
 
 @pytest.mark.parametrize("text", [BOMB, BY_KEYS], ids=["lists", "blocks"])

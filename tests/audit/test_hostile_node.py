@@ -16,11 +16,11 @@ import pytest
 
 from mmpctl.lab.fault import Fault
 from mmpctl.lab.fleet import Fleet
-from tests.cli.test_signals import COMMAND, environment
 from tests.support.children import ended
 from tests.support.command import QUIET, Command
 from tests.support.lab import Lab
 from tests.support.lab_client import until
+from tests.support.process import COMMAND, environment
 
 NODE, GOOD = "lon-2", ("lon-1", "lon-3", "lon-4")
 STATUS, LAST = "database cluster status", "user list"

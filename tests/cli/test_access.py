@@ -18,13 +18,8 @@ from mmpctl.lab.fault import Fault
 from mmpctl.runbooks import backup
 from mmpctl.runs.disk import write_json
 from tests.support.command import Command
+from tests.support.host_keys import IMPOSTOR, states
 from tests.support.lab import Lab
-
-IMPOSTOR = Fault("lon-2", "connect", "wrong-host-key", count=0)
-
-
-def states(document: dict[str, list[dict[str, str]]]) -> dict[str, str]:
-    return {host["name"]: host["state"] for host in document["hosts"]}
 
 
 def test_trust_records_new_keys_on_confirmation_only(lab: Lab, mmpctl: Command) -> None:

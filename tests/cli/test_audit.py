@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import io
 import json
-import os
 import re
 import signal
 import stat
@@ -15,19 +14,11 @@ from pathlib import Path
 import pytest
 
 from mmpctl.lab.fault import Fault
-from mmpctl.lab.fleet import Fleet
-from tests.cli.test_signals import COMMAND, Person
 from tests.support.children import PATIENCE_SECONDS, ended
-from tests.support.command import QUIET, Command
+from tests.support.command import Command
 from tests.support.lab import Lab
-
-
-def environment(fleet: Fleet) -> dict[str, str]:
-    extras = {"netmiko": {"extras": QUIET}}
-    (fleet.inventory / "defaults.yaml").write_text(
-        json.dumps({"platform": "cisco_cms", "connection_options": extras}), encoding="utf-8"
-    )
-    return {**os.environ, "MMP_USERNAME": fleet.username, "MMP_PASSWORD": fleet.password, "TERM": "xterm"}
+from tests.support.person import Person
+from tests.support.process import COMMAND, environment, quick_to_read
 
 
 def test_several_forms_into_a_folder(lab: Lab, mmpctl: Command) -> None:
@@ -109,7 +100,7 @@ def test_progress_without_a_terminal_is_silent_where_it_is_quick(lab: Lab, mmpct
 def test_on_a_terminal_nodes_that_are_not_well_are_told_as_they_come(lab: Lab, tmp_path: Path) -> None:
     fleet = lab("expired", faults=[Fault("lon-2", "output", "freeze", match="pki inspect")])
     fleet.take_down("lon-3")
-    person = Person(["audit", "-i", str(fleet.inventory)], tmp_path, environment(fleet))
+    person = Person(["audit", "-i", str(fleet.inventory)], tmp_path, environment(quick_to_read(fleet)))
     try:
         person.waits_for("lon-3: not seen:")
         person.waits_for("lon-1: expired: database server")
@@ -127,7 +118,7 @@ def test_ctrl_c_without_a_terminal(lab: Lab, tmp_path: Path) -> None:
         subprocess.Popen(
             [*COMMAND, "audit", "-i", str(fleet.inventory)],
             cwd=tmp_path,
-            env=environment(fleet),
+            env=environment(quick_to_read(fleet)),
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,

@@ -15,10 +15,10 @@ from mmpctl.cli import audit_outputs
 from mmpctl.cli.audit_outputs import Delivery
 from mmpctl.errors import UsageError
 from mmpctl.reports.output import check_file, check_folder
-from tests.cli.test_audit import environment
-from tests.cli.test_signals import Person
 from tests.support.command import Command
 from tests.support.lab import Lab
+from tests.support.person import Person
+from tests.support.process import environment, quick_to_read
 
 WRONG = [
     (("--output-file", "/dev/null/a.json", "-o", "json"), "--output-file /dev/null/a.json: "),
@@ -152,7 +152,7 @@ def test_a_plugin_tells_a_critical_state_whatever_else_fails(
 
 def test_a_page_is_not_for_the_terminal(lab: Lab, tmp_path: Path) -> None:
     fleet = lab("healthy")
-    person = Person(["audit", "-i", str(fleet.inventory), "-o", "html"], tmp_path, environment(fleet))
+    person = Person(["audit", "-i", str(fleet.inventory), "-o", "html"], tmp_path, environment(quick_to_read(fleet)))
     try:
         assert person.ends() == 2
         assert "--output-file audit.html" in person.seen and fleet.log.select("connect") == []

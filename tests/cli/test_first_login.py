@@ -9,10 +9,10 @@ import pytest
 
 from mmpctl.lab.fault import Fault
 from mmpctl.lab.fleet import Fleet
-from tests.cli.test_signals import Person
-from tests.cli.test_status_watch import environment
 from tests.support.command import Command
 from tests.support.lab import Lab
+from tests.support.person import Person
+from tests.support.process import environment, quick_to_read
 
 
 def refused(fleet: Fleet) -> list[str]:
@@ -20,7 +20,7 @@ def refused(fleet: Fleet) -> list[str]:
 
 
 def person(fleet: Fleet, folder: Path) -> Person:
-    without = {name: value for name, value in environment(fleet).items() if name != "MMP_PASSWORD"}
+    without = {name: value for name, value in environment(quick_to_read(fleet)).items() if name != "MMP_PASSWORD"}
     return Person(["status", "-i", str(fleet.inventory)], folder, without)
 
 
@@ -81,7 +81,7 @@ def test_without_a_terminal_there_is_one_message(lab: Lab, mmpctl: Command, monk
 
 def test_a_job_that_is_run_again_does_not_ask_the_same_node(lab: Lab, tmp_path: Path) -> None:
     fleet = lab("healthy")
-    environ = {**environment(fleet), "MMP_PASSWORD": "wrong-guess"}
+    environ = {**environment(quick_to_read(fleet)), "MMP_PASSWORD": "wrong-guess"}
     words = ["status", "-i", str(fleet.inventory), "--host", "lon-1"]
     for _night in range(3):
         job = Person(words, tmp_path, environ)
@@ -91,7 +91,7 @@ def test_a_job_that_is_run_again_does_not_ask_the_same_node(lab: Lab, tmp_path: 
         finally:
             job.leaves()
     assert refused(fleet) == ["lon-1"]
-    good = Person(words, tmp_path, environment(fleet))
+    good = Person(words, tmp_path, environment(quick_to_read(fleet)))
     try:
         good.ends()
         assert refused(fleet) == ["lon-1"] and fleet.log.select("auth", text="accepted"), "another credential is tried"

@@ -4,35 +4,21 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from mmpctl.lab.fault import Fault
-from mmpctl.lab.fleet import Fleet
 from mmpctl.lab.scenario import FleetSpec, cluster
 from mmpctl.renewal.journal_context import user
 from mmpctl.runs.lock import locked
-from tests.support.command import Command, Said
+from tests.support.command import Command
 from tests.support.fleet import CLUSTER, DATABASES, KEEPER
 from tests.support.lab import Lab
+from tests.support.renew_command import CONFIRMED, only, renewed
 from tests.support.shape import RENEWAL, RUN, check
 
-CONFIRMED = "--keeper", f"{CLUSTER}={KEEPER}", "--yes"
 REFUSED = Fault("lon-2", "command", "refuse", match="certs", text="ERROR: Not now.")
 NO_BACKUP = Fault("lon-3", "download", "drop", match=".bak", count=2)
-
-
-def renewed(mmpctl: Command, fleet: Fleet, *options: str) -> Said:
-    said = mmpctl("renew", "--certs", fleet.certificates, "-o", "json", *options, fleet=fleet)
-    check(said.document, RENEWAL)
-    return said
-
-
-def only(said: Said) -> dict[str, Any]:
-    (one,) = said.document["clusters"]
-    assert one["code"] == said.code
-    return dict(one)
 
 
 def test_renew_then_nothing_to_do(lab: Lab, mmpctl: Command) -> None:

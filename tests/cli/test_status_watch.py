@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import os
-import re
 import signal
 import subprocess
 from pathlib import Path
@@ -16,11 +13,12 @@ import pytest
 from mmpctl.lab.fleet import Fleet
 from mmpctl.runbooks import status_watch
 from mmpctl.runbooks.status import StatusReport
-from tests.cli.test_signals import COMMAND, Person
 from tests.support.children import PATIENCE_SECONDS, ended
-from tests.support.command import QUIET, Command
+from tests.support.command import Command
 from tests.support.fleet import DATABASES, nornir
 from tests.support.lab import Lab
+from tests.support.person import Person, squeezed
+from tests.support.process import COMMAND, environment, quick_to_read
 
 
 @pytest.mark.parametrize(
@@ -90,23 +88,10 @@ def test_a_node_that_refuses_the_login_is_asked_once(lab: Lab, monkeypatch: pyte
     assert len(refused) == 1, "no account is locked by a watch"
 
 
-def environment(fleet: Fleet) -> dict[str, str]:
-    extras = {"netmiko": {"extras": QUIET}}
-    (fleet.inventory / "defaults.yaml").write_text(
-        json.dumps({"platform": "cisco_cms", "connection_options": extras}), encoding="utf-8"
-    )
-    return {**os.environ, "MMP_USERNAME": fleet.username, "MMP_PASSWORD": fleet.password, "TERM": "xterm"}
-
-
-def squeezed(text: str) -> str:
-    """The text without colours, and without the folds of its lines."""
-    return "".join(re.sub(r"\x1b\[[\d;?]*[A-Za-z]", "", text).split())
-
-
 def test_on_a_terminal_one_picture_until_ctrl_c(lab: Lab, tmp_path: Path) -> None:
     fleet = lab("healthy")
     words = ["status", "-i", str(fleet.inventory), "--watch", "--interval", "1"]
-    person = Person(words, tmp_path, environment(fleet))
+    person = Person(words, tmp_path, environment(quick_to_read(fleet)))
     try:
         person.waits_for("Ctrl-C ends")
         person.waits_for("HEALTHY")
@@ -127,7 +112,7 @@ def test_without_a_terminal_a_line_for_each_change(lab: Lab, tmp_path: Path) -> 
         subprocess.Popen(
             words,
             cwd=tmp_path,
-            env=environment(fleet),
+            env=environment(quick_to_read(fleet)),
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
@@ -154,7 +139,7 @@ def test_watching_is_for_people(lab: Lab, mmpctl: Command, options: tuple[str, .
 def test_a_dumb_terminal_gets_lines_and_no_picture(lab: Lab, tmp_path: Path) -> None:
     fleet = lab("healthy")
     words = ["status", "-i", str(fleet.inventory), "--watch", "--interval", "1"]
-    person = Person(words, tmp_path, {**environment(fleet), "TERM": "dumb"})
+    person = Person(words, tmp_path, {**environment(quick_to_read(fleet)), "TERM": "dumb"})
     try:
         person.waits_for("1 healthy")
         fleet.take_down("lon-3")

@@ -14,9 +14,9 @@ from pathlib import Path
 import pytest
 
 from mmpctl.lab.fleet import Fleet
-from tests.cli.test_audit import environment
 from tests.support.children import PATIENCE_SECONDS
 from tests.support.lab import Lab
+from tests.support.process import environment, quick_to_read
 
 MONITORING = Path(__file__).parents[2] / "monitoring"
 UNIT = MONITORING / "systemd" / "mmpctl-audit.service"
@@ -71,7 +71,7 @@ def real(fleet: Fleet) -> str:
 
 def test_two_nights(lab: Lab, tmp_path: Path) -> None:
     fleet = lab("due")
-    given = environment(fleet)
+    given = environment(quick_to_read(fleet))
     credentials = f"MMP_USERNAME={given['MMP_USERNAME']}\nMMP_PASSWORD={given['MMP_PASSWORD']}\n"
     credentials += f"MMPCTL_INVENTORY={fleet.inventory}\n"
     for _ in range(2):

@@ -18,7 +18,7 @@ from mmpctl.renewal.context import Watch, now_utc
 from mmpctl.reports.reminder import REMINDER_FILE
 from mmpctl.runbooks import resume, runs
 from mmpctl.runs.folder import RunFolder
-from tests.reports.test_reminder import events_of
+from tests.support.calendars import events_of
 from tests.support.command import Command
 from tests.support.fleet import CLUSTER, KEEPER, LIMITS, nornir, renewed
 from tests.support.lab import Lab

@@ -16,10 +16,9 @@ from mmpctl.lab.fault import Fault
 from mmpctl.lab.fleet import Fleet
 from mmpctl.renewal.limits import Limits
 from mmpctl.runs import journal, transcript
-from tests.renewal.test_resume import resumed
 from tests.support.children import PATIENCE_SECONDS, ended
 from tests.support.command import Command
-from tests.support.fleet import CLUSTER, DATABASES, KEEPER, renewed
+from tests.support.fleet import CLUSTER, DATABASES, KEEPER, renewed, resumed
 from tests.support.lab import Lab
 
 # No file of the process may grow beyond so many bytes: the write fails, as on a full disk.

@@ -2,50 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Iterator
 from pathlib import Path
 from textwrap import dedent
 
+import keyring
 import pytest
 
-Write = Callable[..., Path]
-
-HOSTS = """\
-a-1:
-  hostname: 127.70.0.1
-  groups: [alpha, north]
-  data: {role: master}
-a-2:
-  hostname: 127.70.0.2
-  groups: [alpha, north]
-  data: {role: slave, rack: 7, tags: [old, spare]}
-b-1:
-  hostname: 127.70.0.3
-  groups: [beta, south]
-  data: {role: primary, power: {feed: red}}
-b-2:
-  hostname: 127.70.0.4
-  groups: [beta, north]
-  data: {role: replica}
-b-3:
-  hostname: 127.70.0.5
-  groups: [beta, south]
-  data: {role: client}
-edge:
-  hostname: 127.70.0.6
-  groups: [south]
-"""
-GROUPS = """\
-north: {data: {site: north}}
-south: {data: {site: south}}
-alpha: {data: {cluster: alpha}}
-beta: {data: {cluster: beta}}
-"""
-DEFAULTS = """\
-platform: cisco_cms
-port: 2022
-data: {owner: voice}
-"""
+from tests.support.inventories import DEFAULTS, GROUPS, HOSTS, Write
+from tests.support.keyrings import UseKeyring
 
 
 @pytest.fixture(autouse=True)
@@ -76,3 +41,11 @@ def write(tmp_path: Path) -> Write:
         return path
 
     return _write
+
+
+@pytest.fixture
+def use_keyring() -> Iterator[UseKeyring]:
+    """Puts a keyring in the place of this machine's."""
+    before = keyring.get_keyring()
+    yield keyring.set_keyring
+    keyring.set_keyring(before)

@@ -8,10 +8,9 @@ from mmpctl.errors import UsageError
 from mmpctl.inventory.accounts import Place, find_accounts, suffix
 from mmpctl.inventory.load import load
 from mmpctl.inventory.sign_in import CONNECTIONS, sign_in
-from tests.inventory.conftest import Write
-from tests.inventory.test_credentials import UseKeyring, _Keyring, _terminal, use_keyring
-
-__all__ = ["use_keyring"]
+from tests.support.inventories import Write
+from tests.support.keyrings import Keyring, UseKeyring
+from tests.support.password_prompt import password_prompt
 
 OSLO = Place("osl-1", "oslo")
 OSLO_2 = Place("osl-2", "oslo")
@@ -55,7 +54,7 @@ def test_the_password_of_all_is_not_given_to_the_account_of_a_site() -> None:
 
 def test_the_keyring_has_entries_by_site(use_keyring: UseKeyring) -> None:
     use_keyring(
-        _Keyring(
+        Keyring(
             {("mmpctl:oslo", "admin"): "oslo", ("mmpctl:bergen north", "admin"): "north", ("mmpctl", "admin"): "all"}
         )
     )
@@ -70,7 +69,7 @@ def test_the_keyring_has_entries_by_site(use_keyring: UseKeyring) -> None:
 
 
 def test_users_of_the_inventory_have_their_own_entries(use_keyring: UseKeyring) -> None:
-    use_keyring(_Keyring({("mmpctl", "one"): "1", ("mmpctl", "two"): "2"}))
+    use_keyring(Keyring({("mmpctl", "one"): "1", ("mmpctl", "two"): "2"}))
     places = (Place("a", username="one"), Place("b", username="two"))
     assert accounts({}, *places) == {"a": ("one", "1"), "b": ("two", "2")}
     with pytest.raises(UsageError, match="names several users: one, two · Set MMP_USERNAME"):
@@ -78,7 +77,7 @@ def test_users_of_the_inventory_have_their_own_entries(use_keyring: UseKeyring) 
 
 
 def test_each_account_is_asked_for_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    asked = _terminal(monkeypatch, "typed")
+    asked = password_prompt(monkeypatch, "typed")
     found = find_accounts([OSLO, OSLO_2, NOWHERE, Place("x", username="ops")], {"MMP_USERNAME__EDGE": "ops"})
     assert asked == ["Password of admin: ", "Password of ops: "]
     assert {one.typed for one in found.values()} == {True}

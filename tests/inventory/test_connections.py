@@ -12,7 +12,7 @@ from mmpctl.inventory.connections import require_safe
 from mmpctl.inventory.credentials import Credentials, Secret
 from mmpctl.inventory.load import load
 from mmpctl.inventory.sign_in import sign_in
-from tests.inventory.conftest import Write
+from tests.support.inventories import Write
 
 _ACCOUNT = Credentials("ops", password=Secret("TopSecret1"))
 _ALLOWED = """\

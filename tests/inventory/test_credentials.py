@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import copy
-import io
 import logging
 import os
 import pickle
-from collections.abc import Callable, Iterator
 from pathlib import Path
 
-import keyring
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import (
@@ -19,41 +16,12 @@ from cryptography.hazmat.primitives.serialization import (
     NoEncryption,
     PrivateFormat,
 )
-from keyring.backend import KeyringBackend
 
 from mmpctl.errors import UsageError
 from mmpctl.inventory.accounts import Place, find_accounts, find_credentials
 from mmpctl.inventory.credentials import Credentials, Secret
-
-UseKeyring = Callable[[KeyringBackend], None]
-
-
-class _Keyring(KeyringBackend):
-    """A keyring in memory."""
-
-    priority = 1
-
-    def __init__(self, passwords: dict[tuple[str, str], str]) -> None:
-        super().__init__()
-        self.passwords = passwords
-
-    def get_password(self, service: str, username: str) -> str | None:
-        return self.passwords.get((service, username))
-
-    def set_password(self, service: str, username: str, password: str) -> None:
-        self.passwords[service, username] = password
-
-
-class _LockedKeyring(_Keyring):
-    def get_password(self, service: str, username: str) -> str | None:
-        raise RuntimeError("locked")
-
-
-@pytest.fixture
-def use_keyring() -> Iterator[UseKeyring]:
-    before = keyring.get_keyring()
-    yield keyring.set_keyring
-    keyring.set_keyring(before)
+from tests.support.keyrings import Keyring, LockedKeyring, UseKeyring
+from tests.support.password_prompt import password_prompt
 
 
 def _key(file: Path, passphrase: bytes | None = None, kind: PrivateFormat = PrivateFormat.OpenSSH) -> Path:
@@ -63,26 +31,9 @@ def _key(file: Path, passphrase: bytes | None = None, kind: PrivateFormat = Priv
     return file
 
 
-def _terminal(monkeypatch: pytest.MonkeyPatch, answer: str, *, tty: bool = True) -> list[str]:
-    asked: list[str] = []
-
-    def getpass(prompt: str, stream: object = None) -> str:
-        asked.append(prompt)
-        return answer
-
-    class _Terminal(io.StringIO):
-        def isatty(self) -> bool:
-            return tty
-
-    monkeypatch.setattr("getpass.getpass", getpass)
-    monkeypatch.setattr("sys.stdin", _Terminal())
-    monkeypatch.setattr("sys.stderr", _Terminal())
-    return asked
-
-
 def test_the_environment_comes_first(use_keyring: UseKeyring, monkeypatch: pytest.MonkeyPatch) -> None:
-    use_keyring(_Keyring({("mmpctl", "admin"): "from-keyring"}))
-    asked = _terminal(monkeypatch, "from-terminal")
+    use_keyring(Keyring({("mmpctl", "admin"): "from-keyring"}))
+    asked = password_prompt(monkeypatch, "from-terminal")
     found = find_credentials({"MMP_USERNAME": "ops", "MMP_PASSWORD": "from-env"}, username="inv")
     assert found == Credentials("ops", password=Secret("from-env"))
     assert not asked
@@ -94,7 +45,7 @@ def test_the_username_is_the_inventorys_else_admin() -> None:
 
 
 def test_a_name_that_moves_the_cursor_is_shown_without_effect(monkeypatch: pytest.MonkeyPatch) -> None:
-    asked = _terminal(monkeypatch, "from-terminal")
+    asked = password_prompt(monkeypatch, "from-terminal")
     find_credentials({"MMP_USERNAME": "ops\x1b[2J\u202e\nPassword of root"}, ask=True)
     assert asked == ["Password of 'ops\\x1b[2J\\u202e\\nPassword of root': "]
     find_credentials({"MMP_USERNAME": "ops"}, ask=True)
@@ -102,8 +53,8 @@ def test_a_name_that_moves_the_cursor_is_shown_without_effect(monkeypatch: pytes
 
 
 def test_the_keyring_comes_second(use_keyring: UseKeyring, monkeypatch: pytest.MonkeyPatch) -> None:
-    use_keyring(_Keyring({("mmpctl", "admin"): "from-keyring", ("mmpctl", "ops"): "of-ops"}))
-    asked = _terminal(monkeypatch, "from-terminal")
+    use_keyring(Keyring({("mmpctl", "admin"): "from-keyring", ("mmpctl", "ops"): "of-ops"}))
+    asked = password_prompt(monkeypatch, "from-terminal")
     assert find_credentials({}).password == "from-keyring"
     assert find_credentials({"MMP_USERNAME": "ops"}).password == "of-ops"
     assert not asked
@@ -112,8 +63,8 @@ def test_the_keyring_comes_second(use_keyring: UseKeyring, monkeypatch: pytest.M
 def test_a_keyring_that_fails_is_passed_over_and_the_terminal_asked(
     use_keyring: UseKeyring, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    use_keyring(_LockedKeyring({}))
-    asked = _terminal(monkeypatch, "from-terminal")
+    use_keyring(LockedKeyring({}))
+    asked = password_prompt(monkeypatch, "from-terminal")
     assert find_credentials({}).password == "from-terminal"
     assert asked == ["Password of admin: "]
 
@@ -122,7 +73,7 @@ def test_a_keyring_that_fails_is_passed_over_and_the_terminal_asked(
 def test_without_any_the_variables_are_named(
     monkeypatch: pytest.MonkeyPatch, answer: str, tty: bool, ask: bool
 ) -> None:
-    _terminal(monkeypatch, answer, tty=tty)
+    password_prompt(monkeypatch, answer, tty=tty)
     with pytest.raises(
         UsageError, match=r"no password for 'admin' · Set MMP_PASSWORD, or set MMP_SSH_KEY .*MMP_USERNAME"
     ):

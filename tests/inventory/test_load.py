@@ -19,7 +19,7 @@ from mmpctl.inventory.load import DEFAULT_WORKERS, load
 from mmpctl.inventory.mistakes import FaultyInventoryError
 from mmpctl.inventory.nodes import nodes_of
 from mmpctl.inventory.select import select
-from tests.inventory.conftest import Write
+from tests.support.inventories import Write
 
 
 def test_the_sample_is_the_fleet_of_the_lab() -> None:

@@ -12,7 +12,7 @@ from mmpctl.inventory import addresses
 from mmpctl.inventory.addresses import addresses_of, resolve
 from mmpctl.inventory.load import load
 from mmpctl.inventory.nodes import Node, clusters_of, nodes_of
-from tests.inventory.conftest import Write
+from tests.support.inventories import Write
 
 
 def test_nodes_are_typed_and_defaults_filled_in(write: Write) -> None:

@@ -22,8 +22,8 @@ from mmpctl.inventory.disk_sources import files_of
 from mmpctl.inventory.load import load
 from mmpctl.inventory.sign_in import sign_in
 from mmpctl.trusted import PlaceError
-from tests.inventory.conftest import Write
-from tests.test_plain_yaml import BOMB
+from tests.support.bombs import BOMB
+from tests.support.inventories import Write
 
 _ACCOUNT = Credentials("ops", password=Secret("TopSecret1"))
 

@@ -10,7 +10,7 @@ import pytest
 from mmpctl.inventory import addresses
 from mmpctl.inventory.load import load
 from mmpctl.inventory.mistakes import FaultyInventoryError
-from tests.inventory.conftest import Write
+from tests.support.inventories import Write
 
 _FORM = [
     (

@@ -10,7 +10,7 @@ from nornir.core import Nornir
 from mmpctl.errors import UsageError
 from mmpctl.inventory.load import load
 from mmpctl.inventory.select import require_whole_clusters, select
-from tests.inventory.conftest import Write
+from tests.support.inventories import Write
 
 
 @pytest.fixture

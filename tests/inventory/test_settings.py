@@ -16,7 +16,7 @@ from mmpctl.inventory.reviewed_file import pin_reviewed
 from mmpctl.inventory.select import select
 from mmpctl.inventory.settings import Settings
 from mmpctl.inventory.source import source_of
-from tests.inventory.conftest import Write
+from tests.support.inventories import Write
 
 
 def test_what_the_user_keeps_under_our_name_stays_beside_ours(write: Write, tmp_path: Path) -> None:

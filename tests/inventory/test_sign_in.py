@@ -19,7 +19,7 @@ from mmpctl.inventory.known_hosts_file import known_hosts_file, known_hosts_of
 from mmpctl.inventory.load import load
 from mmpctl.inventory.select import select
 from mmpctl.inventory.sign_in import CONNECTIONS, sign_in
-from tests.inventory.conftest import Write
+from tests.support.inventories import Write
 
 _ACCOUNT = Credentials("ops", password=Secret("TopSecret1"))
 _EXTRAS = """\

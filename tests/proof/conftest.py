@@ -3,54 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import Any
 
 import pytest
 
 from mmpctl.cluster.target import Naming
 from mmpctl.lab.fleet import Fleet
 from mmpctl.lab.scenario import single
-from mmpctl.renewal.limits import Limits
 from mmpctl.runs.journal import read
-from tests.proof.boundaries import Point, record_name
+from tests.proof.boundaries import record_name
+from tests.proof.calm import LIMITS, Calm
 from tests.proof.death import Mortal
-from tests.proof.ending import NodeEnding, ending
-from tests.support.children import PATIENCE_SECONDS
+from tests.proof.ending import ending
 from tests.support.fleet import KEEPER, renewed
 from tests.support.lab import QUICK
-
-ACCEPT_SECONDS = 0.3
-LIMITS = Limits(operation=PATIENCE_SECONDS, accept=ACCEPT_SECONDS, between_looks=0.05)
-_UNDER_WAY_SECONDS = 0.5
-
-
-@dataclass(frozen=True)
-class Calm:
-    """A run that nothing disturbed.
-
-    Args:
-        file_names: `versioned` or `same`.
-        points: those that it passed, in a fixed order.
-        records: the names of its records.
-        rows: of the keeper's database, before it.
-        ending: how it ended on each node.
-    """
-
-    file_names: str
-    points: tuple[Point, ...]
-    records: tuple[str, ...]
-    rows: tuple[str, ...]
-    ending: dict[str, NodeEnding]
-
-
-def durations(point: Point) -> dict[str, Any]:
-    """Switches of a lab in which an operation that was confirmed right before a death is under way at the resumption.
-
-    Args:
-        point: of the death.
-    """
-    return {f"{point.command.split()[-1]}_seconds": _UNDER_WAY_SECONDS} if point.confirms else {}
 
 
 @pytest.fixture(scope="session", params=[Naming.VERSIONED, pytest.param(Naming.SAME, marks=pytest.mark.prove)])

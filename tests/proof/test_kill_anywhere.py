@@ -15,7 +15,7 @@ from mmpctl.runbooks import resume
 from mmpctl.runbooks.renew import RenewReport
 from mmpctl.runs import folder as run_folders
 from tests.proof.boundaries import AFTER, BEFORE, TORN, Point
-from tests.proof.conftest import LIMITS, Calm, durations
+from tests.proof.calm import LIMITS, Calm, durations
 from tests.proof.death import Death, Mortal
 from tests.proof.ending import ending
 from tests.support.fleet import DATABASES, nornir, renewed

@@ -19,7 +19,7 @@ from mmpctl.lab.fleet import Fleet
 from mmpctl.runs import folder as run_folders
 from tests.proof import killed
 from tests.proof.boundaries import Point
-from tests.proof.conftest import ACCEPT_SECONDS, Calm, durations
+from tests.proof.calm import ACCEPT_SECONDS, Calm, durations
 from tests.proof.ending import ending
 from tests.support.children import PATIENCE_SECONDS
 from tests.support.fleet import CLUSTER, KEEPER, QUIET_SECONDS

@@ -16,8 +16,8 @@ from mmpctl.runbooks import resume, runs
 from mmpctl.runbooks.renew import RenewReport
 from mmpctl.runs.folder import RunFolder
 from mmpctl.runs.journal import Event
-from tests.renewal.test_operator_confirmation import contradicting
 from tests.support.command import Command
+from tests.support.contradiction import contradicting
 from tests.support.fleet import CLUSTER, DATABASES, KEEPER, LIMITS, nornir, renewed
 from tests.support.lab import Lab
 

@@ -13,12 +13,13 @@ from mmpctl.lab.fault import Fault
 from mmpctl.lab.fleet import Fleet
 from mmpctl.reports import tables
 from mmpctl.reports.output import render
-from tests.cli.test_renew import CONFIRMED, only, renewed
-from tests.cli.test_signals import PATIENCE_SECONDS, quick_to_read, started
+from tests.support.children import PATIENCE_SECONDS
 from tests.support.command import Command
 from tests.support.fleet import KEEPER
 from tests.support.lab import Lab
 from tests.support.lab_client import until
+from tests.support.process import quick_to_read, started
+from tests.support.renew_command import CONFIRMED, only, renewed
 from tests.support.run_page import check_page
 
 DROPPED = Fault("lon-2", "command", "drop", match="join")

@@ -24,10 +24,10 @@ from mmpctl.renewal.context import Watch
 from mmpctl.runbooks import resume
 from mmpctl.runbooks.renew import RenewReport
 from mmpctl.runs.folder import RunFolder
-from tests.cli.test_signals import COMMAND, quick_to_read
 from tests.support.children import PATIENCE_SECONDS
 from tests.support.fleet import CLUSTER, DATABASES, KEEPER, LIMITS, nornir, renewed
 from tests.support.lab import Lab
+from tests.support.process import COMMAND, quick_to_read
 
 # Where the run stopped before it was copied.
 STOPS = {

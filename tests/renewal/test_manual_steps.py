@@ -3,30 +3,18 @@
 from __future__ import annotations
 
 from pathlib import Path
-from threading import Event
 from typing import Any
 
 import pytest
 
 from mmpctl.lab.fault import Fault
 from mmpctl.lab.fleet import Fleet
-from tests.renewal.test_resume import accepted, resumed
 from tests.support.command import Command
-from tests.support.fleet import CLUSTER, DATABASES, KEEPER, renewed
-from tests.support.follow import follow
+from tests.support.fleet import CLUSTER, DATABASES, KEEPER, accepted, renewed, resumed
+from tests.support.follow import follow, typed
 from tests.support.lab import Lab
 
 RENEW = ("--keeper", f"{CLUSTER}={KEEPER}", "--yes", "-o", "json")
-
-
-def typed(fleet: Fleet, node: str, command: str) -> None:
-    """Somebody types and confirms a command, and it has ended."""
-    fleet.by_hand(node, command)
-    for _ in range(500):
-        if fleet.nodes[node].database.operation is None:
-            return
-        Event().wait(0.01)
-    raise AssertionError(f"{command} does not end")
 
 
 def finished(

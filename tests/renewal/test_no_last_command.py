@@ -13,9 +13,8 @@ from mmpctl.inventory.reviewed_file import FILE
 from mmpctl.lab.fault import Fault
 from mmpctl.renewal.limits import Limits
 from mmpctl.tasks.wait_for_state import Awaited, NotAccepted, OperationFailed, _Sight
-from tests.renewal.test_resume import resumed
 from tests.support.command import Command
-from tests.support.fleet import DATABASES, KEEPER, renewed
+from tests.support.fleet import DATABASES, KEEPER, renewed, resumed
 from tests.support.lab import Lab
 
 QUICKLY = Limits(operation=20, accept=1, between_looks=0.05)

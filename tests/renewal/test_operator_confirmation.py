@@ -8,13 +8,13 @@ from pathlib import Path
 import pytest
 
 from mmpctl.lab.fault import Fault
-from mmpctl.lab.fleet import Fleet
 from mmpctl.renewal.journal_context import user
-from tests.cli.test_signals import Person
-from tests.cli.test_status_watch import environment, squeezed
 from tests.support.command import Command
+from tests.support.contradiction import contradicting
 from tests.support.fleet import CLUSTER, KEEPER
 from tests.support.lab import Lab
+from tests.support.person import Person, squeezed
+from tests.support.process import environment, quick_to_read
 from tests.support.shape import TIME
 
 CONFIRMED = "--keeper", f"{CLUSTER}={KEEPER}", "--yes", "-o", "json"
@@ -74,16 +74,6 @@ def test_a_run_that_is_resumed_takes_a_reason_with_the_keeper_only(lab: Lab, mmp
     )
 
 
-def contradicting(lab: Lab) -> Fleet:
-    """lon-1 is the inventory's master; by the last commands, lon-2 was the one that the others joined."""
-    fleet = lab("expired", sync_seconds=0.0)
-    there = fleet.nodes["lon-2"].database.address
-    fleet.nodes["lon-2"].database.last_command = ("database cluster initialize", True)
-    for name in ("lon-1", "lon-3"):
-        fleet.nodes[name].database.last_command = (f"database cluster join {there}", True)
-    return fleet
-
-
 def test_against_the_evidence_a_reason_is_wanted_and_no_option_to_copy_is_shown(lab: Lab, mmpctl: Command) -> None:
     fleet = contradicting(lab)
     plan = mmpctl("plan", "--certs", fleet.certificates, fleet=fleet)
@@ -128,7 +118,7 @@ def test_a_reason_goes_with_a_plan_too(lab: Lab, mmpctl: Command) -> None:
 def test_a_wrong_name_is_explained_once(lab: Lab, tmp_path: Path, given: tuple[str, ...]) -> None:
     fleet = lab("expired", sync_seconds=0.0)
     words = ["renew", "-i", str(fleet.inventory), "--certs", str(fleet.certificates), *given]
-    one = Person(words, tmp_path, environment(fleet))
+    one = Person(words, tmp_path, environment(quick_to_read(fleet)))
     try:
         one.waits_for("name: ")
         # With a wrong name on the command line, no dialogue has explained it.

@@ -12,25 +12,14 @@ import pytest
 
 from mmpctl.errors import RefusedError
 from mmpctl.lab.fault import Fault
-from mmpctl.lab.fleet import Fleet
 from mmpctl.renewal.cluster_lock import lock_cluster
 from mmpctl.renewal.context import Watch, now_utc
 from mmpctl.renewal.limits import Limits
 from mmpctl.runbooks import resume, runs
-from mmpctl.runbooks.renew import RenewReport
 from mmpctl.runs.folder import RunFolder
 from mmpctl.runs.journal import JournalError
-from tests.support.fleet import CLUSTER, DATABASES, KEEPER, LIMITS, nornir, renewed
+from tests.support.fleet import CLUSTER, DATABASES, KEEPER, LIMITS, accepted, nornir, renewed, resumed
 from tests.support.lab import Lab
-
-
-def resumed(fleet: Fleet, report: RenewReport, *, certs: Path | None = None, limits: Limits = LIMITS) -> RenewReport:
-    assert report.folder is not None
-    return resume.run(nornir(fleet), RunFolder(report.folder), certs=certs, watch=Watch(limits=limits))
-
-
-def accepted(fleet: Fleet) -> list[str]:
-    return [f"{event.node} {event.text}" for event in fleet.log.select("accepted")]
 
 
 @pytest.mark.parametrize(

@@ -10,9 +10,9 @@ from ruamel.yaml import YAML
 from mmpctl.lab.fault import Fault
 from mmpctl.lab.fleet import Fleet
 from mmpctl.lab.scenario import ClusterSpec, cluster
-from tests.renewal.test_manual_steps import typed
 from tests.support.command import Command, Said
 from tests.support.fleet import CLUSTER, DATABASES, KEEPER
+from tests.support.follow import typed
 from tests.support.lab import Lab
 
 KEEPER_MEANT = ("--keeper", f"{CLUSTER}={KEEPER}", "--yes", "-o", "json")

@@ -7,9 +7,8 @@ from typing import Any
 
 import pytest
 
-from tests.renewal.test_resume import resumed
 from tests.support.command import Command
-from tests.support.fleet import CLUSTER, DATABASES, KEEPER, renewed
+from tests.support.fleet import CLUSTER, DATABASES, KEEPER, renewed, resumed
 from tests.support.lab import Lab
 
 CONFIRMED = "--keeper", f"{CLUSTER}={KEEPER}"

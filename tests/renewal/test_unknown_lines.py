@@ -8,9 +8,8 @@ import pytest
 
 from mmpctl.inventory.reviewed_file import FILE
 from mmpctl.lab.fault import Fault
-from tests.renewal.test_resume import resumed
 from tests.support.command import Command
-from tests.support.fleet import CLUSTER, DATABASES, KEEPER, renewed
+from tests.support.fleet import CLUSTER, DATABASES, KEEPER, renewed, resumed
 from tests.support.lab import Lab
 
 LINE = "Sync status : OK"

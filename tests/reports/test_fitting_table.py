@@ -14,8 +14,8 @@ from rich.text import Text
 from mmpctl.reports import tables
 from mmpctl.reports.fitting_table import Column, FittingTable
 from mmpctl.reports.output import render
-from tests.reports.test_tables import CASES, shown
 from tests.support import documents
+from tests.support.tables import CASES, shown
 
 NARROWEST, ENDLESS = 40, 5_000
 word = st.text("abcdef.-/", min_size=1, max_size=30)

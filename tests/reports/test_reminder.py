@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from datetime import date, datetime, timezone
 from types import SimpleNamespace
 from typing import Any, cast
@@ -12,41 +11,10 @@ import pytest
 from mmpctl.reports.calendar import Event, calendar
 from mmpctl.reports.reminder import reminder, reminder_day
 from mmpctl.reports.run.view import ClusterView
+from tests.support.calendars import events_of
 
 NOW = datetime(2026, 11, 28, 20, 55, 1, tzinfo=timezone.utc)
 RUN = "20261128-205500-4f2a"
-
-
-def read_calendar(text: str) -> list[tuple[str, str]]:
-    """The lines of a calendar file as names and values: checked, unfolded and unescaped."""
-    assert text.endswith("\r\n") and "\n" not in text.replace("\r\n", "")
-    assert all(len(line.encode()) <= 75 for line in text.split("\r\n"))
-    lines = text.replace("\r\n ", "").removesuffix("\r\n").split("\r\n")
-    found = []
-    for line in lines:
-        name, colon, value = line.partition(":")
-        assert colon and re.fullmatch(r"[A-Z-]+(;VALUE=DATE)?", name), line
-        found.append((name, re.sub(r"\\(.)", lambda mark: {"n": "\n", "N": "\n"}.get(mark[1], mark[1]), value)))
-    return found
-
-
-def events_of(text: str) -> list[dict[str, str]]:
-    """What stands in each event; of its alarm, the names begin with `ALARM-`."""
-    found: list[dict[str, str]] = []
-    nested: list[str] = []
-    for name, value in read_calendar(text):
-        if name == "BEGIN":
-            nested.append(value)
-            if value == "VEVENT":
-                found.append({})
-        elif name == "END":
-            assert nested.pop() == value
-        elif "VEVENT" in nested:
-            key = f"ALARM-{name}" if nested[-1] == "VALARM" else name
-            assert key not in found[-1], key
-            found[-1][key] = value
-    assert nested == []
-    return found
 
 
 def view(name: str, valid_until: str | None, ended_at: str | None = "2026-11-28T20:55:00.123456Z") -> ClusterView:

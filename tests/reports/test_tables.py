@@ -3,29 +3,17 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable
 from typing import Any
 
 import pytest
 from rich.cells import cell_len
-from rich.console import RenderableType
 
 from mmpctl.reports import tables
 from mmpctl.reports.lab_table import lab
 from mmpctl.reports.output import render
 from tests.support import documents
+from tests.support.tables import CASES, shown
 
-CASES: dict[str, tuple[Callable[[dict[str, Any]], RenderableType], Callable[[], dict[str, Any]]]] = {
-    "audit": (lambda document: tables.audit(document, everything=True), documents.audit),
-    "status": (tables.status, documents.status),
-    "plan": (tables.plan, documents.plan),
-    "renewal": (tables.renewal, documents.renewal),
-    "runs": (tables.runs, documents.runs),
-    "run": (tables.run, documents.run),
-    "backup": (tables.backup, documents.backup),
-    "trust": (tables.trust, documents.trust),
-    "inventory": (tables.inventory, documents.inventory),
-}
 COPIED = (
     "Next: ",
     "  or: ",
@@ -36,11 +24,6 @@ COPIED = (
     "202611",
 )
 WORDS_OF_PROGRAM = {"severity", "verdict", "outcome", "state", "event", "result", "at", "site"}
-
-
-def shown(case: str, width: int = 80) -> str:
-    make, document = CASES[case]
-    return render(make(document()), width=width)
 
 
 def squeezed(text: str) -> str:

@@ -10,8 +10,8 @@ import pytest
 
 from mmpctl.lab.fault import Fault
 from mmpctl.runs.folder import RunFolder, create
-from tests.runs.test_copies import copy
 from tests.support.command import Command
+from tests.support.copies import copy
 from tests.support.lab import Lab
 
 NOW = datetime.now(timezone.utc)

@@ -11,11 +11,10 @@ import pytest
 
 from mmpctl.device.ssh.known_hosts import recorded
 from mmpctl.lab.fleet import Fleet
-from tests.cli.test_access import IMPOSTOR, states
-from tests.cli.test_signals import Person
-from tests.cli.test_status_watch import squeezed
 from tests.support.command import Command
+from tests.support.host_keys import IMPOSTOR, states
 from tests.support.lab import Lab
+from tests.support.person import Person, squeezed
 
 
 def fingerprints(fleet: Fleet) -> dict[str, str]:

@@ -2,25 +2,15 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from pathlib import Path
 
 import pytest
 
 from mmpctl.runs.copies import copies, last_good, prune
+from tests.support.copies import copy
 
 DAYS = ("20260101-030000", "20260102-030000", "20260103-030000", "20260104-030000")
-
-
-def copy(place: Path, day: str, content: bytes = b"data", node: str = "lon-1") -> Path:
-    folder = place / node / f"mmpctl-{day}"
-    folder.mkdir(parents=True)
-    file = folder / f"mmpctl-{day}.bak"
-    file.write_bytes(content)
-    recorded = {"name": file.name, "bytes": len(content), "sha256": hashlib.sha256(content).hexdigest()}
-    (folder / "backup.json").write_text(json.dumps({"schema": 1, "node": node, "files": [recorded]}))
-    return folder
 
 
 def spoil(folder: Path) -> None:

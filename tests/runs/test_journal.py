@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from mmpctl.cluster.progress import History
 from mmpctl.runs import journal as journals
 from mmpctl.runs.journal import Event, Journal, JournalError, Record, StepResult, read
+from tests.support.journals import NOW, RUN, opened, written
 
 END, INTENT, KEEPER, OUTCOME, QUESTION, RESUMED = (
     Event.END,
@@ -26,28 +27,6 @@ END, INTENT, KEEPER, OUTCOME, QUESTION, RESUMED = (
     Event.RESUMED,
 )
 DONE, NOT_ACCEPTED = StepResult.DONE, StepResult.NOT_ACCEPTED
-
-RUN = "20261123-200000-abcd"
-NOW = datetime(2026, 11, 23, 20, 0, 0, 5, tzinfo=timezone.utc)
-
-
-def opened(path: Path, run: str = RUN) -> Journal:
-    """A journal with a clock that stands still."""
-    return Journal(path, run, lambda: NOW)
-
-
-def written(path: Path) -> tuple[Record, ...]:
-    """A journal of five records, closed."""
-    journal = opened(path)
-    journal.append(KEEPER, "lon-prod", node="lon-1")
-    journal.append(INTENT, "lon-prod", node="lon-2", step="remove:lon-2", command="database cluster remove")
-    journal.append(QUESTION, "lon-prod", node="lon-2", step="remove:lon-2", detail={"question": "Sure?\n(Y/n) – ü"})
-    journal.append(
-        OUTCOME, "lon-prod", node="lon-2", step="remove:lon-2", result=DONE, detail={"files": [{"bytes": 1}]}
-    )
-    journal.append(END, "lon-prod", result="renewed")
-    journal.close()
-    return journal.records
 
 
 def test_round_trip(tmp_path: Path) -> None:

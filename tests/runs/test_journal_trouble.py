@@ -14,7 +14,7 @@ from mmpctl.cluster.progress import History
 from mmpctl.runs import journal as journals
 from mmpctl.runs.journal import Event, JournalError, StepResult, read
 from mmpctl.runs.lock import LockedError
-from tests.runs.test_journal import RUN, opened
+from tests.support.journals import RUN, opened
 
 
 @contextmanager

@@ -1,4 +1,4 @@
-"""A lab's fleet, as a Nornir object and renewed."""
+"""A lab's fleet: as a Nornir object, renewed, resumed, and what its nodes accepted."""
 
 from __future__ import annotations
 
@@ -15,8 +15,9 @@ from mmpctl.lab.fleet import Fleet
 from mmpctl.renewal.context import Watch
 from mmpctl.renewal.limits import Limits
 from mmpctl.renewal.stop import Stop
-from mmpctl.runbooks import renew
+from mmpctl.runbooks import renew, resume
 from mmpctl.runbooks.renew import RenewReport
+from mmpctl.runs.folder import RunFolder
 from tests.support.children import PATIENCE_SECONDS
 
 # The lab says all it has to say at once: no need to listen for as long as on a real line.
@@ -44,3 +45,14 @@ def renewed(fleet: Fleet, tmp_path: Path, *clusters: str, **options: Any) -> Ren
     watch = Watch(options.pop("progress", Silent()), options.pop("stop", Stop()), options.pop("limits", LIMITS))
     certificates = options.pop("certificates", fleet.certificates)
     return renew.run(nornir(fleet, *clusters), certificates, runs=tmp_path / "runs", watch=watch, **options)
+
+
+def resumed(fleet: Fleet, report: RenewReport, *, certs: Path | None = None, limits: Limits = LIMITS) -> RenewReport:
+    """Resume the run of a report."""
+    assert report.folder is not None
+    return resume.run(nornir(fleet), RunFolder(report.folder), certs=certs, watch=Watch(limits=limits))
+
+
+def accepted(fleet: Fleet) -> list[str]:
+    """What the nodes were told and did, in order: `NODE COMMAND`."""
+    return [f"{event.node} {event.text}" for event in fleet.log.select("accepted")]

@@ -12,7 +12,7 @@ from typing import Any
 
 from mmpctl.lab.fleet import Fleet
 from tests.support.children import PATIENCE_SECONDS
-from tests.support.lab_client import Client, states
+from tests.support.lab_client import Client, states, until
 
 STATUS = "database cluster status"
 
@@ -46,6 +46,12 @@ def follow(fleet: Fleet, procedure: Mapping[str, Any], folder: Path) -> None:
             assert (len(content), hashlib.sha256(content).hexdigest()) == (file["bytes"], file["sha256"])
         if step["expect"] is not None:
             _see(fleet, step["node"], step["expect"])
+
+
+def typed(fleet: Fleet, node: str, command: str) -> None:
+    """Somebody types and confirms a command, and it has ended."""
+    fleet.by_hand(node, command)
+    until(lambda: fleet.nodes[node].database.operation is None, f"the end of {command}", seconds=PATIENCE_SECONDS)
 
 
 def _ask(fleet: Fleet, node: str, command: str, question: Mapping[str, Any]) -> None:

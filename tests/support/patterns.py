@@ -19,6 +19,7 @@ import mmpctl
 from mmpctl.device.answers.vocabulary import vocabulary
 from mmpctl.device.commands.service import SERVICES
 from mmpctl.device.questions import _table
+from tests.support.answers import CASES
 
 WAYS = ("search", "match", "fullmatch", "finditer", "findall", "sub", "subn", "split")
 # The pieces of which hostile texts are made; literals of the pattern itself, which nearly match, come on top.
@@ -181,7 +182,7 @@ def _lines(command: str) -> list[str]:
     found = {
         re.sub(r"[0-9a-f]{2}(?=:)|\d+", "0", line): line
         for folder in (SERVICES if command == "service" else (command,))
-        for path in sorted((_ROOT / "tests" / "device" / "answers" / "parse" / folder).glob("*.raw"))
+        for path in sorted((CASES / folder).glob("*.raw"))
         for line in path.read_text("utf-8").splitlines()
         if len(line) < 100
     }

@@ -21,22 +21,7 @@ from mmpctl.device.commands.pki_list import PKI_LIST, PkiList
 from mmpctl.device.commands.service import ServiceSettings, settings_command
 from mmpctl.device.redaction import redact
 from mmpctl.errors import ParseError, UsageError
-
-CASES = Path(__file__).parent / "parse"
-TEMPLATES = Path(parse.__file__).parents[2] / "templates" / "ttp"
-RAWS = sorted(CASES.glob("*/*.raw"))
-
-
-def command_of(raw: Path) -> str:
-    return raw.parent.name.replace("_", " ")
-
-
-def raw_of(case: str) -> str:
-    return (CASES / f"{case}.raw").read_text(encoding="utf-8")
-
-
-def name_of(raw: Path) -> str:
-    return f"{raw.parent.name}/{raw.stem}"
+from tests.support.answers import CASES, RAWS, TEMPLATES, command_of, name_of, raw_of
 
 
 @pytest.mark.parametrize("raw", RAWS, ids=name_of)

@@ -11,7 +11,7 @@ from mmpctl.device.answers.reviewed_texts import ReviewedLine, load_lines, load_
 from mmpctl.device.commands.database_cluster_status import DATABASE_CLUSTER_STATUS
 from mmpctl.device.questions import check_reviewed, load_reviewed
 from mmpctl.errors import ParseError, UsageError
-from tests.device.answers.test_parse import raw_of
+from tests.support.answers import raw_of
 
 WHOLE = raw_of("database_cluster_status/in_sync").rstrip("\n").split("\n")
 

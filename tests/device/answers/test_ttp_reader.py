@@ -16,9 +16,8 @@ from mmpctl.device.answers import parse, ttp_reader
 from mmpctl.device.commands import DECLARED
 from mmpctl.device.commands.pki_list import PKI_LIST
 from mmpctl.errors import ParseError
+from tests.support.answers import RAWS, TEMPLATES, command_of, name_of, raw_of
 from tests.support.children import PATIENCE_SECONDS
-
-from .test_parse import RAWS, TEMPLATES, command_of, name_of, raw_of
 
 
 def test_templates_are_data_only() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 import json
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +13,7 @@ import pytest
 
 from mmpctl.reports.audit.page import audit_page
 from tests.support import documents
+from tests.support.audit_page import Shown
 from tests.support.gate import some
 
 EVIL = "</script><script>document.title='owned'</script><img src=x onerror=alert(1)>"
@@ -71,30 +72,6 @@ def test_the_audits_before_are_shown() -> None:
     page = audit_page(document(), [{"at": "2026-11-22T03:00:00Z", "counts": {"expired": 3, "ok": 7}}])
     assert "2026-11-22 03:00 UTC" in page and "Earlier audits" in page
     assert "Earlier audits" not in audit_page(document())
-
-
-class Shown:
-    """A page in the browser, with all that went wrong in it."""
-
-    def __init__(
-        self, browser: Any, place: Path, of: dict[str, Any], history: Sequence[dict[str, Any]] = (), **options: Any
-    ) -> None:
-        self.context = browser.new_context(**options)
-        self.page = self.context.new_page()
-        self.requests: list[str] = []
-        self.errors: list[str] = []
-        self.page.on("request", lambda request: self.requests.append(request.url))
-        self.page.on("console", lambda said: self.errors.append(said.text) if said.type == "error" else None)
-        self.page.on("pageerror", lambda error: self.errors.append(str(error)))
-        place.write_text(audit_page(of, history), encoding="utf-8")
-        self.page.goto(place.as_uri())
-
-    def rows(self) -> list[list[str]]:
-        return [line.split("\t") for line in self.page.locator("#rows tbody").inner_text().splitlines() if line]
-
-    def column(self, number: int) -> list[str]:
-        cells = self.page.locator(f"#rows tbody tr:not(.details) > :nth-child({number})")
-        return [str(text) for text in cells.all_inner_texts()]
 
 
 @pytest.fixture

@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from tests.reports.audit.test_page import Shown
 from tests.support import documents
+from tests.support.audit_page import Shown
 
 
 @pytest.fixture
