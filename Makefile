@@ -6,7 +6,7 @@ STAMP := $(VENV)/.ready
 # Tests wait for devices most of the time: two cores take six of them at once.
 JOBS ?= $(shell $(PYTHON) -c 'import os; print(4 + (os.cpu_count() or 2))')
 
-.PHONY: demo test gate lowest neighbours coverage prove lint lock release clean
+.PHONY: demo test gate lowest neighbours matrix coverage prove docs lint lock release clean
 
 demo: $(STAMP)
 	@$(BIN)/mmpctl demo
@@ -38,6 +38,24 @@ neighbours: $(STAMP)
 	@$(NEIGHBOURS)/bin/python -m pip install --quiet --disable-pip-version-check --no-deps $(NEIGHBOURS)/*.whl
 	@MMPCTL_NEIGHBOURS=1 $(NEIGHBOURS)/bin/python -m pytest -n $(JOBS) --no-header tests/neighbours
 
+# Some of the tests with each of these interpreters that is there; the others are skipped, and told.
+MATRIX ?= 3.10 3.11 3.12 3.13 3.14
+matrix: $(STAMP)
+	@rm -rf build/matrix
+	@$(BIN)/python -m pip wheel --quiet --disable-pip-version-check --no-deps --no-build-isolation --wheel-dir build/matrix .
+	@$(BIN)/python -m tests.distribution.matrix --jobs $(JOBS) $(MATRIX)
+
+# The documents as a site, in build/site: it can be read without a network. A link that leads nowhere is an error.
+DOCS := build/docs
+docs: $(DOCS)/.ready
+	@NO_MKDOCS_2_WARNING=1 $(DOCS)/bin/python -m mkdocs --quiet build --strict --site-dir build/site
+	@echo "the site is in build/site"
+
+$(DOCS)/.ready: requirements-docs.txt
+	@$(PYTHON) -m venv --clear $(DOCS)
+	@$(DOCS)/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-docs.txt
+	@touch $@
+
 # Every branch of what decides about a cluster is taken by the cluster's own tests (a certificate's facts decide nothing).
 coverage: $(STAMP)
 	@$(BIN)/python -m pytest --no-header --cov=mmpctl.cluster --cov-branch --cov-report= \
@@ -68,6 +86,8 @@ $(STAMP): requirements-dev.txt pyproject.toml
 #   requirements-dev.txt         that, the lab, and the tools of development
 #   requirements-lowest.txt      the oldest releases that pyproject.toml allows, for the tests with them
 #   requirements-neighbours.txt  plugins of others, for the tests with them
+#   requirements-test.txt        what the tests need and no more, for the tests with other interpreters
+#   requirements-docs.txt        what builds the documents as a site
 #   requirements-release.txt     what writes the list of parts of a release
 # Extras are written down: an older pip takes `coverage[toml]` for something else than the pinned `coverage`, and gets the
 # newest one, which has no hash here.
@@ -81,6 +101,8 @@ lock:
 	rm .lowest.txt
 	$(PINS) --extra lab --extra history --group neighbours --constraints requirements-dev.txt pyproject.toml \
 		-o requirements-neighbours.txt
+	$(PINS) --extra lab --extra history --group test --constraints requirements-dev.txt pyproject.toml -o requirements-test.txt
+	$(PINS) --group pyproject.toml:docs -o requirements-docs.txt
 	$(PINS) --group pyproject.toml:release -o requirements-release.txt
 
 # The wheel is built from the sdist, as a packager would: what the sdist lacks, the wheel lacks. The list of parts (SBOM, in

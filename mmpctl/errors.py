@@ -187,6 +187,6 @@ class RefusedError(MmpError):
 
 
 class VerificationError(MmpError):
-    """What was done is not what is seen."""
+    """The nodes or files do not show what was to be done."""
 
     code = "verification"

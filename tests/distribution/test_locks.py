@@ -19,11 +19,13 @@ else:
     import tomli as tomllib
 
 ROOT = Path(__file__).parents[2]
-USERS, DEVELOPERS, LOWEST, NEIGHBOURS, RELEASE = (
+USERS, DEVELOPERS, TESTS, LOWEST, NEIGHBOURS, DOCS, RELEASE = (
     "requirements.txt",
     "requirements-dev.txt",
+    "requirements-test.txt",
     "requirements-lowest.txt",
     "requirements-neighbours.txt",
+    "requirements-docs.txt",
     "requirements-release.txt",
 )
 PROJECT: dict[str, Any] = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
@@ -53,7 +55,7 @@ def asked(*extras: str) -> list[Requirement]:
     return [Requirement(text) for text in texts]
 
 
-@pytest.mark.parametrize("lock", [USERS, DEVELOPERS, LOWEST, NEIGHBOURS, RELEASE])
+@pytest.mark.parametrize("lock", [USERS, DEVELOPERS, TESTS, LOWEST, NEIGHBOURS, DOCS, RELEASE])
 def test_every_package_of_a_lock_is_pinned_with_its_hashes(lock: str) -> None:
     for pin, hashes in pins(lock):
         assert str(pin.specifier).startswith("=="), pin
@@ -62,9 +64,10 @@ def test_every_package_of_a_lock_is_pinned_with_its_hashes(lock: str) -> None:
     assert "://" not in text and not re.search(r"^\s*-(?!-hash=)", text, re.MULTILINE)
 
 
-def test_users_get_what_the_tests_ran_with() -> None:
+@pytest.mark.parametrize("lock", [USERS, TESTS])
+def test_users_and_other_interpreters_get_what_the_tests_ran_with(lock: str) -> None:
     tested = {(pin.name, str(pin.specifier)): hashes for pin, hashes in pins(DEVELOPERS)}
-    assert [str(pin) for pin, hashes in pins(USERS) if tested.get((pin.name, str(pin.specifier))) != hashes] == []
+    assert [str(pin) for pin, hashes in pins(lock) if tested.get((pin.name, str(pin.specifier))) != hashes] == []
 
 
 def test_plugins_of_others_meet_what_the_tests_ran_with() -> None:
@@ -85,6 +88,7 @@ def test_users_of_real_servers_get_no_ssh_server() -> None:
     [
         (USERS, ("history",)),
         (DEVELOPERS, ("history", "lab")),
+        (TESTS, ("history", "lab")),
         (LOWEST, ("history", "lab")),
         (NEIGHBOURS, ("history", "lab")),
     ],

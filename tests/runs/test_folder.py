@@ -37,14 +37,14 @@ def test_a_run_has_its_request_and_is_private(tmp_path: Path) -> None:
 def test_it_appears_complete_by_a_rename(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     runs = tmp_path / "runs"
     seen: list[tuple[list[str], list[str]]] = []
-    real = os.rename
+    real = Path.rename
 
     def rename(source: Path, target: Path) -> None:
         seen.append((_names(runs), _names(source)))
         real(source, target)
         assert json.loads((Path(target) / "request.json").read_bytes())["run"] == Path(target).name
 
-    monkeypatch.setattr(os, "rename", rename)
+    monkeypatch.setattr(Path, "rename", rename)
     create(runs, REQUEST, NOW)
     assert seen == [([], ["request.json", "seal.json"])]
 
@@ -90,7 +90,9 @@ def test_a_key_that_cannot_be_made_leaves_no_run(tmp_path: Path, monkeypatch: py
 
 def _fails_at(patch: pytest.MonkeyPatch, name: str, number: int) -> list[int]:
     """Have one call fail as on a full disk; how many calls there are until then."""
-    real = getattr(os, name)
+    # Before Python 3.11, a path's methods keep the functions of `os` that they began with.
+    place = os if name == "fsync" else Path
+    real = getattr(place, name)
     left = [number]
 
     def counted(*arguments: Any) -> Any:
@@ -99,7 +101,7 @@ def _fails_at(patch: pytest.MonkeyPatch, name: str, number: int) -> list[int]:
             raise OSError(errno.ENOSPC, "No space left on device")
         return real(*arguments)
 
-    patch.setattr(os, name, counted)
+    patch.setattr(place, name, counted)
     return left
 
 
@@ -137,13 +139,13 @@ def test_a_link_to_the_runs_folder_is_followed(tmp_path: Path, monkeypatch: pyte
     (tmp_path / "disk" / "runs").mkdir()
     (tmp_path / "home" / "runs").symlink_to(tmp_path / "disk" / "runs")
     drafts: list[Path] = []
-    real = os.rename
+    real = Path.rename
 
     def rename(source: Path, target: Path) -> None:
         drafts.append(Path(source))
         real(source, target)
 
-    monkeypatch.setattr(os, "rename", rename)
+    monkeypatch.setattr(Path, "rename", rename)
     run = create(tmp_path / "home" / "runs", REQUEST, NOW)
     assert drafts[-1].parent == tmp_path / "disk"
     assert _names(tmp_path / "disk" / "runs") == [run.name]
