@@ -6,6 +6,27 @@ import shlex
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
+__all__ = [
+    "REPLACE_KEY",
+    "AuthenticationError",
+    "CommandRefused",
+    "ConnectError",
+    "ConnectionLost",
+    "DialogueError",
+    "HostKeyError",
+    "InventoryError",
+    "MayNotLook",
+    "MmpError",
+    "NoPrompt",
+    "OutcomeUnknown",
+    "ParseError",
+    "RefusedError",
+    "TransferError",
+    "UnknownQuestion",
+    "UsageError",
+    "VerificationError",
+]
+
 # Without the node's name it would replace the keys of all nodes that have changed.
 REPLACE_KEY: Final = "mmpctl trust --replace"
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -76,6 +77,31 @@ class TrustReport:
             return codes.DIFFERENT
         known = all(host.state == KNOWN or host.node.name in self.written for host in self.hosts)
         return codes.DONE if known and all(host.expected is not False for host in self.hosts) else codes.REFUSED
+
+
+def run(
+    nr: Nornir,
+    known_hosts_file: Path,
+    *,
+    expected: ExpectedKeys | None = None,
+    replacing: bool = False,
+    confirm: Callable[[TrustReport], bool] = lambda _: False,
+) -> TrustReport:
+    """Collect the nodes' host keys, and record those that are confirmed.
+
+    Args:
+        nr: filtered by the caller.
+        known_hosts_file: the file with the keys that we know; it need not be there.
+        expected: fingerprints that were got another way.
+        replacing: replace the keys that have changed.
+        confirm: shown what was collected if there is anything to record; nothing is recorded if it says no. BY DEFAULT,
+            THE ANSWER IS NO.
+
+    Raises:
+        HostKeyError: the file cannot be written, or one of its lines says otherwise of a node.
+    """
+    report = collect(nr, known_hosts_file, expected)
+    return record(report, replacing) if report.writable(replacing) and confirm(report) else report
 
 
 def collect(nr: Nornir, known_hosts_file: Path, expected: ExpectedKeys | None = None) -> TrustReport:

@@ -14,11 +14,11 @@ import pytest
 INTERRUPTS = "import os, signal\nos.kill(os.getpid(), signal.SIGINT)\nfor _ in range(10**9): pass\n"
 
 
-@pytest.mark.parametrize("loaded", ["typer", "rich"])
-def test_ctrl_c_while_it_is_loaded(tmp_path: Path, loaded: str) -> None:
+@pytest.mark.parametrize(("loaded", "word"), [("typer", "--version"), ("rich", "status"), ("nornir", "status")])
+def test_ctrl_c_while_it_is_loaded(tmp_path: Path, loaded: str, word: str) -> None:
     (tmp_path / f"{loaded}.py").write_text(INTERRUPTS)
     done = subprocess.run(
-        [sys.executable, "-c", "from mmpctl.start import main; main()", "--version"],
+        [sys.executable, "-c", "from mmpctl.start import main; main()", word],
         env={**os.environ, "PYTHONPATH": str(tmp_path)},
         capture_output=True,
         text=True,

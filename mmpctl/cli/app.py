@@ -2,48 +2,24 @@
 
 from __future__ import annotations
 
-import logging
 import os
 import sys
 import threading
 import time
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
-from typing import Annotated, NoReturn
+from importlib import import_module
+from typing import Annotated, Any, NoReturn
 
 import typer
-from cryptography.utils import CryptographyDeprecationWarning
 
 import mmpctl
 from mmpctl import exit_codes as codes
-from mmpctl.cli.arguments import Command
-from mmpctl.cli.commands.audit import audit
-from mmpctl.cli.commands.backup import backup
-from mmpctl.cli.commands.demo import demo
-from mmpctl.cli.commands.help import help_
-from mmpctl.cli.commands.history import history
-from mmpctl.cli.commands.init import init
-from mmpctl.cli.commands.inventory import app as inventory_app
-from mmpctl.cli.commands.lab import app as lab_app
-from mmpctl.cli.commands.parse import parse
-from mmpctl.cli.commands.plan import plan
-from mmpctl.cli.commands.renew import renew
-from mmpctl.cli.commands.resume import resume
-from mmpctl.cli.commands.runs import runs
-from mmpctl.cli.commands.status import status
-from mmpctl.cli.commands.trust import trust
-from mmpctl.cli.error_messages import tell
-from mmpctl.cli.guide import epilog
-from mmpctl.errors import MmpError, RefusedError, UsageError
-from mmpctl.fleet.run_on import as_mmp_error
-from mmpctl.reports.audit.nagios import nagios_failure
-from mmpctl.reports.output import send
+from mmpctl.cli.guide import SUMMARIES, epilog
+from mmpctl.cli.later import Commands, LaterGroup
+from mmpctl.errors import MmpError
 from mmpctl.reports.typed import Call, call, called, program
-from mmpctl.runs.journal import JournalError
-from mmpctl.runs.lock import LockedError
-
-logger = logging.getLogger(__name__)
 
 # What a shell gives a command that Ctrl-C ended.
 _INTERRUPTED = 130
@@ -55,7 +31,37 @@ _ClickError: type[typer.BadParameter] = typer.BadParameter.__mro__[2]
 # A help text follows the terminal (or COLUMNS), up to this width.
 _WIDEST_HELP = 100
 
+
+def _load(name: str) -> Any:
+    """Return a command: `mmpctl.cli.commands.NAME` has a function of that name, or an `app` of commands below it."""
+    from mmpctl.cli.arguments import Command  # noqa: PLC0415 - see `_quiet`
+
+    _quiet()
+    module = import_module(f"mmpctl.cli.commands.{name}")
+    group: typer.Typer | None = getattr(module, "app", None)
+    if group is not None:
+        found = typer.main.get_group(group)
+        found.name = name
+        return found
+    one = typer.Typer(add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False)
+    one.command(name, cls=Command, epilog=epilog(name))(getattr(module, name, None) or getattr(module, f"{name}_"))
+    return typer.main.get_command(one)
+
+
+def _quiet() -> None:
+    """What is odd about a node's certificate (a serial number below nought) is a finding, or none; never a warning."""
+    # Every command that is loaded reads certificates, help and completion do not.
+    from cryptography.utils import CryptographyDeprecationWarning  # noqa: PLC0415
+
+    warnings.filterwarnings("ignore", category=CryptographyDeprecationWarning)
+
+
+class _Program(LaterGroup):
+    later = Commands(SUMMARIES, _load)
+
+
 app = typer.Typer(
+    cls=_Program,
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
@@ -63,11 +69,6 @@ app = typer.Typer(
     help="Watches and renews the database-cluster certificates of Cisco Meeting Servers.",
     epilog=epilog(""),
 )
-for command in (demo, init, trust, status, audit, history, backup, plan, renew, resume, runs, parse, help_):
-    name = command.__name__.rstrip("_")
-    app.command(name, cls=Command, epilog=epilog(name))(command)
-app.add_typer(inventory_app, name="inventory")
-app.add_typer(lab_app, name="lab")
 
 
 def _version(wanted: bool) -> None:
@@ -88,8 +89,6 @@ def common(
 def main() -> None:
     """Run the command line and end the process with the exit code of the contract."""
     threading.excepthook = _told_elsewhere(threading.excepthook)
-    # What is odd about a node's certificate (a serial number below nought) is a finding, or none; never a warning.
-    warnings.filterwarnings("ignore", category=CryptographyDeprecationWarning)
     code = run(sys.argv[1:])
     if code == _INTERRUPTED:
         _leave(code)
@@ -129,56 +128,48 @@ def run(arguments: list[str]) -> int:
     Returns:
         The exit code of the contract.
     """
-    with called(Call(program(), _options())):
+    with called(Call(program(), _Options())):
         return _run(arguments)
 
 
 def _run(arguments: list[str]) -> int:
-    # A monitoring system reads one line of standard output, and takes any code from 0 to 3 for an answer.
-    failed = _answer if _is_plugin(arguments) else _tell
     try:
         code = app(arguments, prog_name=call().program, standalone_mode=False)
         if code == _INTERRUPTED:  # typer has taken the Ctrl-C
             raise KeyboardInterrupt
     except _ClickError as error:
-        if failed is _answer:
-            return _answer(MmpError(error.format_message()))
+        if _is_plugin(arguments):
+            return _failed(MmpError(error.format_message()), arguments)
         error.show()
         return codes.USAGE
     except (typer.Abort, KeyboardInterrupt):
         print("stopped", file=sys.stderr)  # noqa: T201 - the last word of a command
         return _INTERRUPTED
-    except MmpError as error:
-        return failed(error)
     except Exception as error:
-        logger.debug("unexpected", exc_info=error)
-        return failed(as_mmp_error(error))
+        return _failed(error, arguments)
     return code if isinstance(code, int) else codes.DONE
 
 
-def _options() -> dict[str, frozenset[str]]:
-    """Return the options of each command."""
-    commands = getattr(typer.main.get_command(app), "commands", {})
-    return {
-        name: frozenset(word for each in command.params for word in each.opts) for name, command in commands.items()
-    }
+class _Options(Mapping[str, frozenset[str]]):
+    """The options that each command takes, for the commands that are suggested; read when one is."""
+
+    def __getitem__(self, name: str) -> frozenset[str]:
+        return frozenset(word for each in _Program.later[name].params for word in each.opts)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(_Program.later)
+
+    def __len__(self) -> int:
+        return len(_Program.later)
+
+
+def _failed(error: Exception, arguments: list[str]) -> int:
+    # What an error needs is of no use to help and completion.
+    from mmpctl.cli import error_messages  # noqa: PLC0415
+
+    return error_messages.answer(error) if _is_plugin(arguments) else error_messages.fail(error)
 
 
 def _is_plugin(arguments: list[str]) -> bool:
     command = next((word for word in arguments if not word.startswith("-")), None)
     return command == "audit" and "--nagios" in arguments
-
-
-def _answer(error: MmpError) -> int:
-    line, code = nagios_failure(error)
-    send(line, sys.stdout)
-    return code
-
-
-def _tell(error: MmpError) -> int:
-    tell(error)
-    if isinstance(error, UsageError):
-        return codes.USAGE
-    if isinstance(error, LockedError):
-        return codes.LOCKED
-    return codes.REFUSED if isinstance(error, (RefusedError, JournalError)) else codes.UNEXPECTED

@@ -46,6 +46,25 @@ class Guide:
         return [(code, meanings[code]) for code in self.codes]
 
 
+# The first sentence of each command's help, in the order of `mmpctl --help`, which loads no command for it.
+SUMMARIES: Mapping[str, str] = {
+    "demo": "Renew a simulated fleet's certificates, from audit to report.",
+    "init": "Make a folder to start with: inventory, .gitignore, README.",
+    "trust": "Collect the nodes' host keys, show them, and record them.",
+    "status": "Show each cluster and its certificates, as nodes report them.",
+    "audit": "Report all certificates, their use and when they expire.",
+    "history": "Show what changed since an earlier audit: new, gone, worse.",
+    "backup": "Make a backup on every node, download it, and verify it.",
+    "plan": "Check whether a renewal may begin, and show its steps.",
+    "renew": "Renew the certificates of whole clusters.",
+    "resume": "Finish what an interrupted run began.",
+    "runs": "List past runs, or show one.",
+    "parse": "Turn a device's output into JSON, offline.",
+    "help": "Show the help of a command.",
+    "inventory": "Check the inventory itself.",
+    "lab": "Simulate a fleet to try things on (loopback only).",
+}
+
 GUIDES: Mapping[str, Guide] = {
     "": Guide(
         (

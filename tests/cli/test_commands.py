@@ -202,10 +202,3 @@ def test_the_installed_command(lab: Lab) -> None:
     )
     assert (said.returncode, said.stderr) == (4, "")
     assert '"lon-1"' in said.stdout and '"lon-2"' not in said.stdout
-
-
-def test_no_command_waits_for_what_few_of_them_need() -> None:
-    heavy = ("asyncssh", "sqlalchemy", "mmpctl.lab")
-    program = f"import sys; from mmpctl.cli import app; print([one for one in {heavy} if one in sys.modules])"
-    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
-    assert done.stdout.strip() == "[]"

@@ -19,6 +19,7 @@ from mmpctl.inventory.known_hosts_file import known_hosts_of
 from mmpctl.reports import tables
 from mmpctl.reports.output import is_terminal
 from mmpctl.runbooks import trust as trusting
+from mmpctl.runbooks.trust import TrustReport
 
 
 @grouped
@@ -45,20 +46,21 @@ def trust(
     asked = {**selection.asked(), **selection.chosen(), **({"expect": [str(expect)]} if expect else {})}
     expected = read_expected(expect) if expect else None
     nodes = selection.nodes(devices=False)
-    report = trusting.collect(nodes, known_hosts_of(nodes), expected)
     shown = False
-    if report.writable(replace):
-        confirmed = yes
-        if not yes and may_ask():
-            document = {**trusting.document(report), "asked": asked}
-            tables.show(tables.trust_keys(document), sys.stderr)
-            names = ", ".join(one.node.name for one in report.writable(replace))
-            confirmed = said_yes(
-                f"Record the keys of {names}? First compare each fingerprint with the one on the node's console"
-            )
-            shown = is_terminal(sys.stdout)
-        if confirmed:
-            report = trusting.record(report, replace)
+
+    def confirm(report: TrustReport) -> bool:
+        nonlocal shown
+        if yes or not may_ask():
+            return yes
+        document = {**trusting.document(report), "asked": asked}
+        tables.show(tables.trust_keys(document), sys.stderr)
+        names = ", ".join(one.node.name for one in report.writable(replace))
+        shown = is_terminal(sys.stdout)
+        return said_yes(
+            f"Record the keys of {names}? First compare each fingerprint with the one on the node's console"
+        )
+
+    report = trusting.run(nodes, known_hosts_of(nodes), expected=expected, replacing=replace, confirm=confirm)
     document = {**trusting.document(report), "asked": asked}
     # What was shown with the question is not shown once more on the same screen.
     table = tables.trust_outcome(document) if shown and result.output_file is None else tables.trust(document)
