@@ -7,6 +7,7 @@ Takes MMP_USERNAME, MMP_PASSWORD and MMP_KNOWN_HOSTS from the environment, as `m
 
 import os
 import sys
+from typing import Any
 
 from netmiko import ConnectHandler, NetmikoAuthenticationException, NetmikoTimeoutException
 
@@ -25,6 +26,7 @@ except (NetmikoAuthenticationException, NetmikoTimeoutException) as error:
     sys.exit(str(error))
 with session:
     print(session.send_command("pki list"))
-    [[status]] = session.send_command("database cluster status", use_ttp=True)
-    for node in status["nodes"]:
+    # One table, of one cluster; Netmiko does not know that beforehand.
+    answer: Any = session.send_command("database cluster status", use_ttp=True)
+    for node in answer[0][0]["nodes"]:
         print(node["address"], node["state"])

@@ -55,7 +55,7 @@ def test_a_file_that_is_too_large_is_refused(monkeypatch: pytest.MonkeyPatch) ->
 def test_what_people_write_is_read() -> None:
     text = "base: &base {site: oslo}\nx: {data: *base}\ny: {data: {<<: *base, role: master}}\nn: &n 5\nm: *n\n"
     for typ in ("rt", "safe"):
-        read = load(text, typ)  # type: ignore[arg-type]
+        read = load(text, typ)
         assert read["y"]["data"] == {"site": "oslo", "role": "master"}
         assert read["m"] == 5
     many = "base: &base {site: oslo}\n" + "".join(f"cms{n}: {{data: *base}}\n" for n in range(2_000))

@@ -45,7 +45,7 @@ def test_a_word_of_a_newer_release_is_as_bad_as_unknown() -> None:
 @pytest.mark.parametrize("where", ["", "runbooks", "tasks"])
 def test_no_module_orders_or_compares_severities_by_words_of_its_own(where: str) -> None:
     found = [
-        f"{path.relative_to(_PACKAGE)}:{node.lineno}"
+        f"{path.relative_to(_PACKAGE)}: {ast.unparse(node)}"
         for path in (_PACKAGE / where).rglob("*.py")
         if path.name != "severity.py" and "lab" not in path.relative_to(_PACKAGE).parts
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))

@@ -85,6 +85,10 @@ class CiscoCms(NoEnable, NoConfig, NetmikoCalls):
                 self.disconnect()
                 raise
 
+    def __enter__(self) -> CiscoCms:  # noqa: PYI034  # Self is not in Python 3.10
+        """Return the session itself, with all that this platform adds to Netmiko's."""
+        return self
+
     @property
     def read_only(self) -> bool:
         """Whether the session refuses to send what could change the device; it stays so as long as it is open."""

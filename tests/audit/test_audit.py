@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ssl
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
@@ -347,11 +348,12 @@ def test_blank_lines_in_a_deployed_file_make_it_unfit(lab: Lab) -> None:
 
 def test_what_is_wrong_with_the_form_of_a_file_is_told(lab: Lab) -> None:
     fleet = lab("healthy")
-    for name, change in {
+    changes: dict[str, Callable[[bytes], bytes]] = {
         "lon-1": lambda content: content + b"-----BEGIN CERTIFICATE-----\nMIIB",
         "lon-2": lambda content: content + (fleet.nodes["lon-2"].files / "core.key").read_bytes(),
         "lon-3": lambda _: b"",
-    }.items():
+    }
+    for name, change in changes.items():
         file = fleet.nodes[name].files / "core.cer"
         file.write_bytes(change(file.read_bytes()))
     report = audited(fleet)

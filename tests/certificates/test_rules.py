@@ -26,7 +26,7 @@ def test_every_rule_is_used() -> None:
 
 
 def test_a_finding_becomes_an_error_that_scripts_can_tell() -> None:
-    error = refusal(Finding("empty", "unfit", "ca.cer", "ca.cer is empty", "Copy it again."), "cms1")
+    error = refusal(Finding("empty", Severity.UNFIT, "ca.cer", "ca.cer is empty", "Copy it again."), "cms1")
     assert (error.code, error.node, error.message, error.advice) == (
         "empty",
         "cms1",
@@ -36,8 +36,8 @@ def test_a_finding_becomes_an_error_that_scripts_can_tell() -> None:
 
 
 def test_a_deployed_file_is_judged_more_mildly_where_it_works_all_the_same() -> None:
-    first = Finding("ca-expires-first", "unfit", "a", "m", "c")
-    other = Finding("sha1", "unfit", "a", "m", "c")
+    first = Finding("ca-expires-first", Severity.UNFIT, "a", "m", "c")
+    other = Finding("sha1", Severity.UNFIT, "a", "m", "c")
     assert (as_deployed(first).severity, as_deployed(other).severity) == ("note", "unfit")
     assert first.refuses
     assert not as_deployed(first).refuses

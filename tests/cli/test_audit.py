@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from mmpctl.lab.fault import Fault
+from mmpctl.lab.scenario import Scenario
 from tests.support.children import PATIENCE_SECONDS, ended
 from tests.support.command import Command
 from tests.support.lab import Lab
@@ -66,7 +67,7 @@ def test_what_contradicts_itself_is_refused_before_any_node_is_asked(
 @pytest.mark.parametrize(
     ("scenario", "code", "word"), [("healthy", 0, "OK"), ("due", 1, "WARNING"), ("expired", 2, "CRITICAL")]
 )
-def test_nagios(lab: Lab, mmpctl: Command, scenario: str, code: int, word: str) -> None:
+def test_nagios(lab: Lab, mmpctl: Command, scenario: Scenario, code: int, word: str) -> None:
     said = mmpctl("audit", "--nagios", fleet=lab(scenario))
     assert said.code == code, said
     (line,) = said.out.splitlines()

@@ -58,8 +58,9 @@ def test_a_keeper_that_somebody_joined_meanwhile(result: str | None, refused: bo
 
 @pytest.mark.parametrize("days", [-1, 1])
 def test_certificates_that_are_not_valid_by_a_nodes_clock(days: int) -> None:
-    span = {"valid_from": CASE.now - timedelta(hours=1), "valid_until": CASE.now + timedelta(hours=1)}
-    goal = replace(CASE.goal, wanted={name: replace(one, **span) for name, one in CASE.goal.wanted.items()})
+    before, after = CASE.now - timedelta(hours=1), CASE.now + timedelta(hours=1)
+    wanted = {name: replace(one, valid_from=before, valid_until=after) for name, one in CASE.goal.wanted.items()}
+    goal = replace(CASE.goal, wanted=wanted)
     cluster = but("lon-2", clock_ahead=days * 86400.0)
     assert_sentences(going_on(cluster, goal, CASE.now), ["lon-2's clock shows"])
 

@@ -19,7 +19,11 @@ MASTER, SLAVE, CLIENT = "lon-1", "lon-2", "lon-4"
 
 def connect(fleet: Fleet, node: str, **options: Any) -> CiscoCms:
     host, port = fleet.address(node)
-    login = {"username": fleet.username, "password": fleet.password, "alt_key_file": str(fleet.known_hosts)}
+    login: dict[str, Any] = {
+        "username": fleet.username,
+        "password": fleet.password,
+        "alt_key_file": str(fleet.known_hosts),
+    }
     return CiscoCms(host=host, port=port, **login, quiet_seconds=0.1, **options)
 
 

@@ -527,7 +527,7 @@ def test_netmiko_and_nornir_know_the_platform(tmp_path: Path) -> None:
     with Scripted(answering({"pki list": LIST}), tmp_path) as server:
         arguments = server.arguments()
         with ConnectHandler(device_type="cisco_cms", **arguments) as line:
-            assert line.send_command_timing("pki list").endswith("tac.key")
+            assert str(line.send_command_timing("pki list")).endswith("tac.key")
         extras = {key: arguments[key] for key in ("alt_key_file", "quiet_seconds")}
         host = Host(
             "cms2",

@@ -152,10 +152,13 @@ def test_a_terminal_that_is_stopped_holds_nothing_up() -> None:
 
 
 def test_lines_of_many_threads_stay_whole() -> None:
+    def often(progress: Progress, name: str) -> None:
+        for _ in range(50):
+            progress.note(name, "x" * 60)
+
     def tell(progress: Progress) -> None:
         threads = [
-            threading.Thread(target=lambda name=name: [progress.note(name, "x" * 60) for _ in range(50)])
-            for name in ("lon-prod", "nyc-prod", "par-prod")
+            threading.Thread(target=often, args=(progress, name)) for name in ("lon-prod", "nyc-prod", "par-prod")
         ]
         for thread in threads:
             thread.start()

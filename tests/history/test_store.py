@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Callable
 from datetime import datetime, timezone
 from pathlib import Path
 
@@ -120,7 +121,8 @@ def test_an_audit_is_kept_whole_or_not_at_all(tmp_path: Path, history: History) 
 def test_a_file_that_is_no_database_is_left_alone(tmp_path: Path) -> None:
     file = tmp_path / "notes.txt"
     file.write_text("my notes\n" * 200)
-    for act in (lambda: History(str(file)).keep(FIRST), lambda: History(str(file)).last()):
+    acts: list[Callable[[], object]] = [lambda: History(str(file)).keep(FIRST), lambda: History(str(file)).last()]
+    for act in acts:
         with pytest.raises(UsageError, match="not a database"):
             act()
     assert file.read_text() == "my notes\n" * 200

@@ -6,8 +6,9 @@ import pytest
 
 from mmpctl.errors import UsageError
 from mmpctl.inventory.accounts import Place, find_accounts, suffix
+from mmpctl.inventory.connections import CONNECTIONS
 from mmpctl.inventory.load import load
-from mmpctl.inventory.sign_in import CONNECTIONS, sign_in
+from mmpctl.inventory.sign_in import sign_in
 from tests.support.inventories import Write
 from tests.support.keyrings import Keyring, UseKeyring
 from tests.support.password_prompt import password_prompt

@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 from nornir.core.inventory import Defaults, Groups, Host, Hosts, Inventory
 from nornir.core.plugins.inventory import InventoryPluginRegister
-from nornir.core.plugins.runners import RunnersPluginRegister
+from nornir.core.plugins.runners import RunnerPlugin, RunnersPluginRegister
 from nornir.core.task import Result, Task
-from nornir.plugins.runners import SerialRunner
+from nornir.plugins.runners import SerialRunner, ThreadedRunner
 
 from mmpctl.errors import InventoryError, UsageError
 from mmpctl.inventory import SAMPLE
@@ -99,17 +99,23 @@ def test_what_netbox_says_of_its_own_is_told_from_ours(tmp_path: Path) -> None:
     assert "a custom field named role, with `flatten_custom_fields: true`" in str(caught.value)
 
 
+def workers_of(runner: RunnerPlugin) -> int:
+    """How many nodes Nornir's own runner takes at once."""
+    assert isinstance(runner, ThreadedRunner)
+    return runner.num_workers
+
+
 def test_workers(write: Write, tmp_path: Path) -> None:
     folder = write()
-    assert load(folder).runner.num_workers == DEFAULT_WORKERS
-    assert load(folder, workers=3).runner.num_workers == 3
+    assert workers_of(load(folder).runner) == DEFAULT_WORKERS
+    assert workers_of(load(folder, workers=3).runner) == 3
     config = tmp_path / "config.yaml"
     config.write_text(
         "inventory:\n  options: {host_file: inventory/hosts.yaml, group_file: inventory/groups.yaml,"
         " defaults_file: inventory/defaults.yaml}\nrunner: {options: {num_workers: 7}}\n"
     )
-    assert load(config).runner.num_workers == 7
-    assert load(config, workers=3).runner.num_workers == 3
+    assert workers_of(load(config).runner) == 7
+    assert workers_of(load(config, workers=3).runner) == 3
 
 
 def test_a_runner_of_the_users_own_is_kept(write: Write, tmp_path: Path) -> None:
@@ -122,7 +128,7 @@ def test_a_runner_of_the_users_own_is_kept(write: Write, tmp_path: Path) -> None
     config.write_text(f"{text}runner: {{plugin: serial}}\n")
     assert isinstance(load(config).runner, SerialRunner)
     # What is typed says more than what is written.
-    assert load(config, workers=3).runner.num_workers == 3
+    assert workers_of(load(config, workers=3).runner) == 3
     RunnersPluginRegister.register("ours", OursRunner)
     config.write_text(f"{text}runner: {{plugin: ours, options: {{at_once: 5}}}}\n")
     runner = load(config).runner
@@ -177,7 +183,8 @@ class _Plugin:
     def load(self) -> Inventory:
         if self.mood == "bad":
             raise ConnectionError("the source of truth is away")
-        port = "22" if self.mood == "sloppy" else 22
+        # A source of truth without types gives texts.
+        port: Any = "22" if self.mood == "sloppy" else 22
         data = {"cluster": "c"} if self.mood == "sloppy" else {"cluster": "c", "role": "master"}
         defaults = Defaults()
         host = Host("x", hostname="127.70.1.1", port=port, platform="cisco_cms", data=data, defaults=defaults)

@@ -57,7 +57,7 @@ def test_an_unknown_name_has_no_address(monkeypatch: pytest.MonkeyPatch) -> None
     def unknown(*_: object, **__: object) -> None:
         raise socket.gaierror(socket.EAI_NONAME, "unknown")
 
-    monkeypatch.setattr(addresses.socket, "getaddrinfo", unknown)
+    monkeypatch.setattr(socket, "getaddrinfo", unknown)
     assert addresses_of("a.invalid") == frozenset()
 
 
@@ -70,7 +70,7 @@ def test_a_silent_resolver_holds_nobody_up_and_what_is_found_is_remembered(monke
             silent.wait(30)
         return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", ("192.0.2.7", 0))]
 
-    monkeypatch.setattr(addresses.socket, "getaddrinfo", getaddrinfo)
+    monkeypatch.setattr(socket, "getaddrinfo", getaddrinfo)
     monkeypatch.setattr(addresses, "_known", {})
     try:
         found = resolve(("slow.invalid", "quick.invalid"), timeout=0.5)

@@ -346,7 +346,7 @@ def test_two_names_of_one_server_are_found_by_resolving_them(write: Write, monke
             raise socket.gaierror(socket.EAI_NONAME, "unknown")
         return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (names[name], 0))]
 
-    monkeypatch.setattr(addresses.socket, "getaddrinfo", getaddrinfo)
+    monkeypatch.setattr(socket, "getaddrinfo", getaddrinfo)
     monkeypatch.setattr(addresses, "_known", {})
     hosts = """\
     x: {hostname: 127.70.1.1, data: {cluster: c, role: master, db_address: db-x.example.com}}

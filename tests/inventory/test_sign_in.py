@@ -14,11 +14,12 @@ from nornir.core import Nornir
 from nornir.core.task import Result, Task
 
 from mmpctl.errors import UsageError
+from mmpctl.inventory.connections import CONNECTIONS
 from mmpctl.inventory.credentials import Credentials, Secret
 from mmpctl.inventory.known_hosts_file import known_hosts_file, known_hosts_of
 from mmpctl.inventory.load import load
 from mmpctl.inventory.select import select
-from mmpctl.inventory.sign_in import CONNECTIONS, sign_in
+from mmpctl.inventory.sign_in import sign_in
 from tests.support.inventories import Write
 
 _ACCOUNT = Credentials("ops", password=Secret("TopSecret1"))

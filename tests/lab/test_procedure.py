@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -66,7 +67,7 @@ def renew(fleet: Fleet) -> None:
         {"enter_after_y": True},
     ],
 )
-def test_the_manual_procedure_keeps_the_masters_rows(lab: Lab, switches: dict[str, object]) -> None:
+def test_the_manual_procedure_keeps_the_masters_rows(lab: Lab, switches: dict[str, Any]) -> None:
     fleet = lab("expired", **switches)
     rows = fleet.nodes["lon-1"].rows
     assert fleet.nodes["lon-2"].rows == rows[:-1]

@@ -7,6 +7,7 @@ import shutil
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from nornir.core import Nornir
@@ -67,7 +68,7 @@ def well(nr: Nornir, fleet: Fleet, names: Sequence[str]) -> None:
     ]
 
 
-def signed_in(fleet: Fleet) -> dict[str, object]:
+def signed_in(fleet: Fleet) -> dict[str, Any]:
     account = Credentials(fleet.username, Secret(fleet.password))
     return {"known_hosts": fleet.known_hosts, "credentials": account}
 
@@ -167,7 +168,7 @@ def test_the_runner_of_somebody_else_is_kept(tmp_path: Path) -> None:
     given = config.read_text(encoding="utf-8")
     config.write_text(f"{given}runner: {{plugin: RetryRunner, options: {{num_workers: 5}}}}\n")
     runner = load(config).runner
-    assert (type(runner).__name__, runner.num_workers) == ("RetryRunner", 5)
+    assert (type(runner).__name__, vars(runner)["num_workers"]) == ("RetryRunner", 5)
     with pytest.raises(UsageError, match="--workers 3 does not fit the runner 'RetryRunner'") as caught:
         load(config, workers=3)
     assert caught.value.advice

@@ -18,7 +18,7 @@ from weakref import WeakKeyDictionary
 from mmpctl.device.dialogue import YES
 from mmpctl.device.shell import ENTER, Shell
 from mmpctl.runs import journal
-from mmpctl.runs.journal import Journal, Record
+from mmpctl.runs.journal import Event, Journal, Record
 
 BEFORE, TORN, AFTER = "before the record", "with half of the record", "after the record"
 UNSENT, SENT = "before sending", "after sending"
@@ -115,7 +115,7 @@ class Boundaries:
         """Watch every run of this process meanwhile."""
         boundaries = self
 
-        def append(self: Journal, event: str, cluster: str, **fields: Any) -> Record:
+        def append(self: Journal, event: Event, cluster: str, **fields: Any) -> Record:
             return boundaries._appended(self, event, cluster, fields)
 
         def send(self: Shell, text: str) -> None:
@@ -128,7 +128,7 @@ class Boundaries:
         ):
             yield
 
-    def _appended(self, journal_: Journal, event: str, cluster: str, fields: dict[str, Any]) -> Record:
+    def _appended(self, journal_: Journal, event: Event, cluster: str, fields: dict[str, Any]) -> Record:
         self._alive()
         what = record_name(event, fields.get("step"), fields.get("result"))
         self._reached(Point(what, BEFORE))

@@ -46,7 +46,8 @@ def killed(fleet: Fleet, place: Path, command: str) -> str:
 
 @pytest.mark.parametrize(("action", "others"), [("remove", "next"), ("join", "done")])
 def test_a_run_that_was_killed_shows_both_before_it_asks(lab: Lab, mmpctl: Command, action: str, others: str) -> None:
-    fleet = lab("expired", **{f"{action}_seconds": 1.0})
+    long: dict[str, Any] = {f"{action}_seconds": 1.0}
+    fleet = lab("expired", **long)
     place = Path.cwd()
     run = killed(fleet, place, f"database cluster {action}")
     sent = len(fleet.log.select("accepted"))

@@ -102,7 +102,11 @@ def copy_of(folder: RunFolder, home: Path) -> RunFolder:
 def pairs() -> list[Any]:
     """Both at once and a second apart, after each step; the gate plays some of them."""
     gate = pytest.mark.gate
-    usual = {("after certs", 0.0): (), ("after certs", 1.0): gate, ("after initialize", 0.0): gate}
+    usual: dict[tuple[str, float], Any] = {
+        ("after certs", 0.0): (),
+        ("after certs", 1.0): gate,
+        ("after initialize", 0.0): gate,
+    }
     every = [(stop, apart) for stop in STOPS for apart in (0.0, 1.0)]
     return [
         pytest.param(

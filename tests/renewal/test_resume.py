@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from mmpctl.errors import RefusedError
-from mmpctl.lab.fault import Fault
+from mmpctl.lab.fault import Fault, When
 from mmpctl.renewal.cluster_lock import lock_cluster
 from mmpctl.renewal.context import Watch, now_utc
 from mmpctl.renewal.limits import Limits
@@ -73,7 +73,7 @@ def everything_in(folder: Path) -> dict[str, tuple[bytes, int]]:
 @pytest.mark.parametrize("fault", [("remove", "command"), ("join", "question")], ids=lambda fault: fault[0])
 @pytest.mark.parametrize("way", ["not confirmed", "asked to stop"])
 def test_a_resume_that_nobody_confirms_leaves_the_run_as_it_was(
-    lab: Lab, tmp_path: Path, fault: tuple[str, str], way: str
+    lab: Lab, tmp_path: Path, fault: tuple[str, When], way: str
 ) -> None:
     fleet = lab("expired", faults=[Fault("lon-2", fault[1], "drop", match=fault[0])])
     stopped = renewed(fleet, tmp_path)

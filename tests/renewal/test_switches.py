@@ -74,7 +74,7 @@ def test_renewal_in_scenario(lab: Lab, tmp_path: Path, scenario: Scenario, switc
     fleet = lab(scenario, **switches)
     rows = fleet.nodes[KEEPER].rows
     # A cluster that proves its master needs nobody's word on it.
-    keepers = {} if scenario in ("healthy", "due", "stale") else None
+    keepers: dict[str, str] | None = {} if scenario in ("healthy", "due", "stale") else None
     report = renewed(fleet, tmp_path, **({} if keepers is None else {"keepers": keepers}))
     assert (report.code, report.clusters[0].outcome) == (0, "renewed"), report
     assert {node: fleet.nodes[node].rows for node in DATABASES} == dict.fromkeys(DATABASES, rows)

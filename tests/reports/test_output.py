@@ -10,7 +10,6 @@ import subprocess
 import sys
 import threading
 from pathlib import Path
-from typing import TextIO
 
 import pytest
 from rich.text import Text
@@ -138,7 +137,7 @@ def test_a_width_is_kept() -> None:
 
 
 def test_a_given_width_wins() -> None:
-    stream: TextIO = io.StringIO()
+    stream = io.StringIO()
     write({}, Text("aaaa bbbb"), stream=stream, width=4)
     assert stream.getvalue() == "aaaa\nbbbb\n"
 

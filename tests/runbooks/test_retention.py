@@ -10,6 +10,7 @@ import pytest
 
 from mmpctl.lab.fault import Fault
 from mmpctl.runs.folder import RunFolder, create
+from mmpctl.runs.journal import Event
 from tests.support.command import Command
 from tests.support.copies import copy
 from tests.support.lab import Lab
@@ -76,7 +77,7 @@ def run(mmpctl: Command) -> RunFolder:
     one = create(Path("runs"), REQUEST, NOW - timedelta(days=9))
     # A journal is there before there are backups.
     journal = one.journal(lambda: NOW)
-    journal.append("keeper", "lon-prod", node="lon-1")
+    journal.append(Event.KEEPER, "lon-prod", node="lon-1")
     journal.close()
     (one.subfolder("backups", "lon-1", "pre-x") / "pre-x.bak").write_bytes(b"12345")
     return one

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from mmpctl.lab.fault import Fault
-from mmpctl.lab.scenario import NodeSpec, sample, single
+from mmpctl.lab.scenario import NodeSpec, Scenario, sample, single
 from mmpctl.runbooks import status
 from tests.support.command import Command
 from tests.support.fleet import nornir
@@ -18,7 +18,7 @@ HALF = ("--host", "lon-1", "--host", "lon-2")
 
 @pytest.mark.parametrize(("scenario", "code"), [("healthy", 0), ("due", 0), ("expired", 4), ("stale", 4), ("split", 4)])
 def test_the_exit_code_says_whether_all_clusters_are_healthy(
-    lab: Lab, mmpctl: Command, scenario: str, code: int
+    lab: Lab, mmpctl: Command, scenario: Scenario, code: int
 ) -> None:
     assert mmpctl("status", fleet=lab(scenario)).code == code
 
@@ -79,7 +79,7 @@ def test_a_member_of_a_cluster_that_does_not_know_the_command_is_not_seen(lab: L
 
 
 @pytest.mark.parametrize("scenario", ["healthy", "due", "expired", "split"])
-def test_of_a_part_of_a_cluster_no_verdict_is_made(lab: Lab, mmpctl: Command, scenario: str) -> None:
+def test_of_a_part_of_a_cluster_no_verdict_is_made(lab: Lab, mmpctl: Command, scenario: Scenario) -> None:
     fleet = lab(scenario)
     said = mmpctl("status", *HALF, fleet=fleet)
     assert "2 of 4 nodes selected: not judged" in said.out and "HEALTHY" not in said.out

@@ -9,7 +9,6 @@ from pathlib import Path
 
 import pytest
 
-from mmpctl.runs import disk
 from mmpctl.runs.disk import sync_folder, write_json, write_private
 
 
@@ -54,7 +53,7 @@ def test_the_old_file_stays_until_the_new_one_is_on_disk(tmp_path: Path, monkeyp
         assert path.read_bytes() == b"old"
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(disk.os, "fsync", fails)
+    monkeypatch.setattr(os, "fsync", fails)
     with pytest.raises(OSError, match="No space"):
         write_private(path, b"new")
     assert path.read_bytes() == b"old"
@@ -71,7 +70,7 @@ def test_content_is_synced_before_the_rename_and_the_name_after(
         told.append((stat.S_ISDIR(os.fstat(descriptor).st_mode), path.exists()))
         real(descriptor)
 
-    monkeypatch.setattr(disk.os, "fsync", fsync)
+    monkeypatch.setattr(os, "fsync", fsync)
     write_private(path, b"content")
     assert told == [(False, False), (True, True)]
 

@@ -16,8 +16,9 @@ import pytest
 
 from mmpctl.errors import UsageError
 from mmpctl.runs import folder as folders
+from mmpctl.runs.ending import Ending
 from mmpctl.runs.folder import create, every, find
-from mmpctl.runs.journal import JournalError
+from mmpctl.runs.journal import Event, JournalError
 from mmpctl.runs.seal import own_key
 
 NOW = datetime(2026, 11, 23, 20, 0, 0, tzinfo=timezone.utc)
@@ -227,7 +228,7 @@ def test_a_run_without_its_request_asks_for_nothing(tmp_path: Path) -> None:
 def test_the_journal_is_the_runs_own(tmp_path: Path) -> None:
     run = create(tmp_path / "runs", REQUEST, NOW)
     journal = run.journal(lambda: NOW)
-    journal.append("end", "lon-prod", result="renewed")
+    journal.append(Event.END, "lon-prod", result=Ending.RENEWED)
     journal.close()
     again = run.journal(lambda: NOW)
     assert [record.result for record in again.records] == ["renewed"]

@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mmpctl.cluster.progress import History
-from mmpctl.runs import journal as journals
+from mmpctl.runs.ending import Ending
 from mmpctl.runs.journal import Event, Journal, JournalError, Record, StepResult, read
 from tests.support.journals import NOW, RUN, opened, written
 
@@ -38,7 +38,7 @@ def test_round_trip(tmp_path: Path) -> None:
     )
     again = opened(path)
     assert (again.records, again.torn) == (records, False)
-    again.append(END, "osl-prod", result="refused")
+    again.append(END, "osl-prod", result=Ending.REFUSED)
     again.close()
     assert [record.seq for record in read(path, RUN)[0]] == [1, 2, 3, 4, 5, 6]
 
@@ -76,7 +76,7 @@ def test_a_record_is_on_disk_before_append_returns(tmp_path: Path, monkeypatch: 
         real(descriptor)
         synced.append(os.fstat(descriptor).st_size)
 
-    monkeypatch.setattr(journals.os, "fsync", fsync)
+    monkeypatch.setattr(os, "fsync", fsync)
     for number in range(1, 4):
         journal.append(INTENT, "lon-prod", node="lon-2", step=f"remove:lon-{number}")
         assert len(read(path, RUN)[0]) == number
@@ -88,7 +88,12 @@ def test_a_record_is_on_disk_before_append_returns(tmp_path: Path, monkeypatch: 
 def test_the_name_of_a_new_journal_is_on_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     synced: list[int] = []
     real = os.fsync
-    monkeypatch.setattr(os, "fsync", lambda descriptor: (synced.append(os.fstat(descriptor).st_ino), real(descriptor)))
+
+    def fsync(descriptor: int) -> None:
+        synced.append(os.fstat(descriptor).st_ino)
+        real(descriptor)
+
+    monkeypatch.setattr(os, "fsync", fsync)
     opened(tmp_path / "journal.jsonl").close()
     assert tmp_path.stat().st_ino in synced
 
@@ -104,7 +109,7 @@ def test_a_torn_last_line_is_dropped_and_told_wherever_it_is_cut(tmp_path: Path)
         journal = opened(path)
         assert (journal.records, journal.torn) == (records[:-1], True), cut
         assert path.stat().st_size == start
-        journal.append(END, "lon-prod", result="renewed")
+        journal.append(END, "lon-prod", result=Ending.RENEWED)
         journal.close()
         assert path.read_bytes() == content
     path.write_bytes(content[:start])
@@ -236,7 +241,7 @@ def test_any_evidence_comes_back_as_it_was(
     ],
 )
 def test_the_second_backup_is_old_where_a_run_is_resumed_before_its_initialize(
-    tmp_path: Path, initialize: list[tuple[str, str | None]], fresh: bool
+    tmp_path: Path, initialize: list[tuple[Event, StepResult | None]], fresh: bool
 ) -> None:
     journal = opened(tmp_path / "journal.jsonl")
     journal.append(KEEPER, "lon", node="lon-1")
@@ -254,17 +259,17 @@ def test_the_second_backup_is_old_where_a_run_is_resumed_before_its_initialize(
 def test_records_that_are_held_are_on_disk_once_they_are_released(tmp_path: Path, torn: bytes) -> None:
     path = tmp_path / "journal.jsonl"
     first = Journal(path, "run", lambda: datetime.now(timezone.utc))
-    first.append("keeper", "lon-prod", node="lon-1")
+    first.append(KEEPER, "lon-prod", node="lon-1")
     first.close()
     path.write_bytes(before := path.read_bytes() + torn)
     for released in (False, True):
         journal = Journal(path, "run", lambda: datetime.now(timezone.utc), held=True)
-        journal.append("resumed", "lon-prod")
-        journal.append("intent", "lon-prod", node="lon-2", step="remove:lon-2")
+        journal.append(RESUMED, "lon-prod")
+        journal.append(INTENT, "lon-prod", node="lon-2", step="remove:lon-2")
         assert journal.history("lon-prod").intended == {"remove:lon-2"}, "what is held counts already"
         assert path.read_bytes() == before
         if released:
             journal.release()
-            journal.append("question", "lon-prod", node="lon-2", step="remove:lon-2")
+            journal.append(QUESTION, "lon-prod", node="lon-2", step="remove:lon-2")
         journal.close()
     assert [record.event for record in read(path, "run").records] == ["keeper", "resumed", "intent", "question"]

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from mmpctl.cluster.progress import History
-from mmpctl.runs import journal as journals
+from mmpctl.runs.ending import Ending
 from mmpctl.runs.journal import Event, JournalError, StepResult, read
 from mmpctl.runs.lock import LockedError
 from tests.support.journals import RUN, opened
@@ -53,7 +53,7 @@ def test_a_record_that_may_not_be_on_disk_does_not_count(tmp_path: Path, monkeyp
         raise OSError(5, "Input/output error")
 
     with monkeypatch.context() as patched:
-        patched.setattr(journals.os, "fsync", fails)
+        patched.setattr(os, "fsync", fails)
         with pytest.raises(JournalError, match="Input/output error"):
             journal.append(Event.INTENT, "lon-prod", step="initialize:lon-1")
     assert journal.history("lon-prod") == History()
@@ -100,6 +100,6 @@ def test_all_that_has_happened_is_written_as_soon_as_there_is_room(tmp_path: Pat
                 journal.append(Event.OUTCOME, "lon-prod", node=node, step=f"remove:{node}", result=StepResult.DONE)
         with pytest.raises(JournalError, match="cannot be written"):
             journal.append(Event.INTENT, "lon-prod", node="lon-1", step="remove:lon-1")
-    journal.append(Event.END, "lon-prod", result="stopped")
+    journal.append(Event.END, "lon-prod", result=Ending.STOPPED)
     assert journal.history("lon-prod") == History(frozenset({"remove:lon-2", "remove:lon-3"}))
     journal.close()

@@ -13,6 +13,7 @@ import pytest
 
 from mmpctl.errors import UsageError
 from mmpctl.runs import seal as seals
+from mmpctl.runs.ending import Ending
 from mmpctl.runs.folder import RunFolder, create
 from mmpctl.runs.journal import Event, JournalError, read
 from mmpctl.runs.seal import CHANGED, OTHER_KEY, PROVED, UNSEALED, SealKey, known_key, own_key
@@ -34,7 +35,7 @@ def run_of(tmp_path: Path) -> RunFolder:
     run.write("plan.json", {"clusters": []})
     journal = run.journal(lambda: NOW)
     journal.append(Event.KEEPER, "lon-prod", node="lon-1")
-    journal.append(Event.END, "lon-prod", result="stopped")
+    journal.append(Event.END, "lon-prod", result=Ending.STOPPED)
     journal.close()
     return run
 
@@ -164,10 +165,10 @@ def test_what_is_added_to_an_unproved_journal_proves_nothing_until_somebody_vouc
     run = run_of(tmp_path)
     forged(run)
     journal = run.journal(lambda: NOW)
-    journal.append(Event.END, "lon-prod", result="closed")
+    journal.append(Event.END, "lon-prod", result=Ending.CLOSED)
     assert read(run.path / "journal.jsonl", run.name).seal is None
     run.seal(journal)
-    journal.append(Event.END, "lon-prod", result="closed")
+    journal.append(Event.END, "lon-prod", result=Ending.CLOSED)
     journal.close()
     assert run.proof().standing == PROVED
     assert seals.check(own_key(), None, (), 0).standing == UNSEALED

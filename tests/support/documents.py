@@ -319,7 +319,7 @@ def runs() -> dict[str, Any]:
 def run() -> dict[str, Any]:
     common = {"cluster": "lon-prod", "node": "lon-2", "step": "remove:lon-2", "command": None, "result": None}
     command = "database cluster remove"
-    records = [
+    records: list[dict[str, Any]] = [
         {**common, "event": "keeper", "node": "lon-1", "step": None, "detail": {}},
         {**common, "event": "intent", "command": command, "detail": {}},
         {**common, "event": "question", "detail": {"question": "WARNING!!!\nAre you sure?"}},

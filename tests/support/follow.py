@@ -115,7 +115,7 @@ def _shows(status: str, key: str, value: Any) -> bool:
     last = re.search(r"Last command\s*:\s*'(.*)' \((\w+)\)", status)
     word = re.search(r"^Status\s*:\s*(\w+)", status, re.MULTILINE)
     shown = word.group(1) if word else ""
-    facts = {
+    facts: dict[str, bool] = {
         "status": shown == value,
         "not_status": isinstance(value, list) and shown not in value,
         "last_command": last is not None and last.group(1) == value,
@@ -123,7 +123,7 @@ def _shows(status: str, key: str, value: Any) -> bool:
         "me": ("Master" in mine or "Primary" in mine) if value == "master" else "In Sync" in mine,
     }
     if key in facts:
-        return facts[key]
+        return bool(facts[key])
     if key == "certificates":
         return all(re.search(rf": {re.escape(name)}$", status, re.MULTILINE) for name in value)
     if key == "master":

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timezone
 from pathlib import Path
 
+from mmpctl.runs.ending import Ending
 from mmpctl.runs.journal import Event, Journal, Record, StepResult
 
 RUN = "20261123-200000-abcd"
@@ -32,6 +33,6 @@ def written(path: Path) -> tuple[Record, ...]:
         result=StepResult.DONE,
         detail={"files": [{"bytes": 1}]},
     )
-    journal.append(Event.END, "lon-prod", result="renewed")
+    journal.append(Event.END, "lon-prod", result=Ending.RENEWED)
     journal.close()
     return journal.records

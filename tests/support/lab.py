@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, Protocol, cast, get_args
+from typing import Any, Protocol, get_args
 
 import pytest
 
@@ -58,7 +58,7 @@ def lab(tmp_path: Path) -> Iterator[Lab]:
     ) -> Fleet:
         if isinstance(spec, str):
             assert spec in get_args(Scenario)
-            spec = single(cast(Scenario, spec))
+            spec = single(spec)
         elif isinstance(spec, ClusterSpec):
             spec = FleetSpec((spec,))
         folder = tmp_path / f"lab-{len(started) + 1}"

@@ -11,6 +11,7 @@ from types import TracebackType
 from typing import Any
 
 import asyncssh
+import paramiko
 
 from mmpctl.device.platform import CiscoCms
 from tests.support.children import PATIENCE_SECONDS
@@ -77,7 +78,12 @@ class Scripted:
     """
 
     def __init__(
-        self, script: Script | None, folder: Path, *, server: type[asyncssh.SSHServer] | None = None, **options: Any
+        self,
+        script: Script | None,
+        folder: Path,
+        *,
+        server: Callable[[Scripted], asyncssh.SSHServer] | None = None,
+        **options: Any,
     ) -> None:
         self._script = script
         self._server = server or Doorkeeper
@@ -183,5 +189,7 @@ def answering(replies: dict[str, bytes], *, echo: bool = True, banner: bytes = b
 def wait_for_arrival(line: CiscoCms) -> None:
     """Wait until something has arrived that nobody has read, or the session has ended."""
     until = time.monotonic() + PATIENCE_SECONDS
-    while line.is_alive() and not line.remote_conn.recv_ready() and time.monotonic() < until:
+    channel = line.remote_conn
+    assert isinstance(channel, paramiko.Channel)
+    while line.is_alive() and not channel.recv_ready() and time.monotonic() < until:
         time.sleep(0.005)

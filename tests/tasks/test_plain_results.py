@@ -6,7 +6,7 @@ import json
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
-from nornir.core.task import Result, Task
+from nornir.core.task import MultiResult, Result, Task
 
 from mmpctl import tasks
 from mmpctl.cluster.role import Role
@@ -58,5 +58,6 @@ def test_within_a_task_of_ones_own_results_stay_typed(lab: Lab) -> None:
     results = nornir(lab("healthy")).with_processors([PlainResults()]).filter(name="lon-2").run(task=mine)["lon-2"]
     assert not results.failed, results.exception
     own, status, nested = results
+    assert isinstance(nested, MultiResult)
     assert (own.result, status.result["status"]) == ("Enabled", "Enabled")
     assert "dbclusterca.cer" in nested[1].result["files"]

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor, wait
 from functools import lru_cache, partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 
@@ -22,6 +22,7 @@ from mmpctl.runs.folder import RunFolder
 from tests.cluster.schedules.stage import Clock, Death, Pause, Pool, Stage, wait_on_stage
 
 if TYPE_CHECKING:
+    from tests.cluster.schedules.process import Process
     from tests.cluster.schedules.world import World
 
 # The rooms in which somebody acts or waits.
@@ -68,15 +69,21 @@ def take_the_stage(world: World, patch: pytest.MonkeyPatch) -> None:
     def created(*arguments: Any) -> RunFolder:
         # Whoever acts has begun it.
         folder = create(*arguments)
-        world.stage.acting.cast.folder = folder.path
+        _acting(world).folder = folder.path
         return folder
 
     patch.setattr(run_folders, "create", created)
 
 
+def _acting(world: World) -> Process:
+    """The process whose turn it is."""
+    assert world.stage.acting is not None
+    return cast("Process", world.stage.acting.cast)
+
+
 def _locks(world: World) -> Path:
     # What another machine has locked is not seen.
-    return world.home / "locks" / world.stage.acting.cast.machine
+    return world.home / "locks" / _acting(world).machine
 
 
 def _run_page(*parts: object) -> str:

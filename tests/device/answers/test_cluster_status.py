@@ -81,7 +81,9 @@ def written(draw: st.DrawFn) -> Written:
         Member(name, number == me, draw(st.one_of(st.sampled_from(STATES), words)))
         for number, name in enumerate(addresses)
     )
-    if members or draw(st.booleans()):
+    # A heading without members, too.
+    headed = bool(members) or draw(st.booleans())
+    if headed:
         lines.append("Nodes:")
     for member in members:
         put(member.address + (" (me)" if member.me else ""), member.state, indent)

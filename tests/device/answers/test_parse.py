@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mmpctl.cluster.status import DatabaseStatus
-from mmpctl.device.answers import parse, ttp_reader
+from mmpctl.device.answers import parse
 from mmpctl.device.commands import DECLARED
 from mmpctl.device.commands.backup_list import BACKUP_LIST
 from mmpctl.device.commands.database_cluster_status import DATABASE_CLUSTER_STATUS
@@ -20,6 +20,7 @@ from mmpctl.device.commands.pki_inspect import PKI_INSPECT, PkiInspection
 from mmpctl.device.commands.pki_list import PKI_LIST, PkiList
 from mmpctl.device.commands.service import ServiceSettings, settings_command
 from mmpctl.device.redaction import redact
+from mmpctl.device.terminal_text import WRAP_COLUMN
 from mmpctl.errors import ParseError, UsageError
 from tests.support.answers import CASES, RAWS, TEMPLATES, command_of, name_of, raw_of
 
@@ -100,7 +101,7 @@ def test_a_foreign_line_is_shown_wherever_it_stands(raw: Path) -> None:
     prepared = DECLARED[command_of(raw)].prepare("\n".join(lines)).split("\n")
     free = [place for place, line in enumerate(prepared) if not line and lines[place]]
     for place in range(len(lines) + 1):
-        if (place and len(lines[place - 1]) == ttp_reader.WRAP_COLUMN) or {place, place - 1} & {*free}:
+        if (place and len(lines[place - 1]) == WRAP_COLUMN) or {place, place - 1} & {*free}:
             continue
         with pytest.raises(ParseError) as caught:
             parse.parse(command_of(raw), "\n".join([*lines[:place], foreign, *lines[place:]]))

@@ -85,7 +85,11 @@ def test_what_is_not_there_and_what_cannot_be(fleet: Fleet, tmp_path: Path) -> N
         with pytest.raises((OSError, TransferError), match=r"none\.cer"):
             file_transfer(session, "none.cer", str(tmp_path / "none.cer"), direction="get")
         assert not list(tmp_path.glob("none*"))
-        for wrong, said in (({"direction": "both"}, "put or get"), ({"file_system": "flash:"}, "one folder /")):
+        wrongs: list[tuple[dict[str, Any], str]] = [
+            ({"direction": "both"}, "put or get"),
+            ({"file_system": "flash:"}, "one folder /"),
+        ]
+        for wrong, said in wrongs:
             with pytest.raises(ValueError, match=said):
                 file_transfer(session, __file__, "new.cer", **wrong)
         with pytest.raises(TransferError, match="not a valid file name on the device"):

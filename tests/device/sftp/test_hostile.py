@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, cast
 
 import paramiko
 import pytest
@@ -111,8 +111,10 @@ def test_a_fetch_that_crawls_is_ended(lab: Lab, tmp_path: Path) -> None:
     fleet = lab("healthy")
     put(fleet, "cms.bak", b"x" * 2_000_000)
     fleet.faults.add(Fault(NODE, "download", "crawl", count=0, seconds=0.2))
-    bounds = {"start_seconds": 1.0, "least_bytes_a_second": 10_000_000}
-    with session(fleet, **bounds) as sftp, pytest.raises(TransferError) as caught:
+    with (
+        session(fleet, start_seconds=1.0, least_bytes_a_second=10_000_000) as sftp,
+        pytest.raises(TransferError) as caught,
+    ):
         sftp.fetch("cms.bak", tmp_path / "cms.bak")
     assert caught.value.code == "too-slow"
     assert list(tmp_path.glob("cms.bak*")) == []
@@ -121,7 +123,11 @@ def test_a_fetch_that_crawls_is_ended(lab: Lab, tmp_path: Path) -> None:
 def test_an_account_without_a_shell_is_told_with_the_nodes_words(lab: Lab) -> None:
     fleet = lab("healthy", faults=[Fault(NODE, "shell", "refuse", text="This account is for file transfer only.")])
     host, port = fleet.address(NODE)
-    login = {"username": fleet.username, "password": fleet.password, "alt_key_file": str(fleet.known_hosts)}
+    login: dict[str, Any] = {
+        "username": fleet.username,
+        "password": fleet.password,
+        "alt_key_file": str(fleet.known_hosts),
+    }
     with pytest.raises(ConnectError) as caught:
         CiscoCms(host=host, port=port, **login)
     assert caught.value.code == "no-shell"
@@ -144,7 +150,7 @@ class Line:
 
 def _client(data: bytes) -> SftpClient:
     client = SftpClient.__new__(SftpClient)
-    client._seconds, client._until, client.sock = 1.0, float("inf"), Line(data)
+    client._seconds, client._until, client.sock = 1.0, float("inf"), cast(paramiko.Channel, Line(data))
     return client
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import contextmanager
 from datetime import timezone
 from pathlib import Path
@@ -40,7 +40,7 @@ class Root(asyncssh.SFTPServer):
     says_missing = True
 
     def __init__(self, chan: asyncssh.SSHServerChannel[bytes]) -> None:
-        super().__init__(chan, chroot=str(self.folder))
+        super().__init__(chan, chroot=bytes(self.folder))
 
     def read(self, file_obj: Any, offset: int, size: int) -> bytes:
         self._count(size)
@@ -94,7 +94,12 @@ class Node:
     def __init__(self, folder: Path) -> None:
         self.folder = folder / "root"
         self.folder.mkdir()
-        self.root = type("OneRoot", (Root,), {"folder": self.folder})
+
+        class OneRoot(Root):
+            """This node's."""
+
+        OneRoot.folder = self.folder
+        self.root = OneRoot
         self.server = Scripted(None, folder, sftp_factory=self.root)
 
     @contextmanager
@@ -356,13 +361,14 @@ def test_a_line_that_breaks_while_something_is_asked_is_told_as_such(ask: str, n
         transport = sftp._sftp.get_channel().get_transport()  # type: ignore[union-attr]
         # Writing to a socket that is gone is an EOFError for paramiko, as is the end of a file.
         transport.sock.close()
+        ways: dict[str, Callable[[], object]] = {
+            "files": sftp.files,
+            "stat": lambda: sftp.stat("a.cer"),
+            "read": lambda: sftp.read("a.cer"),
+            "store": lambda: sftp.store(b"content", "b.cer"),
+        }
         with pytest.raises(ConnectionLost):
-            {
-                "files": sftp.files,
-                "stat": lambda: sftp.stat("a.cer"),
-                "read": lambda: sftp.read("a.cer"),
-                "store": lambda: sftp.store(b"content", "b.cer"),
-            }[ask]()
+            ways[ask]()
         sftp.close()
 
 

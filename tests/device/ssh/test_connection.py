@@ -12,6 +12,8 @@ from typing import Any
 import asyncssh
 import paramiko
 import pytest
+from paramiko.common import AUTH_FAILED, AUTH_SUCCESSFUL, OPEN_FAILED_ADMINISTRATIVELY_PROHIBITED, OPEN_SUCCEEDED
+from paramiko.server import InteractiveQuery
 
 from mmpctl.device.platform import CiscoCms
 from mmpctl.device.sftp.mmp_sftp import MmpSftp
@@ -104,7 +106,7 @@ def test_another_protocol(tmp_path: Path) -> None:
 
 
 def test_no_algorithm_in_common(tmp_path: Path) -> None:
-    old = {"mac_algs": ["hmac-md5-etm@openssh.com"], "encryption_algs": ["aes128-ctr"]}
+    old: dict[str, Any] = {"mac_algs": ["hmac-md5-etm@openssh.com"], "encryption_algs": ["aes128-ctr"]}
     with Scripted(answering({}), tmp_path, **old) as server, pytest.raises(ConnectError) as caught:
         server.connect()
     assert caught.value.code == "no-common-algorithm"
@@ -118,7 +120,7 @@ def test_no_algorithm_in_common(tmp_path: Path) -> None:
 )
 @pytest.mark.skipif(speaks_old(), reason="the paramiko of the extra old-ssh is installed: weak ciphers are on")
 def test_weak_ciphers_and_checksums_are_not_spoken(kind: str, name: str, tmp_path: Path) -> None:
-    asked = {"encryption_algs": ["aes128-ctr"], kind: [name]}
+    asked: dict[str, Any] = {"encryption_algs": ["aes128-ctr"], kind: [name]}
     with Scripted(answering({}), tmp_path, **asked) as server:
         with pytest.raises(ConnectError) as caught:
             server.connect(disabled_algorithms={"kex": []})
@@ -136,7 +138,7 @@ def test_the_extra_for_old_releases_brings_the_weak_ones_back(monkeypatch: pytes
     disabled = disabled_algorithms(given)
     assert disabled["macs"][0] == "hmac-sha1" and "hmac-md5" in disabled["macs"]
     assert disabled["keys"] == ["ssh-rsa"] and "3des-cbc" in disabled["ciphers"]
-    spoken = set(paramiko.Transport._preferred_ciphers) - set(disabled["ciphers"])
+    spoken = set(vars(paramiko.Transport)["_preferred_ciphers"]) - set(disabled["ciphers"])
     assert {name for name in spoken if "cbc" in name} == set()
     monkeypatch.setattr(algorithms, "speaks_old", lambda: True)
     assert disabled_algorithms(given) == given
@@ -263,18 +265,18 @@ class Interactive(paramiko.ServerInterface):
         return "keyboard-interactive"
 
     def check_auth_interactive(self, username: str, submethods: str) -> Any:
-        return paramiko.InteractiveQuery("", "", ("Password: ", False))
+        return InteractiveQuery("", "", ("Password: ", False))
 
     def check_auth_interactive_response(self, responses: Any) -> Any:
         self.tries += list(responses)
         if self.more and len(self.tries) == 1:
-            return paramiko.InteractiveQuery("", "Your password has expired", *[(ask, False) for ask in self.more])
-        return paramiko.AUTH_SUCCESSFUL if list(responses) == [PASSWORD] else paramiko.AUTH_FAILED
+            return InteractiveQuery("", "Your password has expired", *[(ask, False) for ask in self.more])
+        return AUTH_SUCCESSFUL if list(responses) == [PASSWORD] else AUTH_FAILED
 
     def check_channel_request(self, kind: str, chanid: int) -> int:
-        return paramiko.OPEN_SUCCEEDED
+        return OPEN_SUCCEEDED
 
-    def check_channel_pty_request(self, *_: Any) -> bool:
+    def check_channel_pty_request(self, *_: Any, **__: Any) -> bool:
         return True
 
     def check_channel_shell_request(self, channel: paramiko.Channel) -> bool:
@@ -333,7 +335,7 @@ class Asking(Interactive):
 
     def __init__(self, *fields: tuple[str, bool], instructions: str = "") -> None:
         super().__init__(())
-        self.query = paramiko.InteractiveQuery("", instructions, *fields)
+        self.query = InteractiveQuery("", instructions, *fields)
 
     def check_auth_interactive(self, username: str, submethods: str) -> Any:
         return self.query
@@ -568,12 +570,12 @@ def test_a_channel_that_is_refused_is_asked_for_again(refused: int, code: str | 
             return "password"
 
         def check_auth_password(self, username: str, password: str) -> int:
-            return paramiko.AUTH_SUCCESSFUL
+            return AUTH_SUCCESSFUL
 
         def check_channel_request(self, kind: str, chanid: int) -> int:
             asked.append(chanid)
             few = len(asked) <= refused
-            return paramiko.OPEN_FAILED_ADMINISTRATIVELY_PROHIBITED if few else paramiko.OPEN_SUCCEEDED
+            return OPEN_FAILED_ADMINISTRATIVELY_PROHIBITED if few else OPEN_SUCCEEDED
 
         check_channel_pty_request = Interactive.check_channel_pty_request
         check_channel_shell_request = Interactive.check_channel_shell_request

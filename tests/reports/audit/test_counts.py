@@ -47,7 +47,7 @@ def nodes(draw: st.DrawFn, name: str) -> dict[str, Any]:
 
 @st.composite
 def fleets(draw: st.DrawFn) -> dict[str, Any]:
-    clusters = []
+    clusters: list[dict[str, Any]] = []
     for number in range(draw(st.integers(1, 5))):
         members = [draw(nodes(f"n{number}-{index}")) for index in range(draw(st.integers(1, 3)))]
         clusters.append(
@@ -62,7 +62,13 @@ def fleets(draw: st.DrawFn) -> dict[str, Any]:
     alone = [draw(nodes(f"edge-{index}")) for index in range(draw(st.integers(0, 3)))]
     if alone:
         clusters.append({"name": None, "site": None, "nodes": alone, "findings": [], "in_sync": None})
-    document = {"schema": 1, "command": "audit", "at": "2026-11-23T03:00:00Z", "clusters": clusters, "authorities": []}
+    document: dict[str, Any] = {
+        "schema": 1,
+        "command": "audit",
+        "at": "2026-11-23T03:00:00Z",
+        "clusters": clusters,
+        "authorities": [],
+    }
     rows = [one["severity"] for _, _, one in documents.rows_of(document)]
     every = [node for cluster in clusters for node in cluster["nodes"]]
     summary = {

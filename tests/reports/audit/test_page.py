@@ -204,7 +204,7 @@ class Work:
 
     def _seconds(self) -> float:
         processes = self._session.send("SystemInfo.getProcessInfo")["processInfo"]
-        return sum(one["cpuTime"] for one in processes if one["type"] == "renderer")
+        return sum(float(one["cpuTime"]) for one in processes if one["type"] == "renderer")
 
     def filtering(self) -> float:
         """Seconds of 17 turns of filtering."""

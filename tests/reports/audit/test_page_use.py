@@ -151,7 +151,11 @@ def test_open_details_stay_open_when_sorted_and_the_whole_row_opens_them(shown: 
 
 def test_keys_and_times_are_those_of_people(browser: Any, tmp_path: Path) -> None:
     document = documents.fleet(1, wrong=0)
-    facts = {"key": "id-ecPublicKey 256", "key_fits": True, "used_by": {"clusters": 1, "leaves": 2, "before": 0}}
+    facts: dict[str, Any] = {
+        "key": "id-ecPublicKey 256",
+        "key_fits": True,
+        "used_by": {"clusters": 1, "leaves": 2, "before": 0},
+    }
     document["clusters"][0]["nodes"] = [documents.audit_node("a", documents.certificate("turn tls", "t.cer", **facts))]
     one = Shown(browser, tmp_path / "audit.html", document)
     one.page.locator("#rows tbody th").first.click()
