@@ -89,8 +89,9 @@ def test_links_lead_somewhere(paper: Path) -> None:
 # What changed names places as they were then.
 @pytest.mark.parametrize("paper", [one for one in PAPERS if one.name != "CHANGELOG.md"], ids=lambda file: file.name)
 def test_the_places_that_papers_name_are_there(paper: Path) -> None:
-    missing = [one for one in places(paper.read_text(encoding="utf-8")) if not (ROOT / one).exists()]
-    assert missing == []
+    # A word in capitals, such as NAME, stands for any.
+    named = {one: re.sub(r"\b[A-Z]+\b", "*", one) for one in places(paper.read_text(encoding="utf-8"))}
+    assert [one for one, pattern in named.items() if not any(ROOT.glob(pattern))] == []
 
 
 def test_the_picture_has_every_room() -> None:
