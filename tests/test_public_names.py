@@ -1,0 +1,113 @@
+"""What other people's scripts import: these names stay, and each of them is explained where it is defined."""
+
+from __future__ import annotations
+
+import importlib
+import inspect
+import subprocess
+import sys
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+
+# A name that is added here is promised; one that is taken away breaks somebody's script.
+PUBLIC = {
+    "mmpctl.runbooks": (
+        "audit",
+        "backup",
+        "check",
+        "history",
+        "init",
+        "parse",
+        "plan",
+        "renew",
+        "resume",
+        "run_backups",
+        "runs",
+        "status",
+        "status_watch",
+        "trust",
+    ),
+    "mmpctl.tasks": (
+        "connect",
+        "download",
+        "examine",
+        "initialize",
+        "inspect",
+        "join",
+        "list_files",
+        "match",
+        "probe",
+        "read_certificate",
+        "remove",
+        "service",
+        "service_state",
+        "set_certificates",
+        "snapshot",
+        "status",
+        "surroundings",
+        "upload",
+        "verify",
+        "wait_for_state",
+    ),
+    "mmpctl.inventory": (
+        "SAMPLE",
+        "credentials",
+        "load",
+        "nodes",
+        "select",
+        "sign_in",
+    ),
+    "mmpctl.errors": (
+        "REPLACE_KEY",
+        "AuthenticationError",
+        "CommandRefused",
+        "ConnectError",
+        "ConnectionLost",
+        "DialogueError",
+        "HostKeyError",
+        "InventoryError",
+        "MayNotLook",
+        "MmpError",
+        "NoPrompt",
+        "OutcomeUnknown",
+        "ParseError",
+        "RefusedError",
+        "TransferError",
+        "UnknownQuestion",
+        "UsageError",
+        "VerificationError",
+    ),
+}
+NAMES = [(face, name) for face, names in PUBLIC.items() for name in names]
+
+
+@pytest.mark.parametrize("face", PUBLIC)
+def test_a_face_names_what_is_public_and_nothing_else(face: str) -> None:
+    assert tuple(importlib.import_module(face).__all__) == PUBLIC[face]
+
+
+@pytest.mark.parametrize(("face", "name"), NAMES)
+def test_a_public_name_is_documented(face: str, name: str) -> None:
+    found = getattr(importlib.import_module(face), name)
+    if isinstance(found, str | Path):  # a constant, which cannot carry a text of its own
+        return
+    text = inspect.getdoc(found) or ""
+    if isinstance(found, ModuleType):
+        assert found.__doc__ and found.__doc__.strip(), name
+        return
+    first = text.partition("\n\n")[0]
+    assert first.endswith("."), f"{face}.{name} begins with one sentence: {first!r}"
+    given = [one for one in inspect.signature(found).parameters.values() if one.kind is not one.VAR_KEYWORD]
+    asked = [one.name for one in given if one.name not in {"self", "task", "args"} and inspect.isfunction(found)]
+    assert [one for one in asked if f"{one}:" not in text] == [], f"{face}.{name} explains each argument"
+
+
+def test_each_public_name_is_imported_as_the_papers_say() -> None:
+    lines = [f"from {face} import {', '.join(names)}" for face, names in PUBLIC.items()]
+    lines += ["from mmpctl.runbooks import audit, backup, plan, renew, resume, status"]
+    lines += ["assert all(callable(each.run) for each in (audit, backup, plan, renew, resume, status))"]
+    # In a process of its own: nothing has been imported before.
+    done = subprocess.run([sys.executable, "-c", "\n".join(lines)], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
