@@ -63,6 +63,9 @@ _USAGES = {"ipv4": "ipv4 <interface>", "user": "user list"}
 
 def _uptime(node: Node) -> str:
     seconds = int(time.monotonic() - node.started)
+    if node.switches.uptime == "unix":
+        up = f"12 days, {seconds // 3600:2}:{seconds // 60 % 60:02}"
+        return f" {dt.datetime.now(dt.timezone.utc):%H:%M:%S} up {up},  1 user,  load average: 0.00, 0.01, 0.05"
     return f"12 days, {seconds // 3600:02}:{seconds // 60 % 60:02}:{seconds % 60:02}"
 
 

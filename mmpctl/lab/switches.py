@@ -61,6 +61,7 @@ class Switches:
         inspect_other: what ``pki inspect`` says of keys and requests: their ``kind``, or an ``error``.
         unknown: commands that this release does not know, e.g. ``{"turn", "date"}``.
         date: form of ``date``: in two labelled lines, ISO 8601, as Unix has it, or in a time zone that tells nothing.
+        uptime: form of ``uptime``: ``days`` and a time of the clock, or as Unix has it.
         clock_offset: seconds that the node's clock (``date``) is ahead.
         release: what ``version`` prints.
         may: what the account may do: ``everything``, or ``nothing``: each command is answered as if it were unknown.
@@ -117,6 +118,7 @@ class Switches:
     inspect_other: Literal["kind", "error"] = "kind"
     unknown: frozenset[str] = frozenset()
     date: Literal["long", "iso", "unix", "local"] = "long"
+    uptime: Literal["days", "unix"] = "days"
     clock_offset: float = 0.0
     release: str = "3.9.1"
     may: Literal["everything", "nothing"] = "everything"

@@ -14,6 +14,7 @@ from mmpctl.device import commands
 from mmpctl.device.allowed_reads import only_reads
 from mmpctl.device.answers.parse import commands as offline
 from mmpctl.device.commands import DECLARED, answer_limit
+from mmpctl.device.commands.uptime import UPTIME
 from mmpctl.device.receive_buffer import ANSWER_LIMIT, LONG_ANSWER_LIMIT
 from mmpctl.fleet.run_on import close_all
 from mmpctl.inventory.read_only_sessions import reading
@@ -82,6 +83,13 @@ def test_the_lab_answers_each_and_nothing_is_changed_by_it(lab: Lab) -> None:
     assert [name for name, told in result.result.items() if told is None] == []
     assert held(fleet) == before
     assert not fleet.log.select("question", "accepted", "sftp-put", "sftp-remove", "sftp-rename")
+
+
+@pytest.mark.parametrize("form", ["days", "unix"])
+def test_the_lab_tells_how_long_a_node_has_been_up_in_each_form(form: str, lab: Lab) -> None:
+    nr = nornir(lab(uptime=form)).filter(name=NODE)
+    told = nr.run(task=lambda task: Result(host=task.host, result=ask(task, UPTIME)))[NODE][0]
+    assert 12 <= told.result.seconds / 86400 < 13
 
 
 def test_each_may_be_sent_while_reading_with_its_files_and_with_no_more() -> None:
