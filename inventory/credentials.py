@@ -27,11 +27,25 @@ ADVICE = (
 
 logger = logging.getLogger(__name__)
 
+_known: set[str] = set()
+
+
+def known_secrets() -> frozenset[str]:
+    """Return every password and passphrase that this process has got, to keep it out of what is written down."""
+    return frozenset(_known)
+
 
 class Secret(str):
     """A text that is itself for those who use it, and stars for those who print it."""
 
     __slots__ = ()
+
+    def __new__(cls, value: str = "") -> Secret:  # noqa: PYI034 - Self comes with Python 3.11
+        """Make it, and remember it for those who take secrets out of texts."""
+        made = super().__new__(cls, value)
+        if made:
+            _known.add(str.__str__(made))
+        return made
 
     def __repr__(self) -> str:
         return "'********'"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import sys
 import threading
@@ -10,7 +11,7 @@ import warnings
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from importlib import import_module
-from typing import Annotated, Any, NoReturn
+from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
 import typer
 
@@ -20,6 +21,11 @@ from mmpctl.cli.guide import SUMMARIES, epilog
 from mmpctl.cli.later import Commands, LaterGroup
 from mmpctl.errors import MmpError
 from mmpctl.reports.typed import Call, call, called, program
+
+if TYPE_CHECKING:
+    from mmpctl.cli.log import CommandLog
+
+logger = logging.getLogger(__name__)
 
 # What a shell gives a command that Ctrl-C ended.
 _INTERRUPTED = 130
@@ -77,13 +83,42 @@ def _version(wanted: bool) -> None:
         raise typer.Exit
 
 
+class _Log:
+    """The log of this command, loaded when the command is: help and completion have nothing to log."""
+
+    def __init__(self, arguments: list[str]) -> None:
+        self._arguments = arguments
+        self._log: CommandLog | None = None
+
+    def begin(self, *, debug: bool = False) -> None:
+        from mmpctl.cli.log import CommandLog  # noqa: PLC0415
+
+        self._log = self._log or CommandLog(self._arguments)
+        self._log.begin(debug=debug)
+
+    def end(self) -> None:
+        if self._log is not None:
+            self._log.end()
+
+
 @app.callback()
 def common(
+    context: typer.Context,
     version: Annotated[
         bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version and exit.")
     ] = False,
+    debug: Annotated[
+        bool,
+        typer.Option(
+            "--debug",
+            envvar="MMPCTL_DEBUG",
+            help="Show what is done on standard error, and keep it in the log; without passwords and keys.",
+        ),
+    ] = False,
 ) -> None:
     """What holds for every command."""
+    if isinstance(context.obj, _Log):
+        context.obj.begin(debug=debug)
 
 
 def main() -> None:
@@ -114,6 +149,7 @@ def _told_elsewhere(
     def hook(args: threading.ExceptHookArgs) -> None:
         # A reading thread of paramiko's whose connection was lost; whoever waits for it tells the user.
         if not isinstance(args.exc_value, (EOFError, OSError)):
+            logger.info("unexpected error in a thread", exc_info=args.exc_value)
             otherwise(args)
 
     return hook
@@ -128,25 +164,29 @@ def run(arguments: list[str]) -> int:
     Returns:
         The exit code of the contract.
     """
+    log = _Log(arguments)
     with called(Call(program(), _Options())):
-        return _run(arguments)
+        try:
+            return _run(arguments, log)
+        finally:
+            log.end()
 
 
-def _run(arguments: list[str]) -> int:
+def _run(arguments: list[str], log: _Log) -> int:
     try:
-        code = app(arguments, prog_name=call().program, standalone_mode=False)
+        code = app(arguments, prog_name=call().program, standalone_mode=False, obj=log)
         if code == _INTERRUPTED:  # typer has taken the Ctrl-C
             raise KeyboardInterrupt
     except _ClickError as error:
         if _is_plugin(arguments):
-            return _failed(MmpError(error.format_message()), arguments)
+            return _failed(MmpError(error.format_message()), arguments, log)
         error.show()
         return codes.USAGE
     except (typer.Abort, KeyboardInterrupt):
         print("stopped", file=sys.stderr)  # noqa: T201 - the last word of a command
         return _INTERRUPTED
     except Exception as error:
-        return _failed(error, arguments)
+        return _failed(error, arguments, log)
     return code if isinstance(code, int) else codes.DONE
 
 
@@ -163,10 +203,12 @@ class _Options(Mapping[str, frozenset[str]]):
         return len(_Program.later)
 
 
-def _failed(error: Exception, arguments: list[str]) -> int:
+def _failed(error: Exception, arguments: list[str], log: _Log) -> int:
     # What an error needs is of no use to help and completion.
     from mmpctl.cli import error_messages  # noqa: PLC0415
 
+    # Begun before, unless the command itself could not be loaded.
+    log.begin()
     return error_messages.answer(error) if _is_plugin(arguments) else error_messages.fail(error)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -11,6 +12,9 @@ from nornir.core.inventory import Host
 from nornir.core.task import Result, Task
 
 from mmpctl.errors import MmpError
+from mmpctl.runs.log_file import kept_at
+
+logger = logging.getLogger(__name__)
 
 
 class UnexpectedError(MmpError):
@@ -90,9 +94,17 @@ def as_mmp_error(error: BaseException, node: str | None = None) -> MmpError:
     if isinstance(error, MmpError):
         if node is not None:
             error.on(node)
+        logger.debug("%s", error, exc_info=error)
         return error
+    # Below a warning: the error itself is told by whoever gets it, and its traceback is for the log.
+    logger.info("unexpected error%s", f" on {node}" if node else "", exc_info=error)
+    kept = kept_at()
     unexpected = UnexpectedError(
-        f"unexpected {type(error).__name__}: {error}", node=node, advice="Please report it, with the transcript."
+        f"unexpected {type(error).__name__}: {error}",
+        node=node,
+        advice=f"Please report it, with the traceback in {kept}."
+        if kept
+        else "Please report it, with the traceback that MMPCTL_DEBUG=1 shows.",
     )
     unexpected.__cause__ = error
     return unexpected

@@ -22,6 +22,7 @@ _VARIABLES = {
     "MMP_PASSWORD": "Its password, or the passphrase of the key.",
     "MMP_SSH_KEY": "A private key file to sign in with.",
     "MMP_KNOWN_HOSTS": "The file with the host keys.",
+    "MMPCTL_DEBUG": "With 1: the same as mmpctl --debug.",
     "NO_COLOR": "No colours, if it is set.",
     "COLUMNS": "How wide a help text may be.",
 }
