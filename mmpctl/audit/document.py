@@ -12,7 +12,6 @@ from mmpctl.audit.certificate_rows import CertificateRow
 from mmpctl.audit.fleet_findings import AuthorityUse
 from mmpctl.audit.model import AuditReport, NodeAudit
 from mmpctl.certificates.finding import Finding
-from mmpctl.certificates.why import WHY
 from mmpctl.cluster.account import UserAccount
 from mmpctl.severity import WRONG, Severity, worst
 
@@ -144,7 +143,7 @@ def _finding(finding: Finding) -> dict[str, str]:
         "id": finding.id,
         "severity": finding.severity,
         "message": finding.message,
-        "why": WHY.get(finding.id, ""),
+        "why": finding.why,
         "cure": finding.cure,
     }
 

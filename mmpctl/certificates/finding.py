@@ -6,8 +6,7 @@ import shlex
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
-from mmpctl.certificates.fleet_rules import FLEET_RULES
-from mmpctl.certificates.rules import RULES
+from mmpctl.certificates.rules import FLEET_RULES, RULES
 from mmpctl.errors import RefusedError
 from mmpctl.severity import Severity
 
@@ -22,6 +21,7 @@ class Finding:
         file: path here, or name on the device.
         message: what is wrong.
         cure: what to do about it.
+        why: it matters; empty if that is plain from the message.
     """
 
     id: str
@@ -29,6 +29,7 @@ class Finding:
     file: str
     message: str
     cure: str
+    why: str = ""
 
     @property
     def refuses(self) -> bool:
@@ -46,7 +47,8 @@ def finding(id_: str, file: str, **words: str) -> Finding:
     """
     rule = FLEET_RULES[id_] if id_ in FLEET_RULES else RULES[id_]
     filled = {**words, "file": file, "quoted": shlex.quote(file)}
-    return Finding(id_, rule.severity, file, rule.message.format(**filled), rule.cure.format(**filled))
+    message, cure = rule.message.format(**filled), rule.cure.format(**filled)
+    return Finding(id_, rule.severity, file, message, cure, rule.why)
 
 
 def as_deployed(found: Finding) -> Finding:

@@ -5,9 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from mmpctl.certificates.fleet_rules import FLEET_RULES
-from mmpctl.certificates.rules import RULES, Rule
-from mmpctl.certificates.why import WHY
+from mmpctl.certificates.rules import FLEET_RULES, RULES, Rule
 
 PAGE = Path(__file__).parents[2] / "docs" / "findings.md"
 _HEAD = """# Findings
@@ -31,7 +29,7 @@ def _table(title: str, rules: dict[str, Rule]) -> str:
     for name, rule in rules.items():
         severity = rule.deployed or rule.severity
         before = f" ({rule.severity})" if rule.deployed else ""
-        cells = (f"`{name}`", f"{severity}{before}", rule.message, WHY.get(name, ""), rule.cure)
+        cells = (f"`{name}`", f"{severity}{before}", rule.message, rule.why, rule.cure)
         rows.append(f"| {' | '.join(_cell(cell) for cell in cells)} |")
     return "\n".join(rows) + "\n"
 

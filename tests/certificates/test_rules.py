@@ -9,8 +9,7 @@ import pytest
 
 import mmpctl
 from mmpctl.certificates.finding import Finding, as_deployed, refusal
-from mmpctl.certificates.fleet_rules import FLEET_RULES
-from mmpctl.certificates.rules import RULES
+from mmpctl.certificates.rules import FLEET_RULES, RULES
 from mmpctl.severity import Severity
 
 
