@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timezone
-from typing import Any
+from typing import Any, Final
 
 from nornir.core import Nornir
 from nornir.core.task import Result, Task
@@ -24,9 +24,12 @@ from mmpctl.fleet.slots import look_on
 from mmpctl.inventory.nodes import Cluster, Node, clusters_of, grouped, nodes_of
 from mmpctl.inventory.read_only_sessions import reading
 from mmpctl.renewal.observation import observed_cluster
-from mmpctl.tasks.examine import examine_database
 from mmpctl.tasks.list_files import list_files
+from mmpctl.tasks.node_facts import Subject
+from mmpctl.tasks.read_node import read_node
 from mmpctl.tasks.status import status
+
+_FILES: Final = frozenset({Subject.IDENTITY, Subject.FILES})
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,7 +156,9 @@ def run(
         if last is not None and last.status is not None and last.status.certificates == seen.certificates:
             return Result(host=task.host, result=NodeStatus(node, seen, None, True, False, last.certificates))
         try:
-            rows = rows_of(examine_database(task, node.role, seen).result, datetime.now(timezone.utc), due_days)
+            rows = rows_of(
+                read_node(task, _FILES, role=node.role, status=seen).result, datetime.now(timezone.utc), due_days
+            )
         except MmpError as error:
             return Result(host=task.host, result=NodeStatus(node, seen, None, True, unread=error.message))
         return Result(host=task.host, result=NodeStatus(node, seen, None, True, False, rows))

@@ -1,6 +1,5 @@
 """Nornir tasks: one verb on one node each. They work in `nr.run(task=…)` of any Nornir project."""
 
-from mmpctl.tasks.clock_release_backups import surroundings
 from mmpctl.tasks.connect import connect
 from mmpctl.tasks.download import download
 from mmpctl.tasks.examine import examine
@@ -17,6 +16,7 @@ from mmpctl.tasks.service_state import service_state
 from mmpctl.tasks.set_certificates import set_certificates
 from mmpctl.tasks.snapshot import snapshot
 from mmpctl.tasks.status import status
+from mmpctl.tasks.surroundings import surroundings
 from mmpctl.tasks.upload import upload
 from mmpctl.tasks.verify import verify
 from mmpctl.tasks.wait_for_state import wait_for_state

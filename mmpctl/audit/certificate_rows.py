@@ -14,7 +14,7 @@ from mmpctl.certificates.fitness import Use
 from mmpctl.certificates.in_use_checks import check_inspected, check_leaf, check_other, exchanged, leaf_of
 from mmpctl.cluster.certificate_facts import CertificateFacts
 from mmpctl.severity import Severity, worst
-from mmpctl.tasks.examine import FileSeen, NodeExamination
+from mmpctl.tasks.node_facts import FileSeen, NodeFacts
 
 _OF_AN_EXCHANGE = ("client-cn", "eku")
 FETCHED, INSPECTED = "sftp", "pki inspect"
@@ -64,7 +64,7 @@ class CertificateRow:
         return worst(one.severity for one in self.findings)
 
 
-def rows_of(seen: NodeExamination, now: datetime, due_days: int) -> tuple[CertificateRow, ...]:
+def rows_of(seen: NodeFacts, now: datetime, due_days: int) -> tuple[CertificateRow, ...]:
     """Return the rows of one node, in the order of its places.
 
     Args:
@@ -78,7 +78,7 @@ def rows_of(seen: NodeExamination, now: datetime, due_days: int) -> tuple[Certif
     return tuple(_with_exchange(tuple(once), seen))
 
 
-def _with_exchange(rows: Sequence[CertificateRow], seen: NodeExamination) -> Iterator[CertificateRow]:
+def _with_exchange(rows: Sequence[CertificateRow], seen: NodeFacts) -> Iterator[CertificateRow]:
     """The rows; where the database's server and client certificates are swapped, with that instead of what follows."""
     own = {row.use: row for row in rows if row.is_own and row.use in (Use.SERVER.value, Use.CLIENT.value)}
     held = {use: leaf_of(seen.files[row.file].certificates) for use, row in own.items()}
@@ -93,7 +93,7 @@ def _with_exchange(rows: Sequence[CertificateRow], seen: NodeExamination) -> Ite
             yield row
 
 
-def _rows(place: Place, seen: NodeExamination, now: datetime, due_days: int) -> Iterator[CertificateRow]:
+def _rows(place: Place, seen: NodeFacts, now: datetime, due_days: int) -> Iterator[CertificateRow]:
     file = seen.files[place.file]
     fits = seen.fits.get((place.key, place.file)) if place.key else None
     lost = (finding("missing", place.key),) if place.key in seen.lost_keys and place.key else ()

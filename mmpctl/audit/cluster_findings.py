@@ -14,7 +14,7 @@ from mmpctl.cluster.clocks import TOLERANCE, off_by
 from mmpctl.cluster.observed import ObservedCluster, ObservedNode
 from mmpctl.errors import HostKeyError, MayNotLook, MmpError
 from mmpctl.severity import Severity
-from mmpctl.tasks.examine import NodeExamination
+from mmpctl.tasks.node_facts import NodeFacts
 
 _DATABASE = (Use.SERVER.value, Use.CLIENT.value)
 
@@ -31,7 +31,7 @@ def not_seen(error: MmpError) -> Finding:
     return finding(id_, "", detail=error.message, cure=cure)
 
 
-def node_findings(seen: NodeExamination, rows: Sequence[CertificateRow], now: datetime) -> tuple[Finding, ...]:
+def node_findings(seen: NodeFacts, rows: Sequence[CertificateRow], now: datetime) -> tuple[Finding, ...]:
     """Return what is wrong with a node that was seen.
 
     Args:

@@ -5,26 +5,27 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
-from types import MappingProxyType
-from typing import Any
+from typing import Any, Final
 
 from nornir.core import Nornir
-from nornir.core.task import Result
 
 from mmpctl.cluster.observed import LOCKED_OUT, OTHER_KEY, SILENT, UNCLEAR, ObservedCluster, ObservedNode
 from mmpctl.cluster.role import Role
-from mmpctl.cluster.status import DatabaseStatus
+from mmpctl.cluster.status import CertificateFiles, DatabaseStatus
 from mmpctl.cluster.unseen import doubtful_names
 from mmpctl.errors import AuthenticationError, ConnectError, HostKeyError, MmpError, NoPrompt
 from mmpctl.fleet.run_on import Outcome, run_on
 from mmpctl.inventory.addresses import addresses_of
 from mmpctl.inventory.nodes import Cluster, Node, clusters_of
-from mmpctl.tasks.clock_release_backups import backups_there, clock_ahead
-from mmpctl.tasks.observe import NodeFacts, observe
+from mmpctl.moment import utc_now
+from mmpctl.tasks.node_facts import NodeFacts, Subject
+from mmpctl.tasks.read_node import read_node
 from mmpctl.tasks.status import status as read_status
+from mmpctl.tasks.surroundings import SURROUNDINGS
 
 # `database cluster join <address>`, and likewise connect.
 _WITH_TARGET = 4
+_OBSERVED: Final = frozenset({Subject.STATUS, Subject.IDENTITY, Subject.DATABASE_FILES})
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +58,8 @@ def run(nr: Nornir, services: bool = False, clock: Callable[[], datetime] | None
     """
     groups = [group for group in clusters_of(nr) if group.name is not None]
     names = [node.name for group in groups for node in group.nodes]
-    outcomes = run_on(nr, names, observe, lambda _: {"services": services, "clock": clock})
+    subjects = _OBSERVED | ({Subject.SERVICES} if services else set()) | (SURROUNDINGS if clock else set())
+    outcomes = run_on(nr, names, read_node, lambda _: {"subjects": subjects, "clock": clock or utc_now})
     called = {name: host.hostname or name for name, host in nr.inventory.hosts.items()}
     return tuple(_sight(group, outcomes, called) for group in groups)
 
@@ -94,7 +96,7 @@ def look_for_backups(nr: Nornir, seen: ObservedCluster, without: frozenset[str])
     Raises:
         MmpError: a node could not be asked at all.
     """
-    found = _asked(nr, seen, without, backups_there)
+    found = _asked(nr, seen, without, {"subjects": {Subject.TRACES}})
     nodes = (
         replace(node, backups=found[node.name].backups, marks=found[node.name].marks) if node.name in found else node
         for node in seen.nodes
@@ -116,8 +118,10 @@ def look_at_clocks(
     Raises:
         MmpError: a node could not be asked at all.
     """
-    found = _asked(nr, seen, without, clock_ahead, {"clock": clock})
-    nodes = (replace(node, clock_ahead=found[node.name]) if node.name in found else node for node in seen.nodes)
+    found = _asked(nr, seen, without, {"subjects": {Subject.CLOCK}, "clock": clock})
+    nodes = (
+        replace(node, clock_ahead=found[node.name].clock_ahead) if node.name in found else node for node in seen.nodes
+    )
     return replace(seen, nodes=tuple(nodes))
 
 
@@ -146,14 +150,12 @@ def observed_cluster(group: Cluster, statuses: Mapping[str, DatabaseStatus]) -> 
 
 
 def _asked(
-    nr: Nornir,
-    seen: ObservedCluster,
-    without: frozenset[str],
-    task: Callable[..., Result],
-    arguments: Mapping[str, Any] = MappingProxyType({}),
-) -> dict[str, Any]:
-    """Return what each node answers to one task; raises what any of them raised."""
-    outcomes = run_on(nr, [node.name for node in seen.nodes if node.name not in without], task, lambda _: arguments)
+    nr: Nornir, seen: ObservedCluster, without: frozenset[str], arguments: Mapping[str, Any]
+) -> dict[str, NodeFacts]:
+    """Return what is read of each node; raises what any of them raised."""
+    outcomes = run_on(
+        nr, [node.name for node in seen.nodes if node.name not in without], read_node, lambda _: arguments
+    )
     for outcome in outcomes.values():
         if outcome.error is not None:
             raise outcome.error
@@ -169,7 +171,6 @@ def _sight(group: Cluster, outcomes: Mapping[str, Outcome], called: Mapping[str,
             why = error.told.removesuffix(".") if error else "no answer"
             nodes.append(replace(_unseen(node), error=why, trouble=trouble_of(error)))
             continue
-        beside = found.surroundings
         nodes.append(
             replace(
                 _unseen(node),
@@ -179,12 +180,12 @@ def _sight(group: Cluster, outcomes: Mapping[str, Outcome], called: Mapping[str,
                 names_in_use=_names_in_use(found),
                 in_use={name: file.sha256 for name, file in found.certificates.items()},
                 service_files=found.service_files,
-                backups=beside.backups if beside else None,
-                marks=beside.marks if beside else frozenset(),
-                clock_ahead=beside.clock_ahead if beside else None,
-                release=beside.release if beside else None,
-                account=beside.account if beside else None,
-                no_transfer=beside.no_transfer if beside else None,
+                backups=found.backups,
+                marks=found.marks,
+                clock_ahead=found.clock_ahead,
+                release=found.release,
+                account=found.account,
+                no_transfer=found.no_transfer,
             )
         )
     errors = {node.name: error for node in group.nodes if (error := outcomes[node.name].error) is not None}
@@ -196,7 +197,7 @@ def _sight(group: Cluster, outcomes: Mapping[str, Outcome], called: Mapping[str,
 
 def _names_in_use(found: NodeFacts) -> frozenset[str]:
     """Return the names within the certificates that a node presents; its CA's are no names of nodes."""
-    files = found.status.certificates
+    files = found.status.certificates if found.status is not None else CertificateFiles()
     used = (found.certificates.get(name or "") for name in (files.server_certificate, files.client_certificate))
     leaves = [each for file in used if file is not None for each in file.certificates if not each.is_ca]
     return frozenset(name for each in leaves for name in (*each.common_names, *each.host_names))

@@ -26,8 +26,7 @@ from mmpctl.errors import MmpError
 from mmpctl.procedure.instruction_parts import Facts
 from mmpctl.renewal.observation import Sight
 from mmpctl.renewal.set_origin import files_elsewhere, origin_notes
-from mmpctl.tasks.observe import NodeFacts
-from mmpctl.tasks.read_certificate import CertificateFile
+from mmpctl.tasks.node_facts import NodeFacts
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +134,7 @@ def _validity(given: CertificateSet) -> tuple[datetime, datetime]:
 
 def _present(given: CertificateSet, facts: NodeFacts | None) -> dict[str, CertificateFacts]:
     """The certificates in use that the given ones must outlast; the very same ones need not outlast themselves."""
-    if facts is None:
+    if facts is None or facts.status is None:
         return {}
     files = facts.status.certificates
     present = {}
@@ -143,7 +142,7 @@ def _present(given: CertificateSet, facts: NodeFacts | None) -> dict[str, Certif
         (SERVER_CERTIFICATE, files.server_certificate, given.server_certificate),
         (CLIENT_CERTIFICATE, files.client_certificate, given.client_certificate),
     ):
-        found: CertificateFile | None = facts.certificates.get(in_use or "")
+        found = facts.certificates.get(in_use or "")
         if found is not None and new is not None and found.sha256 != new.sha256:
             present[name] = _leaf(found.certificates).facts
     return present

@@ -72,7 +72,11 @@ def files_elsewhere(sets: Mapping[str, CertificateSet], others: Iterable[Sight])
 
 def _authorities(sight: Sight) -> dict[str, Certificate]:
     """Return the CAs that the nodes of a cluster use now, by fingerprint."""
-    files = (facts.certificates.get(facts.status.certificates.ca_certificate or "") for facts in sight.facts.values())
+    files = (
+        facts.certificates.get(facts.status.certificates.ca_certificate or "")
+        for facts in sight.facts.values()
+        if facts.status is not None
+    )
     return {each.fingerprint_sha256: each for file in files if file is not None for each in file.certificates}
 
 

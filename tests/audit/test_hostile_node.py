@@ -87,7 +87,7 @@ def test_a_node_that_names_files_without_end_is_not_followed(lab: Lab, mmpctl: C
 def test_a_node_whose_files_take_for_ever_is_given_up(
     lab: Lab, mmpctl: Command, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(sys.modules["mmpctl.tasks.examine"], "_LONGEST_SECONDS", -1.0)
+    monkeypatch.setattr(sys.modules["mmpctl.tasks._certificate_files"], "_LONGEST_SECONDS", -1.0)
     nodes = audited(mmpctl("audit", "-o", "json", fleet=lab("healthy")).document)
     assert all("its files are not looked at after" in node["error"] for node in nodes.values()), nodes
 

@@ -22,7 +22,8 @@ from mmpctl import tasks
 from mmpctl.certificates.secret import Secret
 from mmpctl.cluster import permit as permits
 from mmpctl.cluster.status import CertificateFiles, DatabaseStatus
-from mmpctl.tasks.observe import observe
+from mmpctl.tasks.node_facts import Subject
+from mmpctl.tasks.read_node import read_node
 from mmpctl.tasks.save_files import save_files
 from mmpctl.tasks.wait_for_state import Awaited
 
@@ -37,7 +38,7 @@ nr = InitNornir(
 )
 nr.inventory.defaults.username, nr.inventory.defaults.password = given["username"], given["password"]
 nr = nr.filter(name="lon-2")
-facts = nr.run(task=observe)["lon-2"][0].result
+facts = nr.run(task=read_node, subjects={Subject.STATUS, Subject.IDENTITY})["lon-2"][0].result
 me = permits.Identity(facts.host_key, facts.hostname, frozenset({facts.status.me.address}))
 key = Path(given["key"])
 

@@ -12,7 +12,6 @@ from mmpctl import tasks
 from mmpctl.cluster.role import Role
 from mmpctl.cluster.status import DatabaseStatus
 from mmpctl.errors import MmpError
-from mmpctl.tasks.observe import observe
 from mmpctl.tasks.plain_results import PlainResults, plain
 from tests.support.fleet import nornir
 from tests.support.lab import Lab
@@ -36,7 +35,7 @@ def test_values() -> None:
 
 def test_the_results_of_reading_tasks_go_through_json(lab: Lab) -> None:
     nr = nornir(lab("healthy")).with_processors([PlainResults()]).filter(name="lon-2")
-    for task in (tasks.status, tasks.list_files, tasks.examine, tasks.surroundings, observe):
+    for task in (tasks.status, tasks.list_files, tasks.examine, tasks.surroundings):
         result = nr.run(task=task)["lon-2"][0]
         assert not result.failed, result.exception
         assert json.loads(json.dumps(result.result)) == result.result and isinstance(result.result, dict)

@@ -15,8 +15,9 @@ from mmpctl.fleet.run_on import close_all
 from mmpctl.inventory.read_only_sessions import reading
 from mmpctl.lab.scenario import ClusterSpec, FleetSpec, NodeSpec
 from mmpctl.moment import utc_now
-from mmpctl.tasks.examine import examine_database
-from mmpctl.tasks.observe import observe
+from mmpctl.tasks.node_facts import Subject
+from mmpctl.tasks.read_node import read_node
+from mmpctl.tasks.surroundings import SURROUNDINGS
 from tests.support.fleet import nornir
 from tests.support.lab import Lab
 
@@ -37,7 +38,8 @@ FLEET = FleetSpec(
 
 
 def database(task: Task) -> Result:
-    return examine_database(task, None, tasks.status(task).result)
+    status = tasks.status(task).result
+    return read_node(task, {Subject.IDENTITY, Subject.FILES}, status=status)
 
 
 def verified(task: Task) -> Result:
@@ -55,7 +57,8 @@ class Case:
     switches: dict[str, Any] = field(default_factory=dict)
 
 
-PLAN = {"services": True, "clock": utc_now}
+SEEN = {Subject.STATUS, Subject.IDENTITY, Subject.DATABASE_FILES}
+PLAN = {"subjects": SEEN | {Subject.SERVICES} | SURROUNDINGS, "clock": utc_now}
 ODD = {"unknown": frozenset({"turn", "date", "user"})}
 ONE = {"sessions": 1}
 NONE = {"sftp": False}
@@ -68,11 +71,11 @@ CASES = {
     "examine_without_sftp": Case(tasks.examine, "edge-1", switches=NONE),
     "examine_database": Case(database),
     "examine_database_one_session": Case(database, switches=ONE),
-    "observe": Case(observe),
-    "observe_for_a_plan": Case(observe, arguments=PLAN),
-    "observe_unknown_commands": Case(observe, arguments=PLAN, switches=ODD),
-    "observe_one_session": Case(observe, arguments=PLAN, switches=ONE),
-    "observe_without_sftp": Case(observe, arguments=PLAN, switches=NONE),
+    "observe": Case(read_node, arguments={"subjects": SEEN}),
+    "observe_for_a_plan": Case(read_node, arguments=PLAN),
+    "observe_unknown_commands": Case(read_node, arguments=PLAN, switches=ODD),
+    "observe_one_session": Case(read_node, arguments=PLAN, switches=ONE),
+    "observe_without_sftp": Case(read_node, arguments=PLAN, switches=NONE),
     "surroundings": Case(tasks.surroundings),
     "service_state": Case(tasks.service_state, arguments={"service_name": "webadmin"}),
     "verify": Case(verified),

@@ -25,9 +25,10 @@ from mmpctl.device.commands.pki_list import PkiList
 from mmpctl.device.commands.service import ServiceSettings
 from mmpctl.errors import CommandRefused, MmpError, RefusedError, TransferError, UsageError
 from mmpctl.lab.fleet import Fleet
-from mmpctl.tasks.observe import observe
+from mmpctl.tasks.node_facts import Subject
 from mmpctl.tasks.operation import Operation
 from mmpctl.tasks.read_certificate import CertificateFile
+from mmpctl.tasks.read_node import read_node
 from mmpctl.tasks.verify import NodeView
 from mmpctl.tasks.wait_for_state import Awaited
 from tests.support.children import PATIENCE_SECONDS
@@ -49,7 +50,7 @@ def run(nr: Nornir, node: str, task: Callable[..., Result], **arguments: Any) ->
 
 
 def identity(nr: Nornir, node: str) -> Identity:
-    facts = run(nr, node, observe).result
+    facts = run(nr, node, read_node, subjects={Subject.STATUS, Subject.IDENTITY}).result
     me = facts.status.me
     return Identity(facts.host_key, facts.hostname, frozenset({me.address} if me else ()))
 
