@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterator
+from functools import lru_cache
 from pathlib import Path
 
 import pytest
@@ -31,14 +31,14 @@ def test_every_rule_of_nodes_and_clusters_says_what_is_wrong_and_what_to_do(id_:
     assert rule.cure == "{cure}" or rule.cure.endswith(".")
 
 
-def makers() -> Iterator[ast.Module]:
+@lru_cache(maxsize=1)
+def makers() -> tuple[ast.Module, ...]:
     """The modules that make findings: those that call `finding`, which the tables and their explanations do not."""
     package = Path(mmpctl.__file__).parent
     # A search does not go through links, and two of the rooms are linked into the package.
-    for path in (path for room in (".", "runbooks", "tasks") for path in sorted((package / room).rglob("*.py"))):
-        tree = ast.parse(path.read_text(encoding="utf-8"))
-        if any(_makes(node) for node in ast.walk(tree)):
-            yield tree
+    paths = [path for room in (".", "runbooks", "tasks") for path in sorted((package / room).rglob("*.py"))]
+    texts = [text for text in (path.read_text(encoding="utf-8") for path in paths) if "finding(" in text]
+    return tuple(tree for tree in map(ast.parse, texts) if any(map(_makes, ast.walk(tree))))
 
 
 def _makes(node: ast.AST) -> bool:
