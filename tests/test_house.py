@@ -3,10 +3,78 @@
 from __future__ import annotations
 
 import ast
+from collections import defaultdict
 from collections.abc import Iterator
+from functools import lru_cache
+from itertools import combinations
 from pathlib import Path
 
+import mmpctl
+
 ROOT = Path(__file__).parents[1]
+PACKAGE = Path(mmpctl.__file__).parent
+
+MOST_LINES, MOST_MODULES, MOST_PARAMETERS = 250, 25, 7
+# Longer than a module should be, and why it is one all the same: what is in it is understood together, or not at all.
+LONG = {
+    "cluster/guards.py": "all guards, side by side: who changes one sees the others",
+    "cluster/observed.py": "facts of a cluster, with the questions that everybody asks of them",
+    "cluster/preflight.py": "every reason to refuse, in the order in which it is told",
+    "device/netmiko_calls.py": "as many calls as Netmiko has, each a few lines",
+    "device/platform.py": "one class, with what Netmiko asks of a platform",
+    "device/sftp/transfer.py": "a transfer there and back: what counts as arrived is one rule for both",
+    "device/shell.py": "one state: where the conversation stands",
+    "device/ssh/authentication.py": "one login, with each way in which it can be refused",
+    "device/ssh/connection.py": "one way from the address to the client, with an error for each thing that can fail",
+    "device/ssh/failed_logins.py": "who may try a password now is one decision under one lock",
+    "device/ssh/known_hosts.py": "one file format: what is read of it, and how it is written",
+    "lab/fleet.py": "a fleet's life, from its addresses to its end",
+    "procedure/instructions.py": "one function for each step, all of one form",
+    "renewal/actions.py": "one function for each step, all of one form",
+    "renewal/request.py": "a request as it is written, read and compared: the three have to agree",
+    "renewal/resume/continuation.py": "what is left of a stopped run is one decision",
+    "reports/audit/table.py": "one table, from its answer down to its advice",
+    "reports/output.py": "where results go: a file, a folder or a stream, each with its own care",
+    "reports/run/view.py": "the words of one page",
+    "reports/status_table.py": "one table, with what a cluster shows and what its nodes do",
+    "runs/folder.py": "a run's folder: all its files, with the rules for opening them",
+    "runs/journal.py": "one file format: records, their chain, and what they say of a run",
+    "tasks/examine.py": "one node from the first command to the last row",
+    "tasks/wait_for_state.py": "one patient loop, with each way in which it can end",
+}
+WIDE = {
+    "lab": "it shares no code with the rest, and nobody who looks for something else comes here",
+    "tasks": "one task a module, as a script imports them",
+}
+# What a device's command, a call of Netmiko's, or a whole run takes; a script names each of these arguments.
+MANY_PARAMETERS = {
+    "device/netmiko_calls.py: NetmikoCalls.send_command": "Netmiko's own",
+    "device/netmiko_calls.py: NetmikoCalls.send_command_timing": "Netmiko's own",
+    "renewal/rollout.py: carry_out_all": "what the runbooks renew and resume have in common",
+    "runbooks/audit.py: run": "public, and named in scripts",
+    "runbooks/plan.py: run": "public, and named in scripts",
+    "runbooks/renew.py: run": "public, and named in scripts",
+    "runbooks/resume.py: run": "public, and named in scripts",
+}
+# One name in two rooms where the rooms do the same, each for its own: a command runs the runbook of its name, the lab
+# plays what the device does, and the two kinds of pages are made of the same parts.
+ALIKE = (("runbooks", "cli/commands"), ("reports/audit", "reports/run"), ("tasks", "device/commands"))
+NAMESAKES = {
+    "model": "what an audit found, and what a run left",
+    "names": "host names in certificates, and file names on the device",
+    "parse": "the runbook, and the reader of answers that it calls",
+    "plan": "the runbook, and the pure function that it calls",
+    "progress": "how far an audit has come, and how far a cluster has",
+    "rules": "of certificates, and of inventories",
+    "status": "the runbook, the task on one node, and the facts that both give",
+}
+
+
+@lru_cache(maxsize=1)
+def modules_of_the_package() -> dict[str, Path]:
+    """Each module by its path in the package; the rooms at the top of the tree are linked into it."""
+    rooms = (PACKAGE, *(one for one in PACKAGE.iterdir() if one.is_symlink() and one.is_dir()))
+    return {path.relative_to(PACKAGE).as_posix(): path for room in rooms for path in sorted(room.rglob("*.py"))}
 
 
 def imported(path: Path) -> Iterator[str]:
@@ -33,3 +101,58 @@ def test_no_module_takes_anything_from_a_test_module() -> None:
         f"{path.relative_to(ROOT)}: {name}" for path in modules for name in imported(path) if of_a_test_module(name)
     ]
     assert taken == [], "what several tests use lies in tests/support, one noun a module"
+
+
+def test_no_module_is_longer_than_a_reader_takes_in() -> None:
+    modules = modules_of_the_package()
+    assert len(modules) > 250
+    long = {name for name, path in modules.items() if len(path.read_text("utf-8").splitlines()) > MOST_LINES}
+    assert long - set(LONG) == set()
+
+
+def test_no_room_has_more_doors_than_a_reader_looks_through() -> None:
+    doors: dict[str, int] = defaultdict(int)
+    for name in modules_of_the_package():
+        room, _, module = name.rpartition("/")
+        doors[room] += not module.startswith("_")
+    assert doors["cluster"] > 10
+    assert {room for room, number in doors.items() if number > MOST_MODULES} - set(WIDE) == set()
+
+
+def parameters(tree: ast.Module) -> Iterator[tuple[str, int]]:
+    """Each public function and method, with the number of its parameters."""
+    owners: list[ast.Module | ast.ClassDef] = [tree, *(node for node in tree.body if isinstance(node, ast.ClassDef))]
+    for owner in owners:
+        for node in owner.body:
+            if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and not node.name.startswith("_"):
+                given = [one.arg for one in (*node.args.posonlyargs, *node.args.args, *node.args.kwonlyargs)]
+                name = f"{owner.name}.{node.name}" if isinstance(owner, ast.ClassDef) else node.name
+                yield name, len([one for one in given if one not in ("self", "cls")])
+
+
+def test_no_public_function_takes_more_than_somebody_can_keep_in_mind() -> None:
+    many = {
+        f"{module}: {name}"
+        for module, path in modules_of_the_package().items()
+        for name, number in parameters(ast.parse(path.read_text("utf-8")))
+        if number > MOST_PARAMETERS
+    }
+    assert many - set(MANY_PARAMETERS) == set()
+
+
+def mixed_up(one: str, other: str) -> bool:
+    """Whether a reader could take one room's module for the other's of the same name."""
+    if "lab" in (one.partition("/")[0], other.partition("/")[0]):
+        return False
+    return (one, other) not in ALIKE and (other, one) not in ALIKE
+
+
+def test_no_two_modules_have_one_name_that_a_reader_could_mix_up() -> None:
+    rooms: dict[str, list[str]] = defaultdict(list)
+    for path in modules_of_the_package():
+        room, _, module = path.rpartition("/")
+        if not module.startswith("_"):
+            rooms[module.removesuffix(".py")].append(room)
+    assert len(rooms["status"]) > 1
+    confused = {name for name, of in rooms.items() if any(mixed_up(*pair) for pair in combinations(of, 2))}
+    assert confused - set(NAMESAKES) == set()
