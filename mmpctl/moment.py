@@ -4,15 +4,9 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass
-from datetime import datetime, timezone
 
 # Apart by more than this, the machine was asleep: the clocks themselves drift by far less.
 SLEEP_SECONDS = 10.0
-
-
-def utc_now() -> datetime:
-    """Return the present by the calendar, aware, UTC."""
-    return datetime.now(timezone.utc)
 
 
 def steady_clock() -> float:

@@ -6,7 +6,7 @@ import shlex
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime, timedelta, timezone
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from nornir.core import Nornir
@@ -30,6 +30,7 @@ from mmpctl.runs.copies import last_good
 from mmpctl.severity import Severity
 from mmpctl.tasks.examine import examine
 from mmpctl.tasks.probe import probe
+from mmpctl.times import now_utc
 
 BACKUP_DAYS = 30
 
@@ -57,14 +58,14 @@ def run(
         backup_days: how many days old the last good backup there may be.
         seen: called with each node as soon as it was looked at, from several threads.
     """
-    moment = now or datetime.now(timezone.utc)
+    moment = now or now_utc()
     whole = {group.name: group for group in grouped(everybody or nodes_of(nr))}
 
     def look(task: Task, node: Node) -> Result:
         # Only rows are kept of a node: a fleet's certificates would fill the memory.
         began = time.monotonic()
         try:
-            found = examine(task, node.role, lambda: datetime.now(timezone.utc)).result
+            found = examine(task, node.role, now_utc).result
             rows = rows_of(found, moment, due_days)
             if presented and node.role is not None and node.role.has_database:
                 rows = with_presented(rows, _presented(task), moment, due_days)

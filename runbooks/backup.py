@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
-from datetime import datetime, timezone
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +19,7 @@ from mmpctl.inventory.nodes import nodes_of
 from mmpctl.runs.copies import RECORD, prune
 from mmpctl.runs.disk import write_json
 from mmpctl.tasks import download, snapshot
+from mmpctl.times import now_utc, stamp
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +62,7 @@ def run(nr: Nornir, to: Path, *, now: datetime | None = None, keep: int | None =
     Raises:
         UsageError: the folder cannot be written.
     """
-    name = f"mmpctl-{now or datetime.now(timezone.utc):%Y%m%d-%H%M%S}"
+    name = f"mmpctl-{stamp(now or now_utc())}"
     try:
         to.mkdir(mode=0o700, parents=True, exist_ok=True)
     except OSError as error:

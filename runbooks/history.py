@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from mmpctl.errors import UsageError
 from mmpctl.history.changes import Document, changes, missing, seen_in
+from mmpctl.times import iso, minute
 
 if TYPE_CHECKING:
     from mmpctl.history.store import History
@@ -56,7 +57,7 @@ def _earlier(history: History, last: str, selection: Document, since: datetime |
     found = history.last(until=since, selection=selection)
     if found is not None and found["at"] == last:
         # Compared with itself, it would have changed in nothing.
-        return history.last(before=f"{since:%Y-%m-%d}T00:00:00Z", selection=selection)
+        return history.last(before=iso(since.replace(hour=0, minute=0, second=0)), selection=selection)
     return found
 
 
@@ -74,8 +75,8 @@ def _last_seen(
 
 
 def _nothing(history: History, last: str, selection: Document, since: datetime | None) -> UsageError:
-    when = f"before that of {last}" if since is None else f"from {since:%Y-%m-%d %H:%M} UTC or before"
-    if since is not None and last <= f"{since:%Y-%m-%dT%H:%M:%SZ}":
+    when = f"before that of {last}" if since is None else f"from {minute(since)} or before"
+    if since is not None and last <= iso(since):
         when = f"from before {since:%Y-%m-%d} (UTC)"
     advice = "Compare with a later day." if since is not None else "Audits that are kept from now on are compared."
     if history.last(before=last) is not None and history.last(before=last, selection=selection) is None:

@@ -24,6 +24,7 @@ from mmpctl.renewal import observation
 from mmpctl.renewal.cluster_plan import ClusterPlan, judged, own_address
 from mmpctl.renewal.operator_confirmation import words_of
 from mmpctl.renewal.preparation import prepare
+from mmpctl.times import stamp
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,7 +174,7 @@ def with_by_hand(plan: dict[str, Any], nr: Nornir, report: PlanReport, now: date
         report: what the document was made of.
         now: the time, aware, UTC.
     """
-    snapshot = f"pre-{now:%Y%m%d-%H%M%S}-hand"
+    snapshot = f"pre-{stamp(now)}-hand"
     procedures: dict[str, dict[str, Any]] = {}
     for cluster in report.clusters:
         if cluster.steps:

@@ -26,7 +26,7 @@ from mmpctl.renewal.cluster_lock import lock_cluster
 from mmpctl.renewal.cluster_plan import ClusterPlan
 from mmpctl.renewal.context import Watch
 from mmpctl.renewal.outcome import NOT_CONFIRMED, ClusterOutcome
-from mmpctl.renewal.request import iso, request_of
+from mmpctl.renewal.request import request_of
 from mmpctl.renewal.rollout import (
     Rollout,
     canary_trouble,
@@ -46,6 +46,7 @@ from mmpctl.runs.journal import Journal
 from mmpctl.runs.lock import LockedError
 from mmpctl.runs.state import accounted
 from mmpctl.runs.transcript import Transcripts
+from mmpctl.times import iso
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,8 +170,8 @@ def run(
             outcomes.update({one.name: one for one in ended})
         for cluster in (answered or report).clusters:
             outcomes.setdefault(cluster.name, not_begun(cluster, None if planned else NOT_CONFIRMED))
-        ends = {cluster.name: cluster.goal.valid_until for cluster in report.clusters}
-        every = tuple(outcomes[group.name or ""].with_validity(iso(ends.get(group.name or ""))) for group in groups)
+        ends = {one.name: iso(end) for one in report.clusters if (end := one.goal.valid_until)}
+        every = tuple(outcomes[group.name or ""].with_validity(ends.get(group.name or "")) for group in groups)
         result = RenewReport(folder.name if folder else None, every, folder.path if folder else None)
         if folder is not None:
             leave_report(folder, document(result), watching.clock, watching.progress.note, transcripts.problem)

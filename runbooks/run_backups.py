@@ -13,9 +13,9 @@ from mmpctl.runbooks.runs import run as all_runs
 from mmpctl.runs import folder as run_folders
 from mmpctl.runs.folder import RunFolder
 from mmpctl.runs.state import CLOSED, FINISHED
+from mmpctl.times import iso, read_iso
 
 _FOLDER, _PURGED = "backups", "purged.json"
-_TIME = "%Y-%m-%dT%H:%M:%SZ"
 
 
 def run(runs: Path, now: datetime) -> dict[str, Any]:
@@ -33,7 +33,7 @@ def run(runs: Path, now: datetime) -> dict[str, Any]:
         folder = run_folders.find(runs, one["run"])
         files = list(_files(folder))
         if files:
-            begun = datetime.strptime(f"{one['at'][:-1]}+0000", "%Y-%m-%dT%H:%M:%S%z")
+            begun = read_iso(one["at"])
             rows.append(
                 {
                     "run": one["run"],
@@ -96,7 +96,7 @@ def purge(runs: Path, name: str, clock: Callable[[], datetime]) -> dict[str, Any
     files = list(_files(folder))
     told = [str(file.relative_to(folder.path)) for file in files]
     # First the note: a purge that is cut off is known as one.
-    folder.write(_PURGED, {"schema": 1, "user": user(), "at": f"{now:{_TIME}}", "files": told})
+    folder.write(_PURGED, {"schema": 1, "user": user(), "at": iso(now), "files": told})
     for file in files:
         file.unlink()
     return {**document, "purged": told}

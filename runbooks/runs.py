@@ -23,6 +23,7 @@ from mmpctl.runs.state import (
     open_clusters,
     state_of,
 )
+from mmpctl.times import iso, read_stamp
 
 
 def run(runs: Path) -> dict[str, Any]:
@@ -109,7 +110,7 @@ def close(runs: Path, name: str, reason: str, clock: Callable[[], datetime]) -> 
     one = run_folders.find(runs, name)
     if _summary(one)["state"] == DAMAGED:
         # Nothing can be added to a journal that was changed: that it is over is told beside it.
-        one.write(CLOSED_FILE, {"reason": reason, "user": user(), "at": f"{clock():%Y-%m-%dT%H:%M:%SZ}"})
+        one.write(CLOSED_FILE, {"reason": reason, "user": user(), "at": iso(clock())})
         return _summary(one) | {"schema": 1, "command": "runs", "request": one.request, "by_hand": [], "records": []}
     if state_of(one.records(), clusters_of_run(one)) != UNFINISHED:
         raise UsageError(f"the run {one.name} has ended: there is nothing to close", code="run")
@@ -133,7 +134,7 @@ def _summary(one: RunFolder) -> dict[str, Any]:
     keepers = {cluster["name"]: cluster["keeper"] for cluster in one.request["clusters"]}
     return {
         "run": one.name,
-        "at": datetime.strptime(f"{one.name[:15]}+0000", "%Y%m%d-%H%M%S%z").strftime("%Y-%m-%dT%H:%M:%SZ"),
+        "at": iso(read_stamp(one.name[:15])),
         "state": state,
         "clusters": [{"name": name, "outcome": ends.get(name), "keeper": keepers[name]} for name in clusters],
     }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timezone
+from datetime import datetime
 from typing import Any, Final
 
 from nornir.core import Nornir
@@ -12,7 +12,7 @@ from nornir.core.task import Result, Task
 
 from mmpctl import exit_codes as codes
 from mmpctl.audit.certificate_rows import CertificateRow, rows_of
-from mmpctl.audit.document import row_document, utc
+from mmpctl.audit.document import row_document
 from mmpctl.certificates.fitness import DUE_DAYS
 from mmpctl.cluster.status import DatabaseStatus
 from mmpctl.cluster.verdict import HEALTHY, NOT_HEALTHY, NOT_JUDGED, NOT_SEEN, verdict_on
@@ -28,6 +28,7 @@ from mmpctl.tasks.list_files import list_files
 from mmpctl.tasks.node_facts import Subject
 from mmpctl.tasks.read_node import read_node
 from mmpctl.tasks.status import status
+from mmpctl.times import iso, now_utc
 
 _FILES: Final = frozenset({Subject.IDENTITY, Subject.FILES})
 
@@ -106,7 +107,7 @@ class StatusReport:
     """
 
     clusters: tuple[ClusterStatus, ...]
-    at: datetime = field(default_factory=lambda: datetime.now(timezone.utc))
+    at: datetime = field(default_factory=now_utc)
 
     @property
     def nodes(self) -> dict[str, NodeStatus]:
@@ -156,9 +157,7 @@ def run(
         if last is not None and last.status is not None and last.status.certificates == seen.certificates:
             return Result(host=task.host, result=NodeStatus(node, seen, None, True, False, last.certificates))
         try:
-            rows = rows_of(
-                read_node(task, _FILES, role=node.role, status=seen).result, datetime.now(timezone.utc), due_days
-            )
+            rows = rows_of(read_node(task, _FILES, role=node.role, status=seen).result, now_utc(), due_days)
         except MmpError as error:
             return Result(host=task.host, result=NodeStatus(node, seen, None, True, unread=error.message))
         return Result(host=task.host, result=NodeStatus(node, seen, None, True, False, rows))
@@ -213,7 +212,7 @@ def document(report: StatusReport) -> dict[str, Any]:
     return {
         "schema": 1,
         "command": "status",
-        "at": utc(report.at),
+        "at": iso(report.at),
         "clusters": [
             {
                 "name": cluster.name,

@@ -11,10 +11,10 @@ from nornir.core.task import Result, Task
 from mmpctl.cluster.role import Role
 from mmpctl.device.commands.service import SERVICES
 from mmpctl.inventory.nodes import node_of
-from mmpctl.moment import utc_now
 from mmpctl.tasks.node_facts import Subject
 from mmpctl.tasks.read_node import read_node
 from mmpctl.tasks.session import mmp
+from mmpctl.times import now_utc
 
 _EXAMINED: Final = frozenset(Subject) - {
     Subject.DATABASE_FILES,
@@ -27,7 +27,7 @@ _EXAMINED: Final = frozenset(Subject) - {
 def examine(
     task: Task,
     role: Role | None = None,
-    clock: Callable[[], datetime] = utc_now,
+    clock: Callable[[], datetime] = now_utc,
     services: Iterable[str] = SERVICES,
 ) -> Result:
     """Look at all certificates that the node uses.

@@ -18,7 +18,6 @@ from mmpctl.device.commands.database_cluster_status import DATABASE_CLUSTER_STAT
 from mmpctl.device.commands.pki_list import PKI_LIST
 from mmpctl.device.commands.service import SERVICES, ServiceSettings
 from mmpctl.errors import CommandRefused, ConnectError, MayNotLook, ParseError
-from mmpctl.moment import utc_now
 from mmpctl.tasks._ask import ask
 from mmpctl.tasks._beside import account, clock_ahead, no_transfer, release, traces_of_runs
 from mmpctl.tasks._certificate_files import fetched, inspected
@@ -27,6 +26,7 @@ from mmpctl.tasks.node_facts import NodeFacts, Subject
 from mmpctl.tasks.service import service
 from mmpctl.tasks.session import mmp
 from mmpctl.tasks.status import seen_status
+from mmpctl.times import now_utc
 
 # Of one service, far beyond what any release has; a node that names files without an end is not followed.
 _MOST_FILES = 64
@@ -39,7 +39,7 @@ def read_node(
     role: Role | None = None,
     status: DatabaseStatus | None = None,
     services: Iterable[str] = SERVICES,
-    clock: Callable[[], datetime] = utc_now,
+    clock: Callable[[], datetime] = now_utc,
     lenient: bool = False,
 ) -> Result:
     """Read what is asked for; nothing is changed and no key is read.

@@ -11,9 +11,9 @@ from nornir.core.task import Result, Task
 
 from mmpctl.cluster.account import UserAccount
 from mmpctl.cluster.backups import BackupOnNode
-from mmpctl.moment import utc_now
 from mmpctl.tasks.node_facts import NodeFacts, Subject
 from mmpctl.tasks.read_node import read_node
+from mmpctl.times import now_utc
 
 SURROUNDINGS: Final = frozenset({Subject.CLOCK, Subject.RELEASE, Subject.TRACES, Subject.ACCOUNT, Subject.TRANSFER})
 
@@ -39,7 +39,7 @@ class Surroundings:
     marks: frozenset[str] = frozenset()
 
 
-def surroundings(task: Task, clock: Callable[[], datetime] = utc_now) -> Result:
+def surroundings(task: Task, clock: Callable[[], datetime] = now_utc) -> Result:
     """Ask for them; a command that the release does not know, or answers in unknown words, is skipped.
 
     Args:

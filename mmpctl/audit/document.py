@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import asdict
-from datetime import datetime, timezone
 from typing import Any
 
 from mmpctl.audit.certificate_rows import CertificateRow
@@ -14,6 +13,7 @@ from mmpctl.audit.model import AuditReport, NodeAudit
 from mmpctl.certificates.finding import Finding
 from mmpctl.cluster.account import UserAccount
 from mmpctl.severity import WRONG, Severity, worst
+from mmpctl.times import iso
 
 
 def document(report: AuditReport) -> dict[str, Any]:
@@ -28,7 +28,7 @@ def document(report: AuditReport) -> dict[str, Any]:
     return {
         "schema": 1,
         "command": "audit",
-        "at": utc(report.at),
+        "at": iso(report.at),
         "clusters": [
             {
                 "name": cluster.name,
@@ -62,7 +62,7 @@ def _authorities(report: AuditReport) -> list[dict[str, Any]]:
         {
             "sha256": row.fingerprint,
             "subject": row.facts.subject if row.facts else None,
-            "not_after": utc(row.facts.not_after) if row.facts else None,
+            "not_after": iso(row.facts.not_after) if row.facts else None,
             "days_left": row.days_left,
             "severity": row.severity,
             **asdict(report.authorities[row.fingerprint or ""]),
@@ -85,7 +85,7 @@ def _node(audit: NodeAudit, authorities: Mapping[str, AuthorityUse]) -> dict[str
         "error": audit.error,
         "seconds": None if audit.seconds is None else round(audit.seconds, 3),
         "account": _account(audit.account),
-        "backup": {"at": utc(audit.backup.at), "snapshot": audit.backup.folder.name} if audit.backup else None,
+        "backup": {"at": iso(audit.backup.at), "snapshot": audit.backup.folder.name} if audit.backup else None,
         "certificates": [row_document(row, authorities) for row in audit.certificates],
         "findings": [_finding(finding) for finding in audit.findings],
     }
@@ -114,8 +114,8 @@ def row_document(row: CertificateRow, authorities: Mapping[str, AuthorityUse]) -
         "subject": facts.subject if facts else None,
         "issuer": facts.issuer if facts else None,
         "serial": facts.serial if facts else None,
-        "not_before": utc(facts.not_before) if facts else None,
-        "not_after": utc(facts.not_after) if facts else None,
+        "not_before": iso(facts.not_before) if facts else None,
+        "not_after": iso(facts.not_after) if facts else None,
         "days_left": row.days_left,
         "severity": row.severity,
         "ca": row.ca,
@@ -135,7 +135,7 @@ def _presented(row: CertificateRow) -> dict[str, Any] | None:
     shown = row.presented
     if shown is None:
         return None
-    return {"serial": shown.serial, "not_before": utc(shown.not_before), "not_after": utc(shown.not_after)}
+    return {"serial": shown.serial, "not_before": iso(shown.not_before), "not_after": iso(shown.not_after)}
 
 
 def _finding(finding: Finding) -> dict[str, str]:
@@ -146,12 +146,3 @@ def _finding(finding: Finding) -> dict[str, str]:
         "why": finding.why,
         "cure": finding.cure,
     }
-
-
-def utc(moment: datetime) -> str:
-    """Return a time in the form of the contract.
-
-    Args:
-        moment: aware.
-    """
-    return f"{moment.astimezone(timezone.utc):%Y-%m-%dT%H:%M:%SZ}"

@@ -9,9 +9,9 @@ from mmpctl.audit.certificate_rows import CertificateRow
 from mmpctl.certificates.certificate import Certificate
 from mmpctl.certificates.finding import Finding, finding
 from mmpctl.certificates.fitness import Use, check_validity
-from mmpctl.cluster.durations import utc
 from mmpctl.errors import MmpError
 from mmpctl.severity import worst
+from mmpctl.times import minute
 
 
 def with_presented(
@@ -41,7 +41,7 @@ def _compared(row: CertificateRow, shown: Certificate | MmpError, now: datetime,
     if _is_same(row, shown):
         return row
     facts = shown.facts
-    detail = f"serial {facts.serial}, from {utc(facts.not_before)} to {utc(facts.not_after)}"
+    detail = f"serial {facts.serial}, from {minute(facts.not_before)} to {minute(facts.not_after)}"
     differs = finding("presented-differs", row.file, detail=detail)
     return replace(row, findings=(*row.findings, _as_grave(differs, shown, now, due_days)))
 

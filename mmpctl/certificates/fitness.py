@@ -9,6 +9,7 @@ from mmpctl.certificates.certificate import Certificate
 from mmpctl.certificates.finding import Finding, finding
 from mmpctl.cluster.certificate_facts import CertificateFacts
 from mmpctl.enums import Word
+from mmpctl.times import minute
 
 DUE_DAYS = 30
 
@@ -46,7 +47,7 @@ def check_validity(facts: CertificateFacts, file: str, now: datetime, due_days: 
     if left < timedelta(0):
         yield finding("expired", file, date=date, detail=facts.subject)
     elif now < facts.not_before:
-        yield finding("not-yet-valid", file, date=f"{facts.not_before:%Y-%m-%d %H:%M} UTC", detail=facts.subject)
+        yield finding("not-yet-valid", file, date=minute(facts.not_before), detail=facts.subject)
     elif left < min(timedelta(days=due_days), life / 3):
         days = "1 day" if left.days == 1 else f"{left.days} days"
         yield finding("due", file, date=date, days=days, detail=facts.subject)

@@ -12,7 +12,6 @@ from mmpctl.cli.prompts import ask_keeper, confirm_plan, may_ask
 from mmpctl.cli.prompts import yes as said_yes
 from mmpctl.cluster.step_documents import step_documents
 from mmpctl.display.events import Progress
-from mmpctl.renewal.context import now_utc
 from mmpctl.renewal.journal_context import user
 from mmpctl.renewal.operator_confirmation import KeeperWord
 from mmpctl.renewal.resume.acceptance import RunFacts
@@ -20,6 +19,7 @@ from mmpctl.renewal.resume.continuation import Continuation
 from mmpctl.reports import tables
 from mmpctl.runbooks import plan as planning
 from mmpctl.runbooks.plan import PlanReport
+from mmpctl.times import now_utc
 
 
 def ask_for_plan(report: PlanReport) -> PlanReport | None:

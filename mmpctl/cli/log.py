@@ -12,8 +12,8 @@ import os
 import platform
 import re
 import sys
-import time
 from collections.abc import Iterator, Sequence
+from datetime import datetime, timezone
 from pathlib import Path
 from urllib.parse import quote
 
@@ -24,10 +24,10 @@ from mmpctl.inventory.credentials import known_secrets
 from mmpctl.reports.output import send
 from mmpctl.reports.sanitize import harmless
 from mmpctl.runs.log_file import ROOT, LogFile
+from mmpctl.times import iso
 
 _LIBRARIES = ("netmiko", "paramiko")
 _LONG = "%(asctime)s %(process)d %(levelname)s %(name)s: %(message)s"
-_TIME = "%Y-%m-%dT%H:%M:%SZ"
 # The password in the URL of a database.
 _IN_URL = re.compile(r"(?<=://)([^\s:/@]*:)[^\s@]+(?=@)")
 
@@ -35,9 +35,9 @@ _IN_URL = re.compile(r"(?<=://)([^\s:/@]*:)[^\s@]+(?=@)")
 class Clean(logging.Formatter):
     """Writes a record without secrets, and without anything that moves the cursor; times in UTC."""
 
-    def formatTime(self, record: logging.LogRecord, datefmt: str | None = None) -> str:  # noqa: N802 - logging's name
+    def formatTime(self, record: logging.LogRecord, datefmt: str | None = None) -> str:  # noqa: N802 - logging calls it
         """Return when it was, in UTC."""
-        return time.strftime(datefmt or _TIME, time.gmtime(record.created))
+        return iso(datetime.fromtimestamp(record.created, timezone.utc))
 
     def format(self, record: logging.LogRecord) -> str:
         """Return the record as text."""
@@ -81,9 +81,9 @@ class CommandLog:
         called = f"mmpctl {mmpctl.__version__}, Python {platform.python_version()}: {' '.join(self._arguments)}"
         # Everything that a command logs without --debug is worth a line that names the command; else there is none.
         file = LogFile("" if debug else called, _tell)
-        file.setFormatter(Clean(_LONG, _TIME))
+        file.setFormatter(Clean(_LONG))
         screen = _Screen(logging.DEBUG if debug else logging.WARNING)
-        screen.setFormatter(Clean(_LONG, _TIME) if debug else _Bare())
+        screen.setFormatter(Clean(_LONG) if debug else _Bare())
         self._handlers = [file, screen]
         if not debug:
             for handler in self._handlers:

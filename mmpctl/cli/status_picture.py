@@ -20,6 +20,7 @@ from mmpctl.reports.status_fit import FittedStatus, worst_first
 from mmpctl.runbooks import status as looking
 from mmpctl.runbooks import status_watch
 from mmpctl.runbooks.status import StatusReport
+from mmpctl.times import iso
 
 _LAST_CHANGES = 5
 
@@ -71,6 +72,6 @@ def _in_lines(nodes: Nornir, everybody: Sequence[Node], seconds: float, asked: M
             show(_whole(report, asked), sys.stdout)
         seen[:] = [report]
         for line in changed:
-            send(harmless(f"{report.at:%Y-%m-%dT%H:%M:%SZ} {line}") + "\n", sys.stdout)
+            send(harmless(f"{iso(report.at)} {line}") + "\n", sys.stdout)
 
     status_watch.run(nodes, seconds, shown, everybody=everybody)

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 
-from mmpctl.cluster.durations import span, utc
+from mmpctl.cluster.durations import span
 from mmpctl.cluster.observed import ObservedCluster
 from mmpctl.cluster.target import Goal
+from mmpctl.times import minute
 
 TOLERANCE = timedelta(minutes=5)
 
@@ -26,14 +27,14 @@ def not_valid_there(cluster: ObservedCluster, goal: Goal, now: datetime) -> Iter
             continue
         there = now + timedelta(seconds=node.clock_ahead)
         if wanted.valid_from is not None and there < wanted.valid_from:
-            why = f"not valid before {utc(wanted.valid_from)}"
+            why = f"not valid before {minute(wanted.valid_from)}"
         elif wanted.valid_until is not None and there > wanted.valid_until:
-            why = f"expired since {utc(wanted.valid_until)}"
+            why = f"expired since {minute(wanted.valid_until)}"
         else:
             continue
         yield (
-            f"{node.name}'s clock shows {utc(there)}, {off_by(node.clock_ahead)}: by that clock the new certificates "
-            f"are {why}, and the node would refuse them. Correct its clock (NTP), then try again"
+            f"{node.name}'s clock shows {minute(there)}, {off_by(node.clock_ahead)}: by that clock the new "
+            f"certificates are {why}, and the node would refuse them. Correct its clock (NTP), then try again"
         )
 
 

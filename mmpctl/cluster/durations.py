@@ -28,12 +28,3 @@ def age(moment: datetime, now: datetime) -> str:
         now: the time, aware.
     """
     return f"{span(now - moment)} old" if moment <= now else f"dated {span(now - moment)} in the future"
-
-
-def utc(moment: datetime) -> str:
-    """Return a time in UTC to the minute, e.g. `2026-01-31 12:00 UTC`.
-
-    Args:
-        moment: aware, UTC.
-    """
-    return f"{moment:%Y-%m-%d %H:%M} UTC"

@@ -5,13 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime, timedelta, timezone
+from datetime import datetime, timedelta
 
-from mmpctl.cluster.durations import age, utc
+from mmpctl.cluster.durations import age
 from mmpctl.cluster.marks import mark_of, run_of_backup
 from mmpctl.cluster.observed import ObservedCluster
 from mmpctl.cluster.status import DISABLED
 from mmpctl.cluster.target import Goal
+from mmpctl.times import minute, read_stamp
 
 # A run takes its backups first, and hours at most: one that began so long ago is over, if the cluster is whole.
 YOUNG = timedelta(days=1)
@@ -131,7 +132,7 @@ def at_work(cluster: ObservedCluster, goal: Goal, now: datetime) -> Iterator[str
         why = f"and {', '.join(out)} {_are(out)} out of the cluster" if out else "that is less than a day ago"
         yield (
             f"another run may be at work: {run.name} is not known here, and its backup is on {', '.join(run.nodes)}; "
-            f"it began {utc(run.began)} ({age(run.began, now)}), {why}. Ask who runs it, and resume it where it was "
+            f"it began {minute(run.began)} ({age(run.began, now)}), {why}. Ask who runs it, and resume it where it was "
             f"begun (`mmpctl resume {run.name}`). Only when it is certain that nobody works on it any more, "
             f"go on with --other-run {run.name}"
         )
@@ -143,6 +144,6 @@ def _are(names: tuple[str, ...]) -> str:
 
 def _began(run: str) -> datetime | None:
     try:
-        return datetime.strptime(run[:15], "%Y%m%d-%H%M%S").replace(tzinfo=timezone.utc)
+        return read_stamp(run[:15])
     except ValueError:
         return None

@@ -5,9 +5,10 @@ from __future__ import annotations
 from datetime import datetime, timedelta, timezone
 
 from mmpctl.cluster.backups import BackupOnNode
-from mmpctl.cluster.durations import age, utc
+from mmpctl.cluster.durations import age
 from mmpctl.cluster.observed import ObservedCluster, ObservedNode
 from mmpctl.cluster.status import DISABLED
+from mmpctl.times import minute
 
 _NO_TIME = datetime.min.replace(tzinfo=timezone.utc)
 
@@ -60,7 +61,7 @@ def _age(backup: BackupOnNode, node: ObservedNode, now: datetime | None) -> str:
     if backup.modified is None:
         return "age unknown"
     if now is None:
-        return f"of {utc(backup.modified)}"
+        return f"of {minute(backup.modified)}"
     # The file's time is by the node's own clock.
     there = now + timedelta(seconds=node.clock_ahead or 0.0)
-    return f"{age(backup.modified, there)} ({utc(backup.modified)})"
+    return f"{age(backup.modified, there)} ({minute(backup.modified)})"

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
 
 from mmpctl.cluster.backups import BackupOnNode
-from mmpctl.cluster.durations import utc
 from mmpctl.cluster.observed import ObservedCluster, ObservedNode
+from mmpctl.times import minute
 
 _INTO = ("database cluster join", "database cluster connect")
 _ANEW = "database cluster initialize"
@@ -96,8 +96,8 @@ def _backups(cluster: ObservedCluster, keeper: ObservedNode) -> Iterator[Conclus
         if size >= _MUCH_LARGER * own_size and there >= here:
             yield Conclusion(
                 node.name,
-                f"{node.name}'s newest backup ({size} bytes, {utc(there)}) is much larger than {keeper.name}'s "
-                f"({own_size} bytes, {utc(here)}) and not older: {node.name} may hold more",
+                f"{node.name}'s newest backup ({size} bytes, {minute(there)}) is much larger than {keeper.name}'s "
+                f"({own_size} bytes, {minute(here)}) and not older: {node.name} may hold more",
             )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from datetime import datetime, timezone
+from datetime import datetime
 from queue import Empty, SimpleQueue
 from threading import Event, Thread
 from typing import Protocol, TextIO
@@ -16,6 +16,7 @@ from mmpctl.display.events import Progress, Silent
 from mmpctl.display.terminal import Live, scrolled
 from mmpctl.errors import MmpError
 from mmpctl.reports.output import draws, is_terminal, terminal_size, writable
+from mmpctl.times import now_utc
 
 # A terminal that was stopped (Ctrl-S) is not waited for any longer at the end.
 _PATIENCE_SECONDS = 5.0
@@ -199,4 +200,4 @@ def display(stream: TextIO, *, quiet: bool = False, clock: Callable[[], datetime
 
 
 def _local_time() -> datetime:
-    return datetime.now(timezone.utc).astimezone()
+    return now_utc().astimezone()

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import datetime
 from typing import Any
 
 from mmpctl.runs.journal import FINAL, Event, Record
+from mmpctl.times import read_iso
 
 NOT_SEEN = "not seen"
 
@@ -161,14 +161,9 @@ def parts(records: Iterable[Record]) -> tuple[Part, ...]:
 def seconds_between(begin: str | None, end: str | None) -> float | None:
     """Return seconds between two times of the journal, None if one is missing or is no time."""
     try:
-        return (_time(end) - _time(begin)).total_seconds() if begin and end else None
+        return (read_iso(end) - read_iso(begin)).total_seconds() if begin and end else None
     except ValueError:
         return None
-
-
-def _time(text: str) -> datetime:
-    # Python 3.10 does not read the `Z`.
-    return datetime.fromisoformat(text.replace("Z", "+00:00"))
 
 
 def _begun(record: Record, step: str, number: int) -> Attempt:

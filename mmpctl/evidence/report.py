@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
-from datetime import datetime, timezone
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +17,7 @@ from mmpctl.reports.run.view import clusters
 from mmpctl.runs.disk import write_private
 from mmpctl.runs.folder import RunFolder
 from mmpctl.runs.signature import signature_of
+from mmpctl.times import iso_microseconds
 from mmpctl.trusted import PlaceError, open_file
 
 JSON_FILE, PAGE_FILE = "report.json", "report.html"
@@ -60,12 +61,12 @@ def write_report(folder: RunFolder, outcome: Mapping[str, Any], clock: Callable[
     try:
         evidence = gather(folder)
         now = clock()
-        told = {"told_at": _stamp(now), **outcome}
+        told = {"told_at": iso_microseconds(now), **outcome}
         left = _leave_reminder(folder, evidence, told, now)
         told["reminder"] = REMINDER_FILE if left else None
         # A signature over the report of before fits this one no more.
         signature_of(folder.path / JSON_FILE).unlink(missing_ok=True)
-        folder.write(JSON_FILE, {**told, "made_at": _stamp(now), "evidence": evidence.document()})
+        folder.write(JSON_FILE, {**told, "made_at": iso_microseconds(now), "evidence": evidence.document()})
         write_private(folder.path / PAGE_FILE, _page(folder, evidence, told, now).encode("utf-8", "replace"))
     except Exception as error:  # whatever it is, the renewal itself has ended as it has
         why = (error.strerror if isinstance(error, OSError) else None) or f"{type(error).__name__}: {error}"
@@ -111,7 +112,7 @@ def _leave_reminder(folder: RunFolder, evidence: Evidence, told: Mapping[str, An
 
 
 def _page(folder: RunFolder, evidence: Evidence, outcome: Mapping[str, Any], now: datetime) -> str:
-    made = {**outcome, "made_at": _stamp(now), "evidence": evidence.document()}
+    made = {**outcome, "made_at": iso_microseconds(now), "evidence": evidence.document()}
     return run_page(made, tuple(transcripts(folder)))
 
 
@@ -150,7 +151,3 @@ def _outcome(folder: RunFolder) -> tuple[dict[str, Any], list[Problem]]:
     problems: list[Problem] = []
     told = read_document(folder, JSON_FILE, problems)
     return {key: value for key, value in told.items() if key not in ("made_at", "evidence")}, problems
-
-
-def _stamp(moment: datetime) -> str:
-    return moment.astimezone(timezone.utc).strftime("%Y-%m-%dT%H:%M:%S.%fZ")

@@ -16,6 +16,7 @@ from sqlalchemy.exc import ArgumentError, NoSuchModuleError, SQLAlchemyError
 from mmpctl.errors import UsageError
 from mmpctl.history.place import password, place_of
 from mmpctl.severity import STATES
+from mmpctl.times import iso
 
 SCHEMA = 1
 
@@ -132,7 +133,7 @@ class History:
         # Documents are big: the counts say which of them are wanted.
         wanted = select(_audits.c.number, _audits.c.counts).order_by(_audits.c.at.desc(), _audits.c.number.desc())
         if until is not None:
-            wanted = wanted.where(_audits.c.at <= f"{until:%Y-%m-%dT%H:%M:%SZ}")
+            wanted = wanted.where(_audits.c.at <= iso(until))
         if before is not None:
             wanted = wanted.where(_audits.c.at < before)
         with self._reading() as connection:

@@ -16,6 +16,7 @@ from mmpctl.inventory.nodes import node_of
 from mmpctl.inventory.reviewed_file import reviewed_file
 from mmpctl.procedure.instruction_parts import Facts
 from mmpctl.procedure.instructions import instructions
+from mmpctl.times import iso
 
 RULES = (
     "The steps of one wave may be done side by side. Start a wave only when every step of the wave before is "
@@ -56,7 +57,7 @@ def document(nr: Nornir, facts: Facts, steps: tuple[Step, ...], now: datetime) -
         "cluster": facts.cluster.name,
         "keeper": goal.keeper,
         "keeper_address": goal.keeper_address,
-        "seen_at": f"{now:%Y-%m-%dT%H:%M:%SZ}",
+        "seen_at": iso(now),
         "expected": expected(steps).words,
         "left_out": sorted(goal.left_out),
         "nodes": [

@@ -11,6 +11,7 @@ from mmpctl.inventory.nodes import nodes_of
 from mmpctl.renewal.context import Watch
 from mmpctl.renewal.journal_context import user
 from mmpctl.runs.lock import locked
+from mmpctl.times import iso
 
 
 def lock_cluster(nr: Nornir, cluster: str, watch: Watch, run: str | None = None) -> AbstractContextManager[None]:
@@ -23,6 +24,6 @@ def lock_cluster(nr: Nornir, cluster: str, watch: Watch, run: str | None = None)
         run: the run's name, if it has one already.
     """
     nodes = [f"{node.hostname}:{node.port}" for node in nodes_of(nr) if node.cluster == cluster]
-    since = f"{watch.clock():%Y-%m-%dT%H:%M:%SZ}"
+    since = iso(watch.clock())
     which = {"run": run} if run else {}
     return locked(nodes, {**which, "pid": str(os.getpid()), "user": user(), "since": since})

@@ -4,16 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import datetime, timezone
+from datetime import datetime
 
 from mmpctl.display.events import Progress, Silent
 from mmpctl.renewal.limits import Limits
 from mmpctl.renewal.stop import Stop
-
-
-def now_utc() -> datetime:
-    """Return the time, aware, UTC."""
-    return datetime.now(timezone.utc)
+from mmpctl.times import now_utc
 
 
 @dataclass(frozen=True, slots=True)

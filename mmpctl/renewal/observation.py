@@ -17,11 +17,11 @@ from mmpctl.errors import AuthenticationError, ConnectError, HostKeyError, MmpEr
 from mmpctl.fleet.run_on import Outcome, run_on
 from mmpctl.inventory.addresses import addresses_of
 from mmpctl.inventory.nodes import Cluster, Node, clusters_of
-from mmpctl.moment import utc_now
 from mmpctl.tasks.node_facts import NodeFacts, Subject
 from mmpctl.tasks.read_node import read_node
 from mmpctl.tasks.status import status as read_status
 from mmpctl.tasks.surroundings import SURROUNDINGS
+from mmpctl.times import now_utc
 
 # `database cluster join <address>`, and likewise connect.
 _WITH_TARGET = 4
@@ -59,7 +59,7 @@ def run(nr: Nornir, services: bool = False, clock: Callable[[], datetime] | None
     groups = [group for group in clusters_of(nr) if group.name is not None]
     names = [node.name for group in groups for node in group.nodes]
     subjects = _OBSERVED | ({Subject.SERVICES} if services else set()) | (SURROUNDINGS if clock else set())
-    outcomes = run_on(nr, names, read_node, lambda _: {"subjects": subjects, "clock": clock or utc_now})
+    outcomes = run_on(nr, names, read_node, lambda _: {"subjects": subjects, "clock": clock or now_utc})
     called = {name: host.hostname or name for name, host in nr.inventory.hosts.items()}
     return tuple(_sight(group, outcomes, called) for group in groups)
 

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from mmpctl.cluster.observed import ObservedCluster, ObservedNode
+from mmpctl.times import iso
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,8 +86,8 @@ class Verification:
         """As JSON, times in ISO 8601, UTC."""
         return {
             "problems": list(self.problems),
-            "looks": [{**asdict(look), "first": _at(look.first), "last": _at(look.last)} for look in self.looks],
-            "services": [{**asdict(look), "at": _at(look.at)} for look in self.services],
+            "looks": [{**asdict(look), "first": iso(look.first), "last": iso(look.last)} for look in self.looks],
+            "services": [{**asdict(look), "at": iso(look.at)} for look in self.services],
             "files_checked": list(self.files_checked),
         }
 
@@ -114,7 +115,3 @@ def _node(node: ObservedNode) -> NodeLook:
     if status is None:
         return NodeLook(None, {}, (), node.error)
     return NodeLook(status.status, {member.address: member.state for member in status.nodes}, status.expired, None)
-
-
-def _at(moment: datetime) -> str:
-    return f"{moment:%Y-%m-%dT%H:%M:%SZ}"

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from mmpctl.renewal.journal_context import user
+from mmpctl.times import iso, read_iso
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +34,7 @@ class KeeperWord:
         return {
             "keeper_reason": self.reason,
             "keeper_confirmed_by": self.by,
-            "keeper_confirmed_at": f"{self.at:%Y-%m-%dT%H:%M:%SZ}" if self.at else None,
+            "keeper_confirmed_at": iso(self.at) if self.at else None,
         }
 
 
@@ -63,6 +64,6 @@ def word_then(one: Mapping[str, Any]) -> KeeperWord | None:
         one["keeper"],
         one.get("keeper_reason") or "",
         one.get("keeper_confirmed_by") or "",
-        datetime.strptime(at, "%Y-%m-%dT%H:%M:%S%z") if at else None,
+        read_iso(at) if at else None,
         bool(one.get("keeper_reasoned")),
     )

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict
-from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +21,7 @@ from mmpctl.renewal.preparation import Prepared
 from mmpctl.renewal.rollout import Rollout
 from mmpctl.runs.folder import RunFolder
 from mmpctl.runs.journal import Event, Record
+from mmpctl.times import iso
 
 # A wrong db_address may show only when the cluster is apart; it may be put right, the host key proves the node.
 _SAME = ("role", "address")
@@ -107,17 +107,9 @@ def _cluster(plan: ClusterPlan, nodes: Mapping[str, Node]) -> dict[str, Any]:
     }
 
 
-def iso(moment: datetime | None) -> str | None:
-    """Return a time as ISO 8601, to the second; None for none.
-
-    Args:
-        moment: aware, UTC.
-    """
-    return f"{moment:%Y-%m-%dT%H:%M:%SZ}" if moment else None
-
-
 def _first_expiry(goal: Goal, node: str) -> str | None:
-    return iso(goal.wanted[node].first_expiry) if node in goal.wanted else None
+    end = goal.wanted[node].first_expiry if node in goal.wanted else None
+    return iso(end) if end else None
 
 
 def _inventory_line(node: Node) -> dict[str, Any]:

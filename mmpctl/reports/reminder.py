@@ -8,6 +8,7 @@ from datetime import date, datetime, timedelta
 from mmpctl.reports.calendar import Event, calendar
 from mmpctl.reports.run.view import ClusterView
 from mmpctl.reports.widgets import Document, clusters_option
+from mmpctl.times import minute_of, read_iso
 
 REMINDER_FILE = "reminder.ics"
 
@@ -44,7 +45,7 @@ def reminder_day(valid_until: str | None, renewed_at: str | None) -> date | None
     """
     if valid_until is None or renewed_at is None:
         return None
-    end, begin = _time(valid_until), _time(renewed_at)
+    end, begin = read_iso(valid_until), read_iso(renewed_at)
     return (end - min(_AHEAD, max(end - begin, timedelta()) / 2)).date()
 
 
@@ -66,9 +67,4 @@ def _event(run: str, day: date, clusters: list[ClusterView]) -> Event:
 
 
 def _end(facts: Document) -> str:
-    return f"{facts['name']}: valid until {facts['valid_until'][:16].replace('T', ' ')} UTC"
-
-
-def _time(text: str) -> datetime:
-    # Python 3.10 does not read the `Z`.
-    return datetime.fromisoformat(text.replace("Z", "+00:00"))
+    return f"{facts['name']}: valid until {minute_of(facts['valid_until'])}"

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
+
+from mmpctl.times import read_iso
 
 _NARROWEST = 0.4
 _TICKS = (0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 30, 60, 120, 300, 600, 1200, 1800, 3600, 7200, 21600, 86400)
@@ -85,7 +86,6 @@ def timeline(mine: str, nodes: Sequence[str], steps: Iterable[Mapping[str, Any]]
 def seconds_of(text: str | None) -> float | None:
     """Return an ISO 8601 time as seconds; None if there is none."""
     try:
-        # Python 3.10 does not read the `Z`.
-        return datetime.fromisoformat(text.replace("Z", "+00:00")).timestamp() if text else None
+        return read_iso(text).timestamp() if text else None
     except ValueError:
         return None

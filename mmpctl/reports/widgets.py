@@ -14,6 +14,7 @@ from mmpctl.reports.sanitize import harmless
 from mmpctl.reports.sentences import Copied, Points, Sentence
 from mmpctl.reports.typed import call
 from mmpctl.severity import Severity
+from mmpctl.times import minute_of
 
 # A command's JSON document, or a part of it.
 Document = Mapping[str, Any]
@@ -145,7 +146,7 @@ def day(moment: Any) -> Text:
 
 def minute(moment: Any) -> Text:
     """Return an ISO 8601 time, in UTC, to the minute."""
-    return words(f"{str(moment)[:16].replace('T', ' ')} UTC" if moment else None)
+    return words(minute_of(str(moment)) if moment else None)
 
 
 def size(count: Any) -> str:

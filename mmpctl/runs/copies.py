@@ -11,6 +11,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from mmpctl.times import read_stamp
+
 RECORD = "backup.json"
 _SNAPSHOT = re.compile(r"mmpctl-(\d{8}-\d{6})")
 _CHUNK = 1 << 20
@@ -63,7 +65,7 @@ def copies(place: Path, node: str) -> Iterator[Copy]:
         named = _SNAPSHOT.fullmatch(folder.name)
         files = _recorded(folder, node) if named and not folder.is_symlink() else None
         if named and files is not None:
-            yield Copy(folder, datetime.strptime(f"{named[1]}+0000", "%Y%m%d-%H%M%S%z"), files)
+            yield Copy(folder, read_stamp(named[1]), files)
 
 
 def last_good(place: Path, node: str) -> Copy | None:

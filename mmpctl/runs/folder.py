@@ -19,6 +19,7 @@ from mmpctl.errors import UsageError
 from mmpctl.runs.disk import sync_folder, write_json
 from mmpctl.runs.journal import Journal, JournalError, Reading, Record, read
 from mmpctl.runs.seal import CHANGED, Proof, SealKey, check, known_key, own_key
+from mmpctl.times import stamp
 from mmpctl.trusted import PlaceError, read_file, require_trusted
 
 SEAL_FILE, PLAN_FILE = "seal.json", "plan.json"
@@ -202,7 +203,7 @@ def create(
     made: RunFolder | None = None
     try:
         runs.mkdir(mode=0o700, parents=True, exist_ok=True)
-        name = f"{now:%Y%m%d-%H%M%S}-{secrets.token_hex(2)}"
+        name = f"{stamp(now)}-{secrets.token_hex(2)}"
         # Beside the runs folder and on the same disk: nothing but whole runs is ever seen inside it.
         home = runs.resolve()
         draft = Path(tempfile.mkdtemp(prefix=f".{home.name}-{name}-", dir=home.parent))

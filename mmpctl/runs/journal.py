@@ -8,7 +8,7 @@ import json
 import os
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, timezone
+from datetime import datetime
 from pathlib import Path
 from threading import Lock
 from typing import Any, NamedTuple
@@ -20,6 +20,7 @@ from mmpctl.errors import MmpError
 from mmpctl.runs.disk import sync_folder
 from mmpctl.runs.ending import Ending
 from mmpctl.runs.lock import LockedError
+from mmpctl.times import iso_microseconds
 from mmpctl.trusted import PlaceError, open_file, require_trusted
 
 
@@ -193,7 +194,7 @@ class Journal:
                 raise
 
     def _write(self, event: str, cluster: str, what: Mapping[str, Any]) -> Record:
-        at = self._clock().astimezone(timezone.utc).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+        at = iso_microseconds(self._clock())
         record = Record(len(self.records) + 1, at, event, cluster, **what)
         line, chain = _encode(record, self._chain, self.sealed)
         if self._held is None:

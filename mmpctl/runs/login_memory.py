@@ -12,13 +12,13 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
-from datetime import datetime, timezone
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, Final
 
 from mmpctl.errors import UsageError
 from mmpctl.runs.state_folder import state_folder
+from mmpctl.times import iso, now_utc
 
 logger = logging.getLogger(__name__)
 
@@ -107,7 +107,7 @@ class LoginMemory:
                 content = _content(file)
                 if not refused and content["accepted"] and node not in content["refused"]:
                     return
-                now = datetime.now(timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
+                now = iso(now_utc())
                 if refused:
                     content["refused"][node] = {"at": now, "where": where}
                 else:

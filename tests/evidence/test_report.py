@@ -14,10 +14,11 @@ from mmpctl.display.events import Silent
 from mmpctl.evidence.report import page, rewrite_report, transcripts
 from mmpctl.lab.fault import Fault
 from mmpctl.lab.fleet import Fleet
-from mmpctl.renewal.context import Watch, now_utc
+from mmpctl.renewal.context import Watch
 from mmpctl.reports.reminder import REMINDER_FILE
 from mmpctl.runbooks import resume, runs
 from mmpctl.runs.folder import RunFolder
+from mmpctl.times import now_utc
 from tests.support.calendars import events_of
 from tests.support.command import Command
 from tests.support.fleet import CLUSTER, KEEPER, LIMITS, nornir, renewed

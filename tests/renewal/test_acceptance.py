@@ -11,11 +11,12 @@ import pytest
 from mmpctl.errors import RefusedError
 from mmpctl.lab.fault import Fault
 from mmpctl.lab.fleet import Fleet
-from mmpctl.renewal.context import Watch, now_utc
+from mmpctl.renewal.context import Watch
 from mmpctl.runbooks import resume, runs
 from mmpctl.runbooks.renew import RenewReport
 from mmpctl.runs.folder import RunFolder
 from mmpctl.runs.journal import Event
+from mmpctl.times import now_utc
 from tests.support.command import Command
 from tests.support.contradiction import contradicting
 from tests.support.fleet import CLUSTER, DATABASES, KEEPER, LIMITS, nornir, renewed

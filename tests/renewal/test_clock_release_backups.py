@@ -9,8 +9,8 @@ import pytest
 from mmpctl.lab.fault import Fault
 from mmpctl.lab.fleet import Fleet
 from mmpctl.renewal.cluster_plan import ClusterPlan
-from mmpctl.renewal.context import now_utc
 from mmpctl.runbooks import plan as planning
+from mmpctl.times import now_utc
 from tests.support.fleet import CLUSTER, nornir
 from tests.support.lab import Lab
 

@@ -12,10 +12,11 @@ from mmpctl.display.events import Silent
 from mmpctl.lab.build import new_certificates
 from mmpctl.lab.fault import Fault
 from mmpctl.lab.fleet import Fleet
-from mmpctl.renewal.context import Watch, now_utc
+from mmpctl.renewal.context import Watch
 from mmpctl.runbooks import resume
 from mmpctl.runbooks.renew import RenewReport
 from mmpctl.runs.folder import RunFolder
+from mmpctl.times import now_utc
 from tests.support.command import Command
 from tests.support.fleet import CLUSTER, KEEPER, LIMITS, nornir, renewed
 from tests.support.lab import Lab

@@ -13,11 +13,12 @@ import pytest
 from mmpctl.errors import RefusedError
 from mmpctl.lab.fault import Fault, When
 from mmpctl.renewal.cluster_lock import lock_cluster
-from mmpctl.renewal.context import Watch, now_utc
+from mmpctl.renewal.context import Watch
 from mmpctl.renewal.limits import Limits
 from mmpctl.runbooks import resume, runs
 from mmpctl.runs.folder import RunFolder
 from mmpctl.runs.journal import JournalError
+from mmpctl.times import now_utc
 from tests.support.fleet import CLUSTER, DATABASES, KEEPER, LIMITS, accepted, nornir, renewed, resumed
 from tests.support.lab import Lab
 

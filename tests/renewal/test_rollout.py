@@ -16,7 +16,7 @@ from mmpctl.lab.fault import Fault
 from mmpctl.lab.fleet import Fleet
 from mmpctl.lab.scenario import FleetSpec, cluster
 from mmpctl.renewal.cluster_plan import ClusterPlan
-from mmpctl.renewal.context import Watch, now_utc
+from mmpctl.renewal.context import Watch
 from mmpctl.renewal.outcome import ClusterOutcome
 from mmpctl.renewal.preparation import Prepared
 from mmpctl.renewal.rollout import Rollout, in_turn
@@ -26,6 +26,7 @@ from mmpctl.runbooks.renew import RenewReport
 from mmpctl.runs.ending import Ending
 from mmpctl.runs.folder import RunFolder
 from mmpctl.runs.state import unfinished
+from mmpctl.times import now_utc
 from tests.cluster.cases import make_cluster, make_goal
 from tests.support.fleet import LIMITS, nornir, renewed
 from tests.support.lab import Lab

@@ -16,11 +16,11 @@ from mmpctl.errors import MmpError, RefusedError
 from mmpctl.fleet.run_on import close_all, run_on
 from mmpctl.inventory.read_only_sessions import reading
 from mmpctl.lab.fleet import Fleet
-from mmpctl.renewal.context import now_utc
 from mmpctl.runbooks import audit, plan, status, status_watch
 from mmpctl.tasks import snapshot, upload
 from mmpctl.tasks import status as read_status
 from mmpctl.tasks.session import mmp, transfer
+from mmpctl.times import now_utc
 from tests.support.fleet import nornir
 from tests.support.lab import Lab
 

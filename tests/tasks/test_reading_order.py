@@ -14,10 +14,10 @@ from mmpctl import tasks
 from mmpctl.fleet.run_on import close_all
 from mmpctl.inventory.read_only_sessions import reading
 from mmpctl.lab.scenario import ClusterSpec, FleetSpec, NodeSpec
-from mmpctl.moment import utc_now
 from mmpctl.tasks.node_facts import Subject
 from mmpctl.tasks.read_node import read_node
 from mmpctl.tasks.surroundings import SURROUNDINGS
+from mmpctl.times import now_utc
 from tests.support.fleet import nornir
 from tests.support.lab import Lab
 
@@ -58,7 +58,7 @@ class Case:
 
 
 SEEN = {Subject.STATUS, Subject.IDENTITY, Subject.DATABASE_FILES}
-PLAN = {"subjects": SEEN | {Subject.SERVICES} | SURROUNDINGS, "clock": utc_now}
+PLAN = {"subjects": SEEN | {Subject.SERVICES} | SURROUNDINGS, "clock": now_utc}
 ODD = {"unknown": frozenset({"turn", "date", "user"})}
 ONE = {"sessions": 1}
 NONE = {"sftp": False}

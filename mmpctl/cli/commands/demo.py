@@ -21,11 +21,12 @@ from mmpctl.fleet.run_on import close_all
 from mmpctl.inventory.credentials import Credentials, Secret
 from mmpctl.inventory.load import load
 from mmpctl.inventory.select import select
-from mmpctl.renewal.context import Watch, now_utc
+from mmpctl.renewal.context import Watch
 from mmpctl.renewal.stop import Stop, stopping
 from mmpctl.reports import tables
 from mmpctl.runbooks import audit, plan, renew, status
 from mmpctl.runbooks.renew import RenewReport
+from mmpctl.times import now_utc
 
 if TYPE_CHECKING:
     from mmpctl.lab.fleet import Fleet

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta, timezone
+from datetime import datetime, timedelta
 from typing import Annotated
 
 import typer
@@ -14,6 +14,7 @@ from mmpctl.errors import UsageError
 from mmpctl.history.place import warn_of_password
 from mmpctl.reports import tables
 from mmpctl.runbooks import history as looking_back
+from mmpctl.times import now_utc, read_iso
 
 
 @grouped
@@ -45,13 +46,13 @@ def history(
 
 def _end_of(day: str) -> datetime:
     """Return the last second of a day, or the moment that was given."""
-    for form, rest in (("%Y-%m-%d", timedelta(days=1, seconds=-1)), ("%Y-%m-%dT%H:%M:%SZ", timedelta(0))):
+    for written, rest in ((f"{day}T00:00:00Z", timedelta(days=1, seconds=-1)), (day, timedelta(0))):
         try:
-            begin = datetime.strptime(day, form).replace(tzinfo=timezone.utc)
+            begin = read_iso(written)
             end = begin + rest
         except (ValueError, OverflowError):
             continue
-        if begin > datetime.now(timezone.utc):
+        if begin > now_utc():
             raise UsageError(f"--since {day} is in the future", advice="Name a day in the past.")
         return end
     raise UsageError(f"--since {day} is not a date", advice="Write it like 2026-01-31.")

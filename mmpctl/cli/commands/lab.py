@@ -24,6 +24,7 @@ from mmpctl.environment import for_programs
 from mmpctl.errors import MmpError, UsageError
 from mmpctl.reports.lab_table import lab as lab_table
 from mmpctl.runs.disk import write_json
+from mmpctl.times import now_utc, stamp
 from mmpctl.trusted import require_trusted
 
 app = typer.Typer(
@@ -112,7 +113,7 @@ def run(folder: Path, seconds: float, operation_seconds: float = 3.0) -> dict[st
     require("lab", "mmpctl lab")
     require_trusted(folder, _WHAT)
     _clear(folder)
-    place = folder / f"{time.strftime('%Y%m%d-%H%M%S')}-{os.getpid()}"
+    place = folder / f"{stamp(now_utc())}-{os.getpid()}"
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     place.mkdir(mode=0o700)
     log = place / "process.log"

@@ -8,12 +8,12 @@ from mmpctl.cli.renewal_options import OperatorWord, Shape, asked_again
 from mmpctl.cli.result import Result
 from mmpctl.cli.selection import Selection
 from mmpctl.fleet.run_on import close_all
-from mmpctl.renewal.context import now_utc
 from mmpctl.renewal.unfinished import unless_unfinished
 from mmpctl.reports import tables
 from mmpctl.runbooks import plan as planning
 from mmpctl.runbooks.plan import PlanReport
 from mmpctl.runs.state import accounted
+from mmpctl.times import now_utc
 
 
 @grouped

@@ -19,12 +19,12 @@ from mmpctl.cli.result import FORMS, HTML, RunsResult, emit_text
 from mmpctl.errors import RefusedError, UsageError
 from mmpctl.evidence import report as reports
 from mmpctl.evidence import verify_run as verifying
-from mmpctl.renewal.context import now_utc
 from mmpctl.reports import tables
 from mmpctl.reports.sanitize import harmless
 from mmpctl.runbooks import run_backups
 from mmpctl.runbooks import runs as past
 from mmpctl.runs.folder import find
+from mmpctl.times import now_utc
 
 
 @dataclass(frozen=True, slots=True)

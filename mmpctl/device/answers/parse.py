@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 from dataclasses import asdict, fields
-from datetime import date, datetime, timezone
+from datetime import date, datetime
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from mmpctl.device.commands import DECLARED
 from mmpctl.errors import UsageError
+from mmpctl.times import iso_exact
 
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance
@@ -80,7 +81,7 @@ def _is_around(line: str, host: str | None) -> bool:
 
 def _json(value: object) -> Json:
     if isinstance(value, datetime):
-        return value.astimezone(timezone.utc).isoformat().replace("+00:00", "Z")
+        return iso_exact(value)
     if isinstance(value, date):
         return value.isoformat()
     if isinstance(value, dict):

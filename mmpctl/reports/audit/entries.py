@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from mmpctl.reports.audit.view import ALONE, human
+from mmpctl.reports.audit.view import ALONE
 from mmpctl.reports.sanitize import harmless
 from mmpctl.reports.widgets import Document
 from mmpctl.severity import Severity, rank, worst
+from mmpctl.times import minute_of
 
 # An entry is a mapping, not a class: it goes to the page's script as it is.
 Entry = Mapping[str, Any]
@@ -93,7 +94,7 @@ def _shown(name: str, value: Any) -> Any:
     if not isinstance(value, str):
         return value
     if name in ("not_before", "not_after"):
-        return harmless(human(value))
+        return harmless(minute_of(value))
     if name == "key":
         kind, _, bits = value.partition(" ")
         return harmless(f"{_KEYS.get(kind, kind)} {bits}".strip())

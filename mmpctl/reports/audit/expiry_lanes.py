@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from mmpctl.reports.audit.rows import Flat, flat
-from mmpctl.reports.audit.view import ALONE, KINDS, moment, within
+from mmpctl.reports.audit.view import ALONE, KINDS, within
 from mmpctl.reports.widgets import Document
 from mmpctl.severity import Severity, rank, worst
+from mmpctl.times import read_iso
 
 # Days from the audit and their places. The next three months have half of the picture: there the work is.
 _SCALE = (
@@ -69,7 +70,7 @@ def lanes(document: Document) -> tuple[tuple[Lane, ...], int]:
     Args:
         document: of `mmpctl audit`.
     """
-    at = moment(document["at"])
+    at = read_iso(document["at"])
     groups: dict[str, list[tuple[str, Flat]]] = {}
     for row in flat(document):
         if row.certificate is not None and row.certificate["not_after"] is not None:
@@ -89,7 +90,7 @@ def _lane(name: str, rows: Sequence[tuple[str, Flat]], at: datetime) -> Lane:
     near: list[tuple[float, list[Flat]]] = []
     beyond = 0
     for end, row in rows:
-        days = (moment(end) - at).total_seconds() / 86400
+        days = (read_iso(end) - at).total_seconds() / 86400
         if days > _SCALE[-1][0]:
             beyond += 1
             continue

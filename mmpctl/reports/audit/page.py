@@ -21,12 +21,13 @@ from mmpctl.reports.audit.matrix import matrix
 from mmpctl.reports.audit.problems import needs
 from mmpctl.reports.audit.table import next_commands
 from mmpctl.reports.audit.trend import HEIGHT, WIDTH, trend
-from mmpctl.reports.audit.view import HORIZONS, KINDS, NO_END, SIGNS, horizons, human, link
+from mmpctl.reports.audit.view import HORIZONS, KINDS, NO_END, SIGNS, horizons, link
 from mmpctl.reports.page_command import command
 from mmpctl.reports.run.page import source
 from mmpctl.reports.sanitize import harmless
 from mmpctl.reports.widgets import Document, counted, outlived, used_by
 from mmpctl.severity import STATES
+from mmpctl.times import minute_of
 
 # Who has no script sees so many rows; the others are told of.
 _WITHOUT_SCRIPT = 200
@@ -89,7 +90,7 @@ def _template() -> Template:
     environment = Environment(autoescape=True, finalize=_plain, trim_blocks=True, lstrip_blocks=True)
     environment.globals.update(
         counted=counted, outlived=outlived, used_by=used_by, no_end=NO_END,
-        coded=coded, command=command, human=human, link=link, signs=SIGNS, kinds=KINDS,
+        coded=coded, command=command, human=minute_of, link=link, signs=SIGNS, kinds=KINDS,
         severities=STATES, limits=_LIMITS, trend_width=WIDTH, trend_height=HEIGHT,
     )  # fmt: skip
     return environment.from_string(source("audit.html.j2"))

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timezone
-
 from prometheus_client import CollectorRegistry, Gauge, generate_latest
 
 from mmpctl.reports.audit.counts import counts as counted_rows
 from mmpctl.reports.audit.rows import flat
 from mmpctl.reports.widgets import Document
+from mmpctl.times import read_iso
 
 _PLACE = ("site", "cluster", "node")
 _CERTIFICATE = (*_PLACE, "use", "file", "place")
@@ -51,16 +50,16 @@ def audit_prometheus(document: Document) -> str:
             seconds.labels(*where).set(row.node["seconds"])
         account = row.node.get("account") or {}
         if account.get("password_ends"):
-            password.labels(*where, account["name"]).set(_unix(f"{account['password_ends']}T00:00:00Z"))
+            password.labels(*where, account["name"]).set(read_iso(f"{account['password_ends']}T00:00:00Z").timestamp())
         if row.node.get("backup"):
-            backup.labels(*where).set(_unix(row.node["backup"]["at"]))
+            backup.labels(*where).set(read_iso(row.node["backup"]["at"]).timestamp())
         if row.certificate is None:
             continue
         one = row.certificate
         which = (*where, one["use"], one["file"], str(one.get("place", 0)))
         severity.labels(*which, one["severity"]).set(1)
         if one["not_after"] is not None:
-            ends.labels(*which).set(_unix(one["not_after"]))
+            ends.labels(*which).set(read_iso(one["not_after"]).timestamp())
             info.labels(*which, one["subject"], one["issuer"], one["serial"]).set(1)
     for cluster in document["clusters"]:
         if cluster["name"] is not None and cluster.get("in_sync") is not None:
@@ -73,13 +72,9 @@ def audit_prometheus(document: Document) -> str:
                 finding.labels(*where, one["id"], one["severity"]).set(1)
     for name, number in counted_rows(document).severities.items():
         counts.labels(name).set(number)
-    at.set(_unix(document["at"]))
+    at.set(read_iso(document["at"]).timestamp())
     return generate_latest(registry).decode("utf-8")
 
 
 def _where(cluster: Document, node: Document) -> tuple[str, str, str]:
     return node.get("site") or "", cluster["name"] or "", node["name"]
-
-
-def _unix(time: str) -> float:
-    return datetime.strptime(time, "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=timezone.utc).timestamp()

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from mmpctl.reports.audit.counts import counts
-from mmpctl.reports.audit.view import human, moment
 from mmpctl.reports.widgets import Document
 from mmpctl.severity import BAD, STATES, Severity
+from mmpctl.times import minute_of, read_iso
 
 # The picture's own units; it is stretched to the width that there is.
 WIDTH, HEIGHT = 600, 100
@@ -71,9 +71,9 @@ def trend(document: Document, history: Sequence[Mapping[str, Any]]) -> Trend | N
     audits.append(kept or {"at": document["at"], "counts": counts(document).severities})
     numbers = [[sum(_count(one, name) for name in names) for one in audits] for _, _, names in _LINES]
     top = max(max(line) for line in numbers)
-    begin = moment(audits[0]["at"])
-    length = (moment(audits[-1]["at"]) - begin).total_seconds()
-    places = [WIDTH * (moment(one["at"]) - begin).total_seconds() / length for one in audits]
+    begin = read_iso(audits[0]["at"])
+    length = (read_iso(audits[-1]["at"]) - begin).total_seconds()
+    places = [WIDTH * (read_iso(one["at"]) - begin).total_seconds() / length for one in audits]
     lines = tuple(
         Line(name, kind, _points(places, line, top), line[0], line[-1])
         for (name, kind, _), line in zip(_LINES, numbers, strict=True)
@@ -90,7 +90,7 @@ def _points(places: Sequence[float], counts: Sequence[int], top: int) -> str:
 def _since(before: Mapping[str, Any], now: Mapping[str, Any]) -> str:
     changes = [(name, _count(now, name) - _count(before, name)) for name in STATES]
     told = ", ".join(f"{'+' if change > 0 else '−'}{abs(change)} {name}" for name, change in changes if change)
-    return f"Since the previous audit ({human(before['at'])}): {told or 'the same counts'}."
+    return f"Since the previous audit ({minute_of(before['at'])}): {told or 'the same counts'}."
 
 
 def _count(audit: Mapping[str, Any], severity: str) -> int:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timezone
 from urllib.parse import urlencode
 
 from mmpctl.reports.audit.rows import flat
@@ -92,21 +91,3 @@ def link(**wanted: str) -> str:
         wanted: names and values of filters.
     """
     return f"#{urlencode(wanted)}"
-
-
-def moment(text: str) -> datetime:
-    """Return a time of a document.
-
-    Args:
-        text: in the form of the contract.
-    """
-    return datetime.strptime(text, "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=timezone.utc)
-
-
-def human(text: str) -> str:
-    """Return the same time as people write it: `2026-08-28 19:05 UTC`.
-
-    Args:
-        text: in the form of the contract.
-    """
-    return f"{text[:16].replace('T', ' ')} UTC"
