@@ -11,7 +11,9 @@ from nornir.core.task import Result, Task
 
 from mmpctl.cli.error_messages import tell
 from mmpctl.device.ssh.authentication import forget_failed_logins, has_logged_in, remember_logins, withheld_logins
-from mmpctl.device.ssh.failed_logins import REFUSED, NoMemory, Withheld
+from mmpctl.device.ssh.failed_logins import REFUSED
+from mmpctl.device.ssh.recollection import NoMemory
+from mmpctl.device.ssh.tried_credential import Withheld
 from mmpctl.errors import AuthenticationError, MmpError, UsageError
 from mmpctl.fleet.run_on import run_on
 from mmpctl.inventory.accounts import suffix

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import warnings
 from collections.abc import Iterable
 from typing import Any, Final
 
@@ -12,27 +11,13 @@ from netmiko.exceptions import ConfigInvalidException
 from netmiko.utilities import structured_data_converter
 
 from mmpctl.device.answers.parse import parse, to_json
+from mmpctl.device.netmiko_options import OWN_WAY, PLATFORM, warn_of
 from mmpctl.device.seam import seam
 from mmpctl.device.shell import Shell
 from mmpctl.errors import ConnectionLost, DialogueError, ParseError
 
-PLATFORM: Final = "cisco_cms"
 LOGIN_SECONDS: Final = 30.0
 ANSWER_SECONDS: Final = 30.0
-
-_OWN_WAY: Final = {
-    "delay_factor": "it does not wait by the clock",
-    "max_loops": "it does not wait by the clock",
-    "last_read": "an output ends at the prompt",
-    "auto_find_prompt": "the prompt is learnt when the session begins",
-    "normalize": "Enter is sent once, after the command",
-    "cmd_verify": "an echo is taken away, and nothing depends on it",
-    "terminator": "an output ends at the prompt",
-    "bypass_commands": "an echo is taken away, and nothing depends on it",
-    "config_mode_command": "the device has no configuration mode",
-    "enter_config_mode": "the device has no configuration mode",
-    "exit_config_mode": "the device has no configuration mode",
-}
 
 
 class NetmikoCalls(BaseConnection):
@@ -90,7 +75,7 @@ class NetmikoCalls(BaseConnection):
             UsageError: `use_ttp` alone, for a command that the platform has no template for.
             ParseError: with `raise_parsing_error`, the platform's own template does not claim all of the output.
         """
-        _without_effect(
+        warn_of(
             "send_command",
             delay_factor=delay_factor,
             max_loops=max_loops,
@@ -142,7 +127,7 @@ class NetmikoCalls(BaseConnection):
             use_textfsm, textfsm_template, use_ttp, ttp_template, use_genie, raise_parsing_error: likewise.
             last_read, delay_factor, max_loops, normalize, cmd_verify: without effect; a warning says why.
         """
-        _without_effect(
+        warn_of(
             "send_command_timing",
             last_read=last_read,
             delay_factor=delay_factor,
@@ -191,10 +176,10 @@ class NetmikoCalls(BaseConnection):
             ConfigInvalidException: an output fits `error_pattern`.
             MmpError: as for `send_command`.
         """
-        unknown = set(without_effect) - set(_OWN_WAY)
+        unknown = set(without_effect) - set(OWN_WAY)
         if unknown:
             raise TypeError(f"send_config_set() got an unexpected keyword argument {sorted(unknown)[0]!r}")
-        _without_effect("send_config_set", **without_effect)
+        warn_of("send_config_set", **without_effect)
         lines = [config_commands] if isinstance(config_commands, str) else list(config_commands or ())
         said = []
         for line in lines:
@@ -277,10 +262,3 @@ def _rows(command: str, output: str, raises: bool) -> Any:
         if raises:
             raise
         return output
-
-
-def _without_effect(call: str, **options: Any) -> None:
-    for name, value in options.items():
-        if value is not None:
-            # Three up: the seam stands between the caller and the call.
-            warnings.warn(f"{call}: {name} has no effect on {PLATFORM}: {_OWN_WAY[name]}", UserWarning, stacklevel=4)

@@ -16,7 +16,8 @@ from netmiko.ssh_dispatcher import CLASS_MAPPER, CLASS_MAPPER_BASE, FILE_TRANSFE
 from mmpctl.device import dialogue
 from mmpctl.device.allowed_reads import refuse
 from mmpctl.device.answers.vocabulary import vocabulary
-from mmpctl.device.netmiko_calls import ANSWER_SECONDS, LOGIN_SECONDS, PLATFORM, NetmikoCalls
+from mmpctl.device.netmiko_calls import ANSWER_SECONDS, LOGIN_SECONDS, NetmikoCalls
+from mmpctl.device.netmiko_options import PLATFORM
 from mmpctl.device.prompt import learn_prompt
 from mmpctl.device.questions import Question
 from mmpctl.device.redaction import Recorder, redacted
@@ -25,7 +26,8 @@ from mmpctl.device.sftp.file_transfer import CiscoCmsFileTransfer
 from mmpctl.device.shell import QUIET_SECONDS, Shell
 from mmpctl.device.ssh.algorithms import disabled_algorithms
 from mmpctl.device.ssh.authentication import OneAttempt, credential_of
-from mmpctl.device.ssh.connection import BROKEN, OnlyKnown, open_channel, open_client, translate
+from mmpctl.device.ssh.connection import BROKEN, open_channel, open_client, translate
+from mmpctl.device.ssh.host_key_policy import OnlyKnown
 from mmpctl.device.ssh.route import Route, route_of
 from mmpctl.errors import CommandRefused, DialogueError, HostKeyError
 from mmpctl.trusted import require_trusted

@@ -10,10 +10,11 @@ from typing import Any, Final
 import paramiko
 from nornir.core.configuration import Config
 
-from mmpctl.device.netmiko_calls import PLATFORM
+from mmpctl.device.netmiko_options import PLATFORM
 from mmpctl.device.platform import CiscoCms, register
+from mmpctl.device.sftp.remote_file import FileDigest, RemoteFile
 from mmpctl.device.sftp.subsystem import open_sftp
-from mmpctl.device.sftp.transfer import FileDigest, RemoteFile, SftpSession
+from mmpctl.device.sftp.transfer import SftpSession
 
 __all__ = ["CONNECTION_NAME", "FileDigest", "MmpSftp", "RemoteFile", "SftpSession"]
 

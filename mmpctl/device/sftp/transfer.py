@@ -3,14 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-import os
-import re
-import shutil
-import stat
 from collections.abc import Iterator
 from contextlib import suppress
-from dataclasses import dataclass
-from datetime import datetime, timezone
 from pathlib import Path
 from typing import Final
 
@@ -20,6 +14,8 @@ from mmpctl.cluster.marks import mark_of
 from mmpctl.device.allowed_reads import refuse
 from mmpctl.device.bounds import Bounds, in_words
 from mmpctl.device.sftp.client import SftpClient
+from mmpctl.device.sftp.local_file import new_file
+from mmpctl.device.sftp.remote_file import FileDigest, RemoteFile, facts_of, is_file, path_of
 from mmpctl.device.sftp.transfer_errors import incomplete, missing, refused, reported
 from mmpctl.device.ssh.connection import BROKEN
 from mmpctl.errors import TransferError
@@ -29,37 +25,6 @@ _BLOCK: Final = 32 * 1024
 _BLOCKS_UNDER_WAY: Final = 64
 # How a node reports that a file may not be written to, as far as SFTP has words for it.
 _PROTECTED: Final = ("permission", "sftp-failed")
-_NAME: Final = re.compile(r"[A-Za-z0-9_.-]{1,255}")
-
-
-@dataclass(frozen=True, slots=True)
-class RemoteFile:
-    """A file in the node's SFTP root.
-
-    Args:
-        name: file name without a slash.
-        size: bytes.
-        modified: time of the last change as the node tells it, aware, UTC; None if it does not.
-    """
-
-    name: str
-    size: int
-    modified: datetime | None
-
-
-@dataclass(frozen=True, slots=True)
-class FileDigest:
-    """A file that was transferred whole.
-
-    Args:
-        name: its name on the node.
-        size: bytes.
-        sha256: lower-case hex.
-    """
-
-    name: str
-    size: int
-    sha256: str
 
 
 class SftpSession:
@@ -101,10 +66,10 @@ class SftpSession:
         Returns:
             Its facts, or None if there is no such file.
         """
-        path = _path(name)
+        path = path_of(name)
         with self._sftp.within(self.bounds.listing_seconds, name), reported(name):
             try:
-                return _facts(name, self._sftp.stat(path))
+                return facts_of(name, self._sftp.stat(path))
             except FileNotFoundError:
                 return None
             except OSError as error:
@@ -159,31 +124,11 @@ class SftpSession:
                 code="too-large",
                 advice="Nothing was fetched. Check the file on the node; its content does not fit its name.",
             )
-        part = target.with_name(f"{target.name}.part")
-        digest = hashlib.sha256()
-        try:
-            _check_room(before, target.parent)
-            part.unlink(missing_ok=True)
-            descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-            with os.fdopen(descriptor, "wb") as file:
-                for block in self._reported_blocks(name, before.size):
-                    file.write(block)
-                    digest.update(block)
-                size = file.tell()
-                file.flush()
-                os.fsync(file.fileno())
-            self._check_whole(before, size)
-            part.replace(target)
-            _sync_folder(target.parent)
-        except OSError as error:
-            raise TransferError(
-                f"{target} cannot be written ({error.strerror or error})",
-                code="local-disk",
-                advice="Make room, or choose another folder, then try again.",
-            ) from error
-        finally:
-            part.unlink(missing_ok=True)
-        return FileDigest(name, size, digest.hexdigest())
+        with new_file(target, before.size, name) as copy:
+            for block in self._reported_blocks(name, before.size):
+                copy.write(block)
+            self._check_whole(before, copy.size)
+        return FileDigest(name, copy.size, copy.sha256)
 
     def store(self, content: bytes, name: str, *, replace: bool = False) -> FileDigest:
         """Put a file on the node and read it back.
@@ -214,7 +159,7 @@ class SftpSession:
             if ours:
                 # A damaged copy of ours would stand in the way of the next attempt.
                 with reported(name):
-                    self._sftp.remove(_path(name))
+                    self._sftp.remove(path_of(name))
             raise incomplete(name, "differs on the node from the file that was sent")
         return digest
 
@@ -249,7 +194,7 @@ class SftpSession:
         if self.read_only:
             refuse(f"the file {name}")
         with reported(name), suppress(FileNotFoundError):
-            self._sftp.remove(_path(name))
+            self._sftp.remove(path_of(name))
 
     def close(self) -> None:
         """End the session; over a line that has broken, there is nobody to tell."""
@@ -271,13 +216,13 @@ class SftpSession:
     def _write(self, content: bytes, name: str, *, instead: bool) -> None:
         try:
             with reported(name):
-                file = self._sftp.open(_path(name), "wb")
+                file = self._sftp.open(path_of(name), "wb")
         except TransferError as error:
             if not instead or error.code not in _PROTECTED:
                 raise
             # A node may let nobody write into a file that it uses, and still let it be deleted.
             with reported(name):
-                self._sftp.remove(_path(name))
+                self._sftp.remove(path_of(name))
             try:
                 self._write(content, name, instead=False)
             except TransferError as gone:
@@ -288,16 +233,16 @@ class SftpSession:
             file.write(content)
 
     def _listed(self, entry: paramiko.SFTPAttributes) -> RemoteFile | None:
-        if not _is_file(entry):
+        if not is_file(entry):
             return None
         if entry.st_size is not None:
-            return _facts(entry.filename, entry)
+            return facts_of(entry.filename, entry)
         with reported(entry.filename):
             try:
                 whole = self._sftp.stat(f"/{entry.filename}")
             except FileNotFoundError:
                 return None
-        return _facts(entry.filename, whole) if _is_file(whole) else None
+        return facts_of(entry.filename, whole) if is_file(whole) else None
 
     def _must_stat(self, name: str) -> RemoteFile:
         found = self.stat(name)
@@ -319,7 +264,7 @@ class SftpSession:
 
     def _blocks(self, name: str, size: int) -> Iterator[bytes]:
         # Many requests running at a time make up for the distance; all at once would fill the memory.
-        with self._sftp.open(_path(name), "rb") as file:
+        with self._sftp.open(path_of(name), "rb") as file:
             window = _BLOCK * _BLOCKS_UNDER_WAY
             for start in range(0, size, window):
                 end = min(start + window, size)
@@ -328,48 +273,3 @@ class SftpSession:
                     if not block:
                         return
                     yield block
-
-
-def _check_room(file: RemoteFile, folder: Path) -> None:
-    free = shutil.disk_usage(folder).free
-    if file.size > free:
-        raise TransferError(
-            f"{file.name} has {in_words(file.size)}, but only {in_words(free)} are free in {folder}",
-            code="local-disk",
-            advice="Nothing was fetched. Make room, or choose another folder, then try again.",
-        )
-
-
-def _path(name: str) -> str:
-    if not _NAME.fullmatch(name) or not name.strip("."):
-        raise TransferError(
-            f"{name!r} is not a valid file name on the device",
-            code="bad-name",
-            advice="Use letters, digits, hyphen, underscore and an extension.",
-        )
-    return f"/{name}"
-
-
-def _is_file(attributes: paramiko.SFTPAttributes) -> bool:
-    # A mode may hold the permissions alone, without the bits that tell a file from a folder.
-    return not attributes.st_mode or stat.S_IFMT(attributes.st_mode) in (0, stat.S_IFREG)
-
-
-def _facts(name: str, attributes: paramiko.SFTPAttributes) -> RemoteFile:
-    if attributes.st_size is None:
-        raise TransferError(
-            f"{name}: the node does not report its size",
-            code="size-unknown",
-            advice="It cannot be checked for completeness. Fetch it by hand.",
-        )
-    changed = attributes.st_mtime
-    modified = None if changed is None else datetime.fromtimestamp(changed, timezone.utc)
-    return RemoteFile(name, attributes.st_size, modified)
-
-
-def _sync_folder(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

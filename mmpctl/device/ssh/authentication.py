@@ -9,12 +9,13 @@ from typing import Final
 import paramiko
 from paramiko.auth_strategy import AuthSource, AuthStrategy, SourceResult
 
-from mmpctl.device.answers.vocabulary import vocabulary
-from mmpctl.device.ssh.failed_logins import REFUSED, FailedLogins, Login, LoginMemory, Withheld
+from mmpctl.device.ssh.failed_logins import REFUSED, FailedLogins, Login
+from mmpctl.device.ssh.password_question import AnswerOnce, NewPasswordDemanded, OtherQuestion
+from mmpctl.device.ssh.recollection import LoginMemory
+from mmpctl.device.ssh.tried_credential import Withheld
 from mmpctl.errors import AuthenticationError, ConnectError, ConnectionLost
 
 _FAILED: Final = FailedLogins()
-_QUESTION_SHOWN: Final = 200  # characters
 _HUNG_UP_BEFORE = "hung-up-before-login"
 _CHECK_LOGIN = (
     "Check MMP_USERNAME and MMP_PASSWORD. The login is not tried again in this run, because failed logins lock the "
@@ -40,14 +41,6 @@ class Credential:
     def identity(self) -> str:
         """What tells this credential from another one of the same user."""
         return self.key.fingerprint if self.key is not None else self.password or ""
-
-
-class _NewPasswordDemanded(paramiko.SSHException):
-    """The device wants a new password."""
-
-
-class _OtherQuestion(paramiko.SSHException):
-    """The device asks for something else than the password."""
 
 
 class OneAttempt(AuthStrategy):
@@ -131,7 +124,7 @@ class OneAttempt(AuthStrategy):
                 if "keyboard-interactive" not in error.allowed_types:
                     raise
         # The device did not look at the password yet, so this is still the first attempt.
-        answer = _AnswerOnce(user, password)
+        answer = AnswerOnce(user, password)
         try:
             return list(transport.auth_interactive(user, answer))
         except (paramiko.SSHException, OSError, EOFError) as error:
@@ -141,13 +134,13 @@ class OneAttempt(AuthStrategy):
             raise failure from error
 
     def _failure(self, error: Exception) -> ConnectError:
-        if isinstance(error, _NewPasswordDemanded) or "Illegal info request" in str(error):
+        if isinstance(error, NewPasswordDemanded) or "Illegal info request" in str(error):
             return AuthenticationError(
                 "the device demands a new password",
                 code="password-expired",
                 advice="Log in by hand with ssh, set a new password, and give it to mmpctl. Nothing was answered.",
             )
-        if isinstance(error, _OtherQuestion):
+        if isinstance(error, OtherQuestion):
             return AuthenticationError(
                 f"the device asks for something other than the password of {self._credential.user}: {error}",
                 code="second-factor",
@@ -235,32 +228,3 @@ def _read_key(key_file: str, passphrase: str | None) -> paramiko.PKey:
         code="key-file",
         advice="Check MMP_SSH_KEY. If the key has a passphrase, set it in the connection's options.",
     ) from reason
-
-
-class _AnswerOnce:
-    """Answers the one question for the password, and no other."""
-
-    def __init__(self, user: str, password: str) -> None:
-        self._user = user
-        self._password = password
-        self.asked = False
-
-    def __call__(self, title: str, instructions: str, fields: list[tuple[str, bool]]) -> list[str]:
-        if not fields:
-            return []
-        first, self.asked = not self.asked, True
-        words = vocabulary()
-        question, echo = fields[0]
-        asked = words.password_question.match(question)
-        alone = first and len(fields) == 1 and not echo and asked and all(map(self._is_ours, asked.groups()))
-        said = " ".join((title, instructions, *(text for text, _ in fields)))
-        if alone and not words.password_notice.search(said):
-            return [self._password]
-        if words.new_password.search(said):
-            raise _NewPasswordDemanded("the device demands a new password")
-        raise _OtherQuestion(", ".join(repr(text.strip()[:_QUESTION_SHOWN]) for text, _ in fields))
-
-    def _is_ours(self, name: str | None) -> bool:
-        """Whether an account that the question names is the one that logs in, with or without a host behind it."""
-        own = self._user.casefold()
-        return name is None or name.casefold() == own or name.casefold().startswith(f"{own}@")

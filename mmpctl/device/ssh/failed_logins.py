@@ -5,22 +5,18 @@ from __future__ import annotations
 import hashlib
 import secrets
 import shlex
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from threading import Condition, Lock
-from typing import Final, Protocol
+from threading import Lock
+from typing import Final
 
-from mmpctl.device.waiting import while_waiting
+from mmpctl.device.ssh.recollection import LoginMemory, NoMemory
+from mmpctl.device.ssh.tried_credential import TriedCredential, Withheld
 from mmpctl.errors import AuthenticationError
 
 REFUSED: Final = "wrong-password"
-WITHHELD: Final = "login-withheld"
 _SALT: Final = secrets.token_bytes(16)
-# A credential that some node accepted once may be refused by the odd node; a second refusal is no chance.
-_REFUSALS_OF_PROVED: Final = 2
-# Refusals that are remembered from before stop us too, if no node has ever accepted the credential.
-_REMEMBERED_REFUSALS: Final = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,146 +54,6 @@ class Login:
         return f"{self.host}:{self.port}"
 
 
-class Recollection(Protocol):
-    """What earlier processes learnt of a credential."""
-
-    @property
-    def accepted(self) -> bool:
-        """A node has accepted it."""
-
-    @property
-    def refused(self) -> Mapping[tuple[str, str], str]:
-        """When it was refused, by the host key's fingerprint and the address and port of the node that refused it."""
-
-    @property
-    def file(self) -> str:
-        """Where this is remembered."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Nothing:
-    """Nothing is remembered."""
-
-    accepted: bool = False
-    refused: Mapping[tuple[str, str], str] = field(default_factory=dict)
-    file: str = ""
-
-
-class LoginMemory(Protocol):
-    """Remembers logins across processes; it must not keep a credential in a form that can be read."""
-
-    def recall(self, user: str, credential: str) -> Recollection:
-        """Return what is remembered of a credential."""
-
-    def accepted(self, user: str, credential: str, host_key: str, where: str) -> None:
-        """A node has accepted it."""
-
-    def refused(self, user: str, credential: str, host_key: str, where: str) -> None:
-        """A node has refused it."""
-
-
-class NoMemory:
-    """Remembers nothing."""
-
-    def recall(self, user: str, credential: str) -> Recollection:
-        """Nothing."""
-        return _Nothing()
-
-    def accepted(self, user: str, credential: str, host_key: str, where: str) -> None:
-        """Nothing is done."""
-
-    def refused(self, user: str, credential: str, host_key: str, where: str) -> None:
-        """Nothing is done."""
-
-
-@dataclass(frozen=True, slots=True)
-class Withheld:
-    """A credential that is sent to no further node.
-
-    Args:
-        user: the account.
-        refused_by: address and port of each node that refused it, in this process or before.
-        proved: a node has accepted it, in this process or before.
-    """
-
-    user: str
-    refused_by: tuple[str, ...]
-    proved: bool
-
-
-class _Account:
-    """One credential: whether a node has accepted it, and who is asked first."""
-
-    def __init__(self, user: str, remembered: Recollection) -> None:
-        self.user = user
-        self.remembered = remembered
-        self.proved = False
-        self._refused_now: list[str] = []
-        self._refused_before: list[str] = []
-        self._trying = False
-        self._changed = Condition()
-
-    @property
-    def withheld(self) -> bool:
-        """No further node hears it."""
-        if self.proved:
-            return False
-        if self.remembered.accepted:
-            return len(self._refused_now) >= _REFUSALS_OF_PROVED
-        return bool(self._refused_now) or len(self._refused_before) >= _REMEMBERED_REFUSALS
-
-    @property
-    def refused_by(self) -> tuple[str, ...]:
-        """Address and port of each node that refused it, those of this process first."""
-        return (*self._refused_now, *self._refused_before)
-
-    def take_turn(self, where: str) -> None:
-        """Wait until a node has accepted the credential, or until this node is the one to be asked.
-
-        Raises:
-            AuthenticationError: another node refused it (code `login-withheld`).
-        """
-        if not self._claim():
-            with while_waiting.get()(), self._changed:
-                self._changed.wait_for(self._claim)
-        self.check()
-
-    def check(self) -> None:
-        """Raise where another node has refused the credential (code `login-withheld`)."""
-        if self.withheld:
-            first = self.refused_by[0]
-            raise AuthenticationError(
-                f"not asked: {first} did not accept the same password or key of {self.user}",
-                code=WITHHELD,
-                advice=f"Correct it, so that no account is locked. If only {first} has a different one, give that "
-                "node an account of its own (MMP_PASSWORD__NODE), or select the others.",
-            )
-
-    def _claim(self) -> bool:
-        with self._changed:
-            if self.proved or self.withheld:
-                return True
-            if self._trying:
-                return False
-            self._trying = True
-            return True
-
-    def met_again(self, where: str) -> None:
-        """A node is met that refused the credential before; it is not asked again."""
-        with self._changed:
-            self._refused_before.append(where)
-            self._changed.notify_all()
-
-    def ends(self, *, accepted: bool = False, refused_by: str | None = None) -> None:
-        """The node that was asked has answered, or will not."""
-        with self._changed:
-            self._trying = False
-            self.proved = self.proved or accepted
-            if refused_by is not None:
-                self._refused_now.append(refused_by)
-            self._changed.notify_all()
-
-
 @dataclass(slots=True)
 class _Entry:
     lock: Lock = field(default_factory=Lock)
@@ -210,7 +66,7 @@ class FailedLogins:
     def __init__(self) -> None:
         self._lock = Lock()
         self._entries: dict[Login, _Entry] = {}
-        self._accounts: dict[tuple[str, str], _Account] = {}
+        self._accounts: dict[tuple[str, str], TriedCredential] = {}
         self._memory: LoginMemory | None = None
 
     def use(self, memory: Callable[[], LoginMemory]) -> None:
@@ -304,11 +160,11 @@ class FailedLogins:
         with self._lock:
             return self._entries.setdefault(login, _Entry())
 
-    def _account(self, login: Login, credential: str, memory: LoginMemory) -> _Account:
+    def _account(self, login: Login, credential: str, memory: LoginMemory) -> TriedCredential:
         with self._lock:
             key = (login.user, login.credential)
             if key not in self._accounts:
-                self._accounts[key] = _Account(login.user, memory.recall(login.user, credential))
+                self._accounts[key] = TriedCredential(login.user, memory.recall(login.user, credential))
             return self._accounts[key]
 
 

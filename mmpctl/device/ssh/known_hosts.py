@@ -4,25 +4,17 @@ from __future__ import annotations
 
 import base64
 import os
-import re
 import tempfile
-from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable
 from functools import cache, lru_cache
 from pathlib import Path
-from typing import Final
 
 import paramiko
 from paramiko.pkey import UnknownKeyType
 
 from mmpctl.device.ssh.host_key import HostKey, Known
+from mmpctl.device.ssh.known_hosts_lines import AUTHORITY, HASHED, REVOKED, Entries, Entry, entries_of, is_hashed
 from mmpctl.errors import HostKeyError
-
-_STARS = re.compile(r"\*+")
-
-_HASHED: Final = "|1|"
-_REVOKED: Final = "@revoked"
-_AUTHORITY: Final = "@cert-authority"
 
 
 def host_pattern(host: str, port: int = 22) -> str:
@@ -52,15 +44,15 @@ def known(path: Path, host: str, port: int = 22) -> Known:
     try:
         told = path.stat()
     except OSError:
-        entries = _entries_of(_lines(path))
+        entries = entries_of(_lines(path))
     else:
         entries = _entries(path, (told.st_mtime_ns, told.st_size, told.st_ino))
     name = host_pattern(host, port)
     found = sorted((one for one in entries.of(name) if _spoken(one.key.kind)), key=lambda one: one.number)
     return Known(
         tuple(entry.key for entry in found if not entry.marker),
-        tuple(entry.key for entry in found if entry.marker == _REVOKED),
-        any(entry.marker == _AUTHORITY for entry in found),
+        tuple(entry.key for entry in found if entry.marker == REVOKED),
+        any(entry.marker == AUTHORITY for entry in found),
     )
 
 
@@ -99,7 +91,7 @@ def record(path: Path, keys: Iterable[tuple[str, int, HostKey]]) -> None:
     """
     new = {host_pattern(host, port): key for host, port, key in keys}
     lines = [kept for line in _lines(path) if (kept := _without(line, new)) is not None]
-    rest = _entries_of(lines)
+    rest = entries_of(lines)
     for name, key in new.items():
         for entry in rest.of(name):
             if _contradicts(entry, key):
@@ -122,69 +114,10 @@ def record(path: Path, keys: Iterable[tuple[str, int, HostKey]]) -> None:
         ) from error
 
 
-@dataclass(frozen=True, slots=True)
-class _Entry:
-    """One line: its number from 0, its marker or an empty text, and its key."""
-
-    number: int
-    marker: str
-    key: HostKey
-
-
-@dataclass(frozen=True, slots=True)
-class _Entries:
-    """A file of known hosts: lines of plain names by name, those of hashed names, and those with patterns."""
-
-    plain: Mapping[str, Sequence[_Entry]]
-    hashed: Sequence[tuple[str, _Entry]]
-    patterns: Sequence[tuple[tuple[re.Pattern[str], ...], tuple[re.Pattern[str], ...], _Entry]]
-
-    def of(self, name: str) -> list[_Entry]:
-        """Return the lines about a host, under its name as the file writes it."""
-        return [
-            *self.plain.get(name, ()),
-            *(entry for hashed, entry in self.hashed if _is_hashed(hashed, name)),
-            *(
-                entry
-                for wanted, unwanted, entry in self.patterns
-                if any(one.fullmatch(name) for one in wanted) and not any(one.fullmatch(name) for one in unwanted)
-            ),
-        ]
-
-
 @lru_cache(maxsize=8)
-def _entries(path: Path, version: tuple[int, ...]) -> _Entries:
+def _entries(path: Path, version: tuple[int, ...]) -> Entries:
     # Each of a thousand nodes asks for its own lines, and the file has a thousand: it is gone through once.
-    return _entries_of(_lines(path))
-
-
-def _entries_of(lines: Iterable[str]) -> _Entries:
-    plain: dict[str, list[_Entry]] = {}
-    hashed: list[tuple[str, _Entry]] = []
-    patterns: list[tuple[tuple[re.Pattern[str], ...], tuple[re.Pattern[str], ...], _Entry]] = []
-    for number, line in enumerate(lines):
-        words = line.split()
-        marker = words.pop(0) if words and words[0] in (_REVOKED, _AUTHORITY) else ""
-        if len(words) < 3 or words[0].startswith(("#", "@")):
-            continue
-        entry = _Entry(number, marker, HostKey(words[1], words[2]))
-        names = [name for name in words[0].split(",") if name]
-        simple = not any("*" in name or "?" in name or name.startswith("!") for name in names)
-        for name in names:
-            if name.startswith(_HASHED):
-                hashed.append((name, entry))
-            elif simple:
-                plain.setdefault(name.lower(), []).append(entry)
-        if not simple:
-            wanted = tuple(_glob(name) for name in names if not name.startswith(("!", _HASHED)))
-            patterns.append((wanted, tuple(_glob(name[1:]) for name in names if name.startswith("!")), entry))
-    return _Entries(plain, hashed, patterns)
-
-
-def _glob(pattern: str) -> re.Pattern[str]:
-    # As in OpenSSH: a star is any text, a question mark any character, and brackets are themselves.
-    collapsed = _STARS.sub("*", pattern.lower())
-    return re.compile("".join({"*": ".*", "?": "."}.get(one, re.escape(one)) for one in collapsed), re.DOTALL)
+    return entries_of(_lines(path))
 
 
 @cache
@@ -198,8 +131,8 @@ def _spoken(kind: str) -> bool:
     return True
 
 
-def _contradicts(entry: _Entry, key: HostKey) -> bool:
-    if entry.marker == _REVOKED:
+def _contradicts(entry: Entry, key: HostKey) -> bool:
+    if entry.marker == REVOKED:
         return entry.key == key
     return not entry.marker and entry.key != key
 
@@ -221,13 +154,6 @@ def _unreadable(path: Path, why: object) -> HostKeyError:
     )
 
 
-def _is_hashed(hashed: str, name: str) -> bool:
-    try:
-        return paramiko.HostKeys.hash_host(name, hashed) == hashed
-    except (AssertionError, ValueError):
-        return False
-
-
 def _without(line: str, names: Collection[str]) -> str | None:
     """Return the line without these hosts; None if nothing is left of it."""
     field, _, rest = line.strip().partition(" ")
@@ -240,7 +166,7 @@ def _without(line: str, names: Collection[str]) -> str | None:
 
 
 def _is_any(name: str, names: Collection[str]) -> bool:
-    return name.lower() in names or (name.startswith(_HASHED) and any(_is_hashed(name, one) for one in names))
+    return name.lower() in names or (name.startswith(HASHED) and any(is_hashed(name, one) for one in names))
 
 
 def _replace(path: Path, text: str) -> None:

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from mmpctl.device.ssh.failed_logins import REFUSED, WITHHELD, FailedLogins, Login
+from mmpctl.device.ssh.failed_logins import REFUSED, FailedLogins, Login
+from mmpctl.device.ssh.tried_credential import WITHHELD
 from mmpctl.errors import AuthenticationError, ConnectionLost
 from mmpctl.inventory.credentials import Secret
 from mmpctl.runs.login_memory import LoginMemory
