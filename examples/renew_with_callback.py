@@ -9,7 +9,7 @@ it with `mmpctl resume`.
 import sys
 from pathlib import Path
 
-from mmpctl.cluster.plan import Step
+from mmpctl.cluster.step import Step
 from mmpctl.display.events import Silent
 from mmpctl.errors import MmpError
 from mmpctl.inventory.load import load

@@ -21,6 +21,7 @@ from mmpctl.inventory.nodes import clusters_of
 from mmpctl.inventory.read_only_sessions import reading
 from mmpctl.procedure import by_hand
 from mmpctl.renewal import observation
+from mmpctl.renewal.actions import INSTRUCTIONS
 from mmpctl.renewal.cluster_plan import ClusterPlan, judged, own_address
 from mmpctl.renewal.operator_confirmation import words_of
 from mmpctl.renewal.preparation import prepare
@@ -179,5 +180,7 @@ def with_by_hand(plan: dict[str, Any], nr: Nornir, report: PlanReport, now: date
     for cluster in report.clusters:
         if cluster.steps:
             named = cluster.with_snapshot(snapshot)
-            procedures[cluster.name] = by_hand.document(nr, named.prepared.facts(Path("by-hand")), named.steps, now)
+            procedures[cluster.name] = by_hand.document(
+                nr, named.prepared.facts(Path("by-hand")), named.steps, now, INSTRUCTIONS
+            )
     return {**plan, "clusters": [{**one, "by_hand": procedures.get(one["name"])} for one in plan["clusters"]]}

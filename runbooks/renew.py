@@ -23,8 +23,9 @@ from mmpctl.inventory.reviewed_file import pin_reviewed
 from mmpctl.inventory.source import source_of
 from mmpctl.moment import Moment
 from mmpctl.renewal.cluster_lock import lock_cluster
-from mmpctl.renewal.cluster_plan import ClusterPlan
-from mmpctl.renewal.context import Watch
+from mmpctl.renewal.cluster_plan import ClusterPlan, not_begun
+from mmpctl.renewal.context import RunContext, Watch
+from mmpctl.renewal.jobs.database_cluster import DatabaseCluster
 from mmpctl.renewal.outcome import NOT_CONFIRMED, ClusterOutcome
 from mmpctl.renewal.request import request_of
 from mmpctl.renewal.rollout import (
@@ -32,7 +33,6 @@ from mmpctl.renewal.rollout import (
     canary_trouble,
     carry_out_all,
     check_canaries,
-    not_begun,
     snapshot_name,
 )
 from mmpctl.renewal.unfinished import unless_unfinished
@@ -166,7 +166,9 @@ def run(
             for cluster in todo:
                 for note in cluster.preflight.notes:
                     watching.progress.note(cluster.name, note)
-            ended = carry_out_all(fleet, todo, folder, journal, watching, turns, seen)
+            context = RunContext(fleet, folder, journal, watching)
+            jobs = [DatabaseCluster(context, cluster) for cluster in todo]
+            ended = carry_out_all(context, jobs, turns, seen)
             outcomes.update({one.name: one for one in ended})
         for cluster in (answered or report).clusters:
             outcomes.setdefault(cluster.name, not_begun(cluster, None if planned else NOT_CONFIRMED))

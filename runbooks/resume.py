@@ -19,7 +19,8 @@ from mmpctl.fleet.transcripts import record_into
 from mmpctl.inventory.reviewed_file import pin_reviewed
 from mmpctl.moment import Moment
 from mmpctl.renewal.cluster_lock import lock_cluster
-from mmpctl.renewal.context import Watch
+from mmpctl.renewal.context import RunContext, Watch
+from mmpctl.renewal.jobs.database_cluster import DatabaseCluster
 from mmpctl.renewal.operator_confirmation import words_of
 from mmpctl.renewal.outcome import ClusterOutcome
 from mmpctl.renewal.request import check_inventory, other_questions, rollout_of
@@ -110,7 +111,8 @@ def run(
                     outcomes[one["name"]] = ClusterOutcome(
                         one["name"], one["keeper"], Ending.NOT_STARTED, str(error), more=codes.LOCKED
                     )
-            looked = look(fleet, free, request, folder, words, journal, watching)
+            context = RunContext(fleet, folder, journal, watching)
+            looked = look(context, free, request, words)
             outcomes.update({name: found for name, found in looked.items() if isinstance(found, ClusterOutcome)})
             seen = Moment.now()
             # What is apart is put together first; what was never begun waits its turn.
@@ -126,18 +128,8 @@ def run(
                 _write_from_now_on(folder, journal, transcripts)
             if confirmed:
                 watching.progress.queued(tuple(resumed))
-                before = tuple(outcomes.values())
-                done = carry_out_all(
-                    fleet,
-                    [one.plan for one in goes_on],
-                    folder,
-                    journal,
-                    watching,
-                    rollout_of(request),
-                    seen,
-                    before,
-                    resumed=True,
-                )
+                jobs = [DatabaseCluster(context, one.plan) for one in goes_on]
+                done = carry_out_all(context, jobs, rollout_of(request), seen, tuple(outcomes.values()), resumed=True)
                 outcomes.update({outcome.name: outcome for outcome in done})
             else:
                 for one in goes_on:

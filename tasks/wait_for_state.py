@@ -8,7 +8,8 @@ from threading import Event
 
 from nornir.core.task import Result, Task
 
-from mmpctl.cluster.status import DISABLED, ENABLED, ERROR, DatabaseStatus
+from mmpctl.cluster.status import DatabaseStatus
+from mmpctl.cluster.step_kinds import OperationKind
 from mmpctl.errors import (
     AuthenticationError,
     ConnectError,
@@ -27,23 +28,6 @@ from mmpctl.tasks.status import seen_status
 # "Not accepted" is a conclusion only after repeated looks over a minute: right after `Y`, a status may be stale.
 ACCEPT_SECONDS = 60.0
 OPERATION_SECONDS = 1800.0
-
-
-_AFTER_FAILURE = {
-    "remove": "Its database is untouched. Look at the node's log, then resume.",
-    "initialize": "Its database is as the device left it, and its backup is on this machine. Look at the node's log. "
-    "After a failed initialize, no run sends it again: when the cause is removed, type it by hand, then resume.",
-    "join": "Its own database is gone, as with every join; the good copy is the keeper's. Look at the node's log, "
-    "then resume: the node is joined again.",
-    "connect": (
-        "It has no database of its own, so nothing is lost. Look at the node's log, then resume: the node is "
-        "connected again."
-    ),
-}
-
-
-# It is still in the cluster that it failed to get into: there it is asked about what it is not to be told.
-_TAKE_IT_OUT = " Type `database cluster remove` on it first, since it does not show Disabled."
 
 
 class NotAccepted(MmpError):
@@ -79,13 +63,13 @@ class Awaited:
     """The state that an operation leads to.
 
     Args:
-        operation: `remove`, `initialize`, `join` or `connect`.
+        kind: of the step.
         command: as it was sent; the status must name it.
         before: the status right before it was sent.
         silent: no node of the cluster has shown a last command that succeeded: the release may never show one.
     """
 
-    operation: str
+    kind: OperationKind
     command: str
     before: DatabaseStatus
     silent: bool = False
@@ -96,18 +80,7 @@ class Awaited:
 
     def at_target(self, status: DatabaseStatus) -> bool:
         """Return whether the status has its target value; the command need not be the cause."""
-        if self.operation == "connect":
-            # What a client calls itself is an open set; words that end so are of something running.
-            word = status.status
-            return word not in (DISABLED, ERROR) and not word.endswith("ing") and status.started_seconds is None
-        if not status.settled or status.status != (DISABLED if self.operation == "remove" else ENABLED):
-            return False
-        me = status.me
-        if self.operation == "initialize":
-            return me.is_master if me else len(status.nodes) == len(status.masters) == 1
-        if self.operation == "join":
-            return me.in_sync if me else len(status.nodes) > 1 and all(member.healthy for member in status.nodes)
-        return True
+        return self.kind.at_target(status)
 
     def untouched(self, status: DatabaseStatus) -> bool:
         """Nothing shows that the device took the command."""
@@ -240,9 +213,9 @@ class _Sight:
 
     @property
     def _may_be_unnamed(self) -> bool:
-        # A client has no database to lose: for it, a state that lasts is enough. For the others it is where the
-        # release names no command at all: one that does would have named this one.
-        return self._awaited.operation == "connect" or (self._awaited.silent and not self._names_commands)
+        # For those that can lose something, a state that lasts is enough where the release names no command at all:
+        # one that does would have named this one.
+        return self._awaited.kind.lasting_is_enough or (self._awaited.silent and not self._names_commands)
 
 
 def _judge(awaited: Awaited, status: DatabaseStatus) -> None:
@@ -250,11 +223,9 @@ def _judge(awaited: Awaited, status: DatabaseStatus) -> None:
     if status.finished(awaited.command) is False and status.settled:
         raise OperationFailed(
             f"the device reports that '{awaited.command}' failed" + (f": {status.error}" if status.error else ""),
-            state_is_clear=awaited.operation == "remove" and back,
-            # A second initialize is never sent in one run; a join has nothing left to destroy after a failed one.
-            may_be_tried_again=awaited.operation != "initialize" and back,
-            advice=_AFTER_FAILURE[awaited.operation]
-            + ("" if back or awaited.operation not in ("join", "connect") else _TAKE_IT_OUT),
+            state_is_clear=awaited.kind.fails_clearly and back,
+            may_be_tried_again=awaited.kind.may_be_repeated and back,
+            advice=awaited.kind.after_failure(back),
         )
     other = status.last_command not in (None, awaited.before.last_command)
     if other and status.last_command is not None and status.last_command.split() != awaited.command.split():

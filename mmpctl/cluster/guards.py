@@ -19,9 +19,10 @@ from mmpctl.cluster.permit import (
     JoinPermit,
     RemovePermit,
 )
-from mmpctl.cluster.plan import BACKUP, CERTS, INITIALIZE, INITIALIZE_COMMAND, REMOVE, REMOVE_COMMAND, UPLOAD, has_left
+from mmpctl.cluster.plan import has_left
 from mmpctl.cluster.progress import History
 from mmpctl.cluster.status import DISABLED
+from mmpctl.cluster.step_kinds import CERTS, CONNECT, INITIALIZE, JOIN, REMOVE, ActionName
 from mmpctl.cluster.target import Goal
 from mmpctl.errors import RefusedError
 
@@ -71,16 +72,16 @@ class Guards:
         if has_left(node, self.history):
             who = (
                 ""
-                if self.history.has(REMOVE, name)
+                if self.history.has(ActionName.REMOVE, name)
                 else ", and not because of this run: somebody else is working on it"
             )
             self._refuse(name, f"it has left its cluster already{who}")
-        if self.history.has(REMOVE, name) and self.history.has(INITIALIZE, self.goal.keeper):
+        if self.history.has(ActionName.REMOVE, name) and self.history.has(ActionName.INITIALIZE, self.goal.keeper):
             self._refuse(
                 name,
                 "this run has removed it and made the new cluster, and now it is in that cluster: somebody joined it",
             )
-        return RemovePermit(name, REMOVE_COMMAND, self.identities[name], self._alone(name), seal=SEAL)
+        return RemovePermit(name, REMOVE.command(), self.identities[name], self._alone(name), seal=SEAL)
 
     def certs(self, name: str, now: ObservedCluster) -> CertsPermit:
         """Permit `certs`: the node has left its cluster and the files on it were verified.
@@ -94,10 +95,14 @@ class Guards:
         """
         node = self._node(name, now)
         self._must_be(node, DISABLED)
-        if not self.history.has(UPLOAD, name):
+        if not self.history.has(ActionName.UPLOAD, name):
             self._refuse(name, "the new files were not verified on the node")
         return CertsPermit(
-            name, self.goal.wanted[name].certs_command(), self.identities[name], self._alone(name), seal=SEAL
+            name,
+            CERTS.command(*self.goal.wanted[name].names.names()),
+            self.identities[name],
+            self._alone(name),
+            seal=SEAL,
         )
 
     def initialize(self, name: str, now: ObservedCluster) -> InitializePermit:
@@ -113,19 +118,19 @@ class Guards:
         node = self._node(name, now)
         if name != self.goal.keeper:
             self._refuse(name, f"only the keeper {self.goal.keeper} may be initialized")
-        if self.history.has(INITIALIZE, name) or self.history.was_intended(INITIALIZE, name):
+        if self.history.has(ActionName.INITIALIZE, name) or self.history.was_intended(ActionName.INITIALIZE, name):
             self._refuse(name, "an initialize was sent in this run before")
         for other in self._participants(now):
             if other.role.has_database:
                 self._must_be(other, DISABLED)
-        if not self.history.has(CERTS, name):
+        if not self.history.has(ActionName.CERTS, name):
             self._refuse(name, "the keeper does not have its new certificates yet")
         self._needs_backup(name)
-        if not (_is_at_home(self.keeper_backup, name) and self.history.has(BACKUP, name, again=True)):
+        if not (_is_at_home(self.keeper_backup, name) and self.history.has(ActionName.BACKUP, name, again=True)):
             self._refuse(name, "the keeper's second backup is not on this machine")
         self._must_be(node, DISABLED)
         self._keeper_is_not_emptied(name, now)
-        return InitializePermit(name, INITIALIZE_COMMAND, self.identities[name], self._alone(name), seal=SEAL)
+        return InitializePermit(name, INITIALIZE.command(), self.identities[name], self._alone(name), seal=SEAL)
 
     def join(self, name: str, now: ObservedCluster) -> JoinPermit:
         """Permit a join: never of the keeper, only to the keeper's own address, seen now as the only master.
@@ -146,9 +151,9 @@ class Guards:
         self._must_be(node, DISABLED)
         self._needs_backup(name)
         self._needs_backup(self.goal.keeper)
-        if not self.history.has(CERTS, name):
+        if not self.history.has(ActionName.CERTS, name):
             self._refuse(name, "the node does not have its new certificates yet")
-        return JoinPermit(name, f"database cluster join {address}", self.identities[name], self._alone(name), seal=SEAL)
+        return JoinPermit(name, JOIN.command(address), self.identities[name], self._alone(name), seal=SEAL)
 
     def connect(self, name: str, now: ObservedCluster) -> ConnectPermit:
         """Permit connecting a client node to the keeper, seen now as the only master.
@@ -165,11 +170,9 @@ class Guards:
             self._refuse(name, "only a client node is connected")
         address = self._keeper_is_up(name, now)
         self._must_be(node, DISABLED)
-        if not self.history.has(CERTS, name):
+        if not self.history.has(ActionName.CERTS, name):
             self._refuse(name, "the node does not have its new certificates yet")
-        return ConnectPermit(
-            name, f"database cluster connect {address}", self.identities[name], self._alone(name), seal=SEAL
-        )
+        return ConnectPermit(name, CONNECT.command(address), self.identities[name], self._alone(name), seal=SEAL)
 
     def _alone(self, name: str) -> Alone:
         return self.alone.get(name, Alone())

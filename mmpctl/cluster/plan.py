@@ -3,55 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from mmpctl.cluster import step_kinds as kinds
 from mmpctl.cluster.observed import ObservedCluster, ObservedNode
-from mmpctl.cluster.progress import NOTHING_DONE, History, step_key
+from mmpctl.cluster.progress import NOTHING_DONE, History
 from mmpctl.cluster.status import DISABLED
+from mmpctl.cluster.step import Step, StepKey, StepKind
+from mmpctl.cluster.step_kinds import KINDS, ActionName
 from mmpctl.cluster.target import Goal, Naming
 
-BACKUP, UPLOAD, REMOVE, CERTS = "backup", "upload", "remove", "certs"
-INITIALIZE, JOIN, CONNECT, VERIFY = "initialize", "join", "connect", "verify"
-
-# Before one of these has begun, the cluster is as it was.
-TOUCHING = (REMOVE, CERTS, INITIALIZE, JOIN, CONNECT)
-
-INITIALIZE_COMMAND = "database cluster initialize"
-REMOVE_COMMAND = "database cluster remove"
-STATUS_COMMAND = "database cluster status"
-
-
-@dataclass(frozen=True, slots=True)
-class Step:
-    """One action on one node; steps of one wave run side by side.
-
-    Args:
-        number: position in the plan, from 1.
-        wave: position of its wave, from 1; a wave begins when the one before has ended well.
-        node: inventory name.
-        action: backup, upload, remove, certs, initialize, join, connect or verify.
-        command: what is typed on the device; for an upload, what is sent.
-        again: the keeper's second backup, after the cluster was taken apart.
-    """
-
-    number: int
-    wave: int
-    node: str
-    action: str
-    command: str
-    again: bool = False
-
-    @property
-    def key(self) -> str:
-        """The stable name of the step within a run."""
-        return step_key(self.action, self.node, self.again)
+_TOUCHING = frozenset(kind.name for kind in KINDS.values() if kind.touches)
 
 
 @dataclass(frozen=True, slots=True)
 class _Draft:
     node: str
-    action: str
-    command: str
+    kind: StepKind
+    payload: tuple[str, ...] = ()
     again: bool = False
 
 
@@ -75,45 +44,43 @@ def _waves(cluster: ObservedCluster, goal: Goal, history: History) -> Iterator[l
     keeper = cluster.node(goal.keeper)
     slaves = [node for node in nodes if node.role.has_database and node.name != goal.keeper]
     clients = [node for node in nodes if not node.role.has_database]
-    begun = any(history.has(REMOVE, node.name) or history.has(CERTS, node.name) for node in nodes)
+    begun = any(history.has(ActionName.REMOVE, node.name) or history.has(ActionName.CERTS, node.name) for node in nodes)
 
     # A backup taken after the cluster was opened is not the backup from before: a resumed run does not take one.
     yield [
-        _Draft(node.name, BACKUP, f"backup snapshot {goal.snapshot}")
+        _Draft(node.name, kinds.BACKUP, (goal.snapshot,))
         for node in nodes
-        if not begun and not history.has(BACKUP, node.name)
+        if not begun and not history.has(ActionName.BACKUP, node.name)
     ]
-    uploads = [_upload(node, goal) for node in nodes if not history.has(UPLOAD, node.name)]
+    uploads = [_upload(node, goal) for node in nodes if not history.has(ActionName.UPLOAD, node.name)]
     if goal.names != Naming.SAME:
         yield uploads
-    leaving = [_Draft(node.name, REMOVE, REMOVE_COMMAND) for node in slaves if _is_in_old_cluster(node, history)]
+    leaving = [_Draft(node.name, kinds.REMOVE) for node in slaves if _is_in_old_cluster(node, history)]
     waves = _chunks(leaving, goal.slaves_at_once)
-    clients_leaving = [
-        _Draft(node.name, REMOVE, REMOVE_COMMAND) for node in clients if _is_in_old_cluster(node, history)
-    ]
+    clients_leaving = [_Draft(node.name, kinds.REMOVE) for node in clients if _is_in_old_cluster(node, history)]
     if waves:
         waves[0] = waves[0] + clients_leaving
         yield from waves
     else:
         yield clients_leaving
     if _is_in_old_cluster(keeper, history):
-        yield [_Draft(keeper.name, REMOVE, REMOVE_COMMAND)]
+        yield [_Draft(keeper.name, kinds.REMOVE)]
     remade = _is_remade(keeper, history)
-    if not remade and not history.has(BACKUP, keeper.name, again=True):
-        yield [_Draft(keeper.name, BACKUP, f"backup snapshot {goal.snapshot}-again", again=True)]
+    if not remade and not history.has(ActionName.BACKUP, keeper.name, again=True):
+        yield [_Draft(keeper.name, kinds.BACKUP, (f"{goal.snapshot}-again",), again=True)]
     if goal.names == Naming.SAME:
         yield uploads
     yield [
-        _Draft(node.name, CERTS, goal.wanted[node.name].certs_command())
+        _Draft(node.name, kinds.CERTS, goal.wanted[node.name].names.names())
         for node in nodes
-        if not history.has(CERTS, node.name)
+        if not history.has(ActionName.CERTS, node.name)
     ]
     if not remade:
-        yield [_Draft(keeper.name, INITIALIZE, INITIALIZE_COMMAND)]
+        yield [_Draft(keeper.name, kinds.INITIALIZE)]
     joining = [
-        _Draft(node.name, JOIN, f"database cluster join {goal.keeper_address}")
+        _Draft(node.name, kinds.JOIN, (goal.keeper_address,))
         for node in slaves
-        if not (_is_remade(node, history) and history.has(JOIN, node.name))
+        if not (_is_remade(node, history) and history.has(ActionName.JOIN, node.name))
     ]
     # Until the first slave is in sync, the others hold the only other copies of the data.
     if any(_is_copy(node, history) for node in slaves):
@@ -122,11 +89,11 @@ def _waves(cluster: ObservedCluster, goal: Goal, history: History) -> Iterator[l
         yield joining[:1]
         yield from _chunks(joining[1:], goal.slaves_at_once)
     yield [
-        _Draft(node.name, CONNECT, f"database cluster connect {goal.keeper_address}")
+        _Draft(node.name, kinds.CONNECT, (goal.keeper_address,))
         for node in clients
-        if not (_is_remade(node, history) and history.has(CONNECT, node.name))
+        if not (_is_remade(node, history) and history.has(ActionName.CONNECT, node.name))
     ]
-    yield [_Draft(node.name, VERIFY, STATUS_COMMAND) for node in nodes]
+    yield [_Draft(node.name, kinds.VERIFY) for node in nodes]
 
 
 def is_opened(history: History) -> bool:
@@ -135,7 +102,23 @@ def is_opened(history: History) -> bool:
     Args:
         history: what the run has done.
     """
-    return any(key.partition(":")[0] in TOUCHING for key in history.settled | history.intended)
+    return any(key.action in _TOUCHING for key in history.settled | history.intended)
+
+
+def resumed(history: History) -> History:
+    """Return what a run still relies on when it is taken up again.
+
+    Args:
+        history: what it has done.
+    """
+    if not is_opened(history):
+        # The nodes may have worked on for weeks since their backups, and files on them may have changed.
+        return History(keeper=history.keeper)
+    keeper = history.keeper or ""
+    if StepKey(ActionName.INITIALIZE, keeper) in history.settled | history.intended:
+        return history
+    # So may the keeper since its second backup: until it is initialized, that is old.
+    return replace(history, settled=history.settled - {StepKey(ActionName.BACKUP, keeper, again=True)})
 
 
 def has_left(node: ObservedNode, history: History) -> bool:
@@ -146,27 +129,27 @@ def has_left(node: ObservedNode, history: History) -> bool:
         history: what the run has done.
     """
     is_disabled = node.status is not None and node.status.status == DISABLED
-    return node.has_left or (is_disabled and history.has(REMOVE, node.name))
+    return node.has_left or (is_disabled and history.has(ActionName.REMOVE, node.name))
 
 
 def _upload(node: ObservedNode, goal: Goal) -> _Draft:
-    return _Draft(node.name, UPLOAD, " ".join(("sftp put", *goal.wanted[node.name].names.names())))
+    return _Draft(node.name, kinds.UPLOAD, goal.wanted[node.name].names.names())
 
 
 def _is_in_old_cluster(node: ObservedNode, history: History) -> bool:
     # `certs` is refused while clustering is enabled: a node that took them in this run has left the old cluster.
-    if node.status is None or history.has(CERTS, node.name):
+    if node.status is None or history.has(ActionName.CERTS, node.name):
         return False
     return not has_left(node, history)
 
 
 def _is_remade(node: ObservedNode, history: History) -> bool:
-    return history.has(CERTS, node.name) and node.status is not None and node.status.status != DISABLED
+    return history.has(ActionName.CERTS, node.name) and node.status is not None and node.status.status != DISABLED
 
 
 def _is_copy(node: ObservedNode, history: History) -> bool:
     me = node.status.me if node.status else None
-    return history.has(JOIN, node.name) and me is not None and me.in_sync
+    return history.has(ActionName.JOIN, node.name) and me is not None and me.in_sync
 
 
 def _chunks(drafts: list[_Draft], size: int | None) -> list[list[_Draft]]:
@@ -178,5 +161,5 @@ def _numbered(waves: Iterable[list[_Draft]]) -> tuple[Step, ...]:
     steps: list[Step] = []
     for wave_number, wave in enumerate(waves, 1):
         for draft in wave:
-            steps.append(Step(len(steps) + 1, wave_number, draft.node, draft.action, draft.command, draft.again))
+            steps.append(Step(len(steps) + 1, wave_number, draft.node, draft.kind, draft.payload, draft.again))
     return tuple(steps)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import Any
 
-from mmpctl.cluster.plan import Step
+from mmpctl.cluster.step import Step
 from mmpctl.cluster.step_effects import effects
 
 

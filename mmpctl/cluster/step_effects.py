@@ -6,59 +6,12 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import groupby
 
-from mmpctl.cluster.plan import BACKUP, CERTS, CONNECT, INITIALIZE, JOIN, REMOVE, TOUCHING, UPLOAD, VERIFY, Step
+from mmpctl.cluster.expected import Expected
+from mmpctl.cluster.step import Step
+from mmpctl.cluster.step_kinds import ActionName
 
 # `yes`: nothing waits. `pause`: the data is safe, but nodes are apart and wait for the rest.
 SAFE, PAUSE = "yes", "pause"
-
-
-@dataclass(frozen=True, slots=True)
-class Expected:
-    """How long something takes, about.
-
-    Args:
-        least: seconds.
-        most: seconds; None if it grows with the database, and nobody knows.
-    """
-
-    least: int
-    most: int | None
-
-    @property
-    def words(self) -> str:
-        """As a person says it: `20 s to 2 min`."""
-        if self.most is not None:
-            return f"{_words(self.least)} to {_words(self.most)}"
-        return f"{_words(self.least)} and more, grows with the database"
-
-    @property
-    def brief(self) -> str:
-        """The same in few letters: `20 s to 2 min`, `3 min +`."""
-        return self.words if self.most is not None else f"{_words(self.least)} +"
-
-
-_DATABASE = {
-    BACKUP: "saved, nothing changed",
-    UPLOAD: "untouched",
-    REMOVE: "kept, no longer updated",
-    CERTS: "untouched",
-    INITIALIZE: "kept; master of the new cluster",
-    JOIN: "DESTROYED, then a copy of {keeper}'s",
-    CONNECT: "has none; uses {keeper}'s",
-    VERIFY: "untouched",
-}
-# A remove of 19 s was seen, and no other duration. The restart of the Call Bridge and the Web Admin is the same in the
-# others; what copies the whole database has no upper end.
-_EXPECTED = {
-    BACKUP: Expected(30, None),
-    UPLOAD: Expected(2, 20),
-    REMOVE: Expected(20, 120),
-    CERTS: Expected(2, 20),
-    INITIALIZE: Expected(20, 120),
-    JOIN: Expected(60, None),
-    CONNECT: Expected(20, 120),
-    VERIFY: Expected(2, 120),
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,13 +40,12 @@ def effects(steps: tuple[Step, ...], keeper: str) -> tuple[Effect, ...]:
         steps: a whole plan, or all that is left of one.
         keeper: inventory name of the node whose database survives.
     """
-    clients = frozenset(step.node for step in steps if step.action == CONNECT)
     stops = {wave: _stop(steps, wave, keeper) for wave in {step.wave for step in steps}}
     return tuple(
         Effect(
-            _database(step, keeper, step.node in clients),
-            step.action == JOIN,
-            _EXPECTED[step.action],
+            step.kind.effect(step, steps, keeper),
+            step.kind.destroys,
+            step.kind.expected,
             *stops[step.wave],
         )
         for step in steps
@@ -106,7 +58,7 @@ def expected(steps: Iterable[Step]) -> Expected:
     Args:
         steps: of one plan, in order.
     """
-    waves = [_slowest([_EXPECTED[step.action] for step in wave]) for wave in _waves(steps)]
+    waves = [_slowest([step.kind.expected for step in wave]) for wave in _waves(steps)]
     most = [wave.most for wave in waves if wave.most is not None]
     return Expected(sum(wave.least for wave in waves), sum(most) if len(most) == len(waves) else None)
 
@@ -119,8 +71,8 @@ def is_untouched(steps: tuple[Step, ...], upto: int) -> bool:
         upto: the wave, from 1; 0 for before the first.
     """
     # What goes on with a run that was stopped has no backups to make at its beginning.
-    fresh = bool(steps) and steps[0].action == BACKUP and not steps[0].again
-    return fresh and not any(step.action in TOUCHING and step.wave <= upto for step in steps)
+    fresh = bool(steps) and steps[0].action == ActionName.BACKUP and not steps[0].again
+    return fresh and not any(step.kind.touches and step.wave <= upto for step in steps)
 
 
 def _stop(steps: tuple[Step, ...], wave: int, keeper: str) -> tuple[str, str]:
@@ -129,20 +81,10 @@ def _stop(steps: tuple[Step, ...], wave: int, keeper: str) -> tuple[str, str]:
     later = [step for step in steps if step.wave > wave]
     if not later:
         return SAFE, "everything is done"
-    waiting = list(dict.fromkeys(step.node for step in later if step.action in (INITIALIZE, JOIN, CONNECT)))
-    if not any(step.action in TOUCHING for step in later):
+    waiting = list(dict.fromkeys(step.node for step in later if step.kind.returns))
+    if not any(step.kind.touches for step in later):
         return SAFE, "everything is done except the check"
     return PAUSE, f"the data is safe on {keeper}; not yet in the new cluster: {', '.join(waiting)}"
-
-
-def _database(step: Step, keeper: str, is_client: bool) -> str:
-    if step.action == BACKUP and step.again:
-        return "saved once more, nothing changed"
-    if step.action == REMOVE and is_client:
-        return "has none"
-    if step.action == REMOVE and step.node == keeper:
-        return "kept; the only good copy"
-    return _DATABASE[step.action].format(keeper=keeper)
 
 
 def _waves(steps: Iterable[Step]) -> Iterator[list[Step]]:
@@ -152,7 +94,3 @@ def _waves(steps: Iterable[Step]) -> Iterator[list[Step]]:
 def _slowest(several: list[Expected]) -> Expected:
     most = [one.most for one in several if one.most is not None]
     return Expected(max(one.least for one in several), max(most) if len(most) == len(several) else None)
-
-
-def _words(seconds: int) -> str:
-    return f"{seconds} s" if seconds < 120 else f"{(seconds + 30) // 60} min"

@@ -41,10 +41,6 @@ class WantedFiles:
     valid_until: datetime | None = None
     first_expiry: datetime | None = None
 
-    def certs_command(self) -> str:
-        """Return the command that configures them (five names, on client nodes three)."""
-        return " ".join(("database cluster certs", *self.names.names()))
-
     def certificate_digests(self) -> tuple[str, ...]:
         """Return SHA-256 of the certificates alone: keys are never read back from a running node."""
         names = (self.names.server_certificate, self.names.client_certificate, self.names.ca_certificate)

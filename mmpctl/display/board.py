@@ -6,8 +6,8 @@ from collections import Counter
 from dataclasses import dataclass
 from datetime import datetime
 
-from mmpctl.cluster.plan import Step
 from mmpctl.cluster.status import DatabaseStatus
+from mmpctl.cluster.step import Step
 from mmpctl.display.cluster_progress import Story, duration, view
 from mmpctl.errors import MmpError
 from mmpctl.reports.sanitize import harmless

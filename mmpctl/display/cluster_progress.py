@@ -5,21 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from mmpctl.cluster.plan import BACKUP, CERTS, CONNECT, INITIALIZE, JOIN, REMOVE, UPLOAD, VERIFY, Step
 from mmpctl.cluster.status import DatabaseStatus
+from mmpctl.cluster.step import Step, StepKey, StepKind
 from mmpctl.cluster.step_effects import expected, is_untouched
 from mmpctl.errors import MmpError
-
-_DOING = {
-    BACKUP: "backing up {nodes}",
-    UPLOAD: "sending the new files to {nodes}",
-    REMOVE: "removing {nodes} from the cluster",
-    CERTS: "setting the new certificates on {nodes}",
-    INITIALIZE: "making {nodes} the master of the new cluster",
-    JOIN: "joining {nodes}: a copy of the keeper's database",
-    CONNECT: "connecting {nodes}",
-    VERIFY: "verifying from every node",
-}
 
 
 @dataclass(slots=True)
@@ -41,8 +30,8 @@ class Story:
     keeper: str
     steps: tuple[Step, ...]
     started: datetime
-    begun: dict[str, datetime] = field(default_factory=dict)
-    ended: dict[str, MmpError | None] = field(default_factory=dict)
+    begun: dict[StepKey, datetime] = field(default_factory=dict)
+    ended: dict[StepKey, MmpError | None] = field(default_factory=dict)
     seen: dict[str, str] = field(default_factory=dict)
     stops: bool = False
 
@@ -72,7 +61,7 @@ class Story:
     @property
     def is_verifying(self) -> bool:
         """Every step has ended well, up to the verification."""
-        return all(self.has_ended_well(step) for step in self.steps if step.action != VERIFY)
+        return all(self.has_ended_well(step) for step in self.steps if not step.kind.is_check)
 
     @property
     def nodes(self) -> tuple[str, ...]:
@@ -143,17 +132,17 @@ class Story:
         return f"data: on {', '.join((self.keeper, *self._copies()))}; stop: safe, resume goes on; next: {self.then()}"
 
     def _copies(self) -> list[str]:
-        return [step.node for step in self.steps if step.action == JOIN and self.has_ended_well(step)]
+        return [step.node for step in self.steps if step.kind.destroys and self.has_ended_well(step)]
 
     def _is_intact(self) -> bool:
         return is_untouched(self.steps, self.wave)
 
     def _doing(self, wave: int) -> str:
-        by_action: dict[str, list[str]] = {}
+        by_kind: dict[StepKind, list[str]] = {}
         for step in self.steps:
             if step.wave == wave:
-                by_action.setdefault(step.action, []).append(step.node + (" again" if step.again else ""))
-        return "; ".join(_DOING[action].format(nodes=", ".join(nodes)) for action, nodes in by_action.items())
+                by_kind.setdefault(step.kind, []).append(step.node + (" again" if step.again else ""))
+        return "; ".join(kind.doing.format(nodes=", ".join(nodes)) for kind, nodes in by_kind.items())
 
 
 def view(status: DatabaseStatus) -> str:

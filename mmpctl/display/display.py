@@ -9,8 +9,8 @@ from queue import Empty, SimpleQueue
 from threading import Event, Thread
 from typing import Protocol, TextIO
 
-from mmpctl.cluster.plan import Step
 from mmpctl.cluster.status import DatabaseStatus
+from mmpctl.cluster.step import Step
 from mmpctl.display.board import Board, Line
 from mmpctl.display.events import Progress, Silent
 from mmpctl.display.terminal import Live, scrolled

@@ -5,8 +5,8 @@ from __future__ import annotations
 from contextlib import AbstractContextManager, nullcontext
 from typing import Protocol
 
-from mmpctl.cluster.plan import Step
 from mmpctl.cluster.status import DatabaseStatus
+from mmpctl.cluster.step import Step
 from mmpctl.errors import MmpError
 
 

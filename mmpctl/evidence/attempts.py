@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from mmpctl.cluster.step import StepKey
 from mmpctl.runs.journal import FINAL, Event, Record
 from mmpctl.times import read_iso
 
@@ -171,7 +172,7 @@ def _begun(record: Record, step: str, number: int) -> Attempt:
         number=number,
         step=step,
         node=record.node or "",
-        action=step.split(":", maxsplit=1)[0],
+        action=StepKey.parse(step).action,
         command=record.command,
         begun_at=record.at,
         before=record.detail.get("before"),

@@ -8,7 +8,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from mmpctl.cluster.plan import BACKUP
+from mmpctl.cluster.step import StepKey
+from mmpctl.cluster.step_kinds import ActionName
 from mmpctl.evidence.attempts import Attempt, Part, attempts, parts
 from mmpctl.evidence.model import (
     MISSING,
@@ -156,7 +157,7 @@ def _backups(done: tuple[Attempt, ...], home: Path) -> list[BackupEvidence]:
     return [
         BackupEvidence(
             node=one.node,
-            again=one.step.endswith(":again"),
+            again=StepKey.parse(one.step).again,
             at=one.ended_at,
             name=file["name"],
             path=file["path"],
@@ -166,7 +167,7 @@ def _backups(done: tuple[Attempt, ...], home: Path) -> list[BackupEvidence]:
             now=_now(home / file["path"], file["sha256"]),
         )
         for one in done
-        if one.action == BACKUP and one.result == StepResult.DONE
+        if one.action == ActionName.BACKUP and one.result == StepResult.DONE
         for file in one.evidence.get("files", ())
     ]
 

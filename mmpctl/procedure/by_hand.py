@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
 from nornir.core import Nornir
 
-from mmpctl.cluster.plan import Step
+from mmpctl.cluster.step import Step
 from mmpctl.cluster.step_documents import step_documents
 from mmpctl.cluster.step_effects import expected
 from mmpctl.device.questions import load_reviewed
 from mmpctl.inventory.nodes import node_of
 from mmpctl.inventory.reviewed_file import reviewed_file
-from mmpctl.procedure.instruction_parts import Facts
-from mmpctl.procedure.instructions import instructions
+from mmpctl.procedure.instruction_parts import Document, Facts
 from mmpctl.times import iso
+
+Instructions = Callable[[Facts, Step], Document]
 
 RULES = (
     "The steps of one wave may be done side by side. Start a wave only when every step of the wave before is "
@@ -40,7 +42,13 @@ RULES = (
 )
 
 
-def document(nr: Nornir, facts: Facts, steps: tuple[Step, ...], now: datetime) -> dict[str, Any]:
+def document(
+    nr: Nornir,
+    facts: Facts,
+    steps: tuple[Step, ...],
+    now: datetime,
+    instructions: Mapping[str, Instructions],
+) -> dict[str, Any]:
     """Return the manual procedure for the steps that are left.
 
     Args:
@@ -48,6 +56,7 @@ def document(nr: Nornir, facts: Facts, steps: tuple[Step, ...], now: datetime) -
         facts: the cluster as it was seen last, its goal, the files, and what a run has begun.
         steps: what is left, from the same plan that a run carries out.
         now: the time of the look that the steps were made from, aware, UTC.
+        instructions: for each kind of step, by its name.
     """
     file = reviewed_file(nr.config)
     doors = {name: _door(nr, name) for name in dict.fromkeys(step.node for step in steps)}
@@ -72,9 +81,23 @@ def document(nr: Nornir, facts: Facts, steps: tuple[Step, ...], now: datetime) -
         ],
         "rules": list(RULES),
         "steps": [
-            {**told, **instructions(facts, step)}
+            {**told, **_by_hand(facts, step, instructions[step.action])}
             for step, told in zip(steps, step_documents(steps, goal.keeper), strict=True)
         ],
+    }
+
+
+def _by_hand(facts: Facts, step: Step, instructions: Instructions) -> Document:
+    begun_before = facts.history.was_intended(step.action, step.node, step.again)
+    return {
+        "begun_before": begun_before,
+        "run_saw": facts.endings.get(step.key) if begun_before else None,
+        "warning": None,
+        "look_first": [],
+        "files": [],
+        "question": None,
+        "expect": None,
+        **instructions(facts, step),
     }
 
 

@@ -10,9 +10,10 @@ from typing import Any
 
 from mmpctl.certificates.files import CertificateSet
 from mmpctl.cluster.observed import ObservedCluster, ObservedNode
-from mmpctl.cluster.plan import STATUS_COMMAND, Step
 from mmpctl.cluster.progress import NOTHING_DONE, History
 from mmpctl.cluster.status import DISABLED, ENABLED
+from mmpctl.cluster.step import Step, StepKey
+from mmpctl.cluster.step_kinds import STATUS_COMMAND
 from mmpctl.cluster.target import Goal
 from mmpctl.device.questions import Question, texts
 
@@ -42,7 +43,7 @@ class Facts:
     serials: Mapping[str, Mapping[str, str]]
     home: Path
     history: History = NOTHING_DONE
-    endings: Mapping[str, str] = field(default_factory=dict)
+    endings: Mapping[StepKey, str] = field(default_factory=dict)
     reviewed: tuple[Question, ...] = ()
 
     def node(self, name: str) -> ObservedNode:

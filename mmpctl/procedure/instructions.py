@@ -1,24 +1,12 @@
-"""One step by hand: what to look at first, what to type, what is asked, what must be seen, and what to do if not."""
+"""Each kind of step by hand: what to look at first, to type and to answer, what must be seen, and what to do if not."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
-from mmpctl.cluster.plan import (
-    BACKUP,
-    CERTS,
-    CONNECT,
-    INITIALIZE,
-    INITIALIZE_COMMAND,
-    JOIN,
-    REMOVE,
-    REMOVE_COMMAND,
-    STATUS_COMMAND,
-    UPLOAD,
-    VERIFY,
-    Step,
-)
 from mmpctl.cluster.status import DISABLED, ENABLED, ERROR
+from mmpctl.cluster.step import Step
+from mmpctl.cluster.step_kinds import INITIALIZE_COMMAND, REMOVE_COMMAND, STATUS_COMMAND
 from mmpctl.cluster.target import Naming
 from mmpctl.procedure.instruction_parts import (
     HERE,
@@ -36,29 +24,14 @@ from mmpctl.procedure.instruction_parts import (
 )
 
 
-def instructions(facts: Facts, step: Step) -> Document:
-    """Return what a person types for one step, what must be seen before and after, and what to do if it is not.
+def backup(facts: Facts, step: Step) -> Document:
+    """Return how a person does a backup.
 
     Args:
         facts: of the step's cluster.
         step: of the plan, or of what is left of it.
     """
-    told = _BY_ACTION[step.action](facts, step)
-    begun_before = facts.history.was_intended(step.action, step.node, step.again)
-    return {
-        "begun_before": begun_before,
-        "run_saw": facts.endings.get(step.key) if begun_before else None,
-        "warning": None,
-        "look_first": [],
-        "files": [],
-        "question": None,
-        "expect": None,
-        **told,
-    }
-
-
-def _backup(facts: Facts, step: Step) -> Document:
-    name = step.command.split()[-1]
+    (name,) = step.payload
     folder = facts.home / step.node
     second = folder / f"second{'-again' if step.again else ''}.bak"
     return {
@@ -83,7 +56,13 @@ def _backup(facts: Facts, step: Step) -> Document:
     }
 
 
-def _upload(facts: Facts, step: Step) -> Document:
+def upload(facts: Facts, step: Step) -> Document:
+    """Return how a person does an upload of the new files.
+
+    Args:
+        facts: of the step's cluster.
+        step: of the plan, or of what is left of it.
+    """
     wanted = facts.goal.wanted[step.node]
     names = wanted.names.names()
     replaces = facts.goal.names == Naming.SAME
@@ -118,7 +97,13 @@ def _upload(facts: Facts, step: Step) -> Document:
     }
 
 
-def _certs(facts: Facts, step: Step) -> Document:
+def certs(facts: Facts, step: Step) -> Document:
+    """Return how a person does the configuration of the new files.
+
+    Args:
+        facts: of the step's cluster.
+        step: of the plan, or of what is left of it.
+    """
     names = list(facts.goal.wanted[step.node].names.names())
     return {
         "look_first": [look(step.node, [f"Status is {DISABLED}: the node has left the old cluster"], status=DISABLED)],
@@ -132,7 +117,13 @@ def _certs(facts: Facts, step: Step) -> Document:
     }
 
 
-def _remove(facts: Facts, step: Step) -> Document:
+def remove(facts: Facts, step: Step) -> Document:
+    """Return how a person does a remove.
+
+    Args:
+        facts: of the step's cluster.
+        step: of the plan, or of what is left of it.
+    """
     node, keeper = facts.node(step.node), facts.goal.keeper
     ready = f"Status is {ENABLED}; or it is {DISABLED}, but Last command is not '{REMOVE_COMMAND}' (Success)"
     return {
@@ -155,7 +146,13 @@ def _remove(facts: Facts, step: Step) -> Document:
     }
 
 
-def _initialize(facts: Facts, step: Step) -> Document:
+def initialize(facts: Facts, step: Step) -> Document:
+    """Return how a person does the initialize.
+
+    Args:
+        facts: of the step's cluster.
+        step: of the plan, or of what is left of it.
+    """
     names = list(facts.goal.wanted[step.node].names.names())
     return {
         "warning": (
@@ -186,7 +183,13 @@ def _initialize(facts: Facts, step: Step) -> Document:
     }
 
 
-def _join(facts: Facts, step: Step) -> Document:
+def join(facts: Facts, step: Step) -> Document:
+    """Return how a person does a join.
+
+    Args:
+        facts: of the step's cluster.
+        step: of the plan, or of what is left of it.
+    """
     keeper = facts.goal.keeper
     return {
         "warning": f"This DESTROYS the database of {step.node}. NEVER type it on {keeper}, the keeper.",
@@ -209,7 +212,13 @@ def _join(facts: Facts, step: Step) -> Document:
     }
 
 
-def _connect(facts: Facts, step: Step) -> Document:
+def connect(facts: Facts, step: Step) -> Document:
+    """Return how a person does a connect.
+
+    Args:
+        facts: of the step's cluster.
+        step: of the plan, or of what is left of it.
+    """
     return {
         "look_first": looks_before_return(facts, step),
         "type": [typed(step, MMP, step.command), typed(step, MMP, STATUS_COMMAND)],
@@ -225,7 +234,13 @@ def _connect(facts: Facts, step: Step) -> Document:
     }
 
 
-def _verify(facts: Facts, step: Step) -> Document:
+def verify(facts: Facts, step: Step) -> Document:
+    """Return how a person does the check of one node.
+
+    Args:
+        facts: of the step's cluster.
+        step: of the plan, or of what is left of it.
+    """
     node, goal = facts.node(step.node), facts.goal
     names = list(goal.wanted[step.node].names.names())
     if not node.role.has_database:
@@ -249,15 +264,3 @@ def _verify(facts: Facts, step: Step) -> Document:
             "apart again because of it."
         ],
     }
-
-
-_BY_ACTION = {
-    BACKUP: _backup,
-    UPLOAD: _upload,
-    REMOVE: _remove,
-    CERTS: _certs,
-    INITIALIZE: _initialize,
-    JOIN: _join,
-    CONNECT: _connect,
-    VERIFY: _verify,
-}

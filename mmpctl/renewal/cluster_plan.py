@@ -6,11 +6,14 @@ from dataclasses import dataclass, replace
 
 from mmpctl.cluster.keeper import KeeperDecision, decide_keeper
 from mmpctl.cluster.observed import ObservedCluster
-from mmpctl.cluster.plan import Step, plan
-from mmpctl.cluster.preflight import READY, REFUSED, Preflight, preflight
+from mmpctl.cluster.plan import plan
+from mmpctl.cluster.preflight import NOTHING_TO_DO, READY, REFUSED, Preflight, preflight
+from mmpctl.cluster.step import Step
 from mmpctl.cluster.target import Goal
 from mmpctl.renewal.operator_confirmation import KeeperWord
+from mmpctl.renewal.outcome import ClusterOutcome
 from mmpctl.renewal.preparation import Prepared
+from mmpctl.runs.ending import Ending
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +52,11 @@ class ClusterPlan:
     def goal(self) -> Goal:
         """What it is to become."""
         return self.prepared.goal
+
+    @property
+    def lead(self) -> str:
+        """The keeper."""
+        return self.keeper.keeper
 
     @property
     def keeper_is_open(self) -> bool:
@@ -115,3 +123,16 @@ def own_address(cluster: ObservedCluster) -> str:
     keeper = cluster.inventory_master
     own = cluster.own_line(keeper)
     return own.address if own else keeper.db_address
+
+
+def not_begun(cluster: ClusterPlan, why: str | None = None) -> ClusterOutcome:
+    """Return the outcome of a cluster that no run begins with.
+
+    Args:
+        cluster: its plan.
+        why: the reason, for one that is ready.
+    """
+    if cluster.preflight.verdict == NOTHING_TO_DO:
+        return ClusterOutcome(cluster.name, cluster.keeper.keeper, Ending.NOTHING_TO_DO)
+    reasons = (why,) if why and cluster.preflight.verdict == READY else cluster.preflight.reasons
+    return ClusterOutcome(cluster.name, cluster.keeper.keeper, Ending.REFUSED, "; ".join(reasons))

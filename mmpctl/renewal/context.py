@@ -1,4 +1,4 @@
-"""Who watches a run, and for how long: progress, the wish to stop, limits, and the clock."""
+"""What accompanies a run: its nodes, folder and journal, and who watches it, for how long, by which clock."""
 
 from __future__ import annotations
 
@@ -6,9 +6,13 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from nornir.core import Nornir
+
 from mmpctl.display.events import Progress, Silent
 from mmpctl.renewal.limits import Limits
 from mmpctl.renewal.stop import Stop
+from mmpctl.runs.folder import RunFolder
+from mmpctl.runs.journal import Journal
 from mmpctl.times import now_utc
 
 
@@ -27,3 +31,20 @@ class Watch:
     stop: Stop = field(default_factory=Stop)
     limits: Limits = field(default_factory=Limits)
     clock: Callable[[], datetime] = now_utc
+
+
+@dataclass(frozen=True, slots=True)
+class RunContext:
+    """One run, as everybody who works on it needs it.
+
+    Args:
+        nr: a Nornir object that knows the nodes.
+        folder: the run's folder.
+        journal: the run's journal.
+        watch: who watches the run.
+    """
+
+    nr: Nornir
+    folder: RunFolder
+    journal: Journal
+    watch: Watch

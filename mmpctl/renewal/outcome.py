@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from mmpctl.cluster.plan import Step
+from mmpctl.cluster.step import Step
 from mmpctl.renewal.resume.comparison import NodeFound
 from mmpctl.runs.ending import Ending
 

@@ -21,6 +21,7 @@ from mmpctl.cluster.certificate_facts import CertificateFacts
 from mmpctl.cluster.observed import ObservedCluster, ObservedNode
 from mmpctl.cluster.progress import NOTHING_DONE, History
 from mmpctl.cluster.status import CertificateFiles
+from mmpctl.cluster.step import StepKey
 from mmpctl.cluster.target import Goal, Naming, WantedFiles
 from mmpctl.errors import MmpError
 from mmpctl.procedure.instruction_parts import Facts
@@ -53,7 +54,7 @@ class Prepared:
         return {name: file.content for name, file in zip(names, self.sets[node].files(), strict=True)}
 
     def facts(
-        self, home: Path, history: History = NOTHING_DONE, endings: Mapping[str, str] = MappingProxyType({})
+        self, home: Path, history: History = NOTHING_DONE, endings: Mapping[StepKey, str] = MappingProxyType({})
     ) -> Facts:
         """Return what a manual procedure for the cluster is made of.
 

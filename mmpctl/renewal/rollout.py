@@ -5,26 +5,28 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from threading import Lock
+from typing import Any, TypeVar
 
 from nornir.core import Nornir
 
 from mmpctl import exit_codes as codes
-from mmpctl.cluster.preflight import NOTHING_TO_DO, READY
 from mmpctl.errors import UsageError
 from mmpctl.inventory.nodes import clusters_of
 from mmpctl.moment import Moment
-from mmpctl.renewal.cluster_plan import ClusterPlan
-from mmpctl.renewal.cluster_run import carry_out
-from mmpctl.renewal.context import Watch
+from mmpctl.renewal.context import RunContext
+from mmpctl.renewal.job import Job, Planned
 from mmpctl.renewal.outcome import ClusterOutcome
 from mmpctl.renewal.side_by_side import side_by_side
 from mmpctl.renewal.stop import Stop
+from mmpctl.renewal.unit_run import carry_out
 from mmpctl.runs.ending import Ending
 from mmpctl.runs.folder import RunFolder
-from mmpctl.runs.journal import Journal
 from mmpctl.runs.state import was_begun
 
 AT_ONCE = 4
+
+# A unit's plan, or its job.
+U = TypeVar("U", bound=Planned)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,9 +76,7 @@ class Turns:
         self._lock = Lock()
         self._failed = list(failed)
 
-    def take(
-        self, plan: ClusterPlan, act: Callable[[ClusterPlan], ClusterOutcome], is_begun: bool = False
-    ) -> ClusterOutcome:
+    def take(self, plan: U, act: Callable[[U], ClusterOutcome], is_begun: bool = False) -> ClusterOutcome:
         """Let one cluster begin, or say why not.
 
         Args:
@@ -106,10 +106,10 @@ class Turns:
 
 
 def in_turn(
-    plans: Sequence[ClusterPlan],
+    plans: Sequence[U],
     rollout: Rollout,
     stop: Stop,
-    act: Callable[[ClusterPlan], ClusterOutcome],
+    act: Callable[[U], ClusterOutcome],
     before: Iterable[ClusterOutcome] = (),
     begun: frozenset[str] = frozenset(),
 ) -> list[ClusterOutcome]:
@@ -149,7 +149,7 @@ def canary_trouble(canaries: Iterable[ClusterOutcome]) -> str | None:
     return f"not started: the canary {', '.join(bad)} was not renewed" if bad else None
 
 
-def not_started(plan: ClusterPlan, why: str) -> ClusterOutcome:
+def not_started(plan: Planned, why: str) -> ClusterOutcome:
     """Return the outcome of a cluster of a run whose turn did not come: resume begins it.
 
     Args:
@@ -158,7 +158,7 @@ def not_started(plan: ClusterPlan, why: str) -> ClusterOutcome:
     """
     return ClusterOutcome(
         plan.name,
-        plan.keeper.keeper,
+        plan.lead,
         Ending.NOT_STARTED,
         why,
         ("The cluster is as it was: only commands that change nothing were sent to its nodes.",),
@@ -167,38 +167,33 @@ def not_started(plan: ClusterPlan, why: str) -> ClusterOutcome:
 
 
 def carry_out_all(
-    nr: Nornir,
-    plans: Sequence[ClusterPlan],
-    folder: RunFolder,
-    journal: Journal,
-    watch: Watch,
+    run: RunContext,
+    jobs: Sequence[Job[Any]],
     rollout: Rollout,
     seen: Moment,
     before: Iterable[ClusterOutcome] = (),
     *,
     resumed: bool = False,
 ) -> list[ClusterOutcome]:
-    """Carry out the plans of several clusters, a few at a time.
+    """Carry out the plans of several units, a few at a time.
 
     Args:
-        nr: a Nornir object that knows all of them.
-        plans: in the order in which they begin.
-        folder: the run's folder.
-        journal: the run's journal.
-        watch: who watches the run.
+        run: the run.
+        jobs: the units' parts of it, in the order in which they begin.
         rollout: which go first, how many at a time, and how many may fail.
-        seen: when the clusters were looked at for the plans.
-        before: what has become of the run's other clusters, if it is resumed.
+        seen: when the units were looked at for the plans.
+        before: what has become of the run's other units, if it is resumed.
         resumed: it is a run that was taken up again.
     """
-    begun = frozenset(plan.name for plan in plans if was_begun(journal.records, plan.name))
+    journal, watch, folder = run.journal, run.watch, run.folder
+    begun = frozenset(job.name for job in jobs if was_begun(journal.records, job.name))
 
-    def act(plan: ClusterPlan) -> ClusterOutcome:
-        return carry_out(nr, plan, folder, journal, watch, seen, resumed)
+    def act(job: Job[Any]) -> ClusterOutcome:
+        return carry_out(run, job, seen, resumed)
 
     outcomes = [
         _still_apart(one, folder) if one.outcome is Ending.NOT_STARTED and was_begun(journal.records, one.name) else one
-        for one in in_turn(plans, rollout, watch.stop, act, before, begun)
+        for one in in_turn(jobs, rollout, watch.stop, act, before, begun)
     ]
     for one in outcomes:
         if one.outcome is Ending.NOT_STARTED:
@@ -217,16 +212,3 @@ def _still_apart(outcome: ClusterOutcome, folder: RunFolder) -> ClusterOutcome:
 def snapshot_name(folder: RunFolder) -> str:
     """Return the name of a run's backups on the devices: whoever finds one there knows that a run was at work."""
     return f"pre-{folder.name}"
-
-
-def not_begun(cluster: ClusterPlan, why: str | None = None) -> ClusterOutcome:
-    """Return the outcome of a cluster that no run begins with.
-
-    Args:
-        cluster: its plan.
-        why: the reason, for one that is ready.
-    """
-    if cluster.preflight.verdict == NOTHING_TO_DO:
-        return ClusterOutcome(cluster.name, cluster.keeper.keeper, Ending.NOTHING_TO_DO)
-    reasons = (why,) if why and cluster.preflight.verdict == READY else cluster.preflight.reasons
-    return ClusterOutcome(cluster.name, cluster.keeper.keeper, Ending.REFUSED, "; ".join(reasons))

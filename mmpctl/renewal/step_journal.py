@@ -8,8 +8,9 @@ from pathlib import Path
 from typing import Any
 
 from mmpctl.cluster.backups import Backup, BackupFile
-from mmpctl.cluster.plan import BACKUP, Step
-from mmpctl.cluster.status import DatabaseStatus
+from mmpctl.cluster.status import CertificateFiles, DatabaseStatus, Member
+from mmpctl.cluster.step import StepKey
+from mmpctl.cluster.step_kinds import ActionName
 from mmpctl.device.answers.parse import to_json
 from mmpctl.errors import MmpError, VerificationError
 from mmpctl.runs.journal import Event, Journal, Record, StepResult
@@ -21,13 +22,13 @@ class StepLedger:
     Args:
         journal: the run's journal.
         cluster: the cluster's name.
-        step: the step.
+        key: of the step.
     """
 
-    def __init__(self, journal: Journal, cluster: str, step: Step) -> None:
+    def __init__(self, journal: Journal, cluster: str, key: StepKey) -> None:
         self._journal = journal
         self._cluster = cluster
-        self._step = step
+        self._key = key
         self.intended = False
 
     def intend(self, command: str, before: DatabaseStatus | None = None) -> None:
@@ -52,19 +53,19 @@ class StepLedger:
     @property
     def was_accepted(self) -> bool:
         """The device was seen to take the answer, in this part of the run or an earlier one."""
-        mine = (self._cluster, self._step.key, Event.ACCEPTED)
+        mine = (self._cluster, str(self._key), Event.ACCEPTED)
         return any((record.cluster, record.step, record.event) == mine for record in self._journal.records)
 
     @property
     def attempts(self) -> int:
         """How often the step was started before, in all parts of the run."""
-        mine = (self._cluster, self._step.key, Event.INTENT)
+        mine = (self._cluster, str(self._key), Event.INTENT)
         return sum((record.cluster, record.step, record.event) == mine for record in self._journal.records)
 
     @property
     def evidence(self) -> Mapping[str, Any]:
         """Return what the journal keeps of the step's last outcome; empty if it has none."""
-        mine = (self._cluster, self._step.key, Event.OUTCOME)
+        mine = (self._cluster, str(self._key), Event.OUTCOME)
         ends = (r.detail for r in reversed(self._journal.records) if (r.cluster, r.step, r.event) == mine)
         return next(ends, {})
 
@@ -91,28 +92,29 @@ class StepLedger:
         return self._journal.append(
             event,
             self._cluster,
-            node=self._step.node,
-            step=self._step.key,
+            node=self._key.node,
+            step=str(self._key),
             command=command,
             result=result,
             detail=detail,
         )
 
 
-def endings(journal: Journal, cluster: str) -> dict[str, str]:
+def endings(journal: Journal, cluster: str) -> dict[StepKey, str]:
     """Return how the steps ended that did not end well, in the words that were told, by the step's key.
 
     Args:
         journal: the run's journal.
         cluster: the cluster's name.
     """
-    told: dict[str, str] = {}
+    told: dict[StepKey, str] = {}
     for record in journal.records:
-        if record.cluster != cluster or record.step is None or record.event not in (Event.INTENT, Event.OUTCOME):
+        key = record.key
+        if record.cluster != cluster or key is None or record.event not in (Event.INTENT, Event.OUTCOME):
             continue
-        told.pop(record.step, None)
+        told.pop(key, None)
         if record.event == Event.OUTCOME and record.result != StepResult.DONE:
-            told[record.step] = record.detail["message"]
+            told[key] = record.detail["message"]
     return told
 
 
@@ -130,8 +132,7 @@ def backups_at_home(journal: Journal, cluster: str, folder: Path, again: bool = 
     for record in journal.records:
         if (record.cluster, record.event, record.result) != ended_well or record.node is None:
             continue
-        action, *rest = (record.step or "").split(":")
-        if action != BACKUP or ("again" in rest[1:]) != again:
+        if record.key != (ActionName.BACKUP, record.node, again):
             continue
         files = tuple(BackupFile(**file) for file in record.detail["files"])
         if all(_is_there(folder / file.path, file.bytes) for file in files):
@@ -173,3 +174,29 @@ def _sha256(path: Path) -> str:
 
 def _is_there(path: Path, size: int) -> bool:
     return path.is_file() and path.stat().st_size == size
+
+
+def status_of(document: Mapping[str, object]) -> DatabaseStatus:
+    """Return a status from the JSON of the contract, as the journal keeps it.
+
+    Args:
+        document: the JSON.
+    """
+    values = dict(document)
+    nodes = values.pop("nodes")
+    files = values.pop("certificates")
+    expired = values.pop("expired")
+    unknown, alarming = values.pop("unknown", None), values.pop("alarming", None)
+    assert isinstance(nodes, list) and isinstance(files, dict) and isinstance(expired, list)  # noqa: S101
+    return DatabaseStatus(
+        **values,  # type: ignore[arg-type]
+        nodes=tuple(Member(**member) for member in nodes),
+        certificates=CertificateFiles(**files),
+        expired=tuple(expired),
+        unknown=_lines(unknown),
+        alarming=_lines(alarming),
+    )
+
+
+def _lines(kept: object) -> tuple[str, ...]:
+    return tuple(str(line) for line in kept) if isinstance(kept, list) else ()

@@ -3,32 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import datetime
 from pathlib import Path
 from typing import Any
-
-from nornir.core import Nornir
 
 from mmpctl import exit_codes as codes
 from mmpctl.cluster.guards import SWAPPED
 from mmpctl.cluster.keeper import emptied
 from mmpctl.cluster.observed import ObservedCluster
-from mmpctl.cluster.plan import CERTS, CONNECT, INITIALIZE, JOIN, REMOVE, REMOVE_COMMAND
 from mmpctl.cluster.progress import History
 from mmpctl.cluster.status import ENABLED
+from mmpctl.cluster.step import Step
+from mmpctl.cluster.step_kinds import REMOVE_COMMAND, ActionName
 from mmpctl.cluster.target import Naming
 from mmpctl.errors import HostKeyError, MmpError, RefusedError, UnknownQuestion, VerificationError
 from mmpctl.procedure import by_hand
+from mmpctl.renewal.actions import INSTRUCTIONS
 from mmpctl.renewal.cluster_plan import ClusterPlan
-from mmpctl.renewal.execution import Execution
-from mmpctl.renewal.journal_context import see
+from mmpctl.renewal.context import RunContext
 from mmpctl.renewal.outcome import ClusterOutcome
 from mmpctl.renewal.step_journal import endings
 from mmpctl.reports.procedure_text import text
 from mmpctl.runs.disk import write_private
 from mmpctl.runs.ending import Ending
 from mmpctl.runs.folder import RunFolder
-from mmpctl.runs.journal import Journal
 from mmpctl.tasks.wait_for_state import OperationFailed
 
 # The state of the node is not clear, or is not what it must be: going on by itself would be a guess.
@@ -36,42 +33,36 @@ _LOOK = (VerificationError, UnknownQuestion, RefusedError, HostKeyError)
 
 
 def describe(
-    nr: Nornir,
-    errors: Mapping[str, MmpError],
+    run: RunContext,
     planned: ClusterPlan,
-    execution: Execution,
-    journal: Journal,
-    folder: RunFolder,
-    now: datetime,
+    seen: ObservedCluster,
+    remaining: tuple[Step, ...],
+    errors: Mapping[str, MmpError],
 ) -> ClusterOutcome:
     """Return the outcome of a cluster whose run stopped on the way.
 
     Args:
-        nr: a Nornir object that knows the cluster.
-        errors: what went wrong, by node.
+        run: the run; the rest of the procedure by hand is put into its folder, too.
         planned: the plan that was running.
-        execution: knows the state that was seen last.
-        journal: says what was done.
-        folder: the run's folder; the rest of the procedure by hand is put there, too.
-        now: the time, aware, UTC.
+        seen: the cluster as it is seen now.
+        remaining: the steps that are left.
+        errors: what went wrong, by node.
 
     Returns:
         Code 6 where the state is clear, 7 where a person must look.
     """
-    execution.look()
-    see(journal, execution.cluster)
+    folder, journal = run.folder, run.journal
     history = journal.history(planned.name)
-    remaining = execution.remaining()
     home = (folder.path / "by-hand").absolute()
-    saw = endings(journal, planned.name)
-    rest = by_hand.document(nr, planned.prepared.facts(home, history, saw), remaining, now)
+    facts = planned.prepared.facts(home, history, endings(journal, planned.name))
+    rest = by_hand.document(run.nr, facts, remaining, run.watch.clock(), INSTRUCTIONS)
     needs_a_look = any(_needs_a_look(error) for error in errors.values())
     return ClusterOutcome(
         planned.name,
         planned.keeper.keeper,
         Ending.STOPPED,
         _why(errors),
-        (*_advice(planned, execution, history, folder, errors), keep(rest, folder)),
+        (*_advice(planned, seen, history, folder, errors), keep(rest, folder)),
         remaining,
         rest,
         more=codes.LOOK if needs_a_look else None,
@@ -159,15 +150,17 @@ def _needs_a_look(error: MmpError) -> bool:
 
 
 def _advice(
-    planned: ClusterPlan, execution: Execution, history: History, folder: RunFolder, errors: Mapping[str, MmpError]
+    planned: ClusterPlan, seen: ObservedCluster, history: History, folder: RunFolder, errors: Mapping[str, MmpError]
 ) -> Iterator[str]:
     nodes = [node.name for node in planned.cluster.nodes]
-    left = [name for name in nodes if history.has(REMOVE, name)]
+    left = [name for name in nodes if history.has(ActionName.REMOVE, name)]
     # Of a remove that was started and whose end nobody saw, the node may be out as well.
     if any(error.code == SWAPPED for error in errors.values()) and not any(_gave_up(name, history) for name in nodes):
         yield from _swapped(planned, folder)
-    elif left or any(history.was_intended(REMOVE, name) or history.has(CERTS, name) for name in nodes):
-        yield from _apart(planned, execution, history, folder, left)
+    elif left or any(
+        history.was_intended(ActionName.REMOVE, name) or history.has(ActionName.CERTS, name) for name in nodes
+    ):
+        yield from _apart(planned, seen, history, folder, left)
     else:
         yield "The cluster is as it was: no node has left it."
     questions = [error.text for error in errors.values() if isinstance(error, UnknownQuestion)]
@@ -175,9 +168,13 @@ def _advice(
         yield f"The question that the node asked, not answered:\n{question}"
 
 
+def _may_be_out(name: str, history: History) -> bool:
+    return history.was_intended(ActionName.REMOVE, name) or history.has(ActionName.CERTS, name)
+
+
 def _gave_up(name: str, history: History) -> bool:
     # With the beginning of a join, the copy is gone.
-    return history.has(JOIN, name) or history.was_intended(JOIN, name)
+    return history.has(ActionName.JOIN, name) or history.was_intended(ActionName.JOIN, name)
 
 
 def _swapped(planned: ClusterPlan, folder: RunFolder) -> Iterator[str]:
@@ -203,7 +200,7 @@ def _swapped(planned: ClusterPlan, folder: RunFolder) -> Iterator[str]:
 
 
 def _apart(
-    planned: ClusterPlan, execution: Execution, history: History, folder: RunFolder, left: Sequence[str]
+    planned: ClusterPlan, seen: ObservedCluster, history: History, folder: RunFolder, left: Sequence[str]
 ) -> Iterator[str]:
     keeper = planned.keeper.keeper
     yield (
@@ -212,7 +209,7 @@ def _apart(
     if planned.goal.names == Naming.SAME:
         # Names that were in use before show nothing.
         yield finished_by_hand(folder)
-    yield from whereabouts(execution.cluster, keeper, folder)
+    yield from whereabouts(seen, keeper, folder)
     alone = [
         name
         for name in left
@@ -224,13 +221,15 @@ def _apart(
             "made there are lost when they join. Freeze provisioning until the run has ended."
         )
     without = [
-        name for name in left if not planned.cluster.node(name).role.has_database and not history.has(CONNECT, name)
+        name
+        for name in left
+        if not planned.cluster.node(name).role.has_database and not history.has(ActionName.CONNECT, name)
     ]
     if without:
         yield f"{', '.join(without)}: the Call Bridge has no database to work with until it is connected again."
-    status = execution.cluster.node(keeper).status
-    may_go_back = status is not None and status.status == ENABLED and not history.has(INITIALIZE, keeper)
-    back = [(JOIN, alone), (CONNECT, without)]
+    status = seen.node(keeper).status
+    may_go_back = status is not None and status.status == ENABLED and not history.has(ActionName.INITIALIZE, keeper)
+    back = [(ActionName.JOIN, alone), (ActionName.CONNECT, without)]
     if may_go_back and status is not None and not status.expired and (alone or without):
         address = planned.goal.keeper_address
         told = (f"`database cluster {verb} {address}` on {', '.join(names)}" for verb, names in back if names)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from threading import Event
 
 from nornir.core import Nornir
@@ -10,13 +10,17 @@ from nornir.core.task import Result, Task
 
 from mmpctl.cluster.identity import members as strangers
 from mmpctl.cluster.observed import ObservedCluster
+from mmpctl.cluster.step import Step
+from mmpctl.cluster.step_kinds import VERIFY
 from mmpctl.fleet.run_on import run_on
+from mmpctl.moment import Moment
+from mmpctl.renewal.actions.verify import Verify
+from mmpctl.renewal.cluster_work import ClusterWork
 from mmpctl.renewal.context import Watch
-from mmpctl.renewal.execution import Execution, Halt
+from mmpctl.renewal.execution import Halt
 from mmpctl.renewal.observations import Look, ServiceLook, Verification, with_look
-from mmpctl.renewal.preparation import Prepared
 from mmpctl.renewal.stop import Stopped
-from mmpctl.tasks import service_state, verify
+from mmpctl.tasks import service_state
 from mmpctl.tasks.patience import Patience
 from mmpctl.tasks.service_state import ServiceAnswer
 
@@ -26,14 +30,12 @@ GOOD_LOOKS = 3
 RESTARTED = ("webadmin", "callbridge")
 
 
-def verification(nr: Nornir, prepared: Prepared, execution: Execution, watch: Watch) -> Verification:
+def verification(work: ClusterWork, look: Callable[[], ObservedCluster]) -> Verification:
     """Check one cluster from every node that took part, by the judgement of `mmpctl status`.
 
     Args:
-        nr: a Nornir object that knows the cluster.
-        prepared: the goal; names the files and their serial numbers.
-        execution: looks at the nodes.
-        watch: who watches the run; its limits say how long the nodes may take until they agree.
+        work: the cluster's part of the run; its watch's limits say how long the nodes may take until they agree.
+        look: looks at every node that takes part again.
 
     Returns:
         What is wrong and what that rests on.
@@ -41,9 +43,8 @@ def verification(nr: Nornir, prepared: Prepared, execution: Execution, watch: Wa
     Raises:
         Halt: the operator asked to stop; all steps are done, the check is not.
     """
-    goal = prepared.goal
-    name = execution.cluster.name
-    watch.progress.note(name, "verifying from every node")
+    nr, watch, goal, seen = work.run.nr, work.watch, work.goal, work.prepared.cluster
+    work.note("verifying from every node")
     patience = Patience(watch.limits.settle)
     looks: tuple[Look, ...] = ()
     services: dict[tuple[str, str], ServiceLook] = {}
@@ -52,22 +53,23 @@ def verification(nr: Nornir, prepared: Prepared, execution: Execution, watch: Wa
         _heed(watch, goal.keeper)
         patience.woke()
         services.update(_services(nr, goal.wanted, services, watch))
-        looks = with_look(looks, execution.look(), goal.left_out, watch.clock())
+        seen = look()
+        looks = with_look(looks, seen, goal.left_out, watch.clock())
         good = good + 1 if looks[-1].well else 0
-        if good >= GOOD_LOOKS and all(look.up for look in services.values()):
+        if good >= GOOD_LOOKS and all(service.up for service in services.values()):
             break
-        answered = all(node.answers for node in execution.cluster.nodes if node.name not in goal.left_out)
+        answered = all(node.answers for node in seen.nodes if node.name not in goal.left_out)
         if (good == 0 or good >= GOOD_LOOKS) and patience.is_over(looked=answered):
             break
         if 0 < good < GOOD_LOOKS:
             Event().wait(watch.limits.between_looks)
         else:
             Event().wait(min(max(patience.elapsed / 10, 0.05), 2.0))
-    problems = [] if good else list(_unhealthy(execution.cluster, goal.left_out))
-    problems += [f"{look.node}: {look.service} {look.told}" for look in services.values() if not look.up]
+    problems = [] if good else list(_unhealthy(seen, goal.left_out))
+    problems += [f"{one.node}: {one.service} {one.told}" for one in services.values() if not one.up]
     checked = tuple(goal.wanted) if good else ()
     if checked:
-        problems += _files(nr, prepared)
+        problems += _files(work, seen)
     return Verification(tuple(problems), looks, tuple(services.values()), checked)
 
 
@@ -106,9 +108,15 @@ def _services(
     return found
 
 
-def _files(nr: Nornir, prepared: Prepared) -> list[str]:
-    wanted = prepared.goal.wanted
-    outcomes = run_on(nr, wanted, verify, lambda name: {"files": wanted[name].names, "serials": prepared.serials[name]})
+def _files(work: ClusterWork, seen: ObservedCluster) -> list[str]:
+    action = Verify(work)
+
+    def look(task: Task) -> Result:
+        step = Step(0, 0, task.host.name, VERIFY)
+        return action.perform(task, step, None, work.ledger(step.key), seen, Moment.now())
+
+    look.__name__ = VERIFY.name
+    outcomes = run_on(work.run.nr, work.goal.wanted, look)
     problems = []
     for name, outcome in outcomes.items():
         if outcome.error is not None:

@@ -7,14 +7,15 @@ import hashlib
 import json
 import os
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 from threading import Lock
 from typing import Any, NamedTuple
 
-from mmpctl.cluster.plan import BACKUP, INITIALIZE, is_opened
-from mmpctl.cluster.progress import History, step_key
+from mmpctl.cluster.plan import resumed
+from mmpctl.cluster.progress import History
+from mmpctl.cluster.step import StepKey
 from mmpctl.enums import Word
 from mmpctl.errors import MmpError
 from mmpctl.runs.disk import sync_folder
@@ -79,7 +80,7 @@ class Record:
         event: the text of an `Event`; a later release may have written others.
         cluster: the cluster it is about.
         node: inventory name, if it is about one.
-        step: the step's key (`Step.key`), if it is about one.
+        step: the text of the step's key, if it is about one.
         command: what is going to be sent, or was.
         result: of an outcome the text of a `StepResult`, of an end that of an `Ending`.
         detail: evidence, e.g. the text of a question or the files of a backup.
@@ -94,6 +95,11 @@ class Record:
     command: str | None = None
     result: str | None = None
     detail: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def key(self) -> StepKey | None:
+        """The key of the step that it is about, if it is about one."""
+        return StepKey.parse(self.step) if self.step else None
 
 
 class Reading(NamedTuple):
@@ -294,34 +300,33 @@ def history_of(records: Iterable[Record], cluster: str) -> History:
         records: in the order of the journal.
         cluster: name of the cluster.
     """
-    settled: set[str] = set()
-    intended: set[str] = set()
-    keeper: str | None = None
+    history = History()
     for record in records:
         if record.cluster != cluster:
             continue
         if record.event == Event.KEEPER:
             # The one that the run began with: no later word makes another database the one to keep.
-            keeper = keeper or record.node
+            history = replace(history, keeper=history.keeper or record.node)
         elif record.event == Event.RESUMED:
-            if not is_opened(History(frozenset(settled), frozenset(intended))):
-                # The nodes may have worked on for weeks since their backups, and files on them may have changed.
-                settled.clear()
-                intended.clear()
-            elif step_key(INITIALIZE, keeper or "") not in settled | intended:
-                # So may the keeper since its second backup: until it is initialized, that is old.
-                settled.discard(step_key(BACKUP, keeper or "", again=True))
-        elif record.event == Event.INTENT and record.step:
-            intended.add(record.step)
-        elif record.event == Event.OUTCOME and record.step:
-            if record.result == StepResult.DONE:
-                settled.add(record.step)
-            elif record.result == StepResult.REFUSED and record.step not in intended:
-                # Nothing was running: what counted as done is taken back.
-                settled.discard(record.step)
-            if record.result in FINAL:
-                intended.discard(record.step)
-    return History(frozenset(settled), frozenset(intended), keeper)
+            history = resumed(history)
+        elif record.key is not None:
+            history = _with_step(history, record, record.key)
+    return history
+
+
+def _with_step(history: History, record: Record, key: StepKey) -> History:
+    settled, intended = history.settled, history.intended
+    if record.event == Event.INTENT:
+        intended |= {key}
+    elif record.event == Event.OUTCOME:
+        if record.result == StepResult.DONE:
+            settled |= {key}
+        elif record.result == StepResult.REFUSED and key not in intended:
+            # Nothing was running: what counted as done is taken back.
+            settled -= {key}
+        if record.result in FINAL:
+            intended -= {key}
+    return replace(history, settled=settled, intended=intended)
 
 
 def _opened(path: Path, flags: int) -> int:

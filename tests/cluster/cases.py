@@ -24,10 +24,10 @@ from ruamel.yaml import YAML
 
 from mmpctl.cluster.backups import BackupOnNode
 from mmpctl.cluster.observed import LOCKED_OUT, SILENT, UNCLEAR, ObservedCluster, ObservedNode
-from mmpctl.cluster.plan import Step
-from mmpctl.cluster.progress import History, step_key
+from mmpctl.cluster.progress import History
 from mmpctl.cluster.role import role_of
 from mmpctl.cluster.status import CertificateFiles, DatabaseStatus, Member
+from mmpctl.cluster.step import Step, StepKey
 from mmpctl.cluster.target import Goal, WantedFiles
 
 STATES = {
@@ -225,17 +225,22 @@ def make_history(names: list[str], settled: list[str], intended: list[str], keep
     return History(_keys(names, settled), _keys(names, intended), keeper)
 
 
+def keys(*texts: str) -> frozenset[StepKey]:
+    """Keys of steps from their texts, as a journal has them."""
+    return frozenset(map(StepKey.parse, texts))
+
+
 def step_lines(steps: tuple[Step, ...]) -> list[str]:
     """Steps as `wave node action command`."""
     return [f"{step.wave} {step.node} {step.action} {step.command}" for step in steps]
 
 
-def _keys(names: list[str], lines: list[str]) -> frozenset[str]:
-    keys = set()
+def _keys(names: list[str], lines: list[str]) -> frozenset[StepKey]:
+    found = set()
     for line in lines:
         action, node, *again = line.split()
-        keys |= {step_key(action, name, bool(again)) for name in (names if node == "*" else [node])}
-    return frozenset(keys)
+        found |= {StepKey(action, name, bool(again)) for name in (names if node == "*" else [node])}
+    return frozenset(found)
 
 
 def assert_sentences(given: tuple[str, ...], expected: list[str]) -> None:

@@ -8,9 +8,11 @@ from mmpctl.cluster.backups import Backup, BackupFile
 from mmpctl.cluster.guards import Guards
 from mmpctl.cluster.observed import ObservedCluster
 from mmpctl.cluster.permit import Identity, Permit
-from mmpctl.cluster.plan import BACKUP, CERTS, INITIALIZE, JOIN, REMOVE, REMOVE_COMMAND, UPLOAD, Step, plan
+from mmpctl.cluster.plan import plan
 from mmpctl.cluster.progress import History
 from mmpctl.cluster.status import DISABLED, ENABLED, DatabaseStatus, Member
+from mmpctl.cluster.step import Step, StepKey
+from mmpctl.cluster.step_kinds import REMOVE_COMMAND, ActionName
 from mmpctl.cluster.target import Goal
 from tests.cluster.cases import make_cluster, make_goal
 
@@ -81,7 +83,7 @@ class Model:
             else:
                 self.history = replace(self.history, intended=self.history.intended - {key})
 
-    def settle(self, key: str) -> None:
+    def settle(self, key: StepKey) -> None:
         """The journal is told that a step ended well."""
         self.history = replace(
             self.history, settled=self.history.settled | {key}, intended=self.history.intended - {key}
@@ -95,7 +97,7 @@ class Model:
             self.second,
             self.history,
         )
-        if step.action in (BACKUP, UPLOAD) or step.command == "database cluster status":
+        if step.action in (ActionName.BACKUP, ActionName.UPLOAD) or step.command == "database cluster status":
             return None
         permit = getattr(guards, step.action)(step.node, self.seen())
         assert isinstance(permit, Permit) and permit.command == step.command
@@ -105,39 +107,39 @@ class Model:
         device, keeper = self.devices[step.node], self.devices[self.goal.keeper]
         if permit is not None:
             permit.spend(step.node, permit.identity.host_key, permit.identity.hostname, None, frozenset())
-        if step.action == BACKUP:
+        if step.action == ActionName.BACKUP:
             home = Backup(step.node, (BackupFile("pre-run.bak", f"{step.node}.bak", device.rows, "a" * 64, True),))
             if step.again:
                 self.second = home
             else:
                 assert device.member_of == "old" or not any(one.new_certificates for one in self.devices.values())
                 self.backups[step.node] = home
-        elif step.action == UPLOAD:
+        elif step.action == ActionName.UPLOAD:
             device.new_files = True
-        elif step.action == REMOVE:
+        elif step.action == ActionName.REMOVE:
             assert device.member_of == "old", "removed twice"
             device.member_of, device.shows_disabled = None, False
-        elif step.action == CERTS:
+        elif step.action == ActionName.CERTS:
             assert device.member_of is None and device.new_files
             device.new_certificates = True
-        elif step.action == INITIALIZE:
+        elif step.action == ActionName.INITIALIZE:
             assert device.new_certificates and device is keeper
             self.initialized += 1
             device.member_of = "new"
         elif step.action != "verify":
             assert keeper.member_of == "new" and device.member_of is None and device.new_certificates
             device.member_of = "new"
-            device.rows = keeper.rows if step.action == JOIN else device.rows
+            device.rows = keeper.rows if step.action == ActionName.JOIN else device.rows
 
-    def _is_done(self, key: str) -> bool:
-        action, name, *again = key.split(":")
+    def _is_done(self, key: StepKey) -> bool:
+        action, name, again = key
         device = self.devices[name]
         return {
-            BACKUP: (self.second is not None) if again else name in self.backups,
-            UPLOAD: device.new_files,
-            REMOVE: device.member_of is None,
-            CERTS: device.new_certificates,
-        }.get(action, device.member_of == "new")
+            ActionName.BACKUP: (self.second is not None) if again else name in self.backups,
+            ActionName.UPLOAD: device.new_files,
+            ActionName.REMOVE: device.member_of is None,
+            ActionName.CERTS: device.new_certificates,
+        }.get(ActionName(action), device.member_of == "new")
 
     def _status(self, name: str) -> DatabaseStatus:
         device = self.devices[name]

@@ -7,12 +7,13 @@ from typing import NamedTuple
 from hypothesis import strategies as st
 
 from mmpctl.cluster.observed import ObservedCluster
-from mmpctl.cluster.plan import BACKUP, CERTS, CONNECT, INITIALIZE, JOIN, REMOVE, UPLOAD, VERIFY
-from mmpctl.cluster.progress import History, step_key
+from mmpctl.cluster.progress import History
+from mmpctl.cluster.step import StepKey
+from mmpctl.cluster.step_kinds import ActionName
 from mmpctl.cluster.target import Goal
 from tests.cluster.cases import STATES, make_cluster, make_goal
 
-ACTIONS = (BACKUP, UPLOAD, REMOVE, CERTS, INITIALIZE, JOIN, CONNECT, VERIFY)
+ACTIONS = tuple(ActionName)
 STATUSES = ("Disabled", "Enabled", "Error", "Disabling | started=19", "Recovering", "silent")
 
 
@@ -57,7 +58,9 @@ def _statuses(draw: st.DrawFn, names: list[str]) -> str:
 
 @st.composite
 def _histories(draw: st.DrawFn, names: list[str]) -> History:
-    keys = [step_key(action, name) for action in ACTIONS for name in names] + [step_key(BACKUP, "lon-1", again=True)]
+    keys = [StepKey(action, name) for action in ACTIONS for name in names] + [
+        StepKey(ActionName.BACKUP, "lon-1", again=True)
+    ]
     return History(
         frozenset(draw(st.sets(st.sampled_from(keys)))),
         frozenset(draw(st.sets(st.sampled_from(keys), max_size=3))),

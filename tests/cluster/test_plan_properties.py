@@ -7,9 +7,11 @@ from itertools import pairwise
 
 from hypothesis import given, settings
 
-from mmpctl.cluster.plan import BACKUP, CERTS, CONNECT, INITIALIZE, JOIN, REMOVE, UPLOAD, VERIFY, Step, plan
+from mmpctl.cluster.plan import plan
 from mmpctl.cluster.progress import History
 from mmpctl.cluster.status import DISABLED
+from mmpctl.cluster.step import Step
+from mmpctl.cluster.step_kinds import ActionName
 from mmpctl.cluster.target import Naming
 from tests.cluster.cases import make_cluster
 from tests.cluster.strategies import Situation, situations
@@ -21,8 +23,12 @@ calm = settings(max_examples=100, deadline=None)
 @given(situations())
 def test_the_keeper_never_joins_and_nobody_else_is_initialized(situation: Situation) -> None:
     steps = plan(*situation)
-    assert not [step for step in steps if step.action in (JOIN, CONNECT) and step.node == situation.goal.keeper]
-    initializes = [step for step in steps if step.action == INITIALIZE]
+    assert not [
+        step
+        for step in steps
+        if step.action in (ActionName.JOIN, ActionName.CONNECT) and step.node == situation.goal.keeper
+    ]
+    initializes = [step for step in steps if step.action == ActionName.INITIALIZE]
     assert [step.node for step in initializes] in ([], [situation.goal.keeper])
 
 
@@ -30,13 +36,13 @@ def test_the_keeper_never_joins_and_nobody_else_is_initialized(situation: Situat
 @given(situations())
 def test_nobody_joins_or_connects_before_the_keeper_is_up(situation: Situation) -> None:
     steps = plan(*situation)
-    coming = [step for step in steps if step.action in (JOIN, CONNECT)]
-    initialize = [step for step in steps if step.action == INITIALIZE]
+    coming = [step for step in steps if step.action in (ActionName.JOIN, ActionName.CONNECT)]
+    initialize = [step for step in steps if step.action == ActionName.INITIALIZE]
     if initialize:
         assert all(step.wave > initialize[0].wave for step in coming)
     elif coming:
         keeper = situation.cluster.node(situation.goal.keeper)
-        assert situation.history.has(CERTS, keeper.name)
+        assert situation.history.has(ActionName.CERTS, keeper.name)
         assert keeper.status is not None and keeper.status.status != DISABLED
 
 
@@ -63,7 +69,7 @@ def test_a_node_has_at_most_one_step_in_a_wave_and_each_step_once(situation: Sit
 @calm
 @given(situations())
 def test_the_keeper_leaves_last_and_alone(situation: Situation) -> None:
-    removes = [step for step in plan(*situation) if step.action == REMOVE]
+    removes = [step for step in plan(*situation) if step.action == ActionName.REMOVE]
     own = [step for step in removes if step.node == situation.goal.keeper]
     if own:
         assert removes[-1] == own[0]
@@ -73,10 +79,19 @@ def test_the_keeper_leaves_last_and_alone(situation: Situation) -> None:
 @calm
 @given(situations())
 def test_phases_come_in_their_order(situation: Situation) -> None:
-    order = {BACKUP: 0, UPLOAD: 1, REMOVE: 2, CERTS: 5, INITIALIZE: 6, JOIN: 7, CONNECT: 8, VERIFY: 9}
+    order = {
+        ActionName.BACKUP: 0,
+        ActionName.UPLOAD: 1,
+        ActionName.REMOVE: 2,
+        ActionName.CERTS: 5,
+        ActionName.INITIALIZE: 6,
+        ActionName.JOIN: 7,
+        ActionName.CONNECT: 8,
+        ActionName.VERIFY: 9,
+    }
     if situation.goal.names == Naming.SAME:
-        order[UPLOAD] = 4
-    phases = [3 if step.again else order[step.action] for step in plan(*situation)]
+        order[ActionName.UPLOAD] = 4
+    phases = [3 if step.again else order[ActionName(step.action)] for step in plan(*situation)]
     assert phases == sorted(phases)
 
 
@@ -84,11 +99,13 @@ def test_phases_come_in_their_order(situation: Situation) -> None:
 @given(situations())
 def test_the_first_join_is_alone(situation: Situation) -> None:
     cluster, goal, history = situation
-    joins = [step for step in plan(*situation) if step.action == JOIN]
+    joins = [step for step in plan(*situation) if step.action == ActionName.JOIN]
     copies = [
         node
         for node in cluster.databases
-        if node.name not in goal.left_out and history.has(JOIN, node.name) and _calls_itself_in_sync(node.status)
+        if node.name not in goal.left_out
+        and history.has(ActionName.JOIN, node.name)
+        and _calls_itself_in_sync(node.status)
     ]
     if joins and not copies:
         assert [step for step in joins if step.wave == joins[0].wave] == joins[:1]
@@ -99,7 +116,7 @@ def test_the_first_join_is_alone(situation: Situation) -> None:
 def test_no_more_slaves_at_once_than_wished(situation: Situation) -> None:
     cluster, goal, _ = situation
     slaves = [step for step in plan(*situation) if cluster.node(step.node).role.has_database]
-    for action in (REMOVE, JOIN):
+    for action in (ActionName.REMOVE, ActionName.JOIN):
         waves = [step.wave for step in slaves if step.action == action]
         assert all(waves.count(wave) <= (goal.slaves_at_once or len(slaves)) for wave in waves)
 
@@ -132,7 +149,7 @@ def test_what_is_settled_and_healthy_is_only_verified(situation: Situation) -> N
     assert healthy.is_healthy(goal.left_out)
     fresh = plan(healthy, goal, History(keeper=goal.keeper))
     done = History(frozenset(step.key for step in fresh), frozenset(), goal.keeper)
-    assert {step.action for step in plan(healthy, goal, done)} == {VERIFY}
+    assert {step.action for step in plan(healthy, goal, done)} == {ActionName.VERIFY}
 
 
 @calm
@@ -140,7 +157,7 @@ def test_what_is_settled_and_healthy_is_only_verified(situation: Situation) -> N
 def test_every_node_is_verified_and_every_command_is_the_action(situation: Situation) -> None:
     cluster, goal, _ = situation
     steps = plan(*situation)
-    assert {step.node for step in steps if step.action == VERIFY} == {
+    assert {step.node for step in steps if step.action == ActionName.VERIFY} == {
         node.name for node in cluster.nodes
     } - goal.left_out
     assert all(step.command.startswith(_words(step)) for step in steps)
@@ -152,5 +169,9 @@ def _calls_itself_in_sync(status: object) -> bool:
 
 
 def _words(step: Step) -> str:
-    other = {BACKUP: "backup snapshot pre-run", UPLOAD: "sftp put", VERIFY: "database cluster status"}
-    return other.get(step.action, f"database cluster {step.action}")
+    other = {
+        ActionName.BACKUP: "backup snapshot pre-run",
+        ActionName.UPLOAD: "sftp put",
+        ActionName.VERIFY: "database cluster status",
+    }
+    return other.get(ActionName(step.action), f"database cluster {step.action}")

@@ -9,6 +9,7 @@ import pytest
 from mmpctl.cluster.backups import Backup, BackupFile
 from mmpctl.cluster.role import ROLE_WORDS, Role, role_of
 from mmpctl.cluster.status import CertificateFiles, DatabaseStatus, Member
+from mmpctl.cluster.step_kinds import CERTS
 from tests.cluster.cases import CLIENT_FILES, DATABASE_FILES, DIGESTS, make_cluster, make_goal
 
 
@@ -90,8 +91,8 @@ def test_names_of_files_are_in_the_order_of_the_command() -> None:
 
 def test_wanted_files_give_the_command_and_the_digests_of_certificates_only() -> None:
     goal = make_goal(make_cluster({"lon-1": "master | Disabled", "lon-4": "client | Disabled"}))
-    assert goal.wanted["lon-1"].certs_command() == "database cluster certs s.key s.cer c.key c.cer ca.cer"
-    assert goal.wanted["lon-4"].certs_command() == "database cluster certs c.key c.cer ca.cer"
+    assert CERTS.command(*goal.wanted["lon-1"].names.names()) == "database cluster certs s.key s.cer c.key c.cer ca.cer"
+    assert CERTS.command(*goal.wanted["lon-4"].names.names()) == "database cluster certs c.key c.cer ca.cer"
     assert goal.wanted["lon-1"].certificate_digests() == tuple(DIGESTS[name] for name in ("s.cer", "c.cer", "ca.cer"))
     assert goal.wanted["lon-4"].certificate_digests() == tuple(DIGESTS[name] for name in ("c.cer", "ca.cer"))
 

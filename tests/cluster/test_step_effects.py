@@ -6,8 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from mmpctl.cluster.plan import Step, plan
-from mmpctl.cluster.step_effects import PAUSE, SAFE, Expected, effects, expected, is_untouched
+from mmpctl.cluster.expected import Expected
+from mmpctl.cluster.plan import plan
+from mmpctl.cluster.step import Step
+from mmpctl.cluster.step_effects import PAUSE, SAFE, effects, expected, is_untouched
+from mmpctl.cluster.step_kinds import CERTS, JOIN, REMOVE
 from tests.cluster.cases import case_files, read_case
 
 
@@ -92,6 +95,6 @@ def test_steps_of_one_wave_count_once() -> None:
 
 
 def test_a_short_one_beside_a_long_one_makes_the_wave_no_shorter() -> None:
-    steps = (Step(1, 1, "lon-1", "certs", "x"), Step(2, 1, "lon-2", "remove", "x"), Step(3, 1, "lon-3", "join", "x"))
+    steps = (Step(1, 1, "lon-1", CERTS), Step(2, 1, "lon-2", REMOVE), Step(3, 1, "lon-3", JOIN, ("10.1.0.1",)))
     assert expected(steps[:2]) == Expected(20, 120)
     assert expected(steps) == Expected(60, None)

@@ -14,8 +14,9 @@ from typing import Any
 import pytest
 from rich.cells import cell_len
 
-from mmpctl.cluster.plan import Step
 from mmpctl.cluster.status import DatabaseStatus, Member
+from mmpctl.cluster.step import Step, StepKey
+from mmpctl.cluster.step_kinds import KINDS
 from mmpctl.display.board import Board
 from mmpctl.display.cluster_progress import Story, duration
 from mmpctl.display.display import Display, Plain, display
@@ -26,7 +27,7 @@ from tests.support.terminal import Terminal
 
 START = datetime(2026, 11, 23, 20, 31, 7, tzinfo=timezone.utc)
 STEPS = tuple(
-    Step(number, wave, node, action, f"{action} it", again)
+    Step(number, wave, node, KINDS[action], again=again)
     for number, (wave, node, action, again) in enumerate(
         [
             (1, "lon-1", "backup", False),
@@ -85,7 +86,7 @@ def test_plain_lines_tell_what_happens_whether_to_stop_and_what_comes_next() -> 
         "lon-prod    stop: safe: Ctrl-C completes running steps, starts no new ones; resume goes on",
         "lon-prod    next: removing lon-1 from the cluster",
         "lon-prod    time: now N s to 2 min; in all 3 min +",
-        "lon-prod  3/8 lon-2  remove: remove it",
+        "lon-prod  3/8 lon-2  remove: database cluster remove",
         # That only time went by is no news.
         "lon-prod  3/8 lon-2  shows Disabling",
         "lon-prod  3/8 lon-2  remove: done in N s",
@@ -224,7 +225,7 @@ def test_what_has_ended_scrolls_away_above_and_the_picture_stands_once(picture: 
     rows = terminal.look()
     assert sum("★ keeper" in row for row in rows) == 1
     assert sum("done in 0 s" in row for row in rows) == 4
-    assert not any("remove it" in row for row in rows)
+    assert not any("database cluster remove" in row for row in rows)
 
 
 def test_the_end_leaves_nothing_but_lines(picture: tuple[Terminal, Board, Live]) -> None:
@@ -361,12 +362,12 @@ def story(*ended: str, error: MmpError | None = None) -> Story:
     """The story after these steps, by key; the last may have failed."""
     told = Story("lon-prod", "lon-1", STEPS, START)
     for key in ended:
-        told.begun[key] = START
-        told.ended[key] = error if key == ended[-1] else None
+        told.begun[StepKey.parse(key)] = START
+        told.ended[StepKey.parse(key)] = error if key == ended[-1] else None
     return told
 
 
-CALM = [step.key for step in STEPS if step.action != "verify"]
+CALM = [str(step.key) for step in STEPS if step.action != "verify"]
 
 
 def test_before_the_first_remove_nothing_has_changed() -> None:
@@ -377,7 +378,7 @@ def test_before_the_first_remove_nothing_has_changed() -> None:
 
 def test_from_the_first_remove_on_the_good_copy_is_the_keepers() -> None:
     told = story(*CALM[:2])
-    told.begun["remove:lon-2"] = START
+    told.begun[StepKey("remove", "lon-2")] = START
     assert told.data() == "the good copy is on lon-1, the keeper; backups are on this machine"
     assert told.stopping().startswith("safe: Ctrl-C")
 

@@ -16,8 +16,10 @@ from mmpctl.certificates.secret import Secret
 from mmpctl.cluster.observed import ObservedCluster
 from mmpctl.cluster.plan import plan
 from mmpctl.cluster.progress import History
+from mmpctl.cluster.step import StepKey
 from mmpctl.inventory.load import load
 from mmpctl.procedure.by_hand import document
+from mmpctl.renewal.actions import INSTRUCTIONS
 from mmpctl.renewal.preparation import Prepared
 from mmpctl.reports.output import render
 from mmpctl.reports.procedure_text import by_hand, text
@@ -27,6 +29,7 @@ from tests.support.documents import HOSTILE
 NOW = datetime(2026, 11, 23, 20, 31, 7, tzinfo=timezone.utc)
 CASES = ("calm", "names_same", "disabled_everywhere", "resumed_after_slaves_left", "resumed_after_first_join")
 PLANS = Path(__file__).parent.parent / "cluster" / "plan"
+LEAVING = StepKey("remove", "lon-2")
 GOLDEN = Path(__file__).parent / "by_hand"
 
 
@@ -50,7 +53,7 @@ def prepared(case: Case) -> Prepared:
 
 
 def made(
-    case: Case, folder: Path, history: History | None = None, endings: Mapping[str, str] | None = None
+    case: Case, folder: Path, history: History | None = None, endings: Mapping[StepKey, str] | None = None
 ) -> dict[str, Any]:
     hosts = "".join(
         f"{node.name}:\n  hostname: {node.db_address}\n  data: {{role: {node.role.value}, cluster: lon-prod}}\n"
@@ -61,7 +64,7 @@ def made(
     steps = plan(case.cluster, case.goal, case.history)
     nr = load(folder)
     facts = prepared(case).facts(Path("by-hand"), history or case.history, endings or {})
-    return document(nr, facts, steps, NOW)
+    return document(nr, facts, steps, NOW, INSTRUCTIONS)
 
 
 def case(name: str) -> Case:
@@ -107,15 +110,15 @@ def test_what_destroys_says_so_and_looks_at_the_keeper_first(tmp_path: Path) -> 
 
 
 def test_a_step_whose_end_was_not_seen_is_looked_for_before_it_is_typed(tmp_path: Path) -> None:
-    begun = History(intended=frozenset({"remove:lon-2"}))
+    begun = History(intended=frozenset({LEAVING}))
     procedure = made(case("calm"), tmp_path, begun)
     assert [step["node"] for step in procedure["steps"] if step["begun_before"]] == ["lon-2"]
     assert text(procedure).count("did not see how it ended") == 1
 
 
 def test_of_a_step_whose_failure_was_seen_it_is_told_what_was_seen(tmp_path: Path) -> None:
-    begun = History(intended=frozenset({"remove:lon-2"}))
-    procedure = made(case("calm"), tmp_path, begun, {"remove:lon-2": "the device reports that it failed"})
+    begun = History(intended=frozenset({LEAVING}))
+    procedure = made(case("calm"), tmp_path, begun, {LEAVING: "the device reports that it failed"})
     assert [step["run_saw"] for step in procedure["steps"] if step["begun_before"]] == [
         "the device reports that it failed"
     ]

@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from mmpctl.cluster.plan import REMOVE, Step
 from mmpctl.cluster.status import DatabaseStatus
+from mmpctl.cluster.step import Step
+from mmpctl.cluster.step_kinds import ActionName
 from mmpctl.display.events import Silent
 from mmpctl.renewal.context import Watch
 from mmpctl.renewal.limits import Limits
@@ -45,7 +46,7 @@ class AsleepBeforeRemove(Sleeper):
     """Falls asleep after the cluster was looked at, right before the keeper is told to leave."""
 
     def begins(self, cluster: str, step: Step) -> None:
-        if step.action == REMOVE and step.node == KEEPER:
+        if step.action == ActionName.REMOVE and step.node == KEEPER:
             self.sleep()
 
 

@@ -13,7 +13,8 @@ from typing import Any
 import pytest
 
 from mmpctl.cluster.marks import Mark, mark_of
-from mmpctl.cluster.plan import JOIN, REMOVE, Step
+from mmpctl.cluster.step import Step
+from mmpctl.cluster.step_kinds import ActionName
 from mmpctl.display.events import Silent
 from mmpctl.errors import RefusedError
 from mmpctl.lab.build import new_certificates
@@ -204,7 +205,7 @@ def test_a_renewal_whose_copy_is_taken_up_elsewhere_stops_before_its_next_answer
 
     class CopyAtWork(Silent):
         def begins(self, cluster: str, step: Step) -> None:
-            if step.action == REMOVE and step.node == KEEPER:
+            if step.action == ActionName.REMOVE and step.node == KEEPER:
                 (run,) = (tmp_path / "runs").iterdir()
                 (fleet.nodes[KEEPER].files / Mark(run.name, "00000000").file).write_text("another copy")
 
@@ -219,7 +220,7 @@ def test_a_mark_that_was_taken_away_stops_the_run(lab: Lab, tmp_path: Path) -> N
 
     class Sweeper(Silent):
         def begins(self, cluster: str, step: Step) -> None:
-            if step.action == JOIN and step.node == "lon-2":
+            if step.action == ActionName.JOIN and step.node == "lon-2":
                 for file in fleet.nodes["lon-2"].files.glob("mark-*"):
                     file.unlink()
 

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from mmpctl.cluster import step_kinds as kinds
 from mmpctl.cluster.status import DatabaseStatus, Member
 from mmpctl.errors import VerificationError
 from mmpctl.inventory.reviewed_file import FILE
@@ -67,7 +68,7 @@ def test_the_plan_says_it_beforehand(lab: Lab, mmpctl: Command) -> None:
 
 def look_at(statuses: list[DatabaseStatus], before: DatabaseStatus = OUT, silent: bool = True) -> bool:
     """Whether the looks, ten seconds apart, prove the join; raises what they prove instead."""
-    sight = _Sight(Awaited("join", JOIN, before, silent), 60.0)
+    sight = _Sight(Awaited(kinds.JOIN, JOIN, before, silent), 60.0)
     return any(sight.proves(status, 10.0 * number) for number, status in enumerate(statuses))
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from mmpctl.cluster.plan import Step
+from mmpctl.cluster.step import Step
 from mmpctl.display.events import Silent
 from mmpctl.lab.build import new_certificates
 from mmpctl.lab.fault import Fault

@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from mmpctl.cluster.plan import CERTS, REMOVE, Step
+from mmpctl.cluster.step import Step
+from mmpctl.cluster.step_kinds import ActionName
 from mmpctl.display.events import Silent
 from mmpctl.lab.fault import Fault
 from mmpctl.lab.fleet import Fleet
@@ -32,7 +33,7 @@ class Writer(Silent):
 
 def test_a_file_that_comes_on_the_way_is_told_and_answers_nothing(lab: Lab, tmp_path: Path) -> None:
     fleet = lab("expired", faults=[Fault(KEEPER, "question", "reword", match="initialize", text=ODD, count=0)])
-    report = renewed(fleet, tmp_path, progress=Writer(fleet, CERTS))
+    report = renewed(fleet, tmp_path, progress=Writer(fleet, ActionName.CERTS))
     (outcome,) = report.clusters
     assert outcome.code == 7 and "questions.yaml has changed" in (outcome.reason or ""), outcome
     assert not [event for event in fleet.log.select("accepted") if "initialize" in event.text]
@@ -51,7 +52,7 @@ def test_a_file_that_goes_on_the_way_is_told_before_anything_is_sent(lab: Lab, t
 
     class Tidy(Silent):
         def begins(self, cluster: str, step: Step) -> None:
-            if step.action == REMOVE:
+            if step.action == ActionName.REMOVE:
                 (fleet.inventory / "questions.yaml").unlink(missing_ok=True)
 
     report = renewed(fleet, tmp_path, progress=Tidy())

@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from mmpctl.cluster.plan import Step
 from mmpctl.cluster.status import DatabaseStatus
+from mmpctl.cluster.step import Step
 from mmpctl.display.events import Silent
 from mmpctl.lab.fault import Fault
 from mmpctl.lab.fleet import Fleet

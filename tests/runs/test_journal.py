@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from mmpctl.cluster.progress import History
 from mmpctl.runs.ending import Ending
 from mmpctl.runs.journal import Event, Journal, JournalError, Record, StepResult, read
+from tests.cluster.cases import keys
 from tests.support.journals import NOW, RUN, opened, written
 
 END, INTENT, KEEPER, OUTCOME, QUESTION, RESUMED = (
@@ -206,7 +207,7 @@ def test_threads_write_whole_lines_in_the_order_of_their_numbers(tmp_path: Path)
 def test_history_is_read_from_the_records(tmp_path: Path) -> None:
     written(tmp_path / "journal.jsonl")
     journal = opened(tmp_path / "journal.jsonl")
-    assert journal.history("lon-prod") == History(frozenset({"remove:lon-2"}), frozenset(), "lon-1")
+    assert journal.history("lon-prod") == History(keys("remove:lon-2"), frozenset(), "lon-1")
     journal.close()
 
 
@@ -266,7 +267,7 @@ def test_records_that_are_held_are_on_disk_once_they_are_released(tmp_path: Path
         journal = Journal(path, "run", lambda: datetime.now(timezone.utc), held=True)
         journal.append(RESUMED, "lon-prod")
         journal.append(INTENT, "lon-prod", node="lon-2", step="remove:lon-2")
-        assert journal.history("lon-prod").intended == {"remove:lon-2"}, "what is held counts already"
+        assert journal.history("lon-prod").intended == keys("remove:lon-2"), "what is held counts already"
         assert path.read_bytes() == before
         if released:
             journal.release()

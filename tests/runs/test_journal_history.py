@@ -8,6 +8,7 @@ import pytest
 
 from mmpctl.cluster.progress import History
 from mmpctl.runs.journal import Event, Record, StepResult, history_of
+from tests.cluster.cases import keys
 
 END, INTENT, KEEPER, OUTCOME, QUESTION, RESUMED = (
     Event.END,
@@ -54,7 +55,7 @@ def test_history_of_one_step(results: list[str], settled: bool, intended: bool) 
 def test_history_is_of_one_cluster() -> None:
     records = [record(KEEPER, node="osl-1", cluster="osl-prod"), record(INTENT, "join:osl-2", cluster="osl-prod")]
     assert history_of(records, "lon-prod") == History()
-    assert history_of(records, "osl-prod") == History(frozenset(), frozenset({"join:osl-2"}), "osl-1")
+    assert history_of(records, "osl-prod") == History(frozenset(), keys("join:osl-2"), "osl-1")
 
 
 def test_a_step_begun_anew_is_open_until_it_ends() -> None:

@@ -14,6 +14,7 @@ from mmpctl.cluster.progress import History
 from mmpctl.runs.ending import Ending
 from mmpctl.runs.journal import Event, JournalError, StepResult, read
 from mmpctl.runs.lock import LockedError
+from tests.cluster.cases import keys
 from tests.support.journals import RUN, opened
 
 
@@ -101,5 +102,5 @@ def test_all_that_has_happened_is_written_as_soon_as_there_is_room(tmp_path: Pat
         with pytest.raises(JournalError, match="cannot be written"):
             journal.append(Event.INTENT, "lon-prod", node="lon-1", step="remove:lon-1")
     journal.append(Event.END, "lon-prod", result=Ending.STOPPED)
-    assert journal.history("lon-prod") == History(frozenset({"remove:lon-2", "remove:lon-3"}))
+    assert journal.history("lon-prod") == History(keys("remove:lon-2", "remove:lon-3"))
     journal.close()

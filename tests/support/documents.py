@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from mmpctl.cluster.plan import Step
+from mmpctl.cluster import step_kinds as kinds
+from mmpctl.cluster.step import Step, StepKind
 from mmpctl.cluster.step_documents import step_documents
 
 # A subject, an error or a file name that tries to take over the terminal, the markup and the direction of writing.
@@ -199,14 +200,14 @@ CERTS = (
 
 
 def steps() -> list[dict[str, Any]]:
-    drafts = [
-        (1, "lon-1", "backup", "backup snapshot pre-20261123-203107-4f2a"),
-        (1, "lon-2", "backup", "backup snapshot pre-20261123-203107-4f2a"),
-        (2, "lon-2", "remove", "database cluster remove"),
-        (3, "lon-1", "remove", "database cluster remove"),
-        (4, "lon-1", "certs", CERTS),
-        (5, "lon-1", "initialize", "database cluster initialize"),
-        (6, "lon-2", "join", "database cluster join 10.106.85.73"),
+    drafts: list[tuple[int, str, StepKind, tuple[str, ...]]] = [
+        (1, "lon-1", kinds.BACKUP, ("pre-20261123-203107-4f2a",)),
+        (1, "lon-2", kinds.BACKUP, ("pre-20261123-203107-4f2a",)),
+        (2, "lon-2", kinds.REMOVE, ()),
+        (3, "lon-1", kinds.REMOVE, ()),
+        (4, "lon-1", kinds.CERTS, tuple(CERTS.split()[3:])),
+        (5, "lon-1", kinds.INITIALIZE, ()),
+        (6, "lon-2", kinds.JOIN, ("10.106.85.73",)),
     ]
     made = tuple(Step(number, *draft) for number, draft in enumerate(drafts, 1))
     return step_documents(made, "lon-1")

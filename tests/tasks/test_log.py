@@ -18,6 +18,7 @@ PROJECT = """
 import json, sys
 from pathlib import Path
 from nornir import InitNornir
+from mmpctl.cluster import step_kinds as kinds
 from mmpctl import tasks
 from mmpctl.certificates.secret import Secret
 from mmpctl.cluster import permit as permits
@@ -69,7 +70,7 @@ arguments = {
     "upload": [{"files": {"new.key": Secret(key.read_bytes())}}, {"files": {"new.key": key}},
                {"files": {"new.key": Secret(b"other")}}],
     "verify": [{"files": facts.status.certificates, "serials": {"dbclusterserver.cer": "1"}}],
-    "wait_for_state": [{"awaited": Awaited("remove", remove.command, facts.status), "seconds": 20}],
+    "wait_for_state": [{"awaited": Awaited(kinds.REMOVE, remove.command, facts.status), "seconds": 20}],
 }
 assert sorted(arguments) == sorted(tasks.__all__), "each task is run here"
 order = ["snapshot", *(name for name in arguments if name not in ("snapshot", "remove", "wait_for_state")), "remove"]

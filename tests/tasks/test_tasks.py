@@ -17,6 +17,7 @@ from nornir.core.task import Result
 
 from mmpctl import tasks
 from mmpctl.certificates.secret import Secret
+from mmpctl.cluster import step_kinds as kinds
 from mmpctl.cluster.backups import Backup
 from mmpctl.cluster.permit import SEAL, CertsPermit, ConnectPermit, Identity, InitializePermit, JoinPermit, RemovePermit
 from mmpctl.cluster.status import DatabaseStatus
@@ -252,7 +253,7 @@ def test_a_node_by_hand_with_permits(lab: Lab) -> None:
         nr,
         "lon-2",
         tasks.wait_for_state,
-        awaited=Awaited("remove", REMOVE, removed.result.before),
+        awaited=Awaited(kinds.REMOVE, REMOVE, removed.result.before),
         seconds=PATIENCE_SECONDS,
     )
     assert (ended.result.status, ended.changed) == ("Disabled", False)
@@ -265,7 +266,11 @@ def test_a_node_by_hand_with_permits(lab: Lab) -> None:
     join = "database cluster join 127.77.1.11"
     joined = run(nr, "lon-2", tasks.join, permit=permit(JoinPermit, join))
     ended = run(
-        nr, "lon-2", tasks.wait_for_state, awaited=Awaited("join", join, joined.result.before), seconds=PATIENCE_SECONDS
+        nr,
+        "lon-2",
+        tasks.wait_for_state,
+        awaited=Awaited(kinds.JOIN, join, joined.result.before),
+        seconds=PATIENCE_SECONDS,
     )
     assert ended.result.me.in_sync
     assert fleet.nodes["lon-2"].rows == fleet.nodes["lon-1"].rows

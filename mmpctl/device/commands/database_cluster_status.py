@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 
-from mmpctl.cluster.plan import STATUS_COMMAND
 from mmpctl.cluster.status import DISABLED, CertificateFiles, DatabaseStatus, Member
+from mmpctl.cluster.step_kinds import STATUS_COMMAND
 from mmpctl.device.answers.names import set_or_none
 from mmpctl.device.answers.read_command import ReadCommand
 from mmpctl.device.answers.ttp_reader import Answer, Line

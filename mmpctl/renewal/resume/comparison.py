@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from mmpctl.cluster.marks import mark_of, run_of_backup
 from mmpctl.cluster.observed import ObservedCluster, ObservedNode
-from mmpctl.cluster.plan import VERIFY, Step
+from mmpctl.cluster.step import Step, StepKey
 from mmpctl.errors import MmpError
 from mmpctl.runs.journal import Event, Record, StepResult
 
@@ -80,7 +80,7 @@ class Comparison:
         """
         first: dict[str, str] = {}
         for step in left:
-            if step.action != VERIFY:
+            if not step.kind.is_check:
                 first.setdefault(step.node, step.action)
         return tuple(self._node(node, *self._follows(node, first.get(node.name))) for node in cluster.nodes)
 
@@ -134,4 +134,4 @@ def _said(record: Record | None) -> str:
 
 
 def _action(record: Record) -> str:
-    return (record.step or "").split(":", maxsplit=1)[0]
+    return StepKey.parse(record.step or "").action

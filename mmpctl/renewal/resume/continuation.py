@@ -7,19 +7,19 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from nornir.core import Nornir
-
 from mmpctl.cluster.foreign_runs import begun_since, copies_at_work
 from mmpctl.cluster.keeper import decide_keeper
 from mmpctl.cluster.observed import ObservedCluster
-from mmpctl.cluster.plan import INITIALIZE, REMOVE, is_opened, plan
+from mmpctl.cluster.plan import is_opened, plan
 from mmpctl.cluster.preflight import NOTHING_TO_DO, READY, Preflight, going_on
+from mmpctl.cluster.step_kinds import ActionName
 from mmpctl.cluster.target import Goal, Naming
 from mmpctl.errors import MmpError, RefusedError
 from mmpctl.renewal import observation
 from mmpctl.renewal.claim import known_marks
-from mmpctl.renewal.cluster_plan import ClusterPlan, judged, own_address
-from mmpctl.renewal.context import Watch
+from mmpctl.renewal.cluster_plan import ClusterPlan, judged, not_begun, own_address
+from mmpctl.renewal.context import RunContext, Watch
+from mmpctl.renewal.jobs.database_cluster import DatabaseCluster
 from mmpctl.renewal.journal_context import beginning
 from mmpctl.renewal.observation import Sight
 from mmpctl.renewal.operator_confirmation import KeeperWord, word_then
@@ -29,7 +29,7 @@ from mmpctl.renewal.request import check_files, check_nodes, other_addresses
 from mmpctl.renewal.resume.comparison import Comparison, NodeFound
 from mmpctl.renewal.resume.not_resumed import rest_of, stopped
 from mmpctl.renewal.resume.open_steps import cut_line, look_up
-from mmpctl.renewal.rollout import not_begun, snapshot_name
+from mmpctl.renewal.rollout import snapshot_name
 from mmpctl.renewal.side_by_side import side_by_side
 from mmpctl.renewal.step_journal import check_backups
 from mmpctl.runs.ending import Ending
@@ -96,31 +96,23 @@ class Words:
 
 
 def look(
-    nr: Nornir,
-    clusters: list[dict[str, Any]],
-    request: Mapping[str, Any],
-    folder: RunFolder,
-    words: Words,
-    journal: Journal,
-    watch: Watch,
+    run: RunContext, clusters: list[dict[str, Any]], request: Mapping[str, Any], words: Words
 ) -> dict[str, Continuation | ClusterOutcome]:
     """Look at clusters of a stopped run, each by itself.
 
     Args:
-        nr: a Nornir object that knows them.
+        run: the run; its journal is told what was found.
         clusters: their parts of the request.
         request: the run's.
-        folder: the run's folder.
         words: what the operator said.
-        journal: the run's; is told what was found.
-        watch: who watches the run.
 
     Returns:
         By cluster, what is left of it, or why it does not go on.
     """
     wanted = {one["name"]: one for one in clusters}
-    selected = nr.filter(filter_func=lambda host: host.get("cluster") in wanted)
-    sights = observation.run(selected, services=request["names"] == Naming.SAME, clock=watch.clock)
+    folder, journal = run.folder, run.journal
+    selected = run.nr.filter(filter_func=lambda host: host.get("cluster") in wanted)
+    sights = observation.run(selected, services=request["names"] == Naming.SAME, clock=run.watch.clock)
 
     def find(sight: Sight) -> Continuation | ClusterOutcome:
         one = wanted[sight.cluster.name]
@@ -133,8 +125,8 @@ def look(
             if said is not None and said.node != goal.keeper:
                 raise _other_keeper(one["name"], said.node, goal.keeper)
             if is_opened(journal.history(sight.cluster.name)):
-                return _continuation(nr, sight, goal, one, files, words, journal, folder, watch, compared)
-            return _beginning(sight, goal, one, files, words, journal, folder, watch, compared)
+                return _continuation(run, sight, goal, one, files, words, compared)
+            return _beginning(run, sight, goal, one, files, words, compared)
         except MmpError as error:
             return replace(stopped(one, error, folder), nodes=compared.with_error(sight.cluster, error))
 
@@ -164,17 +156,15 @@ def _goal(
 
 
 def _continuation(
-    nr: Nornir,
+    run: RunContext,
     sight: Sight,
     goal: Goal,
     one: Mapping[str, Any],
     certs: Path,
     words: Words,
-    journal: Journal,
-    folder: RunFolder,
-    watch: Watch,
     compared: Comparison,
 ) -> Continuation | ClusterOutcome:
+    folder, journal, watch = run.folder, run.journal, run.watch
     check_nodes(sight, one, goal.left_out)
     others = (*_copies(sight, journal, folder), *begun_since(sight.cluster, folder.name, goal.known_runs))
     if others:
@@ -183,45 +173,45 @@ def _continuation(
     check_files(prepared, one)
     check_backups(journal, sight.cluster.name, folder.path)
     journal.append(Event.RESUMED, sight.cluster.name, detail=beginning(sight.cluster))
-    in_use = {node["name"]: node["in_use"] for node in one["nodes"]}
+    keeper, word = decide_keeper(prepared.cluster, goal.keeper), words.keepers.get(sight.cluster.name)
+    planned = ClusterPlan(sight.site, prepared, keeper, Preflight(READY), (), word=word)
+    job = DatabaseCluster(run, planned, {node["name"]: node["in_use"] for node in one["nodes"]})
     try:
-        lookup = look_up(nr, prepared, in_use, journal, folder, watch)
+        looked_up = look_up(run, job)
     except MmpError as error:
-        halted = stopped(one, error, folder, prepared.cluster, rest_of(nr, prepared, journal, folder, watch))
+        halted = stopped(one, error, folder, prepared.cluster, rest_of(run, prepared))
         return replace(halted, nodes=compared.with_error(prepared.cluster, error))
-    prepared = replace(prepared, cluster=lookup.cluster)
-    found = (*lookup.found, *other_addresses(sight, one), *_told(words, sight, watch))
+    prepared = replace(prepared, cluster=job.seen)
+    found = (*looked_up, *other_addresses(sight, one), *_told(words, sight, watch))
     left = plan(prepared.cluster, prepared.goal, journal.history(sight.cluster.name))
-    if any(step.action in (REMOVE, INITIALIZE) for step in left):
+    if any(step.action in (ActionName.REMOVE, ActionName.INITIALIZE) for step in left):
         # Days may have passed: whoever the nodes are and what their clocks say is found out anew, before they are told.
         # Once the keeper is made again, the guards of each join know more of who is who.
-        seen = observation.look_at_clocks(nr, prepared.cluster, goal.left_out, watch.clock)
+        seen = observation.look_at_clocks(run.nr, prepared.cluster, goal.left_out, watch.clock)
         if reasons := going_on(seen, prepared.goal, watch.clock()):
             wrong = MmpError(
                 "; ".join(reasons),
                 code="not-as-planned",
                 advice=f"Correct this, then go on with `mmpctl resume {folder.name}`.",
             )
-            halted = stopped(one, wrong, folder, seen, rest_of(nr, prepared, journal, folder, watch))
+            halted = stopped(one, wrong, folder, seen, rest_of(run, prepared))
             return replace(halted, nodes=compared.with_error(seen))
     keeper = decide_keeper(prepared.cluster, goal.keeper)
-    word = words.keepers.get(sight.cluster.name)
-    planned = ClusterPlan(sight.site, prepared, keeper, Preflight(READY), left, word=word)
+    planned = replace(planned, prepared=prepared, keeper=keeper, steps=left)
     return Continuation(planned, found, compared.with_left(prepared.cluster, left))
 
 
 def _beginning(
+    run: RunContext,
     sight: Sight,
     goal: Goal,
     one: Mapping[str, Any],
     certs: Path,
     words: Words,
-    journal: Journal,
-    folder: RunFolder,
-    watch: Watch,
     compared: Comparison,
 ) -> Continuation | ClusterOutcome:
     """A cluster of the run that nobody has taken apart yet: judged as a new renewal judges it, the keeper too."""
+    folder, journal, watch = run.folder, run.journal, run.watch
     name = sight.cluster.name
     other = unfinished(folder.path.parent, name)
     if other not in (None, folder.name):

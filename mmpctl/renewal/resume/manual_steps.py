@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from mmpctl.cluster.observed import ObservedCluster, ObservedNode
-from mmpctl.cluster.plan import CERTS, CONNECT, INITIALIZE, INITIALIZE_COMMAND, JOIN
-from mmpctl.cluster.progress import step_key
 from mmpctl.cluster.status import DISABLED, DatabaseStatus
+from mmpctl.cluster.step import StepKey
+from mmpctl.cluster.step_kinds import CONNECT, INITIALIZE, JOIN, ActionName, OperationKind
 from mmpctl.cluster.target import Goal
+from mmpctl.renewal.step_journal import StepLedger
 from mmpctl.runs.journal import Event, Journal, StepResult
-from mmpctl.tasks.wait_for_state import Awaited
+from mmpctl.tasks.wait_for_state import Awaited, NotAccepted
 
 
 def done_by_hand(now: ObservedCluster, goal: Goal, in_use: Mapping[str, Sequence[str]], journal: Journal) -> list[str]:
@@ -31,21 +32,22 @@ def done_by_hand(now: ObservedCluster, goal: Goal, in_use: Mapping[str, Sequence
         status, wanted = node.status, goal.wanted.get(node.name)
         if status is None or wanted is None or status.certificates.in_places_of(wanted.names) != wanted.names:
             continue
-        action, command = _last_step(node, goal)
-        awaited = Awaited(action, command, DatabaseStatus(DISABLED))
+        kind, payload = _last_step(node, goal)
+        action = kind.name
+        awaited = Awaited(kind, kind.command(*payload), DatabaseStatus(DISABLED))
         unnamed = not now.names_commands and status.last_command is None and awaited.at_target(status)
         reached = awaited.reached(status) or (unnamed and not status.alarming)
-        keys: tuple[str, ...] = (CERTS, action) if reached else (CERTS,)
+        keys: tuple[str, ...] = (ActionName.CERTS, action) if reached else (ActionName.CERTS,)
         if tuple(in_use.get(node.name, ())) == wanted.names.names():
             # Names that were in use before show no `certs`, for a cluster works on copies; what follows it shows.
-            keys = (action,) if reached and history.has(CERTS, node.name) else ()
+            keys = (action,) if reached and history.has(ActionName.CERTS, node.name) else ()
         for key in keys:
             if not history.has(key, node.name) and not history.was_intended(key, node.name):
                 journal.append(
                     Event.OUTCOME,
                     now.name,
                     node=node.name,
-                    step=step_key(key, node.name),
+                    step=str(StepKey(key, node.name)),
                     result=StepResult.DONE,
                     detail={"seen": True},
                 )
@@ -70,19 +72,25 @@ def is_past_its_remove(node: ObservedNode, goal: Goal, in_use: Sequence[str]) ->
     return new and status is not None and status.certificates.in_places_of(wanted.names) == wanted.names
 
 
-def was_taken_out(node: ObservedNode, before: DatabaseStatus) -> bool:
-    """Return whether somebody has taken a node out again by hand, after a join or connect of the run.
+def taken_out(node: ObservedNode, before: DatabaseStatus, ledger: StepLedger) -> str | None:
+    """Tell the journal if somebody has taken a node out again by hand, after a join or connect of the run.
 
     Args:
         node: as it is seen now.
         before: its status right before the join or connect was sent.
+        ledger: the journal's records of the join or connect.
+
+    Returns:
+        What the device shows and what follows; None if nobody has.
     """
-    return node.has_left and node.status is not None and node.status.last_command != before.last_command
+    if not node.has_left or node.status is None or node.status.last_command == before.last_command:
+        return None
+    ledger.intended = True
+    ledger.end(StepResult.NOT_ACCEPTED, NotAccepted("somebody has removed the node again since"))
+    return "the device shows that it was removed again by hand · therefore: again"
 
 
-def _last_step(node: ObservedNode, goal: Goal) -> tuple[str, str]:
+def _last_step(node: ObservedNode, goal: Goal) -> tuple[OperationKind, tuple[str, ...]]:
     if node.name == goal.keeper:
-        return INITIALIZE, INITIALIZE_COMMAND
-    if node.role.has_database:
-        return JOIN, f"database cluster join {goal.keeper_address}"
-    return CONNECT, f"database cluster connect {goal.keeper_address}"
+        return INITIALIZE, ()
+    return (JOIN if node.role.has_database else CONNECT), (goal.keeper_address,)

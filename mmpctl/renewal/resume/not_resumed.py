@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from nornir.core import Nornir
-
 from mmpctl import exit_codes as codes
 from mmpctl.cluster.observed import ObservedCluster
-from mmpctl.cluster.plan import Step, plan
+from mmpctl.cluster.plan import plan
+from mmpctl.cluster.step import Step
 from mmpctl.errors import MmpError, OutcomeUnknown
 from mmpctl.procedure import by_hand
+from mmpctl.renewal.actions import INSTRUCTIONS
 from mmpctl.renewal.cluster_plan import ClusterPlan
-from mmpctl.renewal.context import Watch
+from mmpctl.renewal.context import RunContext
 from mmpctl.renewal.outcome import NOT_CONFIRMED, ClusterOutcome
 from mmpctl.renewal.preparation import Prepared
 from mmpctl.renewal.step_journal import endings
@@ -26,20 +26,18 @@ from mmpctl.runs.journal import Event, Journal
 Rest = tuple[tuple[Step, ...], dict[str, Any], str]
 
 
-def rest_of(nr: Nornir, prepared: Prepared, journal: Journal, folder: RunFolder, watch: Watch) -> Rest:
+def rest_of(run: RunContext, prepared: Prepared) -> Rest:
     """Return what is left by what was seen, as steps and as the procedure by hand.
 
     Args:
-        nr: a Nornir object that knows the nodes.
+        run: the run; the procedure is kept in its folder.
         prepared: the cluster as it was seen, its goal and the files.
-        journal: the run's.
-        folder: the run's; the procedure is kept there.
-        watch: gives the time.
     """
-    history = journal.history(prepared.cluster.name)
+    folder, journal, name = run.folder, run.journal, prepared.cluster.name
+    history = journal.history(name)
     left = plan(prepared.cluster, prepared.goal, history)
-    home, saw = (folder.path / "by-hand").absolute(), endings(journal, prepared.cluster.name)
-    rest = by_hand.document(nr, prepared.facts(home, history, saw), left, watch.clock())
+    facts = prepared.facts((folder.path / "by-hand").absolute(), history, endings(journal, name))
+    rest = by_hand.document(run.nr, facts, left, run.watch.clock(), INSTRUCTIONS)
     return left, rest, keep(rest, folder)
 
 

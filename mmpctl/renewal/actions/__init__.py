@@ -1,0 +1,35 @@
+"""The steps of a database cluster's renewal, one class for each kind."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any, Final
+
+from mmpctl.cluster.observed import ObservedCluster
+from mmpctl.cluster.step import Step
+from mmpctl.procedure.instruction_parts import Document, Facts
+from mmpctl.renewal.action import Action
+from mmpctl.renewal.actions.backup import Backup
+from mmpctl.renewal.actions.certs import Certs
+from mmpctl.renewal.actions.connect import Connect
+from mmpctl.renewal.actions.initialize import Initialize
+from mmpctl.renewal.actions.join import Join
+from mmpctl.renewal.actions.remove import Remove
+from mmpctl.renewal.actions.upload import Upload
+from mmpctl.renewal.actions.verify import Verify
+from mmpctl.renewal.cluster_work import ClusterWork
+
+ACTIONS: Final = (Backup, Upload, Remove, Certs, Initialize, Join, Connect, Verify)
+
+INSTRUCTIONS: Final[Mapping[str, Callable[[Facts, Step], Document]]] = {
+    action.kind.name: action.instructions for action in ACTIONS
+}
+
+
+def actions_of(work: ClusterWork) -> dict[str, Action[ObservedCluster, Any]]:
+    """Return what does the steps of one cluster, by the name of their kind.
+
+    Args:
+        work: the cluster's part of the run.
+    """
+    return {action.kind.name: action(work) for action in ACTIONS}

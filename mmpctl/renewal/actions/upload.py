@@ -1,0 +1,43 @@
+"""The step that puts the new files on a node."""
+
+from __future__ import annotations
+
+from nornir.core.task import Result, Task
+
+from mmpctl.cluster import step_kinds as kinds
+from mmpctl.cluster.observed import ObservedCluster
+from mmpctl.cluster.step import Step
+from mmpctl.cluster.target import Naming
+from mmpctl.errors import TransferError
+from mmpctl.moment import Moment
+from mmpctl.procedure import instructions as by_hand
+from mmpctl.renewal.actions.harmless import Harmless
+from mmpctl.renewal.step_journal import StepLedger
+from mmpctl.tasks import upload
+from mmpctl.tasks.save_files import save_files
+
+
+class Upload(Harmless):
+    """The new files, under new names; under the names in use, the old ones are saved first."""
+
+    kind = kinds.UPLOAD
+    instructions = staticmethod(by_hand.upload)
+
+    def perform(
+        self, task: Task, step: Step, permit: None, ledger: StepLedger, now: ObservedCluster, seen: Moment
+    ) -> Result:
+        """Send the files and verify them on the node."""
+        goal = self.work.goal
+        contents = self.work.prepared.contents(step.node)
+        replacing = goal.names is Naming.SAME
+        if replacing:
+            save_files(task, tuple(contents), self.work.folder.subfolder("replaced"))
+        ledger.intend(step.command)
+        try:
+            result = upload(task, contents, replace=replacing)
+        except TransferError as error:
+            if replacing and error.code in ("permission", "sftp-failed"):
+                error.advice += " Or close this run, and renew with --names versioned, which overwrites nothing."
+            raise
+        ledger.settle({"files": dict(goal.wanted[step.node].digests)})
+        return result

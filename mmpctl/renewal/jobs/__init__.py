@@ -1,0 +1,1 @@
+"""The jobs that the engine can do; each knows its units, its steps and its guards."""

@@ -1,0 +1,189 @@
+"""The job that renews the certificates of one database cluster, and keeps the database of its keeper."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any, Final
+
+from mmpctl.cluster.foreign_runs import at_work, copies_at_work, run_of
+from mmpctl.cluster.marks import mark_of
+from mmpctl.cluster.observed import ObservedCluster, ObservedNode
+from mmpctl.cluster.plan import is_opened, plan
+from mmpctl.cluster.preflight import NOTHING_TO_DO, READY
+from mmpctl.cluster.progress import History
+from mmpctl.cluster.status import DatabaseStatus
+from mmpctl.cluster.step import Step
+from mmpctl.errors import MmpError, RefusedError
+from mmpctl.fleet.run_on import Outcome
+from mmpctl.moment import Moment
+from mmpctl.renewal.action import Action
+from mmpctl.renewal.actions import actions_of
+from mmpctl.renewal.claim import accept, claim, known_marks, withdraw
+from mmpctl.renewal.cluster_plan import ClusterPlan
+from mmpctl.renewal.cluster_work import ClusterWork
+from mmpctl.renewal.context import RunContext
+from mmpctl.renewal.execution import Halt
+from mmpctl.renewal.journal_context import beginning, see
+from mmpctl.renewal.observation import look_again, look_for_backups
+from mmpctl.renewal.outcome import ClusterOutcome
+from mmpctl.renewal.resume.manual_steps import done_by_hand
+from mmpctl.renewal.stopped import by_hand_file, describe
+from mmpctl.renewal.verification import verification
+from mmpctl.runs.ending import Ending
+from mmpctl.runs.journal import Event
+
+# A plan that waited for a confirmation, or for other clusters, is judged again before anything is touched.
+PLAN_SECONDS = 60.0
+
+KIND: Final = "database_cluster"
+
+
+class DatabaseCluster:
+    """One database cluster's part of one run.
+
+    Args:
+        run: the run.
+        planned: the cluster's plan: as it was observed, its keeper, its goal and the files.
+        in_use: the names of the files that each node used when the run began; for a run that is taken up again.
+    """
+
+    def __init__(
+        self, run: RunContext, planned: ClusterPlan, in_use: Mapping[str, Sequence[str]] | None = None
+    ) -> None:
+        self.run = run
+        self.planned = planned
+        self.work = ClusterWork(run, planned.prepared, in_use)
+        self.actions: Mapping[str, Action[ObservedCluster, Any]] = actions_of(self.work)
+        self.seen = planned.cluster
+        self._last_status: dict[str, DatabaseStatus] = {}
+
+    @property
+    def name(self) -> str:
+        """The cluster's name."""
+        return self.planned.name
+
+    @property
+    def lead(self) -> str:
+        """The keeper."""
+        return self.planned.keeper.keeper
+
+    @property
+    def steps(self) -> tuple[Step, ...]:
+        """The steps as they were planned."""
+        return self.planned.steps
+
+    @property
+    def history(self) -> History:
+        """What the journal says that the run has done."""
+        return self.run.journal.history(self.name)
+
+    @property
+    def is_opened(self) -> bool:
+        """Whether a node may have left the cluster because of this run."""
+        return is_opened(self.history)
+
+    def outdated(self, seen: Moment) -> ClusterOutcome | None:
+        """Return the outcome to report if the plan is stale; None if it still holds."""
+        if seen.age() <= PLAN_SECONDS or self.is_opened:
+            return None
+        planned = self.planned
+        cluster = look_for_backups(self.run.nr, planned.cluster, planned.goal.left_out)
+        now = planned.seen_again(look_again(self.run.nr, cluster, planned.goal.left_out))
+        if now.preflight.verdict == READY:
+            return None
+        if now.preflight.verdict == NOTHING_TO_DO:
+            return ClusterOutcome(self.name, self.lead, Ending.NOTHING_TO_DO)
+        reason = f"the cluster has changed since the plan was made: {'; '.join(now.preflight.reasons)}"
+        return ClusterOutcome(self.name, self.lead, Ending.REFUSED, reason)
+
+    def begin(self, resumed: bool) -> None:
+        """Name the keeper in the journal, and claim the cluster for a run that was taken up again."""
+        # What an earlier stop left to do by hand is about to be done.
+        by_hand_file(self.run.folder, self.name).unlink(missing_ok=True)
+        word = self.planned.word
+        request = {"request": self.run.folder.request_sha256}
+        detail = {**beginning(self.seen), **request, **(word.document() if word else {})}
+        self.run.journal.append(Event.KEEPER, self.name, node=self.work.goal.keeper, detail=detail)
+        if resumed:
+            self._claim()
+
+    def remaining(self) -> tuple[Step, ...]:
+        """Return the remaining steps, from the last look and the journal."""
+        known = self._last_status
+        nodes = tuple(replace(node, status=node.status or known.get(node.name)) for node in self.seen.nodes)
+        return plan(replace(self.seen, nodes=nodes), self.work.goal, self.history)
+
+    def look(self) -> ObservedCluster:
+        """Ask every node that takes part for its status again."""
+        # A node that cannot be reached now has not changed its place in the plan.
+        self._last_status.update({node.name: node.status for node in self.seen.nodes if node.status})
+        self.seen = look_again(self.run.nr, self.seen, self.work.goal.left_out)
+        return self.seen
+
+    def before_opening(self) -> None:
+        """Two machines that planned at the same time find each other's backups now, before either opens the cluster."""
+        if self.is_opened:
+            return
+        goal = self.work.goal
+        run = run_of(goal.snapshot)
+        try:
+            now = look_for_backups(self.run.nr, self.seen, goal.left_out)
+        except MmpError as error:
+            raise Halt({error.node or goal.keeper: error}) from error
+        mine = replace(goal, known_runs=goal.known_runs | {run})
+        others = (
+            *copies_at_work(now, run, known_marks(self.run.journal.records, self.name)),
+            *at_work(now, mine, self.run.watch.clock()),
+        )
+        if others:
+            raise Halt({goal.keeper: RefusedError("; ".join(others), code="other-run")})
+        if not self.work.alone:
+            self.work.alone = accept(now, run, goal.left_out)
+
+    def after(self, outcomes: Mapping[str, Outcome]) -> None:
+        """Take in the statuses that the steps of a wave have seen."""
+        self.seen = replace(self.seen, nodes=tuple(_after(node, outcomes) for node in self.seen.nodes))
+
+    def found_by_hand(self) -> list[str]:
+        """Tell the journal which steps the devices show as done with the run's files."""
+        return done_by_hand(self.seen, self.work.goal, self.work.in_use, self.run.journal)
+
+    def verify(self) -> tuple[str, ...]:
+        """Check the cluster from every node that took part."""
+        verified = verification(self.work, self.look)
+        see(self.run.journal, self.seen, verified)
+        return verified.problems
+
+    def stopped(self, errors: Mapping[str, MmpError]) -> ClusterOutcome:
+        """Return what is safe, what is open, and what to type next."""
+        seen = self.look()
+        see(self.run.journal, seen)
+        return describe(self.run, self.planned, seen, self.remaining(), errors)
+
+    def close(self) -> None:
+        """Take away the marks of runs that the run has judged to be out of use."""
+        marks = self._old_marks()
+        if marks:
+            # The last mark of this run stays, so that an older copy of it can tell; the next renewal takes it away.
+            nodes = [node.name for node in self.planned.cluster.nodes if node.name not in self.work.goal.left_out]
+            for problem in withdraw(self.run.nr, nodes, marks):
+                self.work.note(problem)
+
+    def _claim(self) -> None:
+        goal, journal = self.work.goal, self.run.journal
+        try:
+            self.work.alone = claim(self.run.nr, self.seen, run_of(goal.snapshot), goal.left_out, journal)
+        except MmpError as error:
+            raise Halt({error.node or goal.keeper: error}, begun=False) from error
+
+    def _old_marks(self) -> frozenset[str]:
+        accepted = (alone.accepted for alone in self.work.alone.values())
+        return frozenset(trace for traces in accepted for trace in traces if mark_of(trace) is not None)
+
+
+def _after(node: ObservedNode, outcomes: Mapping[str, Outcome]) -> ObservedNode:
+    outcome = outcomes.get(node.name)
+    if outcome is None or not isinstance(outcome.value, DatabaseStatus):
+        return node
+    return replace(node, status=outcome.value)
