@@ -23,7 +23,7 @@ from mmpctl.renewal.context import RunContext, Watch
 from mmpctl.renewal.jobs.database_cluster import DatabaseCluster
 from mmpctl.renewal.operator_confirmation import words_of
 from mmpctl.renewal.outcome import ClusterOutcome
-from mmpctl.renewal.request import check_inventory, other_questions, rollout_of
+from mmpctl.renewal.request import DATABASE_CLUSTER, check_inventory, other_questions, request_for, rollout_of
 from mmpctl.renewal.resume.acceptance import check_accepted, facts_of, is_own, vouch
 from mmpctl.renewal.resume.continuation import Continuation, Words, look
 from mmpctl.renewal.resume.not_resumed import asked_to_stop, ended, not_confirmed
@@ -80,7 +80,7 @@ def run(
     """
     watching = watch or Watch()
     folder = folder if isinstance(folder, RunFolder) else find(Path(runs), str(folder))
-    request = folder.request
+    request = request_for(DATABASE_CLUSTER, folder)
     # Until it is decided that the run goes on, nothing is written: a look alone leaves the run as it was.
     journal = folder.journal(watching.clock, held=True)
     transcripts = Transcripts(watching.clock)

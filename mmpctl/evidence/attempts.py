@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from mmpctl.cluster.step import StepKey
-from mmpctl.runs.journal import FINAL, Event, Record
+from mmpctl.runs.journal import BEGINNINGS, FINAL, Event, Record
 from mmpctl.times import read_iso
 
 NOT_SEEN = "not seen"
@@ -104,7 +104,7 @@ def attempts(records: Iterable[Record]) -> tuple[Attempt, ...]:
     open_ones: dict[str, int] = {}
     began_before: set[str] = set()
     for record in records:
-        if record.event in (Event.END, Event.RESUMED, Event.KEEPER):
+        if record.event in (Event.END, Event.RESUMED, *BEGINNINGS):
             began_before |= set(open_ones)
         step = record.step
         if step is None:
@@ -138,7 +138,7 @@ def parts(records: Iterable[Record]) -> tuple[Part, ...]:
     under_way = False
     for record in records:
         detail = record.detail
-        if record.event == Event.RESUMED or (record.event == Event.KEEPER and not under_way):
+        if record.event == Event.RESUMED or (record.event in BEGINNINGS and not under_way):
             made.append(Part(record.at, by=detail.get("by") or {}, states=detail.get("states") or {}))
             under_way = True
         elif record.event == Event.SEEN and under_way:

@@ -19,7 +19,9 @@ async def run(node: Node, line: str) -> Reply | Question:
     """Run one line on a node."""
     words = line.split()
     command, arguments = words[0], words[1:]
-    if command in ("exit", "quit"):
+    if command in ("exit", "quit", "reboot"):
+        if command == "reboot":
+            node.restart()
         return Reply(close=True)
     if node.switches.may == "nothing" or command in node.switches.unknown:
         return Reply(f"Unknown command: {command}")
@@ -39,6 +41,7 @@ def _plain(node: Node, command: str, arguments: list[str]) -> Reply:
     if command == "ipv4":
         return Reply(f"IPv4 configuration:\n  address                 {node.address}\n  prefix length           24")
     if command == "hostname" and arguments:
+        node.rename(arguments[0])
         return Reply("A reboot is required for the change to take effect")
     if (arguments and wanted is None) or (command not in _PLAIN and command not in SERVICES):
         return Reply(f"Unknown command: {command}")

@@ -54,6 +54,8 @@ class Node:
         self.switches = switches
         self.services = services
         self.started = time.monotonic()
+        self.hostname = spec.prompt or spec.name
+        self._next_hostname = self.hostname
         self.database = Database(
             node=spec.name,
             address=spec.address,
@@ -73,7 +75,17 @@ class Node:
     @property
     def prompt(self) -> str:
         """Host name, ``>`` and a blank."""
-        return f"{self.spec.prompt or self.name}{self.switches.domain}> "
+        return f"{self.hostname}{self.switches.domain}> "
+
+    def rename(self, hostname: str) -> None:
+        """Take a host name, which counts from the next restart on."""
+        self._next_hostname = hostname
+
+    def restart(self) -> None:
+        """Restart in no time: what was set for then counts."""
+        self.tell("accepted", "reboot")
+        self.hostname = self._next_hostname
+        self.started = time.monotonic()
 
     @property
     def rows(self) -> tuple[str, ...]:

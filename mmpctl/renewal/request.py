@@ -24,6 +24,9 @@ from mmpctl.runs.journal import Event, Record
 from mmpctl.times import iso
 
 # A wrong db_address may show only when the cluster is apart; it may be put right, the host key proves the node.
+# The job of all runs whose request names none.
+DATABASE_CLUSTER = "database_cluster"
+
 _SAME = ("role", "address")
 
 
@@ -59,6 +62,27 @@ def request_of(
         "leave_out": sorted({name for cluster in clusters for name in cluster.goal.left_out}),
         "clusters": [_cluster(cluster, nodes) for cluster in clusters],
     }
+
+
+def request_for(job: str, folder: RunFolder) -> dict[str, Any]:
+    """Return the request of a run of one job; a run from before there were several is a database cluster's.
+
+    Args:
+        job: the one that is known here.
+        folder: the run's folder.
+
+    Raises:
+        RefusedError: it is a run of another (code `other-job`).
+    """
+    request = folder.request
+    given = request.get("job", DATABASE_CLUSTER)
+    if given != job:
+        raise RefusedError(
+            f"the run is of the job {given}, which this command does not know",
+            code="other-job",
+            advice="Take it up with the release that began it. Nothing was sent.",
+        )
+    return request
 
 
 def rollout_of(request: Mapping[str, Any]) -> Rollout:

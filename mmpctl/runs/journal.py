@@ -29,6 +29,8 @@ class Event(Word):
     """The kinds of records of a journal."""
 
     KEEPER = "keeper"
+    # What begins a run of any other job than a database cluster, with the job and what it keeps.
+    BEGUN = "begun"
     # A process takes up a run that was interrupted.
     RESUMED = "resumed"
     INTENT = "intent"
@@ -54,6 +56,8 @@ class StepResult(Word):
     FAILED = "failed"
 
 
+# With one of these, a process begins the run of a unit.
+BEGINNINGS = (Event.KEEPER, Event.BEGUN)
 # After one of these, nothing of the step is under way.
 FINAL = (StepResult.DONE, StepResult.NOT_ACCEPTED, StepResult.REFUSED)
 # They tell what has happened, not what is going to: they are true later, too.
@@ -241,10 +245,15 @@ class Journal:
         """The end of the chain, lower-case hex."""
         return self._chain
 
-    def history(self, cluster: str) -> History:
-        """Return what the journal says of one cluster."""
+    def history(self, cluster: str, resumed: Callable[[History], History] = resumed) -> History:
+        """Return what the journal says of one cluster, or of another job's unit.
+
+        Args:
+            cluster: its name.
+            resumed: what the job still relies on when a run is taken up again.
+        """
         with self._lock:
-            return history_of(self.records, cluster)
+            return history_of(self.records, cluster, resumed)
 
     def close(self) -> None:
         """Close the file; nothing can be appended after that."""
@@ -293,12 +302,13 @@ def read(path: Path, run: str) -> Reading:
     return Reading(tuple(records), False, chain, good_bytes, seal)
 
 
-def history_of(records: Iterable[Record], cluster: str) -> History:
+def history_of(records: Iterable[Record], cluster: str, resumed: Callable[[History], History] = resumed) -> History:
     """Fold records into what was settled, what is open, and who the keeper is.
 
     Args:
         records: in the order of the journal.
         cluster: name of the cluster.
+        resumed: what the job still relies on when a run is taken up again.
     """
     history = History()
     for record in records:

@@ -32,7 +32,7 @@ def test_each_ending_has_its_text_and_its_exit_code(ending: Ending, text: str, c
 @pytest.mark.parametrize(
     ("words", "texts"),
     [
-        (Event, "keeper resumed intent question accepted outcome mark seen vouched end"),
+        (Event, "keeper begun resumed intent question accepted outcome mark seen vouched end"),
         (StepResult, "done not-accepted refused unknown failed"),
         (Naming, "versioned same"),
     ],

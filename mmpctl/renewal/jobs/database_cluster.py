@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import Any, Final
+from typing import Any
 
 from mmpctl.cluster.foreign_runs import at_work, copies_at_work, run_of
 from mmpctl.cluster.marks import mark_of
@@ -35,8 +35,6 @@ from mmpctl.runs.journal import Event
 
 # A plan that waited for a confirmation, or for other clusters, is judged again before anything is touched.
 PLAN_SECONDS = 60.0
-
-KIND: Final = "database_cluster"
 
 
 class DatabaseCluster:

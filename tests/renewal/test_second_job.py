@@ -1,0 +1,155 @@
+"""The engine carries a second job, which dies at every record of its journal and is finished by the same machinery."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from mmpctl.errors import RefusedError
+from mmpctl.fleet.run_on import close_all
+from mmpctl.lab.fault import Fault
+from mmpctl.lab.fleet import Fleet
+from mmpctl.lab.scenario import cluster
+from mmpctl.moment import Moment
+from mmpctl.renewal.context import RunContext, Watch, now_utc
+from mmpctl.renewal.outcome import ClusterOutcome
+from mmpctl.renewal.resume.open_steps import look_up
+from mmpctl.renewal.rollout import Rollout, carry_out_all
+from mmpctl.renewal.stop import Stop
+from mmpctl.runbooks import resume
+from mmpctl.runs import folder as run_folders
+from mmpctl.runs.ending import Ending
+from mmpctl.runs.folder import RunFolder
+from mmpctl.runs.journal import Event, Record
+from mmpctl.runs.state import open_clusters
+from tests.proof.boundaries import AFTER, BEFORE, TORN, Point, record_name
+from tests.proof.death import Death, Mortal
+from tests.support.fleet import CLUSTER, LIMITS, nornir
+from tests.support.hostname_job import HostnameJob, identities_of, request
+from tests.support.lab import Lab
+
+WANTED = {"lon-1": "cms-one", "lon-2": "cms-two"}
+# The records of a calm run, in their order; the two nodes are named side by side.
+RECORDS = (
+    "begun",
+    *(
+        f"{word} {step}:{node}{end}"
+        for step in ("name", "restart")
+        for node in WANTED
+        for word, end in (
+            ("intent", ""),
+            ("outcome", " done"),
+        )
+    ),
+    "end renewed",
+)
+
+
+def in_lab(lab: Lab, *faults: Fault) -> Fleet:
+    return lab(cluster(slaves=1), faults=faults)
+
+
+@contextmanager
+def run_of(
+    fleet: Fleet, place: Path, folder: RunFolder | None = None, stop: Stop | None = None
+) -> Iterator[RunContext]:
+    """A new run, or one that is taken up again."""
+    nr = nornir(fleet)
+    folder = folder or run_folders.create(place / "runs", request(WANTED), now_utc())
+    journal = folder.journal(now_utc)
+    try:
+        yield RunContext(nr, folder, journal, Watch(stop=stop or Stop(), limits=LIMITS))
+    finally:
+        journal.close()
+        close_all(nr)
+
+
+def job_in(run: RunContext) -> HostnameJob:
+    return HostnameJob(run, CLUSTER, WANTED, identities_of(run.nr, WANTED))
+
+
+def carried_out(run: RunContext, *, resumed: bool = False) -> ClusterOutcome:
+    (outcome,) = carry_out_all(run, [job_in(run)], Rollout(), Moment.now(), resumed=resumed)
+    return outcome
+
+
+def taken_up(fleet: Fleet, place: Path) -> tuple[tuple[str, ...], ClusterOutcome]:
+    """What a resume of the last run found on the nodes, and how it ended."""
+    with run_of(fleet, place, run_folders.every(place / "runs")[-1]) as run:
+        run.journal.append(Event.RESUMED, CLUSTER)
+        found = look_up(run, job_in(run))
+        return found, carried_out(run, resumed=True)
+
+
+def names(records: tuple[Record, ...]) -> list[str]:
+    return [record_name(record.event, record.step, record.result) for record in records]
+
+
+def restarts(fleet: Fleet) -> dict[str, tuple[str, int]]:
+    """The name of each node, and how often it has restarted."""
+    return {
+        name: (node.hostname, len(fleet.log.select("accepted", node=name, text="reboot")))
+        for name, node in fleet.nodes.items()
+    }
+
+
+def test_a_calm_run_does_its_waves_in_their_order(lab: Lab, tmp_path: Path) -> None:
+    fleet = in_lab(lab)
+    with run_of(fleet, tmp_path) as run:
+        outcome = carried_out(run)
+        records = run.journal.records
+    assert (outcome.outcome, outcome.code, outcome.reason) == (Ending.RENEWED, 0, None)
+    assert sorted(names(records)) == sorted(RECORDS)
+    assert names(records)[5:] == list(RECORDS[5:])
+    assert restarts(fleet) == {"lon-1": ("cms-one", 1), "lon-2": ("cms-two", 1)}
+    assert open_clusters(run.folder.request, records) == ()
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
+@pytest.mark.parametrize("record", RECORDS)
+def test_a_run_that_died_at_a_record_is_finished(lab: Lab, tmp_path: Path, record: str) -> None:
+    for moment in (BEFORE, TORN, AFTER):
+        fleet, place = in_lab(lab), tmp_path / moment
+        dead = Mortal(Point(record, moment))
+        with pytest.raises(Death), dead.living(), run_of(fleet, place) as run:
+            carried_out(run)
+        assert Point(record, moment) in dead.passed
+        found, outcome = taken_up(fleet, place)
+        assert outcome.outcome is Ending.RENEWED, (moment, outcome, found)
+        # A restart whose end nobody saw is looked for, never made a second time.
+        assert restarts(fleet) == {"lon-1": ("cms-one", 1), "lon-2": ("cms-two", 1)}, (moment, found)
+        _, again = taken_up(fleet, place)
+        assert (again.outcome, again.remaining) == (Ending.RENEWED, ())
+        assert restarts(fleet) == {"lon-1": ("cms-one", 1), "lon-2": ("cms-two", 1)}, moment
+        fleet.stop()
+
+
+def test_its_own_guard_refuses_while_another_node_is_down(lab: Lab, tmp_path: Path) -> None:
+    fleet = in_lab(lab, Fault("lon-2", "command", "die", match="hostname cms-two"))
+    with run_of(fleet, tmp_path) as run:
+        outcome = carried_out(run)
+    assert outcome.outcome is Ending.STOPPED and restarts(fleet)["lon-1"] == ("lon-1", 0)
+    assert [step.action for step in outcome.remaining].count("restart") == 2
+
+
+def test_a_run_that_is_asked_to_stop_begins_with_no_unit(lab: Lab, tmp_path: Path) -> None:
+    fleet, stop = in_lab(lab), Stop()
+    stop.wish()
+    with run_of(fleet, tmp_path, stop=stop) as run:
+        outcome = carried_out(run)
+        assert run.journal.records == ()
+    assert (outcome.outcome, outcome.code) == (Ending.NOT_STARTED, 6)
+    assert [step.action for step in outcome.remaining] == ["name", "name", "restart", "restart"]
+
+
+def test_the_command_that_resumes_renewals_refuses_a_run_of_another_job(lab: Lab, tmp_path: Path) -> None:
+    fleet, stop = in_lab(lab), Stop()
+    stop.wish()
+    with run_of(fleet, tmp_path, stop=stop) as run:
+        carried_out(run)
+    with pytest.raises(RefusedError, match="of the job hostname") as refused:
+        resume.run(nornir(fleet), run.folder)
+    assert refused.value.code == "other-job"
