@@ -5,6 +5,7 @@ from __future__ import annotations
 from rich.console import RenderableType
 from rich.text import Text
 
+from mmpctl.cluster.step import StepKey
 from mmpctl.reports.fitting_table import Column
 from mmpctl.reports.renewal_table import outcome
 from mmpctl.reports.widgets import (
@@ -203,7 +204,7 @@ def _journal(records: list[Document]) -> RenderableType:
 
 def _told(record: Document) -> str:
     detail = record["detail"] or {}
-    action = " ".join((record["step"] or "").split(":")[:1])
+    action = StepKey.parse(record["step"] or "").action
     why = detail.get("message") or detail.get("reason") or ("found by checking the node" if "seen" in detail else None)
     if why and "user" in detail:
         why = f"{why}, says {detail['user']}"
