@@ -14,7 +14,7 @@ from mmpctl.lab.fault import Fault
 from mmpctl.lab.fleet import Fleet
 from mmpctl.lab.scenario import cluster
 from mmpctl.moment import Moment
-from mmpctl.renewal.context import RunContext, Watch, now_utc
+from mmpctl.renewal.context import RunContext, Watch
 from mmpctl.renewal.outcome import ClusterOutcome
 from mmpctl.renewal.resume.open_steps import look_up
 from mmpctl.renewal.rollout import Rollout, carry_out_all
@@ -25,6 +25,7 @@ from mmpctl.runs.ending import Ending
 from mmpctl.runs.folder import RunFolder
 from mmpctl.runs.journal import Event, Record
 from mmpctl.runs.state import open_clusters
+from mmpctl.times import now_utc
 from tests.proof.boundaries import AFTER, BEFORE, TORN, Point, record_name
 from tests.proof.death import Death, Mortal
 from tests.support.fleet import CLUSTER, LIMITS, nornir
