@@ -12,7 +12,7 @@ from typing import Any
 from nornir.core import Nornir
 
 from mmpctl import exit_codes as codes
-from mmpctl.cluster.preflight import READY, REFUSED
+from mmpctl.cluster.preflight import Verdict
 from mmpctl.cluster.step_documents import step_documents
 from mmpctl.cluster.step_effects import expected
 from mmpctl.cluster.target import Goal, Naming
@@ -48,12 +48,12 @@ class PlanReport:
     @property
     def ready(self) -> tuple[str, ...]:
         """The clusters whose renewal may begin."""
-        return tuple(cluster.name for cluster in self.clusters if cluster.preflight.verdict == READY)
+        return tuple(cluster.name for cluster in self.clusters if cluster.preflight.verdict is Verdict.READY)
 
     @property
     def code(self) -> int:
         """5 if all are refused, 10 if only some are."""
-        refused = (cluster.preflight.verdict == REFUSED for cluster in self.clusters)
+        refused = (cluster.preflight.verdict is Verdict.REFUSED for cluster in self.clusters)
         return codes.exit_code(codes.REFUSED if one else codes.DONE for one in refused)
 
 

@@ -11,7 +11,7 @@ from typing import Any
 from nornir.core import Nornir
 
 from mmpctl import exit_codes as codes
-from mmpctl.cluster.preflight import READY
+from mmpctl.cluster.preflight import Verdict
 from mmpctl.cluster.step_documents import step_documents
 from mmpctl.cluster.target import Naming
 from mmpctl.errors import MmpError
@@ -150,7 +150,7 @@ def run(
         report = PlanReport(tuple(unless_unfinished(cluster, runs) for cluster in report.clusters))
         answered = confirm(report) if report.asks and not watching.stop.wished else report
         planned = answered if answered is not None and not answered.declined else None
-        ready = [cluster for cluster in (answered or report).clusters if cluster.preflight.verdict == READY]
+        ready = [cluster for cluster in (answered or report).clusters if cluster.preflight.verdict is Verdict.READY]
         why = _not_to_begin(answered or report, outcomes, turns, watching)
         if why is not None:
             outcomes.update({cluster.name: _left_as_it_is(cluster, why) for cluster in ready})
@@ -209,7 +209,9 @@ def _not_to_begin(
         return "not started: the run was asked to stop before anything was started"
     locked = [outcomes[name] for name in rollout.canaries if name in outcomes]
     planned = [
-        not_begun(one) for one in report.clusters if one.name in rollout.canaries and one.preflight.verdict != READY
+        not_begun(one)
+        for one in report.clusters
+        if one.name in rollout.canaries and one.preflight.verdict is not Verdict.READY
     ]
     return canary_trouble([*locked, *planned])
 

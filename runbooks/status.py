@@ -15,7 +15,7 @@ from mmpctl.audit.certificate_rows import CertificateRow, rows_of
 from mmpctl.audit.document import row_document
 from mmpctl.certificates.fitness import DUE_DAYS
 from mmpctl.cluster.status import DatabaseStatus
-from mmpctl.cluster.verdict import HEALTHY, NOT_HEALTHY, NOT_JUDGED, NOT_SEEN, verdict_on
+from mmpctl.cluster.verdict import Health, verdict_on
 from mmpctl.device.answers.parse import to_json
 from mmpctl.device.answers.vocabulary import vocabulary
 from mmpctl.errors import AuthenticationError, CommandRefused, ConnectError, HostKeyError, MmpError
@@ -81,7 +81,7 @@ class ClusterStatus:
     name: str | None
     site: str | None
     master: str | None
-    verdict: str
+    verdict: Health
     nodes: tuple[NodeStatus, ...]
     size: int
     members: Mapping[str, str] = field(default_factory=dict)
@@ -89,12 +89,12 @@ class ClusterStatus:
     @property
     def judged(self) -> bool:
         """All its nodes were selected: of some of them, no verdict on the whole can be made."""
-        return self.verdict != NOT_JUDGED
+        return self.verdict != Health.NOT_JUDGED
 
     @property
     def healthy(self) -> bool:
         """It was looked at whole, and is well."""
-        return self.verdict == HEALTHY
+        return self.verdict == Health.HEALTHY
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +117,7 @@ class StatusReport:
     @property
     def code(self) -> int:
         """4 if a cluster is not healthy, else 10 if a node was not seen, else 0; `not judged` raises nothing."""
-        if any(cluster.verdict == NOT_HEALTHY for cluster in self.clusters):
+        if any(cluster.verdict == Health.NOT_HEALTHY for cluster in self.clusters):
             return codes.EXPIRED
         return codes.DIFFERENT if any(not node.seen for node in self.nodes.values()) else codes.DONE
 
@@ -196,14 +196,14 @@ def _node(node: Node, outcome: Outcome) -> NodeStatus:
 def _judged(group: Cluster, whole: Cluster, found: Mapping[str, NodeStatus]) -> ClusterStatus:
     nodes = tuple(found[node.name] for node in group.nodes)
     if group.name is None:
-        verdict = HEALTHY if all(node.seen for node in nodes) else NOT_SEEN
+        verdict = Health.HEALTHY if all(node.seen for node in nodes) else Health.NOT_SEEN
         return ClusterStatus(None, group.site, None, verdict, nodes, len(nodes))
     seen = observed_cluster(whole, {node.node.name: node.status for node in nodes if node.status is not None})
     master = next(iter(seen.masters)) if len(seen.masters) == 1 else None
     listed = {member.address for node in seen.nodes if node.status for member in node.status.nodes}
     members = {address: owner.name for address in sorted(listed) if (owner := seen.owner(address)) is not None}
     # Each cluster of a checked inventory has a master: if there is none, a caller has filtered it out.
-    verdict = verdict_on(seen, len(nodes)) if whole.master is not None else NOT_JUDGED
+    verdict = verdict_on(seen, len(nodes)) if whole.master is not None else Health.NOT_JUDGED
     return ClusterStatus(group.name, whole.site, master, verdict, nodes, len(whole.nodes), members)
 
 

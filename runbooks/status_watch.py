@@ -7,7 +7,7 @@ from threading import Event
 
 from nornir.core import Nornir
 
-from mmpctl.cluster.verdict import HEALTHY
+from mmpctl.cluster.verdict import Health
 from mmpctl.fleet.run_on import close_all
 from mmpctl.inventory.nodes import Node
 from mmpctl.runbooks import status
@@ -57,7 +57,7 @@ def changes(before: StatusReport, after: StatusReport) -> tuple[str, ...]:
             if was != now:
                 found.append(f"{node.node.name}: {was} → {now}")
         if cluster.name is not None and verdicts[cluster.name] != cluster.verdict:
-            rest = " again" if cluster.healthy else " any more" if verdicts[cluster.name] == HEALTHY else ""
+            rest = " again" if cluster.healthy else " any more" if verdicts[cluster.name] == Health.HEALTHY else ""
             found.append(f"{cluster.name}: is {cluster.verdict}{rest}")
     return tuple(found)
 

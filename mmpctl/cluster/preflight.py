@@ -15,8 +15,16 @@ from mmpctl.cluster.password_ends import password_notes
 from mmpctl.cluster.status import DISABLED, DatabaseStatus
 from mmpctl.cluster.target import Goal, Naming, WantedFiles
 from mmpctl.cluster.unseen import unseen_members
+from mmpctl.enums import Word
 
-READY, NOTHING_TO_DO, REFUSED = "ready", "nothing to do", "refused"
+
+class Verdict(Word):
+    """Whether a renewal of a cluster may begin."""
+
+    READY = "ready"
+    NOTHING_TO_DO = "nothing to do"
+    REFUSED = "refused"
+
 
 _SAME_NAMES = (
     "the nodes have the wanted files already. If they were replaced by hand under the same names, it cannot "
@@ -30,12 +38,12 @@ class Preflight:
     """The verdict on a cluster before a renewal.
 
     Args:
-        verdict: `ready`, `nothing to do` or `refused`.
+        verdict: whether a renewal may begin.
         reasons: why it is refused, one sentence each with the cure; empty otherwise.
         notes: what the operator should know all the same.
     """
 
-    verdict: str
+    verdict: Verdict
     reasons: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
 
@@ -64,7 +72,7 @@ def preflight(cluster: ObservedCluster, goal: Goal, keeper: KeeperDecision, now:
     # Nodes may share their files: what is wrong with them is told once.
     reasons = list(dict.fromkeys(found))
     if not reasons and not keeper.refusals and _is_renewed(cluster, goal):
-        return Preflight(NOTHING_TO_DO, notes=(_SAME_NAMES,) if goal.names == Naming.SAME else ())
+        return Preflight(Verdict.NOTHING_TO_DO, notes=(_SAME_NAMES,) if goal.names == Naming.SAME else ())
     reasons += (
         *_unknown_lines(cluster, goal),
         *_no_transfers(cluster, goal),
@@ -81,8 +89,8 @@ def preflight(cluster: ObservedCluster, goal: Goal, keeper: KeeperDecision, now:
             f"survive, then confirm it with --keeper {cluster.name}={keeper.keeper}"
         )
     if reasons:
-        return Preflight(REFUSED, tuple(reasons), tuple(dict.fromkeys(_notes_on_refusal(cluster, goal))))
-    return Preflight(READY, notes=tuple(dict.fromkeys(_notes(cluster, goal, now))))
+        return Preflight(Verdict.REFUSED, tuple(reasons), tuple(dict.fromkeys(_notes_on_refusal(cluster, goal))))
+    return Preflight(Verdict.READY, notes=tuple(dict.fromkeys(_notes(cluster, goal, now))))
 
 
 def _against(cluster: ObservedCluster, keeper: KeeperDecision) -> str:

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from typing import Final
-
 from mmpctl.cluster.observed import ObservedCluster
-
-HEALTHY: Final = "healthy"
-NOT_HEALTHY: Final = "not healthy"
-NOT_SEEN: Final = "not seen"
-NOT_JUDGED: Final = "not judged"
+from mmpctl.enums import Word
 
 
-def verdict_on(cluster: ObservedCluster, selected: int) -> str:
+class Health(Word):
+    """The verdict on a cluster; those that need somebody come first."""
+
+    NOT_HEALTHY = "not healthy"
+    NOT_SEEN = "not seen"
+    NOT_JUDGED = "not judged"
+    HEALTHY = "healthy"
+
+
+def verdict_on(cluster: ObservedCluster, selected: int) -> Health:
     """Judge a cluster.
 
     Args:
@@ -24,13 +27,13 @@ def verdict_on(cluster: ObservedCluster, selected: int) -> str:
         cluster; `not seen` where nothing does, and not every node was seen; else `healthy`.
     """
     if selected < len(cluster.nodes):
-        return NOT_JUDGED
+        return Health.NOT_JUDGED
     seen = [node for node in cluster.nodes if node.answers]
     if not seen:
-        return NOT_SEEN
+        return Health.NOT_SEEN
     masters = cluster.masters
     if not any(node.role.has_database for node in seen):
         masters = frozenset({cluster.inventory_master.name})
     if len(masters) != 1 or not cluster.shows_no_fault(next(iter(masters))):
-        return NOT_HEALTHY
-    return HEALTHY if len(seen) == len(cluster.nodes) else NOT_SEEN
+        return Health.NOT_HEALTHY
+    return Health.HEALTHY if len(seen) == len(cluster.nodes) else Health.NOT_SEEN

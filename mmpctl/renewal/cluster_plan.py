@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from mmpctl.cluster.keeper import KeeperDecision, decide_keeper
 from mmpctl.cluster.observed import ObservedCluster
 from mmpctl.cluster.plan import plan
-from mmpctl.cluster.preflight import NOTHING_TO_DO, READY, REFUSED, Preflight, preflight
+from mmpctl.cluster.preflight import Preflight, Verdict, preflight
 from mmpctl.cluster.step import Step
 from mmpctl.cluster.target import Goal
 from mmpctl.renewal.operator_confirmation import KeeperWord
@@ -64,7 +64,7 @@ class ClusterPlan:
         if self.blocked:
             return False
         confirmed = judge(self.site, self.prepared, self.keeper.keeper, reasoned=True)
-        return self.preflight.verdict == REFUSED and confirmed.preflight.verdict == READY
+        return self.preflight.verdict is Verdict.REFUSED and confirmed.preflight.verdict is Verdict.READY
 
     def confirm_keeper(self, word: KeeperWord) -> ClusterPlan:
         """Return the plan with the operator's word that this node is the keeper."""
@@ -77,8 +77,10 @@ class ClusterPlan:
 
     def refused(self, reason: str) -> ClusterPlan:
         """Return the plan, not to be started for one more reason."""
-        reasons = (reason,) if self.preflight.verdict == READY else (*self.preflight.reasons, reason)
-        return replace(self, preflight=Preflight(REFUSED, reasons, self.preflight.notes), steps=(), blocked=True)
+        reasons = (reason,) if self.preflight.verdict is Verdict.READY else (*self.preflight.reasons, reason)
+        return replace(
+            self, preflight=Preflight(Verdict.REFUSED, reasons, self.preflight.notes), steps=(), blocked=True
+        )
 
     def with_snapshot(self, name: str) -> ClusterPlan:
         """Return the plan with the name of its backups."""
@@ -110,7 +112,7 @@ def judge(site: str | None, prepared: Prepared, confirmed: str | None, *, reason
     now = prepared.checked_at
     keeper = decide_keeper(prepared.cluster, confirmed, now, reasoned=reasoned)
     verdict = preflight(prepared.cluster, prepared.goal, keeper, now)
-    steps = plan(prepared.cluster, prepared.goal) if verdict.verdict == READY else ()
+    steps = plan(prepared.cluster, prepared.goal) if verdict.verdict is Verdict.READY else ()
     return ClusterPlan(site, prepared, keeper, verdict, steps)
 
 
@@ -132,7 +134,7 @@ def not_begun(cluster: ClusterPlan, why: str | None = None) -> ClusterOutcome:
         cluster: its plan.
         why: the reason, for one that is ready.
     """
-    if cluster.preflight.verdict == NOTHING_TO_DO:
+    if cluster.preflight.verdict is Verdict.NOTHING_TO_DO:
         return ClusterOutcome(cluster.name, cluster.keeper.keeper, Ending.NOTHING_TO_DO)
-    reasons = (why,) if why and cluster.preflight.verdict == READY else cluster.preflight.reasons
+    reasons = (why,) if why and cluster.preflight.verdict is Verdict.READY else cluster.preflight.reasons
     return ClusterOutcome(cluster.name, cluster.keeper.keeper, Ending.REFUSED, "; ".join(reasons))

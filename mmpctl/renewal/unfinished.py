@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from mmpctl.cluster.preflight import NOTHING_TO_DO
+from mmpctl.cluster.preflight import Verdict
 from mmpctl.renewal.cluster_plan import ClusterPlan
 from mmpctl.runs.state import unfinished
 
@@ -17,7 +17,7 @@ def unless_unfinished(cluster: ClusterPlan, runs: Path) -> ClusterPlan:
         runs: the folder of all runs.
     """
     before = unfinished(runs, cluster.name)
-    if before is None or cluster.preflight.verdict == NOTHING_TO_DO:
+    if before is None or cluster.preflight.verdict is Verdict.NOTHING_TO_DO:
         return cluster
     return cluster.refused(
         f"the run {before} of this cluster is not finished: go on with `mmpctl resume {before}`, or close it "

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from rich.console import RenderableType
 from rich.text import Text
 
+from mmpctl.cluster.preflight import Verdict
 from mmpctl.reports.fitting_table import Column
 from mmpctl.reports.procedure_text import by_hand
 from mmpctl.reports.widgets import (
@@ -24,13 +25,14 @@ from mmpctl.reports.widgets import (
 )
 
 _VERDICTS = {
-    "ready": ("✓ READY", "green"),
-    "nothing to do": ("✓ NOTHING TO DO", "green"),
-    "refused": ("✗ REFUSED", "bold red"),
+    Verdict.READY: ("✓ READY", "green"),
+    Verdict.NOTHING_TO_DO: ("✓ NOTHING TO DO", "green"),
+    Verdict.REFUSED: ("✗ REFUSED", "bold red"),
 }
 _NO_PROCEDURE = {
-    "refused": "No procedure by hand: if a run refuses it, it is not safe by hand either. Clear the reasons first.",
-    "nothing to do": "No procedure by hand: there is nothing to do.",
+    Verdict.REFUSED: "No procedure by hand: if a run refuses it, it is not safe by hand either. "
+    "Clear the reasons first.",
+    Verdict.NOTHING_TO_DO: "No procedure by hand: there is nothing to do.",
 }
 _COLUMNS = (
     Column("Step", firm=True, right=True),
@@ -45,7 +47,7 @@ _COLUMNS = (
 def plan(document: Document) -> RenderableType:
     """Return the document of `mmpctl plan`."""
     clusters = document["clusters"]
-    ready = [one["name"] for one in clusters if one["verdict"] == "ready"]
+    ready = [one["name"] for one in clusters if one["verdict"] == Verdict.READY]
     procedures = [by_hand(one["by_hand"]) for one in clusters if one.get("by_hand")]
     legend = steps_legend() if ready and not procedures else None
     return stack([*(_cluster(one) for one in clusters), legend, *procedures, _next(document, ready)])
@@ -113,13 +115,13 @@ def _told(cluster: Document) -> Text:
 
 
 def _keeper(cluster: Document) -> list[RenderableType]:
-    if not cluster["keeper"] or cluster["verdict"] == "nothing to do":
+    if not cluster["keeper"] or cluster["verdict"] == Verdict.NOTHING_TO_DO:
         return []
     name = words(cluster["keeper"], "bold")
     if cluster.get("keeper_proved"):
         proof = "proved: every database node reports it as the only master"
         told = Text.assemble(name, f", whose database survives ({proof})")
-    elif cluster["verdict"] == "ready":
+    elif cluster["verdict"] == Verdict.READY:
         told = Text.assemble(name, ", whose database survives (not proved by the nodes, but confirmed by the operator)")
     else:
         told = Text.assemble(

@@ -9,11 +9,14 @@ from rich.console import Console, ConsoleOptions, RenderableType, RenderResult
 from rich.segment import Segment, SegmentLines
 from rich.text import Text
 
+from mmpctl.cluster.verdict import Health
 from mmpctl.reports.sanitize import harmless
-from mmpctl.reports.status_table import VERDICTS, cluster_part, summary, verdict
+from mmpctl.reports.status_table import cluster_part, summary, verdict
 from mmpctl.reports.widgets import Document, counted
 from mmpctl.severity import Severity, rank
 
+# Those that need somebody first.
+_ORDER = tuple(Health)
 _Lines = list[list[Segment]]
 # A part of the screen for what changed last.
 _RECENT = 8
@@ -57,7 +60,7 @@ def worst_first(clusters: Sequence[Document]) -> list[Document]:
     Args:
         clusters: of the document.
     """
-    return sorted(clusters, key=lambda one: (one["name"] is None, VERDICTS.index(verdict(one)), _worst(one)))
+    return sorted(clusters, key=lambda one: (one["name"] is None, _ORDER.index(verdict(one)), _worst(one)))
 
 
 def _clusters(parts: Sequence[tuple[Document, _Lines]], room: int) -> _Lines:

@@ -10,6 +10,7 @@ from rich.console import RenderableType
 from rich.text import Text
 
 from mmpctl.cluster.status import Member
+from mmpctl.cluster.verdict import Health
 from mmpctl.reports.fitting_table import Column
 from mmpctl.reports.widgets import (
     Document,
@@ -31,10 +32,7 @@ from mmpctl.severity import Severity, rank
 
 # What every command that is told of begins with.
 _COMMON = "database cluster "
-_HEALTHY, _NOT_HEALTHY, _NOT_SEEN, _NOT_JUDGED = "healthy", "not healthy", "not seen", "not judged"
-# Those that need somebody first.
-VERDICTS = (_NOT_HEALTHY, _NOT_SEEN, _NOT_JUDGED, _HEALTHY)
-_VERDICTS = {_HEALTHY: ("✓", "green"), _NOT_HEALTHY: ("✗", "bold red"), _NOT_SEEN: ("?", "magenta")}
+_VERDICTS = {Health.HEALTHY: ("✓", "green"), Health.NOT_HEALTHY: ("✗", "bold red"), Health.NOT_SEEN: ("?", "magenta")}
 _COLUMNS = (
     Column("Node"),
     Column("Role", firm=True),
@@ -78,18 +76,18 @@ def cluster_part(cluster: Document) -> RenderableType:
     return block(title, table(_COLUMNS, rows), *([points(remarks)] if remarks else []))
 
 
-def verdict(cluster: Document) -> str:
-    """Return the verdict on a cluster: `not healthy`, `not seen`, `not judged` or `healthy`.
+def verdict(cluster: Document) -> Health:
+    """Return the verdict on a cluster.
 
     Args:
         cluster: of the document.
     """
-    return str(cluster.get("verdict") or (_HEALTHY if cluster["healthy"] else _NOT_HEALTHY))
+    return Health(cluster.get("verdict") or (Health.HEALTHY if cluster["healthy"] else Health.NOT_HEALTHY))
 
 
 def _verdict(cluster: Document) -> Text:
     told = verdict(cluster)
-    if told == _NOT_JUDGED:
+    if told == Health.NOT_JUDGED:
         selected = cluster["selected"]
         return Text(f"{selected['nodes']} of {counted(selected['of'], 'node')} selected: not judged", "cyan")
     sign, style = _VERDICTS[told]
@@ -100,7 +98,7 @@ def _master(cluster: Document) -> Text | None:
     """Return who is master, and whether the inventory says so too: renewals keep the inventory's."""
     if not cluster["master"]:
         # Of what was not looked at whole, or by nobody, it cannot be said.
-        judged = verdict(cluster) == _NOT_HEALTHY
+        judged = verdict(cluster) == Health.NOT_HEALTHY
         return Text("no master that all agree on") if judged else None
     told = Text(f"master {words(cluster['master']).plain}")
     listed = next((node["name"] for node in cluster["nodes"] if node.get("role") == "master"), None)
@@ -249,8 +247,8 @@ def summary(clusters: Sequence[Document]) -> Text:
         clusters: of the document.
     """
     named = Counter(verdict(one) for one in clusters if one["name"])
-    told = f"{counted(named.total(), 'cluster')}: {named[_HEALTHY]} healthy, {named[_NOT_HEALTHY]} not"
-    told += "".join(f", {named[one]} {one}" for one in (_NOT_SEEN, _NOT_JUDGED) if named[one])
+    told = f"{counted(named.total(), 'cluster')}: {named[Health.HEALTHY]} healthy, {named[Health.NOT_HEALTHY]} not"
+    told += "".join(f", {named[one]} {one}" for one in (Health.NOT_SEEN, Health.NOT_JUDGED) if named[one])
     nodes = [node for one in clusters for node in one["nodes"]]
     silent = sum(not node["reachable"] for node in nodes)
     strange = sum(
@@ -267,9 +265,9 @@ def summary(clusters: Sequence[Document]) -> Text:
 def _next(document: Document) -> RenderableType | None:
     """What a run has begun; an audit of what is not well; and another look at what was not, or only in part, seen."""
     named = [one for one in document["clusters"] if one["name"]]
-    ill = [one["name"] for one in named if verdict(one) == _NOT_HEALTHY]
+    ill = [one["name"] for one in named if verdict(one) == Health.NOT_HEALTHY]
     # Of nodes that did not answer an audit would see nothing either.
-    parts = [one["name"] for one in named if verdict(one) in (_NOT_SEEN, _NOT_JUDGED)]
+    parts = [one["name"] for one in named if verdict(one) in (Health.NOT_SEEN, Health.NOT_JUDGED)]
     looks = [
         f"{with_options(document, f'mmpctl {verb}', 'inventory', 'known_hosts', 'ssh_config')} {clusters_option(names)}"
         for verb, names in (("audit", ill), ("status", parts))

@@ -10,7 +10,7 @@ from threading import Barrier, Lock
 import pytest
 
 from mmpctl.cluster.keeper import KeeperDecision
-from mmpctl.cluster.preflight import READY, Preflight
+from mmpctl.cluster.preflight import Preflight, Verdict
 from mmpctl.errors import UsageError
 from mmpctl.lab.fault import Fault
 from mmpctl.lab.fleet import Fleet
@@ -37,7 +37,9 @@ def plans(names: Iterable[str]) -> list[ClusterPlan]:
     for name in names:
         seen = replace(make_cluster({f"{name}-1": "master | Disabled"}), name=name)
         keeper = KeeperDecision(f"{name}-1", False, True, (), (), ())
-        made.append(ClusterPlan(None, Prepared(seen, make_goal(seen), {}, {}, now_utc()), keeper, Preflight(READY), ()))
+        made.append(
+            ClusterPlan(None, Prepared(seen, make_goal(seen), {}, {}, now_utc()), keeper, Preflight(Verdict.READY), ())
+        )
     return made
 
 

@@ -10,7 +10,7 @@ from mmpctl.cluster.foreign_runs import at_work, copies_at_work, run_of
 from mmpctl.cluster.marks import mark_of
 from mmpctl.cluster.observed import ObservedCluster, ObservedNode
 from mmpctl.cluster.plan import is_opened, plan
-from mmpctl.cluster.preflight import NOTHING_TO_DO, READY
+from mmpctl.cluster.preflight import Verdict
 from mmpctl.cluster.progress import History
 from mmpctl.cluster.status import DatabaseStatus
 from mmpctl.cluster.step import Step
@@ -88,9 +88,9 @@ class DatabaseCluster:
         planned = self.planned
         cluster = look_for_backups(self.run.nr, planned.cluster, planned.goal.left_out)
         now = planned.seen_again(look_again(self.run.nr, cluster, planned.goal.left_out))
-        if now.preflight.verdict == READY:
+        if now.preflight.verdict is Verdict.READY:
             return None
-        if now.preflight.verdict == NOTHING_TO_DO:
+        if now.preflight.verdict is Verdict.NOTHING_TO_DO:
             return ClusterOutcome(self.name, self.lead, Ending.NOTHING_TO_DO)
         reason = f"the cluster has changed since the plan was made: {'; '.join(now.preflight.reasons)}"
         return ClusterOutcome(self.name, self.lead, Ending.REFUSED, reason)

@@ -11,7 +11,7 @@ from mmpctl.cluster.foreign_runs import begun_since, copies_at_work
 from mmpctl.cluster.keeper import decide_keeper
 from mmpctl.cluster.observed import ObservedCluster
 from mmpctl.cluster.plan import is_opened, plan
-from mmpctl.cluster.preflight import NOTHING_TO_DO, READY, Preflight, going_on
+from mmpctl.cluster.preflight import Preflight, Verdict, going_on
 from mmpctl.cluster.step_kinds import ActionName
 from mmpctl.cluster.target import Goal, Naming
 from mmpctl.errors import MmpError, RefusedError
@@ -174,7 +174,7 @@ def _continuation(
     check_backups(journal, sight.cluster.name, folder.path)
     journal.append(Event.RESUMED, sight.cluster.name, detail=beginning(sight.cluster))
     keeper, word = decide_keeper(prepared.cluster, goal.keeper), words.keepers.get(sight.cluster.name)
-    planned = ClusterPlan(sight.site, prepared, keeper, Preflight(READY), (), word=word)
+    planned = ClusterPlan(sight.site, prepared, keeper, Preflight(Verdict.READY), (), word=word)
     job = DatabaseCluster(run, planned, {node["name"]: node["in_use"] for node in one["nodes"]})
     try:
         looked_up = look_up(run, job)
@@ -230,15 +230,15 @@ def _beginning(
     # A reason that was given when the run began counts as the name does: only where it is proved who gave it.
     word = words.on_keeper(one)
     planned = judged(sight.site, prepared, word)
-    if planned.preflight.verdict != READY:
-        if begun and planned.preflight.verdict == NOTHING_TO_DO:
+    if planned.preflight.verdict is not Verdict.READY:
+        if begun and planned.preflight.verdict is Verdict.NOTHING_TO_DO:
             journal.append(Event.END, name, result=Ending.NOTHING_TO_DO)
         advice: tuple[str, ...] = (_NOT_OPENED.format(run=folder.name),)
         if not planned.keeper.settled and planned.keeper.contradictions:
             advice += (_SAY_WHY.format(keeper=goal.keeper, run=folder.name),)
         elif one["keeper_confirmed"] and word is None:
             advice += (_SAY_AGAIN.format(cluster=name, keeper=goal.keeper),)
-        done = planned.preflight.verdict == NOTHING_TO_DO
+        done = planned.preflight.verdict is Verdict.NOTHING_TO_DO
         nodes = compared.with_left(planned.cluster, ()) if done else compared.with_error(planned.cluster)
         return replace(not_begun(planned), advice=advice, nodes=nodes)
     says = ("nothing was started · therefore: from the beginning", *cut_line(journal))
