@@ -88,9 +88,10 @@ def run(
         UsageError: a name that no node or cluster has, or a folder that is not there.
     """
     check_names(nr, keepers or {}, leave_out, certs)
+    naming = Naming.of(names)
     words = words_of(keepers or {}, reason, clock())
     with reading(nr) if read_only else nullcontext():
-        sights = observation.run(nr, services=Naming(names) is Naming.SAME, clock=clock)
+        sights = observation.run(nr, services=naming is Naming.SAME, clock=clock)
     plans = []
     for sight in sights:
         name = sight.cluster.name
@@ -99,7 +100,7 @@ def run(
             keeper_address=own_address(sight.cluster),
             wanted={},
             left_out=leave_out & {node.name for node in sight.cluster.nodes},
-            names=Naming(names),
+            names=naming,
             slaves_at_once=slaves_at_once,
             known_runs=known_runs(name),
         )

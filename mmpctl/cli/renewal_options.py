@@ -104,10 +104,7 @@ class Shape:
         Raises:
             UsageError: `names` is neither of the two.
         """
-        if self.names not in tuple(Naming):
-            raise UsageError(
-                f"--names {self.names}: no such choice", advice=f"Choose {Naming.VERSIONED} or {Naming.SAME}."
-            )
+        Naming.of(self.names)
 
 
 @dataclass(frozen=True, slots=True)

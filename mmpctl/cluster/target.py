@@ -8,6 +8,7 @@ from datetime import datetime
 
 from mmpctl.cluster.status import CertificateFiles
 from mmpctl.enums import Word
+from mmpctl.errors import UsageError
 
 
 class Naming(Word):
@@ -17,6 +18,20 @@ class Naming(Word):
     VERSIONED = "versioned"
     # The names in use, replaced after the node has left.
     SAME = "same"
+
+    @classmethod
+    def of(cls, text: str) -> Naming:
+        """Return the naming that a user gave.
+
+        Args:
+            text: as it was given.
+
+        Raises:
+            UsageError: there is no such one.
+        """
+        if text not in tuple(cls):
+            raise UsageError(f"--names {text}: no such choice", advice=f"Choose {cls.VERSIONED} or {cls.SAME}.")
+        return cls(text)
 
 
 @dataclass(frozen=True, slots=True)

@@ -154,3 +154,13 @@ def test_the_command_that_resumes_renewals_refuses_a_run_of_another_job(lab: Lab
     with pytest.raises(RefusedError, match="of the job hostname") as refused:
         resume.run(nornir(fleet), run.folder)
     assert refused.value.code == "other-job"
+
+
+def test_a_step_of_a_kind_that_nobody_knows_is_not_taken_for_another(lab: Lab, tmp_path: Path) -> None:
+    fleet = in_lab(lab)
+    with run_of(fleet, tmp_path) as run:
+        run.journal.append(Event.INTENT, CLUSTER, node="lon-2", step="drain:lon-2", command="callbridge drain")
+        with pytest.raises(RefusedError, match="a step 'drain', which this release does not know"):
+            look_up(run, job_in(run))
+        assert names(run.journal.records) == ["intent drain:lon-2"]
+    assert restarts(fleet)["lon-2"] == ("lon-2", 0)

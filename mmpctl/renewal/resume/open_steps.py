@@ -7,6 +7,7 @@ from typing import Any
 from nornir.core.task import Result, Task
 
 from mmpctl.cluster.step import StepKey
+from mmpctl.errors import RefusedError
 from mmpctl.fleet.run_on import run_on
 from mmpctl.renewal.context import RunContext
 from mmpctl.renewal.job import Job
@@ -55,9 +56,17 @@ def _open(journal: Journal, job: Job[Any]) -> tuple[Record, ...]:
 
 def _found(task: Task, record: Record, journal: Journal, job: Job[Any]) -> str:
     key = StepKey.parse(record.step or "")
+    action = job.actions.get(key.action)
+    if action is None:
+        raise RefusedError(
+            f"the journal has a step '{key.action}', which this release does not know",
+            code="other-step",
+            node=key.node,
+            advice="Take the run up with the release that wrote it. Nothing was sent.",
+        )
     ledger = StepLedger(journal, job.name, key)
     begun = f"the journal says: '{record.command or ''}' was started on {key.node}, and its end was not seen"
-    return f"{begun} · {job.actions[key.action].look_up(task, ledger, record, job.seen)}"
+    return f"{begun} · {action.look_up(task, ledger, record, job.seen)}"
 
 
 def _summary(journal: Journal, job: Job[Any]) -> list[str]:
