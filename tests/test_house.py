@@ -20,29 +20,27 @@ LONG = {
     "cluster/guards.py": "all guards, side by side: who changes one sees the others",
     "cluster/observed.py": "facts of a cluster, with the questions that everybody asks of them",
     "cluster/preflight.py": "every reason to refuse, in the order in which it is told",
+    "cluster/step_kinds.py": "one class for each kind of step, all of one form",
     "device/netmiko_calls.py": "as many calls as Netmiko has, each a few lines",
     "device/platform.py": "one class, with what Netmiko asks of a platform",
     "device/sftp/transfer.py": "a transfer there and back: what counts as arrived is one rule for both",
     "device/shell.py": "one state: where the conversation stands",
-    "device/ssh/authentication.py": "one login, with each way in which it can be refused",
-    "device/ssh/connection.py": "one way from the address to the client, with an error for each thing that can fail",
-    "device/ssh/failed_logins.py": "who may try a password now is one decision under one lock",
-    "device/ssh/known_hosts.py": "one file format: what is read of it, and how it is written",
     "lab/fleet.py": "a fleet's life, from its addresses to its end",
     "procedure/instructions.py": "one function for each step, all of one form",
-    "renewal/actions.py": "one function for each step, all of one form",
     "renewal/request.py": "a request as it is written, read and compared: the three have to agree",
     "renewal/resume/continuation.py": "what is left of a stopped run is one decision",
     "reports/audit/table.py": "one table, from its answer down to its advice",
     "reports/output.py": "where results go: a file, a folder or a stream, each with its own care",
     "reports/run/view.py": "the words of one page",
     "reports/status_table.py": "one table, with what a cluster shows and what its nodes do",
+    "runbooks/renew.py": "one renewal of many clusters, with the report that scripts read",
     "runs/folder.py": "a run's folder: all its files, with the rules for opening them",
     "runs/journal.py": "one file format: records, their chain, and what they say of a run",
-    "tasks/examine.py": "one node from the first command to the last row",
     "tasks/wait_for_state.py": "one patient loop, with each way in which it can end",
 }
 WIDE = {
+    "cluster": "one rule or one kind of fact a module, and all of them decide about one cluster",
+    "renewal": "the engine's parts, in the order of a run; its actions and what resumes it have rooms of their own",
     "lab": "it shares no code with the rest, and nobody who looks for something else comes here",
     "tasks": "one task a module, as a script imports them",
 }
@@ -56,10 +54,16 @@ MANY_PARAMETERS = {
     "runbooks/renew.py: run": "public, and named in scripts",
     "runbooks/resume.py: run": "public, and named in scripts",
 }
-# One name in two rooms where the rooms do the same, each for its own: a command runs the runbook of its name, the lab
-# plays what the device does, and the two kinds of pages are made of the same parts.
-ALIKE = (("runbooks", "cli/commands"), ("reports/audit", "reports/run"), ("tasks", "device/commands"))
+# One name in two rooms where the rooms do the same, each for its own: a command runs the runbook of its name, an action
+# its task, the lab plays what the device does, and the two kinds of pages are made of the same parts.
+ALIKE = (
+    ("runbooks", "cli/commands"),
+    ("reports/audit", "reports/run"),
+    ("tasks", "device/commands"),
+    ("tasks", "renewal/actions"),
+)
 NAMESAKES = {
+    "backup": "the runbook, its command, and the step of a renewal that does the same on one node",
     "model": "what an audit found, and what a run left",
     "names": "host names in certificates, and file names on the device",
     "parse": "the runbook, and the reader of answers that it calls",
