@@ -86,7 +86,8 @@ def test_options_without_effect_warn_where_they_are_given(option: str, tmp_path:
     with Scripted(answering(REPLIES), tmp_path) as server, server.connect() as line:
         with pytest.warns(UserWarning, match=f"send_command: {option} has no effect on cisco_cms: ") as caught:
             assert line.send_command("pki list", **{option: OWN_WAY[option]}) == SAID
-        assert [each.filename for each in caught] == [__file__]
+        # What other tests have left to be collected may warn at any moment; this is the one warning of its kind.
+        assert [each.filename for each in caught if each.category is UserWarning] == [__file__]
         with warnings.catch_warnings():
             warnings.simplefilter("error")
             line.send_command("pki list", read_timeout=20, strip_prompt=True)
