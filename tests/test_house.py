@@ -48,7 +48,6 @@ WIDE = {
 MANY_PARAMETERS = {
     "device/netmiko_calls.py: NetmikoCalls.send_command": "Netmiko's own",
     "device/netmiko_calls.py: NetmikoCalls.send_command_timing": "Netmiko's own",
-    "renewal/rollout.py: carry_out_all": "what the runbooks renew and resume have in common",
     "runbooks/audit.py: run": "public, and named in scripts",
     "runbooks/plan.py: run": "public, and named in scripts",
     "runbooks/renew.py: run": "public, and named in scripts",
