@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
-from typing import Any
 
 from nornir.core import Nornir
 from nornir.core.task import Result, Task
 
 from mmpctl import exit_codes as codes
 from mmpctl.cluster.backups import Backup
+from mmpctl.documents.backup import BackupDocument, BackupFileDocument, BackupRecordDocument
 from mmpctl.errors import MmpError, UsageError
 from mmpctl.fleet.run_on import Outcome, close_all, run_on
 from mmpctl.inventory.nodes import nodes_of
@@ -90,7 +90,8 @@ def _recorded(outcome: Outcome, record: Path, node: str) -> Outcome:
     if outcome.value is None:
         return outcome
     try:
-        write_json(record, {"schema": 1, "node": node, **_files(outcome.value)})
+        told: BackupRecordDocument = {"schema": 1, "node": node, "files": _files(outcome.value)}
+        write_json(record, told)
     except OSError as error:
         unwritten = MmpError(
             f"the backup is in {record.parent}, but {RECORD} could not be written beside it ({error.strerror})",
@@ -102,7 +103,7 @@ def _recorded(outcome: Outcome, record: Path, node: str) -> Outcome:
     return outcome
 
 
-def document(report: BackupReport) -> dict[str, Any]:
+def document(report: BackupReport) -> BackupDocument:
     """Return the report as JSON."""
     return {
         "schema": 1,
@@ -116,12 +117,21 @@ def document(report: BackupReport) -> dict[str, Any]:
                 "ok": outcome.error is None,
                 "error": outcome.error.told if outcome.error else None,
                 "pruned": list(report.pruned.get(name, ())),
-                **(_files(outcome.value) if outcome.value else {"files": []}),
+                "files": _files(outcome.value) if outcome.value else [],
             }
             for name, outcome in report.outcomes.items()
         ],
     }
 
 
-def _files(backup: Backup) -> dict[str, Any]:
-    return {"files": [asdict(file) for file in backup.files]}
+def _files(backup: Backup) -> list[BackupFileDocument]:
+    return [
+        {
+            "name": file.name,
+            "path": file.path,
+            "bytes": file.bytes,
+            "sha256": file.sha256,
+            "fetched_twice": file.fetched_twice,
+        }
+        for file in backup.files
+    ]

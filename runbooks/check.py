@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 from nornir.core import Nornir
 
+from mmpctl.documents.inventory_check import InventoryCheckDocument
 from mmpctl.inventory.nodes import clusters_of, nodes_of
 
 
-def run(nr: Nornir, inventory: Path) -> dict[str, Any]:
+def run(nr: Nornir, inventory: Path) -> InventoryCheckDocument:
     """Return what a checked inventory holds; loading it has found no problem.
 
     Args:

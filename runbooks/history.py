@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict
 from datetime import datetime
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
+from mmpctl.documents.history import ChangeDocument, HistoryDocument
 from mmpctl.errors import UsageError
-from mmpctl.history.changes import Document, changes, missing, seen_in
+from mmpctl.history.changes import Change, Document, changes, missing, seen_in
 from mmpctl.times import iso, minute
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 _BACK = 30
 
 
-def run(history: History, since: datetime | None = None) -> dict[str, Any]:
+def run(history: History, since: datetime | None = None) -> HistoryDocument:
     """Return the document of `mmpctl history`: the last audit against an earlier one of the same part of the inventory.
 
     Args:
@@ -46,8 +46,19 @@ def run(history: History, since: datetime | None = None) -> dict[str, Any]:
         "before": earlier["at"],
         "after": last["at"],
         "selection": selection,
-        "changes": [asdict(one) for one in changes(earlier, last, _last_seen(history, earlier, last, selection))],
+        "changes": [_change(one) for one in changes(earlier, last, _last_seen(history, earlier, last, selection))],
         "counts": history.counts(selection=selection),
+    }
+
+
+def _change(one: Change) -> ChangeDocument:
+    return {
+        "kind": one.kind,
+        "cluster": one.cluster,
+        "node": one.node,
+        "use": one.use,
+        "before": dict(one.before) if one.before is not None else None,
+        "after": dict(one.after) if one.after is not None else None,
     }
 
 

@@ -7,8 +7,8 @@ import shlex
 from collections.abc import Mapping
 from importlib.resources import files
 from pathlib import Path
-from typing import Any
 
+from mmpctl.documents.init import InitDocument
 from mmpctl.errors import UsageError
 
 # Where each template goes.
@@ -21,7 +21,7 @@ _FILES: Mapping[str, str] = {
 }
 
 
-def run(folder: Path) -> dict[str, Any]:
+def run(folder: Path) -> InitDocument:
     """Make the folder, or fill one that has no inventory yet; never overwrite anything.
 
     Args:

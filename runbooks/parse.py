@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import cast
 
 from mmpctl.device.answers.parse import parse, strip_session, to_json
 from mmpctl.device.redaction import redact
+from mmpctl.documents.answers import AnswerDocument
 
 
-def run(command: str, text: str) -> dict[str, Any]:
+def run(command: str, text: str) -> AnswerDocument:
     """Parse the output of a command.
 
     Args:
@@ -24,4 +25,6 @@ def run(command: str, text: str) -> dict[str, Any]:
     """
     # An error quotes a line: a secret that stands below its label must not be one.
     parsed = parse(command, redact(strip_session(text)))
-    return {"schema": 1, "command": " ".join(command.split()), **to_json(parsed)}
+    head: AnswerDocument = {"schema": 1, "command": " ".join(command.split())}
+    # Which of its kinds it is, the command tells.
+    return cast("AnswerDocument", {**head, **to_json(parsed)})

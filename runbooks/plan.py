@@ -7,7 +7,6 @@ from contextlib import nullcontext
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Any
 
 from nornir.core import Nornir
 
@@ -16,6 +15,8 @@ from mmpctl.cluster.preflight import Verdict
 from mmpctl.cluster.step_documents import step_documents
 from mmpctl.cluster.step_effects import expected
 from mmpctl.cluster.target import Goal, Naming
+from mmpctl.documents.plan import PlanDocument
+from mmpctl.documents.procedure import ProcedureDocument
 from mmpctl.errors import UsageError
 from mmpctl.inventory.nodes import clusters_of
 from mmpctl.inventory.read_only_sessions import reading
@@ -142,7 +143,7 @@ def _list(names: Iterable[str]) -> str:
     return ", ".join(sorted(names))
 
 
-def document(report: PlanReport) -> dict[str, Any]:
+def document(report: PlanReport) -> PlanDocument:
     """Return the report as the JSON of the contract."""
     return {
         "schema": 1,
@@ -167,7 +168,7 @@ def document(report: PlanReport) -> dict[str, Any]:
     }
 
 
-def with_by_hand(plan: dict[str, Any], nr: Nornir, report: PlanReport, now: datetime) -> dict[str, Any]:
+def with_by_hand(plan: PlanDocument, nr: Nornir, report: PlanReport, now: datetime) -> PlanDocument:
     """Return the document of `mmpctl plan`, with the manual procedure of each cluster that is ready.
 
     Args:
@@ -177,7 +178,7 @@ def with_by_hand(plan: dict[str, Any], nr: Nornir, report: PlanReport, now: date
         now: the time, aware, UTC.
     """
     snapshot = f"pre-{stamp(now)}-hand"
-    procedures: dict[str, dict[str, Any]] = {}
+    procedures: dict[str, ProcedureDocument] = {}
     for cluster in report.clusters:
         if cluster.steps:
             named = cluster.with_snapshot(snapshot)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Literal
 
 from nornir.core import Nornir
 
@@ -14,6 +14,9 @@ from mmpctl import exit_codes as codes
 from mmpctl.cluster.preflight import Verdict
 from mmpctl.cluster.step_documents import step_documents
 from mmpctl.cluster.target import Naming
+from mmpctl.documents.plan import PlanDocument
+from mmpctl.documents.renewal import RenewalDocument
+from mmpctl.documents.request import Request
 from mmpctl.errors import MmpError
 from mmpctl.evidence.report import leave_report
 from mmpctl.fleet.run_on import close_all
@@ -181,11 +184,11 @@ def run(
 
 
 def _begin(
-    runs: Path, request: dict[str, Any], planned: PlanReport, transcripts: Transcripts, watch: Watch
+    runs: Path, request: Request, planned: PlanReport, transcripts: Transcripts, watch: Watch
 ) -> tuple[RunFolder, Journal]:
     """The run's folder with its documents, and its journal; if one of them cannot be written, there is no run."""
 
-    def plan(run: RunFolder) -> dict[str, Any]:
+    def plan(run: RunFolder) -> PlanDocument:
         clusters = (one.with_snapshot(snapshot_name(run)) if one.steps else one for one in planned.clusters)
         return planning.document(PlanReport(tuple(clusters)))
 
@@ -221,7 +224,7 @@ def _left_as_it_is(cluster: ClusterPlan, why: str) -> ClusterOutcome:
     return ClusterOutcome(cluster.name, cluster.keeper.keeper, Ending.NOT_STARTED, why, advice)
 
 
-def document(report: RenewReport, command: str = "renew") -> dict[str, Any]:
+def document(report: RenewReport, command: Literal["renew", "resume"] = "renew") -> RenewalDocument:
     """Return the report as the JSON of the contract.
 
     Args:
@@ -241,7 +244,7 @@ def document(report: RenewReport, command: str = "renew") -> dict[str, Any]:
                 "outcome": cluster.outcome,
                 "reason": cluster.reason,
                 "found": list(cluster.found),
-                "nodes": [asdict(node) for node in cluster.nodes],
+                "nodes": [node.document() for node in cluster.nodes],
                 "advice": list(cluster.advice),
                 "remaining": step_documents(cluster.remaining, cluster.keeper or ""),
                 "by_hand": cluster.by_hand,

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from datetime import datetime
 from pathlib import Path
-from typing import Any
 
+from mmpctl.documents.runs import BackupsOfRunsDocument, RunBackups
 from mmpctl.errors import RefusedError
 from mmpctl.renewal.journal_context import user
 from mmpctl.runbooks.runs import run as all_runs
@@ -18,7 +18,7 @@ from mmpctl.times import iso, read_iso
 _FOLDER, _PURGED = "backups", "purged.json"
 
 
-def run(runs: Path, now: datetime) -> dict[str, Any]:
+def run(runs: Path, now: datetime) -> BackupsOfRunsDocument:
     """Return the backups of all runs of a folder, oldest first.
 
     Args:
@@ -28,7 +28,7 @@ def run(runs: Path, now: datetime) -> dict[str, Any]:
     Returns:
         The JSON document; sizes in bytes, ages in days.
     """
-    rows = []
+    rows: list[RunBackups] = []
     for one in all_runs(runs)["runs"]:
         folder = run_folders.find(runs, one["run"])
         files = list(_files(folder))
@@ -49,7 +49,7 @@ def run(runs: Path, now: datetime) -> dict[str, Any]:
     return {"schema": 1, "command": "runs", "backups": rows}
 
 
-def one_run(runs: Path, name: str, now: datetime) -> dict[str, Any]:
+def one_run(runs: Path, name: str, now: datetime) -> BackupsOfRunsDocument:
     """Return the same of one run, if its backups may be deleted.
 
     Args:
@@ -75,7 +75,7 @@ def one_run(runs: Path, name: str, now: datetime) -> dict[str, Any]:
     return {"schema": 1, "command": "runs", "backups": found}
 
 
-def purge(runs: Path, name: str, clock: Callable[[], datetime]) -> dict[str, Any]:
+def purge(runs: Path, name: str, clock: Callable[[], datetime]) -> BackupsOfRunsDocument:
     """Delete the backups of a run that has ended; the run keeps a note of who did it, and all else that it has.
 
     Args:

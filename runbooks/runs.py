@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import asdict
+from collections.abc import Callable, Iterable
 from datetime import datetime
 from pathlib import Path
-from typing import Any
 
+from mmpctl.documents.renewal import WaitingDocument
+from mmpctl.documents.runs import RunDocument, RunsDocument, RunSummary
 from mmpctl.errors import MmpError, UsageError
 from mmpctl.renewal.journal_context import user
 from mmpctl.runs import folder as run_folders
 from mmpctl.runs.folder import RunFolder
-from mmpctl.runs.journal import Event, JournalError
+from mmpctl.runs.journal import Event, JournalError, Record
 from mmpctl.runs.state import (
     CLOSED,
     CLOSED_FILE,
@@ -26,7 +26,7 @@ from mmpctl.runs.state import (
 from mmpctl.times import iso, read_stamp
 
 
-def run(runs: Path) -> dict[str, Any]:
+def run(runs: Path) -> RunsDocument:
     """Return all runs of a folder, oldest first.
 
     Args:
@@ -38,7 +38,7 @@ def run(runs: Path) -> dict[str, Any]:
     return {"schema": 1, "command": "runs", "runs": [_summary(one) for one in run_folders.every(runs)]}
 
 
-def waiting(runs: Path) -> dict[str, Any]:
+def waiting(runs: Path) -> WaitingDocument:
     """Return the runs of a folder that have not come to their end, oldest first.
 
     Args:
@@ -51,17 +51,16 @@ def waiting(runs: Path) -> dict[str, Any]:
     return {"schema": 1, "command": "resume", "run": None, "clusters": [], "unfinished": open_runs}
 
 
-def begun(runs: Path) -> list[dict[str, Any]]:
+def begun(runs: Path) -> list[RunSummary]:
     """Return the runs of a folder that have not come to their end, for a suggestion; none if the folder cannot be read.
 
     Args:
         runs: the folder of all runs.
     """
     try:
-        found: list[dict[str, Any]] = waiting(runs)["unfinished"]
+        return waiting(runs)["unfinished"]
     except MmpError:
         return []
-    return found
 
 
 def last_begun(runs: Path) -> str | None:
@@ -73,7 +72,7 @@ def last_begun(runs: Path) -> str | None:
     return next((str(one["run"]) for one in reversed(waiting(runs)["unfinished"])), None)
 
 
-def show(runs: Path, name: str) -> dict[str, Any]:
+def show(runs: Path, name: str) -> RunDocument:
     """Return one run: its request, and every record of its journal.
 
     Args:
@@ -85,17 +84,11 @@ def show(runs: Path, name: str) -> dict[str, Any]:
         JournalError: its journal was changed.
     """
     one = run_folders.find(runs, name)
-    return {
-        "schema": 1,
-        "command": "runs",
-        **_summary(one),
-        "request": one.request,
-        "by_hand": sorted(str(file) for file in one.path.glob("by-hand*.txt")),
-        "records": [asdict(record) for record in one.records()],
-    }
+    by_hand = sorted(str(file) for file in one.path.glob("by-hand*.txt"))
+    return _shown(one, by_hand, one.records())
 
 
-def close(runs: Path, name: str, reason: str, clock: Callable[[], datetime]) -> dict[str, Any]:
+def close(runs: Path, name: str, reason: str, clock: Callable[[], datetime]) -> RunDocument:
     """End a run that nobody will resume.
 
     Args:
@@ -111,7 +104,7 @@ def close(runs: Path, name: str, reason: str, clock: Callable[[], datetime]) -> 
     if _summary(one)["state"] == DAMAGED:
         # Nothing can be added to a journal that was changed: that it is over is told beside it.
         one.write(CLOSED_FILE, {"reason": reason, "user": user(), "at": iso(clock())})
-        return _summary(one) | {"schema": 1, "command": "runs", "request": one.request, "by_hand": [], "records": []}
+        return _shown(one, [], ())
     if state_of(one.records(), clusters_of_run(one)) != UNFINISHED:
         raise UsageError(f"the run {one.name} has ended: there is nothing to close", code="run")
     journal = one.journal(clock)
@@ -123,7 +116,22 @@ def close(runs: Path, name: str, reason: str, clock: Callable[[], datetime]) -> 
     return show(runs, name)
 
 
-def _summary(one: RunFolder) -> dict[str, Any]:
+def _shown(one: RunFolder, by_hand: list[str], records: Iterable[Record]) -> RunDocument:
+    summary = _summary(one)
+    return {
+        "schema": 1,
+        "command": "runs",
+        "run": summary["run"],
+        "at": summary["at"],
+        "state": summary["state"],
+        "clusters": summary["clusters"],
+        "request": one.request,
+        "by_hand": by_hand,
+        "records": [record.document() for record in records],
+    }
+
+
+def _summary(one: RunFolder) -> RunSummary:
     clusters = clusters_of_run(one)
     try:
         records = one.records()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Final
+from typing import Final
 
 from nornir.core import Nornir
 from nornir.core.task import Result, Task
@@ -16,8 +16,9 @@ from mmpctl.audit.document import row_document
 from mmpctl.certificates.fitness import DUE_DAYS
 from mmpctl.cluster.status import DatabaseStatus
 from mmpctl.cluster.verdict import Health, verdict_on
-from mmpctl.device.answers.parse import to_json
+from mmpctl.device.answers.parse import status_facts
 from mmpctl.device.answers.vocabulary import vocabulary
+from mmpctl.documents.status import StatusDocument
 from mmpctl.errors import AuthenticationError, CommandRefused, ConnectError, HostKeyError, MmpError
 from mmpctl.fleet.run_on import Outcome, close_all
 from mmpctl.fleet.slots import look_on
@@ -207,7 +208,7 @@ def _judged(group: Cluster, whole: Cluster, found: Mapping[str, NodeStatus]) -> 
     return ClusterStatus(group.name, whole.site, master, verdict, nodes, len(whole.nodes), members)
 
 
-def document(report: StatusReport) -> dict[str, Any]:
+def document(report: StatusReport) -> StatusDocument:
     """Return the report as the JSON of the contract."""
     return {
         "schema": 1,
@@ -231,7 +232,7 @@ def document(report: StatusReport) -> dict[str, Any]:
                         "reachable": node.reachable,
                         "error": node.error,
                         "knows_databases": node.knows_databases,
-                        "status": to_json(node.status) if node.status is not None else None,
+                        "status": status_facts(node.status) if node.status is not None else None,
                         "certificates": [row_document(row, {}) for row in node.certificates],
                         "certificates_error": node.unread,
                     }

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
 from nornir.core import Nornir
 from nornir.core.task import Result, Task
@@ -15,6 +14,7 @@ from mmpctl.device.ssh import host_key_scan, known_hosts
 from mmpctl.device.ssh.expected_keys import ExpectedKeys
 from mmpctl.device.ssh.host_key import HostKey, Known, Trust
 from mmpctl.device.ssh.route import Route, route_of
+from mmpctl.documents.trust import TrustDocument
 from mmpctl.fleet.run_on import run_on
 from mmpctl.inventory.nodes import Node, nodes_of
 
@@ -164,7 +164,7 @@ def record(report: TrustReport, replacing: bool) -> TrustReport:
     return replace(report, written=frozenset(host.node.name for host in chosen))
 
 
-def document(report: TrustReport) -> dict[str, Any]:
+def document(report: TrustReport) -> TrustDocument:
     """Return the report as JSON."""
     return {
         "schema": 1,

@@ -4,19 +4,20 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import asdict
-from typing import Any
 
 from mmpctl.audit.certificate_rows import CertificateRow
 from mmpctl.audit.fleet_findings import AuthorityUse
 from mmpctl.audit.model import AuditReport, NodeAudit
 from mmpctl.certificates.finding import Finding
 from mmpctl.cluster.account import UserAccount
-from mmpctl.severity import WRONG, Severity, worst
+from mmpctl.documents.audit import AccountDocument, AuditDocument, AuditNode, AuthorityDocument
+from mmpctl.documents.certificate import CertificateDocument, PresentedCertificate, UseOfAuthority
+from mmpctl.documents.finding import FindingDocument
+from mmpctl.severity import Severity, worst
 from mmpctl.times import iso
 
 
-def document(report: AuditReport) -> dict[str, Any]:
+def document(report: AuditReport) -> AuditDocument:
     """Return the report as the JSON of the contract, with more facts beside.
 
     Args:
@@ -44,14 +45,23 @@ def document(report: AuditReport) -> dict[str, Any]:
             "nodes": len(nodes),
             "unreachable": sum(node.error is not None for node in nodes),
             "certificates": sum(counted.values()),
-            **{severity: counted[severity] for severity in (Severity.OK, *WRONG)},
-            "troubles": {severity: troubles[severity] for severity in WRONG},
+            "ok": counted[Severity.OK],
+            "expired": counted[Severity.EXPIRED],
+            "unfit": counted[Severity.UNFIT],
+            "unknown": counted[Severity.UNKNOWN],
+            "due": counted[Severity.DUE],
+            "troubles": {
+                "expired": troubles[Severity.EXPIRED],
+                "unfit": troubles[Severity.UNFIT],
+                "unknown": troubles[Severity.UNKNOWN],
+                "due": troubles[Severity.DUE],
+            },
             "worst": worst((*counted, *troubles)),
         },
     }
 
 
-def _authorities(report: AuditReport) -> list[dict[str, Any]]:
+def _authorities(report: AuditReport) -> list[AuthorityDocument]:
     """Return each CA of the fleet once, the worst and the nearest end first."""
     gravest: dict[str, CertificateRow] = {}
     for row in report.rows():
@@ -65,7 +75,7 @@ def _authorities(report: AuditReport) -> list[dict[str, Any]]:
             "not_after": iso(row.facts.not_after) if row.facts else None,
             "days_left": row.days_left,
             "severity": row.severity,
-            **asdict(report.authorities[row.fingerprint or ""]),
+            **_use(report.authorities[row.fingerprint or ""]),
         }
         for row in sorted(gravest.values(), key=_rank)
     ]
@@ -75,7 +85,7 @@ def _rank(row: CertificateRow) -> tuple[int, int]:
     return row.severity.rank, row.days_left or 0
 
 
-def _node(audit: NodeAudit, authorities: Mapping[str, AuthorityUse]) -> dict[str, Any]:
+def _node(audit: NodeAudit, authorities: Mapping[str, AuthorityUse]) -> AuditNode:
     return {
         "name": audit.node.name,
         "address": audit.node.hostname,
@@ -91,14 +101,14 @@ def _node(audit: NodeAudit, authorities: Mapping[str, AuthorityUse]) -> dict[str
     }
 
 
-def _account(account: UserAccount | None) -> dict[str, Any] | None:
+def _account(account: UserAccount | None) -> AccountDocument | None:
     if account is None:
         return None
     ends = account.password_ends
     return {"name": account.name, "role": account.role, "password_ends": ends.isoformat() if ends else None}
 
 
-def row_document(row: CertificateRow, authorities: Mapping[str, AuthorityUse]) -> dict[str, Any]:
+def row_document(row: CertificateRow, authorities: Mapping[str, AuthorityUse]) -> CertificateDocument:
     """Return one certificate as the JSON of the contract.
 
     Args:
@@ -122,7 +132,7 @@ def row_document(row: CertificateRow, authorities: Mapping[str, AuthorityUse]) -
         "source": row.source,
         "sha256": row.fingerprint,
         "chain": list(row.chain),
-        "used_by": asdict(used) if used else None,
+        "used_by": _use(used) if used else None,
         "key": f"{facts.public_key_algorithm} {facts.public_key_bits or ''}".strip() if facts else None,
         "key_fits": row.fits,
         "presented": _presented(row),
@@ -131,14 +141,18 @@ def row_document(row: CertificateRow, authorities: Mapping[str, AuthorityUse]) -
     }
 
 
-def _presented(row: CertificateRow) -> dict[str, Any] | None:
+def _use(used: AuthorityUse) -> UseOfAuthority:
+    return {"clusters": used.clusters, "leaves": used.leaves, "before": used.before, "others": used.others}
+
+
+def _presented(row: CertificateRow) -> PresentedCertificate | None:
     shown = row.presented
     if shown is None:
         return None
     return {"serial": shown.serial, "not_before": iso(shown.not_before), "not_after": iso(shown.not_after)}
 
 
-def _finding(finding: Finding) -> dict[str, str]:
+def _finding(finding: Finding) -> FindingDocument:
     return {
         "id": finding.id,
         "severity": finding.severity,

@@ -12,6 +12,7 @@ from typing import Any
 from mmpctl.cli import options
 from mmpctl.cli.extras import require
 from mmpctl.cli.result import check_form, emit, emit_text, tell_written
+from mmpctl.documents.audit import KeptAuditDocument
 from mmpctl.errors import MmpError, UsageError
 from mmpctl.fleet.run_on import as_mmp_error
 from mmpctl.history.place import warn_of_password
@@ -32,7 +33,7 @@ from mmpctl.reports.output import (
 )
 from mmpctl.runbooks.runs import begun
 
-Document = dict[str, Any]
+Document = KeptAuditDocument
 Trend = Sequence[Mapping[str, Any]]
 
 SUFFIXES = {"table": "txt", "json": "json", "csv": "csv", "html": "html", "prometheus": "prom"}

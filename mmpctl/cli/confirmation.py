@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Mapping
 from dataclasses import asdict, replace
 from pathlib import Path
-from typing import Any
 
 from mmpctl.cli.prompts import ask_keeper, confirm_plan, may_ask
 from mmpctl.cli.prompts import yes as said_yes
 from mmpctl.cluster.step_documents import step_documents
 from mmpctl.display.events import Progress
+from mmpctl.documents.renewal import RenewalDocument, RenewedCluster
 from mmpctl.renewal.journal_context import user
 from mmpctl.renewal.operator_confirmation import KeeperWord
 from mmpctl.renewal.resume.acceptance import RunFacts
@@ -39,7 +38,7 @@ def ask_for_plan(report: PlanReport) -> PlanReport | None:
     return answered if confirm_plan(answered.ready) else replace(answered, declined=True)
 
 
-def answered_before(document: Mapping[str, Any], report: PlanReport | None) -> dict[str, Any]:
+def answered_before(document: RenewalDocument, report: PlanReport | None) -> RenewalDocument:
     """The document of a renewal as the person reads it who was asked for the keeper: a wrong name is explained once.
 
     Args:
@@ -52,7 +51,7 @@ def answered_before(document: Mapping[str, Any], report: PlanReport | None) -> d
         for one in (report.clusters if report is not None else ())
         if one.word is not None and one.word.node != one.keeper.keeper and not one.word.reason
     }
-    clusters = [
+    clusters: list[RenewedCluster] = [
         {**one, "reason": f"No keeper was confirmed. See the answer to {wrong[one['name']]} above."}
         if one["name"] in wrong
         else one

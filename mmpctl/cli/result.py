@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -44,7 +44,7 @@ class Result:
         """
         check_form(self.output, forms)
 
-    def emit(self, document: dict[str, Any], table: RenderableType) -> None:
+    def emit(self, document: Mapping[str, Any], table: RenderableType) -> None:
         """Write the result of a command; see `emit`."""
         emit(document, table, self.output, self.output_file)
 
@@ -70,7 +70,7 @@ def check_form(form: str, forms: Sequence[str] = FORMS) -> None:
         raise UsageError(f"-o {form}: no such format", advice=f"Choose one of {', '.join(forms)}.")
 
 
-def emit(document: dict[str, Any], table: RenderableType, form: str, file: Path | None) -> None:
+def emit(document: Mapping[str, Any], table: RenderableType, form: str, file: Path | None) -> None:
     """Write the result of a command to standard output or into a file.
 
     Args:

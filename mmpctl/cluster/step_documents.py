@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
-from typing import Any
-
 from mmpctl.cluster.step import Step
 from mmpctl.cluster.step_effects import effects
+from mmpctl.documents.step import StepDocument
 
 
-def step_documents(steps: tuple[Step, ...], keeper: str) -> list[dict[str, Any]]:
+def step_documents(steps: tuple[Step, ...], keeper: str) -> list[StepDocument]:
     """Return steps as the JSON of the contract, each with what it means.
 
     Args:
@@ -26,7 +24,7 @@ def step_documents(steps: tuple[Step, ...], keeper: str) -> list[dict[str, Any]]
             "effect": effect.database,
             "destroys": effect.destroys,
             "expected": effect.expected.words,
-            "expected_seconds": asdict(effect.expected),
+            "expected_seconds": {"least": effect.expected.least, "most": effect.expected.most},
             "safe_to_stop": effect.safe_to_stop,
             "if_stopped": effect.if_stopped,
         }

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import Any, cast
 
+from mmpctl.documents.report import EvidenceDocument
 from mmpctl.evidence.attempts import Attempt, Part
 
 SAME, OTHER, MISSING = "the same", "another", "missing"
@@ -153,6 +154,7 @@ class Evidence:
     clusters: tuple[ClusterEvidence, ...]
     files: Mapping[str, str]
 
-    def document(self) -> dict[str, Any]:
+    def document(self) -> EvidenceDocument:
         """Return the evidence as JSON."""
-        return asdict(self)
+        # The fields of all that it holds are named as the document names them.
+        return cast("EvidenceDocument", asdict(self))

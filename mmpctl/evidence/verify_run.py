@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from mmpctl.documents.runs import Checks
 from mmpctl.errors import MmpError, RefusedError, UsageError
 from mmpctl.evidence.collect import gather
 from mmpctl.evidence.model import MISSING as NOT_THERE
@@ -102,13 +103,16 @@ def sign(folder: RunFolder, key: Path) -> Path:
     return signature.sign(folder.path / JSON_FILE, key)
 
 
-def document(checks: tuple[Check, ...]) -> dict[str, Any]:
+def document(checks: tuple[Check, ...]) -> Checks:
     """Return the checks as JSON.
 
     Args:
         checks: of one run.
     """
-    return {"verified": all(one.result == PROVED for one in checks), "checks": [asdict(one) for one in checks]}
+    return {
+        "verified": all(one.result == PROVED for one in checks),
+        "checks": [{"what": one.what, "result": one.result, "message": one.message} for one in checks],
+    }
 
 
 def _seal(evidence: Evidence, by_signer: bool) -> Check:

@@ -13,9 +13,10 @@ from sqlalchemy import Column, Integer, MetaData, String, Table, Text, create_en
 from sqlalchemy.engine import URL, Connection, Engine, make_url
 from sqlalchemy.exc import ArgumentError, NoSuchModuleError, SQLAlchemyError
 
+from mmpctl.documents.history import KeptCounts, SeverityCounts
 from mmpctl.errors import UsageError
 from mmpctl.history.place import password, place_of
-from mmpctl.severity import STATES
+from mmpctl.severity import Severity
 from mmpctl.times import iso
 
 SCHEMA = 1
@@ -144,7 +145,7 @@ class History:
                 one = select(_audits.c.document).where(_audits.c.number == row.number)
                 yield json.loads(connection.execute(one).scalar_one())
 
-    def counts(self, most: int = 30, selection: Mapping[str, Any] | None = None) -> list[dict[str, Any]]:
+    def counts(self, most: int = 30, selection: Mapping[str, Any] | None = None) -> list[KeptCounts]:
         """Return the counts by severity of the last audits, the oldest first.
 
         Args:
@@ -157,10 +158,7 @@ class History:
         wanted = select(_audits.c.at, _audits.c.counts).order_by(_audits.c.at.desc(), _audits.c.number.desc())
         with self._reading() as connection:
             rows = [row for row in connection.execute(wanted) if _is_of(row.counts, selection)][:most]
-        return [
-            {"at": row.at, "counts": {name: json.loads(row.counts).get(name, 0) for name in STATES}}
-            for row in reversed(rows)
-        ]
+        return [{"at": row.at, "counts": _by_severity(json.loads(row.counts))} for row in reversed(rows)]
 
     @contextmanager
     def _reading(self) -> Iterator[Connection]:
@@ -214,6 +212,16 @@ class History:
     @property
     def _told(self) -> str:
         return str(self._file) if self._file is not None else self._url.render_as_string(hide_password=True)
+
+
+def _by_severity(counts: Mapping[str, Any]) -> SeverityCounts:
+    return {
+        "expired": counts.get(Severity.EXPIRED, 0),
+        "unfit": counts.get(Severity.UNFIT, 0),
+        "unknown": counts.get(Severity.UNKNOWN, 0),
+        "due": counts.get(Severity.DUE, 0),
+        "ok": counts.get(Severity.OK, 0),
+    }
 
 
 def _is_of(counts: str, selection: Mapping[str, Any] | None) -> bool:

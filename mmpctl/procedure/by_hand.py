@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import datetime
-from typing import Any
+from typing import cast
 
 from nornir.core import Nornir
 
@@ -13,6 +13,7 @@ from mmpctl.cluster.step import Step
 from mmpctl.cluster.step_documents import step_documents
 from mmpctl.cluster.step_effects import expected
 from mmpctl.device.questions import load_reviewed
+from mmpctl.documents.procedure import ProcedureDocument, ProcedureStep
 from mmpctl.inventory.nodes import node_of
 from mmpctl.inventory.reviewed_file import reviewed_file
 from mmpctl.procedure.instruction_parts import Document, Facts
@@ -48,7 +49,7 @@ def document(
     steps: tuple[Step, ...],
     now: datetime,
     instructions: Mapping[str, Instructions],
-) -> dict[str, Any]:
+) -> ProcedureDocument:
     """Return the manual procedure for the steps that are left.
 
     Args:
@@ -81,7 +82,8 @@ def document(
         ],
         "rules": list(RULES),
         "steps": [
-            {**told, **_by_hand(facts, step, instructions[step.action])}
+            # What is told of a step and its instructions together are the keys of the document.
+            cast("ProcedureStep", {**told, **_by_hand(facts, step, instructions[step.action])})
             for step, told in zip(steps, step_documents(steps, goal.keeper), strict=True)
         ],
     }

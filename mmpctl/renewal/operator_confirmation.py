@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from mmpctl.documents.request import KeeperWordDocument
 from mmpctl.renewal.journal_context import user
 from mmpctl.times import iso, read_iso
 
@@ -29,7 +30,7 @@ class KeeperWord:
     at: datetime | None
     reasoned: bool = True
 
-    def document(self) -> dict[str, str | None]:
+    def document(self) -> KeeperWordDocument:
         """Return the word as a run keeps it."""
         return {
             "keeper_reason": self.reason,

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any
 
 from mmpctl.cluster.step import Step
+from mmpctl.documents.procedure import ProcedureDocument
 from mmpctl.renewal.resume.comparison import NodeFound
 from mmpctl.runs.ending import Ending
 
@@ -38,7 +37,7 @@ class ClusterOutcome:
     reason: str | None = None
     advice: tuple[str, ...] = ()
     remaining: tuple[Step, ...] = field(default=())
-    by_hand: Mapping[str, Any] | None = None
+    by_hand: ProcedureDocument | None = None
     found: tuple[str, ...] = ()
     nodes: tuple[NodeFound, ...] = ()
     valid_until: str | None = None

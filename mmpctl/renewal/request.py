@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +12,7 @@ import mmpctl
 from mmpctl.cluster.foreign_runs import runs_seen
 from mmpctl.cluster.observed import SILENT
 from mmpctl.cluster.target import Goal
+from mmpctl.documents.request import InventoryLine, KeeperWordDocument, Request, RequestedCluster
 from mmpctl.errors import HostKeyError, MmpError, RefusedError
 from mmpctl.inventory.nodes import Node, nodes_of
 from mmpctl.renewal.cluster_plan import ClusterPlan
@@ -30,6 +30,9 @@ DATABASE_CLUSTER = "database_cluster"
 _SAME = ("role", "address")
 
 
+_NO_WORD: KeeperWordDocument = {"keeper_reason": None, "keeper_confirmed_by": None, "keeper_confirmed_at": None}
+
+
 def request_of(
     nr: Nornir,
     clusters: Iterable[ClusterPlan],
@@ -38,7 +41,7 @@ def request_of(
     inventory: str,
     rollout: Rollout,
     questions: str,
-) -> dict[str, Any]:
+) -> Request:
     """Return the request of a new run: paths, names, fingerprints and SHA-256, never keys or passwords.
 
     Args:
@@ -58,7 +61,11 @@ def request_of(
         "questions_sha256": questions or None,
         "names": goal.names,
         "slaves_at_once": goal.slaves_at_once,
-        "rollout": asdict(rollout),
+        "rollout": {
+            "canaries": list(rollout.canaries),
+            "at_once": rollout.at_once,
+            "max_failures": rollout.max_failures,
+        },
         "leave_out": sorted({name for cluster in clusters for name in cluster.goal.left_out}),
         "clusters": [_cluster(cluster, nodes) for cluster in clusters],
     }
@@ -105,7 +112,7 @@ def inventory_of(request: Mapping[str, Any]) -> Path:
     return Path(given) if given and Path(given).exists() else Path("inventory")
 
 
-def _cluster(plan: ClusterPlan, nodes: Mapping[str, Node]) -> dict[str, Any]:
+def _cluster(plan: ClusterPlan, nodes: Mapping[str, Node]) -> RequestedCluster:
     word = plan.word
     return {
         "name": plan.name,
@@ -114,7 +121,7 @@ def _cluster(plan: ClusterPlan, nodes: Mapping[str, Node]) -> dict[str, Any]:
         "keeper_proved": plan.keeper.proved,
         "keeper_confirmed": plan.keeper.confirmed,
         "keeper_reasoned": word is not None and word.reasoned,
-        **(word.document() if word else dict.fromkeys(("keeper_reason", "keeper_confirmed_by", "keeper_confirmed_at"))),
+        **(word.document() if word else _NO_WORD),
         "keeper_evidence": list(plan.keeper.evidence),
         "known_runs": sorted(plan.goal.known_runs & {run.name for run in runs_seen(plan.cluster)}),
         "nodes": [
@@ -136,7 +143,7 @@ def _first_expiry(goal: Goal, node: str) -> str | None:
     return iso(end) if end else None
 
 
-def _inventory_line(node: Node) -> dict[str, Any]:
+def _inventory_line(node: Node) -> InventoryLine:
     return {
         "name": node.name,
         "role": node.role.value if node.role else None,

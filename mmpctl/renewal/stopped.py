@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any
 
 from mmpctl import exit_codes as codes
 from mmpctl.cluster.guards import SWAPPED
@@ -15,6 +14,7 @@ from mmpctl.cluster.status import ENABLED
 from mmpctl.cluster.step import Step
 from mmpctl.cluster.step_kinds import REMOVE_COMMAND, ActionName
 from mmpctl.cluster.target import Naming
+from mmpctl.documents.procedure import ProcedureDocument
 from mmpctl.errors import HostKeyError, MmpError, RefusedError, UnknownQuestion, VerificationError
 from mmpctl.procedure import by_hand
 from mmpctl.renewal.actions import INSTRUCTIONS
@@ -80,7 +80,7 @@ def by_hand_file(folder: RunFolder, cluster: str) -> Path:
     return folder.path / (f"by-hand-{cluster}.txt" if several else "by-hand.txt")
 
 
-def keep(rest: Mapping[str, Any], folder: RunFolder) -> str:
+def keep(rest: ProcedureDocument, folder: RunFolder) -> str:
     """Write the rest of a procedure by hand into the run's folder, and return a sentence that names the file.
 
     Args:

@@ -8,7 +8,7 @@ import re
 import secrets
 import shutil
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
@@ -63,7 +63,7 @@ class RunFolder:
         document: dict[str, Any] = json.loads(content.decode())
         return document
 
-    def write(self, name: str, document: dict[str, Any]) -> None:
+    def write(self, name: str, document: Mapping[str, Any]) -> None:
         """Write a JSON document of the run."""
         write_json(self.path / name, document)
 
@@ -184,7 +184,7 @@ class RunFolder:
 
 
 def create(
-    runs: Path, request: dict[str, Any], now: datetime, plan: Callable[[RunFolder], dict[str, Any]] | None = None
+    runs: Path, request: Mapping[str, Any], now: datetime, plan: Callable[[RunFolder], Mapping[str, Any]] | None = None
 ) -> RunFolder:
     """Make the folder of a new run; it appears complete with its request and its plan, or not at all.
 

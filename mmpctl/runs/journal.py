@@ -16,6 +16,7 @@ from typing import Any, NamedTuple
 from mmpctl.cluster.plan import resumed
 from mmpctl.cluster.progress import History
 from mmpctl.cluster.step import StepKey
+from mmpctl.documents.journal import RecordDocument
 from mmpctl.enums import Word
 from mmpctl.errors import MmpError
 from mmpctl.runs.disk import sync_folder
@@ -63,7 +64,6 @@ FINAL = (StepResult.DONE, StepResult.NOT_ACCEPTED, StepResult.REFUSED)
 # They tell what has happened, not what is going to: they are true later, too.
 _FACTS = (Event.ACCEPTED, Event.OUTCOME)
 _WHAT = "the journal"
-_FIELDS = ("seq", "at", "event", "cluster", "node", "step", "command", "result", "detail")
 
 
 class JournalError(MmpError):
@@ -104,6 +104,20 @@ class Record:
     def key(self) -> StepKey | None:
         """The key of the step that it is about, if it is about one."""
         return StepKey.parse(self.step) if self.step else None
+
+    def document(self) -> RecordDocument:
+        """Return the record as documents have it, in the order of its fields in the file."""
+        return {
+            "seq": self.seq,
+            "at": self.at,
+            "event": self.event,
+            "cluster": self.cluster,
+            "node": self.node,
+            "step": self.step,
+            "command": self.command,
+            "result": self.result,
+            "detail": self.detail,
+        }
 
 
 class Reading(NamedTuple):
@@ -359,8 +373,7 @@ def _lock_for_writing(descriptor: int, path: Path) -> None:
 
 
 def _encode(record: Record, chain: str, sealed: Callable[[str], str] | None) -> tuple[bytes, str]:
-    body = {name: getattr(record, name) for name in _FIELDS}
-    text = json.dumps(body, ensure_ascii=True, separators=(",", ":"))
+    text = json.dumps(record.document(), ensure_ascii=True, separators=(",", ":"))
     link = hashlib.sha256(f"{chain}{text}".encode()).hexdigest()
     seal = f',"seal":"{sealed(link)}"' if sealed is not None else ""
     return f'{text[:-1]},"sum":"{link[:32]}"{seal}}}\n'.encode(), link

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import errno
 import hashlib
-import json
 import re
 import sys
 import threading
@@ -17,6 +16,7 @@ from mmpctl.inventory.accounts import suffix
 from mmpctl.lab.fault import Fault
 from mmpctl.runbooks import backup
 from mmpctl.runs.disk import write_json
+from tests.support import schemas
 from tests.support.command import Command
 from tests.support.host_keys import IMPOSTOR, states
 from tests.support.lab import Lab
@@ -105,7 +105,7 @@ def test_backup(lab: Lab, mmpctl: Command, tmp_path: Path) -> None:
     }
     for node in ("lon-1", "lon-2", "lon-4"):
         folder = to / node / said.document["snapshot"]
-        kept = json.loads((folder / "backup.json").read_text(encoding="utf-8"))
+        kept = schemas.read(folder / "backup.json")
         assert {file["name"] for file in kept["files"]} == {f"{folder.name}.bak", "live.json"}
         for file in kept["files"]:
             content = (folder / file["name"]).read_bytes()

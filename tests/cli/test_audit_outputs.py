@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-import json
 import os
 import sqlite3
 import stat
+from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from mmpctl.audit.document import document as audit_document
+from mmpctl.audit.model import AuditReport
 from mmpctl.cli import audit_outputs
 from mmpctl.cli.audit_outputs import Delivery
+from mmpctl.documents.audit import KeptAuditDocument
 from mmpctl.errors import UsageError
 from mmpctl.reports.output import check_file, check_folder
 from tests.support.command import Command
@@ -96,10 +99,9 @@ def test_an_unexpected_error_is_a_plugin_s_answer_too(
     assert (said.code, "unexpected ZeroDivisionError: oh" in said.out) == (3, True), said
 
 
-def document() -> dict[str, Any]:
-    summary = {"nodes": 0, "unreachable": 0, "certificates": 0, "ok": 0}
-    at = "2026-11-23T03:00:00Z"
-    return {"schema": 1, "command": "audit", "at": at, "clusters": [], "authorities": [], "summary": summary}
+def document() -> KeptAuditDocument:
+    at = datetime(2026, 11, 23, 3, tzinfo=timezone.utc)
+    return {**audit_document(AuditReport((), at, {})), "selection": {}, "asked": {}}
 
 
 def test_one_form_that_fails_keeps_no_other_from_being_written(tmp_path: Path) -> None:
@@ -189,7 +191,7 @@ def test_a_history_that_is_read_only_is_told(tmp_path: Path) -> None:
 def test_the_document_says_which_part_of_the_inventory_it_is_about(lab: Lab, mmpctl: Command) -> None:
     fleet = lab("healthy")
     said = mmpctl("audit", "-o", "json", "--host", "lon-2", "--host", "lon-1", "--role", "slave", fleet=fleet)
-    assert json.loads(said.out)["selection"] == {"host": ["lon-1", "lon-2"], "role": ["slave"]}
+    assert said.document["selection"] == {"host": ["lon-1", "lon-2"], "role": ["slave"]}
 
 
 @pytest.mark.parametrize("day", ["2999-01-01", "9999-12-31", "2999-01-01T00:00:00Z"])

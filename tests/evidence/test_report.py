@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
@@ -19,6 +18,7 @@ from mmpctl.reports.reminder import REMINDER_FILE
 from mmpctl.runbooks import resume, runs
 from mmpctl.runs.folder import RunFolder
 from mmpctl.times import now_utc
+from tests.support import schemas
 from tests.support.calendars import events_of
 from tests.support.command import Command
 from tests.support.fleet import CLUSTER, KEEPER, LIMITS, nornir, renewed
@@ -37,7 +37,7 @@ def run_of(fleet: Fleet, tmp_path: Path, **options: Any) -> RunFolder:
 
 def report_of(folder: RunFolder) -> tuple[dict[str, Any], dict[str, Any], Page]:
     """The report, the evidence of its one cluster, and the page."""
-    document = json.loads((folder.path / "report.json").read_text(encoding="utf-8"))
+    document = schemas.read(folder.path / "report.json")
     (cluster,) = document["evidence"]["clusters"]
     return document, cluster, check_page((folder.path / "report.html").read_text(encoding="utf-8"))
 
@@ -229,7 +229,7 @@ def test_a_run_of_an_older_release_has_a_page(lab: Lab, tmp_path: Path) -> None:
     request = {key: value for key, value in request.items() if key not in NEWER}
     older.write("request.json", {**request, "clusters": slim})
     older.write("plan.json", {"clusters": [{"name": CLUSTER, "steps": []}]})
-    records = [json.loads(line) for line in (folder.path / "journal.jsonl").read_text().splitlines()]
+    records = schemas.journal(folder.path / "journal.jsonl")
     journal = older.journal(lambda: datetime(2026, 1, 1, tzinfo=timezone.utc))
     for one in records:
         if one["event"] != "seen":

@@ -79,7 +79,8 @@ def test_a_node_that_was_silent_for_some_nights_is_compared_with_what_was_known(
         ("worse", "database server"),
         ("seen again", None),
     ]
-    assert found["changes"][0]["before"]["severity"] == "ok"
+    before = found["changes"][0]["before"]
+    assert before is not None and before["severity"] == "ok"
 
 
 def test_what_changed_for_people(history: History) -> None:

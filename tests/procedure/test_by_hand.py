@@ -6,7 +6,6 @@ import hashlib
 from collections.abc import Mapping
 from datetime import datetime, timezone
 from pathlib import Path
-from typing import Any
 
 import pytest
 from rich.cells import cell_len
@@ -17,6 +16,7 @@ from mmpctl.cluster.observed import ObservedCluster
 from mmpctl.cluster.plan import plan
 from mmpctl.cluster.progress import History
 from mmpctl.cluster.step import StepKey
+from mmpctl.documents.procedure import ProcedureDocument
 from mmpctl.inventory.load import load
 from mmpctl.procedure.by_hand import document
 from mmpctl.renewal.actions import INSTRUCTIONS
@@ -54,7 +54,7 @@ def prepared(case: Case) -> Prepared:
 
 def made(
     case: Case, folder: Path, history: History | None = None, endings: Mapping[StepKey, str] | None = None
-) -> dict[str, Any]:
+) -> ProcedureDocument:
     hosts = "".join(
         f"{node.name}:\n  hostname: {node.db_address}\n  data: {{role: {node.role.value}, cluster: lon-prod}}\n"
         for node in case.cluster.nodes
@@ -104,7 +104,7 @@ def test_what_destroys_says_so_and_looks_at_the_keeper_first(tmp_path: Path) -> 
     joins = [step for step in made(case("calm"), tmp_path)["steps"] if step["action"] == "join"]
     assert [step["node"] for step in joins] == ["lon-2", "lon-3"]
     for step in joins:
-        assert f"DESTROYS the database of {step['node']}. NEVER type it on lon-1" in step["warning"]
+        assert f"DESTROYS the database of {step['node']}. NEVER type it on lon-1" in (step["warning"] or "")
         assert [look["node"] for look in step["look_first"]] == ["lon-1", step["node"]]
         assert step["look_first"][0]["expect"] == {"status": "Enabled", "me": "master"}
 

@@ -21,6 +21,7 @@ from tests.proof import killed
 from tests.proof.boundaries import Point
 from tests.proof.calm import ACCEPT_SECONDS, Calm, durations
 from tests.proof.ending import ending
+from tests.support import schemas
 from tests.support.children import PATIENCE_SECONDS
 from tests.support.fleet import CLUSTER, KEEPER, QUIET_SECONDS
 from tests.support.lab import Lab
@@ -67,7 +68,7 @@ def _killed_and_resumed(fleet: Fleet, place: Path, point: Point, calm: Calm) -> 
         return f"not finished: {resumed}"
     if ending(fleet) != calm.ending:
         return f"another end: {ending(fleet)}, not {calm.ending}"
-    again = json.loads(_mmpctl(fleet, place, "resume", run).stdout)
+    again = schemas.check(json.loads(_mmpctl(fleet, place, "resume", run).stdout))
     if again["clusters"][0]["outcome"] != "nothing to do":
         return f"something was left: {again}"
     return None

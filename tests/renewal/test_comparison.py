@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from pathlib import Path
 from typing import Any
@@ -13,6 +12,7 @@ from mmpctl.lab.fault import Fault
 from mmpctl.lab.fleet import Fleet
 from mmpctl.reports import tables
 from mmpctl.reports.output import render
+from tests.support import schemas
 from tests.support.children import PATIENCE_SECONDS
 from tests.support.command import Command
 from tests.support.fleet import KEEPER
@@ -67,7 +67,7 @@ def test_a_run_that_was_killed_shows_both_before_it_asks(lab: Lab, mmpctl: Comma
     done = mmpctl("resume", run, "--yes", fleet=fleet)
     assert done.code == 0, done
     assert re.search("Node .*The journal says .*The node shows .*Conclusion", done.out)
-    report = json.loads((place / "runs" / run / "report.json").read_text(encoding="utf-8"))
+    report = schemas.read(place / "runs" / run / "report.json")
     assert set(nodes_of(report)) == set(fleet.nodes)
     table = render(tables.continuation("lon-prod", list(nodes_of(report).values()), [], []), width=80)
     assert max(map(len, table.splitlines())) <= 80 and all(f"\n{name}" in table for name in fleet.nodes)

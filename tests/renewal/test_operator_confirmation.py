@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 import pytest
 
 from mmpctl.lab.fault import Fault
 from mmpctl.renewal.journal_context import user
+from tests.support import schemas
 from tests.support.command import Command
 from tests.support.contradiction import contradicting
 from tests.support.fleet import CLUSTER, KEEPER
@@ -30,7 +30,7 @@ CONFIRMED = "--keeper", f"{CLUSTER}={KEEPER}", "--yes", "-o", "json"
 def test_the_word_is_kept_in_the_run(lab: Lab, mmpctl: Command, options: tuple[str, ...], reason: str) -> None:
     fleet = lab("expired", sync_seconds=0.0)
     run = mmpctl("renew", "--certs", fleet.certificates, *CONFIRMED, *options, fleet=fleet).document["run"]
-    (cluster,) = json.loads(Path("runs", run, "request.json").read_text(encoding="utf-8"))["clusters"]
+    (cluster,) = schemas.read(Path("runs", run, "request.json"))["clusters"]
     assert (cluster["keeper_confirmed"], cluster["keeper_reason"]) == (True, reason)
     assert cluster["keeper_confirmed_by"] == user() and TIME.fullmatch(cluster["keeper_confirmed_at"])
     assert cluster["keeper_evidence"][0].startswith(f"{KEEPER} (master in the inventory): ")
@@ -39,7 +39,7 @@ def test_the_word_is_kept_in_the_run(lab: Lab, mmpctl: Command, options: tuple[s
 def test_a_keeper_that_is_proved_needs_no_word(lab: Lab, mmpctl: Command) -> None:
     fleet = lab("due", sync_seconds=0.0)
     said = mmpctl("renew", "--certs", fleet.certificates, "--yes", "-o", "json", fleet=fleet)
-    request = json.loads(Path("runs", said.document["run"], "request.json").read_text(encoding="utf-8"))
+    request = schemas.read(Path("runs", said.document["run"], "request.json"))
     (cluster,) = request["clusters"]
     assert cluster["keeper_proved"] and cluster["keeper_reason"] is None and cluster["keeper_confirmed_at"] is None
 
@@ -68,7 +68,7 @@ def test_a_run_that_is_resumed_takes_a_reason_with_the_keeper_only(lab: Lab, mmp
     assert alone.code == 2 and "--reason can only be used with --keeper" in alone.err, alone
     said = mmpctl("resume", run, *CONFIRMED, "--reason", "it was the master on Friday", fleet=fleet)
     assert said.code == 0, said
-    kept = [json.loads(line) for line in Path("runs", run, "journal.jsonl").read_text(encoding="ascii").splitlines()]
+    kept = schemas.journal(Path("runs", run, "journal.jsonl"))
     assert [one["detail"].get("keeper_reason") for one in kept if one["event"] == "keeper"][-1] == (
         "it was the master on Friday"
     )
@@ -90,7 +90,7 @@ def test_against_the_evidence_a_reason_is_wanted_and_no_option_to_copy_is_shown(
     reason = "lon-2 was restored from a tape on Friday"
     said = mmpctl("renew", "--certs", fleet.certificates, *CONFIRMED, "--reason", reason, fleet=fleet)
     assert said.code == 0, said
-    request = json.loads(Path("runs", said.document["run"], "request.json").read_text(encoding="utf-8"))
+    request = schemas.read(Path("runs", said.document["run"], "request.json"))
     assert (request["clusters"][0]["keeper_reasoned"], request["clusters"][0]["keeper_reason"]) == (True, reason)
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 from mmpctl.cluster.status import DatabaseStatus
@@ -13,6 +12,7 @@ from mmpctl.lab.fleet import Fleet
 from mmpctl.lab.scenario import FleetSpec, cluster
 from mmpctl.renewal.limits import Limits
 from mmpctl.renewal.stop import Stop
+from tests.support import schemas
 from tests.support.fleet import CLUSTER, KEEPER, renewed
 from tests.support.lab import Lab
 
@@ -112,7 +112,7 @@ def test_the_run_folder_holds_the_evidence_and_no_secret(lab: Lab, tmp_path: Pat
     report = renewed(fleet, tmp_path)
     folder = report.folder
     assert folder is not None and folder.stat().st_mode & 0o777 == 0o700
-    records = [json.loads(line) for line in (folder / "journal.jsonl").read_text().splitlines()]
+    records = schemas.journal(folder / "journal.jsonl")
     assert [record["seq"] for record in records] == list(range(1, len(records) + 1))
     for number, record in enumerate(records):
         if record["event"] == "question":

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import stat
 from concurrent.futures import ThreadPoolExecutor
@@ -17,6 +16,7 @@ from mmpctl.cluster.progress import History
 from mmpctl.runs.ending import Ending
 from mmpctl.runs.journal import Event, Journal, JournalError, Record, StepResult, read
 from tests.cluster.cases import keys
+from tests.support import schemas
 from tests.support.journals import NOW, RUN, opened, written
 
 END, INTENT, KEEPER, OUTCOME, QUESTION, RESUMED = (
@@ -46,8 +46,13 @@ def test_round_trip(tmp_path: Path) -> None:
 
 def test_a_line_is_readable_json(tmp_path: Path) -> None:
     written(tmp_path / "journal.jsonl")
-    lines = (tmp_path / "journal.jsonl").read_text(encoding="ascii").splitlines()
-    assert [json.loads(line)["event"] for line in lines] == [KEEPER, INTENT, QUESTION, OUTCOME, END]
+    assert [line["event"] for line in schemas.journal(tmp_path / "journal.jsonl")] == [
+        KEEPER,
+        INTENT,
+        QUESTION,
+        OUTCOME,
+        END,
+    ]
 
 
 def test_times_are_utc_whatever_the_clock_says(tmp_path: Path) -> None:

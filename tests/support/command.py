@@ -12,6 +12,7 @@ import pytest
 
 from mmpctl.cli import app
 from mmpctl.lab.fleet import Fleet
+from tests.support import schemas
 from tests.support.fleet import QUIET_SECONDS
 
 # The lab says all it has to say at once: no need to listen for as long as on a real line.
@@ -28,8 +29,8 @@ class Said:
 
     @property
     def document(self) -> dict[str, Any]:
-        """Standard output, which holds one JSON document and nothing else."""
-        document: dict[str, Any] = json.loads(self.out)
+        """Standard output, which holds one JSON document and nothing else: one that fits its schema."""
+        document: dict[str, Any] = schemas.check(json.loads(self.out))
         return document
 
 

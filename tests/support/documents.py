@@ -7,6 +7,7 @@ from typing import Any
 from mmpctl.cluster import step_kinds as kinds
 from mmpctl.cluster.step import Step, StepKind
 from mmpctl.cluster.step_documents import step_documents
+from mmpctl.documents.step import StepDocument
 
 # A subject, an error or a file name that tries to take over the terminal, the markup and the direction of writing.
 HOSTILE = "x\x1b[2J\x1b]0;owned\x07\x9b31m[bold red]\u202eevil[/]\u2066\r\ndone"
@@ -199,7 +200,7 @@ CERTS = (
 )
 
 
-def steps() -> list[dict[str, Any]]:
+def steps() -> list[StepDocument]:
     drafts: list[tuple[int, str, StepKind, tuple[str, ...]]] = [
         (1, "lon-1", kinds.BACKUP, ("pre-20261123-203107-4f2a",)),
         (1, "lon-2", kinds.BACKUP, ("pre-20261123-203107-4f2a",)),

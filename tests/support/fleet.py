@@ -18,6 +18,7 @@ from mmpctl.renewal.stop import Stop
 from mmpctl.runbooks import renew, resume
 from mmpctl.runbooks.renew import RenewReport
 from mmpctl.runs.folder import RunFolder
+from tests.support import schemas
 from tests.support.children import PATIENCE_SECONDS
 
 # The lab says all it has to say at once: no need to listen for as long as on a real line.
@@ -44,13 +45,25 @@ def renewed(fleet: Fleet, tmp_path: Path, *clusters: str, **options: Any) -> Ren
     options.setdefault("keepers", {CLUSTER: KEEPER})
     watch = Watch(options.pop("progress", Silent()), options.pop("stop", Stop()), options.pop("limits", LIMITS))
     certificates = options.pop("certificates", fleet.certificates)
-    return renew.run(nornir(fleet, *clusters), certificates, runs=tmp_path / "runs", watch=watch, **options)
+    report = renew.run(nornir(fleet, *clusters), certificates, runs=tmp_path / "runs", watch=watch, **options)
+    return _as_described(report)
 
 
 def resumed(fleet: Fleet, report: RenewReport, *, certs: Path | None = None, limits: Limits = LIMITS) -> RenewReport:
     """Resume the run of a report."""
     assert report.folder is not None
-    return resume.run(nornir(fleet), RunFolder(report.folder), certs=certs, watch=Watch(limits=limits))
+    return _as_described(resume.run(nornir(fleet), RunFolder(report.folder), certs=certs, watch=Watch(limits=limits)))
+
+
+def _as_described(report: RenewReport) -> RenewReport:
+    """Hold all that the run left against the schemas, as far as it could be written."""
+    schemas.check(renew.document(report), "renew")
+    if report.folder is not None:
+        for name in ("request.json", "plan.json", "report.json"):
+            if (report.folder / name).is_file():
+                schemas.read(report.folder / name)
+        schemas.journal(report.folder / "journal.jsonl")
+    return report
 
 
 def accepted(fleet: Fleet) -> list[str]:

@@ -18,6 +18,7 @@ from mmpctl.cli.audit_outputs import SUFFIXES, Delivery
 from mmpctl.cli.error_messages import tell
 from mmpctl.cli.option_groups import grouped
 from mmpctl.cli.selection import Selection
+from mmpctl.documents.audit import KeptAuditDocument
 from mmpctl.errors import UsageError
 from mmpctl.runbooks import audit as auditing
 
@@ -154,7 +155,11 @@ def audit(*, selection: Selection, judgement: Judgement, results: Results) -> in
     except KeyboardInterrupt:
         typer.echo(f"{progress.done} of {len(nodes.inventory.hosts)} nodes were checked; no report was made", err=True)
         raise
-    document = {**audit_document(report), "asked": selection.asked(), "selection": selection.chosen()}
+    document: KeptAuditDocument = {
+        **audit_document(report),
+        "asked": selection.asked(),
+        "selection": selection.chosen(),
+    }
     answer = delivery.deliver(document)
     for failure in delivery.failures:
         tell(failure)

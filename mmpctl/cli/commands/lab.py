@@ -11,7 +11,7 @@ import sys
 import time
 from pathlib import Path
 from threading import Event
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
@@ -20,6 +20,7 @@ from mmpctl.cli.extras import require
 from mmpctl.cli.guide import epilog
 from mmpctl.cli.option_groups import grouped
 from mmpctl.cli.result import Result
+from mmpctl.documents.lab import LabDescription, LabDocument, RunningLab
 from mmpctl.environment import for_programs
 from mmpctl.errors import MmpError, UsageError
 from mmpctl.reports.lab_table import lab as lab_table
@@ -69,7 +70,7 @@ def up(
     Prints the inventory, the credentials and the known hosts to use, and commands to try.
     """
     result.check()
-    document = {"schema": 1, "command": "lab up", **run(folder, minutes * 60, operation_seconds)}
+    document: LabDocument = {"schema": 1, "command": "lab up", **run(folder, minutes * 60, operation_seconds)}
     result.emit(document, lab_table(document))
     return 0
 
@@ -80,7 +81,7 @@ def status(*, folder: Folder = Path(".lab"), result: Result) -> int:
     """Show the lab that was left running, and how to use it."""
     result.check()
     described = _running(folder, "Start one with `mmpctl lab up`.")
-    document = {"schema": 1, "command": "lab status", **_told(described)}
+    document: LabDocument = {"schema": 1, "command": "lab status", **_told(described)}
     result.emit(document, lab_table(document))
     return 0
 
@@ -95,7 +96,7 @@ def down(folder: Folder = Path(".lab")) -> int:
     return 0
 
 
-def run(folder: Path, seconds: float, operation_seconds: float = 3.0) -> dict[str, Any]:
+def run(folder: Path, seconds: float, operation_seconds: float = 3.0) -> RunningLab:
     """Start the lab in a process of its own.
 
     Args:
@@ -138,16 +139,16 @@ def run(folder: Path, seconds: float, operation_seconds: float = 3.0) -> dict[st
                 f"the lab did not start: {told[-1] if told else 'it reported nothing'}", advice=f"Read its log, {log}."
             )
         Event().wait(0.05)
-    described: dict[str, Any] = json.loads((place / "lab.json").read_text(encoding="utf-8"))
+    described: LabDescription = json.loads((place / "lab.json").read_text(encoding="utf-8"))
     write_json(folder / "lab.json", described)
     return _told(described)
 
 
-def _told(described: dict[str, Any]) -> dict[str, Any]:
+def _told(described: LabDescription) -> RunningLab:
     return {**described, "environment": _environment(described), "try": _try(described)}
 
 
-def _running(folder: Path, advice: str) -> dict[str, Any]:
+def _running(folder: Path, advice: str) -> LabDescription:
     require_trusted(folder, _WHAT)
     described = _description(folder)
     if described is None or not _is_ours(described["pid"], folder):
@@ -162,7 +163,7 @@ def _paths() -> list[str]:
     return [*(place for place in sys.path if place and Path(place).resolve() != here), str(package)]
 
 
-def _environment(described: dict[str, Any]) -> list[str]:
+def _environment(described: LabDescription) -> list[str]:
     return [
         f"export MMP_USERNAME={shlex.quote(described['username'])}",
         f"export MMP_PASSWORD={shlex.quote(described['password'])}",
@@ -170,7 +171,7 @@ def _environment(described: dict[str, Any]) -> list[str]:
     ]
 
 
-def _try(described: dict[str, Any]) -> list[str]:
+def _try(described: LabDescription) -> list[str]:
     inventory, certs = shlex.quote(described["inventory"]), shlex.quote(described["certificates"])
     return [
         f"mmpctl audit -i {inventory}",
@@ -187,9 +188,9 @@ def _clear(folder: Path) -> None:
         )
 
 
-def _description(folder: Path) -> dict[str, Any] | None:
+def _description(folder: Path) -> LabDescription | None:
     try:
-        described: dict[str, Any] = json.loads((folder / "lab.json").read_text(encoding="utf-8"))
+        described: LabDescription = json.loads((folder / "lab.json").read_text(encoding="utf-8"))
         return described
     except (OSError, ValueError):
         return None

@@ -7,6 +7,7 @@ from mmpctl.cli.option_groups import grouped
 from mmpctl.cli.renewal_options import OperatorWord, Shape, asked_again
 from mmpctl.cli.result import Result
 from mmpctl.cli.selection import Selection
+from mmpctl.documents.plan import PlanDocument
 from mmpctl.fleet.run_on import close_all
 from mmpctl.renewal.unfinished import unless_unfinished
 from mmpctl.reports import tables
@@ -51,7 +52,7 @@ def plan(
     finally:
         close_all(nodes)
     asked = {**asked_again(selection, runs), "certs": [str(certs)], **word.asked()}
-    document = {**planning.document(report), "asked": asked}
+    document: PlanDocument = {**planning.document(report), "asked": asked}
     if by_hand:
         document = planning.with_by_hand(document, nodes, report, now_utc())
     result.emit(document, tables.plan(document))

@@ -11,6 +11,7 @@ from mmpctl.cli.renewal_options import Execution, OperatorWord, Order, Shape, as
 from mmpctl.cli.result import Result
 from mmpctl.cli.selection import Selection
 from mmpctl.display.display import display
+from mmpctl.documents.renewal import RenewalDocument
 from mmpctl.renewal.stop import Stop, stopping
 from mmpctl.reports import tables
 from mmpctl.runbooks import renew as renewing
@@ -62,7 +63,7 @@ def renew(
                 inventory=str(selection.inventory.absolute()),
                 watch=execution.watch(progress, stop),
             )
-    document = {**renewing.document(report), "asked": asked_again(selection, execution.runs)}
+    document: RenewalDocument = {**renewing.document(report), "asked": asked_again(selection, execution.runs)}
     # A file is read by others, who have not seen the dialogue.
     shown = answered_before(document, answered) if result.output_file is None else document
     result.emit(document, tables.renewal(shown))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
@@ -15,6 +15,7 @@ from mmpctl.cli.renewal_options import Execution, OperatorWord, asked_again, run
 from mmpctl.cli.result import Result
 from mmpctl.cli.selection import RunNodes
 from mmpctl.display.display import display
+from mmpctl.documents.renewal import RenewalDocument, WaitingDocument
 from mmpctl.errors import RefusedError, UsageError
 from mmpctl.renewal.request import inventory_of
 from mmpctl.renewal.resume.acceptance import check_accepted, facts_of
@@ -93,7 +94,7 @@ def resume(
 
 
 def _told(report: RenewReport, asked: dict[str, list[str]], result: Result) -> int:
-    document: dict[str, Any] = {**renewing.document(report, "resume"), "asked": asked}
+    document: RenewalDocument = {**renewing.document(report, "resume"), "asked": asked}
     result.emit(document, tables.renewal(document))
     return report.code
 
@@ -101,6 +102,6 @@ def _told(report: RenewReport, asked: dict[str, list[str]], result: Result) -> i
 def _unfinished(execution: Execution, result: Result) -> int:
     if execution.yes:
         raise UsageError("--yes needs the name of the run", advice="Name the run: `mmpctl resume RUN --yes`.")
-    document = {**past.waiting(execution.runs), "asked": runs_asked(execution.runs)}
+    document: WaitingDocument = {**past.waiting(execution.runs), "asked": runs_asked(execution.runs)}
     result.emit(document, tables.unfinished(document))
     return 0

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
@@ -16,6 +16,7 @@ from mmpctl.cli.prompts import may_ask
 from mmpctl.cli.prompts import yes as said_yes
 from mmpctl.cli.renewal_options import runs_asked
 from mmpctl.cli.result import FORMS, HTML, RunsResult, emit_text
+from mmpctl.documents.runs import ProofDocument
 from mmpctl.errors import RefusedError, UsageError
 from mmpctl.evidence import report as reports
 from mmpctl.evidence import verify_run as verifying
@@ -130,11 +131,15 @@ def runs(
         problem = reports.rewrite_report(find(folder, closing.close), now_utc)
         if problem:
             typer.echo(harmless(problem, lines=True), err=True)
+    elif run is not None:
+        document = past.show(folder, run)
     else:
-        document = past.run(folder) if run is None else past.show(folder, run)
+        every = past.run(folder)
+        every["asked"] = runs_asked(folder)
+        result.emit(every, tables.runs(every))
+        return 0
     document["asked"] = runs_asked(folder)
-    table = tables.runs(document) if "runs" in document else tables.run(document)
-    result.emit(document, table)
+    result.emit(document, tables.run(document))
     return 0
 
 
@@ -166,10 +171,11 @@ def _proved(run: str | None, folder: Path, proof: Proof, result: RunsResult) -> 
             advice="Add it: `mmpctl runs RUN --verify --allowed-signers FILE`.",
         )
     one = find(folder, run)
-    document: dict[str, Any] = {"schema": 1, "command": "runs", "run": one.name, "asked": runs_asked(folder)}
+    document: ProofDocument = {"schema": 1, "command": "runs", "run": one.name, "asked": runs_asked(folder)}
     if proof.sign is not None:
         document["signature"] = str(verifying.sign(one, proof.sign))
     if proof.verify:
-        document |= verifying.document(verifying.verify(one, proof.allowed_signers))
+        checked = verifying.document(verifying.verify(one, proof.allowed_signers))
+        document["verified"], document["checks"] = checked["verified"], checked["checks"]
     result.emit(document, tables.run_checks(document))
     return codes.DONE if document.get("verified", True) else codes.UNVERIFIED

@@ -10,6 +10,7 @@ from mmpctl.cli import options, status_picture
 from mmpctl.cli.option_groups import grouped
 from mmpctl.cli.result import TABLE, Result
 from mmpctl.cli.selection import Selection
+from mmpctl.documents.status import StatusDocument
 from mmpctl.errors import UsageError
 from mmpctl.reports import tables
 from mmpctl.runbooks import status as looking
@@ -37,7 +38,7 @@ def status(
     if watch:
         return status_picture.watch(nodes, everybody, interval, selection.asked())
     report = looking.run(nodes, everybody=everybody)
-    document = {**looking.document(report), "asked": selection.asked()}
+    document: StatusDocument = {**looking.document(report), "asked": selection.asked()}
     shown = {**document, "unfinished": begun(options.RUNS)}
     result.emit(document, tables.status(shown))
     return report.code

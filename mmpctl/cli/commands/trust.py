@@ -15,6 +15,7 @@ from mmpctl.cli.prompts import yes as said_yes
 from mmpctl.cli.result import Result
 from mmpctl.cli.selection import Selection
 from mmpctl.device.ssh.expected_keys import read_expected
+from mmpctl.documents.trust import TrustDocument
 from mmpctl.inventory.known_hosts_file import known_hosts_of
 from mmpctl.reports import tables
 from mmpctl.reports.output import is_terminal
@@ -52,7 +53,7 @@ def trust(
         nonlocal shown
         if yes or not may_ask():
             return yes
-        document = {**trusting.document(report), "asked": asked}
+        document: TrustDocument = {**trusting.document(report), "asked": asked}
         tables.show(tables.trust_keys(document), sys.stderr)
         names = ", ".join(one.node.name for one in report.writable(replace))
         shown = is_terminal(sys.stdout)
@@ -61,7 +62,7 @@ def trust(
         )
 
     report = trusting.run(nodes, known_hosts_of(nodes), expected=expected, replacing=replace, confirm=confirm)
-    document = {**trusting.document(report), "asked": asked}
+    document: TrustDocument = {**trusting.document(report), "asked": asked}
     # What was shown with the question is not shown once more on the same screen.
     table = tables.trust_outcome(document) if shown and result.output_file is None else tables.trust(document)
     result.emit(document, table)

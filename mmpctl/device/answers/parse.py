@@ -5,14 +5,17 @@ from __future__ import annotations
 import re
 from dataclasses import asdict, fields
 from datetime import date, datetime
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias, cast
 
+from mmpctl.cluster.status import DatabaseStatus
 from mmpctl.device.commands import DECLARED
 from mmpctl.errors import UsageError
 from mmpctl.times import iso_exact
 
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance
+
+    from mmpctl.documents.answers import StatusFacts
 
 Json: TypeAlias = bool | int | str | list["Json"] | dict[str, "Json"] | None
 
@@ -53,6 +56,16 @@ def to_json(parsed: DataclassInstance) -> dict[str, Json]:
     told = {field.name for field in fields(parsed) if field.metadata.get("json", True)}
     found = {name: value for name, value in asdict(parsed).items() if name in told}
     return {name: _json(value) for name, value in found.items() if value or name not in _WHERE_ANY}
+
+
+def status_facts(status: DatabaseStatus) -> StatusFacts:
+    """Return what a node shows of its database cluster, as documents have it.
+
+    Args:
+        status: the parsed answer of `database cluster status`.
+    """
+    # The names and the order of the fields are those of the contract.
+    return cast("StatusFacts", to_json(status))
 
 
 def strip_session(text: str) -> str:

@@ -101,7 +101,9 @@ class DatabaseCluster:
         by_hand_file(self.run.folder, self.name).unlink(missing_ok=True)
         word = self.planned.word
         request = {"request": self.run.folder.request_sha256}
-        detail = {**beginning(self.seen), **request, **(word.document() if word else {})}
+        detail = {**beginning(self.seen), **request}
+        if word is not None:
+            detail.update(word.document())
         self.run.journal.append(Event.KEEPER, self.name, node=self.work.goal.keeper, detail=detail)
         if resumed:
             self._claim()

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from mmpctl.cluster.marks import mark_of, run_of_backup
 from mmpctl.cluster.observed import ObservedCluster, ObservedNode
 from mmpctl.cluster.step import Step, StepKey
+from mmpctl.documents.renewal import FoundNode
 from mmpctl.errors import MmpError
 from mmpctl.runs.journal import Event, Record, StepResult
 
@@ -40,6 +41,16 @@ class NodeFound:
     shows: str
     conclusion: str
     step: str | None = None
+
+    def document(self) -> FoundNode:
+        """Return it as the document of a renewal has it."""
+        return {
+            "name": self.name,
+            "journal": self.journal,
+            "shows": self.shows,
+            "conclusion": self.conclusion,
+            "step": self.step,
+        }
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ from mmpctl import exit_codes as codes
 from mmpctl.cluster.observed import ObservedCluster
 from mmpctl.cluster.plan import plan
 from mmpctl.cluster.step import Step
+from mmpctl.documents.procedure import ProcedureDocument
 from mmpctl.errors import MmpError, OutcomeUnknown
 from mmpctl.procedure import by_hand
 from mmpctl.renewal.actions import INSTRUCTIONS
@@ -23,7 +24,7 @@ from mmpctl.runs.folder import RunFolder
 from mmpctl.runs.journal import Event, Journal
 
 # The steps that are left, the procedure by hand, and where that is kept.
-Rest = tuple[tuple[Step, ...], dict[str, Any], str]
+Rest = tuple[tuple[Step, ...], ProcedureDocument, str]
 
 
 def rest_of(run: RunContext, prepared: Prepared) -> Rest:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,6 +12,7 @@ from mmpctl.runs.journal import Event, Record, StepResult, read
 from tests.cluster.schedules.device import DEAF, INITIALIZE, JOIN, REMOVE, Device
 from tests.cluster.schedules.network import rows_of
 from tests.cluster.schedules.process import PASSWORD, Process
+from tests.support import schemas
 
 if TYPE_CHECKING:
     from tests.cluster.schedules.world import World
@@ -243,6 +243,6 @@ def _keeper(records: tuple[Record, ...], cluster: str) -> str | None:
 
 def _new_files(folder: Path, cluster: str) -> dict[str, frozenset[str]]:
     """SHA-256 of the files of each node that takes part in a run."""
-    request = json.loads((folder / "request.json").read_text())
+    request = schemas.read(folder / "request.json")
     nodes = [node for one in request["clusters"] if one["name"] == cluster for node in one["nodes"]]
     return {node["name"]: frozenset(node["files"].values()) for node in nodes if node["files"]}

@@ -1,0 +1,64 @@
+"""Every document that the program prints or writes, by the name of its JSON Schema in `schemas/`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Final
+
+from mmpctl.documents import answers
+from mmpctl.documents.audit import KeptAuditDocument
+from mmpctl.documents.backup import BackupDocument, BackupRecordDocument
+from mmpctl.documents.history import HistoryDocument
+from mmpctl.documents.init import InitDocument
+from mmpctl.documents.inventory_check import InventoryCheckDocument
+from mmpctl.documents.journal import JournalLine
+from mmpctl.documents.lab import LabDocument
+from mmpctl.documents.plan import PlanDocument
+from mmpctl.documents.renewal import RenewalDocument, WaitingDocument
+from mmpctl.documents.report import ReportDocument
+from mmpctl.documents.request import RequestDocument
+from mmpctl.documents.runs import BackupsOfRunsDocument, ProofDocument, RunDocument, RunsDocument
+from mmpctl.documents.status import StatusDocument
+from mmpctl.documents.trust import TrustDocument
+
+# What the commands print.
+PRINTED: Final[Mapping[str, type]] = MappingProxyType(
+    {
+        "audit": KeptAuditDocument,
+        "status": StatusDocument,
+        "plan": PlanDocument,
+        "renew": RenewalDocument,
+        "resume": RenewalDocument,
+        "resume-waiting": WaitingDocument,
+        "runs": RunsDocument,
+        "runs-one": RunDocument,
+        "runs-backups": BackupsOfRunsDocument,
+        "runs-proof": ProofDocument,
+        "backup": BackupDocument,
+        "trust": TrustDocument,
+        "inventory-check": InventoryCheckDocument,
+        "history": HistoryDocument,
+        "init": InitDocument,
+        "lab": LabDocument,
+        "parse-database-cluster-status": answers.DatabaseClusterStatusDocument,
+        "parse-pki-inspect": answers.PkiInspectDocument,
+        "parse-pki-list": answers.PkiListDocument,
+        "parse-backup-list": answers.BackupListDocument,
+        "parse-service": answers.ServiceDocument,
+        "parse-date": answers.DateDocument,
+        "parse-version": answers.VersionDocument,
+        "parse-uptime": answers.UptimeDocument,
+        "parse-user-list": answers.UserListDocument,
+    }
+)
+# What lies in a run's folder, and beside a backup.
+WRITTEN: Final[Mapping[str, type]] = MappingProxyType(
+    {
+        "file-report": ReportDocument,
+        "file-request": RequestDocument,
+        "file-journal-line": JournalLine,
+        "file-backup": BackupRecordDocument,
+    }
+)
+DOCUMENTS: Final[Mapping[str, type]] = MappingProxyType({**PRINTED, **WRITTEN})

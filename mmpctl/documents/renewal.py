@@ -1,0 +1,58 @@
+"""The documents of `mmpctl renew` and `mmpctl resume`."""
+
+from __future__ import annotations
+
+from typing import Literal, TypedDict
+
+from mmpctl.documents.asked import WithAsked
+from mmpctl.documents.forms import Conclusion, Outcome, RunName, Time
+from mmpctl.documents.procedure import ProcedureDocument
+from mmpctl.documents.runs import RunSummary
+from mmpctl.documents.step import StepDocument
+
+
+class FoundNode(TypedDict):
+    """One node of a stopped run: what the journal says, what the node shows, and what follows."""
+
+    name: str
+    journal: str
+    shows: str
+    conclusion: Conclusion
+    step: str | None
+
+
+class RenewedCluster(TypedDict):
+    """How the renewal ended for one cluster; code is its own exit code."""
+
+    name: str
+    keeper: str | None
+    code: int
+    outcome: Outcome
+    reason: str | None
+    found: list[str]
+    nodes: list[FoundNode]
+    advice: list[str]
+    remaining: list[StepDocument]
+    by_hand: ProcedureDocument | None
+    valid_until: Time | None
+
+
+class RenewalDocument(WithAsked):
+    """How a renewal ended; run is null if there was none."""
+
+    schema: Literal[1]
+    command: Literal["renew", "resume"]
+    run: RunName | None
+    # The file of the calendar's reminder, in the run's folder.
+    reminder: str | None
+    clusters: list[RenewedCluster]
+
+
+class WaitingDocument(WithAsked):
+    """The runs that `mmpctl resume` can go on with, if none was named."""
+
+    schema: Literal[1]
+    command: Literal["resume"]
+    run: None
+    clusters: list[RenewedCluster]
+    unfinished: list[RunSummary]

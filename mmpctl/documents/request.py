@@ -1,0 +1,83 @@
+"""`request.json` of a run: what was asked for, without keys and passwords."""
+
+from __future__ import annotations
+
+from typing import Literal, TypedDict
+
+from mmpctl.documents.forms import Names, Role, RunName, Sha256, Time
+
+
+class RolloutDocument(TypedDict):
+    """How the clusters follow each other."""
+
+    canaries: list[str]
+    at_once: int
+    max_failures: int
+
+
+class InventoryLine(TypedDict):
+    """What the inventory has of a node."""
+
+    name: str
+    role: Role | None
+    address: str
+    db_address: str
+
+
+class RequestedNode(InventoryLine):
+    """One node as the run began with it."""
+
+    host_key: str | None
+    hostname: str | None
+    in_use: list[str]
+    # SHA-256 of the new files, by their names on the device.
+    files: dict[str, Sha256]
+    valid_until: Time | None
+
+
+class KeeperWordDocument(TypedDict):
+    """What the operator said of the keeper; null where nobody was asked."""
+
+    keeper_reason: str | None
+    keeper_confirmed_by: str | None
+    keeper_confirmed_at: Time | None
+
+
+class RequestedCluster(KeeperWordDocument):
+    """One cluster as the run began with it."""
+
+    name: str
+    keeper: str
+    keeper_address: str
+    keeper_proved: bool
+    keeper_confirmed: bool
+    keeper_reasoned: bool
+    keeper_evidence: list[str]
+    known_runs: list[str]
+    nodes: list[RequestedNode]
+
+
+class AskedOfRun(TypedDict):
+    """What was asked for, but for the clusters."""
+
+    version: str
+    inventory: str
+    certs: str
+    questions_sha256: Sha256 | None
+    names: Names
+    slaves_at_once: int | None
+    rollout: RolloutDocument
+    leave_out: list[str]
+
+
+class Request(AskedOfRun):
+    """What was asked for, before the run has a name."""
+
+    clusters: list[RequestedCluster]
+
+
+class RequestDocument(Request):
+    """The request of a run."""
+
+    schema: Literal[1]
+    run: RunName
