@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
@@ -26,7 +26,44 @@ from mmpctl.renewal.actions import INSTRUCTIONS
 from mmpctl.renewal.cluster_plan import ClusterPlan, judged, own_address
 from mmpctl.renewal.operator_confirmation import words_of
 from mmpctl.renewal.preparation import prepare
+from mmpctl.renewal.rollout import Rollout
+from mmpctl.runs.state import accounted
 from mmpctl.times import stamp
+
+
+@dataclass(frozen=True, slots=True)
+class RenewOptions:
+    """What is wanted of a renewal.
+
+    Args:
+        keepers: the node whose database survives, by cluster, if the operator confirms it.
+        reason: why they are the right ones.
+        other_runs: runs of other machines on which nobody works any more.
+        leave_out: names of dead nodes to go on without.
+        names: `versioned` or `same`.
+        slaves_at_once: how many slaves leave or join together; None for all.
+        rollout: which clusters go first, how many at a time, and how many may fail.
+        runs: the folder of all runs.
+        inventory: where the inventory lies, so that `mmpctl resume RUN` finds it; None for where `load` found it.
+    """
+
+    keepers: Mapping[str, str] = field(default_factory=dict)
+    reason: str | None = None
+    other_runs: frozenset[str] = frozenset()
+    leave_out: frozenset[str] = frozenset()
+    names: Naming = Naming.VERSIONED
+    slaves_at_once: int | None = None
+    rollout: Rollout = field(default_factory=Rollout)
+    runs: Path = Path("runs")
+    inventory: Path | str | None = None
+
+    def known_runs(self, cluster: str) -> frozenset[str]:
+        """Return the runs of a cluster on which nobody works: their backups on the nodes are no sign of another run.
+
+        Args:
+            cluster: its name.
+        """
+        return accounted(self.runs, cluster) | self.other_runs
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,11 +125,36 @@ def run(
     Raises:
         UsageError: a name that no node or cluster has, or a folder that is not there.
     """
-    check_names(nr, keepers or {}, leave_out, certs)
-    naming = Naming.of(names)
-    words = words_of(keepers or {}, reason, clock())
+    options = RenewOptions(keepers or {}, reason, frozenset(), leave_out, Naming.of(names), slaves_at_once)
+    return run_with(nr, certs, options, clock=clock, known_runs=known_runs, read_only=read_only)
+
+
+def run_with(
+    nr: Nornir,
+    certs: Path,
+    options: RenewOptions,
+    *,
+    clock: Callable[[], datetime],
+    known_runs: Callable[[str], frozenset[str]] | None = None,
+    read_only: bool = True,
+) -> PlanReport:
+    """Plan as `run` does, with all that is wanted in one object.
+
+    Args:
+        nr: filtered by the caller to whole clusters.
+        certs: the folder of the new certificates.
+        options: what is wanted.
+        clock: gives the time, aware, UTC.
+        known_runs: the runs of a cluster on which nobody works; by default those that the options know.
+        read_only: look in sessions that can send nothing else; without it they are of use for a renewal afterwards.
+
+    Raises:
+        UsageError: a name that no node or cluster has, or a folder that is not there.
+    """
+    check_names(nr, options.keepers, options.leave_out, certs)
+    words = words_of(options.keepers, options.reason, clock())
     with reading(nr) if read_only else nullcontext():
-        sights = observation.run(nr, services=naming is Naming.SAME, clock=clock)
+        sights = observation.run(nr, services=options.names is Naming.SAME, clock=clock)
     plans = []
     for sight in sights:
         name = sight.cluster.name
@@ -100,10 +162,10 @@ def run(
             keeper=sight.cluster.inventory_master.name,
             keeper_address=own_address(sight.cluster),
             wanted={},
-            left_out=leave_out & {node.name for node in sight.cluster.nodes},
-            names=naming,
-            slaves_at_once=slaves_at_once,
-            known_runs=known_runs(name),
+            left_out=options.leave_out & {node.name for node in sight.cluster.nodes},
+            names=options.names,
+            slaves_at_once=options.slaves_at_once,
+            known_runs=(known_runs or options.known_runs)(name),
         )
         prepared = prepare(sight, goal, certs, clock(), [other for other in sights if other is not sight])
         plans.append(judged(sight.site, prepared, words.get(name)))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
@@ -26,28 +26,21 @@ from mmpctl.inventory.reviewed_file import pin_reviewed
 from mmpctl.inventory.source import source_of
 from mmpctl.moment import Moment
 from mmpctl.renewal.cluster_lock import lock_cluster
-from mmpctl.renewal.cluster_plan import ClusterPlan, not_begun
+from mmpctl.renewal.cluster_plan import not_begun
 from mmpctl.renewal.context import RunContext, Watch
 from mmpctl.renewal.jobs.database_cluster import DatabaseCluster
+from mmpctl.renewal.not_begun import left_as_it_is, reason_to_begin_none, unless_unfinished
 from mmpctl.renewal.outcome import NOT_CONFIRMED, ClusterOutcome
 from mmpctl.renewal.request import request_of
-from mmpctl.renewal.rollout import (
-    Rollout,
-    canary_trouble,
-    carry_out_all,
-    check_canaries,
-    snapshot_name,
-)
-from mmpctl.renewal.unfinished import unless_unfinished
+from mmpctl.renewal.rollout import Rollout, carry_out_all, check_canaries, snapshot_name
 from mmpctl.reports.reminder import REMINDER_FILE
 from mmpctl.runbooks import plan as planning
-from mmpctl.runbooks.plan import PlanReport
+from mmpctl.runbooks.plan import PlanReport, RenewOptions
 from mmpctl.runs import folder as run_folders
 from mmpctl.runs.ending import Ending
 from mmpctl.runs.folder import RunFolder
 from mmpctl.runs.journal import Journal
 from mmpctl.runs.lock import LockedError
-from mmpctl.runs.state import accounted
 from mmpctl.runs.transcript import Transcripts
 from mmpctl.times import iso
 
@@ -118,10 +111,38 @@ def run(
     Raises:
         UsageError: the certificates' or the runs' folder cannot be used.
     """
+    options = RenewOptions(keepers or {}, reason, other_runs, leave_out, Naming.of(names), slaves_at_once)
+    options = replace(options, rollout=rollout or Rollout(), runs=runs, inventory=inventory)
+    return run_with(nr, certs, options, confirm=confirm, watch=watch)
+
+
+def run_with(
+    nr: Nornir,
+    certs: Path,
+    options: RenewOptions,
+    *,
+    confirm: Callable[[PlanReport], PlanReport | None] = lambda report: report,
+    watch: Watch | None = None,
+) -> RenewReport:
+    """Renew as `run` does, with all that is wanted in one object.
+
+    Args:
+        nr: filtered by the caller to whole clusters.
+        certs: the folder of the new certificates.
+        options: what is wanted.
+        confirm: shown the plan before anything is changed; see `run`. BY DEFAULT, THE ANSWER IS YES.
+        watch: who watches the run; nobody by default.
+
+    Returns:
+        How it ended for each cluster, and the run.
+
+    Raises:
+        UsageError: the certificates' or the runs' folder cannot be used.
+    """
     watching = watch or Watch()
     transcripts = Transcripts(watching.clock)
-    turns = rollout or Rollout()
-    planning.check_names(nr, keepers or {}, leave_out, certs)
+    turns, runs = options.rollout, options.runs
+    planning.check_names(nr, options.keepers, options.leave_out, certs)
     check_canaries(nr, turns)
     groups = [group for group in clusters_of(nr) if group.name is not None]
     outcomes: dict[str, ClusterOutcome] = {}
@@ -137,30 +158,24 @@ def run(
                 outcomes[name] = ClusterOutcome(name, keeper, Ending.NOT_STARTED, str(error), more=codes.LOCKED)
         fleet = nr.filter(filter_func=lambda host: host.get("cluster") not in outcomes)
         record_into(fleet, transcripts)
-        report = planning.run(
-            fleet,
-            certs,
-            keepers={name: node for name, node in (keepers or {}).items() if name not in outcomes},
-            reason=reason,
-            known_runs=lambda cluster: accounted(runs, cluster) | other_runs,
-            leave_out=leave_out & set(fleet.inventory.hosts),
-            names=names,
-            slaves_at_once=slaves_at_once,
-            clock=watching.clock,
-            read_only=False,
+        wanted = replace(
+            options,
+            keepers={name: node for name, node in options.keepers.items() if name not in outcomes},
+            leave_out=options.leave_out & set(fleet.inventory.hosts),
         )
+        report = planning.run_with(fleet, certs, wanted, clock=watching.clock, read_only=False)
         seen = Moment.now()
         report = PlanReport(tuple(unless_unfinished(cluster, runs) for cluster in report.clusters))
         answered = confirm(report) if report.asks and not watching.stop.wished else report
         planned = answered if answered is not None and not answered.declined else None
         ready = [cluster for cluster in (answered or report).clusters if cluster.preflight.verdict is Verdict.READY]
-        why = _not_to_begin(answered or report, outcomes, turns, watching)
+        why = reason_to_begin_none((answered or report).clusters, outcomes, turns, watching.stop)
         if why is not None:
-            outcomes.update({cluster.name: _left_as_it_is(cluster, why) for cluster in ready})
+            outcomes.update({cluster.name: left_as_it_is(cluster, why) for cluster in ready})
             ready = []
         folder: RunFolder | None = None
         if planned is not None and ready:
-            source = str(Path(inventory).absolute()) if inventory else source_of(nr)
+            source = str(Path(options.inventory).absolute()) if options.inventory else source_of(nr)
             request = request_of(fleet, ready, certs, ready[0].goal, source, turns, questions)
             folder, journal = _begin(runs, request, planned, transcripts, watching)
             stack.callback(journal.close)
@@ -202,26 +217,6 @@ def _begin(
     except MmpError:
         folder.discard()
         raise
-
-
-def _not_to_begin(
-    report: PlanReport, outcomes: Mapping[str, ClusterOutcome], rollout: Rollout, watch: Watch
-) -> str | None:
-    """Return the reason if no cluster may be started at all; None if clusters may start."""
-    if watch.stop.wished:
-        return "not started: the run was asked to stop before anything was started"
-    locked = [outcomes[name] for name in rollout.canaries if name in outcomes]
-    planned = [
-        not_begun(one)
-        for one in report.clusters
-        if one.name in rollout.canaries and one.preflight.verdict is not Verdict.READY
-    ]
-    return canary_trouble([*locked, *planned])
-
-
-def _left_as_it_is(cluster: ClusterPlan, why: str) -> ClusterOutcome:
-    advice = ("Nothing was started, and there is no run to resume. Give the command again.",)
-    return ClusterOutcome(cluster.name, cluster.keeper.keeper, Ending.NOT_STARTED, why, advice)
 
 
 def document(report: RenewReport, command: Literal["renew", "resume"] = "renew") -> RenewalDocument:

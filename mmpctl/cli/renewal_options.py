@@ -16,6 +16,7 @@ from mmpctl.renewal.context import Watch
 from mmpctl.renewal.limits import Limits
 from mmpctl.renewal.rollout import AT_ONCE, Rollout
 from mmpctl.renewal.stop import Stop
+from mmpctl.runbooks.plan import RenewOptions
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,6 +149,25 @@ class Execution:
             stop: takes the wish to stop.
         """
         return Watch(progress, stop, Limits(operation=self.operation_minutes * 60))
+
+
+def wanted(word: OperatorWord, shape: Shape, runs: Path) -> RenewOptions:
+    """Return the options that a plan and its renewal share, as the engine takes them.
+
+    Args:
+        word: what the operator confirms.
+        shape: how the clusters are taken apart.
+        runs: the folder of all runs.
+    """
+    return RenewOptions(
+        keepers=word.keepers(),
+        reason=word.why(),
+        other_runs=word.others(),
+        leave_out=frozenset(shape.leave_out or ()),
+        names=Naming.of(shape.names),
+        slaves_at_once=shape.slaves_at_once,
+        runs=runs,
+    )
 
 
 def asked_again(selection: Selection, runs: Path) -> dict[str, list[str]]:

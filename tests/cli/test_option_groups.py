@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import inspect
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,6 +11,7 @@ from typing import Annotated
 import pytest
 import typer
 
+from mmpctl.cli.guide import SUMMARIES
 from mmpctl.cli.option_groups import grouped
 
 
@@ -71,3 +73,17 @@ def test_two_groups_with_the_same_option_are_refused() -> None:
 
     with pytest.raises(TypeError, match="two options folder"):
         grouped(command)
+
+
+@pytest.mark.parametrize("name", SUMMARIES)
+def test_a_command_takes_few_parameters(name: str) -> None:
+    module = importlib.import_module(f"mmpctl.cli.commands.{name}")
+    group = getattr(module, "app", None)
+    functions = (
+        [one.callback for one in group.registered_commands]
+        if group is not None
+        else [getattr(module, name, None) or getattr(module, f"{name}_")]
+    )
+    for function in functions:
+        own = inspect.signature(inspect.unwrap(function), follow_wrapped=False)
+        assert len(own.parameters) <= 7, f"{name}: put options that belong together into a group"

@@ -4,16 +4,15 @@ from __future__ import annotations
 
 from mmpctl.cli import options
 from mmpctl.cli.option_groups import grouped
-from mmpctl.cli.renewal_options import OperatorWord, Shape, asked_again
+from mmpctl.cli.renewal_options import OperatorWord, Shape, asked_again, wanted
 from mmpctl.cli.result import Result
 from mmpctl.cli.selection import Selection
 from mmpctl.documents.plan import PlanDocument
 from mmpctl.fleet.run_on import close_all
-from mmpctl.renewal.unfinished import unless_unfinished
+from mmpctl.renewal.not_begun import unless_unfinished
 from mmpctl.reports import tables
 from mmpctl.runbooks import plan as planning
 from mmpctl.runbooks.plan import PlanReport
-from mmpctl.runs.state import accounted
 from mmpctl.times import now_utc
 
 
@@ -37,17 +36,7 @@ def plan(
     word.check()
     nodes = selection.nodes(whole_clusters=True)
     try:
-        report = planning.run(
-            nodes,
-            certs,
-            keepers=word.keepers(),
-            reason=word.why(),
-            leave_out=frozenset(shape.leave_out or ()),
-            names=shape.names,
-            slaves_at_once=shape.slaves_at_once,
-            known_runs=lambda cluster: accounted(runs, cluster) | word.others(),
-            clock=now_utc,
-        )
+        report = planning.run_with(nodes, certs, wanted(word, shape, runs), clock=now_utc)
         report = PlanReport(tuple(unless_unfinished(cluster, runs) for cluster in report.clusters))
     finally:
         close_all(nodes)

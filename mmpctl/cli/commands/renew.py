@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import replace
 
 from mmpctl.cli import options
 from mmpctl.cli.confirmation import answered_before, ask_for_plan, ask_to_wait_no_longer
 from mmpctl.cli.option_groups import grouped
-from mmpctl.cli.renewal_options import Execution, OperatorWord, Order, Shape, asked_again
+from mmpctl.cli.renewal_options import Execution, OperatorWord, Order, Shape, asked_again, wanted
 from mmpctl.cli.result import Result
 from mmpctl.cli.selection import Selection
 from mmpctl.display.display import display
@@ -48,21 +49,12 @@ def renew(
             return answered
 
         with stopping(stop, progress.asked_to_stop, lambda: ask_to_wait_no_longer(progress)):
-            report = renewing.run(
-                nodes,
-                certs,
-                keepers=word.keepers(),
-                reason=word.why(),
-                other_runs=word.others(),
-                leave_out=frozenset(shape.leave_out or ()),
-                names=shape.names,
-                slaves_at_once=shape.slaves_at_once,
+            options = replace(
+                wanted(word, shape, execution.runs),
                 rollout=order.rollout(),
-                runs=execution.runs,
-                confirm=confirm,
                 inventory=str(selection.inventory.absolute()),
-                watch=execution.watch(progress, stop),
             )
+            report = renewing.run_with(nodes, certs, options, confirm=confirm, watch=execution.watch(progress, stop))
     document: RenewalDocument = {**renewing.document(report), "asked": asked_again(selection, execution.runs)}
     # A file is read by others, who have not seen the dialogue.
     shown = answered_before(document, answered) if result.output_file is None else document

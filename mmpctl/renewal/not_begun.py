@@ -1,0 +1,63 @@
+"""Why a cluster that is ready is not started: a run that has not ended, a canary, the wish to stop."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+
+from mmpctl.cluster.preflight import Verdict
+from mmpctl.renewal.cluster_plan import ClusterPlan, not_begun
+from mmpctl.renewal.outcome import ClusterOutcome
+from mmpctl.renewal.rollout import Rollout, canary_trouble
+from mmpctl.renewal.stop import Stop
+from mmpctl.runs.ending import Ending
+from mmpctl.runs.state import unfinished
+
+
+def unless_unfinished(cluster: ClusterPlan, runs: Path) -> ClusterPlan:
+    """Return the plan of a cluster, or its refusal if a run of the cluster has not ended.
+
+    Args:
+        cluster: its plan.
+        runs: the folder of all runs.
+    """
+    before = unfinished(runs, cluster.name)
+    if before is None or cluster.preflight.verdict is Verdict.NOTHING_TO_DO:
+        return cluster
+    return cluster.refused(
+        f"the run {before} of this cluster is not finished: go on with `mmpctl resume {before}`, or close it "
+        f"with `mmpctl runs --close {before} --reason TEXT`"
+    )
+
+
+def reason_to_begin_none(
+    clusters: Iterable[ClusterPlan], outcomes: Mapping[str, ClusterOutcome], rollout: Rollout, stop: Stop
+) -> str | None:
+    """Return the reason if no cluster may be started at all; None if clusters may start.
+
+    Args:
+        clusters: the plans.
+        outcomes: of the clusters that other runs lock.
+        rollout: which clusters go first.
+        stop: whether the run was asked to stop.
+    """
+    if stop.wished:
+        return "not started: the run was asked to stop before anything was started"
+    locked = [outcomes[name] for name in rollout.canaries if name in outcomes]
+    planned = [
+        not_begun(one)
+        for one in clusters
+        if one.name in rollout.canaries and one.preflight.verdict is not Verdict.READY
+    ]
+    return canary_trouble([*locked, *planned])
+
+
+def left_as_it_is(cluster: ClusterPlan, why: str) -> ClusterOutcome:
+    """Return the outcome of a cluster that is ready, and is not started.
+
+    Args:
+        cluster: its plan.
+        why: what `reason_to_begin_none` returned.
+    """
+    advice = ("Nothing was started, and there is no run to resume. Give the command again.",)
+    return ClusterOutcome(cluster.name, cluster.keeper.keeper, Ending.NOT_STARTED, why, advice)
