@@ -6,21 +6,19 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from types import MappingProxyType
 
-from mmpctl.certificates.binary import CERTIFICATE
 from mmpctl.certificates.certificate import Certificate
 from mmpctl.certificates.chain import Chain, build_chain
-from mmpctl.certificates.files import CertificateSet
 from mmpctl.certificates.finding import Finding, distinct, finding
-from mmpctl.certificates.fitness import DUE_DAYS, Use, check_purpose, check_strength, check_validity
-from mmpctl.certificates.pair import Pair, key_findings, order_findings, read_pair, swapped_findings
-from mmpctl.certificates.read import read
+from mmpctl.certificates.fitness import DUE_DAYS, check_purpose, check_strength, check_validity
+from mmpctl.certificates.loaded_set import LoadedSet
+from mmpctl.certificates.pair import Pair, key_findings, order_findings, swapped_findings
 from mmpctl.cluster.certificate_facts import CertificateFacts
 
 _NOTHING: Mapping[str, CertificateFacts] = MappingProxyType({})
 
 
 def check_set(
-    given: CertificateSet,
+    given: LoadedSet,
     now: datetime,
     present: Mapping[str, CertificateFacts] = _NOTHING,
     due_days: int = DUE_DAYS,
@@ -36,11 +34,7 @@ def check_set(
     Returns:
         Findings in the order of the files; none for a good set.
     """
-    ca_file = str(given.ca_certificate.path)
-    ca = read(given.ca_certificate.content.reveal(), ca_file, CERTIFICATE)
-    pairs = [read_pair(given.client_key, given.client_certificate, Use.CLIENT)]
-    if given.server_key and given.server_certificate:
-        pairs.insert(0, read_pair(given.server_key, given.server_certificate, Use.SERVER))
+    pairs, ca, ca_file = given.pairs, given.authority, given.ca_file
     swapped = tuple(swapped_findings(pairs, ca, ca_file))
     if swapped:  # everything else that could be told would only follow from it
         return swapped

@@ -12,10 +12,11 @@ from mmpctl.certificates.certificate import Certificate
 from mmpctl.certificates.expiry import first_expiry
 from mmpctl.certificates.files import CLIENT_CERTIFICATE, SERVER_CERTIFICATE, CertificateSet, find
 from mmpctl.certificates.finding import Finding
+from mmpctl.certificates.fitness import Use
 from mmpctl.certificates.handshake import check_cluster
+from mmpctl.certificates.loaded_set import LoadedSet, load_set
 from mmpctl.certificates.names import versioned_names
 from mmpctl.certificates.new_set_checks import check_set
-from mmpctl.certificates.read import read_certificates
 from mmpctl.certificates.secret import Secret
 from mmpctl.cluster.certificate_facts import CertificateFacts
 from mmpctl.cluster.observed import ObservedCluster, ObservedNode
@@ -84,6 +85,7 @@ def prepare(sight: Sight, goal: Goal, certs: Path, now: datetime, others: Sequen
     """
     wanted: dict[str, WantedFiles] = {}
     sets: dict[str, CertificateSet] = {}
+    loaded: dict[str, LoadedSet] = {}
     for node in sight.cluster.nodes:
         if node.name in goal.left_out:
             continue
@@ -93,7 +95,8 @@ def prepare(sight: Sight, goal: Goal, certs: Path, now: datetime, others: Sequen
             wanted[node.name] = WantedFiles(CertificateFiles(), problems=(str(error),))
             continue
         sets[node.name] = given
-        wanted[node.name] = _wanted(node, given, sight.facts.get(node.name), goal, now)
+        loaded[node.name] = load_set(given)
+        wanted[node.name] = _wanted(node, given, loaded[node.name], sight.facts.get(node.name), goal, now)
     # Between the nodes' files only real handshakes tell; files that are unfit by themselves need none.
     together = check_cluster({name: given for name, given in sets.items() if not wanted[name].problems})
     fit = {name: given for name, given in sets.items() if not wanted[name].problems}
@@ -101,14 +104,14 @@ def prepare(sight: Sight, goal: Goal, certs: Path, now: datetime, others: Sequen
     if wanted and (together or notes):
         name, mine = next(iter(wanted.items()))
         wanted[name] = replace(mine, problems=(*mine.problems, *_problems(together)), notes=(*mine.notes, *notes))
-    serials = {name: _serials(given, wanted[name]) for name, given in sets.items() if not wanted[name].problems}
+    serials = {name: _serials(one, wanted[name]) for name, one in loaded.items() if not wanted[name].problems}
     return Prepared(sight.cluster, replace(goal, wanted=wanted), sets, serials, now)
 
 
 def _wanted(
-    node: ObservedNode, given: CertificateSet, facts: NodeFacts | None, goal: Goal, now: datetime
+    node: ObservedNode, given: CertificateSet, loaded: LoadedSet, facts: NodeFacts | None, goal: Goal, now: datetime
 ) -> WantedFiles:
-    findings = check_set(given, now, _present(given, facts))
+    findings = check_set(loaded, now, _present(given, facts))
     problems = list(_problems(findings))
     names = CertificateFiles()
     if goal.names == Naming.SAME:
@@ -122,14 +125,13 @@ def _wanted(
     elif not problems:
         names = versioned_names(given)
     digests = dict(zip(names.names(), (file.sha256 for file in given.files()), strict=False))
-    validity = (*_validity(given), first_expiry(given)) if not problems else (None, None, None)
+    validity = (*_validity(loaded), first_expiry(loaded)) if not problems else (None, None, None)
     return WantedFiles(names, digests, tuple(problems), tuple(_notes(findings)), *validity)
 
 
-def _validity(given: CertificateSet) -> tuple[datetime, datetime]:
+def _validity(loaded: LoadedSet) -> tuple[datetime, datetime]:
     """Return the time in which all certificates that the node presents are valid."""
-    files = [file for file in (given.server_certificate, given.client_certificate) if file is not None]
-    facts = [_leaf(read_certificates(file.content.reveal(), file.name)).facts for file in files]
+    facts = [_leaf(pair.certificate.certificates).facts for pair in loaded.pairs]
     return max(one.not_before for one in facts), min(one.not_after for one in facts)
 
 
@@ -149,15 +151,10 @@ def _present(given: CertificateSet, facts: NodeFacts | None) -> dict[str, Certif
     return present
 
 
-def _serials(given: CertificateSet, wanted: WantedFiles) -> dict[str, str]:
-    names = wanted.names
-    pairs = (
-        (names.server_certificate, given.server_certificate),
-        (names.client_certificate, given.client_certificate),
-    )
-    return {
-        name: read_certificates(file.content.reveal(), name)[0].facts.serial for name, file in pairs if name and file
-    }
+def _serials(loaded: LoadedSet, wanted: WantedFiles) -> dict[str, str]:
+    names = {Use.SERVER: wanted.names.server_certificate, Use.CLIENT: wanted.names.client_certificate}
+    named = ((names[pair.use], pair.certificate.certificates[0]) for pair in loaded.pairs)
+    return {name: first.facts.serial for name, first in named if name}
 
 
 def _leaf(certificates: tuple[Certificate, ...]) -> Certificate:

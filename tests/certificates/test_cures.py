@@ -14,6 +14,7 @@ from cryptography.hazmat.primitives import serialization as ser
 from cryptography.hazmat.primitives.serialization import pkcs7, pkcs12
 
 from mmpctl.certificates.finding import Finding
+from mmpctl.certificates.loaded_set import load_set
 from mmpctl.certificates.new_set_checks import check_set
 from mmpctl.certificates.rules import RULES
 from tests.support import pki
@@ -76,7 +77,7 @@ BAD: dict[str, tuple[str, str, Callable[[], bytes]]] = {
 
 
 def check(folder: Path, contents: dict[str, bytes]) -> tuple[Finding, ...]:
-    return check_set(load(folder, contents), pki.NOW)
+    return check_set(load_set(load(folder, contents)), pki.NOW)
 
 
 def is_command(cure: str) -> bool:

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from mmpctl.certificates.expiry import first_expiry
+from mmpctl.certificates.loaded_set import load_set
 from mmpctl.cluster.role import Role
 from tests.support import pki
 from tests.support.certificate_sets import load
@@ -31,14 +32,14 @@ CASES = {
 @pytest.mark.parametrize("case", CASES)
 def test_the_first_end_counts(tmp_path: Path, case: str) -> None:
     contents, first = CASES[case]
-    assert first_expiry(load(tmp_path, contents)) == first.certificate.not_valid_after_utc
+    assert first_expiry(load_set(load(tmp_path, contents))) == first.certificate.not_valid_after_utc
 
 
 def test_a_client_node_has_no_server_pair(tmp_path: Path) -> None:
     contents = {name: data for name, data in pki.files(CA, SERVER, CLIENT).items() if not name.startswith("server")}
-    assert first_expiry(load(tmp_path, contents, Role.CLIENT)) == CLIENT.certificate.not_valid_after_utc
+    assert first_expiry(load_set(load(tmp_path, contents, Role.CLIENT))) == CLIENT.certificate.not_valid_after_utc
 
 
 def test_of_files_that_cannot_be_read_no_end_is_known(tmp_path: Path) -> None:
     contents = dict.fromkeys(pki.files(CA, SERVER, CLIENT), b"no certificate")
-    assert first_expiry(load(tmp_path, contents)) is None
+    assert first_expiry(load_set(load(tmp_path, contents))) is None

@@ -8,6 +8,7 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519
 
 from mmpctl.certificates.certificate import certificate_of
+from mmpctl.certificates.loaded_set import load_set
 from mmpctl.certificates.new_set_checks import check_set
 from mmpctl.cluster.role import Role
 from tests.support import pki
@@ -204,9 +205,9 @@ def test_a_ca_in_between_that_ends_first_is_told_of_its_own_file(tmp_path: Path)
 
 def test_a_client_node_is_checked_without_the_server_pair(tmp_path: Path) -> None:
     contents = {name: content for name, content in GOOD.items() if not name.startswith("server")}
-    assert check_set(load(tmp_path, contents, Role.CLIENT), pki.NOW) == ()
+    assert check_set(load_set(load(tmp_path, contents, Role.CLIENT)), pki.NOW) == ()
     bad = exchanged("client.cer", "ca.cer", contents)
-    assert [each.id for each in check_set(load(tmp_path, bad, Role.CLIENT), pki.NOW)] == ["swapped"]
+    assert [each.id for each in check_set(load_set(load(tmp_path, bad, Role.CLIENT)), pki.NOW)] == ["swapped"]
 
 
 @pytest.mark.parametrize(("ends", "ids"), [(399, []), (400, ["not-longer"]), (401, ["not-longer"])])
@@ -227,18 +228,18 @@ def test_the_very_certificate_that_is_in_use_is_no_finding(tmp_path: Path) -> No
 def test_the_bounds_of_validity_are_openssl_s(tmp_path: Path, seconds: int, ids: list[str]) -> None:
     moment = pki.NOW + timedelta(days=400, seconds=seconds)
     given = load(tmp_path, server(CA.sign("x"), CA))
-    found = [each for each in check_set(given, moment, due_days=0) if Path(each.file).name == "server.cer"]
+    found = [each for each in check_set(load_set(given), moment, due_days=0) if Path(each.file).name == "server.cer"]
     assert [each.id for each in found] == ids
 
 
 def test_hostile_names_do_no_harm_to_a_terminal(tmp_path: Path) -> None:
-    found = check_set(load(tmp_path, server(OTHER.sign("x\x1b[2J{file}"))), pki.NOW)
-    chain = check_set(load(tmp_path, client(CA.sign("\x1b[2J\u202e{0}"))), pki.NOW)
+    found = check_set(load_set(load(tmp_path, server(OTHER.sign("x\x1b[2J{file}")))), pki.NOW)
+    chain = check_set(load_set(load(tmp_path, client(CA.sign("\x1b[2J\u202e{0}")))), pki.NOW)
     assert [each.id for each in (*found, *chain)] == ["chain", "client-cn"]
     assert all(each.message.isprintable() and each.cure.isprintable() for each in (*found, *chain))
 
 
 def test_a_path_with_blanks_is_quoted_where_it_is_part_of_a_command(tmp_path: Path) -> None:
     given = load(tmp_path / "my files", GOOD | {"ca.cer": GOOD["ca.cer"].replace(b"\n", b"\r\n")})
-    (found,) = check_set(given, pki.NOW)
+    (found,) = check_set(load_set(given), pki.NOW)
     assert f"< '{tmp_path / 'my files' / 'ca.cer'}' >" in found.cure

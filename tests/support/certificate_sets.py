@@ -7,6 +7,7 @@ from pathlib import Path
 
 from mmpctl.certificates.files import CertificateSet, find
 from mmpctl.certificates.finding import Finding
+from mmpctl.certificates.loaded_set import load_set
 from mmpctl.certificates.new_set_checks import check_set
 from mmpctl.cluster.certificate_facts import CertificateFacts
 from mmpctl.cluster.role import Role
@@ -22,7 +23,7 @@ def findings(
     folder: Path, contents: dict[str, bytes], present: Mapping[str, CertificateFacts] | None = None
 ) -> list[tuple[str, str]]:
     """The findings of a database node's set as (id, file name); each must be of use to a person."""
-    found = check_set(load(folder, contents), pki.NOW, present or {})
+    found = check_set(load_set(load(folder, contents)), pki.NOW, present or {})
     for each in found:
         useful(each)
     return [(each.id, Path(each.file).name) for each in found]
