@@ -28,8 +28,8 @@ from mmpctl.times import iso
 
 _LIBRARIES = ("netmiko", "paramiko")
 _LONG = "%(asctime)s %(process)d %(levelname)s %(name)s: %(message)s"
-# The password in the URL of a database.
-_IN_URL = re.compile(r"(?<=://)([^\s:/@]*:)[^\s@]+(?=@)")
+# The password in the URL of a database; bounded, so that a long text without one costs no more than its length.
+_IN_URL = re.compile(r"(?<=://)([^\s:/@]{0,256}:)[^\s@]{1,256}(?=@)")
 
 
 class Clean(logging.Formatter):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from concurrent.futures import FIRST_EXCEPTION, Future, ThreadPoolExecutor, wait
+from concurrent.futures import FIRST_EXCEPTION, CancelledError, Future, ThreadPoolExecutor, wait
 from typing import Any, TypeVar
 
 Given = TypeVar("Given")
@@ -26,8 +26,20 @@ def side_by_side(make: Callable[[Given], Made], given: Sequence[Given], at_once:
     """
     if not given:
         return []
+    has_raised: list[bool] = []
+
+    def call(one: Given) -> Made:
+        # A thread takes the next call before anybody else learns what came of the last one.
+        if has_raised:
+            raise CancelledError
+        try:
+            return make(one)
+        except BaseException:
+            has_raised.append(True)
+            raise
+
     with ThreadPoolExecutor(max_workers=min(len(given), at_once)) as pool:
-        futures = [pool.submit(make, one) for one in given]
+        futures = [pool.submit(call, one) for one in given]
         try:
             while wait(futures, _AWAKE_SECONDS, FIRST_EXCEPTION).not_done and not any(map(_has_failed, futures)):
                 pass

@@ -21,6 +21,7 @@ from mmpctl.device.ssh import algorithms
 from mmpctl.device.ssh.algorithms import disabled_algorithms, speaks_old
 from mmpctl.device.ssh.authentication import credential_of, forget_failed_logins
 from mmpctl.device.ssh.connection import open_socket
+from mmpctl.device.ssh.failed_logins import FailedLogins
 from mmpctl.device.ssh.host_key_scan import collect
 from mmpctl.device.ssh.route import Route
 from mmpctl.errors import AuthenticationError, ConnectError, ConnectionLost, HostKeyError, MmpError
@@ -42,6 +43,12 @@ def listening(answer: bytes | None = None, *, backlog: int = 8) -> Iterator[int]
 
             threading.Thread(target=serve, daemon=True).start()
         yield listener.getsockname()[1]
+
+
+@pytest.fixture(autouse=True)
+def _a_new_process(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever other tests have done here, a process remembers no login before a task opens a session."""
+    monkeypatch.setattr("mmpctl.device.ssh.authentication._FAILED", FailedLogins())
 
 
 def connecting(folder: Path, port: int, **changes: Any) -> ConnectError:
