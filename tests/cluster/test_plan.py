@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from mmpctl.cluster.plan import is_opened, plan
+from mmpctl.cluster.plan import is_opened, plan, resumed
 from mmpctl.cluster.progress import History
 from tests.cluster.cases import case_files, keys, read_case, step_lines
 
@@ -53,3 +53,17 @@ def test_a_cluster_is_opened_by_the_first_step_that_changes_it(
     settled: tuple[str, ...], intended: tuple[str, ...], opened: bool
 ) -> None:
     assert is_opened(History(keys(*settled), keys(*intended))) is opened
+
+
+def test_a_resumed_run_relies_on_nothing_before_its_first_remove() -> None:
+    history = History(keys("backup:lon-1", "upload:lon-1"), keys("upload:lon-2"), keeper="lon-1")
+    assert resumed(history) == History(keeper="lon-1")
+
+
+def test_a_resumed_run_backs_up_its_keeper_once_more_until_that_is_initialized() -> None:
+    settled = keys("backup:lon-1", "remove:lon-2", "remove:lon-1", "backup:lon-1:again")
+    opened = History(settled, keeper="lon-1")
+    assert resumed(opened) == History(settled - keys("backup:lon-1:again"), keeper="lon-1")
+    begun = History(settled, keys("initialize:lon-1"), "lon-1")
+    done = History(settled | keys("initialize:lon-1"), keeper="lon-1")
+    assert (resumed(begun), resumed(done)) == (begun, done)
