@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import re
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from mmpctl.cli import renewal_options
 from mmpctl.lab.fault import Fault
 from mmpctl.lab.fleet import Fleet
+from mmpctl.renewal.limits import Limits
 from mmpctl.reports import tables
 from mmpctl.reports.output import render
 from tests.support import schemas
@@ -23,6 +26,12 @@ from tests.support.renew_command import CONFIRMED, only, renewed
 from tests.support.run_page import check_page
 
 DROPPED = Fault("lon-2", "command", "drop", match="join")
+
+
+@pytest.fixture(autouse=True)
+def _quick_to_conclude(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A command of which nothing is seen counts as not accepted after three seconds; to people a minute is given."""
+    monkeypatch.setattr(renewal_options, "Limits", partial(Limits, accept=3, between_looks=0.05))
 
 
 def nodes_of(document: dict[str, Any]) -> dict[str, dict[str, Any]]:
