@@ -15,7 +15,7 @@ from tests.support.lab import Lab
 PLAYED = [case for case in cases() if case.test is None]
 
 
-@pytest.mark.parametrize("case", some(PLAYED, every=6, ids=[case.id for case in PLAYED]))
+@pytest.mark.parametrize("case", some(PLAYED, every=10, ids=[case.id for case in PLAYED]))
 def test_fault(case: Case, lab: Lab, mmpctl: Command, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     assert case.first is not None
     with played(case, lab, mmpctl, monkeypatch, tmp_path) as play:

@@ -169,7 +169,7 @@ def test_without_script_the_table_is_there(browser: Any, tmp_path: Path) -> None
 
 
 @pytest.mark.parametrize(
-    ("width", "scheme"), some([(1280, "light"), (1280, "dark"), (400, "light"), (400, "dark")], every=3)
+    ("width", "scheme"), some([(1280, "light"), (1280, "dark"), (400, "light"), (400, "dark")], every=4)
 )
 def test_axe_finds_nothing(browser: Any, tmp_path: Path, scheme: str, width: int) -> None:
     axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason="axe is not installed")
