@@ -12,7 +12,8 @@ from mmpctl.errors import MmpError, UsageError
 from mmpctl.renewal.journal_context import user
 from mmpctl.runs import folder as run_folders
 from mmpctl.runs.folder import RunFolder
-from mmpctl.runs.journal import Event, JournalError, Record
+from mmpctl.runs.journal import JournalError
+from mmpctl.runs.record import Event, Record
 from mmpctl.runs.state import (
     CLOSED,
     CLOSED_FILE,

@@ -35,7 +35,6 @@ LONG = {
     "reports/status_table.py": "one table, with what a cluster shows and what its nodes do",
     "runbooks/renew.py": "one renewal of many clusters, with the report that scripts read",
     "runs/folder.py": "a run's folder: all its files, with the rules for opening them",
-    "runs/journal.py": "one file format: records, their chain, and what they say of a run",
     "tasks/wait_for_state.py": "one patient loop, with each way in which it can end",
 }
 WIDE = {

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from mmpctl.cluster.step import StepKey
-from mmpctl.runs.journal import BEGINNINGS, FINAL, Event, Record
+from mmpctl.runs.record import BEGINNINGS, FINAL, Event, Record
 from mmpctl.times import read_iso
 
 NOT_SEEN = "not seen"

@@ -23,7 +23,8 @@ from mmpctl.evidence.model import (
     Problem,
 )
 from mmpctl.runs.folder import RunFolder
-from mmpctl.runs.journal import JournalError, Record, StepResult, read
+from mmpctl.runs.journal import JournalError, read
+from mmpctl.runs.record import Record, StepResult
 from mmpctl.runs.seal import CHANGED
 
 REQUEST_FILE, PLAN_FILE = "request.json", "plan.json"

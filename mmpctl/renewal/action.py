@@ -12,7 +12,7 @@ from mmpctl.cluster.step import Step, StepKind
 from mmpctl.moment import Moment
 from mmpctl.procedure.instruction_parts import Document, Facts
 from mmpctl.renewal.step_journal import StepLedger
-from mmpctl.runs.journal import Record
+from mmpctl.runs.record import Record
 
 # What is seen of a unit, and the permit that a kind of step takes: None for one that can harm nothing.
 S = TypeVar("S")

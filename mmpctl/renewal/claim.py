@@ -15,7 +15,8 @@ from mmpctl.cluster.observed import ObservedCluster
 from mmpctl.errors import MmpError, RefusedError
 from mmpctl.fleet.run_on import run_on
 from mmpctl.renewal.journal_context import user
-from mmpctl.runs.journal import Event, Journal, Record
+from mmpctl.runs.journal import Journal
+from mmpctl.runs.record import Event, Record
 from mmpctl.tasks.mark import leave_mark, remove_marks, traces
 
 # Of two copies that are taken up in the same moment, the one gives way and the other waits for that, seconds a look.

@@ -12,7 +12,8 @@ import mmpctl
 from mmpctl.cluster.observed import ObservedCluster
 from mmpctl.device.answers.parse import to_json
 from mmpctl.renewal.observations import Verification
-from mmpctl.runs.journal import Event, Journal, JournalError
+from mmpctl.runs.journal import Journal, JournalError
+from mmpctl.runs.record import Event
 
 
 def user() -> str:

@@ -20,7 +20,7 @@ from mmpctl.renewal.observation import Sight
 from mmpctl.renewal.preparation import Prepared
 from mmpctl.renewal.rollout import Rollout
 from mmpctl.runs.folder import RunFolder
-from mmpctl.runs.journal import Event, Record
+from mmpctl.runs.record import Event, Record
 from mmpctl.times import iso
 
 # A wrong db_address may show only when the cluster is apart; it may be put right, the host key proves the node.

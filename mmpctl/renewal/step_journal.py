@@ -13,7 +13,8 @@ from mmpctl.cluster.step import StepKey
 from mmpctl.cluster.step_kinds import ActionName
 from mmpctl.device.answers.parse import to_json
 from mmpctl.errors import MmpError, VerificationError
-from mmpctl.runs.journal import Event, Journal, Record, StepResult
+from mmpctl.runs.journal import Journal
+from mmpctl.runs.record import Event, Record, StepResult
 
 
 class StepLedger:

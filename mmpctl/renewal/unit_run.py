@@ -14,7 +14,8 @@ from mmpctl.renewal.execution import Execution, Halt
 from mmpctl.renewal.job import Job
 from mmpctl.renewal.outcome import ClusterOutcome
 from mmpctl.runs.ending import Ending
-from mmpctl.runs.journal import Event, JournalError
+from mmpctl.runs.journal import JournalError
+from mmpctl.runs.record import Event
 
 
 def carry_out(run: RunContext, job: Job[Any], seen: Moment, resumed: bool = False) -> ClusterOutcome:

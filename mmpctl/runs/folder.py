@@ -17,7 +17,8 @@ from typing import Any
 
 from mmpctl.errors import UsageError
 from mmpctl.runs.disk import sync_folder, write_json
-from mmpctl.runs.journal import Journal, JournalError, Reading, Record, read
+from mmpctl.runs.journal import Journal, JournalError, Reading, read
+from mmpctl.runs.record import Record
 from mmpctl.runs.seal import CHANGED, Proof, SealKey, check, known_key, own_key
 from mmpctl.times import stamp
 from mmpctl.trusted import PlaceError, read_file, require_trusted

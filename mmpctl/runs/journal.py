@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-import fcntl
-import hashlib
-import json
 import os
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from pathlib import Path
 from threading import Lock
@@ -15,52 +11,16 @@ from typing import Any, NamedTuple
 
 from mmpctl.cluster.plan import resumed
 from mmpctl.cluster.progress import History
-from mmpctl.cluster.step import StepKey
-from mmpctl.documents.journal import RecordDocument
-from mmpctl.enums import Word
 from mmpctl.errors import MmpError
 from mmpctl.runs.disk import sync_folder
 from mmpctl.runs.ending import Ending
-from mmpctl.runs.lock import LockedError
+from mmpctl.runs.lock import lock_journal
+from mmpctl.runs.record import Event, Record, StepResult
+from mmpctl.runs.record_chain import beginning, decode, encode
+from mmpctl.runs.step_history import history_of
 from mmpctl.times import iso_microseconds
 from mmpctl.trusted import PlaceError, open_file, require_trusted
 
-
-class Event(Word):
-    """The kinds of records of a journal."""
-
-    KEEPER = "keeper"
-    # What begins a run of any other job than a database cluster, with the job and what it keeps.
-    BEGUN = "begun"
-    # A process takes up a run that was interrupted.
-    RESUMED = "resumed"
-    INTENT = "intent"
-    QUESTION = "question"
-    ACCEPTED = "accepted"
-    OUTCOME = "outcome"
-    # What a process that has resumed the run leaves on the nodes, so that others see it.
-    MARK = "mark"
-    # A look at a cluster: before a run is taken up again, and at its end.
-    SEEN = "seen"
-    # A run that cannot be proved, and that a person has accepted.
-    VOUCHED = "vouched"
-    END = "end"
-
-
-class StepResult(Word):
-    """What a journal says of the end of a step."""
-
-    DONE = "done"
-    NOT_ACCEPTED = "not accepted"
-    REFUSED = "refused"
-    UNKNOWN = "unknown"
-    FAILED = "failed"
-
-
-# With one of these, a process begins the run of a unit.
-BEGINNINGS = (Event.KEEPER, Event.BEGUN)
-# After one of these, nothing of the step is under way.
-FINAL = (StepResult.DONE, StepResult.NOT_ACCEPTED, StepResult.REFUSED)
 # They tell what has happened, not what is going to: they are true later, too.
 _FACTS = (Event.ACCEPTED, Event.OUTCOME)
 _WHAT = "the journal"
@@ -72,52 +32,6 @@ class JournalError(MmpError):
     code = "journal"
     # The records before the line that is not what the run wrote: to be shown, never to be acted on.
     intact: tuple[Record, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Record:
-    """One line of the journal.
-
-    Args:
-        seq: from 1, without gaps.
-        at: ISO 8601, UTC.
-        event: the text of an `Event`; a later release may have written others.
-        cluster: the cluster it is about.
-        node: inventory name, if it is about one.
-        step: the text of the step's key, if it is about one.
-        command: what is going to be sent, or was.
-        result: of an outcome the text of a `StepResult`, of an end that of an `Ending`.
-        detail: evidence, e.g. the text of a question or the files of a backup.
-    """
-
-    seq: int
-    at: str
-    event: str
-    cluster: str
-    node: str | None = None
-    step: str | None = None
-    command: str | None = None
-    result: str | None = None
-    detail: dict[str, Any] = field(default_factory=dict)
-
-    @property
-    def key(self) -> StepKey | None:
-        """The key of the step that it is about, if it is about one."""
-        return StepKey.parse(self.step) if self.step else None
-
-    def document(self) -> RecordDocument:
-        """Return the record as documents have it, in the order of its fields in the file."""
-        return {
-            "seq": self.seq,
-            "at": self.at,
-            "event": self.event,
-            "cluster": self.cluster,
-            "node": self.node,
-            "step": self.step,
-            "command": self.command,
-            "result": self.result,
-            "detail": self.detail,
-        }
 
 
 class Reading(NamedTuple):
@@ -171,7 +85,7 @@ class Journal:
         self._held: bytes | None = b"" if held else None
         try:
             self._file = _opened(path, os.O_WRONLY | os.O_CREAT)
-            _lock_for_writing(self._file, path)
+            lock_journal(self._file, path)
             try:
                 self.records, self.torn, self._chain, self._good_bytes, self.seal = read(path, run)
             except BaseException:
@@ -220,7 +134,7 @@ class Journal:
     def _write(self, event: str, cluster: str, what: Mapping[str, Any]) -> Record:
         at = iso_microseconds(self._clock())
         record = Record(len(self.records) + 1, at, event, cluster, **what)
-        line, chain = _encode(record, self._chain, self.sealed)
+        line, chain = encode(record, self._chain, self.sealed)
         if self._held is None:
             self._put(line, record.node)
         else:
@@ -287,7 +201,7 @@ def read(path: Path, run: str) -> Reading:
     Raises:
         JournalError: a line other than a cut last one is not what this run wrote.
     """
-    chain = hashlib.sha256(run.encode()).hexdigest()
+    chain = beginning(run)
     try:
         with os.fdopen(_opened(path, os.O_RDONLY), "rb") as file:
             lines = file.read().splitlines(keepends=True)
@@ -297,7 +211,7 @@ def read(path: Path, run: str) -> Reading:
     seal: str | None = None
     good_bytes = 0
     for number, line in enumerate(lines, 1):
-        decoded = _decode(line, chain) if line.endswith(b"\n") else None
+        decoded = decode(line, chain) if line.endswith(b"\n") else None
         if decoded is None or decoded[0].seq != number:
             if number == len(lines) and not line.endswith(b"\n"):
                 return Reading(tuple(records), True, chain, good_bytes, seal)
@@ -316,80 +230,12 @@ def read(path: Path, run: str) -> Reading:
     return Reading(tuple(records), False, chain, good_bytes, seal)
 
 
-def history_of(records: Iterable[Record], cluster: str, resumed: Callable[[History], History] = resumed) -> History:
-    """Fold records into what was settled, what is open, and who the keeper is.
-
-    Args:
-        records: in the order of the journal.
-        cluster: name of the cluster.
-        resumed: what the job still relies on when a run is taken up again.
-    """
-    history = History()
-    for record in records:
-        if record.cluster != cluster:
-            continue
-        if record.event == Event.KEEPER:
-            # The one that the run began with: no later word makes another database the one to keep.
-            history = replace(history, keeper=history.keeper or record.node)
-        elif record.event == Event.RESUMED:
-            history = resumed(history)
-        elif record.key is not None:
-            history = _with_step(history, record, record.key)
-    return history
-
-
-def _with_step(history: History, record: Record, key: StepKey) -> History:
-    settled, intended = history.settled, history.intended
-    if record.event == Event.INTENT:
-        intended |= {key}
-    elif record.event == Event.OUTCOME:
-        if record.result == StepResult.DONE:
-            settled |= {key}
-        elif record.result == StepResult.REFUSED and key not in intended:
-            # Nothing was running: what counted as done is taken back.
-            settled -= {key}
-        if record.result in FINAL:
-            intended -= {key}
-    return replace(history, settled=settled, intended=intended)
-
-
 def _opened(path: Path, flags: int) -> int:
     try:
         require_trusted(path.parent, _WHAT)
         return open_file(path, flags, _WHAT)
     except PlaceError as error:
         raise JournalError(error.message, code="journal-place", advice=error.advice) from error
-
-
-def _lock_for_writing(descriptor: int, path: Path) -> None:
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        os.close(descriptor)
-        raise LockedError(
-            f"another process is working on the run {path.parent.name}",
-            advice="Wait until it has ended. A lock ends with its process; nothing has to be deleted.",
-        ) from None
-
-
-def _encode(record: Record, chain: str, sealed: Callable[[str], str] | None) -> tuple[bytes, str]:
-    text = json.dumps(record.document(), ensure_ascii=True, separators=(",", ":"))
-    link = hashlib.sha256(f"{chain}{text}".encode()).hexdigest()
-    seal = f',"seal":"{sealed(link)}"' if sealed is not None else ""
-    return f'{text[:-1]},"sum":"{link[:32]}"{seal}}}\n'.encode(), link
-
-
-def _decode(line: bytes, chain: str) -> tuple[Record, str, str | None] | None:
-    try:
-        body = json.loads(line)
-        claimed, seal = body.pop("sum"), body.pop("seal", None)
-        text = json.dumps(body, ensure_ascii=True, separators=(",", ":"))
-        link = hashlib.sha256(f"{chain}{text}".encode()).hexdigest()
-        if claimed != link[:32] or not isinstance(seal, (str, type(None))):
-            return None
-        return Record(**body), link, seal
-    except (ValueError, KeyError, TypeError, AttributeError):
-        return None
 
 
 def _write_all(descriptor: int, data: bytes, offset: int) -> None:

@@ -1,4 +1,4 @@
-"""One run at a time on a node: a lock of this machine's that ends with its process."""
+"""One run at a time on a node, one process at a time on a run: locks of this machine's that end with their process."""
 
 from __future__ import annotations
 
@@ -14,12 +14,13 @@ from mmpctl.errors import MmpError, UsageError
 from mmpctl.runs.state_folder import state_folder
 from mmpctl.trusted import open_file, require_trusted
 
+_ADVICE = "Wait until it has ended. A lock ends with its process; nothing has to be deleted."
 # What a file's name may not hold.
 _UNFIT = re.compile(r"[^A-Za-z0-9.-]")
 
 
 class LockedError(MmpError):
-    """Another run works on the cluster (exit 9)."""
+    """Another run works on the cluster, or another process on the run (exit 9)."""
 
     code = "locked"
 
@@ -63,13 +64,30 @@ def locked(nodes: Iterable[str], holder: dict[str, str], folder: Path | None = N
                 file.seek(0)
                 raise LockedError(
                     f"another run is working on {node}: {_told(file.read())}",
-                    advice="Wait until it has ended. A lock ends with its process; nothing has to be deleted.",
+                    advice=_ADVICE,
                 ) from None
             file.seek(0)
             file.truncate()
             json.dump(holder, file)
             file.flush()
         yield
+
+
+def lock_journal(descriptor: int, path: Path) -> None:
+    """Lock the journal of a run for as long as it is open.
+
+    Args:
+        descriptor: the open file; closed if another process has it.
+        path: where it lies, for the message.
+
+    Raises:
+        LockedError: another process writes it.
+    """
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        os.close(descriptor)
+        raise LockedError(f"another process is working on the run {path.parent.name}", advice=_ADVICE) from None
 
 
 def _told(text: str) -> str:

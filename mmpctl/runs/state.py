@@ -9,7 +9,8 @@ from typing import Any
 from mmpctl.runs import folder as run_folders
 from mmpctl.runs.ending import Ending
 from mmpctl.runs.folder import RunFolder
-from mmpctl.runs.journal import Event, JournalError, Record
+from mmpctl.runs.journal import JournalError
+from mmpctl.runs.record import Event, Record
 
 CLOSED, DAMAGED, FINISHED, UNFINISHED = Ending.CLOSED, "damaged", "finished", "unfinished"
 CLOSED_FILE = "closed.json"

@@ -24,7 +24,7 @@ from mmpctl.renewal.resume import comparison
 from mmpctl.runbooks import trust
 from mmpctl.runs import state
 from mmpctl.runs.ending import Ending
-from mmpctl.runs.journal import Event
+from mmpctl.runs.record import Event
 from mmpctl.severity import STATES, Severity
 from tests.documents.schemas import FOLDER, schema, text
 from tests.support.schemas import check, name_of

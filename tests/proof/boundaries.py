@@ -18,7 +18,8 @@ from weakref import WeakKeyDictionary
 from mmpctl.device.dialogue import YES
 from mmpctl.device.shell import ENTER, Shell
 from mmpctl.runs import journal
-from mmpctl.runs.journal import Event, Journal, Record
+from mmpctl.runs.journal import Journal
+from mmpctl.runs.record import Event, Record
 
 BEFORE, TORN, AFTER = "before the record", "with half of the record", "after the record"
 UNSENT, SENT = "before sending", "after sending"

@@ -15,7 +15,7 @@ from mmpctl.renewal.context import Watch
 from mmpctl.runbooks import resume, runs
 from mmpctl.runbooks.renew import RenewReport
 from mmpctl.runs.folder import RunFolder
-from mmpctl.runs.journal import Event
+from mmpctl.runs.record import Event
 from mmpctl.times import now_utc
 from tests.support.command import Command
 from tests.support.contradiction import contradicting

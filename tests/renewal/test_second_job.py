@@ -23,7 +23,7 @@ from mmpctl.runbooks import resume
 from mmpctl.runs import folder as run_folders
 from mmpctl.runs.ending import Ending
 from mmpctl.runs.folder import RunFolder
-from mmpctl.runs.journal import Event, Record
+from mmpctl.runs.record import Event, Record
 from mmpctl.runs.state import open_clusters
 from mmpctl.times import now_utc
 from tests.proof.boundaries import AFTER, BEFORE, TORN, Point, record_name

@@ -10,7 +10,7 @@ import pytest
 
 from mmpctl.lab.fault import Fault
 from mmpctl.runs.folder import RunFolder, create
-from mmpctl.runs.journal import Event
+from mmpctl.runs.record import Event
 from tests.support.command import Command
 from tests.support.copies import copy
 from tests.support.lab import Lab

@@ -9,7 +9,7 @@ import pytest
 from mmpctl.cluster.target import Naming
 from mmpctl.enums import Word
 from mmpctl.runs.ending import Ending
-from mmpctl.runs.journal import FINAL, Event, StepResult
+from mmpctl.runs.record import FINAL, Event, StepResult
 
 
 @pytest.mark.parametrize(

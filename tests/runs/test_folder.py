@@ -18,7 +18,8 @@ from mmpctl.errors import UsageError
 from mmpctl.runs import folder as folders
 from mmpctl.runs.ending import Ending
 from mmpctl.runs.folder import create, every, find
-from mmpctl.runs.journal import Event, JournalError
+from mmpctl.runs.journal import JournalError
+from mmpctl.runs.record import Event
 from mmpctl.runs.seal import own_key
 
 NOW = datetime(2026, 11, 23, 20, 0, 0, tzinfo=timezone.utc)

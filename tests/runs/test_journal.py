@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 
 from mmpctl.cluster.progress import History
 from mmpctl.runs.ending import Ending
-from mmpctl.runs.journal import Event, Journal, JournalError, Record, StepResult, read
+from mmpctl.runs.journal import Journal, JournalError, read
+from mmpctl.runs.record import Event, Record, StepResult
 from tests.cluster.cases import keys
 from tests.support import schemas
 from tests.support.journals import NOW, RUN, opened, written

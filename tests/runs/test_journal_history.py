@@ -7,7 +7,8 @@ from dataclasses import replace
 import pytest
 
 from mmpctl.cluster.progress import History
-from mmpctl.runs.journal import Event, Record, StepResult, history_of
+from mmpctl.runs.record import Event, Record, StepResult
+from mmpctl.runs.step_history import history_of
 from tests.cluster.cases import keys
 
 END, INTENT, KEEPER, OUTCOME, QUESTION, RESUMED = (

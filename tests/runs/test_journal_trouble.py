@@ -12,8 +12,9 @@ import pytest
 
 from mmpctl.cluster.progress import History
 from mmpctl.runs.ending import Ending
-from mmpctl.runs.journal import Event, JournalError, StepResult, read
+from mmpctl.runs.journal import JournalError, read
 from mmpctl.runs.lock import LockedError
+from mmpctl.runs.record import Event, StepResult
 from tests.cluster.cases import keys
 from tests.support.journals import RUN, opened
 

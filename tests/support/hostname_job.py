@@ -27,7 +27,7 @@ from mmpctl.renewal.context import RunContext
 from mmpctl.renewal.outcome import ClusterOutcome
 from mmpctl.renewal.step_journal import StepLedger
 from mmpctl.runs.ending import Ending
-from mmpctl.runs.journal import Event, Record, StepResult
+from mmpctl.runs.record import Event, Record, StepResult
 from mmpctl.tasks.patience import Patience
 from mmpctl.tasks.session import MMP, drop, mmp
 from tests.support.children import PATIENCE_SECONDS

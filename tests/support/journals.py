@@ -6,7 +6,8 @@ from datetime import datetime, timezone
 from pathlib import Path
 
 from mmpctl.runs.ending import Ending
-from mmpctl.runs.journal import Event, Journal, Record, StepResult
+from mmpctl.runs.journal import Journal
+from mmpctl.runs.record import Event, Record, StepResult
 
 RUN = "20261123-200000-abcd"
 NOW = datetime(2026, 11, 23, 20, 0, 0, 5, tzinfo=timezone.utc)

@@ -14,7 +14,7 @@ from mmpctl.moment import Moment
 from mmpctl.procedure import instructions as by_hand
 from mmpctl.renewal.actions.harmless import Harmless
 from mmpctl.renewal.step_journal import StepLedger
-from mmpctl.runs.journal import StepResult
+from mmpctl.runs.record import StepResult
 from mmpctl.tasks import download, snapshot
 
 

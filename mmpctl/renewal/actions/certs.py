@@ -21,7 +21,7 @@ from mmpctl.renewal.action import Action
 from mmpctl.renewal.cluster_work import ClusterWork
 from mmpctl.renewal.freshness import check_age
 from mmpctl.renewal.step_journal import StepLedger
-from mmpctl.runs.journal import Record, StepResult
+from mmpctl.runs.record import Record, StepResult
 from mmpctl.tasks import set_certificates
 from mmpctl.tasks.operation import Hooks
 from mmpctl.tasks.status import seen_status

@@ -9,7 +9,7 @@ from mmpctl.cluster.step import Step
 from mmpctl.renewal.action import Action
 from mmpctl.renewal.cluster_work import ClusterWork
 from mmpctl.renewal.step_journal import StepLedger
-from mmpctl.runs.journal import Record
+from mmpctl.runs.record import Record
 
 
 class Harmless(Action[ObservedCluster, None]):

@@ -18,7 +18,8 @@ from mmpctl.renewal.action import Action
 from mmpctl.renewal.cluster_work import ClusterWork
 from mmpctl.renewal.freshness import check_age
 from mmpctl.renewal.step_journal import StepLedger, status_of
-from mmpctl.runs.journal import JournalError, Record, StepResult
+from mmpctl.runs.journal import JournalError
+from mmpctl.runs.record import Record, StepResult
 from mmpctl.tasks.operation import Hooks
 from mmpctl.tasks.wait_for_state import Awaited, NotAccepted, OperationFailed, wait_for_state
 

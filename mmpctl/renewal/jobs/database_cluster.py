@@ -31,7 +31,7 @@ from mmpctl.renewal.resume.manual_steps import done_by_hand
 from mmpctl.renewal.stopped import by_hand_file, describe
 from mmpctl.renewal.verification import verification
 from mmpctl.runs.ending import Ending
-from mmpctl.runs.journal import Event
+from mmpctl.runs.record import Event
 
 # A plan that waited for a confirmation, or for other clusters, is judged again before anything is touched.
 PLAN_SECONDS = 60.0

@@ -11,7 +11,8 @@ from mmpctl.errors import RefusedError
 from mmpctl.renewal.journal_context import user
 from mmpctl.renewal.request import check_request
 from mmpctl.runs.folder import RunFolder, changed
-from mmpctl.runs.journal import Event, Journal, Record, read
+from mmpctl.runs.journal import Journal, read
+from mmpctl.runs.record import Event, Record
 from mmpctl.runs.seal import CHANGED, Proof
 
 

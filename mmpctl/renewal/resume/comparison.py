@@ -10,7 +10,7 @@ from mmpctl.cluster.observed import ObservedCluster, ObservedNode
 from mmpctl.cluster.step import Step, StepKey
 from mmpctl.documents.renewal import FoundNode
 from mmpctl.errors import MmpError
-from mmpctl.runs.journal import Event, Record, StepResult
+from mmpctl.runs.record import Event, Record, StepResult
 
 # The words for what follows.
 DONE, AGAIN, NEXT, LOOK, NOT_SEEN, WAITS, LEFT_OUT = (

@@ -34,7 +34,8 @@ from mmpctl.renewal.side_by_side import side_by_side
 from mmpctl.renewal.step_journal import check_backups
 from mmpctl.runs.ending import Ending
 from mmpctl.runs.folder import RunFolder
-from mmpctl.runs.journal import Event, Journal
+from mmpctl.runs.journal import Journal
+from mmpctl.runs.record import Event
 from mmpctl.runs.state import accounted, unfinished, was_begun
 
 _NOT_OPENED = (

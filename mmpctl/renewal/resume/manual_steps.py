@@ -10,7 +10,8 @@ from mmpctl.cluster.step import StepKey
 from mmpctl.cluster.step_kinds import CONNECT, INITIALIZE, JOIN, ActionName, OperationKind
 from mmpctl.cluster.target import Goal
 from mmpctl.renewal.step_journal import StepLedger
-from mmpctl.runs.journal import Event, Journal, StepResult
+from mmpctl.runs.journal import Journal
+from mmpctl.runs.record import Event, StepResult
 from mmpctl.tasks.wait_for_state import Awaited, NotAccepted
 
 

@@ -21,7 +21,8 @@ from mmpctl.renewal.step_journal import endings
 from mmpctl.renewal.stopped import by_hand_file, finished_by_hand, keep, whereabouts
 from mmpctl.runs.ending import Ending
 from mmpctl.runs.folder import RunFolder
-from mmpctl.runs.journal import Event, Journal
+from mmpctl.runs.journal import Journal
+from mmpctl.runs.record import Event
 
 # The steps that are left, the procedure by hand, and where that is kept.
 Rest = tuple[tuple[Step, ...], ProcedureDocument, str]

@@ -12,7 +12,8 @@ from mmpctl.fleet.run_on import run_on
 from mmpctl.renewal.context import RunContext
 from mmpctl.renewal.job import Job
 from mmpctl.renewal.step_journal import StepLedger
-from mmpctl.runs.journal import Event, Journal, Record
+from mmpctl.runs.journal import Journal
+from mmpctl.runs.record import Event, Record
 
 
 def look_up(run: RunContext, job: Job[Any]) -> tuple[str, ...]:

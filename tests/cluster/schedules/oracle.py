@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from mmpctl.device.terminal_text import squeeze
 from mmpctl.errors import MmpError
-from mmpctl.runs.journal import Event, Record, StepResult, read
+from mmpctl.runs.journal import read
+from mmpctl.runs.record import Event, Record, StepResult
 from tests.cluster.schedules.device import DEAF, INITIALIZE, JOIN, REMOVE, Device
 from tests.cluster.schedules.network import rows_of
 from tests.cluster.schedules.process import PASSWORD, Process
