@@ -11,18 +11,21 @@ class Expected:
 
     Args:
         least: seconds.
-        most: seconds; None if it grows with the database, and nobody knows.
+        most: seconds; None if it has no upper end, and nobody knows.
+        grows_with: what makes it longer, if there is no upper end.
     """
 
     least: int
     most: int | None
+    grows_with: str | None = None
 
     @property
     def words(self) -> str:
         """As a person says it: `20 s to 2 min`."""
         if self.most is not None:
             return f"{_words(self.least)} to {_words(self.most)}"
-        return f"{_words(self.least)} and more, grows with the database"
+        why = f", grows with {self.grows_with}" if self.grows_with else ""
+        return f"{_words(self.least)} and more{why}"
 
     @property
     def brief(self) -> str:

@@ -128,6 +128,13 @@ class DatabaseStatus:
         return next((member for member in self.nodes if member.me), None)
 
     @property
+    def brief(self) -> str:
+        """The status in a few words that do not change with time alone."""
+        own = f": {self.me.state}" if self.me else ""
+        error = f" ({self.error})" if self.error else ""
+        return f"{self.status}{own}{error}"
+
+    @property
     def masters(self) -> tuple[str, ...]:
         """Addresses that this node calls Connected Master or Primary."""
         return tuple(member.address for member in self.nodes if member.is_master)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import ClassVar, NamedTuple
 
 from mmpctl.cluster.expected import Expected
+from mmpctl.cluster.job_words import JobWords
 
 _AGAIN = ":again"
 
@@ -42,9 +43,11 @@ class StepKind(ABC):
     """What all steps of one kind have in common, without a device: words, times, and what they do to their node.
 
     Args of the class:
+        words: what its job calls things.
         name: as a journal, JSON and people call it.
         verb: how its command begins; what the step is given follows.
         doing: what is being done, for whoever watches; `{nodes}` stands for the nodes.
+        comes_first: whether a plan that begins with such a step has not touched the unit yet.
         touches: whether the unit is not any more what it was once such a step has begun.
         returns: whether its node waits outside until the step is done.
         destroys: whether something of the node is lost with it.
@@ -52,10 +55,12 @@ class StepKind(ABC):
         expected: how long it takes, about.
     """
 
+    words: ClassVar[JobWords]
     name: ClassVar[str]
     verb: ClassVar[str]
     doing: ClassVar[str]
     expected: ClassVar[Expected]
+    comes_first: ClassVar[bool] = False
     touches: ClassVar[bool] = True
     returns: ClassVar[bool] = False
     destroys: ClassVar[bool] = False

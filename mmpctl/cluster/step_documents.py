@@ -7,12 +7,12 @@ from mmpctl.cluster.step_effects import effects
 from mmpctl.documents.step import StepDocument
 
 
-def step_documents(steps: tuple[Step, ...], keeper: str) -> list[StepDocument]:
+def step_documents(steps: tuple[Step, ...], lead: str) -> list[StepDocument]:
     """Return steps as the JSON of the contract, each with what it means.
 
     Args:
         steps: a whole plan, or all that is left of one.
-        keeper: inventory name of the node whose database survives.
+        lead: inventory name of the node that the others follow.
     """
     return [
         {
@@ -21,12 +21,12 @@ def step_documents(steps: tuple[Step, ...], keeper: str) -> list[StepDocument]:
             "node": step.node,
             "action": step.action,
             "command": step.command,
-            "effect": effect.database,
+            "effect": effect.what,
             "destroys": effect.destroys,
             "expected": effect.expected.words,
             "expected_seconds": {"least": effect.expected.least, "most": effect.expected.most},
             "safe_to_stop": effect.safe_to_stop,
             "if_stopped": effect.if_stopped,
         }
-        for step, effect in zip(steps, effects(steps, keeper), strict=True)
+        for step, effect in zip(steps, effects(steps, lead), strict=True)
     ]

@@ -1,4 +1,4 @@
-"""The effect of each step of a plan: on the node's database, its duration, and whether one may stop after it."""
+"""The effect of each step of a plan: on its node, its duration, and whether one may stop after it."""
 
 from __future__ import annotations
 
@@ -8,9 +8,8 @@ from itertools import groupby
 
 from mmpctl.cluster.expected import Expected
 from mmpctl.cluster.step import Step
-from mmpctl.cluster.step_kinds import ActionName
 
-# `yes`: nothing waits. `pause`: the data is safe, but nodes are apart and wait for the rest.
+# `yes`: nothing waits. `pause`: nothing is lost, but nodes are apart and wait for the rest.
 SAFE, PAUSE = "yes", "pause"
 
 
@@ -19,31 +18,31 @@ class Effect:
     """What a step means.
 
     Args:
-        database: what it does to the database of its node, in a short phrase.
-        destroys: the node's own database is lost with it.
+        what: what it does to its node, in a short phrase.
+        destroys: something of the node is lost with it.
         expected: how long it takes, about.
         safe_to_stop: after the step and the others of its wave: `yes`, or `pause`.
         if_stopped: what stopping there would mean.
     """
 
-    database: str
+    what: str
     destroys: bool
     expected: Expected
     safe_to_stop: str
     if_stopped: str
 
 
-def effects(steps: tuple[Step, ...], keeper: str) -> tuple[Effect, ...]:
+def effects(steps: tuple[Step, ...], lead: str) -> tuple[Effect, ...]:
     """Return what the steps of one plan mean, one by one.
 
     Args:
         steps: a whole plan, or all that is left of one.
-        keeper: inventory name of the node whose database survives.
+        lead: inventory name of the node that the others follow.
     """
-    stops = {wave: _stop(steps, wave, keeper) for wave in {step.wave for step in steps}}
+    stops = {wave: _stop(steps, wave, lead) for wave in {step.wave for step in steps}}
     return tuple(
         Effect(
-            step.kind.effect(step, steps, keeper),
+            step.kind.effect(step, steps, lead),
             step.kind.destroys,
             step.kind.expected,
             *stops[step.wave],
@@ -60,31 +59,34 @@ def expected(steps: Iterable[Step]) -> Expected:
     """
     waves = [_slowest([step.kind.expected for step in wave]) for wave in _waves(steps)]
     most = [wave.most for wave in waves if wave.most is not None]
-    return Expected(sum(wave.least for wave in waves), sum(most) if len(most) == len(waves) else None)
+    return Expected(
+        sum(wave.least for wave in waves), sum(most) if len(most) == len(waves) else None, _grows_with(waves)
+    )
 
 
 def is_untouched(steps: tuple[Step, ...], upto: int) -> bool:
-    """Return whether the cluster is as it was when the waves up to one have ended.
+    """Return whether the unit is as it was when the waves up to one have ended.
 
     Args:
         steps: a whole plan, or all that is left of one.
         upto: the wave, from 1; 0 for before the first.
     """
-    # What goes on with a run that was stopped has no backups to make at its beginning.
-    fresh = bool(steps) and steps[0].action == ActionName.BACKUP and not steps[0].again
+    # What goes on with a run that was stopped has nothing of this kind to do at its beginning.
+    fresh = bool(steps) and steps[0].kind.comes_first and not steps[0].again
     return fresh and not any(step.kind.touches and step.wave <= upto for step in steps)
 
 
-def _stop(steps: tuple[Step, ...], wave: int, keeper: str) -> tuple[str, str]:
+def _stop(steps: tuple[Step, ...], wave: int, lead: str) -> tuple[str, str]:
+    words = steps[0].kind.words
     if is_untouched(steps, wave):
-        return SAFE, "the cluster is as it was"
+        return SAFE, words.as_it_was
     later = [step for step in steps if step.wave > wave]
     if not later:
         return SAFE, "everything is done"
     waiting = list(dict.fromkeys(step.node for step in later if step.kind.returns))
     if not any(step.kind.touches for step in later):
         return SAFE, "everything is done except the check"
-    return PAUSE, f"the data is safe on {keeper}; not yet in the new cluster: {', '.join(waiting)}"
+    return PAUSE, words.waits.format(lead=lead, nodes=", ".join(waiting))
 
 
 def _waves(steps: Iterable[Step]) -> Iterator[list[Step]]:
@@ -93,4 +95,10 @@ def _waves(steps: Iterable[Step]) -> Iterator[list[Step]]:
 
 def _slowest(several: list[Expected]) -> Expected:
     most = [one.most for one in several if one.most is not None]
-    return Expected(max(one.least for one in several), max(most) if len(most) == len(several) else None)
+    return Expected(
+        max(one.least for one in several), max(most) if len(most) == len(several) else None, _grows_with(several)
+    )
+
+
+def _grows_with(several: list[Expected]) -> str | None:
+    return " and ".join(dict.fromkeys(one.grows_with for one in several if one.grows_with)) or None

@@ -6,6 +6,7 @@ from abc import abstractmethod
 from collections.abc import Mapping
 from typing import ClassVar, Final
 
+from mmpctl.cluster.database_words import DATABASE_WORDS
 from mmpctl.cluster.expected import Expected
 from mmpctl.cluster.status import DISABLED, ENABLED, ERROR, DatabaseStatus
 from mmpctl.cluster.step import Step, StepKind
@@ -33,15 +34,23 @@ class ActionName(Word):
 # others; what copies the whole database has no upper end.
 _RESTART = Expected(20, 120)
 _SHORT = Expected(2, 20)
+_GROWS = "the database"
 
 
-class Backup(StepKind):
+class DatabaseKind(StepKind):
+    """A kind of step of this job."""
+
+    words = DATABASE_WORDS
+
+
+class Backup(DatabaseKind):
     """A backup is made on the node and fetched; the keeper's a second time, once the cluster is apart."""
 
     name = ActionName.BACKUP
     verb = "backup snapshot"
     doing = "backing up {nodes}"
-    expected = Expected(30, None)
+    expected = Expected(30, None, _GROWS)
+    comes_first = True
     touches = False
 
     def effect(self, step: Step, plan: tuple[Step, ...], lead: str) -> str:
@@ -49,7 +58,7 @@ class Backup(StepKind):
         return "saved once more, nothing changed" if step.again else "saved, nothing changed"
 
 
-class Upload(StepKind):
+class Upload(DatabaseKind):
     """The new files are put on the node and verified there."""
 
     name = ActionName.UPLOAD
@@ -63,7 +72,7 @@ class Upload(StepKind):
         return "untouched"
 
 
-class Certs(StepKind):
+class Certs(DatabaseKind):
     """The node's new files are configured."""
 
     name = ActionName.CERTS
@@ -76,7 +85,7 @@ class Certs(StepKind):
         return "untouched"
 
 
-class Verify(StepKind):
+class Verify(DatabaseKind):
     """The node's status and files are looked at once everything is done."""
 
     name = ActionName.VERIFY
@@ -91,7 +100,7 @@ class Verify(StepKind):
         return "untouched"
 
 
-class OperationKind(StepKind):
+class OperationKind(DatabaseKind):
     """A command that is confirmed by `Y` and continues on the node: only the status shows how it ends.
 
     Args of the class:
@@ -184,7 +193,7 @@ class Join(OperationKind):
     name = ActionName.JOIN
     verb = "database cluster join"
     doing = "joining {nodes}: a copy of the keeper's database"
-    expected = Expected(60, None)
+    expected = Expected(60, None, _GROWS)
     returns = True
     destroys = True
 

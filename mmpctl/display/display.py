@@ -9,10 +9,10 @@ from queue import Empty, SimpleQueue
 from threading import Event, Thread
 from typing import Protocol, TextIO
 
-from mmpctl.cluster.status import DatabaseStatus
+from mmpctl.cluster.job_words import JobWords
 from mmpctl.cluster.step import Step
 from mmpctl.display.board import Board, Line
-from mmpctl.display.events import Progress, Silent
+from mmpctl.display.events import Progress, Seen, Silent
 from mmpctl.display.terminal import Live, scrolled
 from mmpctl.errors import MmpError
 from mmpctl.reports.output import draws, is_terminal, terminal_size, writable
@@ -81,45 +81,45 @@ class Display:
         self._thread = Thread(target=self._work, name="display", daemon=True)
         self._thread.start()
 
-    def queued(self, clusters: tuple[str, ...]) -> None:
-        """These clusters are to be renewed, a few at a time; told once, before the first is planned."""
+    def queued(self, units: tuple[str, ...]) -> None:
+        """These units are to be worked on, a few at a time; told once, before the first is planned."""
         at = self._clock()
-        self._events.put(lambda: self._board.queued(at, clusters))
+        self._events.put(lambda: self._board.queued(at, units))
 
-    def planned(self, cluster: str, keeper: str, steps: tuple[Step, ...]) -> None:
-        """A cluster's steps are known and begin now."""
+    def planned(self, unit: str, lead: str, steps: tuple[Step, ...]) -> None:
+        """A unit's steps are known and begin now."""
         at = self._clock()
-        self._events.put(lambda: self._board.planned(at, cluster, keeper, steps))
+        self._events.put(lambda: self._board.planned(at, unit, lead, steps))
 
-    def begins(self, cluster: str, step: Step) -> None:
+    def begins(self, unit: str, step: Step) -> None:
         """A step begins on its node."""
         at = self._clock()
-        self._events.put(lambda: self._board.begins(at, cluster, step))
+        self._events.put(lambda: self._board.begins(at, unit, step))
 
-    def saw(self, cluster: str, node: str, status: DatabaseStatus) -> None:
-        """A node shows a new status while an operation is awaited."""
+    def saw(self, unit: str, node: str, shown: Seen) -> None:
+        """A node shows something new while an operation is awaited."""
         at = self._clock()
-        self._events.put(lambda: self._board.saw(at, cluster, node, status))
+        self._events.put(lambda: self._board.saw(at, unit, node, shown))
 
-    def note(self, cluster: str, text: str) -> None:
+    def note(self, unit: str, text: str) -> None:
         """Something worth a line."""
         at = self._clock()
-        self._events.put(lambda: self._board.note(at, cluster, text))
+        self._events.put(lambda: self._board.note(at, unit, text))
 
     def asked_to_stop(self, text: str) -> None:
         """The operator wishes to stop: running steps are completed, no new ones started."""
         at = self._clock()
         self._events.put(lambda: self._board.asked_to_stop(at, text))
 
-    def ends(self, cluster: str, step: Step, error: MmpError | None) -> None:
+    def ends(self, unit: str, step: Step, error: MmpError | None) -> None:
         """A step has ended, well or not."""
         at = self._clock()
-        self._events.put(lambda: self._board.ends(at, cluster, step, error))
+        self._events.put(lambda: self._board.ends(at, unit, step, error))
 
-    def finished(self, cluster: str, outcome: str, reason: str | None) -> None:
-        """A cluster has come to its end, or was not started at all."""
+    def finished(self, unit: str, outcome: str, reason: str | None) -> None:
+        """A unit has come to its end, or was not started at all."""
         at = self._clock()
-        self._events.put(lambda: self._board.finished(at, cluster, outcome, reason))
+        self._events.put(lambda: self._board.finished(at, unit, outcome, reason))
 
     @contextmanager
     def paused(self) -> Iterator[None]:
@@ -180,18 +180,21 @@ class Display:
 
 
 @contextmanager
-def display(stream: TextIO, *, quiet: bool = False, clock: Callable[[], datetime] | None = None) -> Iterator[Progress]:
+def display(
+    stream: TextIO, words: JobWords, *, quiet: bool = False, clock: Callable[[], datetime] | None = None
+) -> Iterator[Progress]:
     """The display that fits a stream, until the block ends.
 
     Args:
         stream: standard error, usually.
+        words: what the job of the run calls things.
         quiet: show nothing.
         clock: gives the time, aware; local time by default.
     """
     if quiet:
         yield Silent()
         return
-    board = Board()
+    board = Board(words)
     shown = Display(Live(stream, board) if draws(stream) else Plain(stream), board, clock or _local_time)
     try:
         yield shown

@@ -5,37 +5,44 @@ from __future__ import annotations
 from contextlib import AbstractContextManager, nullcontext
 from typing import Protocol
 
-from mmpctl.cluster.status import DatabaseStatus
 from mmpctl.cluster.step import Step
 from mmpctl.errors import MmpError
 
 
+class Seen(Protocol):
+    """What a node shows while an operation is awaited, e.g. its database status."""
+
+    @property
+    def brief(self) -> str:
+        """The same in a few words that do not change with time alone."""
+
+
 class Progress(Protocol):
-    """Listens to the runs of several clusters at once; called from their threads."""
+    """Listens to the runs of several units at once; called from their threads."""
 
-    def queued(self, clusters: tuple[str, ...]) -> None:
-        """These clusters are to be renewed, a few at a time; told once, before the first is planned."""
+    def queued(self, units: tuple[str, ...]) -> None:
+        """These units are to be worked on, a few at a time; told once, before the first is planned."""
 
-    def planned(self, cluster: str, keeper: str, steps: tuple[Step, ...]) -> None:
-        """A cluster's steps are known and begin now."""
+    def planned(self, unit: str, lead: str, steps: tuple[Step, ...]) -> None:
+        """A unit's steps are known and begin now."""
 
-    def begins(self, cluster: str, step: Step) -> None:
+    def begins(self, unit: str, step: Step) -> None:
         """A step begins on its node."""
 
-    def saw(self, cluster: str, node: str, status: DatabaseStatus) -> None:
-        """A node shows a new status while an operation is awaited."""
+    def saw(self, unit: str, node: str, shown: Seen) -> None:
+        """A node shows something new while an operation is awaited."""
 
-    def note(self, cluster: str, text: str) -> None:
+    def note(self, unit: str, text: str) -> None:
         """Something worth a line."""
 
     def asked_to_stop(self, text: str) -> None:
         """The operator wishes to stop: running steps are completed, no new ones started."""
 
-    def ends(self, cluster: str, step: Step, error: MmpError | None) -> None:
+    def ends(self, unit: str, step: Step, error: MmpError | None) -> None:
         """A step has ended, well or not."""
 
-    def finished(self, cluster: str, outcome: str, reason: str | None) -> None:
-        """A cluster has come to its end, or was not started at all."""
+    def finished(self, unit: str, outcome: str, reason: str | None) -> None:
+        """A unit has come to its end, or was not started at all."""
 
     def paused(self) -> AbstractContextManager[None]:
         """While the block lasts nothing is shown, so that a question can be asked; what happens is shown afterwards."""
@@ -44,28 +51,28 @@ class Progress(Protocol):
 class Silent:
     """Tells nobody: for scripts and tests."""
 
-    def queued(self, clusters: tuple[str, ...]) -> None:
+    def queued(self, units: tuple[str, ...]) -> None:
         """Not told."""
 
-    def planned(self, cluster: str, keeper: str, steps: tuple[Step, ...]) -> None:
+    def planned(self, unit: str, lead: str, steps: tuple[Step, ...]) -> None:
         """Not told."""
 
-    def begins(self, cluster: str, step: Step) -> None:
+    def begins(self, unit: str, step: Step) -> None:
         """Not told."""
 
-    def saw(self, cluster: str, node: str, status: DatabaseStatus) -> None:
+    def saw(self, unit: str, node: str, shown: Seen) -> None:
         """Not told."""
 
-    def note(self, cluster: str, text: str) -> None:
+    def note(self, unit: str, text: str) -> None:
         """Not told."""
 
     def asked_to_stop(self, text: str) -> None:
         """Not told."""
 
-    def ends(self, cluster: str, step: Step, error: MmpError | None) -> None:
+    def ends(self, unit: str, step: Step, error: MmpError | None) -> None:
         """Not told."""
 
-    def finished(self, cluster: str, outcome: str, reason: str | None) -> None:
+    def finished(self, unit: str, outcome: str, reason: str | None) -> None:
         """Not told."""
 
     def paused(self) -> AbstractContextManager[None]:

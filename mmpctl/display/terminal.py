@@ -11,7 +11,7 @@ from rich.console import Group, RenderableType
 from rich.text import Text
 
 from mmpctl.display.board import Board, Line
-from mmpctl.display.cluster_progress import Story, duration
+from mmpctl.display.unit_progress import Story, duration
 from mmpctl.reports.output import render, terminal_size, writable
 from mmpctl.reports.sentences import broken
 from mmpctl.reports.widgets import points, words
@@ -20,7 +20,7 @@ _BELOW_TIME = " " * len("00:00:00 ")
 
 
 class Live:
-    """Draws the stories of all clusters at the bottom of a terminal.
+    """Draws the stories of all units at the bottom of a terminal.
 
     Rich's own live display does not see that a terminal which became narrower has broken the lines of the picture; here
     the picture is taken away by the rows that it fills now.
@@ -66,7 +66,7 @@ class Live:
         if not (stories or self._board.waiting):
             return []
         tally = self._board.tally
-        # All the other clusters are one line of numbers, however many they are.
+        # All the other units are one line of numbers, however many they are.
         others = [] if tally is None else _lines(words(tally, "bold"), width)[:1]
         room = height - len(others)
         for form in (_whole, _compact):
@@ -76,7 +76,7 @@ class Live:
                 return [*drawn, *others]
         brief = [line for story in stories for line in _lines(_title(story, at), width)[:1]]
         if len(brief) > room:
-            brief = [*brief[: room - 1], f"… and {len(brief) - room + 1} more clusters"]
+            brief = [*brief[: room - 1], f"… and {len(brief) - room + 1} more {self._board.words.units}"]
         return [*brief, *others]
 
 
@@ -100,7 +100,7 @@ def _lines(picture: RenderableType, width: int) -> list[str]:
 def _title(story: Story, at: datetime) -> Text:
     elapsed = duration((at - story.started).total_seconds())
     return Text.assemble(
-        words(story.cluster, "bold"),
+        words(story.unit, "bold"),
         f" · step {story.number} of {story.total} · {elapsed} · ",
         words(story.now(), "cyan"),
         overflow="fold",
@@ -109,9 +109,10 @@ def _title(story: Story, at: datetime) -> Text:
 
 def _whole(story: Story, at: datetime) -> RenderableType:
     nodes = points((_name(story, node), _node(story, node, at)) for node in story.nodes)
+    stake, kept = story.words.stake, story.stake()
     facts = points(
         [
-            (Text("  Data"), words(story.data())),
+            *([(Text(f"  {stake.name.capitalize()}"), words(kept))] if stake and kept else []),
             (Text("  Stop"), words(story.stopping())),
             (Text("  Next"), words(story.then())),
             (Text("  Time"), words(story.takes())),
@@ -124,14 +125,18 @@ def _compact(story: Story, at: datetime) -> RenderableType:
     nodes = Text("  ", overflow="fold")
     for number, node in enumerate(story.nodes):
         nodes.append("  " if number else "")
-        nodes.append_text(words(node)).append("★ " if node == story.keeper else " ", "bold yellow")
+        nodes.append_text(words(node)).append("★ " if _leads(story, node) else " ", "bold yellow")
         nodes.append_text(_doing(story, node, at))
     return Group(_title(story, at), nodes, Text("  ").append_text(words(story.brief())))
 
 
 def _name(story: Story, node: str) -> Text:
     name = Text("  ").append_text(words(node))
-    return name.append(" ★ keeper", "bold yellow") if node == story.keeper else name
+    return name.append(f" ★ {story.words.lead}", "bold yellow") if _leads(story, node) else name
+
+
+def _leads(story: Story, node: str) -> bool:
+    return story.words.lead is not None and node == story.lead
 
 
 def _node(story: Story, node: str, at: datetime) -> Text:

@@ -22,7 +22,7 @@ def steps_of(name: str) -> tuple[Step, ...]:
 def told(name: str) -> list[str]:
     steps = steps_of(name)
     meant = dict.fromkeys(
-        f"{step.wave} {step.action}: {effect.database}; {effect.safe_to_stop}, {effect.if_stopped}"
+        f"{step.wave} {step.action}: {effect.what}; {effect.safe_to_stop}, {effect.if_stopped}"
         for step, effect in zip(steps, effects(steps, "lon-1"), strict=True)
     )
     return list(meant)
@@ -59,7 +59,7 @@ def test_only_a_join_destroys_and_never_the_keepers(path: Path) -> None:
     case = read_case(path)
     steps = plan(case.cluster, case.goal, case.history)
     for step, effect in zip(steps, effects(steps, case.goal.keeper), strict=True):
-        assert effect.destroys == (step.action == "join") == ("DESTROYED" in effect.database)
+        assert effect.destroys == (step.action == "join") == ("DESTROYED" in effect.what)
         assert not (effect.destroys and step.node == case.goal.keeper)
 
 
@@ -89,7 +89,7 @@ def test_steps_of_one_wave_count_once() -> None:
     assert expected(removes) == Expected(40, 240)
     assert expected(removes).words == "40 s to 4 min"
     both = [*removes, *(step for step in steps if step.action == "join")]
-    assert expected(both) == Expected(160, None)
+    assert expected(both) == Expected(160, None, "the database")
     assert (expected(both).words, expected(both).brief) == ("3 min and more, grows with the database", "3 min +")
     assert expected(()) == Expected(0, 0)
 
@@ -97,4 +97,4 @@ def test_steps_of_one_wave_count_once() -> None:
 def test_a_short_one_beside_a_long_one_makes_the_wave_no_shorter() -> None:
     steps = (Step(1, 1, "lon-1", CERTS), Step(2, 1, "lon-2", REMOVE), Step(3, 1, "lon-3", JOIN, ("10.1.0.1",)))
     assert expected(steps[:2]) == Expected(20, 120)
-    assert expected(steps) == Expected(60, None)
+    assert expected(steps) == Expected(60, None, "the database")

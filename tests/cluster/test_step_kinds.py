@@ -87,7 +87,7 @@ def test_what_may_be_repeated_and_what_proves_an_end() -> None:
 @pytest.mark.parametrize(
     ("name", "verb", "doing", "expected"),
     [
-        ("backup", "backup snapshot", "backing up {nodes}", Expected(30, None)),
+        ("backup", "backup snapshot", "backing up {nodes}", Expected(30, None, "the database")),
         ("upload", "sftp put", "sending the new files to {nodes}", Expected(2, 20)),
         ("remove", "database cluster remove", "removing {nodes} from the cluster", Expected(20, 120)),
         ("certs", "database cluster certs", "setting the new certificates on {nodes}", Expected(2, 20)),
@@ -97,7 +97,12 @@ def test_what_may_be_repeated_and_what_proves_an_end() -> None:
             "making {nodes} the master of the new cluster",
             Expected(20, 120),
         ),
-        ("join", "database cluster join", "joining {nodes}: a copy of the keeper's database", Expected(60, None)),
+        (
+            "join",
+            "database cluster join",
+            "joining {nodes}: a copy of the keeper's database",
+            Expected(60, None, "the database"),
+        ),
         ("connect", "database cluster connect", "connecting {nodes}", Expected(20, 120)),
         ("verify", "database cluster status", "verifying from every node", Expected(2, 120)),
     ],

@@ -14,14 +14,15 @@ from typing import Any
 import pytest
 from rich.cells import cell_len
 
+from mmpctl.cluster.database_words import DATABASE_WORDS
 from mmpctl.cluster.status import DatabaseStatus, Member
 from mmpctl.cluster.step import Step, StepKey
 from mmpctl.cluster.step_kinds import KINDS
 from mmpctl.display.board import Board
-from mmpctl.display.cluster_progress import Story, duration
 from mmpctl.display.display import Display, Plain, display
 from mmpctl.display.events import Progress, Silent
 from mmpctl.display.terminal import Live
+from mmpctl.display.unit_progress import Story, duration
 from mmpctl.errors import MmpError
 from tests.support.terminal import Terminal
 
@@ -55,7 +56,7 @@ def clock() -> Callable[[], datetime]:
 def plain_lines(tell: Any) -> list[str]:
     """What the plain display makes of events."""
     stream = io.StringIO()
-    with display(stream, clock=clock()) as progress:
+    with display(stream, DATABASE_WORDS, clock=clock()) as progress:
         tell(progress)
     return stream.getvalue().splitlines()
 
@@ -124,7 +125,7 @@ def test_a_note_about_no_cluster_is_a_line_too() -> None:
 
 def test_a_stream_that_is_closed_stops_nothing() -> None:
     stream = io.StringIO()
-    with display(stream) as progress:
+    with display(stream, DATABASE_WORDS) as progress:
         stream.close()
         progress.planned("lon-prod", "lon-1", STEPS)
         for step in STEPS:
@@ -142,7 +143,7 @@ def test_a_terminal_that_is_stopped_holds_nothing_up() -> None:
             return super().write(text)
 
     stream = Stopped()
-    with display(stream) as progress:
+    with display(stream, DATABASE_WORDS) as progress:
         progress.planned("lon-prod", "lon-1", STEPS)
         for number in range(1000):
             progress.note("lon-prod", f"note {number}")
@@ -178,19 +179,19 @@ def test_the_display_fits_the_stream(monkeypatch: pytest.MonkeyPatch) -> None:
     with closing(Terminal()) as terminal:
         for term in ("xterm", "dumb"):
             monkeypatch.setenv("TERM", term)
-            with display(terminal.stream):
+            with display(terminal.stream, DATABASE_WORDS):
                 pass
-    with display(io.StringIO()):
+    with display(io.StringIO(), DATABASE_WORDS):
         pass
     assert [type(screen) for screen in screens] == [Live, Plain, Plain]
-    with display(io.StringIO(), quiet=True) as progress:
+    with display(io.StringIO(), DATABASE_WORDS, quiet=True) as progress:
         assert isinstance(progress, Silent)
 
 
 @pytest.fixture
 def picture(monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[Terminal, Board, Live]]:
     monkeypatch.setenv("TERM", "xterm-256color")
-    board = Board()
+    board = Board(DATABASE_WORDS)
     with closing(Terminal()) as terminal:
         yield terminal, board, Live(terminal.stream, board)
 
@@ -343,7 +344,7 @@ def test_a_terminal_that_is_stopped_does_not_hold_up_a_question_for_ever(monkeyp
             go_on.wait(30)
             return super().write(text)
 
-    with display(Stopped()) as progress:
+    with display(Stopped(), DATABASE_WORDS) as progress:
         progress.note("lon-prod", "x")
         with progress.paused():
             assert not go_on.is_set()
@@ -353,14 +354,14 @@ def test_a_terminal_that_is_stopped_does_not_hold_up_a_question_for_ever(monkeyp
 def test_letters_that_the_terminal_cannot_take_do_not_end_the_picture() -> None:
     with closing(Terminal()) as terminal:
         stream = io.TextIOWrapper(io.FileIO(terminal.stream.fileno(), "w", closefd=False), encoding="ascii")
-        board = Board()
+        board = Board(DATABASE_WORDS)
         Live(stream, board).show(played(board, 3), START)
         assert any("? keeper" in row for row in terminal.look())
 
 
 def story(*ended: str, error: MmpError | None = None) -> Story:
     """The story after these steps, by key; the last may have failed."""
-    told = Story("lon-prod", "lon-1", STEPS, START)
+    told = Story("lon-prod", DATABASE_WORDS, "lon-1", STEPS, START)
     for key in ended:
         told.begun[StepKey.parse(key)] = START
         told.ended[StepKey.parse(key)] = error if key == ended[-1] else None
@@ -373,19 +374,19 @@ CALM = [str(step.key) for step in STEPS if step.action != "verify"]
 def test_before_the_first_remove_nothing_has_changed() -> None:
     for told in (story(), story(*CALM[:2])):
         assert told.stopping() == "safe now: the cluster is as it was"
-        assert told.data() == "every node still has its data; lon-1 is the keeper"
+        assert told.stake() == "every node still has its data; lon-1 is the keeper"
 
 
 def test_from_the_first_remove_on_the_good_copy_is_the_keepers() -> None:
     told = story(*CALM[:2])
     told.begun[StepKey("remove", "lon-2")] = START
-    assert told.data() == "the good copy is on lon-1, the keeper; backups are on this machine"
+    assert told.stake() == "the good copy is on lon-1, the keeper; backups are on this machine"
     assert told.stopping().startswith("safe: Ctrl-C")
 
 
 def test_a_slave_counts_as_a_copy_only_when_its_join_has_ended_well() -> None:
-    assert story(*CALM).data() == "the good copy is on lon-1, the keeper; in sync with it: lon-2"
-    assert "in sync" not in story(*CALM, error=MmpError("no")).data()
+    assert story(*CALM).stake() == "the good copy is on lon-1, the keeper; in sync with it: lon-2"
+    assert "in sync" not in (story(*CALM, error=MmpError("no")).stake() or "")
 
 
 def test_when_all_is_done_only_the_check_is_left() -> None:
@@ -400,8 +401,8 @@ def test_after_a_failure_nothing_comes_next() -> None:
 
 
 def test_a_run_that_goes_on_with_another_never_says_that_nothing_has_changed() -> None:
-    resumed = Story("lon-prod", "lon-1", STEPS[3:], START)
-    assert "the good copy is on lon-1" in resumed.data()
+    resumed = Story("lon-prod", DATABASE_WORDS, "lon-1", STEPS[3:], START)
+    assert "the good copy is on lon-1" in (resumed.stake() or "")
 
 
 def test_the_second_backup_is_called_so() -> None:
@@ -420,7 +421,7 @@ def test_no_word_of_the_log_is_broken_on_a_terminal(monkeypatch: pytest.MonkeyPa
     monkeypatch.setenv("TERM", term)
     told = "the backup of this node could not be fetched " * 4
     with closing(Terminal()) as terminal:
-        with display(terminal.stream, clock=lambda: START) as progress:
+        with display(terminal.stream, DATABASE_WORDS, clock=lambda: START) as progress:
             progress.note("lon-prod", told)
         rows = [row.rstrip() for row in terminal.look() if row.strip()]
     assert len(rows) > 2

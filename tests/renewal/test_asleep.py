@@ -7,10 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from mmpctl.cluster.status import DatabaseStatus
 from mmpctl.cluster.step import Step
 from mmpctl.cluster.step_kinds import ActionName
-from mmpctl.display.events import Silent
+from mmpctl.display.events import Seen, Silent
 from mmpctl.renewal.context import Watch
 from mmpctl.renewal.limits import Limits
 from mmpctl.runbooks import resume
@@ -37,7 +36,7 @@ class Sleeper(Silent):
 class AsleepDuringRemove(Sleeper):
     """Falls asleep when the keeper, which leaves alone, shows that it works."""
 
-    def saw(self, cluster: str, node: str, status: DatabaseStatus) -> None:
+    def saw(self, cluster: str, node: str, shown: Seen) -> None:
         if node == KEEPER:
             self.sleep()
 

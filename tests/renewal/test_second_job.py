@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import io
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
+from mmpctl.display.display import display
+from mmpctl.display.events import Progress, Silent
 from mmpctl.errors import RefusedError
 from mmpctl.fleet.run_on import close_all
 from mmpctl.lab.fault import Fault
@@ -29,7 +33,7 @@ from mmpctl.times import now_utc
 from tests.proof.boundaries import AFTER, BEFORE, TORN, Point, record_name
 from tests.proof.death import Death, Mortal
 from tests.support.fleet import CLUSTER, LIMITS, nornir
-from tests.support.hostname_job import HostnameJob, identities_of, request
+from tests.support.hostname_job import WORDS, HostnameJob, identities_of, request
 from tests.support.lab import Lab
 
 WANTED = {"lon-1": "cms-one", "lon-2": "cms-two"}
@@ -55,14 +59,18 @@ def in_lab(lab: Lab, *faults: Fault) -> Fleet:
 
 @contextmanager
 def run_of(
-    fleet: Fleet, place: Path, folder: RunFolder | None = None, stop: Stop | None = None
+    fleet: Fleet,
+    place: Path,
+    folder: RunFolder | None = None,
+    stop: Stop | None = None,
+    progress: Progress | None = None,
 ) -> Iterator[RunContext]:
     """A new run, or one that is taken up again."""
     nr = nornir(fleet)
     folder = folder or run_folders.create(place / "runs", request(WANTED), now_utc())
     journal = folder.journal(now_utc)
     try:
-        yield RunContext(nr, folder, journal, Watch(stop=stop or Stop(), limits=LIMITS))
+        yield RunContext(nr, folder, journal, Watch(progress or Silent(), stop or Stop(), LIMITS))
     finally:
         journal.close()
         close_all(nr)
@@ -107,6 +115,25 @@ def test_a_calm_run_does_its_waves_in_their_order(lab: Lab, tmp_path: Path) -> N
     assert names(records)[5:] == list(RECORDS[5:])
     assert restarts(fleet) == {"lon-1": ("cms-one", 1), "lon-2": ("cms-two", 1)}
     assert open_clusters(run.folder.request, records) == ()
+
+
+def of_another_job(text: str) -> list[str]:
+    """The words of the database's renewal in a text that tells of this job."""
+    return re.findall(r"keepers?|databases?|clusters?|Call Bridges?|certificates?", text, re.IGNORECASE)
+
+
+def test_what_is_told_while_it_works_is_told_in_its_own_words(lab: Lab, tmp_path: Path) -> None:
+    stream = io.StringIO()
+    with display(stream, WORDS) as progress, run_of(in_lab(lab), tmp_path, progress=progress) as run:
+        progress.queued((CLUSTER, "nyc-prod"))
+        carried_out(run)
+    told = [re.sub(r"\d+ s\b", "N s", line[9:]).strip() for line in stream.getvalue().splitlines()]
+    assert told[0] == "2 groups, a few at a time"
+    assert told[1] == "lon-prod  4 steps in 3 waves"
+    waves = told.index("lon-prod  wave 1 of 3: naming lon-1, lon-2")
+    assert told[waves + 1] == "lon-prod    stop: safe now: the group is as it was"
+    assert "lon-prod    stop: safe: Ctrl-C completes running steps, starts no new ones; resume goes on" in told
+    assert of_another_job("\n".join(told)) == []
 
 
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")

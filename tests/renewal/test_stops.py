@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from mmpctl.cluster.status import DatabaseStatus
 from mmpctl.cluster.step import Step
-from mmpctl.display.events import Silent
+from mmpctl.display.events import Seen, Silent
 from mmpctl.lab.fault import Fault
 from mmpctl.lab.fleet import Fleet
 from mmpctl.lab.scenario import FleetSpec, cluster
@@ -65,7 +64,7 @@ class Insisting(Silent):
     def __init__(self, stop: Stop) -> None:
         self.stop = stop
 
-    def saw(self, cluster: str, node: str, status: DatabaseStatus) -> None:
+    def saw(self, cluster: str, node: str, shown: Seen) -> None:
         self.stop.insist()
 
 

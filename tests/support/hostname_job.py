@@ -14,6 +14,7 @@ from nornir.core import Nornir
 from nornir.core.task import Result, Task
 
 from mmpctl.cluster.expected import Expected
+from mmpctl.cluster.job_words import JobWords
 from mmpctl.cluster.permit import SEAL, Identity, Permit
 from mmpctl.cluster.progress import History
 from mmpctl.cluster.step import Step, StepKind
@@ -39,13 +40,18 @@ NAME, RESTART, CHECK = "name", "restart", "check"
 Names = Mapping[str, str | None]
 
 
+WORDS = JobWords("group", "groups", touched="host name", waits="not restarted yet: {nodes}")
+
+
 class Naming(StepKind):
     """The node is told its new name, which counts after a restart."""
 
+    words = WORDS
     name = NAME
     verb = "hostname"
     doing = "naming {nodes}"
     expected = Expected(1, 5)
+    comes_first = True
     touches = False
 
     def effect(self, step: Step, plan: tuple[Step, ...], lead: str) -> str:
@@ -56,10 +62,12 @@ class Naming(StepKind):
 class Restarting(StepKind):
     """The node restarts."""
 
+    words = WORDS
     name = RESTART
     verb = "reboot"
     doing = "restarting {nodes}"
     expected = Expected(60, 300)
+    returns = True
 
     def effect(self, step: Step, plan: tuple[Step, ...], lead: str) -> str:
         """Calls drop."""

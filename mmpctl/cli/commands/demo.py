@@ -16,6 +16,7 @@ from rich.console import RenderableType
 
 from mmpctl.audit.document import document as audit_document
 from mmpctl.cli.extras import require
+from mmpctl.cluster.database_words import DATABASE_WORDS
 from mmpctl.display.display import display
 from mmpctl.fleet.run_on import close_all
 from mmpctl.inventory.credentials import Credentials, Secret
@@ -137,7 +138,7 @@ def run(fleet: Fleet, nr: Nornir, runs: Path) -> Demonstration:
     _title(f"3. The renewal: mmpctl renew --cluster {CLUSTER} --certs DIR --keeper {CLUSTER}={KEEPER}")
     stop = Stop()
     with (
-        display(sys.stderr) as progress,
+        display(sys.stderr, DATABASE_WORDS) as progress,
         stopping(stop, lambda text: progress.note("", text), lambda: True),
     ):
         watch = Watch(progress, stop)

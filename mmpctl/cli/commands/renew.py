@@ -11,6 +11,7 @@ from mmpctl.cli.option_groups import grouped
 from mmpctl.cli.renewal_options import Execution, OperatorWord, Order, Shape, asked_again, wanted
 from mmpctl.cli.result import Result
 from mmpctl.cli.selection import Selection
+from mmpctl.cluster.database_words import DATABASE_WORDS
 from mmpctl.display.display import display
 from mmpctl.documents.renewal import RenewalDocument
 from mmpctl.renewal.stop import Stop, stopping
@@ -39,7 +40,7 @@ def renew(
     nodes = selection.nodes(whole_clusters=True)
     stop = Stop()
     answered: PlanReport | None = None
-    with display(sys.stderr) as progress:
+    with display(sys.stderr, DATABASE_WORDS) as progress:
 
         def confirm(report: PlanReport) -> PlanReport | None:
             nonlocal answered

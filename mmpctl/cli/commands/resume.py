@@ -14,6 +14,7 @@ from mmpctl.cli.option_groups import grouped
 from mmpctl.cli.renewal_options import Execution, OperatorWord, asked_again, runs_asked
 from mmpctl.cli.result import Result
 from mmpctl.cli.selection import RunNodes
+from mmpctl.cluster.database_words import DATABASE_WORDS
 from mmpctl.display.display import display
 from mmpctl.documents.renewal import RenewalDocument, WaitingDocument
 from mmpctl.errors import RefusedError, UsageError
@@ -69,7 +70,7 @@ def resume(
         return _told(resuming.refused(folder, error), asked, result)
     nodes = selection.nodes()
     stop = Stop()
-    with display(sys.stderr) as progress:
+    with display(sys.stderr, DATABASE_WORDS) as progress:
 
         def confirm(found: tuple[Continuation, ...]) -> bool:
             return execution.yes or ask_to_go_on(found)

@@ -1,11 +1,11 @@
-"""How far the run of one cluster is, and what that means for the person who watches."""
+"""How far the run of one unit is, and what that means for the person who watches."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from mmpctl.cluster.status import DatabaseStatus
+from mmpctl.cluster.job_words import JobWords
 from mmpctl.cluster.step import Step, StepKey, StepKind
 from mmpctl.cluster.step_effects import expected, is_untouched
 from mmpctl.errors import MmpError
@@ -13,21 +13,23 @@ from mmpctl.errors import MmpError
 
 @dataclass(slots=True)
 class Story:
-    """One cluster's run.
+    """One unit's run.
 
     Args:
-        cluster: its name.
-        keeper: inventory name of the node whose database survives.
+        unit: its name.
+        words: what the job calls things.
+        lead: inventory name of the node that the others follow.
         steps: in order.
-        started: when the run of the cluster began.
+        started: when the run of the unit began.
         begun: when each step began, by key.
         ended: how each step ended, by key: the error, or None.
-        seen: the last status that a node showed, by inventory name.
+        seen: what a node showed last, by inventory name.
         stops: the operator has asked to stop.
     """
 
-    cluster: str
-    keeper: str
+    unit: str
+    words: JobWords
+    lead: str
     steps: tuple[Step, ...]
     started: datetime
     begun: dict[StepKey, datetime] = field(default_factory=dict)
@@ -95,25 +97,22 @@ class Story:
     def then(self) -> str:
         """Return what comes next."""
         if any(error is not None for error in self.ended.values()):
-            return "nothing: a node that failed stops this cluster after the wave"
+            return f"nothing: a node that failed stops this {self.words.unit} after the wave"
         if self.stops:
             return "nothing: the run stops as asked when this has ended"
         return self._doing(self.wave + 1) if self.wave < self.waves else "the end"
 
-    def data(self) -> str:
-        """Return where the good copy of the data is."""
-        if self._is_intact():
-            return f"every node still has its data; {self.keeper} is the keeper"
-        copies = self._copies()
-        also = f"; in sync with it: {', '.join(copies)}" if copies else "; backups are on this machine"
-        return f"the good copy is on {self.keeper}, the keeper{also}"
+    def stake(self) -> str | None:
+        """Return where what must not be lost is; None if nothing can be."""
+        stake = self.words.stake
+        return stake.told(self.lead, self._copies(), self._is_intact()) if stake else None
 
     def stopping(self) -> str:
         """Return whether it is safe to stop now, and what that would mean."""
         if self.is_verifying:
             return "safe now: all steps are done, only the check is left"
         if self._is_intact():
-            return "safe now: the cluster is as it was"
+            return f"safe now: {self.words.as_it_was}"
         if self.stops:
             return "asked for: running steps will be completed, no new ones started; resume goes on"
         return "safe: Ctrl-C completes running steps, starts no new ones; resume goes on"
@@ -126,10 +125,10 @@ class Story:
         return f"now {expected(step for step in self.steps if step.wave == self.wave).brief}; {whole}"
 
     def brief(self) -> str:
-        """Data, stopping and what is next in one line, for a picture with little room."""
-        if self._is_intact():
-            return f"data: on every node; stop: safe, as it was; next: {self.then()}"
-        return f"data: on {', '.join((self.keeper, *self._copies()))}; stop: safe, resume goes on; next: {self.then()}"
+        """What must not be lost, stopping and what is next in one line, for a picture with little room."""
+        stake, intact = self.words.stake, self._is_intact()
+        kept = f"{stake.brief(self.lead, self._copies(), intact)}; " if stake else ""
+        return f"{kept}stop: safe, {'as it was' if intact else 'resume goes on'}; next: {self.then()}"
 
     def _copies(self) -> list[str]:
         return [step.node for step in self.steps if step.kind.destroys and self.has_ended_well(step)]
@@ -143,13 +142,6 @@ class Story:
             if step.wave == wave:
                 by_kind.setdefault(step.kind, []).append(step.node + (" again" if step.again else ""))
         return "; ".join(kind.doing.format(nodes=", ".join(nodes)) for kind, nodes in by_kind.items())
-
-
-def view(status: DatabaseStatus) -> str:
-    """Return what a node shows of itself, in a few words that do not change with time alone."""
-    own = f": {status.me.state}" if status.me else ""
-    error = f" ({status.error})" if status.error else ""
-    return f"{status.status}{own}{error}"
 
 
 def duration(seconds: float) -> str:

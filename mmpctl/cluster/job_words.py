@@ -1,0 +1,72 @@
+"""What a job calls things, for everybody who tells of its runs. Nothing here is of one job only."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Stake:
+    """What must not be lost in a run, and how it is told where it is; `{lead}` and `{copies}` stand for nodes.
+
+    Args:
+        name: one word: `data`.
+        intact: it is where it was.
+        everywhere: the same in few words.
+        kept: the lead has it.
+        copied: others have a copy of the lead's.
+        saved: what there is besides while no other has one.
+    """
+
+    name: str
+    intact: str
+    everywhere: str
+    kept: str
+    copied: str
+    saved: str
+
+    def told(self, lead: str, copies: Iterable[str], intact: bool) -> str:
+        """Return where it is, in a sentence.
+
+        Args:
+            lead: inventory name.
+            copies: inventory names of the nodes that have a copy of the lead's.
+            intact: the unit is as it was.
+        """
+        if intact:
+            return self.intact.format(lead=lead)
+        names = ", ".join(copies)
+        return f"{self.kept.format(lead=lead)}; {self.copied.format(copies=names) if names else self.saved}"
+
+    def brief(self, lead: str, copies: Iterable[str], intact: bool) -> str:
+        """Return the same in few words."""
+        return f"{self.name}: {self.everywhere if intact else 'on ' + ', '.join((lead, *copies))}"
+
+
+@dataclass(frozen=True, slots=True)
+class JobWords:
+    """What a job calls things.
+
+    Args:
+        unit: what it works on: `cluster`.
+        units: several of them.
+        lead: the node that the others follow: `keeper`; None if none does.
+        touched: what of a node its steps are about: `database`.
+        waits: what it means to stop while nodes have left and not come back; `{lead}` and `{nodes}` stand for them.
+        begins: what is told of a unit that begins; `{lead}` stands for the node.
+        stake: what must not be lost; None if nothing can be.
+    """
+
+    unit: str
+    units: str
+    touched: str
+    waits: str
+    lead: str | None = None
+    begins: str | None = None
+    stake: Stake | None = None
+
+    @property
+    def as_it_was(self) -> str:
+        """What is said of a unit that nothing has changed yet."""
+        return f"the {self.unit} is as it was"
