@@ -6,7 +6,7 @@ STAMP := $(VENV)/.ready
 # Tests wait for devices most of the time: two cores take six of them at once.
 JOBS ?= $(shell $(PYTHON) -c 'import os; print(4 + (os.cpu_count() or 2))')
 
-.PHONY: demo test gate lowest neighbours matrix coverage prove docs lint lock release clean
+.PHONY: demo test gate lowest neighbours matrix coverage prove bench bench-gate docs lint lock release clean
 
 demo: $(STAMP)
 	@$(BIN)/mmpctl demo
@@ -67,6 +67,14 @@ coverage: $(STAMP)
 # Half an hour and more: what is too heavy for `make test`; writes docs/proof.md.
 prove: $(STAMP)
 	@$(BIN)/python -m tests.proof --jobs $(JOBS)
+
+# Speed beside others, as ratios: writes the table of docs/performance.md. It wants a machine with nothing else to do.
+bench: $(STAMP)
+	@$(BIN)/python -m benchmarks --write
+
+# A few rounds of it: no ratio may be worse than twice its goal.
+bench-gate: $(STAMP)
+	@$(BIN)/python -m benchmarks --quick --gate
 
 lint: $(STAMP)
 	@$(BIN)/ruff check .

@@ -1,0 +1,13 @@
+"""All benchmarks: a module each, with one function that yields rows."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from types import MappingProxyType
+from typing import Final
+
+from benchmarks import session
+from benchmarks.row import Row
+
+# By name; what is yielded with `quick=True` takes seconds, and is what the gate runs.
+BENCHMARKS: Final[Mapping[str, Callable[[bool], Iterable[Row]]]] = MappingProxyType({"session": session.rows})

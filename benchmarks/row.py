@@ -1,0 +1,50 @@
+"""A line of the table: how ours compares with something else, and the goal."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+# So much worse than its goal a ratio may be before the gate is closed: machines differ, and are busy.
+TOLERANCE = 2.0
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """How ours compares with something else that did the same.
+
+    Args:
+        name: what was measured.
+        ours: the figure of ours, with its unit and its spread.
+        other: likewise, and of what.
+        ratio: ours over the other; less is better.
+        goal: what the ratio should not exceed.
+    """
+
+    name: str
+    ours: str
+    other: str
+    ratio: float
+    goal: float
+
+    @property
+    def reached(self) -> bool:
+        """Whether the goal is reached."""
+        return self.ratio <= self.goal
+
+    @property
+    def tolerable(self) -> bool:
+        """Whether the ratio is not worse than twice its goal."""
+        return self.ratio <= TOLERANCE * self.goal
+
+
+def table(rows: list[Row]) -> str:
+    """Return the rows as a table in Markdown.
+
+    Args:
+        rows: in the order in which they are shown.
+    """
+    lines = ["| what | ours | other | ratio | goal | |", "|---|---|---|---|---|---|"]
+    for row in rows:
+        reached = "reached" if row.reached else "not reached"
+        lines.append(f"| {row.name} | {row.ours} | {row.other} | {row.ratio:.2f} | ≤ {row.goal:g} | {reached} |")
+    return "\n".join(lines)
