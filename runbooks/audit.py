@@ -25,7 +25,7 @@ from mmpctl.fleet.run_on import as_mmp_error, close_all
 from mmpctl.fleet.slots import look_on
 from mmpctl.inventory.nodes import Cluster, Node, clusters_of, grouped, nodes_of
 from mmpctl.inventory.read_only_sessions import reading
-from mmpctl.renewal.observation import observed_cluster
+from mmpctl.renewal.jobs.database_cluster.observation import observed_cluster
 from mmpctl.runs.copies import last_good
 from mmpctl.severity import Severity
 from mmpctl.tasks.examine import examine

@@ -21,11 +21,11 @@ from mmpctl.errors import UsageError
 from mmpctl.inventory.nodes import clusters_of
 from mmpctl.inventory.read_only_sessions import reading
 from mmpctl.procedure import by_hand
-from mmpctl.renewal import observation
-from mmpctl.renewal.actions import INSTRUCTIONS
-from mmpctl.renewal.cluster_plan import ClusterPlan, judged, own_address
-from mmpctl.renewal.operator_confirmation import words_of
-from mmpctl.renewal.preparation import prepare
+from mmpctl.renewal.jobs.database_cluster import observation
+from mmpctl.renewal.jobs.database_cluster.actions import INSTRUCTIONS
+from mmpctl.renewal.jobs.database_cluster.cluster_plan import ClusterPlan, judged, own_address
+from mmpctl.renewal.jobs.database_cluster.operator_confirmation import words_of
+from mmpctl.renewal.jobs.database_cluster.preparation import prepare
 from mmpctl.renewal.rollout import Rollout
 from mmpctl.runs.state import accounted
 from mmpctl.times import stamp

@@ -26,9 +26,9 @@ from mmpctl.inventory.reviewed_file import pin_reviewed
 from mmpctl.inventory.source import source_of
 from mmpctl.moment import Moment
 from mmpctl.renewal.cluster_lock import lock_cluster
-from mmpctl.renewal.cluster_plan import not_begun
 from mmpctl.renewal.context import RunContext, Watch
-from mmpctl.renewal.jobs.database_cluster import DatabaseCluster
+from mmpctl.renewal.jobs.database_cluster.cluster_plan import not_begun
+from mmpctl.renewal.jobs.database_cluster.job import DatabaseCluster
 from mmpctl.renewal.not_begun import left_as_it_is, reason_to_begin_none, unless_unfinished
 from mmpctl.renewal.outcome import NOT_CONFIRMED, ClusterOutcome
 from mmpctl.renewal.request import request_of

@@ -20,8 +20,8 @@ from mmpctl.inventory.reviewed_file import pin_reviewed
 from mmpctl.moment import Moment
 from mmpctl.renewal.cluster_lock import lock_cluster
 from mmpctl.renewal.context import RunContext, Watch
-from mmpctl.renewal.jobs.database_cluster import DatabaseCluster
-from mmpctl.renewal.operator_confirmation import words_of
+from mmpctl.renewal.jobs.database_cluster.job import DatabaseCluster
+from mmpctl.renewal.jobs.database_cluster.operator_confirmation import words_of
 from mmpctl.renewal.outcome import ClusterOutcome
 from mmpctl.renewal.request import DATABASE_CLUSTER, check_inventory, other_questions, request_for, rollout_of
 from mmpctl.renewal.resume.acceptance import check_accepted, facts_of, is_own, vouch

@@ -24,7 +24,7 @@ from mmpctl.fleet.run_on import Outcome, close_all
 from mmpctl.fleet.slots import look_on
 from mmpctl.inventory.nodes import Cluster, Node, clusters_of, grouped, nodes_of
 from mmpctl.inventory.read_only_sessions import reading
-from mmpctl.renewal.observation import observed_cluster
+from mmpctl.renewal.jobs.database_cluster.observation import observed_cluster
 from mmpctl.tasks.list_files import list_files
 from mmpctl.tasks.node_facts import Subject
 from mmpctl.tasks.read_node import read_node

@@ -39,7 +39,6 @@ LONG = {
 }
 WIDE = {
     "cluster": "one rule or one kind of fact a module, and all of them decide about one cluster",
-    "renewal": "the engine's parts, in the order of a run; its actions and what resumes it have rooms of their own",
     "lab": "it shares no code with the rest, and nobody who looks for something else comes here",
     "tasks": "one task a module, as a script imports them",
 }
@@ -53,12 +52,14 @@ MANY_PARAMETERS = {
     "runbooks/resume.py: run": "public, and named in scripts",
 }
 # One name in two rooms where the rooms do the same, each for its own: a command runs the runbook of its name, an action
-# its task, the lab plays what the device does, and the two kinds of pages are made of the same parts.
+# its task, a job has its own form of what the engine has of each, the lab plays what the device does, and the two kinds
+# of pages are made of the same parts.
 ALIKE = (
     ("runbooks", "cli/commands"),
     ("reports/audit", "reports/run"),
+    ("renewal", "renewal/jobs/database_cluster"),
     ("tasks", "device/commands"),
-    ("tasks", "renewal/actions"),
+    ("tasks", "renewal/jobs/database_cluster/actions"),
 )
 NAMESAKES = {
     "backup": "the runbook, its command, and the step of a renewal that does the same on one node",

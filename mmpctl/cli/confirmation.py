@@ -11,8 +11,8 @@ from mmpctl.cli.prompts import yes as said_yes
 from mmpctl.cluster.step_documents import step_documents
 from mmpctl.display.events import Progress
 from mmpctl.documents.renewal import RenewalDocument, RenewedCluster
+from mmpctl.renewal.jobs.database_cluster.operator_confirmation import KeeperWord
 from mmpctl.renewal.journal_context import user
-from mmpctl.renewal.operator_confirmation import KeeperWord
 from mmpctl.renewal.resume.acceptance import RunFacts
 from mmpctl.renewal.resume.continuation import Continuation
 from mmpctl.reports import tables

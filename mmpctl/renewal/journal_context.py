@@ -11,7 +11,7 @@ from typing import Any
 import mmpctl
 from mmpctl.cluster.observed import ObservedCluster
 from mmpctl.device.answers.parse import to_json
-from mmpctl.renewal.observations import Verification
+from mmpctl.renewal.jobs.database_cluster.observations import Verification
 from mmpctl.runs.journal import Journal, JournalError
 from mmpctl.runs.record import Event
 

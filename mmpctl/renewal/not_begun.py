@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from mmpctl.cluster.preflight import Verdict
-from mmpctl.renewal.cluster_plan import ClusterPlan, not_begun
+from mmpctl.renewal.jobs.database_cluster.cluster_plan import ClusterPlan, not_begun
 from mmpctl.renewal.outcome import ClusterOutcome
 from mmpctl.renewal.rollout import Rollout, canary_trouble
 from mmpctl.renewal.stop import Stop

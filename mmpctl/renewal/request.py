@@ -15,9 +15,9 @@ from mmpctl.cluster.target import Goal
 from mmpctl.documents.request import InventoryLine, KeeperWordDocument, Request, RequestedCluster
 from mmpctl.errors import HostKeyError, MmpError, RefusedError
 from mmpctl.inventory.nodes import Node, nodes_of
-from mmpctl.renewal.cluster_plan import ClusterPlan
-from mmpctl.renewal.observation import Sight
-from mmpctl.renewal.preparation import Prepared
+from mmpctl.renewal.jobs.database_cluster.cluster_plan import ClusterPlan
+from mmpctl.renewal.jobs.database_cluster.observation import Sight
+from mmpctl.renewal.jobs.database_cluster.preparation import Prepared
 from mmpctl.renewal.rollout import Rollout
 from mmpctl.runs.folder import RunFolder
 from mmpctl.runs.record import Event, Record

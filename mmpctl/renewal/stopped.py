@@ -17,9 +17,9 @@ from mmpctl.cluster.target import Naming
 from mmpctl.documents.procedure import ProcedureDocument
 from mmpctl.errors import HostKeyError, MmpError, RefusedError, UnknownQuestion, VerificationError
 from mmpctl.procedure import by_hand
-from mmpctl.renewal.actions import INSTRUCTIONS
-from mmpctl.renewal.cluster_plan import ClusterPlan
 from mmpctl.renewal.context import RunContext
+from mmpctl.renewal.jobs.database_cluster.actions import INSTRUCTIONS
+from mmpctl.renewal.jobs.database_cluster.cluster_plan import ClusterPlan
 from mmpctl.renewal.outcome import ClusterOutcome
 from mmpctl.renewal.step_journal import endings
 from mmpctl.reports.procedure_text import text

@@ -19,8 +19,8 @@ from mmpctl.cluster.step import StepKey
 from mmpctl.documents.procedure import ProcedureDocument
 from mmpctl.inventory.load import load
 from mmpctl.procedure.by_hand import document
-from mmpctl.renewal.actions import INSTRUCTIONS
-from mmpctl.renewal.preparation import Prepared
+from mmpctl.renewal.jobs.database_cluster.actions import INSTRUCTIONS
+from mmpctl.renewal.jobs.database_cluster.preparation import Prepared
 from mmpctl.reports.output import render
 from mmpctl.reports.procedure_text import by_hand, text
 from tests.cluster.cases import Case, read_case

@@ -8,7 +8,7 @@ import pytest
 
 from mmpctl.lab.fault import Fault
 from mmpctl.lab.fleet import Fleet
-from mmpctl.renewal.cluster_plan import ClusterPlan
+from mmpctl.renewal.jobs.database_cluster.cluster_plan import ClusterPlan
 from mmpctl.runbooks import plan as planning
 from mmpctl.times import now_utc
 from tests.support.fleet import CLUSTER, nornir

@@ -10,7 +10,7 @@ import pytest
 
 from mmpctl.lab.fault import Fault
 from mmpctl.lab.fleet import Fleet
-from mmpctl.renewal.operator_confirmation import KeeperWord
+from mmpctl.renewal.jobs.database_cluster.operator_confirmation import KeeperWord
 from mmpctl.runbooks.plan import PlanReport
 from tests.support.fleet import CLUSTER, KEEPER, renewed
 from tests.support.lab import Lab

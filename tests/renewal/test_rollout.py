@@ -15,10 +15,10 @@ from mmpctl.errors import UsageError
 from mmpctl.lab.fault import Fault
 from mmpctl.lab.fleet import Fleet
 from mmpctl.lab.scenario import FleetSpec, cluster
-from mmpctl.renewal.cluster_plan import ClusterPlan
 from mmpctl.renewal.context import Watch
+from mmpctl.renewal.jobs.database_cluster.cluster_plan import ClusterPlan
+from mmpctl.renewal.jobs.database_cluster.preparation import Prepared
 from mmpctl.renewal.outcome import ClusterOutcome
-from mmpctl.renewal.preparation import Prepared
 from mmpctl.renewal.rollout import Rollout, in_turn
 from mmpctl.renewal.stop import Stop
 from mmpctl.runbooks import resume

@@ -15,16 +15,16 @@ from mmpctl.cluster.preflight import Preflight, Verdict, going_on
 from mmpctl.cluster.step_kinds import ActionName
 from mmpctl.cluster.target import Goal, Naming
 from mmpctl.errors import MmpError, RefusedError
-from mmpctl.renewal import observation
-from mmpctl.renewal.claim import known_marks
-from mmpctl.renewal.cluster_plan import ClusterPlan, judged, not_begun, own_address
 from mmpctl.renewal.context import RunContext, Watch
-from mmpctl.renewal.jobs.database_cluster import DatabaseCluster
+from mmpctl.renewal.jobs.database_cluster import observation
+from mmpctl.renewal.jobs.database_cluster.claim import known_marks
+from mmpctl.renewal.jobs.database_cluster.cluster_plan import ClusterPlan, judged, not_begun, own_address
+from mmpctl.renewal.jobs.database_cluster.job import DatabaseCluster
+from mmpctl.renewal.jobs.database_cluster.observation import Sight
+from mmpctl.renewal.jobs.database_cluster.operator_confirmation import KeeperWord, word_then
+from mmpctl.renewal.jobs.database_cluster.preparation import prepare
 from mmpctl.renewal.journal_context import beginning
-from mmpctl.renewal.observation import Sight
-from mmpctl.renewal.operator_confirmation import KeeperWord, word_then
 from mmpctl.renewal.outcome import ClusterOutcome
-from mmpctl.renewal.preparation import prepare
 from mmpctl.renewal.request import check_files, check_nodes, other_addresses
 from mmpctl.renewal.resume.comparison import Comparison, NodeFound
 from mmpctl.renewal.resume.not_resumed import rest_of, stopped

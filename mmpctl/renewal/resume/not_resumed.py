@@ -12,11 +12,11 @@ from mmpctl.cluster.step import Step
 from mmpctl.documents.procedure import ProcedureDocument
 from mmpctl.errors import MmpError, OutcomeUnknown
 from mmpctl.procedure import by_hand
-from mmpctl.renewal.actions import INSTRUCTIONS
-from mmpctl.renewal.cluster_plan import ClusterPlan
 from mmpctl.renewal.context import RunContext
+from mmpctl.renewal.jobs.database_cluster.actions import INSTRUCTIONS
+from mmpctl.renewal.jobs.database_cluster.cluster_plan import ClusterPlan
+from mmpctl.renewal.jobs.database_cluster.preparation import Prepared
 from mmpctl.renewal.outcome import NOT_CONFIRMED, ClusterOutcome
-from mmpctl.renewal.preparation import Prepared
 from mmpctl.renewal.step_journal import endings
 from mmpctl.renewal.stopped import by_hand_file, finished_by_hand, keep, whereabouts
 from mmpctl.runs.ending import Ending

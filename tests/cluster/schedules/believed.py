@@ -60,7 +60,7 @@ def take_the_stage(world: World, patch: pytest.MonkeyPatch) -> None:
     for name in ("nornir.core", "nornir.core.task"):
         patch.setattr(logging.getLogger(name), "disabled", True)
     patch.setattr(ReadCommand, "read", _cached_read)
-    patch.setattr(sys.modules["mmpctl.renewal.preparation"], "check_cluster", _check_cluster)
+    patch.setattr(sys.modules["mmpctl.renewal.jobs.database_cluster.preparation"], "check_cluster", _check_cluster)
     patch.setattr(sys.modules["mmpctl.evidence.report"], "run_page", _run_page)
     patch.setattr(sys.modules["mmpctl.runs.journal"], "os", JournalDisk(world))
     patch.setattr(sys.modules["mmpctl.runs.lock"], "lock_folder", lambda: _locks(world))

@@ -26,8 +26,8 @@ from mmpctl.cluster.step import StepKey
 from mmpctl.cluster.target import Goal, Naming, WantedFiles
 from mmpctl.errors import MmpError
 from mmpctl.procedure.instruction_parts import Facts
-from mmpctl.renewal.observation import Sight
-from mmpctl.renewal.set_origin import files_elsewhere, origin_notes
+from mmpctl.renewal.jobs.database_cluster.observation import Sight
+from mmpctl.renewal.jobs.database_cluster.set_origin import files_elsewhere, origin_notes
 from mmpctl.tasks.node_facts import NodeFacts
 
 

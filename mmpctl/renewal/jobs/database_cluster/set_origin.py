@@ -9,7 +9,7 @@ from mmpctl.certificates.binary import CERTIFICATE
 from mmpctl.certificates.certificate import Certificate
 from mmpctl.certificates.files import CertificateSet, SourceFile
 from mmpctl.certificates.read import read
-from mmpctl.renewal.observation import Sight
+from mmpctl.renewal.jobs.database_cluster.observation import Sight
 
 
 def origin_notes(

@@ -14,7 +14,7 @@ from mmpctl.cluster.step import Step, StepKind
 from mmpctl.cluster.step_kinds import KINDS, ActionName, OperationKind
 from mmpctl.device.questions import texts
 from mmpctl.renewal.action import Action
-from mmpctl.renewal.actions import ACTIONS, INSTRUCTIONS
+from mmpctl.renewal.jobs.database_cluster.actions import ACTIONS, INSTRUCTIONS
 
 NAMES = tuple(ActionName)
 BY_NAME = {action.kind.name: action for action in ACTIONS}

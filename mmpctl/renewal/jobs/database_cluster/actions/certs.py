@@ -18,8 +18,8 @@ from mmpctl.errors import CommandRefused, MmpError, VerificationError
 from mmpctl.moment import Moment
 from mmpctl.procedure import instructions as by_hand
 from mmpctl.renewal.action import Action
-from mmpctl.renewal.cluster_work import ClusterWork
 from mmpctl.renewal.freshness import check_age
+from mmpctl.renewal.jobs.database_cluster.cluster_work import ClusterWork
 from mmpctl.renewal.step_journal import StepLedger
 from mmpctl.runs.record import Record, StepResult
 from mmpctl.tasks import set_certificates

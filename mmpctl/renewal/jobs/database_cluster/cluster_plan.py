@@ -10,9 +10,9 @@ from mmpctl.cluster.plan import plan
 from mmpctl.cluster.preflight import Preflight, Verdict, preflight
 from mmpctl.cluster.step import Step
 from mmpctl.cluster.target import Goal
-from mmpctl.renewal.operator_confirmation import KeeperWord
+from mmpctl.renewal.jobs.database_cluster.operator_confirmation import KeeperWord
+from mmpctl.renewal.jobs.database_cluster.preparation import Prepared
 from mmpctl.renewal.outcome import ClusterOutcome
-from mmpctl.renewal.preparation import Prepared
 from mmpctl.runs.ending import Ending
 
 

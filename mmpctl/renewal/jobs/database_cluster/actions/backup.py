@@ -12,7 +12,7 @@ from mmpctl.cluster.step import Step
 from mmpctl.errors import CommandRefused
 from mmpctl.moment import Moment
 from mmpctl.procedure import instructions as by_hand
-from mmpctl.renewal.actions.harmless import Harmless
+from mmpctl.renewal.jobs.database_cluster.actions.harmless import Harmless
 from mmpctl.renewal.step_journal import StepLedger
 from mmpctl.runs.record import StepResult
 from mmpctl.tasks import download, snapshot

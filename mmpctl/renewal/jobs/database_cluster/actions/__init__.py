@@ -9,15 +9,15 @@ from mmpctl.cluster.observed import ObservedCluster
 from mmpctl.cluster.step import Step
 from mmpctl.procedure.instruction_parts import Document, Facts
 from mmpctl.renewal.action import Action
-from mmpctl.renewal.actions.backup import Backup
-from mmpctl.renewal.actions.certs import Certs
-from mmpctl.renewal.actions.connect import Connect
-from mmpctl.renewal.actions.initialize import Initialize
-from mmpctl.renewal.actions.join import Join
-from mmpctl.renewal.actions.remove import Remove
-from mmpctl.renewal.actions.upload import Upload
-from mmpctl.renewal.actions.verify import Verify
-from mmpctl.renewal.cluster_work import ClusterWork
+from mmpctl.renewal.jobs.database_cluster.actions.backup import Backup
+from mmpctl.renewal.jobs.database_cluster.actions.certs import Certs
+from mmpctl.renewal.jobs.database_cluster.actions.connect import Connect
+from mmpctl.renewal.jobs.database_cluster.actions.initialize import Initialize
+from mmpctl.renewal.jobs.database_cluster.actions.join import Join
+from mmpctl.renewal.jobs.database_cluster.actions.remove import Remove
+from mmpctl.renewal.jobs.database_cluster.actions.upload import Upload
+from mmpctl.renewal.jobs.database_cluster.actions.verify import Verify
+from mmpctl.renewal.jobs.database_cluster.cluster_work import ClusterWork
 
 ACTIONS: Final = (Backup, Upload, Remove, Certs, Initialize, Join, Connect, Verify)
 

@@ -11,7 +11,7 @@ from mmpctl.cluster.target import Naming
 from mmpctl.errors import TransferError
 from mmpctl.moment import Moment
 from mmpctl.procedure import instructions as by_hand
-from mmpctl.renewal.actions.harmless import Harmless
+from mmpctl.renewal.jobs.database_cluster.actions.harmless import Harmless
 from mmpctl.renewal.step_journal import StepLedger
 from mmpctl.tasks import upload
 from mmpctl.tasks.save_files import save_files

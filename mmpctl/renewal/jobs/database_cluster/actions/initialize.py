@@ -9,7 +9,7 @@ from mmpctl.cluster.observed import ObservedCluster
 from mmpctl.cluster.permit import InitializePermit
 from mmpctl.cluster.step import Step
 from mmpctl.procedure import instructions as by_hand
-from mmpctl.renewal.actions.operation import Operation
+from mmpctl.renewal.jobs.database_cluster.actions.operation import Operation
 from mmpctl.renewal.step_journal import StepLedger
 from mmpctl.tasks import initialize
 from mmpctl.tasks.operation import Hooks

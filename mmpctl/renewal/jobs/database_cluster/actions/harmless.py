@@ -7,7 +7,7 @@ from nornir.core.task import Task
 from mmpctl.cluster.observed import ObservedCluster
 from mmpctl.cluster.step import Step
 from mmpctl.renewal.action import Action
-from mmpctl.renewal.cluster_work import ClusterWork
+from mmpctl.renewal.jobs.database_cluster.cluster_work import ClusterWork
 from mmpctl.renewal.step_journal import StepLedger
 from mmpctl.runs.record import Record
 

@@ -11,8 +11,8 @@ from mmpctl.display.events import Silent
 from mmpctl.lab.fault import Fault
 from mmpctl.lab.fleet import Fleet
 from mmpctl.renewal.context import Watch
+from mmpctl.renewal.jobs.database_cluster.verification import GOOD_LOOKS
 from mmpctl.renewal.stop import Stop
-from mmpctl.renewal.verification import GOOD_LOOKS
 from mmpctl.runbooks import resume
 from mmpctl.runbooks.renew import RenewReport
 from mmpctl.runs.folder import RunFolder

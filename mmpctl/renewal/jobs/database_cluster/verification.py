@@ -14,11 +14,11 @@ from mmpctl.cluster.step import Step
 from mmpctl.cluster.step_kinds import VERIFY
 from mmpctl.fleet.run_on import run_on
 from mmpctl.moment import Moment
-from mmpctl.renewal.actions.verify import Verify
-from mmpctl.renewal.cluster_work import ClusterWork
 from mmpctl.renewal.context import Watch
 from mmpctl.renewal.execution import Halt
-from mmpctl.renewal.observations import Look, ServiceLook, Verification, with_look
+from mmpctl.renewal.jobs.database_cluster.actions.verify import Verify
+from mmpctl.renewal.jobs.database_cluster.cluster_work import ClusterWork
+from mmpctl.renewal.jobs.database_cluster.observations import Look, ServiceLook, Verification, with_look
 from mmpctl.renewal.stop import Stopped
 from mmpctl.tasks import service_state
 from mmpctl.tasks.patience import Patience

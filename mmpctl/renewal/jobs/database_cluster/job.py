@@ -18,18 +18,18 @@ from mmpctl.errors import MmpError, RefusedError
 from mmpctl.fleet.run_on import Outcome
 from mmpctl.moment import Moment
 from mmpctl.renewal.action import Action
-from mmpctl.renewal.actions import actions_of
-from mmpctl.renewal.claim import accept, claim, known_marks, withdraw
-from mmpctl.renewal.cluster_plan import ClusterPlan
-from mmpctl.renewal.cluster_work import ClusterWork
 from mmpctl.renewal.context import RunContext
 from mmpctl.renewal.execution import Halt
+from mmpctl.renewal.jobs.database_cluster.actions import actions_of
+from mmpctl.renewal.jobs.database_cluster.claim import accept, claim, known_marks, withdraw
+from mmpctl.renewal.jobs.database_cluster.cluster_plan import ClusterPlan
+from mmpctl.renewal.jobs.database_cluster.cluster_work import ClusterWork
+from mmpctl.renewal.jobs.database_cluster.observation import look_again, look_for_backups
+from mmpctl.renewal.jobs.database_cluster.verification import verification
 from mmpctl.renewal.journal_context import beginning, see
-from mmpctl.renewal.observation import look_again, look_for_backups
 from mmpctl.renewal.outcome import ClusterOutcome
 from mmpctl.renewal.resume.manual_steps import done_by_hand
 from mmpctl.renewal.stopped import by_hand_file, describe
-from mmpctl.renewal.verification import verification
 from mmpctl.runs.ending import Ending
 from mmpctl.runs.record import Event
 

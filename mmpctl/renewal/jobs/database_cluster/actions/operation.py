@@ -15,8 +15,8 @@ from mmpctl.cluster.step_kinds import OperationKind
 from mmpctl.errors import ConnectionLost, MmpError, NoPrompt, OutcomeUnknown, VerificationError
 from mmpctl.moment import Moment
 from mmpctl.renewal.action import Action
-from mmpctl.renewal.cluster_work import ClusterWork
 from mmpctl.renewal.freshness import check_age
+from mmpctl.renewal.jobs.database_cluster.cluster_work import ClusterWork
 from mmpctl.renewal.step_journal import StepLedger, status_of
 from mmpctl.runs.journal import JournalError
 from mmpctl.runs.record import Record, StepResult
