@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -47,6 +48,7 @@ _ODD = (
     x509.UnsupportedGeneralNameType,
 )
 _LEAST_EXPONENT = 3
+_COUNTRY_LETTERS = 2
 _WEAK = re.compile(r"md2|md4|md5|sha-?1(?!\d)", re.IGNORECASE)
 
 
@@ -71,6 +73,7 @@ class Certificate:
         host_names: the host names that it is made out to beside the subject (subjectAltName); none if they cannot be
             read.
         odd: the parts whose encoding breaks the rules of DER, although OpenSSL reads them; empty if none does.
+        countries: what stands as a country in subject and issuer, and is no code of two letters.
     """
 
     facts: CertificateFacts
@@ -88,6 +91,7 @@ class Certificate:
     curve: str | None
     host_names: tuple[str, ...] = ()
     odd: tuple[str, ...] = ()
+    countries: tuple[str, ...] = ()
 
     @property
     def self_issued(self) -> bool:
@@ -149,7 +153,14 @@ def certificate_of(der: bytes) -> Certificate:
         host_names=tuple(others.get_values_for_type(x509.DNSName))
         if isinstance(others, x509.SubjectAlternativeName)
         else (),
+        countries=tuple(dict.fromkeys((*_no_countries(parsed.subject), *_no_countries(parsed.issuer)))),
     )
+
+
+def _no_countries(name: x509.Name) -> Iterator[str]:
+    for attribute in name.get_attributes_for_oid(NameOID.COUNTRY_NAME):
+        if len(attribute.value) != _COUNTRY_LETTERS:
+            yield _printable(attribute.value)
 
 
 def _usable(key: PublicKeyTypes) -> PublicKeyTypes:

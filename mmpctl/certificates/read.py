@@ -95,12 +95,21 @@ def read(data: bytes, file: str, kind: Kind) -> Reading:
     found = Reading(tuple(certificates), tuple(keys))
     for odd in (each for each in certificates if each.odd and kind == CERTIFICATE):
         findings.append(finding("encoding", file, detail=f"{', '.join(odd.odd)} of [{odd.facts.subject}]"))
+    if kind == CERTIFICATE:
+        findings += _country_findings(certificates, file)
     misfits = _key_misfits if kind == KEY else _certificate_misfits
     told = any(each.id in _BROKEN for each in findings)
     findings += misfits(found, others, file, told)
     if kind == CERTIFICATE and certificates and not any(each.refuses for each in findings):
         findings += _not_loaded(data, certificates, file)
     return Reading(found.certificates, found.keys, tuple(findings))
+
+
+def _country_findings(certificates: list[Certificate], file: str) -> Iterator[Finding]:
+    for each in certificates:
+        if each.countries:
+            detail = f"{' and '.join(map(repr, each.countries))} in [{each.facts.subject}]"
+            yield finding("country", file, detail=detail)
 
 
 def _not_loaded(data: bytes, certificates: list[Certificate], file: str) -> Iterator[Finding]:

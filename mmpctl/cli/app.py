@@ -9,9 +9,9 @@ import threading
 import time
 import warnings
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from importlib import import_module
-from typing import TYPE_CHECKING, Annotated, Any, NoReturn
+from typing import TYPE_CHECKING, Annotated, Any, NoReturn, TextIO
 
 import typer
 
@@ -40,9 +40,8 @@ _WIDEST_HELP = 100
 
 def _load(name: str) -> Any:
     """Return a command: `mmpctl.cli.commands.NAME` has a function of that name, or an `app` of commands below it."""
-    from mmpctl.cli.arguments import Command  # noqa: PLC0415 - see `_quiet`
+    from mmpctl.cli.arguments import Command  # noqa: PLC0415 - help and completion need no command
 
-    _quiet()
     module = import_module(f"mmpctl.cli.commands.{name}")
     group: typer.Typer | None = getattr(module, "app", None)
     if group is not None:
@@ -52,14 +51,6 @@ def _load(name: str) -> Any:
     one = typer.Typer(add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False)
     one.command(name, cls=Command, epilog=epilog(name))(getattr(module, name, None) or getattr(module, f"{name}_"))
     return typer.main.get_command(one)
-
-
-def _quiet() -> None:
-    """What is odd about a node's certificate (a serial number below nought) is a finding, or none; never a warning."""
-    # Every command that is loaded reads certificates, help and completion do not.
-    from cryptography.utils import CryptographyDeprecationWarning  # noqa: PLC0415
-
-    warnings.filterwarnings("ignore", category=CryptographyDeprecationWarning)
 
 
 class _Program(LaterGroup):
@@ -165,11 +156,33 @@ def run(arguments: list[str]) -> int:
         The exit code of the contract.
     """
     log = _Log(arguments)
-    with called(Call(program(), _Options())):
+    with called(Call(program(), _Options())), _warnings_logged():
         try:
             return _run(arguments, log)
         finally:
             log.end()
+
+
+@contextmanager
+def _warnings_logged() -> Iterator[None]:
+    """Show warnings of libraries with --debug only: what is odd about a node's certificate is a finding, or none."""
+    shown = warnings.showwarning
+
+    def log(
+        message: Warning | str,
+        category: type[Warning],
+        filename: str,
+        lineno: int,
+        file: TextIO | None = None,
+        line: str | None = None,
+    ) -> None:
+        logger.debug("%s:%d: %s: %s", filename, lineno, category.__name__, message)
+
+    warnings.showwarning = log
+    try:
+        yield
+    finally:
+        warnings.showwarning = shown
 
 
 def _run(arguments: list[str], log: _Log) -> int:

@@ -20,6 +20,7 @@ from mmpctl.certificates.read import read, read_certificates
 from mmpctl.errors import MmpError, RefusedError
 from tests.support import pki
 from tests.support.certificate_sets import useful
+from tests.support.odd_certificates import odd, pem, tlv, with_part
 
 FILES = Path(__file__).parent / "files"
 CA = pki.authority()
@@ -200,6 +201,17 @@ def test_a_name_is_one_line_and_harmless() -> None:
         NameAttribute(NameOID.COMMON_NAME, "Zürich\x1b[2J\u202e\n"),
     ]
     assert one_line(Name(attributes)) == r"DC=com, emailAddress=a@b.c, CN=Zürich\x1B[2J\xE2\x80\xAE\x0A"
+
+
+@pytest.mark.filterwarnings("ignore:Attribute's length must be")
+@pytest.mark.parametrize(
+    ("country", "told"), [(b"Germany", "'Germany' in [C=Germany]"), (b"", "'' in [C=]"), (b"DE", "")]
+)
+def test_a_country_that_is_no_code_is_a_note(country: bytes, told: str) -> None:
+    subject = tlv(0x30, tlv(0x31, tlv(0x30, bytes.fromhex("0603550406") + tlv(0x13, country))))
+    findings = read(pem(odd(PAIR, CA, with_part(5, subject))), "ca.cer", CERTIFICATE).findings
+    assert [(each.id, each.severity) for each in findings] == [("country", "note")] * bool(told)
+    assert all(told in each.message for each in findings)
 
 
 def test_small_faults_do_not_hide_a_certificate_in_use() -> None:

@@ -14,9 +14,14 @@ from mmpctl.cli.log import clean
 from mmpctl.inventory.credentials import Secret
 from mmpctl.runs.log_file import FILE
 from mmpctl.runs.state_folder import state_folder
+from tests.support import pki
 from tests.support.command import Command
 from tests.support.lab import Lab
+from tests.support.odd_certificates import odd, pem, tlv, with_part
 
+_COUNTRY = tlv(0x30, tlv(0x31, tlv(0x30, bytes.fromhex("0603550406") + tlv(0x13, b"Germany"))))
+_CA = pki.authority()
+ODD_COUNTRY = pem(odd(_CA.sign("cms1"), _CA, with_part(5, _COUNTRY)))
 PASSWORD, TYPED = "Ge'heim\\nis:1", "typed secret"
 KEY = "-----BEGIN PRIVATE KEY-----\nMIIBVAIBADANBgkq\n-----END PRIVATE KEY-----"
 FAILS = f"""
@@ -73,6 +78,37 @@ def test_what_goes_well_leaves_no_log(mmpctl: Command, log: Path, tmp_path: Path
     assert not log.exists()
 
 
+WARNS = f"""
+import warnings
+from mmpctl.cli.commands import parse
+from mmpctl.cli.app import main
+from mmpctl.certificates.binary import CERTIFICATE
+from mmpctl.certificates.read import read
+def odd(command, text):
+    warnings.warn("not for the user", UserWarning)
+    (told,) = read({ODD_COUNTRY!r}, "ca.cer", CERTIFICATE).findings
+    raise ZeroDivisionError(told.message)
+parse.parsing.run = odd
+main()
+"""
+
+
+def test_no_warning_of_a_library_comes_on_the_screen_but_with_debug() -> None:
+    done, debug = (
+        subprocess.run(
+            [sys.executable, "-c", WARNS, *words, "parse", "pki list"],
+            input="",
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        for words in ((), ("--debug",))
+    )
+    assert done.returncode == 1 and "Warning" not in done.stderr, done.stderr
+    assert "a country is not a code of two letters: 'Germany' in [C=Germany]" in done.stderr
+    assert "UserWarning: not for the user" in debug.stderr and "Attribute's length must be" in debug.stderr
+
+
 def test_a_log_that_cannot_be_written_is_told_once_and_stops_nothing(log: Path) -> None:
     log.parent.parent.write_text("a file in the way")
     done = failed("parse", "pki list")
@@ -117,7 +153,7 @@ def test_the_variable_is_the_same_as_the_option(
 ) -> None:
     monkeypatch.setenv("MMPCTL_DEBUG", "1")
     said = mmpctl("init", tmp_path / "new", "-o", "json")
-    assert json.loads(said.out)["command"] == "init" and "DEBUG mmpctl: mmpctl " in said.err
+    assert said.document["command"] == "init" and "DEBUG mmpctl: mmpctl " in said.err
 
 
 def test_a_text_is_cleaned_of_every_spelling_of_a_secret() -> None:

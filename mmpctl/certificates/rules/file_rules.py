@@ -90,6 +90,12 @@ FILE_RULES: dict[str, Rule] = {
         Severity.NOTE,
         why="A stricter reader than OpenSSL refuses the certificate.",
     ),
+    "country": Rule(
+        "{file} holds a certificate in which a country is not a code of two letters: {detail}",
+        "{file} can stay as long as connections succeed. Tell your CA, so that the next certificate has the code.",
+        Severity.NOTE,
+        why="OpenSSL, and so the device, accepts it; a stricter reader refuses the certificate.",
+    ),
     "not-loaded": Rule(
         "{file} cannot be used: OpenSSL does not read all of it ({detail})",
         "Have {file} exported again as plain PEM text, with lines of 64 characters.",
