@@ -9,13 +9,9 @@ code of `mmpctl audit`, your findings included.
 import sys
 from dataclasses import replace
 
-from mmpctl.audit.certificate_rows import CertificateRow
-from mmpctl.audit.model import ClusterAudit
-from mmpctl.certificates.finding import Finding
 from mmpctl.inventory.load import load
 from mmpctl.inventory.sign_in import sign_in
-from mmpctl.runbooks import audit
-from mmpctl.severity import Severity
+from mmpctl.runbooks import CertificateRow, ClusterAudit, Finding, Severity, audit
 
 nr = load(sys.argv[1])
 sign_in(nr)

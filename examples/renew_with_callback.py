@@ -9,14 +9,10 @@ it with `mmpctl resume`.
 import sys
 from pathlib import Path
 
-from mmpctl.cluster.step import Step
-from mmpctl.display.events import Silent
 from mmpctl.errors import MmpError
 from mmpctl.inventory.load import load
 from mmpctl.inventory.sign_in import sign_in
-from mmpctl.renewal.context import Watch
-from mmpctl.runbooks import renew
-from mmpctl.runbooks.plan import PlanReport
+from mmpctl.runbooks import PlanReport, Silent, Step, Watch, renew
 
 
 def tell(line: str) -> None:

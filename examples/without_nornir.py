@@ -11,7 +11,7 @@ from typing import Any
 
 from netmiko import ConnectHandler, NetmikoAuthenticationException, NetmikoTimeoutException
 
-from mmpctl.device.platform import register
+from mmpctl.device import register
 
 register()
 try:

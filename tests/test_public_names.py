@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import importlib
 import inspect
 import subprocess
@@ -14,6 +15,21 @@ import pytest
 # A name that is added here is promised; one that is taken away breaks somebody's script.
 PUBLIC = {
     "mmpctl.runbooks": (
+        "AuditReport",
+        "CertificateRow",
+        "ClusterAudit",
+        "Finding",
+        "Limits",
+        "NodeAudit",
+        "PlanReport",
+        "Progress",
+        "RenewReport",
+        "Rollout",
+        "Severity",
+        "Silent",
+        "Step",
+        "Stop",
+        "Watch",
         "audit",
         "backup",
         "check",
@@ -59,6 +75,7 @@ PUBLIC = {
         "select",
         "sign_in",
     ),
+    "mmpctl.device": ("register",),
     "mmpctl.errors": (
         "REPLACE_KEY",
         "AuthenticationError",
@@ -111,3 +128,36 @@ def test_each_public_name_is_imported_as_the_papers_say() -> None:
     # In a process of its own: nothing has been imported before.
     done = subprocess.run([sys.executable, "-c", "\n".join(lines)], capture_output=True, text=True, check=False)
     assert (done.returncode, done.stderr) == (0, "")
+
+
+EXAMPLES = Path(__file__).parents[1] / "examples"
+
+
+def imported(path: Path) -> set[tuple[str, str]]:
+    """What a script takes of this project: modules, and names in them; a module as a whole has no name."""
+    nodes = [*ast.walk(ast.parse(path.read_text(encoding="utf-8")))]
+    found = {(node.module or "", one.name) for node in nodes if isinstance(node, ast.ImportFrom) for one in node.names}
+    found |= {(one.name, "") for node in nodes if isinstance(node, ast.Import) for one in node.names}
+    return {(module, name) for module, name in found if module.split(".")[0] == "mmpctl"}
+
+
+def is_public(module: str, name: str) -> bool:
+    """Whether it is a promised name, or a function or class that a promised module defines."""
+    if name in PUBLIC.get(module, ()):
+        return True
+    face, _, last = module.rpartition(".")
+    if last not in PUBLIC.get(face, ()) or not name:
+        return False
+    return getattr(getattr(importlib.import_module(module), name), "__module__", None) == module
+
+
+@pytest.mark.parametrize("script", sorted(EXAMPLES.glob("*.py")), ids=lambda path: path.stem)
+def test_an_example_takes_public_names_only(script: Path) -> None:
+    taken = imported(script)
+    assert taken
+    assert {one for one in taken if not is_public(*one)} == set()
+
+
+def test_a_name_of_another_module_is_not_public() -> None:
+    assert is_public("mmpctl.inventory.load", "load") and is_public("mmpctl.runbooks", "Watch")
+    assert not is_public("mmpctl.renewal.context", "Watch") and not is_public("mmpctl.runbooks.renew", "Watch")
