@@ -18,6 +18,7 @@ from mmpctl.reports.audit.prometheus import audit_prometheus
 from mmpctl.runbooks import audit
 from mmpctl.runbooks import plan as planning
 from mmpctl.times import now_utc
+from tests.support import schemas
 from tests.support.fleet import nornir
 from tests.support.lab import Lab
 
@@ -64,7 +65,7 @@ def test_a_node_without_a_cluster_that_shows_nothing_is_not_ok(lab: Lab) -> None
 
 
 def test_where_no_certificate_was_seen_at_all_monitoring_is_told_so(lab: Lab) -> None:
-    told = json.loads(json.dumps(document(audit.run(nornir(lab())))))
+    told = schemas.parse(json.dumps(document(audit.run(nornir(lab())))))
     for cluster in told["clusters"]:
         for node in cluster["nodes"]:
             node["certificates"] = []

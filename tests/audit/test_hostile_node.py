@@ -16,6 +16,7 @@ import pytest
 
 from mmpctl.lab.fault import Fault
 from mmpctl.lab.fleet import Fleet
+from tests.support import schemas
 from tests.support.children import ended
 from tests.support.command import QUIET, Command
 from tests.support.lab import Lab
@@ -67,7 +68,7 @@ def test_the_nodes_beside_a_hostile_one_are_audited(lab: Lab, tmp_path: Path, fa
     with audit(lab("healthy", faults=[fault]), tmp_path) as process:
         out, err = process.communicate(timeout=PATIENCE_SECONDS)
     assert process.returncode == 10, err
-    nodes = audited(json.loads(out))
+    nodes = audited(schemas.parse(out))
     for name in GOOD:
         assert nodes[name]["reachable"] and nodes[name]["certificates"], nodes[name]
     assert not nodes[NODE]["reachable"]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import io
-import json
 import re
 import signal
 import stat
@@ -15,6 +14,7 @@ import pytest
 
 from mmpctl.lab.fault import Fault
 from mmpctl.lab.scenario import Scenario
+from tests.support import schemas
 from tests.support.children import PATIENCE_SECONDS, ended
 from tests.support.command import Command
 from tests.support.lab import Lab
@@ -35,7 +35,7 @@ def test_several_forms_into_a_folder(lab: Lab, mmpctl: Command) -> None:
         "audit.prom",
         "audit.txt",
     ]
-    document = json.loads(Path("out/audit.json").read_text("utf-8"))
+    document = schemas.parse(Path("out/audit.json").read_text("utf-8"))
     rows = list(csv.DictReader(io.StringIO(Path("out/audit.csv").read_text("utf-8-sig"))))
     assert (
         len([row for row in rows if row["use"] not in ("cluster", "node")]) == document["summary"]["certificates"] > 0

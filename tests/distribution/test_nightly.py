@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import re
 import shutil
@@ -14,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from mmpctl.lab.fleet import Fleet
+from tests.support import schemas
 from tests.support.children import PATIENCE_SECONDS
 from tests.support.lab import Lab
 from tests.support.process import environment, quick_to_read
@@ -79,7 +79,7 @@ def test_two_nights(lab: Lab, tmp_path: Path) -> None:
         assert (done.returncode, done.stdout, done.stderr) == (3, "", "")
     reports = tmp_path / "state" / "reports"
     assert sorted(one.name for one in reports.iterdir()) == ["audit.csv", "audit.html", "audit.json", "audit.prom"]
-    assert json.loads((reports / "audit.json").read_text("utf-8"))["summary"]["due"] > 0
+    assert schemas.parse((reports / "audit.json").read_text("utf-8"))["summary"]["due"] > 0
     assert stat.S_IMODE((reports / "audit.json").stat().st_mode) == 0o640
     assert (tmp_path / "textfiles" / "mmpctl.prom").read_bytes() == (reports / "audit.prom").read_bytes()
     assert (tmp_path / "state" / "audits.sqlite").is_file()

@@ -10,6 +10,7 @@ import pytest
 
 from mmpctl.evidence.collect import gather
 from mmpctl.runs.folder import RunFolder
+from tests.support import schemas
 from tests.support.command import Command, Said
 from tests.support.lab import Lab
 
@@ -67,7 +68,7 @@ def test_a_journal_that_was_taken_away_is_no_proof(run: Path, mmpctl: Command) -
 def test_a_journal_without_its_end_is_no_proof(run: Path, mmpctl: Command, with_report: bool) -> None:
     journal, report = run / "journal.jsonl", run / "report.json"
     whole = journal.read_bytes().splitlines(keepends=True)
-    end = next(number for number, line in enumerate(whole) if json.loads(line)["event"] == "end")
+    end = next(number for number, record in enumerate(schemas.journal(journal)) if record["event"] == "end")
     journal.write_bytes(b"".join(whole[:end]))
     report.unlink()
     if with_report:

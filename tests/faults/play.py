@@ -21,6 +21,7 @@ from mmpctl.lab.node import Node
 from mmpctl.lab.scenario import FleetSpec, single
 from mmpctl.renewal.limits import Limits
 from tests.faults.case import KEPT, NONE, Case, Run
+from tests.support import schemas
 from tests.support.command import Command, Said
 from tests.support.fleet import CLUSTER, DATABASES, KEEPER
 from tests.support.lab import Lab
@@ -175,10 +176,10 @@ class Play:
         self.patch.setattr(self.fleet.log, "add", watched)
 
     def _check_written(self, node: str, command: str, question: str | None) -> None:
-        lines = [line for path in self.runs.glob("*/journal.jsonl") for line in path.read_text("utf-8").splitlines()]
+        written = [record for path in self.runs.glob("*/journal.jsonl") for record in schemas.journal(path)]
         # Where addresses are swapped, the journal has a machine by the other's name.
         names = {machine: name for name, machine in self.case.scene.get("reaches", {}).items()}
-        records = [record for record in map(json.loads, lines) if record["node"] == names.get(node, node)]
+        records = [record for record in written if record["node"] == names.get(node, node)]
         intents = [record for record in records if (record["event"], record["command"]) == ("intent", command)]
         if not intents:
             self.unwritten.append(f"{node}: no intent of '{command}' when it was accepted")
@@ -191,7 +192,7 @@ class Play:
 
     def _spied(self, emit: Callable[..., None]) -> Callable[..., None]:
         def spied(document: dict[str, Any], *rest: Any) -> None:
-            self.documents.append(document)
+            self.documents.append(schemas.check(document))
             emit(document, *rest)
 
         return spied

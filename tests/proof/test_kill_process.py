@@ -68,7 +68,7 @@ def _killed_and_resumed(fleet: Fleet, place: Path, point: Point, calm: Calm) -> 
         return f"not finished: {resumed}"
     if ending(fleet) != calm.ending:
         return f"another end: {ending(fleet)}, not {calm.ending}"
-    again = schemas.check(json.loads(_mmpctl(fleet, place, "resume", run).stdout))
+    again = schemas.parse(_mmpctl(fleet, place, "resume", run).stdout)
     if again["clusters"][0]["outcome"] != "nothing to do":
         return f"something was left: {again}"
     return None

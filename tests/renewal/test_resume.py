@@ -19,6 +19,7 @@ from mmpctl.runbooks import resume, runs
 from mmpctl.runs.folder import RunFolder
 from mmpctl.runs.journal import JournalError
 from mmpctl.times import now_utc
+from tests.support import schemas
 from tests.support.fleet import CLUSTER, DATABASES, KEEPER, LIMITS, accepted, nornir, renewed, resumed
 from tests.support.lab import Lab
 
@@ -115,7 +116,7 @@ def test_a_changed_request_is_refused(lab: Lab, tmp_path: Path, change: dict[str
     assert stopped.folder is not None
     request = stopped.folder / "request.json"
     text = request.read_text()
-    content = json.loads(text)
+    content = schemas.read(request)
     content["clusters"][0] |= change
     request.write_text(json.dumps(content))
     heard = len(fleet.log)

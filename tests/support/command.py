@@ -30,7 +30,7 @@ class Said:
     @property
     def document(self) -> dict[str, Any]:
         """Standard output, which holds one JSON document and nothing else: one that fits its schema."""
-        document: dict[str, Any] = schemas.check(json.loads(self.out))
+        document: dict[str, Any] = schemas.parse(self.out)
         return document
 
 

@@ -60,6 +60,16 @@ def check(document: Any, name: str | None = None) -> Any:
     return document
 
 
+def parse(text: str | bytes, name: str | None = None) -> Any:
+    """Read a document out of JSON, and hold it against its schema.
+
+    Args:
+        text: what a command printed, or a file holds.
+        name: of the schema; by default the one of the document's command.
+    """
+    return check(json.loads(text), name)
+
+
 def read(path: Path) -> Any:
     """Read a JSON file of a run or a backup, and hold it against its schema."""
     names = {
@@ -68,12 +78,12 @@ def read(path: Path) -> Any:
         "plan.json": "plan",
         "backup.json": "file-backup",
     }
-    return check(json.loads(path.read_text(encoding="utf-8")), names[path.name])
+    return parse(path.read_text(encoding="utf-8"), names[path.name])
 
 
 def journal(path: Path) -> list[dict[str, Any]]:
     """Read the lines of a run's journal, and hold each against its schema."""
-    return [check(json.loads(line), "file-journal-line") for line in path.read_text(encoding="ascii").splitlines()]
+    return [parse(line, "file-journal-line") for line in path.read_text(encoding="ascii").splitlines()]
 
 
 @cache

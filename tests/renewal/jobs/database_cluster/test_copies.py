@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import shutil
 import subprocess
@@ -25,6 +24,7 @@ from mmpctl.renewal.jobs.database_cluster.claim import known_marks
 from mmpctl.runbooks import resume
 from mmpctl.runbooks.renew import RenewReport
 from mmpctl.runs.folder import RunFolder
+from tests.support import schemas
 from tests.support.children import PATIENCE_SECONDS
 from tests.support.fleet import CLUSTER, DATABASES, KEEPER, LIMITS, nornir, renewed
 from tests.support.lab import Lab
@@ -74,7 +74,7 @@ def ended(process: subprocess.Popen[bytes]) -> dict[str, Any]:
     """The one cluster's outcome."""
     out, err = process.communicate(timeout=PATIENCE_SECONDS)
     assert out, err.decode()
-    (outcome,) = json.loads(out)["clusters"]
+    (outcome,) = schemas.parse(out)["clusters"]
     assert isinstance(outcome, dict)
     return outcome
 
