@@ -213,6 +213,7 @@ def document(report: PlanReport) -> PlanDocument:
         "clusters": [
             {
                 "name": cluster.name,
+                "job": cluster.unit.job,
                 "site": cluster.site,
                 "keeper": cluster.keeper.keeper,
                 "keeper_proved": cluster.keeper.proved,
@@ -239,11 +240,10 @@ def with_by_hand(plan: PlanDocument, nr: Nornir, report: PlanReport, now: dateti
         report: what the document was made of.
         now: the time, aware, UTC.
     """
-    snapshot = f"pre-{stamp(now)}-hand"
     procedures: dict[str, ProcedureDocument] = {}
     for cluster in report.clusters:
         if cluster.steps:
-            named = cluster.with_snapshot(snapshot)
+            named = cluster.with_snapshot(f"pre-{stamp(now)}-hand")
             procedures[cluster.name] = by_hand.document(
                 nr, named.prepared.facts(Path("by-hand")), named.steps, now, INSTRUCTIONS
             )

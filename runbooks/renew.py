@@ -29,8 +29,9 @@ from mmpctl.renewal.cluster_lock import lock_cluster
 from mmpctl.renewal.context import RunContext, Watch
 from mmpctl.renewal.jobs.database_cluster.cluster_plan import not_begun
 from mmpctl.renewal.jobs.database_cluster.job import DatabaseCluster
+from mmpctl.renewal.jobs.database_cluster.unit import cluster_unit
 from mmpctl.renewal.not_begun import left_as_it_is, reason_to_begin_none, unless_unfinished
-from mmpctl.renewal.outcome import NOT_CONFIRMED, ClusterOutcome
+from mmpctl.renewal.outcome import NOT_CONFIRMED, UnitOutcome
 from mmpctl.renewal.request import request_of
 from mmpctl.renewal.rollout import Rollout, carry_out_all, check_canaries, snapshot_name
 from mmpctl.reports.reminder import REMINDER_FILE
@@ -56,7 +57,7 @@ class RenewReport:
     """
 
     run: str | None
-    clusters: tuple[ClusterOutcome, ...]
+    clusters: tuple[UnitOutcome, ...]
     folder: Path | None = None
 
     @property
@@ -145,7 +146,7 @@ def run_with(
     planning.check_names(nr, options.keepers, options.leave_out, certs)
     check_canaries(nr, turns)
     groups = [group for group in clusters_of(nr) if group.name is not None]
-    outcomes: dict[str, ClusterOutcome] = {}
+    outcomes: dict[str, UnitOutcome] = {}
     with ExitStack() as stack:
         stack.callback(close_all, nr)
         questions = pin_reviewed(nr)
@@ -155,7 +156,8 @@ def run_with(
                 stack.enter_context(lock_cluster(nr, name, watching))
             except LockedError as error:
                 keeper = group.master.name if group.master else None
-                outcomes[name] = ClusterOutcome(name, keeper, Ending.NOT_STARTED, str(error), more=codes.LOCKED)
+                unit = cluster_unit(name, keeper)
+                outcomes[name] = UnitOutcome(unit, Ending.NOT_STARTED, str(error), more=codes.LOCKED)
         fleet = nr.filter(filter_func=lambda host: host.get("cluster") not in outcomes)
         record_into(fleet, transcripts)
         wanted = replace(
@@ -234,14 +236,15 @@ def document(report: RenewReport, command: Literal["renew", "resume"] = "renew")
         "clusters": [
             {
                 "name": cluster.name,
-                "keeper": cluster.keeper,
+                "job": cluster.unit.job,
+                "keeper": cluster.unit.facts.get("keeper"),
                 "code": cluster.code,
                 "outcome": cluster.outcome,
                 "reason": cluster.reason,
                 "found": list(cluster.found),
                 "nodes": [node.document() for node in cluster.nodes],
                 "advice": list(cluster.advice),
-                "remaining": step_documents(cluster.remaining, cluster.keeper or ""),
+                "remaining": step_documents(cluster.remaining, cluster.unit.lead or ""),
                 "by_hand": cluster.by_hand,
                 "valid_until": cluster.valid_until,
             }

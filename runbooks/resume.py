@@ -22,7 +22,8 @@ from mmpctl.renewal.cluster_lock import lock_cluster
 from mmpctl.renewal.context import RunContext, Watch
 from mmpctl.renewal.jobs.database_cluster.job import DatabaseCluster
 from mmpctl.renewal.jobs.database_cluster.operator_confirmation import words_of
-from mmpctl.renewal.outcome import ClusterOutcome
+from mmpctl.renewal.jobs.database_cluster.unit import requested_unit
+from mmpctl.renewal.outcome import UnitOutcome
 from mmpctl.renewal.request import DATABASE_CLUSTER, check_inventory, other_questions, request_for, rollout_of
 from mmpctl.renewal.resume.acceptance import check_accepted, facts_of, is_own, vouch
 from mmpctl.renewal.resume.continuation import Continuation, Words, look
@@ -108,12 +109,12 @@ def run(
                     stack.enter_context(lock_cluster(nr, one["name"], watching, folder.name))
                     free.append(one)
                 except LockedError as error:
-                    outcomes[one["name"]] = ClusterOutcome(
-                        one["name"], one["keeper"], Ending.NOT_STARTED, str(error), more=codes.LOCKED
+                    outcomes[one["name"]] = UnitOutcome(
+                        requested_unit(one), Ending.NOT_STARTED, str(error), more=codes.LOCKED
                     )
             context = RunContext(fleet, folder, journal, watching)
             looked = look(context, free, request, words)
-            outcomes.update({name: found for name, found in looked.items() if isinstance(found, ClusterOutcome)})
+            outcomes.update({name: found for name, found in looked.items() if isinstance(found, UnitOutcome)})
             seen = Moment.now()
             # What is apart is put together first; what was never begun waits its turn.
             goes_on = tuple(
@@ -171,7 +172,5 @@ def refused(folder: RunFolder, error: MmpError) -> RenewReport:
     """
     locked = isinstance(error, LockedError)
     word, more = (Ending.NOT_STARTED, codes.LOCKED) if locked else (Ending.REFUSED, None)
-    outcomes = (
-        ClusterOutcome(one["name"], one["keeper"], word, str(error), more=more) for one in folder.request["clusters"]
-    )
+    outcomes = (UnitOutcome(requested_unit(one), word, str(error), more=more) for one in folder.request["clusters"])
     return RenewReport(folder.name, tuple(outcomes), folder.path)

@@ -53,6 +53,7 @@ EventWord = Annotated[
         ("keeper", "begun", "resumed", "intent", "question", "accepted", "outcome", "mark", "seen", "vouched", "end")
     ),
 ]
+JobWord = Annotated[str, OneOf(("database", "services"))]
 Names = Annotated[str, OneOf(("versioned", "same"))]
 TrustState = Annotated[str, OneOf(("known", "new", "changed", "revoked", "unreachable"))]
 ChangeKind = Annotated[str, OneOf(("worse", "not seen", "gone", "replaced", "new", "seen again", "renewed", "better"))]

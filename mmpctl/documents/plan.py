@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Literal, TypedDict
 
 from mmpctl.documents.asked import WithAsked
-from mmpctl.documents.forms import PlanVerdict
+from mmpctl.documents.forms import JobWord, PlanVerdict
 from mmpctl.documents.procedure import ProcedureDocument
 from mmpctl.documents.step import StepDocument
 
@@ -20,6 +20,7 @@ class PlannedCluster(WithProcedure):
     """One cluster, and the steps of its renewal."""
 
     name: str
+    job: JobWord
     site: str | None
     keeper: str
     keeper_proved: bool

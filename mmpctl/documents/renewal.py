@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Literal, TypedDict
 
 from mmpctl.documents.asked import WithAsked
-from mmpctl.documents.forms import Conclusion, Outcome, RunName, Time
+from mmpctl.documents.forms import Conclusion, JobWord, Outcome, RunName, Time
 from mmpctl.documents.procedure import ProcedureDocument
 from mmpctl.documents.runs import RunSummary
 from mmpctl.documents.step import StepDocument
@@ -25,6 +25,7 @@ class RenewedCluster(TypedDict):
     """How the renewal ended for one cluster; code is its own exit code."""
 
     name: str
+    job: JobWord
     keeper: str | None
     code: int
     outcome: Outcome

@@ -59,7 +59,7 @@ class Execution(Generic[S]):
         job = self._job
         job.begin(resumed)
         steps = job.remaining()
-        self._progress.planned(job.name, job.lead, steps)
+        self._progress.planned(job.name, job.unit.lead, steps)
         # With the first of these, a unit is not any more what it was.
         first = next((step for step in steps if step.kind.touches), None)
         for _, wave in groupby((step for step in steps if not step.kind.is_check), key=lambda step: step.wave):

@@ -11,7 +11,8 @@ from mmpctl.errors import MmpError
 from mmpctl.fleet.run_on import Outcome
 from mmpctl.moment import Moment
 from mmpctl.renewal.action import Action
-from mmpctl.renewal.outcome import ClusterOutcome
+from mmpctl.renewal.outcome import UnitOutcome
+from mmpctl.renewal.unit import Unit
 
 # What is seen of a unit.
 S = TypeVar("S")
@@ -21,12 +22,12 @@ class Planned(Protocol):
     """A unit with a plan."""
 
     @property
-    def name(self) -> str:
-        """The unit's name, by which the journal calls it."""
+    def unit(self) -> Unit:
+        """The unit, as the journal and the documents call it."""
 
     @property
-    def lead(self) -> str:
-        """Inventory name of the node that is named if something concerns no other."""
+    def name(self) -> str:
+        """The unit's name."""
 
     @property
     def steps(self) -> tuple[Step, ...]:
@@ -56,7 +57,7 @@ class Job(Planned, Protocol[S]):
     def is_opened(self) -> bool:
         """Whether the run may have begun to change the unit."""
 
-    def outdated(self, seen: Moment) -> ClusterOutcome | None:
+    def outdated(self, seen: Moment) -> UnitOutcome | None:
         """Return the outcome to report if the plan is stale; None if it still holds.
 
         Args:
@@ -103,7 +104,7 @@ class Job(Planned, Protocol[S]):
             Halt: the operator asked to stop; all steps are done, the check is not.
         """
 
-    def stopped(self, errors: Mapping[str, MmpError]) -> ClusterOutcome:
+    def stopped(self, errors: Mapping[str, MmpError]) -> UnitOutcome:
         """Return the outcome of a unit whose run stopped on the way.
 
         Args:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from mmpctl.cluster.preflight import Verdict
 from mmpctl.renewal.jobs.database_cluster.cluster_plan import ClusterPlan, not_begun
-from mmpctl.renewal.outcome import ClusterOutcome
+from mmpctl.renewal.outcome import UnitOutcome
 from mmpctl.renewal.rollout import Rollout, canary_trouble
 from mmpctl.renewal.stop import Stop
 from mmpctl.runs.ending import Ending
@@ -31,7 +31,7 @@ def unless_unfinished(cluster: ClusterPlan, runs: Path) -> ClusterPlan:
 
 
 def reason_to_begin_none(
-    clusters: Iterable[ClusterPlan], outcomes: Mapping[str, ClusterOutcome], rollout: Rollout, stop: Stop
+    clusters: Iterable[ClusterPlan], outcomes: Mapping[str, UnitOutcome], rollout: Rollout, stop: Stop
 ) -> str | None:
     """Return the reason if no cluster may be started at all; None if clusters may start.
 
@@ -52,7 +52,7 @@ def reason_to_begin_none(
     return canary_trouble([*locked, *planned])
 
 
-def left_as_it_is(cluster: ClusterPlan, why: str) -> ClusterOutcome:
+def left_as_it_is(cluster: ClusterPlan, why: str) -> UnitOutcome:
     """Return the outcome of a cluster that is ready, and is not started.
 
     Args:
@@ -60,4 +60,4 @@ def left_as_it_is(cluster: ClusterPlan, why: str) -> ClusterOutcome:
         why: what `reason_to_begin_none` returned.
     """
     advice = ("Nothing was started, and there is no run to resume. Give the command again.",)
-    return ClusterOutcome(cluster.name, cluster.keeper.keeper, Ending.NOT_STARTED, why, advice)
+    return UnitOutcome(cluster.unit, Ending.NOT_STARTED, why, advice)

@@ -1,4 +1,4 @@
-"""How a renewal ends for a cluster."""
+"""How a run ends for a unit."""
 
 from __future__ import annotations
 
@@ -7,18 +7,18 @@ from dataclasses import dataclass, field, replace
 from mmpctl.cluster.step import Step
 from mmpctl.documents.procedure import ProcedureDocument
 from mmpctl.renewal.resume.comparison import NodeFound
+from mmpctl.renewal.unit import Unit
 from mmpctl.runs.ending import Ending
 
 NOT_CONFIRMED = "not confirmed, nothing was changed: say yes on a terminal, or give --yes"
 
 
 @dataclass(frozen=True, slots=True)
-class ClusterOutcome:
-    """How a renewal ended for one cluster.
+class UnitOutcome:
+    """How a run ended for one unit.
 
     Args:
-        name: the cluster.
-        keeper: inventory name of the node whose database survives.
+        unit: what the job tells of it.
         outcome: the word for it.
         reason: why, in sentences; None when all is well.
         advice: what is safe now and what to do next, one line each.
@@ -31,8 +31,7 @@ class ClusterOutcome:
         more: the exit code where more is known than the word says: another process works on it, or a person must look.
     """
 
-    name: str
-    keeper: str | None
+    unit: Unit
     outcome: Ending
     reason: str | None = None
     advice: tuple[str, ...] = ()
@@ -44,8 +43,13 @@ class ClusterOutcome:
     more: int | None = None
 
     @property
+    def name(self) -> str:
+        """The unit's name."""
+        return self.unit.name
+
+    @property
     def code(self) -> int:
-        """The cluster's own exit code."""
+        """The unit's own exit code."""
         return self.outcome.exit_code if self.more is None else self.more
 
     @property
@@ -53,8 +57,8 @@ class ClusterOutcome:
         """It was started and did not end well: it stopped, or the check afterwards failed."""
         return self.outcome in (Ending.STOPPED, Ending.FAILED)
 
-    def with_validity(self, valid_until: str | None) -> ClusterOutcome:
-        """Return the outcome with the end of the new certificates, if the cluster is known to have them.
+    def with_validity(self, valid_until: str | None) -> UnitOutcome:
+        """Return the outcome with the end of the new certificates, if the unit is known to have them.
 
         Args:
             valid_until: when the first of them expires, ISO 8601; None if it is not known.

@@ -15,7 +15,7 @@ from mmpctl.inventory.nodes import clusters_of
 from mmpctl.moment import Moment
 from mmpctl.renewal.context import RunContext
 from mmpctl.renewal.job import Job, Planned
-from mmpctl.renewal.outcome import ClusterOutcome
+from mmpctl.renewal.outcome import UnitOutcome
 from mmpctl.renewal.side_by_side import side_by_side
 from mmpctl.renewal.stop import Stop
 from mmpctl.renewal.unit_run import carry_out
@@ -76,7 +76,7 @@ class Turns:
         self._lock = Lock()
         self._failed = list(failed)
 
-    def take(self, plan: U, act: Callable[[U], ClusterOutcome], is_begun: bool = False) -> ClusterOutcome:
+    def take(self, plan: U, act: Callable[[U], UnitOutcome], is_begun: bool = False) -> UnitOutcome:
         """Let one cluster begin, or say why not.
 
         Args:
@@ -109,10 +109,10 @@ def in_turn(
     plans: Sequence[U],
     rollout: Rollout,
     stop: Stop,
-    act: Callable[[U], ClusterOutcome],
-    before: Iterable[ClusterOutcome] = (),
+    act: Callable[[U], UnitOutcome],
+    before: Iterable[UnitOutcome] = (),
     begun: frozenset[str] = frozenset(),
-) -> list[ClusterOutcome]:
+) -> list[UnitOutcome]:
     """Carry out the plans of several clusters: the canaries first, then so many at a time.
 
     Args:
@@ -139,7 +139,7 @@ def in_turn(
     return [*first, *side_by_side(lambda plan: turns.take(plan, act), others, rollout.at_once)]
 
 
-def canary_trouble(canaries: Iterable[ClusterOutcome]) -> str | None:
+def canary_trouble(canaries: Iterable[UnitOutcome]) -> str | None:
     """Return why no other cluster may begin after these canaries; None when it may.
 
     Args:
@@ -149,16 +149,15 @@ def canary_trouble(canaries: Iterable[ClusterOutcome]) -> str | None:
     return f"not started: the canary {', '.join(bad)} was not renewed" if bad else None
 
 
-def not_started(plan: Planned, why: str) -> ClusterOutcome:
+def not_started(plan: Planned, why: str) -> UnitOutcome:
     """Return the outcome of a cluster of a run whose turn did not come: resume begins it.
 
     Args:
         plan: the cluster's.
         why: as the user reads it.
     """
-    return ClusterOutcome(
-        plan.name,
-        plan.lead,
+    return UnitOutcome(
+        plan.unit,
         Ending.NOT_STARTED,
         why,
         ("The cluster is as it was: only commands that change nothing were sent to its nodes.",),
@@ -171,10 +170,10 @@ def carry_out_all(
     jobs: Sequence[Job[Any]],
     rollout: Rollout,
     seen: Moment,
-    before: Iterable[ClusterOutcome] = (),
+    before: Iterable[UnitOutcome] = (),
     *,
     resumed: bool = False,
-) -> list[ClusterOutcome]:
+) -> list[UnitOutcome]:
     """Carry out the plans of several units, a few at a time.
 
     Args:
@@ -188,7 +187,7 @@ def carry_out_all(
     journal, watch, folder = run.journal, run.watch, run.folder
     begun = frozenset(job.name for job in jobs if was_begun(journal.records, job.name))
 
-    def act(job: Job[Any]) -> ClusterOutcome:
+    def act(job: Job[Any]) -> UnitOutcome:
         return carry_out(run, job, seen, resumed)
 
     outcomes = [
@@ -201,7 +200,7 @@ def carry_out_all(
     return outcomes
 
 
-def _still_apart(outcome: ClusterOutcome, folder: RunFolder) -> ClusterOutcome:
+def _still_apart(outcome: UnitOutcome, folder: RunFolder) -> UnitOutcome:
     # What an earlier process of the run began is not as it was, even where this one has sent nothing.
     advice = (
         f"`mmpctl resume {folder.name}` looks at every node and goes on: the run had started work on this cluster.",

@@ -20,7 +20,7 @@ from mmpctl.procedure import by_hand
 from mmpctl.renewal.context import RunContext
 from mmpctl.renewal.jobs.database_cluster.actions import INSTRUCTIONS
 from mmpctl.renewal.jobs.database_cluster.cluster_plan import ClusterPlan
-from mmpctl.renewal.outcome import ClusterOutcome
+from mmpctl.renewal.outcome import UnitOutcome
 from mmpctl.renewal.step_journal import endings
 from mmpctl.reports.procedure_text import text
 from mmpctl.runs.disk import write_private
@@ -38,7 +38,7 @@ def describe(
     seen: ObservedCluster,
     remaining: tuple[Step, ...],
     errors: Mapping[str, MmpError],
-) -> ClusterOutcome:
+) -> UnitOutcome:
     """Return the outcome of a cluster whose run stopped on the way.
 
     Args:
@@ -57,9 +57,8 @@ def describe(
     facts = planned.prepared.facts(home, history, endings(journal, planned.name))
     rest = by_hand.document(run.nr, facts, remaining, run.watch.clock(), INSTRUCTIONS)
     needs_a_look = any(_needs_a_look(error) for error in errors.values())
-    return ClusterOutcome(
-        planned.name,
-        planned.keeper.keeper,
+    return UnitOutcome(
+        planned.unit,
         Ending.STOPPED,
         _why(errors),
         (*_advice(planned, seen, history, folder, errors), keep(rest, folder)),

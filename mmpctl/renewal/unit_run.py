@@ -12,13 +12,13 @@ from mmpctl.moment import Moment
 from mmpctl.renewal.context import RunContext
 from mmpctl.renewal.execution import Execution, Halt
 from mmpctl.renewal.job import Job
-from mmpctl.renewal.outcome import ClusterOutcome
+from mmpctl.renewal.outcome import UnitOutcome
 from mmpctl.runs.ending import Ending
 from mmpctl.runs.journal import JournalError
 from mmpctl.runs.record import Event
 
 
-def carry_out(run: RunContext, job: Job[Any], seen: Moment, resumed: bool = False) -> ClusterOutcome:
+def carry_out(run: RunContext, job: Job[Any], seen: Moment, resumed: bool = False) -> UnitOutcome:
     """Carry out a plan to its end, or to the first wave that does not end well.
 
     Args:
@@ -33,7 +33,7 @@ def carry_out(run: RunContext, job: Job[Any], seen: Moment, resumed: bool = Fals
     try:
         outcome = job.outdated(seen) or _carried_out(run, job, resumed)
     except Exception as error:  # a fault in one unit must not take the others with it
-        outcome = ClusterOutcome(job.name, job.lead, Ending.STOPPED, str(as_mmp_error(error)), more=codes.LOOK)
+        outcome = UnitOutcome(job.unit, Ending.STOPPED, str(as_mmp_error(error)), more=codes.LOOK)
     # Where the journal is what failed, the outcome has told it already.
     with suppress(JournalError):
         detail = {"code": outcome.code, "reason": outcome.reason}
@@ -42,18 +42,18 @@ def carry_out(run: RunContext, job: Job[Any], seen: Moment, resumed: bool = Fals
     return outcome
 
 
-def _carried_out(run: RunContext, job: Job[Any], resumed: bool) -> ClusterOutcome:
+def _carried_out(run: RunContext, job: Job[Any], resumed: bool) -> UnitOutcome:
     try:
         Execution(run, job).run(resumed)
         problems = job.verify()
     except Halt as halt:
         refused = all(isinstance(error, RefusedError) for error in halt.errors.values())
         if refused and not halt.begun and not job.is_opened:
-            return ClusterOutcome(job.name, job.lead, Ending.REFUSED, str(halt.message))
+            return UnitOutcome(job.unit, Ending.REFUSED, str(halt.message))
         return job.stopped(halt.errors)
     except Exception as error:  # whatever it was, what is safe now can be told
-        return job.stopped({job.lead: as_mmp_error(error, job.lead)})
+        return job.stopped({job.unit.lead: as_mmp_error(error, job.unit.lead)})
     if problems:
-        return ClusterOutcome(job.name, job.lead, Ending.FAILED, "; ".join(problems))
+        return UnitOutcome(job.unit, Ending.FAILED, "; ".join(problems))
     job.close()
-    return ClusterOutcome(job.name, job.lead, Ending.RENEWED)
+    return UnitOutcome(job.unit, Ending.RENEWED)

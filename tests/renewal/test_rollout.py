@@ -18,9 +18,10 @@ from mmpctl.lab.scenario import FleetSpec, cluster
 from mmpctl.renewal.context import Watch
 from mmpctl.renewal.jobs.database_cluster.cluster_plan import ClusterPlan
 from mmpctl.renewal.jobs.database_cluster.preparation import Prepared
-from mmpctl.renewal.outcome import ClusterOutcome
+from mmpctl.renewal.outcome import UnitOutcome
 from mmpctl.renewal.rollout import Rollout, in_turn
 from mmpctl.renewal.stop import Stop
+from mmpctl.renewal.unit import Unit
 from mmpctl.runbooks import resume
 from mmpctl.runbooks.renew import RenewReport
 from mmpctl.runs.ending import Ending
@@ -52,7 +53,7 @@ class Acts:
         self.at_once = self.most = 0
         self.lock = Lock()
 
-    def __call__(self, plan: ClusterPlan) -> ClusterOutcome:
+    def __call__(self, plan: ClusterPlan) -> UnitOutcome:
         with self.lock:
             self.begun.append(plan.name)
             self.at_once += 1
@@ -61,10 +62,10 @@ class Acts:
         with self.lock:
             self.at_once -= 1
 
-        return ClusterOutcome(plan.name, None, Ending(outcome))
+        return UnitOutcome(plan.unit, Ending(outcome))
 
 
-def ended(outcomes: Iterable[ClusterOutcome]) -> dict[str, str]:
+def ended(outcomes: Iterable[UnitOutcome]) -> dict[str, str]:
     return {outcome.name: outcome.outcome for outcome in outcomes}
 
 
@@ -79,14 +80,14 @@ def test_no_more_than_allowed_at_once(at_once: int) -> None:
     together = Barrier(at_once)
     acts = Acts()
 
-    def act(plan: ClusterPlan) -> ClusterOutcome:
+    def act(plan: ClusterPlan) -> UnitOutcome:
         with acts.lock:
             acts.at_once += 1
             acts.most = max(acts.most, acts.at_once)
         together.wait(10)
         with acts.lock:
             acts.at_once -= 1
-        return ClusterOutcome(plan.name, None, Ending.RENEWED)
+        return UnitOutcome(plan.unit, Ending.RENEWED)
 
     in_turn(plans("abcdef"), Rollout(at_once=at_once), Stop(), act)
     assert acts.most == at_once
@@ -127,9 +128,9 @@ def test_without_its_canary_nothing_is_begun(end: str) -> None:
 def test_a_wish_to_stop_begins_no_further_one() -> None:
     stop = Stop()
 
-    def act(plan: ClusterPlan) -> ClusterOutcome:
+    def act(plan: ClusterPlan) -> UnitOutcome:
         stop.wish()
-        return ClusterOutcome(plan.name, None, Ending.RENEWED)
+        return UnitOutcome(plan.unit, Ending.RENEWED)
 
     outcomes = in_turn(plans("abc"), Rollout(at_once=1), stop, act)
     assert ended(outcomes) == {"a": "renewed", "b": "not started", "c": "not started"}
@@ -223,8 +224,8 @@ def test_an_unknown_canary(lab: Lab, tmp_path: Path) -> None:
     assert not fleet.log.select("connect")
 
 
-def before(**ends: str) -> list[ClusterOutcome]:
-    return [ClusterOutcome(name, None, Ending(outcome)) for name, outcome in ends.items()]
+def before(**ends: str) -> list[UnitOutcome]:
+    return [UnitOutcome(Unit("database", name, ""), Ending(outcome)) for name, outcome in ends.items()]
 
 
 @pytest.mark.parametrize("end", ["stopped", "failed", "refused"])

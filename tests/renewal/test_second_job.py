@@ -19,7 +19,7 @@ from mmpctl.lab.fleet import Fleet
 from mmpctl.lab.scenario import cluster
 from mmpctl.moment import Moment
 from mmpctl.renewal.context import RunContext, Watch
-from mmpctl.renewal.outcome import ClusterOutcome
+from mmpctl.renewal.outcome import UnitOutcome
 from mmpctl.renewal.resume.open_steps import look_up
 from mmpctl.renewal.rollout import Rollout, carry_out_all
 from mmpctl.renewal.stop import Stop
@@ -80,12 +80,12 @@ def job_in(run: RunContext) -> HostnameJob:
     return HostnameJob(run, CLUSTER, WANTED, identities_of(run.nr, WANTED))
 
 
-def carried_out(run: RunContext, *, resumed: bool = False) -> ClusterOutcome:
+def carried_out(run: RunContext, *, resumed: bool = False) -> UnitOutcome:
     (outcome,) = carry_out_all(run, [job_in(run)], Rollout(), Moment.now(), resumed=resumed)
     return outcome
 
 
-def taken_up(fleet: Fleet, place: Path) -> tuple[tuple[str, ...], ClusterOutcome]:
+def taken_up(fleet: Fleet, place: Path) -> tuple[tuple[str, ...], UnitOutcome]:
     """What a resume of the last run found on the nodes, and how it ended."""
     with run_of(fleet, place, run_folders.every(place / "runs")[-1]) as run:
         run.journal.append(Event.RESUMED, CLUSTER)

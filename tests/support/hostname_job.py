@@ -25,8 +25,9 @@ from mmpctl.procedure.instruction_parts import MMP as COMMAND_LINE
 from mmpctl.procedure.instruction_parts import Document, Facts, typed
 from mmpctl.renewal.action import Action
 from mmpctl.renewal.context import RunContext
-from mmpctl.renewal.outcome import ClusterOutcome
+from mmpctl.renewal.outcome import UnitOutcome
 from mmpctl.renewal.step_journal import StepLedger
+from mmpctl.renewal.unit import Unit
 from mmpctl.runs.ending import Ending
 from mmpctl.runs.record import Event, Record, StepResult
 from mmpctl.tasks.patience import Patience
@@ -187,7 +188,7 @@ class HostnameJob:
         self.name = name
         self.wanted = wanted
         self.identities = identities
-        self.lead = next(iter(wanted))
+        self.unit = Unit(KIND, name, next(iter(wanted)), {"wanted": dict(wanted)})
         self.actions: Mapping[str, Action[Names, Any]] = {NAME: GiveName(), RESTART: Restart(self)}
         self.seen: Names = names_of(run.nr, wanted)
         self.steps = self.remaining()
@@ -202,7 +203,7 @@ class HostnameJob:
         """Whether a node may have restarted."""
         return any(key.action == RESTART for key in self.history.settled | self.history.intended)
 
-    def outdated(self, seen: Moment) -> ClusterOutcome | None:
+    def outdated(self, seen: Moment) -> UnitOutcome | None:
         """Names do not change by themselves."""
         return None
 
@@ -240,10 +241,10 @@ class HostnameJob:
         seen = self.look()
         return tuple(f"{node} shows {seen[node]}" for node, name in self.wanted.items() if seen[node] != name)
 
-    def stopped(self, errors: Mapping[str, MmpError]) -> ClusterOutcome:
+    def stopped(self, errors: Mapping[str, MmpError]) -> UnitOutcome:
         """Say what went wrong, and what is left."""
         why = "; ".join(f"{node}: {error.told}" for node, error in errors.items())
-        return ClusterOutcome(self.name, self.lead, Ending.STOPPED, why, remaining=self.remaining())
+        return UnitOutcome(self.unit, Ending.STOPPED, why, remaining=self.remaining())
 
     def close(self) -> None:
         """Nothing has to be put away."""

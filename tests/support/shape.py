@@ -80,6 +80,7 @@ PLAN = {
     "clusters": [
         {
             "name": str,
+            "job": {"database", "services"},
             "keeper": str,
             "verdict": {"ready", "nothing to do", "refused"},
             "reasons": [str],
@@ -102,6 +103,7 @@ RENEWAL = {
     "clusters": [
         {
             "name": str,
+            "job": {"database", "services"},
             "keeper": str,
             "code": int,
             "reason": TEXT_OR_NULL,

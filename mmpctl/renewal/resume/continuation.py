@@ -23,8 +23,9 @@ from mmpctl.renewal.jobs.database_cluster.job import DatabaseCluster
 from mmpctl.renewal.jobs.database_cluster.observation import Sight
 from mmpctl.renewal.jobs.database_cluster.operator_confirmation import KeeperWord, word_then
 from mmpctl.renewal.jobs.database_cluster.preparation import prepare
+from mmpctl.renewal.jobs.database_cluster.unit import requested_unit
 from mmpctl.renewal.journal_context import beginning
-from mmpctl.renewal.outcome import ClusterOutcome
+from mmpctl.renewal.outcome import UnitOutcome
 from mmpctl.renewal.request import check_files, check_nodes, other_addresses
 from mmpctl.renewal.resume.comparison import Comparison, NodeFound
 from mmpctl.renewal.resume.not_resumed import rest_of, stopped
@@ -98,7 +99,7 @@ class Words:
 
 def look(
     run: RunContext, clusters: list[dict[str, Any]], request: Mapping[str, Any], words: Words
-) -> dict[str, Continuation | ClusterOutcome]:
+) -> dict[str, Continuation | UnitOutcome]:
     """Look at clusters of a stopped run, each by itself.
 
     Args:
@@ -115,7 +116,7 @@ def look(
     selected = run.nr.filter(filter_func=lambda host: host.get("cluster") in wanted)
     sights = observation.run(selected, services=request["names"] == Naming.SAME, clock=run.watch.clock)
 
-    def find(sight: Sight) -> Continuation | ClusterOutcome:
+    def find(sight: Sight) -> Continuation | UnitOutcome:
         one = wanted[sight.cluster.name]
         # What the journal says now: the look itself adds to it.
         compared = Comparison.of(folder.name, sight.cluster.name, journal.records, frozenset(request["leave_out"]))
@@ -164,7 +165,7 @@ def _continuation(
     certs: Path,
     words: Words,
     compared: Comparison,
-) -> Continuation | ClusterOutcome:
+) -> Continuation | UnitOutcome:
     folder, journal, watch = run.folder, run.journal, run.watch
     check_nodes(sight, one, goal.left_out)
     others = (*_copies(sight, journal, folder), *begun_since(sight.cluster, folder.name, goal.known_runs))
@@ -210,19 +211,19 @@ def _beginning(
     certs: Path,
     words: Words,
     compared: Comparison,
-) -> Continuation | ClusterOutcome:
+) -> Continuation | UnitOutcome:
     """A cluster of the run that nobody has taken apart yet: judged as a new renewal judges it, the keeper too."""
     folder, journal, watch = run.folder, run.journal, run.watch
     name = sight.cluster.name
     other = unfinished(folder.path.parent, name)
     if other not in (None, folder.name):
         reason = f"the run {other} was started on this cluster later and is not finished: resume that one"
-        return ClusterOutcome(name, goal.keeper, Ending.REFUSED, reason)
+        return UnitOutcome(requested_unit(one), Ending.REFUSED, reason)
     copies = tuple(_copies(sight, journal, folder))
     if copies:
         refused = _not_alone(copies, folder)
         nodes = compared.with_error(sight.cluster)
-        return ClusterOutcome(name, goal.keeper, Ending.REFUSED, str(refused), nodes=nodes)
+        return UnitOutcome(requested_unit(one), Ending.REFUSED, str(refused), nodes=nodes)
     begun = was_begun(journal.records, name)
     if begun:
         check_nodes(sight, one, goal.left_out)

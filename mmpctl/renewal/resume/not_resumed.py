@@ -16,7 +16,8 @@ from mmpctl.renewal.context import RunContext
 from mmpctl.renewal.jobs.database_cluster.actions import INSTRUCTIONS
 from mmpctl.renewal.jobs.database_cluster.cluster_plan import ClusterPlan
 from mmpctl.renewal.jobs.database_cluster.preparation import Prepared
-from mmpctl.renewal.outcome import NOT_CONFIRMED, ClusterOutcome
+from mmpctl.renewal.jobs.database_cluster.unit import requested_unit
+from mmpctl.renewal.outcome import NOT_CONFIRMED, UnitOutcome
 from mmpctl.renewal.step_journal import endings
 from mmpctl.renewal.stopped import by_hand_file, finished_by_hand, keep, whereabouts
 from mmpctl.runs.ending import Ending
@@ -49,7 +50,7 @@ def stopped(
     folder: RunFolder,
     seen: ObservedCluster | None = None,
     rest: Rest | None = None,
-) -> ClusterOutcome:
+) -> UnitOutcome:
     """Return a cluster that the run cannot go on with.
 
     Args:
@@ -73,12 +74,12 @@ def stopped(
         kept_before = by_hand_file(folder, one["name"])
         if kept_before.is_file():
             advice += (f"The steps that remained when the run stopped, to be typed by hand, are in {kept_before}.",)
-        return ClusterOutcome(one["name"], keeper, outcome, str(error), advice, more=more)
+        return UnitOutcome(requested_unit(one), outcome, str(error), advice, more=more)
     left, procedure, kept = rest
-    return ClusterOutcome(one["name"], keeper, outcome, str(error), (*advice, kept), left, procedure, more=more)
+    return UnitOutcome(requested_unit(one), outcome, str(error), (*advice, kept), left, procedure, more=more)
 
 
-def ended(one: Mapping[str, Any], journal: Journal, folder: RunFolder) -> ClusterOutcome:
+def ended(one: Mapping[str, Any], journal: Journal, folder: RunFolder) -> UnitOutcome:
     """Return a cluster that had come to its end before; one whose check had failed is not well for having been resumed.
 
     Args:
@@ -86,22 +87,22 @@ def ended(one: Mapping[str, Any], journal: Journal, folder: RunFolder) -> Cluste
         journal: the run's.
         folder: the run's folder.
     """
-    name, keeper = one["name"], one["keeper"]
+    name, unit = one["name"], requested_unit(one)
     end = next(record for record in reversed(journal.records) if (record.event, record.cluster) == (Event.END, name))
     if end.result == Ending.CLOSED:
         reason = (
             f"the run was closed ({end.detail.get('reason')}): it cannot be resumed; start a new one with `mmpctl "
             "renew`"
         )
-        return ClusterOutcome(name, keeper, Ending.REFUSED, reason)
+        return UnitOutcome(unit, Ending.REFUSED, reason)
     if end.result == Ending.FAILED:
         reason = f"all steps were done, but the check afterwards failed: {end.detail.get('reason')}"
         advice = ("`mmpctl status` shows how it is now.", f"The backups are in {folder.path / 'backups'}.")
-        return ClusterOutcome(name, keeper, Ending.FAILED, reason, advice)
-    return ClusterOutcome(name, keeper, Ending.NOTHING_TO_DO)
+        return UnitOutcome(unit, Ending.FAILED, reason, advice)
+    return UnitOutcome(unit, Ending.NOTHING_TO_DO)
 
 
-def asked_to_stop(plan: ClusterPlan, found: tuple[str, ...], folder: RunFolder) -> ClusterOutcome:
+def asked_to_stop(plan: ClusterPlan, found: tuple[str, ...], folder: RunFolder) -> UnitOutcome:
     """Return the outcome of a cluster that was ready, when the operator asked to stop.
 
     Args:
@@ -111,15 +112,14 @@ def asked_to_stop(plan: ClusterPlan, found: tuple[str, ...], folder: RunFolder) 
     """
     goes_on = f"`mmpctl resume {folder.name}` looks at every node again and goes on. Nothing has been started."
     why = "the run was asked to stop before anything was started"
-    return ClusterOutcome(plan.name, plan.goal.keeper, Ending.STOPPED, why, (goes_on,), plan.steps, found=found)
+    return UnitOutcome(plan.unit, Ending.STOPPED, why, (goes_on,), plan.steps, found=found)
 
 
-def not_confirmed(plan: ClusterPlan, found: tuple[str, ...]) -> ClusterOutcome:
+def not_confirmed(plan: ClusterPlan, found: tuple[str, ...]) -> UnitOutcome:
     """Return the outcome of a cluster that was ready, when the operator did not say yes.
 
     Args:
         plan: the steps that are left.
         found: what the look told, one line each.
     """
-    keeper, why = plan.goal.keeper, NOT_CONFIRMED
-    return ClusterOutcome(plan.name, keeper, Ending.REFUSED, why, remaining=plan.steps, found=found)
+    return UnitOutcome(plan.unit, Ending.REFUSED, NOT_CONFIRMED, remaining=plan.steps, found=found)

@@ -214,7 +214,9 @@ class Oracle:
             self.renewed.add(name)
             assert process.folder is not None
             if process.listener.verifying.get(name) == self._world.disturbances:
-                for problem in self._world.network.not_renewed(name, outcome.keeper, _new_files(process.folder, name)):
+                for problem in self._world.network.not_renewed(
+                    name, outcome.unit.facts["keeper"], _new_files(process.folder, name)
+                ):
                     self._wrong(f"{name} is called renewed, but {problem}")
         if word in ("nothing to do", "refused", "not started") and name in process.confirmed:
             self._wrong(f"{name} is called {word}, but was changed")

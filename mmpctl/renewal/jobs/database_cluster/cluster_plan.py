@@ -12,7 +12,9 @@ from mmpctl.cluster.step import Step
 from mmpctl.cluster.target import Goal
 from mmpctl.renewal.jobs.database_cluster.operator_confirmation import KeeperWord
 from mmpctl.renewal.jobs.database_cluster.preparation import Prepared
-from mmpctl.renewal.outcome import ClusterOutcome
+from mmpctl.renewal.jobs.database_cluster.unit import cluster_unit
+from mmpctl.renewal.outcome import UnitOutcome
+from mmpctl.renewal.unit import Unit
 from mmpctl.runs.ending import Ending
 
 
@@ -54,9 +56,9 @@ class ClusterPlan:
         return self.prepared.goal
 
     @property
-    def lead(self) -> str:
-        """The keeper."""
-        return self.keeper.keeper
+    def unit(self) -> Unit:
+        """The cluster, led by its keeper."""
+        return cluster_unit(self.name, self.keeper.keeper)
 
     @property
     def keeper_is_open(self) -> bool:
@@ -127,7 +129,7 @@ def own_address(cluster: ObservedCluster) -> str:
     return own.address if own else keeper.db_address
 
 
-def not_begun(cluster: ClusterPlan, why: str | None = None) -> ClusterOutcome:
+def not_begun(cluster: ClusterPlan, why: str | None = None) -> UnitOutcome:
     """Return the outcome of a cluster that no run begins with.
 
     Args:
@@ -135,6 +137,6 @@ def not_begun(cluster: ClusterPlan, why: str | None = None) -> ClusterOutcome:
         why: the reason, for one that is ready.
     """
     if cluster.preflight.verdict is Verdict.NOTHING_TO_DO:
-        return ClusterOutcome(cluster.name, cluster.keeper.keeper, Ending.NOTHING_TO_DO)
+        return UnitOutcome(cluster.unit, Ending.NOTHING_TO_DO)
     reasons = (why,) if why and cluster.preflight.verdict is Verdict.READY else cluster.preflight.reasons
-    return ClusterOutcome(cluster.name, cluster.keeper.keeper, Ending.REFUSED, "; ".join(reasons))
+    return UnitOutcome(cluster.unit, Ending.REFUSED, "; ".join(reasons))

@@ -27,9 +27,10 @@ from mmpctl.renewal.jobs.database_cluster.cluster_work import ClusterWork
 from mmpctl.renewal.jobs.database_cluster.observation import look_again, look_for_backups
 from mmpctl.renewal.jobs.database_cluster.verification import verification
 from mmpctl.renewal.journal_context import beginning, see
-from mmpctl.renewal.outcome import ClusterOutcome
+from mmpctl.renewal.outcome import UnitOutcome
 from mmpctl.renewal.resume.manual_steps import done_by_hand
 from mmpctl.renewal.stopped import by_hand_file, describe
+from mmpctl.renewal.unit import Unit
 from mmpctl.runs.ending import Ending
 from mmpctl.runs.record import Event
 
@@ -62,9 +63,9 @@ class DatabaseCluster:
         return self.planned.name
 
     @property
-    def lead(self) -> str:
-        """The keeper."""
-        return self.planned.keeper.keeper
+    def unit(self) -> Unit:
+        """The cluster, led by its keeper."""
+        return self.planned.unit
 
     @property
     def steps(self) -> tuple[Step, ...]:
@@ -81,7 +82,7 @@ class DatabaseCluster:
         """Whether a node may have left the cluster because of this run."""
         return is_opened(self.history)
 
-    def outdated(self, seen: Moment) -> ClusterOutcome | None:
+    def outdated(self, seen: Moment) -> UnitOutcome | None:
         """Return the outcome to report if the plan is stale; None if it still holds."""
         if seen.age() <= PLAN_SECONDS or self.is_opened:
             return None
@@ -91,9 +92,9 @@ class DatabaseCluster:
         if now.preflight.verdict is Verdict.READY:
             return None
         if now.preflight.verdict is Verdict.NOTHING_TO_DO:
-            return ClusterOutcome(self.name, self.lead, Ending.NOTHING_TO_DO)
+            return UnitOutcome(self.unit, Ending.NOTHING_TO_DO)
         reason = f"the cluster has changed since the plan was made: {'; '.join(now.preflight.reasons)}"
-        return ClusterOutcome(self.name, self.lead, Ending.REFUSED, reason)
+        return UnitOutcome(self.unit, Ending.REFUSED, reason)
 
     def begin(self, resumed: bool) -> None:
         """Name the keeper in the journal, and claim the cluster for a run that was taken up again."""
@@ -155,7 +156,7 @@ class DatabaseCluster:
         see(self.run.journal, self.seen, verified)
         return verified.problems
 
-    def stopped(self, errors: Mapping[str, MmpError]) -> ClusterOutcome:
+    def stopped(self, errors: Mapping[str, MmpError]) -> UnitOutcome:
         """Return what is safe, what is open, and what to type next."""
         seen = self.look()
         see(self.run.journal, seen)

@@ -1,0 +1,29 @@
+"""A database cluster as a unit of a run: its keeper leads it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from mmpctl.renewal.unit import Unit
+
+DATABASE: Final = "database"
+
+
+def cluster_unit(name: str, keeper: str | None) -> Unit:
+    """Return a database cluster as a unit of a run.
+
+    Args:
+        name: the cluster's name.
+        keeper: inventory name of the node whose database survives; None if it is not known.
+    """
+    return Unit(DATABASE, name, keeper or "", {"keeper": keeper})
+
+
+def requested_unit(one: Mapping[str, Any]) -> Unit:
+    """Return a cluster as a unit of the run that began with it.
+
+    Args:
+        one: the cluster's part of the request.
+    """
+    return cluster_unit(one["name"], one["keeper"])
