@@ -12,7 +12,7 @@ from mmpctl.renewal.journal_context import user
 from mmpctl.runbooks.runs import run as all_runs
 from mmpctl.runs import folder as run_folders
 from mmpctl.runs.folder import RunFolder
-from mmpctl.runs.state import CLOSED, FINISHED
+from mmpctl.runs.state import RunState
 from mmpctl.times import iso, read_iso
 
 _FOLDER, _PURGED = "backups", "purged.json"
@@ -65,7 +65,7 @@ def one_run(runs: Path, name: str, now: datetime) -> BackupsOfRunsDocument:
     found = [one for one in run(runs, now)["backups"] if one["run"] == folder.name]
     if not found:
         raise RefusedError(f"the run {folder.name} has no backups here", code="run")
-    if found[0]["state"] not in (FINISHED, CLOSED):
+    if found[0]["state"] not in (RunState.FINISHED, RunState.CLOSED):
         raise RefusedError(
             f"the run {folder.name} has not ended: its backups may be all that is left of a database",
             code="run",

@@ -11,14 +11,13 @@ from mmpctl.documents.runs import RunDocument, RunsDocument, RunSummary
 from mmpctl.errors import MmpError, UsageError
 from mmpctl.renewal.journal_context import user
 from mmpctl.runs import folder as run_folders
+from mmpctl.runs.ending import Ending
 from mmpctl.runs.folder import RunFolder
 from mmpctl.runs.journal import JournalError
 from mmpctl.runs.record import Event, Record
 from mmpctl.runs.state import (
-    CLOSED,
     CLOSED_FILE,
-    DAMAGED,
-    UNFINISHED,
+    RunState,
     clusters_of_run,
     is_closed,
     open_clusters,
@@ -48,7 +47,7 @@ def waiting(runs: Path) -> WaitingDocument:
     Returns:
         The JSON document of `mmpctl resume` without a run.
     """
-    open_runs = [one for one in run(runs)["runs"] if one["state"] in (UNFINISHED, DAMAGED)]
+    open_runs = [one for one in run(runs)["runs"] if one["state"] in (RunState.UNFINISHED, RunState.DAMAGED)]
     return {"schema": 1, "command": "resume", "run": None, "clusters": [], "unfinished": open_runs}
 
 
@@ -102,16 +101,16 @@ def close(runs: Path, name: str, reason: str, clock: Callable[[], datetime]) -> 
         UsageError: there is no such run, or it has ended.
     """
     one = run_folders.find(runs, name)
-    if _summary(one)["state"] == DAMAGED:
+    if _summary(one)["state"] == RunState.DAMAGED:
         # Nothing can be added to a journal that was changed: that it is over is told beside it.
         one.write(CLOSED_FILE, {"reason": reason, "user": user(), "at": iso(clock())})
         return _shown(one, [], ())
-    if state_of(one.records(), clusters_of_run(one)) != UNFINISHED:
+    if state_of(one.records(), clusters_of_run(one)) is not RunState.UNFINISHED:
         raise UsageError(f"the run {one.name} has ended: there is nothing to close", code="run")
     journal = one.journal(clock)
     try:
         for cluster in open_clusters(one.request, journal.records):
-            journal.append(Event.END, cluster, result=CLOSED, detail={"reason": reason, "user": user()})
+            journal.append(Event.END, cluster, result=Ending.CLOSED, detail={"reason": reason, "user": user()})
     finally:
         journal.close()
     return show(runs, name)
@@ -138,7 +137,7 @@ def _summary(one: RunFolder) -> RunSummary:
         records = one.records()
         state = state_of(records, clusters)
     except JournalError:
-        records, state = (), CLOSED if is_closed(one) else DAMAGED
+        records, state = (), RunState.CLOSED if is_closed(one) else RunState.DAMAGED
     ends = {record.cluster: record.result for record in records if record.event == Event.END}
     keepers = {cluster["name"]: cluster["keeper"] for cluster in one.request["clusters"]}
     return {

@@ -18,8 +18,6 @@ from mmpctl.documents.trust import TrustDocument
 from mmpctl.fleet.run_on import run_on
 from mmpctl.inventory.nodes import Node, nodes_of
 
-KNOWN, NEW, CHANGED, REVOKED = Trust.KNOWN.value, Trust.NEW.value, Trust.CHANGED.value, Trust.REVOKED.value
-UNREACHABLE = "unreachable"
 _CONNECTION = "netmiko"
 
 
@@ -30,7 +28,7 @@ class HostTrust:
     Args:
         node: as the inventory knows it.
         key: what it proved itself with; None if it did not answer.
-        state: `known`, `new`, `changed`, `revoked` or `unreachable`.
+        state: what is known of it.
         error: why it did not answer.
         route: the way to it, and the name of its key.
         recorded: fingerprints that the file has for it.
@@ -39,7 +37,7 @@ class HostTrust:
 
     node: Node
     key: HostKey | None
-    state: str
+    state: Trust
     error: str | None
     route: Route | None = None
     recorded: tuple[str, ...] = ()
@@ -67,15 +65,15 @@ class TrustReport:
 
         Where fingerprints were given, only keys that fit them are recorded.
         """
-        states = (NEW, CHANGED) if replacing else (NEW,)
+        states = (Trust.NEW, Trust.CHANGED) if replacing else (Trust.NEW,)
         wanted = (True,) if self.expect else (True, None)
         return tuple(host for host in self.hosts if host.state in states and host.expected in wanted)
 
     def code(self) -> int:
         """0 when every key is known now; 5 when one was left out, 10 when a node did not answer."""
-        if any(host.state == UNREACHABLE for host in self.hosts):
+        if any(host.state is Trust.UNREACHABLE for host in self.hosts):
             return codes.DIFFERENT
-        known = all(host.state == KNOWN or host.node.name in self.written for host in self.hosts)
+        known = all(host.state is Trust.KNOWN or host.node.name in self.written for host in self.hosts)
         return codes.DONE if known and all(host.expected is not False for host in self.hosts) else codes.REFUSED
 
 
@@ -127,7 +125,7 @@ def collect(nr: Nornir, known_hosts_file: Path, expected: ExpectedKeys | None = 
     for node in nodes:
         outcome = outcomes[node.name]
         if outcome.error is not None:
-            hosts.append(HostTrust(node, None, UNREACHABLE, outcome.error.told))
+            hosts.append(HostTrust(node, None, Trust.UNREACHABLE, outcome.error.told))
         else:
             route, known, key = outcome.value
             hosts.append(_compared(node, route, known, key, expected))
@@ -138,7 +136,7 @@ def _compared(node: Node, route: Route, known: Known, key: HostKey, expected: Ex
     return HostTrust(
         node,
         key,
-        known.trust(key).value,
+        known.trust(key),
         None,
         route,
         tuple(one.fingerprint for one in known.keys),

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Final, NoReturn
 
 from mmpctl.device.answers.vocabulary import vocabulary
-from mmpctl.device.questions import OPERATIONS, Question, Verdict, judge, says_never
+from mmpctl.device.questions import OPERATIONS, Question, Recognition, judge, says_never
 from mmpctl.device.receive_buffer import Received
 from mmpctl.device.redaction import redact
 from mmpctl.device.shell import ENTER, Shell
@@ -102,10 +102,10 @@ def _question(
             raise _not_asked(line, shell.finish(line))
         if len(text) > _LONGEST_QUESTION or shell.received.cut:
             _unanswered(shell, line, text, asks=True)
-        verdict = judge(text, operation, client=client, reviewed=reviewed)
+        found = judge(text, operation, client=client, reviewed=reviewed)
         asks = bool(vocabulary().question.search(squeeze(text)))
         prompted = shell.prompt_came_alone() or shell.prompt_was_drawn_over()
-        settled = verdict is Verdict.EXPECTED or (verdict is Verdict.UNKNOWN and asks) or prompted
+        settled = found is Recognition.EXPECTED or (found is Recognition.UNKNOWN and asks) or prompted
         # More lines may follow the question mark: a device is silent when it has been so for several of its own pauses.
         patience = _PATIENCE if client or operation == "join" else 1
         quiet = max(shell.quiet_seconds * patience, _GAPS_OF_QUIET * longest_gap)
@@ -116,7 +116,7 @@ def _question(
             last = now
             continue
         if settled and time.monotonic() < until:
-            if verdict is Verdict.EXPECTED:
+            if found is Recognition.EXPECTED:
                 return text
             if not asks:
                 raise _not_asked(line, shell.finish(line))

@@ -37,8 +37,8 @@ class Question:
     date: str = ""
 
 
-class Verdict(Enum):
-    """The verdict on a text that the device shows instead of its prompt."""
+class Recognition(Enum):
+    """How far a text that the device shows instead of its prompt is the question that is expected."""
 
     EXPECTED = "expected"
     BEGUN = "begun"
@@ -53,7 +53,7 @@ class _Table:
     client: dict[str, Any]
 
 
-def judge(text: str, operation: str, *, client: bool = False, reviewed: tuple[Question, ...] = ()) -> Verdict:
+def judge(text: str, operation: str, *, client: bool = False, reviewed: tuple[Question, ...] = ()) -> Recognition:
     """Tell whether a text is, as a whole, the question that the operation is expected to ask.
 
     Args:
@@ -67,13 +67,13 @@ def judge(text: str, operation: str, *, client: bool = False, reviewed: tuple[Qu
     """
     said = squeeze(text)
     if says_never(said):
-        return Verdict.UNKNOWN
+        return Recognition.UNKNOWN
     known = [squeeze(one.text) for one in (*_table().questions, *reviewed) if one.operation == operation]
     if said in known or (client and _fits_client(said, operation)):
-        return Verdict.EXPECTED
+        return Recognition.EXPECTED
     if any(one.startswith(said) for one in known) or (client and _begins_as_client(said, operation)):
-        return Verdict.BEGUN
-    return Verdict.UNKNOWN
+        return Recognition.BEGUN
+    return Recognition.UNKNOWN
 
 
 def texts(operation: str, reviewed: tuple[Question, ...] = ()) -> tuple[str, ...]:

@@ -12,12 +12,10 @@ from mmpctl.cluster.step import StepKey
 from mmpctl.cluster.step_kinds import ActionName
 from mmpctl.evidence.attempts import Attempt, Part, attempts, parts
 from mmpctl.evidence.model import (
-    MISSING,
-    OTHER,
-    SAME,
     BackupEvidence,
     ClusterEvidence,
     Evidence,
+    FileNow,
     JournalState,
     NodeEvidence,
     Problem,
@@ -173,13 +171,13 @@ def _backups(done: tuple[Attempt, ...], home: Path) -> list[BackupEvidence]:
     ]
 
 
-def _now(path: Path, sha256: str) -> str:
+def _now(path: Path, sha256: str) -> FileNow:
     if not path.is_file():  # a pipe would keep us waiting
-        return MISSING
+        return FileNow.MISSING
     try:
-        return SAME if _sha256(path) == sha256 else OTHER
+        return FileNow.SAME if _sha256(path) == sha256 else FileNow.OTHER
     except OSError:
-        return MISSING
+        return FileNow.MISSING
 
 
 def _sha256(path: Path) -> str:

@@ -7,9 +7,16 @@ from dataclasses import asdict, dataclass
 from typing import Any, cast
 
 from mmpctl.documents.report import EvidenceDocument
+from mmpctl.enums import Word
 from mmpctl.evidence.attempts import Attempt, Part
 
-SAME, OTHER, MISSING = "the same", "another", "missing"
+
+class FileNow(Word):
+    """What a file of a run is now, against what the journal keeps of it."""
+
+    SAME = "the same"
+    OTHER = "another"
+    MISSING = "missing"
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +77,7 @@ class BackupEvidence:
     bytes: int
     sha256: str
     fetched_twice: bool
-    now: str
+    now: FileNow
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,17 +8,24 @@ from pathlib import Path
 from typing import Any
 
 from mmpctl.documents.runs import Checks
+from mmpctl.enums import Word
 from mmpctl.errors import MmpError, RefusedError, UsageError
 from mmpctl.evidence.collect import gather
-from mmpctl.evidence.model import MISSING as NOT_THERE
-from mmpctl.evidence.model import SAME, Evidence
+from mmpctl.evidence.model import Evidence, FileNow
 from mmpctl.evidence.report import JSON_FILE
 from mmpctl.runs import signature
 from mmpctl.runs.folder import RunFolder
 from mmpctl.runs.seal import CHANGED
 from mmpctl.runs.state import open_clusters
 
-PROVED, NOT_PROVED, WRONG, MISSING = "proved", "not proved", "wrong", "missing"
+
+class CheckResult(Word):
+    """What came of one check."""
+
+    PROVED = "proved"
+    NOT_PROVED = "not proved"
+    WRONG = "wrong"
+    MISSING = "missing"
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +39,7 @@ class Check:
     """
 
     what: str
-    result: str
+    result: CheckResult
     message: str
 
 
@@ -54,7 +61,9 @@ def verify(folder: RunFolder, allowed_signers: Path | None = None) -> tuple[Chec
     report = _report(folder)
     # A report of an earlier release says nothing of request and plan.
     whole = "files" in ((report or {}).get("evidence") or {})
-    by_signer = signed is not None and signed.result == PROVED and whole and _says_the_same(report, evidence)
+    by_signer = (
+        signed is not None and signed.result is CheckResult.PROVED and whole and _says_the_same(report, evidence)
+    )
     checks = [_seal(evidence, by_signer), *_backups(evidence)]
     if evidence.journal.intact and not by_signer:
         checks += _end(folder)
@@ -62,7 +71,7 @@ def verify(folder: RunFolder, allowed_signers: Path | None = None) -> tuple[Chec
         checks.append(
             Check(
                 JSON_FILE,
-                WRONG,
+                CheckResult.WRONG,
                 "It belongs to another request, plan or journal than those in the folder: do not rely on it.",
             )
         )
@@ -89,10 +98,14 @@ def sign(folder: RunFolder, key: Path) -> Path:
             f"the run {folder.name} has no {JSON_FILE} yet", code="sign", advice="It is written when the run ends."
         )
     evidence = gather(folder)
-    wrong = [check for check in (_seal(evidence, False), *_backups(evidence)) if check.result != PROVED]
+    wrong = [check for check in (_seal(evidence, False), *_backups(evidence)) if check.result is not CheckResult.PROVED]
     if not _says_the_same(_report(folder), evidence):
         wrong.append(
-            Check(JSON_FILE, WRONG, "It belongs to another request, plan or journal than the ones in the folder.")
+            Check(
+                JSON_FILE,
+                CheckResult.WRONG,
+                "It belongs to another request, plan or journal than the ones in the folder.",
+            )
         )
     if wrong:
         raise RefusedError(
@@ -110,7 +123,7 @@ def document(checks: tuple[Check, ...]) -> Checks:
         checks: of one run.
     """
     return {
-        "verified": all(one.result == PROVED for one in checks),
+        "verified": all(one.result is CheckResult.PROVED for one in checks),
         "checks": [{"what": one.what, "result": one.result, "message": one.message} for one in checks],
     }
 
@@ -118,13 +131,13 @@ def document(checks: tuple[Check, ...]) -> Checks:
 def _seal(evidence: Evidence, by_signer: bool) -> Check:
     what, journal = "request.json, plan.json, journal.jsonl", evidence.journal
     if journal.intact:
-        return Check(what, PROVED, f"The seal of this user's key fits, over {journal.records} records.")
+        return Check(what, CheckResult.PROVED, f"The seal of this user's key fits, over {journal.records} records.")
     if journal.proof in (None, CHANGED):
         problems = "; ".join(one.message for one in evidence.problems) or str(journal.why)
-        return Check(what, WRONG, f"They are not what the run wrote: {problems}.")
+        return Check(what, CheckResult.WRONG, f"They are not what the run wrote: {problems}.")
     if by_signer:
-        return Check(what, PROVED, "They are the ones that the signed report lists, by their SHA-256.")
-    return Check(what, NOT_PROVED, f"Their lines fit together, but {journal.why}.")
+        return Check(what, CheckResult.PROVED, "They are the ones that the signed report lists, by their SHA-256.")
+    return Check(what, CheckResult.NOT_PROVED, f"Their lines fit together, but {journal.why}.")
 
 
 def _end(folder: RunFolder) -> Iterator[Check]:
@@ -133,7 +146,7 @@ def _end(folder: RunFolder) -> Iterator[Check]:
     if open_:
         yield Check(
             "the end of journal.jsonl",
-            NOT_PROVED,
+            CheckResult.NOT_PROVED,
             f"The run has not ended for {', '.join(open_)}: that no later records were cut off cannot be proved.",
         )
 
@@ -141,13 +154,15 @@ def _end(folder: RunFolder) -> Iterator[Check]:
 def _backups(evidence: Evidence) -> Iterator[Check]:
     for cluster in evidence.clusters:
         for file in cluster.backups:
-            if file.now == SAME:
+            if file.now is FileNow.SAME:
                 # What the journal says of it counts as far as the journal does.
-                yield Check(file.path, PROVED, "It has the SHA-256 that the journal keeps.")
-            elif file.now == NOT_THERE:
-                yield Check(file.path, MISSING, f"The backup of {file.node} is not there any more.")
+                yield Check(file.path, CheckResult.PROVED, "It has the SHA-256 that the journal keeps.")
+            elif file.now is FileNow.MISSING:
+                yield Check(file.path, CheckResult.MISSING, f"The backup of {file.node} is not there any more.")
             else:
-                yield Check(file.path, WRONG, f"It is not what was fetched from {file.node}: do not restore it.")
+                yield Check(
+                    file.path, CheckResult.WRONG, f"It is not what was fetched from {file.node}: do not restore it."
+                )
 
 
 def _signature(folder: RunFolder, allowed_signers: Path | None) -> Check | None:
@@ -156,18 +171,22 @@ def _signature(folder: RunFolder, allowed_signers: Path | None) -> Check | None:
     if not signature.signature_of(file).is_file():
         if allowed_signers is None:
             return None
-        return Check(what, MISSING, "The report is not signed. Sign it with `mmpctl runs RUN --sign KEYFILE`.")
+        return Check(
+            what, CheckResult.MISSING, "The report is not signed. Sign it with `mmpctl runs RUN --sign KEYFILE`."
+        )
     try:
         found = signature.verify(file, allowed_signers)
     except UsageError:
         raise
     except MmpError as error:
-        return Check(what, WRONG, f"{error.message}. {error.advice}")
+        return Check(what, CheckResult.WRONG, f"{error.message}. {error.advice}")
     if found.signer is None:
         return Check(
-            what, NOT_PROVED, f"It fits ({found.told}). To prove whose key that is, add --allowed-signers FILE."
+            what,
+            CheckResult.NOT_PROVED,
+            f"It fits ({found.told}). To prove whose key that is, add --allowed-signers FILE.",
         )
-    return Check(what, PROVED, f"Signed by {found.signer}.")
+    return Check(what, CheckResult.PROVED, f"Signed by {found.signer}.")
 
 
 def _report(folder: RunFolder) -> Mapping[str, Any] | None:

@@ -4,24 +4,29 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
+from mmpctl.enums import Word
 from mmpctl.history.findings import Findings, findings_of
 from mmpctl.severity import Severity, rank, worst
 
 Document = Mapping[str, Any]
 
-NEW, GONE, RENEWED, REPLACED, WORSE, BETTER, UNSEEN, SEEN = (
-    "new",
-    "gone",
-    "renewed",
-    "replaced",
-    "worse",
-    "better",
-    "not seen",
-    "seen again",
-)
-ORDER = (WORSE, UNSEEN, GONE, REPLACED, NEW, SEEN, RENEWED, BETTER)
+
+class Kind(Word):
+    """What kind of change it is; those that need somebody come first."""
+
+    WORSE = "worse"
+    UNSEEN = "not seen"
+    GONE = "gone"
+    REPLACED = "replaced"
+    NEW = "new"
+    SEEN = "seen again"
+    RENEWED = "renewed"
+    BETTER = "better"
+
+
+_ORDER: Final = tuple(Kind)
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +34,7 @@ class Change:
     """One change.
 
     Args:
-        kind: one of `ORDER`.
+        kind: what kind of change it is.
         cluster: where; None for a node without one.
         node: where; None for a whole cluster.
         use: of the certificate, or the id of a finding of a whole node or cluster; None if these came, went, or were
@@ -38,7 +43,7 @@ class Change:
         after: what is there now, likewise.
     """
 
-    kind: str
+    kind: Kind
     cluster: str | None
     node: str | None
     use: str | None
@@ -89,9 +94,9 @@ def seen_in(document: Document, names: frozenset[str]) -> dict[str, Document]:
 
 def _cluster(name: str, old: Document | None, new: Document | None) -> Iterator[Change]:
     if new is None and old is not None:
-        yield Change(GONE, name, None, None, _whole(old["nodes"], "nodes"), None)
+        yield Change(Kind.GONE, name, None, None, _whole(old["nodes"], "nodes"), None)
     elif old is None and new is not None:
-        yield Change(NEW, name, None, None, None, _whole(new["nodes"], "nodes"))
+        yield Change(Kind.NEW, name, None, None, None, _whole(new["nodes"], "nodes"))
     was, now = findings_of(old or {}), findings_of(new or {})
     # Of a cluster that was not seen whole, nothing is known to be better.
     whole = new is not None and all(node["reachable"] for node in new["nodes"])
@@ -104,26 +109,28 @@ def _node(
     if new is None:
         if old is not None:
             cluster, was = old
-            yield Change(GONE, cluster["name"], was["name"], None, _whole(was["certificates"], "certificates"), None)
+            yield Change(
+                Kind.GONE, cluster["name"], was["name"], None, _whole(was["certificates"], "certificates"), None
+            )
         return
     cluster, now = new
     where = cluster["name"], now["name"]
     known = {**findings_of(last_seen or {}), **findings_of(old[1] if old else {})}
     yield from _findings(*where, known, findings_of(now), better=now["reachable"])
     if old is None:
-        yield Change(NEW, *where, None, None, _whole(now["certificates"], "certificates"))
+        yield Change(Kind.NEW, *where, None, None, _whole(now["certificates"], "certificates"))
         return
     was = old[1]
     if not now["reachable"]:
         if was["reachable"]:
-            yield Change(UNSEEN, *where, None, None, {"error": now["error"]})
+            yield Change(Kind.UNSEEN, *where, None, None, {"error": now["error"]})
         return
     if not was["reachable"]:
-        yield Change(SEEN, *where, None, {"error": was["error"]}, _whole(now["certificates"], "certificates"))
+        yield Change(Kind.SEEN, *where, None, {"error": was["error"]}, _whole(now["certificates"], "certificates"))
         if last_seen is None:
             # Nobody knows since when it is so: what is not in order is told, as it would otherwise never be.
             yield from (
-                Change(WORSE, *where, one["use"], None, _facts(one))
+                Change(Kind.WORSE, *where, one["use"], None, _facts(one))
                 for one in now["certificates"]
                 if one["severity"] != Severity.OK
             )
@@ -150,18 +157,18 @@ def _findings(cluster: str | None, node: str | None, old: Findings, new: Finding
         one, other = old.get(key), new.get(key)
         by = _badness(other) - _badness(one)
         if by > 0 or (by < 0 and better):
-            yield Change(WORSE if by > 0 else BETTER, cluster, node, key[0], one, other)
+            yield Change(Kind.WORSE if by > 0 else Kind.BETTER, cluster, node, key[0], one, other)
 
 
-def _kind(old: Document | None, new: Document | None) -> str | None:
+def _kind(old: Document | None, new: Document | None) -> Kind | None:
     if old is None:
-        return NEW
+        return Kind.NEW
     if new is None:
-        return GONE
+        return Kind.GONE
     by = _badness(new) - _badness(old)
     if by <= 0 and _identity(old) != _identity(new) and None not in (old["serial"], new["serial"]):
-        return RENEWED if (new["not_after"] or "") > (old["not_after"] or "") else REPLACED
-    return WORSE if by > 0 else BETTER if by < 0 else None
+        return Kind.RENEWED if (new["not_after"] or "") > (old["not_after"] or "") else Kind.REPLACED
+    return Kind.WORSE if by > 0 else Kind.BETTER if by < 0 else None
 
 
 def _badness(one: Document | None) -> int:
@@ -199,7 +206,7 @@ def _nodes(document: Document) -> dict[str, tuple[Document, Document]]:
 
 
 def _place(one: Change) -> tuple[int, str, str, str]:
-    return ORDER.index(one.kind), one.cluster or "~", one.node or "", one.use or ""
+    return _ORDER.index(one.kind), one.cluster or "~", one.node or "", one.use or ""
 
 
 def _places(node: Document) -> dict[tuple[str, int], Document]:

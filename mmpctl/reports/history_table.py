@@ -2,24 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from rich.console import RenderableType
 from rich.text import Text
 
+from mmpctl.history.changes import Kind
 from mmpctl.reports.fitting_table import Column
 from mmpctl.reports.widgets import Document, counted, stack, table, words
 from mmpctl.severity import STATES
 
-_STYLES = {
-    "worse": ("✗ worse", "bold red"),
-    "not seen": ("? not seen", "magenta"),
-    "gone": ("- gone", "yellow"),
-    "replaced": ("! replaced", "yellow"),
-    "new": ("+ new", "cyan"),
-    "seen again": ("· seen again", "cyan"),
-    "renewed": ("✓ renewed", "green"),
-    "better": ("✓ better", "green"),
+STYLES: Mapping[str, tuple[str, str]] = {
+    Kind.WORSE: ("✗ worse", "bold red"),
+    Kind.UNSEEN: ("? not seen", "magenta"),
+    Kind.GONE: ("- gone", "yellow"),
+    Kind.REPLACED: ("! replaced", "yellow"),
+    Kind.NEW: ("+ new", "cyan"),
+    Kind.SEEN: ("· seen again", "cyan"),
+    Kind.RENEWED: ("✓ renewed", "green"),
+    Kind.BETTER: ("✓ better", "green"),
 }
 _CHANGES = (Column("Change", firm=True), Column("Where"), Column("What"), Column("Before"), Column("Now"))
 
@@ -41,7 +42,7 @@ def history(document: Document) -> RenderableType:
 
 
 def _row(change: Document) -> tuple[Text, ...]:
-    sign, style = _STYLES.get(change["kind"], (change["kind"], ""))
+    sign, style = STYLES.get(change["kind"], (change["kind"], ""))
     return (
         words(sign, style),
         words(change["node"] or change["cluster"]),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from rich.console import RenderableType
 from rich.text import Text
@@ -24,7 +24,7 @@ from mmpctl.reports.widgets import (
     words,
 )
 
-_VERDICTS = {
+VERDICTS: Mapping[str, tuple[str, str]] = {
     Verdict.READY: ("✓ READY", "green"),
     Verdict.NOTHING_TO_DO: ("✓ NOTHING TO DO", "green"),
     Verdict.REFUSED: ("✗ REFUSED", "bold red"),
@@ -91,7 +91,7 @@ def _about(seconds: Document) -> Text:
 
 def _cluster(cluster: Document) -> RenderableType:
     title = heading(cluster["name"], cluster.get("site"))
-    word, style = _VERDICTS[cluster["verdict"]]
+    word, style = VERDICTS[cluster["verdict"]]
     title.append(" · ")
     title.append(word, style)
     parts: list[RenderableType | None] = [block(title, *_keeper(cluster))]

@@ -27,15 +27,16 @@ from mmpctl.reports.widgets import (
     with_options,
     words,
 )
+from mmpctl.runs.ending import Ending
 
-OUTCOMES = {
-    "renewed": ("✓ RENEWED", "green"),
-    "nothing to do": ("✓ NOTHING TO DO", "green"),
-    "refused": ("✗ REFUSED", "bold red"),
-    "stopped": ("! STOPPED", "bold yellow"),
-    "failed": ("✗ FAILED", "bold red"),
-    "not started": ("· NOT STARTED", "yellow"),
-    "closed": ("· CLOSED", "yellow"),
+OUTCOMES: Mapping[str, tuple[str, str]] = {
+    Ending.RENEWED: ("✓ RENEWED", "green"),
+    Ending.NOTHING_TO_DO: ("✓ NOTHING TO DO", "green"),
+    Ending.REFUSED: ("✗ REFUSED", "bold red"),
+    Ending.STOPPED: ("! STOPPED", "bold yellow"),
+    Ending.FAILED: ("✗ FAILED", "bold red"),
+    Ending.NOT_STARTED: ("· NOT STARTED", "yellow"),
+    Ending.CLOSED: ("· CLOSED", "yellow"),
 }
 _MEANING = {
     5: "refused: nothing was changed",
@@ -149,17 +150,17 @@ def _run(document: Document, clusters: list[Document]) -> RenderableType | None:
             words(run, "bold"),
             ": its journal, backups and transcripts are in ",
             words(folder),
-            ". Read and keep report.html there: it tells what happened." if outcomes - {"refused"} else ".",
+            ". Read and keep report.html there: it tells what happened." if outcomes - {Ending.REFUSED} else ".",
         )
     )
     told: RenderableType = (
         block(text, _reminder(f"{folder}/{document['reminder']}")) if document.get("reminder") else text
     )
-    if "stopped" in outcomes:
+    if Ending.STOPPED in outcomes:
         look = with_options(document, f"mmpctl runs {run}", "runs")
         go_on = with_options(document, f"mmpctl resume {run}", "inventory", "known_hosts", "ssh_config", "runs")
         return block(told, next_command(go_on, look))
-    done = [one["name"] for one in clusters if one["outcome"] in ("renewed", "failed")]
+    done = [one["name"] for one in clusters if one["outcome"] in (Ending.RENEWED, Ending.FAILED)]
     if done:
         command = with_options(document, "mmpctl status", "inventory", "known_hosts", "ssh_config")
         return block(told, next_command(f"{command} {clusters_option(done)}"))

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from rich.console import RenderableType
 from rich.text import Text
 
+from mmpctl.cluster.role import Role
 from mmpctl.cluster.status import Member
 from mmpctl.cluster.verdict import Health
 from mmpctl.reports.fitting_table import Column
@@ -101,7 +102,7 @@ def _master(cluster: Document) -> Text | None:
         judged = verdict(cluster) == Health.NOT_HEALTHY
         return Text("no master that all agree on") if judged else None
     told = Text(f"master {words(cluster['master']).plain}")
-    listed = next((node["name"] for node in cluster["nodes"] if node.get("role") == "master"), None)
+    listed = next((node["name"] for node in cluster["nodes"] if node.get("role") == Role.MASTER), None)
     if listed not in (None, cluster["master"]):
         told.append(f", not {words(listed).plain} as the inventory says", "bold red")
     return told

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from rich.console import RenderableType
 
+from mmpctl.device.ssh.host_key import Trust
 from mmpctl.reports.fitting_table import Column
 from mmpctl.reports.sentences import Sentence
 from mmpctl.reports.wide_table import WideTable
@@ -18,12 +21,12 @@ from mmpctl.reports.widgets import (
     words,
 )
 
-_STATES = {
-    "known": ("✓ known", "green"),
-    "new": ("! NEW", "yellow"),
-    "changed": ("✗ CHANGED", "bold red"),
-    "revoked": ("✗ REVOKED", "bold red"),
-    "unreachable": ("? NOT SEEN", "magenta"),
+STATES: Mapping[str, tuple[str, str]] = {
+    Trust.KNOWN: ("✓ known", "green"),
+    Trust.NEW: ("! NEW", "yellow"),
+    Trust.CHANGED: ("✗ CHANGED", "bold red"),
+    Trust.REVOKED: ("✗ REVOKED", "bold red"),
+    Trust.UNREACHABLE: ("? NOT SEEN", "magenta"),
 }
 _UNEXPECTED = ("✗ NOT THE EXPECTED KEY", "bold red")
 _COLUMNS = (Column("Node"), Column("Address"), Column("Key"), Column("Fingerprint"), Column("State", firm=True))
@@ -49,11 +52,11 @@ def trust_keys(document: Document) -> RenderableType:
         )
         for host in hosts
     ]
-    silent = [f"{host['name']}: {host['error'] or 'no answer'}" for host in hosts if host["state"] == "unreachable"]
+    silent = [f"{host['name']}: {host['error'] or 'no answer'}" for host in hosts if host["state"] == Trust.UNREACHABLE]
     wrong = [sentence for host in hosts for sentence in _wrong(document, host)]
     states = [host["state"] for host in hosts]
     counts = ", ".join(
-        f"{states.count(state)} {_STATES[state][0].split(' ', 1)[1]}" for state in _STATES if state in states
+        f"{states.count(state)} {STATES[state][0].split(' ', 1)[1]}" for state in STATES if state in states
     )
     return stack(
         [
@@ -78,15 +81,15 @@ def _next(document: Document) -> list[str]:
     hosts = document["hosts"]
     left = [host for host in hosts if not host.get("written") and host.get("expected") is not False]
     expecting = document.get("expect")
-    new = [host for host in left if host["state"] == "new" and (host.get("expected") or not expecting)]
-    changed = [host for host in left if host["state"] == "changed" and (host.get("expected") or not expecting)]
+    new = [host for host in left if host["state"] == Trust.NEW and (host.get("expected") or not expecting)]
+    changed = [host for host in left if host["state"] == Trust.CHANGED and (host.get("expected") or not expecting)]
     commands = []
     if new:
         commands.append(_with_selection(document, "mmpctl trust --yes"))
     if changed:
         replacing = f"mmpctl trust --replace {hosts_option(host['name'] for host in changed)}"
         commands.append(with_options(document, replacing, *_OPTIONS))
-    if not commands and hosts and all(host.get("written") or host["state"] == "known" for host in hosts):
+    if not commands and hosts and all(host.get("written") or host["state"] == Trust.KNOWN for host in hosts):
         commands.append(
             with_options(document, "mmpctl status", "inventory", "known_hosts", "ssh_config", *_SELECTION, "host")
         )
@@ -100,7 +103,7 @@ def _with_selection(document: Document, command: str) -> str:
 def _state(host: Document) -> tuple[str, str]:
     if host.get("expected") is False:
         return _UNEXPECTED
-    return _STATES.get(host["state"], (f"? {host['state']}", "magenta"))
+    return STATES.get(host["state"], (f"? {host['state']}", "magenta"))
 
 
 def _wrong(document: Document, host: Document) -> list[str]:
@@ -110,14 +113,14 @@ def _wrong(document: Document, host: Document) -> list[str]:
             f"{name} does not show the key that {document['expect']} expects. It is not recorded. Do not log in to it "
             "before you know why: another machine may answer in its place."
         ]
-    if host["state"] == "revoked":
+    if host["state"] == Trust.REVOKED:
         return [f"{name} shows a key that {document['known_hosts']} marks as revoked. It cannot be recorded."]
-    if host["state"] == "changed":
+    if host["state"] == Trust.CHANGED:
         return [
             f"{name} shows a key other than the recorded one ({recorded}). Make sure before you replace it: find out "
             "if the node was installed again or restored, and compare the fingerprint on its own console, not over "
             "the network."
         ]
-    if document.get("expect") and host.get("expected") is None and host["state"] == "new":
+    if document.get("expect") and host.get("expected") is None and host["state"] == Trust.NEW:
         return [f"{document['expect']} has no line for {name}. Its key is not recorded."]
     return []

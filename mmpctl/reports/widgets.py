@@ -13,6 +13,7 @@ from mmpctl.reports.fitting_table import NOTHING, Column, FittingTable
 from mmpctl.reports.sanitize import harmless
 from mmpctl.reports.sentences import Copied, Points, Sentence
 from mmpctl.reports.typed import call
+from mmpctl.runs.ending import Ending
 from mmpctl.severity import Severity
 from mmpctl.times import minute_of
 
@@ -20,7 +21,7 @@ from mmpctl.times import minute_of
 Document = Mapping[str, Any]
 
 # Colour never says anything alone: each word has a mark of its own as well.
-_STYLES: Mapping[Severity, str] = {
+STYLES: Mapping[Severity, str] = {
     Severity.EXPIRED: "bold red",
     Severity.UNFIT: "bold red",
     Severity.UNKNOWN: "magenta",
@@ -45,7 +46,7 @@ def mark(severity: str) -> Text:
     known = Severity.read(severity)
     # A word of a newer release is shown as it is.
     word = harmless(severity)
-    return Text(f"{known.sign} {word if known is Severity.NOTE else word.upper()}", style=_STYLES[known])
+    return Text(f"{known.sign} {word if known is Severity.NOTE else word.upper()}", style=STYLES[known])
 
 
 def heading(*parts: object) -> Text:
@@ -107,7 +108,7 @@ def go_on(document: Document) -> list[str]:
     return [
         f"mmpctl resume {run['run']}"
         for run in document.get("unfinished", ())
-        if shown & {cluster["name"] for cluster in run["clusters"] if cluster["outcome"] in (None, "stopped")}
+        if shown & {cluster["name"] for cluster in run["clusters"] if cluster["outcome"] in (None, Ending.STOPPED)}
     ]
 
 

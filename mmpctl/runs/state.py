@@ -6,14 +6,27 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
+from mmpctl.enums import Word
 from mmpctl.runs import folder as run_folders
 from mmpctl.runs.ending import Ending
 from mmpctl.runs.folder import RunFolder
 from mmpctl.runs.journal import JournalError
 from mmpctl.runs.record import Event, Record
 
-CLOSED, DAMAGED, FINISHED, UNFINISHED = Ending.CLOSED, "damaged", "finished", "unfinished"
 CLOSED_FILE = "closed.json"
+
+
+class RunState(Word):
+    """What has become of a run."""
+
+    FINISHED = "finished"
+    UNFINISHED = "unfinished"
+    # A person has said that nobody will resume it.
+    CLOSED = "closed"
+    # Its journal is not what the run wrote.
+    DAMAGED = "damaged"
+
+
 _ENDED = tuple(ending for ending in Ending if ending.is_last)
 
 
@@ -97,7 +110,7 @@ def clusters_of_run(one: RunFolder) -> list[str]:
     return [cluster["name"] for cluster in one.request["clusters"]]
 
 
-def state_of(records: Iterable[Record], clusters: Iterable[str]) -> str:
+def state_of(records: Iterable[Record], clusters: Iterable[str]) -> RunState:
     """Return whether a run was closed, has finished, or is unfinished.
 
     Args:
@@ -105,6 +118,6 @@ def state_of(records: Iterable[Record], clusters: Iterable[str]) -> str:
         clusters: the names of its clusters.
     """
     ends = {record.cluster: record.result for record in records if record.event == Event.END}
-    if CLOSED in ends.values():
-        return CLOSED
-    return FINISHED if all(ends.get(name) in _ENDED for name in clusters) else UNFINISHED
+    if Ending.CLOSED in ends.values():
+        return RunState.CLOSED
+    return RunState.FINISHED if all(ends.get(name) in _ENDED for name in clusters) else RunState.UNFINISHED

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from mmpctl.device.questions import Question, Verdict, judge, load_reviewed
+from mmpctl.device.questions import Question, Recognition, judge, load_reviewed
 from mmpctl.errors import UsageError
 
 GOOD = """
@@ -29,11 +29,11 @@ def test_a_reviewed_question_is_loaded_and_expected_for_its_operation_alone(tmp_
     reviewed = load_reviewed(write(tmp_path, GOOD))
     text = "Proceed with the connect of this Call Bridge? (Y/n)\nThis takes a while.\n"
     assert reviewed == (Question("connect", text.strip(), "Ada", "2026-01-02"),)
-    assert judge(text.replace(" ", "\n"), "connect", reviewed=reviewed) is Verdict.EXPECTED
-    assert judge(text[:30], "connect", reviewed=reviewed) is Verdict.BEGUN
-    assert judge(f"{text} And more.", "connect", reviewed=reviewed) is Verdict.UNKNOWN
-    assert judge(text, "join", reviewed=reviewed) is Verdict.UNKNOWN
-    assert judge(text, "connect") is Verdict.UNKNOWN
+    assert judge(text.replace(" ", "\n"), "connect", reviewed=reviewed) is Recognition.EXPECTED
+    assert judge(text[:30], "connect", reviewed=reviewed) is Recognition.BEGUN
+    assert judge(f"{text} And more.", "connect", reviewed=reviewed) is Recognition.UNKNOWN
+    assert judge(text, "join", reviewed=reviewed) is Recognition.UNKNOWN
+    assert judge(text, "connect") is Recognition.UNKNOWN
 
 
 @pytest.mark.parametrize(
@@ -69,23 +69,23 @@ def test_a_file_that_is_not_there_is_told(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("operation", "rest", "verdict"),
     [
-        ("remove", "remove this node's connection to the database cluster? (Y/n)", Verdict.EXPECTED),
-        ("remove", "remove this node from the cluster it is connected to? (Y/n)", Verdict.EXPECTED),
-        ("remove", "remove this node? (Y/n)\nAll active calls will be lost.", Verdict.EXPECTED),
-        ("connect", "connect this node? (Y/n)", Verdict.EXPECTED),
-        ("remove", "disconnect and remove this node? (Y/n)", Verdict.UNKNOWN),
-        ("connect", "join and connect this node? (Y/n)", Verdict.UNKNOWN),
+        ("remove", "remove this node's connection to the database cluster? (Y/n)", Recognition.EXPECTED),
+        ("remove", "remove this node from the cluster it is connected to? (Y/n)", Recognition.EXPECTED),
+        ("remove", "remove this node? (Y/n)\nAll active calls will be lost.", Recognition.EXPECTED),
+        ("connect", "connect this node? (Y/n)", Recognition.EXPECTED),
+        ("remove", "disconnect and remove this node? (Y/n)", Recognition.UNKNOWN),
+        ("connect", "join and connect this node? (Y/n)", Recognition.UNKNOWN),
         (
             "connect",
             "connect this node? (Y/n)\nThe contents of this node's database will be replaced!",
-            Verdict.UNKNOWN,
+            Recognition.UNKNOWN,
         ),
-        ("connect", "connect this node? (Y/n)\nThe contents of this node will be lost.", Verdict.UNKNOWN),
+        ("connect", "connect this node? (Y/n)\nThe contents of this node will be lost.", Recognition.UNKNOWN),
     ],
 )
 def test_a_client_s_question_has_the_verb_right_after_its_beginning(
-    operation: str, rest: str, verdict: Verdict
+    operation: str, rest: str, verdict: Recognition
 ) -> None:
     text = f"WARNING!!!\nAre you sure you wish to {rest}"
     assert judge(text, operation, client=True) is verdict
-    assert judge(text, operation) is not Verdict.EXPECTED
+    assert judge(text, operation) is not Recognition.EXPECTED

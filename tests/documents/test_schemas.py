@@ -9,22 +9,22 @@ from typing import Any, get_args
 import pytest
 from jsonschema import Draft202012Validator
 
-from mmpctl.cluster import step_kinds
 from mmpctl.cluster.preflight import Verdict
 from mmpctl.cluster.role import Role
+from mmpctl.cluster.step_kinds import ActionName
 from mmpctl.cluster.target import Naming
 from mmpctl.cluster.verdict import Health
 from mmpctl.device.answers.parse import commands
 from mmpctl.device.ssh.host_key import Trust
 from mmpctl.documents import forms
 from mmpctl.documents.catalogue import DOCUMENTS, PRINTED
-from mmpctl.evidence import model, verify_run
-from mmpctl.history import changes
-from mmpctl.renewal.resume import comparison
-from mmpctl.runbooks import trust
-from mmpctl.runs import state
+from mmpctl.evidence.model import FileNow
+from mmpctl.evidence.verify_run import CheckResult
+from mmpctl.history.changes import Kind
+from mmpctl.renewal.resume.comparison import Conclusion
 from mmpctl.runs.ending import Ending
 from mmpctl.runs.record import Event
+from mmpctl.runs.state import RunState
 from mmpctl.severity import STATES, Severity
 from tests.documents.schemas import FOLDER, schema, text
 from tests.support.schemas import check, name_of
@@ -134,28 +134,19 @@ def test_each_command_of_the_device_has_a_schema(command: str) -> None:
     [
         (forms.FindingSeverity, Severity),
         (forms.State, STATES),
-        (forms.Role, [role.value for role in Role]),
+        (forms.Role, Role),
         (forms.Outcome, Ending),
         (forms.EventWord, Event),
         (forms.PlanVerdict, Verdict),
         (forms.ClusterVerdict, Health),
-        (forms.RunState, [state.CLOSED, state.DAMAGED, state.FINISHED, state.UNFINISHED]),
+        (forms.RunState, RunState),
         (forms.Names, Naming),
-        (forms.TrustState, [*(one.value for one in Trust), trust.UNREACHABLE]),
-        (forms.ChangeKind, changes.ORDER),
-        (forms.CheckResult, [verify_run.PROVED, verify_run.NOT_PROVED, verify_run.WRONG, verify_run.MISSING]),
-        (forms.FileNow, [model.SAME, model.OTHER, model.MISSING]),
-        (
-            forms.Conclusion,
-            [
-                *(comparison.DONE, comparison.AGAIN, comparison.NEXT, comparison.LOOK),
-                *(comparison.NOT_SEEN, comparison.WAITS, comparison.LEFT_OUT),
-            ],
-        ),
-        (
-            forms.ActionWord,
-            step_kinds.KINDS,
-        ),
+        (forms.TrustState, Trust),
+        (forms.ChangeKind, Kind),
+        (forms.CheckResult, CheckResult),
+        (forms.FileNow, FileNow),
+        (forms.Conclusion, Conclusion),
+        (forms.ActionWord, ActionName),
     ],
 )
 def test_the_words_of_the_schemas_are_those_of_the_program(form: Any, words: Iterable[str]) -> None:

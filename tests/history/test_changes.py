@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mmpctl.history.changes import ORDER, changes, missing, seen_in
+from mmpctl.history.changes import Kind, changes, missing, seen_in
 from tests.support.audits import audit, certificate
 
 SERVER, CLIENT = "database server", "database client"
@@ -147,7 +147,7 @@ def test_each_difference_is_told_once_and_sameness_never(before: Any, after: Any
     assert found(before, before) == []
     told = found(before, after)
     assert len(told) <= len(before or []) + len(after or []) + 1
-    assert [ORDER.index(kind) for kind, _ in told] == sorted(ORDER.index(kind) for kind, _ in told)
+    assert [tuple(Kind).index(kind) for kind, _ in told] == sorted(tuple(Kind).index(kind) for kind, _ in told)
     if before is not None and after is not None:
         kept = len(before) - sum(kind == "gone" for kind, _ in told)
         assert kept + sum(kind == "new" for kind, _ in told) == len(after)

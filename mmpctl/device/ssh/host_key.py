@@ -39,12 +39,14 @@ class HostKey:
 
 
 class Trust(Word):
-    """What a file of known hosts has about a key that a host shows."""
+    """What is known of the key that a host shows."""
 
     KNOWN = "known"
     NEW = "new"
     CHANGED = "changed"
     REVOKED = "revoked"
+    # It has shown none; no file of known hosts says this.
+    UNREACHABLE = "unreachable"
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ import paramiko
 from mmpctl.device.ssh.host_key import Trust, paramiko_key
 from mmpctl.device.ssh.known_hosts import host_pattern, known, require_readable
 from mmpctl.device.ssh.route import Route
+from mmpctl.enums import assert_never
 from mmpctl.errors import REPLACE_KEY, HostKeyError
 
 _COMPARE = "Compare the fingerprint with the one on the node's console, then record it with"
@@ -78,6 +79,8 @@ class OnlyKnown(paramiko.MissingHostKeyPolicy):
                 code="host-key-changed",
                 advice=f"Find out why before you do anything else, because it may be another machine. {_TRUST_ANEW}",
             )
+        if trust is not Trust.NEW and trust is not Trust.UNREACHABLE:
+            assert_never(trust)
         note = f". {_NO_CERTIFICATES}" if self._known.authority else ""
         raise HostKeyError(
             f"the host key of {self._name} is unknown: {what}, not in {self._file}{note}",

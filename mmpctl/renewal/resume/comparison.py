@@ -9,19 +9,21 @@ from mmpctl.cluster.marks import mark_of, run_of_backup
 from mmpctl.cluster.observed import ObservedCluster, ObservedNode
 from mmpctl.cluster.step import Step, StepKey
 from mmpctl.documents.renewal import FoundNode
+from mmpctl.enums import Word
 from mmpctl.errors import MmpError
 from mmpctl.runs.record import Event, Record, StepResult
 
-# The words for what follows.
-DONE, AGAIN, NEXT, LOOK, NOT_SEEN, WAITS, LEFT_OUT = (
-    "done",
-    "again",
-    "next",
-    "a person must look",
-    "not seen",
-    "waits",
-    "left out",
-)
+
+class Conclusion(Word):
+    """What follows for a node from the journal and from what it shows."""
+
+    DONE = "done"
+    AGAIN = "again"
+    NEXT = "next"
+    LOOK = "a person must look"
+    NOT_SEEN = "not seen"
+    WAITS = "waits"
+    LEFT_OUT = "left out"
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,14 +34,14 @@ class NodeFound:
         name: inventory name.
         journal: the last step that the journal has of it, and how that ended.
         shows: what the node shows now: status, last command, backup and mark of the run.
-        conclusion: `done`, `again`, `next`, `a person must look`, `not seen`, `waits` or `left out`.
+        conclusion: what follows.
         step: the step that is done next on it; None if there is none, or nobody can tell.
     """
 
     name: str
     journal: str
     shows: str
-    conclusion: str
+    conclusion: Conclusion
     step: str | None = None
 
     def document(self) -> FoundNode:
@@ -103,20 +105,22 @@ class Comparison:
             error: why; of one node, if it names one.
         """
         blamed = error.node if error else None
-        return tuple(self._node(node, LOOK if node.name == blamed else WAITS) for node in cluster.nodes)
+        return tuple(
+            self._node(node, Conclusion.LOOK if node.name == blamed else Conclusion.WAITS) for node in cluster.nodes
+        )
 
-    def _follows(self, node: ObservedNode, action: str | None) -> tuple[str, str | None]:
+    def _follows(self, node: ObservedNode, action: str | None) -> tuple[Conclusion, str | None]:
         if action is None:
-            return DONE, None
+            return Conclusion.DONE, None
         said = self.last.get(node.name)
         was_tried = said is not None and _action(said) == action and said.result != StepResult.DONE
-        return (AGAIN if was_tried else NEXT), action
+        return (Conclusion.AGAIN if was_tried else Conclusion.NEXT), action
 
-    def _node(self, node: ObservedNode, conclusion: str, step: str | None = None) -> NodeFound:
+    def _node(self, node: ObservedNode, conclusion: Conclusion, step: str | None = None) -> NodeFound:
         if node.name in self.left_out:
-            conclusion, step = LEFT_OUT, None
+            conclusion, step = Conclusion.LEFT_OUT, None
         elif not node.answers:
-            conclusion, step = NOT_SEEN, None
+            conclusion, step = Conclusion.NOT_SEEN, None
         said = self.last.get(node.name)
         return NodeFound(node.name, _said(said), "; ".join(self._shown(node)), conclusion, step)
 

@@ -12,7 +12,7 @@ from mmpctl.reports.timeline import Timeline, seconds_of, timeline
 from mmpctl.reports.widgets import Document
 
 # The sign, the word and the kind: colour follows the kind, and says nothing alone.
-_OUTCOMES = {
+OUTCOMES = {
     "renewed": ("✓", "Renewed", "good"),
     "nothing to do": ("✓", "Nothing to do", "good"),
     "refused": ("✗", "Refused", "bad"),
@@ -179,7 +179,7 @@ def _cluster(mine: str, facts: Document, told: Document, told_at: str | None, co
     return ClusterView(
         id=mine,
         facts=facts,
-        mark=Mark(*_OUTCOMES.get(word, ("?", str(word), "warn"))),
+        mark=Mark(*OUTCOMES.get(word, ("?", str(word), "warn"))),
         meaning=_MEANINGS.get(word, ""),
         code=end["code"] if end and end["code"] is not None else fresh.get("code"),
         reason=stop["reason"] if stop else fresh.get("reason"),
