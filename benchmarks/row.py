@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+
+from benchmarks.turns import Timings, figure, ratio
 
 # So much worse than its goal a ratio may be before the gate is closed: machines differ, and are busy.
 TOLERANCE = 2.0
@@ -48,3 +51,23 @@ def table(rows: list[Row]) -> str:
         reached = "reached" if row.reached else "not reached"
         lines.append(f"| {row.name} | {row.ours} | {row.other} | {row.ratio:.2f} | ≤ {row.goal:g} | {reached} |")
     return "\n".join(lines)
+
+
+def compared(
+    name: str, timings: Mapping[str, Timings], other: str, *, wall: float | None = None, cpu: float | None = None
+) -> Iterator[Row]:
+    """Yield the rows that compare ours with another client.
+
+    Args:
+        name: what was done.
+        timings: of `ours`, and of the other.
+        other: its name.
+        wall: the goal for the time that passes; None: not compared.
+        cpu: likewise, for the processor time.
+    """
+    if wall is not None:
+        mine, its = timings["ours"].wall, timings[other].wall
+        yield Row(name, figure(mine), f"{other}: {figure(its)}", ratio(mine, its), wall)
+    if cpu is not None:
+        mine, its = timings["ours"].cpu, timings[other].cpu
+        yield Row(f"{name}: processor time", figure(mine), f"{other}: {figure(its)}", ratio(mine, its), cpu)

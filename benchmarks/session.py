@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import socket
 import tempfile
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import replace
 from functools import partial
@@ -14,9 +14,9 @@ from pathlib import Path
 from benchmarks.delay import far_away
 from benchmarks.node import node
 from benchmarks.openssh import SSHD, openssh
-from benchmarks.row import Row
+from benchmarks.row import Row, compared
 from benchmarks.target import HOST, PROMPT, Target
-from benchmarks.turns import Factory, Timings, figure, in_turns, ratio
+from benchmarks.turns import Factory, in_turns
 
 COMMANDS = ("database cluster status", "pki list", "pki inspect server.cer", "pki inspect client.cer")
 _REPLY = "a line of an answer, as long as they are\n" * 20
@@ -180,7 +180,7 @@ def rows(quick: bool = False) -> Iterator[Row]:
         # Paramiko compares each line of its file with all others: it gets the short one.
         for name, mine in (("2 lines of known hosts", few), (f"{_MANY_HOSTS:,} lines of known hosts", many)):
             near = in_turns({"ours": partial(ours, mine), "paramiko": bare}, rounds)
-            yield from _compared(f"one session of four commands, {name}", near, "paramiko", wall=1.15, cpu=1.2)
+            yield from compared(f"one session of four commands, {name}", near, "paramiko", wall=1.15, cpu=1.2)
         if quick:
             return
         others: dict[str, Factory] = {
@@ -189,25 +189,12 @@ def rows(quick: bool = False) -> Iterator[Row]:
         }
         peers = in_turns({"ours": partial(ours, few), **others}, _FEW_ROUNDS)
         for name in others:
-            yield from _compared("one session of four commands", peers, name, wall=1.0)
+            yield from compared("one session of four commands", peers, name, wall=1.0)
         far = replace(target, port=stack.enter_context(far_away(target.port, _ONE_WAY_SECONDS))).known(folder)
         distant = in_turns({"ours": partial(ours, far), "paramiko": partial(bare_paramiko, far)}, _FEW_ROUNDS)
-        yield from _compared("one session of four commands at a round trip of 50 ms", distant, "paramiko", wall=1.0)
+        yield from compared("one session of four commands at a round trip of 50 ms", distant, "paramiko", wall=1.0)
         if SSHD is None:
             return
         real = stack.enter_context(openssh(folder, dict.fromkeys(COMMANDS, _REPLY))).known(folder)
         found = in_turns({"ours": partial(ours, real), "paramiko": partial(bare_paramiko, real)}, rounds)
-        yield from _compared(
-            "one session of four commands with OpenSSH's server", found, "paramiko", wall=1.15, cpu=1.2
-        )
-
-
-def _compared(
-    name: str, timings: Mapping[str, Timings], other: str, *, wall: float | None = None, cpu: float | None = None
-) -> Iterator[Row]:
-    if wall is not None:
-        mine, its = timings["ours"].wall, timings[other].wall
-        yield Row(name, figure(mine), f"{other}: {figure(its)}", ratio(mine, its), wall)
-    if cpu is not None:
-        mine, its = timings["ours"].cpu, timings[other].cpu
-        yield Row(f"{name}: processor time", figure(mine), f"{other}: {figure(its)}", ratio(mine, its), cpu)
+        yield from compared("one session of four commands with OpenSSH's server", found, "paramiko", wall=1.15, cpu=1.2)

@@ -41,19 +41,12 @@ def known(path: Path, host: str, port: int = 22) -> Known:
     Raises:
         HostKeyError: the file cannot be read (code `known-hosts-unreadable`).
     """
+    name = host_pattern(host, port)
     try:
         told = path.stat()
     except OSError:
-        entries = entries_of(_lines(path))
-    else:
-        entries = _entries(path, (told.st_mtime_ns, told.st_size, told.st_ino))
-    name = host_pattern(host, port)
-    found = sorted((one for one in entries.of(name) if _spoken(one.key.kind)), key=lambda one: one.number)
-    return Known(
-        tuple(entry.key for entry in found if not entry.marker),
-        tuple(entry.key for entry in found if entry.marker == REVOKED),
-        any(entry.marker == AUTHORITY for entry in found),
-    )
+        return _known(entries_of(_lines(path)), name)
+    return _known_in(path, (told.st_mtime_ns, told.st_size, told.st_ino), name)
 
 
 def require_readable(path: Path, host: Known) -> None:
@@ -112,6 +105,21 @@ def record(path: Path, keys: Iterable[tuple[str, int, HostKey]]) -> None:
             code="known-hosts-unwritable",
             advice="Check the folder and its permissions, or name another file with --known-hosts.",
         ) from error
+
+
+@lru_cache(maxsize=4096)
+def _known_in(path: Path, version: tuple[int, ...], name: str) -> Known:
+    # A node is connected to twice, and of a hashed name only a look at each line tells whose it is.
+    return _known(_entries(path, version), name)
+
+
+def _known(entries: Entries, name: str) -> Known:
+    found = sorted((one for one in entries.of(name) if _spoken(one.key.kind)), key=lambda one: one.number)
+    return Known(
+        tuple(entry.key for entry in found if not entry.marker),
+        tuple(entry.key for entry in found if entry.marker == REVOKED),
+        any(entry.marker == AUTHORITY for entry in found),
+    )
 
 
 @lru_cache(maxsize=8)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+import base64
+import hmac
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
-
-import paramiko
 
 from mmpctl.device.ssh.host_key import HostKey
 
@@ -16,6 +16,7 @@ _STARS = re.compile(r"\*+")
 HASHED: Final = "|1|"
 REVOKED: Final = "@revoked"
 AUTHORITY: Final = "@cert-authority"
+_SALT_BYTES: Final = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,18 +29,34 @@ class Entry:
 
 
 @dataclass(frozen=True, slots=True)
+class HashedName:
+    """A name that only tells whether it is that of a given host: its salt, and the digest of both (HMAC-SHA1)."""
+
+    salt: bytes
+    digest: bytes
+
+    def is_of(self, name: str) -> bool:
+        """Tell whether it is that of a host.
+
+        Args:
+            name: as the file would write it plainly.
+        """
+        return hmac.digest(self.salt, name.encode(), "sha1") == self.digest
+
+
+@dataclass(frozen=True, slots=True)
 class Entries:
     """A file of known hosts: lines of plain names by name, those of hashed names, and those with patterns."""
 
     plain: Mapping[str, Sequence[Entry]]
-    hashed: Sequence[tuple[str, Entry]]
+    hashed: Sequence[tuple[HashedName, Entry]]
     patterns: Sequence[tuple[tuple[re.Pattern[str], ...], tuple[re.Pattern[str], ...], Entry]]
 
     def of(self, name: str) -> list[Entry]:
         """Return the lines about a host, under its name as the file writes it."""
         return [
             *self.plain.get(name, ()),
-            *(entry for hashed, entry in self.hashed if is_hashed(hashed, name)),
+            *(entry for hashed, entry in self.hashed if hashed.is_of(name)),
             *(
                 entry
                 for wanted, unwanted, entry in self.patterns
@@ -55,7 +72,7 @@ def entries_of(lines: Iterable[str]) -> Entries:
         lines: all of it.
     """
     plain: dict[str, list[Entry]] = {}
-    hashed: list[tuple[str, Entry]] = []
+    hashed: list[tuple[HashedName, Entry]] = []
     patterns: list[tuple[tuple[re.Pattern[str], ...], tuple[re.Pattern[str], ...], Entry]] = []
     for number, line in enumerate(lines):
         words = line.split()
@@ -67,7 +84,8 @@ def entries_of(lines: Iterable[str]) -> Entries:
         simple = not any("*" in name or "?" in name or name.startswith("!") for name in names)
         for name in names:
             if name.startswith(HASHED):
-                hashed.append((name, entry))
+                if (one := _hashed(name)) is not None:
+                    hashed.append((one, entry))
             elif simple:
                 plain.setdefault(name.lower(), []).append(entry)
         if not simple:
@@ -89,7 +107,18 @@ def is_hashed(hashed: str, name: str) -> bool:
         hashed: as the file has it.
         name: as the file would write it plainly.
     """
+    one = _hashed(hashed)
+    return one is not None and one.is_of(name)
+
+
+def _hashed(text: str) -> HashedName | None:
+    # `|1|salt|digest`, both in base64; what is written in another way is nobody's name.
+    parts = text.removeprefix(HASHED).split("|")
+    if len(parts) != 2:
+        return None
     try:
-        return paramiko.HostKeys.hash_host(name, hashed) == hashed
-    except (AssertionError, ValueError):
-        return False
+        salt, digest = (base64.b64decode(part, validate=True) for part in parts)
+    except ValueError:
+        return None
+    # OpenSSH has salts of one length only.
+    return HashedName(salt, digest) if len(salt) == _SALT_BYTES else None

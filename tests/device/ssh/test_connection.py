@@ -18,7 +18,7 @@ from paramiko.server import InteractiveQuery
 from mmpctl.device.platform import CiscoCms
 from mmpctl.device.sftp.mmp_sftp import MmpSftp
 from mmpctl.device.ssh import algorithms
-from mmpctl.device.ssh.algorithms import disabled_algorithms, speaks_old
+from mmpctl.device.ssh.algorithms import disabled_algorithms, preferred_ciphers, speaks_old
 from mmpctl.device.ssh.authentication import credential_of, forget_failed_logins
 from mmpctl.device.ssh.connection import open_socket
 from mmpctl.device.ssh.failed_logins import FailedLogins
@@ -136,6 +136,31 @@ def test_weak_ciphers_and_checksums_are_not_spoken(kind: str, name: str, tmp_pat
             collect(Route.straight(HOST, server.port))
         assert caught.value.code == "no-common-algorithm"
         assert not server.tries
+
+
+@pytest.mark.parametrize(
+    ("offered", "chosen"),
+    [
+        (["aes128-ctr", "aes128-gcm@openssh.com", "aes256-gcm@openssh.com"], "aes256-gcm@openssh.com"),
+        (["aes256-ctr", "aes128-gcm@openssh.com"], "aes128-gcm@openssh.com"),
+        (["aes256-ctr", "aes192-ctr"], "aes192-ctr"),
+    ],
+)
+def test_ciphers_that_check_in_one_step_come_first_where_they_are_offered(
+    offered: list[str], chosen: str, tmp_path: Path
+) -> None:
+    script = answering({"date": b"today\r\n"})
+    with Scripted(script, tmp_path, encryption_algs=offered) as server, server.connect() as line:
+        assert line.command("date") == "today\n"
+        assert line.remote_conn_pre is not None
+        transport: Any = line.remote_conn_pre.get_transport()
+        assert (transport.local_cipher, transport.remote_cipher) == (chosen, chosen)
+
+
+def test_the_order_of_ciphers_adds_none_and_leaves_none_out() -> None:
+    spoken = paramiko.Transport._preferred_ciphers  # type: ignore[attr-defined]
+    assert sorted(preferred_ciphers(spoken)) == sorted(spoken)
+    assert preferred_ciphers(("aes256-ctr", "aes128-ctr")) == ("aes256-ctr", "aes128-ctr")
 
 
 def test_the_extra_for_old_releases_brings_the_weak_ones_back(monkeypatch: pytest.MonkeyPatch) -> None:

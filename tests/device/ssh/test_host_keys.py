@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import hmac
 import shutil
 import subprocess
 from pathlib import Path
@@ -194,6 +195,27 @@ def test_a_large_fleet_reads_its_file_once_and_again_when_it_changed(
     reads.clear()
     assert recorded(path, hosts[7]) == (TWO,) and recorded(path, hosts[8]) == (ONE,)
     assert len(reads) == 1
+
+
+def test_of_hashed_names_each_is_looked_at_once_for_a_host(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "known_hosts"
+    hosts = [f"10.0.0.{number}" for number in range(100)]
+    # A salt of another length, and what is no base64, are names of nobody.
+    odd = "|1|c2FsdA==|3yWqhQvAoNXp2GfgsnTIT1JgjMU= ssh-ed25519 AAAA\n|1|!|! ssh-ed25519 AAAA\n|1|x ssh-ed25519 AAAA\n"
+    lines = [f"{paramiko.HostKeys.hash_host(host)} {ONE.kind} {ONE.base64}\n" for host in hosts]
+    path.write_text(odd + "".join(lines))
+    made: list[bytes] = []
+    digest = hmac.digest
+
+    def counting(key: bytes, message: bytes, kind: str) -> bytes:
+        made.append(key)
+        return digest(key, message, kind)
+
+    monkeypatch.setattr(hmac, "digest", counting)
+    for _ in range(3):
+        assert [recorded(path, host) for host in hosts[:5]] == [(ONE,)] * 5
+    assert len(made) == 5 * len(hosts)
+    assert recorded(path, "10.0.1.1") == ()
 
 
 def test_a_new_file_is_private_and_its_folder_is_made(tmp_path: Path) -> None:
