@@ -9,7 +9,7 @@ from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Literal, TypeVar
+from typing import Any, TypeVar
 
 import asyncssh
 
@@ -19,15 +19,13 @@ from .cluster_commands import by_hand
 from .events import EventLog
 from .fault import Fault, FaultBook
 from .handshake import Handshakes
-from .listener import Listener
 from .listing import Listed, write_inventory
 from .network import Network
 from .node import Node
-from .postgres import PORT, Postgres
 from .scenario import FleetSpec
+from .servers import Networking, Servers
 from .switches import Switches
 
-Networking = Literal["auto", "addresses", "ports"]
 _T = TypeVar("_T")
 
 
@@ -74,8 +72,7 @@ class Fleet:
         self.nodes: dict[str, Node] = {}
         self.authorities: dict[str, Authority] = {}
         self._port = port
-        self._listeners: dict[str, Listener] = {}
-        self._databases: dict[str, Postgres] = {}
+        self._servers = Servers(self.network.handshakes)
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, name="lab", daemon=True)
         self._build(switches or Switches(), dict(node_switches or {}), key_type)
@@ -106,7 +103,7 @@ class Fleet:
             return
         if not self._thread.is_alive():
             self._thread.start()
-        asyncio.run_coroutine_threadsafe(self._close(), self._loop).result()
+        asyncio.run_coroutine_threadsafe(self._servers.close(), self._loop).result()
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join()
         self._loop.close()
@@ -114,13 +111,13 @@ class Fleet:
 
     def address(self, node: str) -> tuple[str, int]:
         """Where a node listens: host and port."""
-        listener = self._listeners[node]
+        listener = self._servers.listeners[node]
         return listener.host, listener.port
 
     @property
     def open_connections(self) -> int:
         """How many clients are connected."""
-        return sum(listener.clients for listener in self._listeners.values())
+        return sum(listener.clients for listener in self._servers.listeners.values())
 
     def write(self, node: str, row: str) -> None:
         """Add a row on a master, or on a node that is in no cluster.
@@ -159,13 +156,13 @@ class Fleet:
         self._call(lambda: by_hand(self.nodes[node], command))
 
     def _power_off(self, node: str) -> None:
-        self._listeners[node].refuse()
-        self._listeners[node].drop_clients()
+        self._servers.listeners[node].refuse()
+        self._servers.listeners[node].drop_clients()
         self.nodes[node].database.up = False
         self.network.elect()
 
     def _power_on(self, node: str) -> None:
-        self._listeners[node].listen()
+        self._servers.listeners[node].listen()
         if not self.nodes[node].database.up:
             self.nodes[node].database.up = True
             self.nodes[node].database.wake()
@@ -212,51 +209,14 @@ class Fleet:
         admin = asyncssh.generate_private_key("ssh-ed25519")
         admin.write_private_key(str(self.ssh_key))
         self.ssh_key.chmod(0o600)
-        keys = {name: asyncssh.generate_private_key("ssh-ed25519") for name in self.nodes}
-        impostor = asyncssh.generate_private_key("ssh-ed25519")
         account = (self.username, self.password, admin.convert_to_public())
         modes: tuple[Networking, ...] = ("addresses", "ports") if self.networking == "auto" else (self.networking,)
-        for mode in modes:
-            self._listeners = {
-                name: Listener(
-                    node=node,
-                    host=node.address if mode == "addresses" else "127.0.0.1",
-                    port=self._port if mode == "addresses" else 0,
-                    key=keys[name],
-                    other_key=impostor,
-                    account=account,
-                )
-                for name, node in self.nodes.items()
-            }
-            try:
-                for listener in self._listeners.values():
-                    listener.open()
-            except OSError:
-                await self._close()
-                if mode == modes[-1]:
-                    raise
-            else:
-                self.networking = mode
-                break
-        for name, node in self.nodes.items():
-            if node.spec.role in ("master", "slave"):
-                self._databases[name] = Postgres(node, self.network.handshakes)
-                await self._databases[name].open()
-        ports = {name: one.port for name, one in self._databases.items() if one.port != PORT}
+        self.networking = await self._servers.open(self.nodes, account, modes, self._port)
         listed = [
-            Listed(node.spec, *self.address(name), keys[name].export_public_key().decode().strip(), ports.get(name))
+            Listed(node.spec, *self.address(name), self._servers.host_key(name), self._servers.database_port(name))
             for name, node in self.nodes.items()
         ]
         write_inventory(self.inventory, self.spec, listed)
-
-    async def _close(self) -> None:
-        await asyncio.gather(*(listener.close() for listener in self._listeners.values()))
-        for database in self._databases.values():
-            database.close()
-        rest = asyncio.all_tasks() - {asyncio.current_task()}
-        for task in rest:
-            task.cancel()
-        await asyncio.gather(*rest, return_exceptions=True)
 
     def _call(self, act: Callable[[], _T]) -> _T:
         async def run() -> _T:

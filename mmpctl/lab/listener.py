@@ -12,6 +12,9 @@ import asyncssh
 from .node import Node
 from .server import Server
 
+# User name, password, and the public key that is as good.
+Account = tuple[str, str, asyncssh.SSHKey]
+
 
 class Listener:
     """Serves one node on one address.
@@ -22,7 +25,7 @@ class Listener:
         port: 0 for any.
         key: the node's host key.
         other_key: what it shows when it plays an impostor.
-        account: user name, password, and the public key that is as good.
+        account: who may log in.
     """
 
     def __init__(
@@ -33,7 +36,7 @@ class Listener:
         port: int,
         key: asyncssh.SSHKey,
         other_key: asyncssh.SSHKey,
-        account: tuple[str, str, asyncssh.SSHKey],
+        account: Account,
     ) -> None:
         self.node = node
         self.host = host
