@@ -21,16 +21,8 @@ from mmpctl.reports.audit.csv_rows import audit_csv
 from mmpctl.reports.audit.nagios import audit_nagios, nagios_failure
 from mmpctl.reports.audit.page import audit_page
 from mmpctl.reports.audit.prometheus import audit_prometheus
-from mmpctl.reports.output import (
-    check_file,
-    check_folder,
-    is_terminal,
-    json_text,
-    make_folder,
-    render,
-    send,
-    write_file,
-)
+from mmpctl.reports.output import is_terminal, json_text, render, send
+from mmpctl.reports.result_files import check_file, check_folder, make_folder, write_file
 from mmpctl.runbooks.runs import begun
 
 Document = KeptAuditDocument

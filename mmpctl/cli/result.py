@@ -14,7 +14,8 @@ from mmpctl.cli import options
 from mmpctl.cli.error_messages import tell
 from mmpctl.cli.first_login import refusal_of_selected
 from mmpctl.errors import UsageError
-from mmpctl.reports.output import send, write, write_file
+from mmpctl.reports.output import send, write
+from mmpctl.reports.result_files import write_file
 from mmpctl.reports.sanitize import harmless
 
 TABLE, JSON, HTML = "table", "json", "html"

@@ -17,7 +17,7 @@ from mmpctl.cli import audit_outputs
 from mmpctl.cli.audit_outputs import Delivery
 from mmpctl.documents.audit import KeptAuditDocument
 from mmpctl.errors import UsageError
-from mmpctl.reports.output import check_file, check_folder
+from mmpctl.reports.result_files import check_file, check_folder
 from tests.support.command import Command
 from tests.support.lab import Lab
 from tests.support.person import Person

@@ -15,7 +15,8 @@ import pytest
 from rich.text import Text
 
 from mmpctl.errors import UsageError
-from mmpctl.reports.output import json_text, render, show, write, write_file
+from mmpctl.reports.output import json_text, render, show, write
+from mmpctl.reports.result_files import write_file
 from mmpctl.reports.sanitize import harmless
 from tests.support.documents import HOSTILE
 

@@ -18,8 +18,8 @@ from mmpctl.reports.audit.counts import counts
 from mmpctl.reports.audit.entries import NONE_USED, WHOLE, entries
 from mmpctl.reports.audit.expiry_lanes import lanes, scale
 from mmpctl.reports.audit.matrix import matrix
+from mmpctl.reports.audit.next_commands import next_commands
 from mmpctl.reports.audit.problems import needs
-from mmpctl.reports.audit.table import next_commands
 from mmpctl.reports.audit.trend import HEIGHT, WIDTH, trend
 from mmpctl.reports.audit.view import HORIZONS, KINDS, NO_END, SIGNS, horizons, link
 from mmpctl.reports.page_command import command

@@ -10,17 +10,15 @@ from rich.text import Text
 from mmpctl.reports.audit.answer import answer
 from mmpctl.reports.audit.counts import Counts, counts
 from mmpctl.reports.audit.findings_text import sayings
-from mmpctl.reports.audit.troubles import is_host_key, not_well, worst_of_node
+from mmpctl.reports.audit.next_commands import next_commands
+from mmpctl.reports.audit.troubles import not_well, worst_of_node
 from mmpctl.reports.fitting_table import Column
 from mmpctl.reports.widgets import (
     Document,
     block,
-    clusters_option,
     counted,
     day,
-    go_on,
     heading,
-    hosts_option,
     mark,
     next_command,
     outlived,
@@ -28,10 +26,9 @@ from mmpctl.reports.widgets import (
     stack,
     table,
     used_by,
-    with_options,
     words,
 )
-from mmpctl.severity import BAD, Severity, rank
+from mmpctl.severity import Severity, rank
 
 _COLUMNS = (
     Column("Node"),
@@ -200,43 +197,6 @@ def _not_well(found: Counts) -> Iterator[str]:
 def _next(document: Document, clusters: list[Document]) -> RenderableType | None:
     commands = next_commands(document, clusters)
     return next_command(*commands) if commands else None
-
-
-def next_commands(document: Document, clusters: Sequence[Document]) -> tuple[str, ...]:
-    """Return what to type: what a run has begun, then renewals; then what must be looked at before, or besides.
-
-    Args:
-        document: of `mmpctl audit`.
-        clusters: of the document, in the order in which they are told.
-    """
-    commands = go_on(document)
-    wanting = [one["name"] for one in clusters if one["name"] and _may_be_renewed(one)]
-    if wanting:
-        commands.append(f"{_command(document, 'plan')} {clusters_option(wanting)} --certs DIR")
-    silent = [(one, node) for one in clusters for node in one["nodes"] if not node["reachable"]]
-    strange = [node["name"] for _, node in silent if is_host_key(node)]
-    if strange:
-        commands.append(f"{_command(document, 'trust')} {hosts_option(strange)}")
-    gone = {one["name"] for one, node in silent if one["name"] and not is_host_key(node)}
-    ill = [one["name"] for one in clusters if one["name"] and (not_well(one) or one["name"] in gone)]
-    if ill:
-        commands.append(f"{_command(document, 'status')} {clusters_option(ill)}")
-    alone = [node["name"] for one, node in silent if not one["name"] and not is_host_key(node)]
-    if alone:
-        commands.append(f"{_command(document, 'status')} {hosts_option(alone)}")
-    return tuple(commands)
-
-
-def _command(document: Document, verb: str) -> str:
-    return with_options(document, f"mmpctl {verb}", "inventory", "known_hosts", "ssh_config")
-
-
-def _may_be_renewed(cluster: Document) -> bool:
-    return any(
-        certificate["severity"] in (*BAD, Severity.DUE) and certificate["use"].startswith("database")
-        for node in cluster["nodes"]
-        for certificate in node["certificates"]
-    )
 
 
 def _place(cluster: Document) -> tuple[bool, str, int, bool, str]:

@@ -17,7 +17,7 @@ from mmpctl.reports.audit.nagios import audit_nagios
 from mmpctl.reports.audit.page import audit_page
 from mmpctl.reports.audit.prometheus import audit_prometheus
 from mmpctl.reports.output import render
-from mmpctl.reports.status_fit import FittedStatus
+from mmpctl.reports.status.fit import FittedStatus
 from tests.support import documents
 
 SEVERITIES = ("ok", "due", "expired", "unfit", "unknown")

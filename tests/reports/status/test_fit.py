@@ -9,7 +9,7 @@ import pytest
 from rich.console import Console
 from rich.screen import Screen
 
-from mmpctl.reports.status_fit import FittedStatus
+from mmpctl.reports.status.fit import FittedStatus
 from tests.support import documents
 
 

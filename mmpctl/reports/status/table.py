@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 
 from rich.console import RenderableType
 from rich.text import Text
 
 from mmpctl.cluster.role import Role
-from mmpctl.cluster.status import Member
 from mmpctl.cluster.verdict import Health
 from mmpctl.reports.fitting_table import Column
+from mmpctl.reports.status.remarks import own_row, remarks, shown, silent
 from mmpctl.reports.widgets import (
     Document,
     block,
@@ -20,7 +19,6 @@ from mmpctl.reports.widgets import (
     counted,
     go_on,
     heading,
-    lines,
     mark,
     next_command,
     points,
@@ -29,7 +27,7 @@ from mmpctl.reports.widgets import (
     with_options,
     words,
 )
-from mmpctl.severity import Severity, rank
+from mmpctl.severity import rank
 
 # What every command that is told of begins with.
 _COMMON = "database cluster "
@@ -60,8 +58,8 @@ def cluster_part(cluster: Document) -> RenderableType:
     if cluster["name"] is None:
         title = heading("nodes without a cluster", cluster["site"])
         plain = table((Column("Node"), Column("State")), ((words(node["name"]), _state(node)) for node in nodes))
-        silent = _points(_silent(node) for node in nodes if not node["reachable"])
-        return block(title, plain, *([points(silent)] if silent else []))
+        unseen = shown(silent(node) for node in nodes if not node["reachable"])
+        return block(title, plain, *([points(unseen)] if unseen else []))
     title = heading(cluster["name"], cluster["site"])
     title.append(" · ")
     title.append_text(_verdict(cluster))
@@ -73,8 +71,8 @@ def cluster_part(cluster: Document) -> RenderableType:
         (words(node["name"]), words(node.get("role")), _state(node), _sync(node), _days(node), _last(node))
         for node in nodes
     )
-    remarks = _points(_remarks(cluster))
-    return block(title, table(_COLUMNS, rows), *([points(remarks)] if remarks else []))
+    told = shown(remarks(cluster))
+    return block(title, table(_COLUMNS, rows), *([points(told)] if told else []))
 
 
 def verdict(cluster: Document) -> Health:
@@ -116,13 +114,13 @@ def _state(node: Document) -> Text:
         return words("no database clusters in this release")
     if seen is None:
         return words("? NOT UNDERSTOOD", "magenta")
-    me = _me(seen)
+    me = own_row(seen)
     running = f", for {seen['started_seconds']} s" if seen["started_seconds"] is not None else ""
     return words(f"{seen['status']}{running}" + (f": {me.state}" if me else ""))
 
 
 def _sync(node: Document) -> Text:
-    me = _me(node["status"]) if node["status"] else None
+    me = own_row(node["status"]) if node["status"] else None
     if me is None:
         return words(None)
     if me.is_master:
@@ -149,96 +147,6 @@ def _last(node: Document) -> Text:
     if seen is None or not seen["last_command"]:
         return words(None)
     return words(f"{str(seen['last_command']).removeprefix(_COMMON)} ({seen['last_result'] or 'no result'})")
-
-
-@dataclass(frozen=True, slots=True)
-class _Remark:
-    """What is said of a node, as `NODE: …`, or of all nodes of which the same is to be said.
-
-    Args:
-        sign: before it.
-        node: its name.
-        told: what follows the name.
-        sentence: commands in it are completed, and its line ends stay.
-    """
-
-    sign: Text
-    node: str
-    told: str
-    sentence: bool = False
-
-
-def _points(remarks: Iterable[_Remark]) -> list[tuple[Text, Text]]:
-    """Return the remarks as points, those that are the same of several nodes once, where the first of them stands."""
-    same: dict[tuple[str, str, bool], list[_Remark]] = {}
-    for one in remarks:
-        # What is no label before a colon is a sentence of one node.
-        apart = "" if one.told.startswith(":") else one.node
-        same.setdefault((one.sign.plain, apart + one.told, one.sentence), []).append(one)
-    shown = []
-    for first, *others in same.values():
-        nodes = ", ".join(dict.fromkeys((first.node, *(one.node for one in others))))
-        told = f"{nodes}{first.told}"
-        shown.append((first.sign, lines(told) if first.sentence else words(told)))
-    return shown
-
-
-def _remarks(cluster: Document) -> Iterator[_Remark]:
-    own = {me.address: node["name"] for node in cluster["nodes"] if node["status"] and (me := _me(node["status"]))}
-    # A node that was not seen does not say its address: the inventory does.
-    owners = {**own, **cluster.get("members", {})}
-    for node in cluster["nodes"]:
-        seen, name = node["status"], node["name"]
-        if not node["reachable"]:
-            yield _silent(node)
-            continue
-        if seen is None or not seen["expired"]:
-            # What the node itself marks as expired is told below.
-            yield from _certificates(node)
-        if seen is None:
-            yield _Remark(Text("? NOT UNDERSTOOD", "magenta"), name, f": {node['error']}")
-            continue
-        alarming = seen.get("alarming") or ()
-        for line in seen.get("unknown") or ():
-            sign = Text("✗ NOT KNOWN", "bold red") if line in alarming else Text("? NOT KNOWN", "magenta")
-            yield _Remark(sign, name, f" shows a line that is not known: {line!r}")
-        if seen["error"]:
-            yield _Remark(Text("✗ ERROR", "bold red"), name, f": {seen['error']}")
-        if seen["expired"]:
-            yield _Remark(Text("✗ EXPIRED", "bold red"), name, f": {', '.join(seen['expired'])}")
-        if not cluster["healthy"]:
-            others = [
-                f"{owners.get(member['address'], member['address'])} {member['state']}"
-                for member in seen["nodes"]
-                if not member["me"] and not Member(**member).healthy
-            ]
-            if others:
-                yield _Remark(Text("·", "yellow"), name, f" reports {', '.join(others)}")
-
-
-def _silent(node: Document) -> _Remark:
-    return _Remark(Text("? NOT SEEN", "magenta"), node["name"], f": {node['error'] or 'no answer'}", sentence=True)
-
-
-def _certificates(node: Document) -> Iterator[_Remark]:
-    """Yield what is wrong with the database's certificates of a node, the worst of it in a line."""
-    if node.get("certificates_error"):
-        told = f": its certificates could not be read: {node['certificates_error']}"
-        yield _Remark(mark(Severity.UNKNOWN), node["name"], told)
-    found = [
-        finding
-        for one in node.get("certificates") or ()
-        for finding in one["findings"]
-        if finding["severity"] != Severity.NOTE
-    ]
-    if found:
-        worst = min(found, key=lambda finding: rank(finding["severity"]))
-        more = f" (and {len(found) - 1} more: `mmpctl audit`)" if len(found) > 1 else ""
-        yield _Remark(mark(worst["severity"]), node["name"], f": {worst['message']}{more}", sentence=True)
-
-
-def _me(seen: Document) -> Member | None:
-    return next((Member(**member) for member in seen["nodes"] if member["me"]), None)
 
 
 def summary(clusters: Sequence[Document]) -> Text:

@@ -11,7 +11,7 @@ from rich.text import Text
 
 from mmpctl.cluster.verdict import Health
 from mmpctl.reports.sanitize import harmless
-from mmpctl.reports.status_table import cluster_part, summary, verdict
+from mmpctl.reports.status.table import cluster_part, summary, verdict
 from mmpctl.reports.widgets import Document, counted
 from mmpctl.severity import Severity, rank
 

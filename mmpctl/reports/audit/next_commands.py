@@ -1,0 +1,46 @@
+"""What to type after an audit: what goes on, is renewed, or is looked at."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from mmpctl.reports.audit.troubles import is_host_key, not_well
+from mmpctl.reports.widgets import Document, clusters_option, go_on, hosts_option, with_options
+from mmpctl.severity import BAD, Severity
+
+
+def next_commands(document: Document, clusters: Sequence[Document]) -> tuple[str, ...]:
+    """Return what to type: what a run has begun, then renewals; then what must be looked at before, or besides.
+
+    Args:
+        document: of `mmpctl audit`.
+        clusters: of the document, in the order in which they are told.
+    """
+    commands = go_on(document)
+    wanting = [one["name"] for one in clusters if one["name"] and _may_be_renewed(one)]
+    if wanting:
+        commands.append(f"{_command(document, 'plan')} {clusters_option(wanting)} --certs DIR")
+    silent = [(one, node) for one in clusters for node in one["nodes"] if not node["reachable"]]
+    strange = [node["name"] for _, node in silent if is_host_key(node)]
+    if strange:
+        commands.append(f"{_command(document, 'trust')} {hosts_option(strange)}")
+    gone = {one["name"] for one, node in silent if one["name"] and not is_host_key(node)}
+    ill = [one["name"] for one in clusters if one["name"] and (not_well(one) or one["name"] in gone)]
+    if ill:
+        commands.append(f"{_command(document, 'status')} {clusters_option(ill)}")
+    alone = [node["name"] for one, node in silent if not one["name"] and not is_host_key(node)]
+    if alone:
+        commands.append(f"{_command(document, 'status')} {hosts_option(alone)}")
+    return tuple(commands)
+
+
+def _command(document: Document, verb: str) -> str:
+    return with_options(document, f"mmpctl {verb}", "inventory", "known_hosts", "ssh_config")
+
+
+def _may_be_renewed(cluster: Document) -> bool:
+    return any(
+        certificate["severity"] in (*BAD, Severity.DUE) and certificate["use"].startswith("database")
+        for node in cluster["nodes"]
+        for certificate in node["certificates"]
+    )

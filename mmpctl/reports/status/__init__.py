@@ -1,0 +1,1 @@
+"""The status as tables: whole, and as much of it as fits a picture."""
