@@ -37,7 +37,7 @@ from mmpctl.renewal.rollout import Rollout, carry_out_all, check_canaries, snaps
 from mmpctl.reports.reminder import REMINDER_FILE
 from mmpctl.runbooks import plan as planning
 from mmpctl.runbooks.plan import PlanReport, RenewOptions
-from mmpctl.runs import folder as run_folders
+from mmpctl.runs import runs_folder
 from mmpctl.runs.ending import Ending
 from mmpctl.runs.folder import RunFolder
 from mmpctl.runs.journal import Journal
@@ -209,13 +209,13 @@ def _begin(
         clusters = (one.with_snapshot(snapshot_name(run)) if one.steps else one for one in planned.clusters)
         return planning.document(PlanReport(tuple(clusters)))
 
-    folder = run_folders.create(runs, request, watch.clock(), plan)
+    folder = runs_folder.create(runs, request, watch.clock(), plan)
     try:
         transcripts.attach(folder.subfolder("transcripts"))
         return folder, folder.journal(watch.clock)
     except OSError as error:
         folder.discard()
-        raise run_folders.unwritable(runs, error) from error
+        raise runs_folder.unwritable(runs, error) from error
     except MmpError:
         folder.discard()
         raise

@@ -31,9 +31,10 @@ from mmpctl.renewal.resume.not_resumed import asked_to_stop, ended, not_confirme
 from mmpctl.renewal.rollout import carry_out_all
 from mmpctl.runbooks.renew import RenewReport, document
 from mmpctl.runs.ending import Ending
-from mmpctl.runs.folder import RunFolder, find, unwritable
+from mmpctl.runs.folder import RunFolder
 from mmpctl.runs.journal import Journal
 from mmpctl.runs.lock import LockedError
+from mmpctl.runs.runs_folder import find, unwritable
 from mmpctl.runs.state import open_clusters
 from mmpctl.runs.transcript import Transcripts
 

@@ -10,7 +10,7 @@ from mmpctl.documents.runs import BackupsOfRunsDocument, RunBackups
 from mmpctl.errors import RefusedError
 from mmpctl.renewal.journal_context import user
 from mmpctl.runbooks.runs import run as all_runs
-from mmpctl.runs import folder as run_folders
+from mmpctl.runs import runs_folder
 from mmpctl.runs.folder import RunFolder
 from mmpctl.runs.state import RunState
 from mmpctl.times import iso, read_iso
@@ -30,7 +30,7 @@ def run(runs: Path, now: datetime) -> BackupsOfRunsDocument:
     """
     rows: list[RunBackups] = []
     for one in all_runs(runs)["runs"]:
-        folder = run_folders.find(runs, one["run"])
+        folder = runs_folder.find(runs, one["run"])
         files = list(_files(folder))
         if files:
             begun = read_iso(one["at"])
@@ -61,7 +61,7 @@ def one_run(runs: Path, name: str, now: datetime) -> BackupsOfRunsDocument:
         RefusedError: the run has not ended, or has no backups.
         UsageError: there is no such run.
     """
-    folder = run_folders.find(runs, name)
+    folder = runs_folder.find(runs, name)
     found = [one for one in run(runs, now)["backups"] if one["run"] == folder.name]
     if not found:
         raise RefusedError(f"the run {folder.name} has no backups here", code="run")
@@ -92,7 +92,7 @@ def purge(runs: Path, name: str, clock: Callable[[], datetime]) -> BackupsOfRuns
     """
     now = clock()
     document = one_run(runs, name, now)
-    folder = run_folders.find(runs, name)
+    folder = runs_folder.find(runs, name)
     files = list(_files(folder))
     told = [str(file.relative_to(folder.path)) for file in files]
     # First the note: a purge that is cut off is known as one.

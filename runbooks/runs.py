@@ -10,7 +10,7 @@ from mmpctl.documents.renewal import WaitingDocument
 from mmpctl.documents.runs import RunDocument, RunsDocument, RunSummary
 from mmpctl.errors import MmpError, UsageError
 from mmpctl.renewal.journal_context import user
-from mmpctl.runs import folder as run_folders
+from mmpctl.runs import runs_folder
 from mmpctl.runs.ending import Ending
 from mmpctl.runs.folder import RunFolder
 from mmpctl.runs.journal import JournalError
@@ -35,7 +35,7 @@ def run(runs: Path) -> RunsDocument:
     Returns:
         The JSON document.
     """
-    return {"schema": 1, "command": "runs", "runs": [_summary(one) for one in run_folders.every(runs)]}
+    return {"schema": 1, "command": "runs", "runs": [_summary(one) for one in runs_folder.every(runs)]}
 
 
 def waiting(runs: Path) -> WaitingDocument:
@@ -83,7 +83,7 @@ def show(runs: Path, name: str) -> RunDocument:
         UsageError: there is no such run.
         JournalError: its journal was changed.
     """
-    one = run_folders.find(runs, name)
+    one = runs_folder.find(runs, name)
     by_hand = sorted(str(file) for file in one.path.glob("by-hand*.txt"))
     return _shown(one, by_hand, one.records())
 
@@ -100,7 +100,7 @@ def close(runs: Path, name: str, reason: str, clock: Callable[[], datetime]) -> 
     Raises:
         UsageError: there is no such run, or it has ended.
     """
-    one = run_folders.find(runs, name)
+    one = runs_folder.find(runs, name)
     if _summary(one)["state"] == RunState.DAMAGED:
         # Nothing can be added to a journal that was changed: that it is over is told beside it.
         one.write(CLOSED_FILE, {"reason": reason, "user": user(), "at": iso(clock())})

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from mmpctl.enums import Word
-from mmpctl.runs import folder as run_folders
+from mmpctl.runs import runs_folder
 from mmpctl.runs.ending import Ending
 from mmpctl.runs.folder import RunFolder
 from mmpctl.runs.journal import JournalError
@@ -58,7 +58,7 @@ def unfinished(runs: Path, cluster: str) -> str | None:
         runs: the folder of all runs.
         cluster: the cluster's name.
     """
-    for one in reversed(run_folders.every(runs)):
+    for one in reversed(runs_folder.every(runs)):
         if cluster not in clusters_of_run(one):
             continue
         try:
@@ -81,7 +81,7 @@ def accounted(runs: Path, cluster: str) -> frozenset[str]:
         cluster: the cluster's name.
     """
     names = {unfinished(runs, cluster)}
-    for one in run_folders.every(runs):
+    for one in runs_folder.every(runs):
         try:
             if cluster in clusters_of_run(one) and cluster not in open_clusters(one.request, one.records()):
                 names.add(one.name)

@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from mmpctl.runbooks.runs import last_begun
-from mmpctl.runs.folder import RunFolder, create
+from mmpctl.runs.folder import RunFolder
+from mmpctl.runs.runs_folder import create
 from tests.support.command import Command
 
 NOW = datetime(2026, 11, 23, 20, 0, 0, tzinfo=timezone.utc)

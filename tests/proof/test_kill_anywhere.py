@@ -13,7 +13,7 @@ from mmpctl.lab.fleet import Fleet
 from mmpctl.renewal.context import Watch
 from mmpctl.runbooks import resume
 from mmpctl.runbooks.renew import RenewReport
-from mmpctl.runs import folder as run_folders
+from mmpctl.runs import runs_folder
 from tests.proof.boundaries import AFTER, BEFORE, TORN, Point
 from tests.proof.calm import LIMITS, Calm, durations
 from tests.proof.death import Death, Mortal
@@ -69,7 +69,7 @@ def _died_and_resumed(fleet: Fleet, place: Path, point: Point, calm: Calm) -> st
         renewed(fleet, place, limits=LIMITS, names=calm.file_names)
     nr, runs = nornir(fleet), place / "runs"
     # At any point, another thread may be in the middle of a line.
-    is_cut = (run_folders.every(runs)[-1].path / "journal.jsonl").read_bytes()[-1:] not in (b"", b"\n")
+    is_cut = (runs_folder.every(runs)[-1].path / "journal.jsonl").read_bytes()[-1:] not in (b"", b"\n")
     assert is_cut or point.moment != TORN
     told = Notes()
     report = _resumed(nr, runs, told)
@@ -86,4 +86,4 @@ def _died_and_resumed(fleet: Fleet, place: Path, point: Point, calm: Calm) -> st
 
 
 def _resumed(nr: Nornir, runs: Path, progress: Silent) -> RenewReport:
-    return resume.run(nr, run_folders.every(runs)[-1], watch=Watch(progress, limits=LIMITS))
+    return resume.run(nr, runs_folder.every(runs)[-1], watch=Watch(progress, limits=LIMITS))

@@ -16,7 +16,7 @@ import pytest
 import tests
 from mmpctl.cluster.target import Naming
 from mmpctl.lab.fleet import Fleet
-from mmpctl.runs import folder as run_folders
+from mmpctl.runs import runs_folder
 from tests.proof import killed
 from tests.proof.boundaries import Point
 from tests.proof.calm import ACCEPT_SECONDS, Calm, durations
@@ -62,7 +62,7 @@ def _killed_and_resumed(fleet: Fleet, place: Path, point: Point, calm: Calm) -> 
     died = _mmpctl(fleet, place, "renew", "--certs", fleet.certificates, "--keeper", f"{CLUSTER}={KEEPER}", at=point)
     if died.returncode != -signal.SIGKILL:
         return f"not killed: {died}"
-    run = run_folders.every(place / "runs")[-1].name
+    run = runs_folder.every(place / "runs")[-1].name
     resumed = _mmpctl(fleet, place, "resume", run)
     if resumed.returncode != 0:
         return f"not finished: {resumed}"

@@ -24,7 +24,7 @@ from mmpctl.renewal.resume.open_steps import look_up
 from mmpctl.renewal.rollout import Rollout, carry_out_all
 from mmpctl.renewal.stop import Stop
 from mmpctl.runbooks import resume
-from mmpctl.runs import folder as run_folders
+from mmpctl.runs import runs_folder
 from mmpctl.runs.ending import Ending
 from mmpctl.runs.folder import RunFolder
 from mmpctl.runs.record import Event, Record
@@ -67,7 +67,7 @@ def run_of(
 ) -> Iterator[RunContext]:
     """A new run, or one that is taken up again."""
     nr = nornir(fleet)
-    folder = folder or run_folders.create(place / "runs", request(WANTED), now_utc())
+    folder = folder or runs_folder.create(place / "runs", request(WANTED), now_utc())
     journal = folder.journal(now_utc)
     try:
         yield RunContext(nr, folder, journal, Watch(progress or Silent(), stop or Stop(), LIMITS))
@@ -87,7 +87,7 @@ def carried_out(run: RunContext, *, resumed: bool = False) -> UnitOutcome:
 
 def taken_up(fleet: Fleet, place: Path) -> tuple[tuple[str, ...], UnitOutcome]:
     """What a resume of the last run found on the nodes, and how it ended."""
-    with run_of(fleet, place, run_folders.every(place / "runs")[-1]) as run:
+    with run_of(fleet, place, runs_folder.every(place / "runs")[-1]) as run:
         run.journal.append(Event.RESUMED, CLUSTER)
         found = look_up(run, job_in(run))
         return found, carried_out(run, resumed=True)

@@ -9,8 +9,9 @@ from pathlib import Path
 import pytest
 
 from mmpctl.lab.fault import Fault
-from mmpctl.runs.folder import RunFolder, create
+from mmpctl.runs.folder import RunFolder
 from mmpctl.runs.record import Event
+from mmpctl.runs.runs_folder import create
 from tests.support.command import Command
 from tests.support.copies import copy
 from tests.support.lab import Lab

@@ -15,11 +15,12 @@ from typing import Any
 import pytest
 
 from mmpctl.errors import UsageError
-from mmpctl.runs import folder as folders
+from mmpctl.runs import runs_folder
 from mmpctl.runs.ending import Ending
-from mmpctl.runs.folder import create, every, find
+from mmpctl.runs.folder import RunFolder
 from mmpctl.runs.journal import JournalError
 from mmpctl.runs.record import Event
+from mmpctl.runs.runs_folder import create, every, find
 from mmpctl.runs.seal import own_key
 
 NOW = datetime(2026, 11, 23, 20, 0, 0, tzinfo=timezone.utc)
@@ -155,7 +156,7 @@ def test_a_link_to_the_runs_folder_is_followed(tmp_path: Path, monkeypatch: pyte
 
 def test_a_run_of_that_name_is_never_replaced(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     # In this module only: everybody's `secrets` would make the key of seals out of it, too.
-    monkeypatch.setattr(folders, "secrets", SimpleNamespace(token_hex=lambda _: "abcd"))
+    monkeypatch.setattr(runs_folder, "secrets", SimpleNamespace(token_hex=lambda _: "abcd"))
     first = create(tmp_path / "runs", REQUEST, NOW)
     with pytest.raises(UsageError):
         create(tmp_path / "runs", {"command": "other"}, NOW)
@@ -223,7 +224,7 @@ def test_documents_and_subfolders(tmp_path: Path) -> None:
 
 
 def test_a_run_without_its_request_asks_for_nothing(tmp_path: Path) -> None:
-    assert folders.RunFolder(tmp_path).request == {}
+    assert RunFolder(tmp_path).request == {}
 
 
 def test_the_journal_is_the_runs_own(tmp_path: Path) -> None:

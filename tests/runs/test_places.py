@@ -10,9 +10,10 @@ from pathlib import Path
 import pytest
 
 from mmpctl.errors import UsageError
-from mmpctl.runs.folder import RunFolder, create, every, find
+from mmpctl.runs.folder import RunFolder
 from mmpctl.runs.journal import Journal, JournalError, read
 from mmpctl.runs.lock import locked
+from mmpctl.runs.runs_folder import create, every, find
 from mmpctl.runs.transcript import Transcripts
 from mmpctl.trusted import PlaceError
 

@@ -14,9 +14,10 @@ import pytest
 from mmpctl.errors import UsageError
 from mmpctl.runs import seal as seals
 from mmpctl.runs.ending import Ending
-from mmpctl.runs.folder import RunFolder, create
+from mmpctl.runs.folder import RunFolder
 from mmpctl.runs.journal import JournalError, read
 from mmpctl.runs.record import Event
+from mmpctl.runs.runs_folder import create
 from mmpctl.runs.seal import CHANGED, OTHER_KEY, PROVED, UNSEALED, SealKey, known_key, own_key
 from mmpctl.runs.state_folder import state_folder
 

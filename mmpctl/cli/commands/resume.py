@@ -27,9 +27,9 @@ from mmpctl.runbooks import renew as renewing
 from mmpctl.runbooks import resume as resuming
 from mmpctl.runbooks import runs as past
 from mmpctl.runbooks.renew import RenewReport
-from mmpctl.runs.folder import LATEST, find
 from mmpctl.runs.journal import JournalError
 from mmpctl.runs.lock import LockedError
+from mmpctl.runs.runs_folder import LATEST, find
 
 
 @grouped

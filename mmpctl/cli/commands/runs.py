@@ -24,7 +24,7 @@ from mmpctl.reports import tables
 from mmpctl.reports.sanitize import harmless
 from mmpctl.runbooks import run_backups
 from mmpctl.runbooks import runs as past
-from mmpctl.runs.folder import find
+from mmpctl.runs.runs_folder import find
 from mmpctl.times import now_utc
 
 

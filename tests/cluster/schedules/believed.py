@@ -17,7 +17,7 @@ import pytest
 
 from mmpctl.certificates.handshake import check_cluster
 from mmpctl.device.answers.read_command import ReadCommand
-from mmpctl.runs import folder as run_folders
+from mmpctl.runs import runs_folder
 from mmpctl.runs.folder import RunFolder
 from tests.cluster.schedules.stage import Clock, Death, Pause, Pool, Stage, wait_on_stage
 
@@ -64,7 +64,7 @@ def take_the_stage(world: World, patch: pytest.MonkeyPatch) -> None:
     patch.setattr(sys.modules["mmpctl.evidence.report"], "run_page", _run_page)
     patch.setattr(sys.modules["mmpctl.runs.journal"], "os", JournalDisk(world))
     patch.setattr(sys.modules["mmpctl.runs.lock"], "lock_folder", lambda: _locks(world))
-    create = run_folders.create
+    create = runs_folder.create
 
     def created(*arguments: Any) -> RunFolder:
         # Whoever acts has begun it.
@@ -72,7 +72,7 @@ def take_the_stage(world: World, patch: pytest.MonkeyPatch) -> None:
         _acting(world).folder = folder.path
         return folder
 
-    patch.setattr(run_folders, "create", created)
+    patch.setattr(runs_folder, "create", created)
 
 
 def _acting(world: World) -> Process:
