@@ -6,6 +6,9 @@ STAMP := $(VENV)/.ready
 # Tests wait for devices most of the time: two cores take six of them at once.
 JOBS ?= $(shell $(PYTHON) -c 'import os; print(4 + (os.cpu_count() or 2))')
 
+# The tests start hundreds of processes that load the same modules: without bytecode, each of them compiles them anew.
+unexport PYTHONDONTWRITEBYTECODE
+
 .PHONY: demo test gate lowest neighbours matrix coverage prove bench bench-gate docs lint lock release clean
 
 demo: $(STAMP)
@@ -14,9 +17,10 @@ demo: $(STAMP)
 test: $(STAMP)
 	@$(BIN)/python -m pytest -n $(JOBS) --dist worksteal -m "not gate"
 
-# More of the same: all points of death, all faults, all switches, of which `make test` has some.
+# More of the same: all points of death, all faults, all switches, of which `make test` has some, and all examples of each
+# property, of which it tries a quarter.
 gate: $(STAMP)
-	@$(BIN)/python -m pytest -n $(JOBS) --dist worksteal -m gate
+	@$(BIN)/python -m pytest -n $(JOBS) --dist worksteal -m "gate or hypothesis"
 
 # The oldest releases of the libraries that pyproject.toml allows, in an environment of their own: the tests of what talks to
 # a library. Patterns are Python's own, whatever is installed, and how their cost grows is measured by `make test`.

@@ -17,7 +17,7 @@ from mmpctl.runs.state_folder import state_folder
 from tests.support.children import heed_signals
 from tests.support.command import mmpctl
 from tests.support.figures import totals
-from tests.support.gate import mark_whole_renewals
+from tests.support.gate import mark_whole_renewals, play_few
 from tests.support.lab import lab
 
 __all__ = ["lab", "mmpctl"]
@@ -29,8 +29,9 @@ settings.load_profile("shared")
 _FIGURE = "figure: "
 
 
-def pytest_configure() -> None:
+def pytest_configure(config: pytest.Config) -> None:
     heed_signals()
+    play_few(config.getoption("markexpr"))
 
 
 @pytest.hookimpl(tryfirst=True)

@@ -8,7 +8,7 @@ from pathlib import Path
 import cryptography
 import pytest
 from cryptography.hazmat.primitives import serialization
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from pyasn1.codec.der.encoder import encode
 from pyasn1.type import univ
@@ -20,6 +20,7 @@ from mmpctl.certificates.lenient import any_certificate_of
 from mmpctl.certificates.openssl import loads_der
 from mmpctl.certificates.read import read
 from tests.support import pki
+from tests.support.gate import examples
 from tests.support.odd_certificates import FALSE, extension, odd, pem, tlv, with_extensions, with_part
 
 FILES = Path(__file__).parent / "files"
@@ -173,7 +174,7 @@ def test_what_this_reader_takes_and_openssl_refuses_is_told() -> None:
     assert "1 of 2" in told.message or "0 of 2" in told.message
 
 
-@settings(max_examples=300, deadline=None)
+@examples(300)
 @given(st.integers(0, len(PAIR.der) - 1), st.integers(1, 255), st.sampled_from(sorted(ODD)))
 def test_a_flipped_byte_never_raises_anything_else(place: int, flip: int, case: str) -> None:
     changed = bytearray(odd(PAIR, CA, ODD[case][0]))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from itertools import pairwise
 
-from hypothesis import given, settings
+from hypothesis import given
 
 from mmpctl.cluster.plan import plan
 from mmpctl.cluster.progress import History
@@ -15,8 +15,9 @@ from mmpctl.cluster.step_kinds import ActionName
 from mmpctl.cluster.target import Naming
 from tests.cluster.cases import make_cluster
 from tests.cluster.strategies import Situation, situations
+from tests.support.gate import examples
 
-calm = settings(max_examples=100, deadline=None)
+calm = examples(100)
 
 
 @calm

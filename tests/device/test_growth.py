@@ -14,6 +14,7 @@ from mmpctl.device.receive_buffer import ANSWER_LIMIT, Received
 from mmpctl.device.redaction import redact
 from mmpctl.device.terminal_text import plain, prompt_at_end, squeeze, without_echo, without_prompts, without_redraws
 from mmpctl.errors import MmpError
+from tests.support.gate import some
 from tests.support.patterns import PIECES, WAYS, Pattern, patterns, sources, texts
 
 SIZE, TIMES = 1024, 8
@@ -116,13 +117,13 @@ WORK: dict[str, Callable[[str], object]] = {
     "without_redraws": without_redraws,
     "redact": redact,
     "strip_session": strip_session,
-    **{f"parse {command}": _read(command) for command in commands()},
 }
+READ = {f"parse {command}": _read(command) for command in commands()}
 
 
-@pytest.mark.parametrize("name", WORK)
+@pytest.mark.parametrize("name", [*WORK, *some(READ, every=5)])
 def test_a_whole_answer_is_read_in_a_time_that_grows_with_it(name: str) -> None:
-    work = WORK[name]
+    work = (WORK | READ)[name]
     pieces = (
         *PIECES,
         PROMPT,

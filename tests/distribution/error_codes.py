@@ -6,6 +6,7 @@ import ast
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 
 from tests.support.texts import advice, modules, shown
@@ -59,6 +60,7 @@ class Entry:
     cure: str
 
 
+@lru_cache
 def read() -> Sources:
     """All modules of the package but the lab's, which shares no errors with it."""
     found = Sources(trees=[ast.parse(file.read_text(encoding="utf-8")) for file in modules()])

@@ -6,17 +6,18 @@ from pathlib import Path
 
 import pytest
 
-from tests.faults.case import Case, cases
+from tests.faults import case as table
 from tests.faults.play import played
 from tests.support.command import Command
 from tests.support.gate import some
 from tests.support.lab import Lab
 
-PLAYED = [case for case in cases() if case.test is None]
+PLAYED = table.played()
 
 
-@pytest.mark.parametrize("case", some(PLAYED, every=10, ids=[case.id for case in PLAYED]))
-def test_fault(case: Case, lab: Lab, mmpctl: Command, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+@pytest.mark.parametrize("file", some(PLAYED.values(), every=10, ids=list(PLAYED)))
+def test_fault(file: Path, lab: Lab, mmpctl: Command, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    case = table.read(file)
     assert case.first is not None
     with played(case, lab, mmpctl, monkeypatch, tmp_path) as play:
         play.do(case.first)

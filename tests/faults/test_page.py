@@ -6,12 +6,14 @@ from pathlib import Path
 
 import pytest
 
-from tests.faults.case import cases, read
+from tests.faults.case import cases, played, read
 from tests.faults.page import COMMAND, PAGE, page
 
 
-def test_the_page_is_up_to_date() -> None:
-    assert PAGE.exists() and PAGE.read_text("utf-8") == page(cases()), f"docs/faults.md is stale: {COMMAND}"
+def test_the_page_is_up_to_date_and_all_are_played_that_no_test_of_their_own_shows() -> None:
+    every = cases()
+    assert PAGE.exists() and PAGE.read_text("utf-8") == page(every), f"docs/faults.md is stale: {COMMAND}"
+    assert list(played()) == [case.id for case in every if case.test is None]
 
 
 @pytest.mark.parametrize(

@@ -23,7 +23,7 @@ from tests.support.gate import some
 from tests.support.lab import Lab
 
 # The points are dealt out to so many tests, which run side by side.
-HANDS = 38
+HANDS = 66
 
 
 class Notes(Silent):

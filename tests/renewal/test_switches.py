@@ -56,7 +56,7 @@ SWITCHES: dict[str, dict[str, Any]] = {
 }
 
 
-@pytest.mark.parametrize("name", some(SWITCHES, every=6))
+@pytest.mark.parametrize("name", some(SWITCHES, every=12))
 def test_renewal_with_switch(lab: Lab, tmp_path: Path, name: str) -> None:
     fleet = lab("expired", **SWITCHES[name])
     rows = fleet.nodes[KEEPER].rows
@@ -68,7 +68,16 @@ def test_renewal_with_switch(lab: Lab, tmp_path: Path, name: str) -> None:
 
 @pytest.mark.parametrize(
     ("scenario", "switches"),
-    [("healthy", {}), ("due", {}), ("stale", {}), ("disabled", {}), ("disabled", {"remove_when_disabled": "error"})],
+    some(
+        [
+            ("stale", {}),
+            ("healthy", {}),
+            ("due", {}),
+            ("disabled", {}),
+            ("disabled", {"remove_when_disabled": "error"}),
+        ],
+        every=5,
+    ),
 )
 def test_renewal_in_scenario(lab: Lab, tmp_path: Path, scenario: Scenario, switches: dict[str, Any]) -> None:
     fleet = lab(scenario, **switches)
@@ -80,7 +89,7 @@ def test_renewal_in_scenario(lab: Lab, tmp_path: Path, scenario: Scenario, switc
     assert {node: fleet.nodes[node].rows for node in DATABASES} == dict.fromkeys(DATABASES, rows)
 
 
-@pytest.mark.parametrize("overwrites", [True, False], ids=["overwritten", "protected"])
+@pytest.mark.parametrize("overwrites", some([False, True], every=2, ids=["protected", "overwritten"]))
 def test_names_in_use_are_replaced_after_they_were_saved(lab: Lab, tmp_path: Path, overwrites: bool) -> None:
     fleet = lab("expired", overwrite_in_use=overwrites)
     before = (fleet.nodes["lon-2"].files / "dbclusterserver.key").read_bytes()

@@ -100,8 +100,8 @@ def test_usage_and_its_errors_name_the_program_by_its_path(tmp_path: Path) -> No
         command = [sys.executable, str(script), *arguments]
         return subprocess.run(command, capture_output=True, text=True, timeout=120, check=True).stdout
 
-    assert f"Try '{script} audit -h' for help." in typed("audit", "--frobnicate")
-    assert f"Usage: {script} audit " in typed("audit", "--frobnicate")
+    wrong = typed("audit", "--frobnicate")
+    assert f"Try '{script} audit -h' for help." in wrong and f"Usage: {script} audit " in wrong
     assert f"Try '{script} -h' for help." in typed("frobnicate")
     assert f"\n    {script} audit --site london" in shown("audit", "--help")
     assert f"`{script} help audit`" in typed("help", "audit", "x")

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from mmpctl.cluster.progress import History
@@ -18,6 +18,7 @@ from mmpctl.runs.journal import Journal, JournalError, read
 from mmpctl.runs.record import Event, Record, StepResult
 from tests.cluster.cases import keys
 from tests.support import schemas
+from tests.support.gate import examples
 from tests.support.journals import NOW, RUN, opened, written
 
 END, INTENT, KEEPER, OUTCOME, QUESTION, RESUMED = (
@@ -224,7 +225,7 @@ values = st.recursive(
 )
 
 
-@settings(max_examples=40, deadline=None)
+@examples(40)
 @given(st.lists(st.dictionaries(st.text(), values, max_size=4), min_size=1, max_size=4))
 def test_any_evidence_comes_back_as_it_was(
     tmp_path_factory: pytest.TempPathFactory, details: list[dict[str, object]]

@@ -7,8 +7,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import settings
 
 _TESTS = Path(__file__).parents[1]
+
+# By what the numbers of examples are divided.
+_divisor = 1
 
 # Whole renewals, each with another thing that is odd about it: `make test` has the first test of each.
 WHOLE_RENEWALS = frozenset(
@@ -59,6 +63,29 @@ def some(values: Iterable[Any], *, every: int, ids: Sequence[str] | None = None)
         )
         for number, value in enumerate(values)
     ]
+
+
+def examples(number: int, **others: Any) -> settings:
+    """How many examples of a property are tried: a quarter of them in `make test`, and all of them in `make gate`.
+
+    Args:
+        number: all of them.
+        others: further settings of hypothesis.
+    """
+    return settings(max_examples=number // _divisor, **others)
+
+
+def play_few(expression: str) -> None:
+    """Try a quarter of the examples of each property if the gate's tests are left out.
+
+    Args:
+        expression: by which marks are chosen, as pytest was given it.
+    """
+    if expression == "not gate":
+        global _divisor  # noqa: PLW0603 - what is decorated while modules are loaded has no other way to know
+        _divisor = 4
+        settings.register_profile("few", settings.default, max_examples=25)
+        settings.load_profile("few")
 
 
 def mark_whole_renewals(items: Iterable[pytest.Item]) -> None:

@@ -52,6 +52,8 @@ PIECES = (
 # Texts for one pattern: enough to meet each kind of piece after each kind of beginning.
 MOST = 400
 _ROOT = Path(__file__).parents[2]
+# A name, and the method of a pattern that is called on it.
+_USE = re.compile(rf"(\w+)\s*\.\s*({'|'.join(WAYS)})\b")
 
 
 @dataclass(frozen=True)
@@ -100,10 +102,8 @@ class Pattern:
 
 def sources() -> Iterator[tuple[Path, ast.Module]]:
     """The modules of the package as syntax trees."""
-    for folder in ("mmpctl", "runbooks", "tasks", "inventory"):
-        for path in sorted((_ROOT / folder).rglob("*.py")):
-            if path.resolve() == path:
-                yield path, ast.parse(path.read_text("utf-8"))
+    for path in _modules():
+        yield path, ast.parse(path.read_text("utf-8"))
 
 
 def patterns() -> Iterator[Pattern]:
@@ -143,22 +143,25 @@ def texts(pattern: Pattern) -> list[Hostile]:
     return made if len(made) <= MOST else random.Random(pattern.name).sample(made, MOST)  # noqa: S311 - a choice, no secret
 
 
+def _modules() -> Iterator[Path]:
+    for folder in ("mmpctl", "runbooks", "tasks", "inventory"):
+        yield from (path for path in sorted((_ROOT / folder).rglob("*.py")) if path.resolve() == path)
+
+
 def _known(ways: dict[str, set[str]], module: str, name: str) -> tuple[str, ...]:
     # One that other modules use too, or that is handed on, is known by its name alone.
     return tuple(sorted(ways.get(f"{module} {name}") or ways.get(f" {name}") or {"fullmatch"}))
 
 
 def _ways() -> dict[str, set[str]]:
+    # As text: each process of the tests reads it, and syntax trees take a second. What a comment names is tried, too.
     found: dict[str, set[str]] = {}
-    for path, tree in sources():
+    for path in _modules():
         parts = path.relative_to(_ROOT).with_suffix("").parts
         module = ".".join(parts if parts[0] == "mmpctl" else ("mmpctl", *parts))
-        for node in ast.walk(tree):
-            if isinstance(node, ast.Attribute) and node.attr in WAYS:
-                owner = node.value
-                name = getattr(owner, "id", None) or getattr(owner, "attr", "")
-                for place in (module, ""):
-                    found.setdefault(f"{place} {name}", set()).add(node.attr)
+        for name, way in _USE.findall(path.read_text("utf-8")):
+            for place in (module, ""):
+                found.setdefault(f"{place} {name}", set()).add(way)
     return found
 
 

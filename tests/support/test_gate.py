@@ -8,8 +8,12 @@ import sys
 from pathlib import Path
 from types import SimpleNamespace
 
+import pytest
+from hypothesis import settings
+
+from tests.support import gate
 from tests.support.children import PATIENCE_SECONDS
-from tests.support.gate import WHOLE_RENEWALS, mark_whole_renewals, some
+from tests.support.gate import WHOLE_RENEWALS, examples, mark_whole_renewals, some
 
 ROOT = Path(__file__).parents[2]
 
@@ -20,9 +24,9 @@ def test_make_test_and_make_gate_are_all_tests_and_ci_runs_both() -> None:
         target: re.findall(rf"^{target}: .*\n\t@.* -m pytest .*-m (.*)$", makefile, re.MULTILINE)
         for target in ("test", "gate")
     }
-    assert chosen == {"test": ['"not gate"'], "gate": ["gate"]}
-    gate = (ROOT / ".ci" / "run").read_text(encoding="utf-8").splitlines()
-    assert {"make test", "make gate"} <= set(gate)
+    assert chosen == {"test": ['"not gate"'], "gate": ['"gate or hypothesis"']}
+    run = (ROOT / ".ci" / "run").read_text(encoding="utf-8").splitlines()
+    assert {"make test", "make gate"} <= set(run)
 
 
 def test_one_in_so_many_is_in_make_test() -> None:
@@ -60,4 +64,15 @@ def test_the_mark_is_there_when_tests_are_chosen() -> None:
     every = chosen("-o", "addopts=")
     assert len(every) > 2
     assert chosen("-o", "addopts=", "-m", "not gate") == every[:1]
-    assert chosen("-o", "addopts=", "-m", "gate") == every[1:]
+
+
+def test_of_the_examples_of_a_property_a_quarter_unless_the_gate_runs(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(gate, "_divisor", 1)
+    before = settings.get_current_profile_name()
+    try:
+        for expression, all_of_80, usual in (("gate or hypothesis", 80, 100), ("", 80, 100), ("not gate", 20, 25)):
+            settings.load_profile("shared")
+            gate.play_few(expression)
+            assert (examples(80).max_examples, settings().max_examples) == (all_of_80, usual)
+    finally:
+        settings.load_profile(before)

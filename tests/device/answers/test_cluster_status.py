@@ -7,13 +7,14 @@ import string
 from dataclasses import dataclass
 
 import pytest
-from hypothesis import assume, given, settings
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from mmpctl.cluster.status import CertificateFiles, DatabaseStatus, Member
 from mmpctl.device.answers.parse import commands, parse
 from mmpctl.device.commands.database_cluster_status import DATABASE_CLUSTER_STATUS
 from mmpctl.errors import ParseError
+from tests.support.gate import examples
 
 STATES = (
     "Connected Master",
@@ -123,14 +124,14 @@ def written(draw: st.DrawFn) -> Written:
     return Written(status, tuple(lines))
 
 
-@settings(max_examples=80, deadline=None)
+@examples(80)
 @given(written())
 def test_what_was_written_is_read(sample: Written) -> None:
     assert DATABASE_CLUSTER_STATUS.read(sample.text) == sample.status
     assert DATABASE_CLUSTER_STATUS.read(sample.text.replace("\n", "\r\n")) == sample.status
 
 
-@settings(max_examples=80, deadline=None)
+@examples(80)
 @given(written(), st.data())
 def test_a_line_that_is_doubled_is_refused(sample: Written, data: st.DataObject) -> None:
     at = data.draw(st.integers(0, len(sample.lines) - 1))
@@ -139,7 +140,7 @@ def test_a_line_that_is_doubled_is_refused(sample: Written, data: st.DataObject)
         DATABASE_CLUSTER_STATUS.read("\n".join([*sample.lines[: at + 1], *sample.lines[at:]]))
 
 
-@settings(max_examples=80, deadline=None)
+@examples(80)
 @given(written(), st.data(), st.text(max_size=60))
 def test_a_foreign_line_is_refused(sample: Written, data: st.DataObject, foreign: str) -> None:
     # Without a colon nothing can be taken for a node, and a heading that stands already is seen twice.
@@ -152,7 +153,7 @@ def test_a_foreign_line_is_refused(sample: Written, data: st.DataObject, foreign
         DATABASE_CLUSTER_STATUS.read("\n".join([*sample.lines[:at], foreign, *sample.lines[at:]]))
 
 
-@settings(max_examples=80, deadline=None)
+@examples(80)
 @given(written(), st.data())
 def test_a_cut_text_is_refused_or_loses_only_its_last_command(sample: Written, data: st.DataObject) -> None:
     text = sample.text.rstrip()
@@ -170,7 +171,7 @@ def test_a_cut_text_is_refused_or_loses_only_its_last_command(sample: Written, d
     assert kept[:-1] == whole[: len(kept) - 1] or (kept == () and status.status == "Disabled")
 
 
-@settings(max_examples=80, deadline=None)
+@examples(80)
 @given(written(), st.data())
 def test_two_lines_that_changed_places_give_the_same_or_an_error(sample: Written, data: st.DataObject) -> None:
     lines = [line for line in sample.lines if line.strip()]
@@ -185,7 +186,7 @@ def test_two_lines_that_changed_places_give_the_same_or_an_error(sample: Written
     assert status.last_command == sample.status.last_command
 
 
-@settings(max_examples=80, deadline=None)
+@examples(80)
 @given(st.sampled_from(commands()), st.text(max_size=300) | st.binary(max_size=300).map(lambda b: b.decode("latin-1")))
 def test_junk_is_refused(command: str, junk: str) -> None:
     assume("backup" not in junk.lower())
@@ -197,7 +198,7 @@ def wrapped(text: str) -> str:
     return "\n".join(line[at : at + 79] for line in text.split("\n") for at in range(0, max(len(line), 1), 79))
 
 
-@settings(max_examples=80, deadline=None)
+@examples(80)
 @given(st.lists(st.from_regex(r"[A-Za-z0-9_-]{30,120}", fullmatch=True), min_size=5, max_size=5))
 def test_a_wrapped_status_is_read_whole_or_refused(bases: list[str]) -> None:
     names = [base.replace("\n", "") + ".cer" for base in bases]

@@ -8,7 +8,7 @@ from contextlib import suppress
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from mmpctl.cluster.status import DatabaseStatus
@@ -23,6 +23,7 @@ from mmpctl.device.redaction import redact
 from mmpctl.device.terminal_text import WRAP_COLUMN
 from mmpctl.errors import ParseError, UsageError
 from tests.support.answers import CASES, RAWS, TEMPLATES, command_of, name_of, raw_of
+from tests.support.gate import examples
 
 
 @pytest.mark.parametrize("raw", RAWS, ids=name_of)
@@ -268,7 +269,7 @@ def test_numbers_without_end_are_read_or_refused(raw: Path) -> None:
                 parse.parse(command_of(raw), text[: number.start()] + endless + text[number.end() :])
 
 
-@settings(max_examples=200, deadline=None)
+@examples(200)
 @given(
     st.sampled_from(RAWS), st.lists(st.tuples(st.sampled_from(RAWS), st.integers(0, 40), st.integers(1, 6)), max_size=4)
 )

@@ -7,13 +7,14 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
 
 import pytest
-from hypothesis import assume, given, settings
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from mmpctl.cluster.certificate_facts import CertificateFacts
 from mmpctl.device.commands.pki_inspect import PKI_INSPECT
 from mmpctl.device.commands.pki_list import PKI_LIST
 from mmpctl.errors import ParseError
+from tests.support.gate import examples
 
 EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
 MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
@@ -123,7 +124,7 @@ def certificate(draw: st.DrawFn) -> Written:
     return Written(facts, tuple(lines))
 
 
-@settings(max_examples=80, deadline=None)
+@examples(80)
 @given(st.lists(certificate(), min_size=1, max_size=3))
 def test_what_was_written_is_read(samples: list[Written]) -> None:
     text = "\n".join([*FOUND, *(line for sample in samples for line in sample.lines)])
@@ -132,7 +133,7 @@ def test_what_was_written_is_read(samples: list[Written]) -> None:
     assert inspected.certificates == tuple(sample.facts for sample in samples)
 
 
-@settings(max_examples=80, deadline=None)
+@examples(80)
 @given(certificate(), st.data())
 def test_a_cut_inspection_is_refused_or_has_every_fact(sample: Written, data: st.DataObject) -> None:
     text = "\n".join([*FOUND, *sample.lines])
@@ -144,7 +145,7 @@ def test_a_cut_inspection_is_refused_or_has_every_fact(sample: Written, data: st
     assert inspected.certificates == (sample.facts,)
 
 
-@settings(max_examples=80, deadline=None)
+@examples(80)
 @given(certificate(), st.data())
 def test_a_fact_that_stands_twice_is_refused(sample: Written, data: st.DataObject) -> None:
     facts = ("Serial", "Issuer:", "Not ", "Subject:", "Public Key Algorithm:")
@@ -155,7 +156,7 @@ def test_a_fact_that_stands_twice_is_refused(sample: Written, data: st.DataObjec
         PKI_INSPECT.read("\n".join(lines))
 
 
-@settings(max_examples=80, deadline=None)
+@examples(80)
 @given(certificate(), st.data(), st.text(printable, min_size=1, max_size=40))
 def test_a_foreign_line_never_changes_a_fact(sample: Written, data: st.DataObject, foreign: str) -> None:
     at = data.draw(st.integers(0, len(sample.lines)))
@@ -172,7 +173,7 @@ def test_a_foreign_line_never_changes_a_fact(sample: Written, data: st.DataObjec
     assert inspected.certificates == (sample.facts,)
 
 
-@settings(max_examples=80, deadline=None)
+@examples(80)
 @given(certificate())
 def test_a_wrapped_inspection_is_read_whole_or_refused(sample: Written) -> None:
     lines = [line[at : at + 79] for line in sample.lines for at in range(0, max(len(line), 1), 79)]
@@ -183,7 +184,7 @@ def test_a_wrapped_inspection_is_read_whole_or_refused(sample: Written) -> None:
     assert inspected.certificates == (sample.facts,)
 
 
-@settings(max_examples=80, deadline=None)
+@examples(80)
 @given(st.lists(st.from_regex(r"\A[A-Za-z0-9_-]{1,70}\.(key|cer|crt|pem|csr)\Z"), unique=True, max_size=20))
 def test_listed_files_are_read(names: list[str]) -> None:
     assert PKI_LIST.read("\n".join(["User supplied certificates and keys:", *names])).files == tuple(names)

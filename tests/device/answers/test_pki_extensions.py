@@ -5,12 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from mmpctl.device.answers.pki_extensions import without_unknown_extensions
 from mmpctl.device.commands.pki_inspect import PKI_INSPECT
 from mmpctl.errors import ParseError
+from tests.support.gate import examples
 
 CASE = Path(__file__).parent / "parse" / "pki_inspect" / "template_with_line_feed.raw"
 LINES = CASE.read_text(encoding="utf-8").split("\n")
@@ -35,7 +36,7 @@ printed = st.text(st.sampled_from([chr(code) for code in range(32, 127)] + ["\n"
 raw = st.lists(st.one_of(printed, st.sampled_from(LOOK_ALIKES)), max_size=6).map("\n".join)
 
 
-@settings(max_examples=300, deadline=None)
+@examples(300)
 @given(raw)
 def test_no_bytes_of_an_extension_change_a_fact(text: str) -> None:
     lines = [*LINES[:RAW], *text.split("\n"), *LINES[RAW:]]

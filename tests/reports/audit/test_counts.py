@@ -7,7 +7,7 @@ import io
 import re
 from typing import Any
 
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, given
 from hypothesis import strategies as st
 from rich.console import Console
 
@@ -19,6 +19,7 @@ from mmpctl.reports.audit.prometheus import audit_prometheus
 from mmpctl.reports.output import render
 from mmpctl.reports.status.fit import FittedStatus
 from tests.support import documents
+from tests.support.gate import examples
 
 SEVERITIES = ("ok", "due", "expired", "unfit", "unknown")
 FINDING = st.sampled_from(("unfit", "unknown", "note", "due")).map(
@@ -85,7 +86,7 @@ def number(pattern: str, text: str) -> int:
     return int(found[1]) if found else 0
 
 
-@settings(max_examples=60, suppress_health_check=[HealthCheck.too_slow])
+@examples(60, suppress_health_check=[HealthCheck.too_slow])
 @given(document=fleets())
 def test_every_form_of_an_audit_counts_the_same(document: dict[str, Any]) -> None:
     rows = [one for _, _, one in documents.rows_of(document)]
@@ -162,7 +163,7 @@ def statuses(draw: st.DrawFn) -> dict[str, Any]:
     return {**base, "clusters": clusters}
 
 
-@settings(max_examples=60, suppress_health_check=[HealthCheck.too_slow])
+@examples(60, suppress_health_check=[HealthCheck.too_slow])
 @given(document=statuses(), height=st.integers(3, 60))
 def test_every_form_of_a_status_counts_the_same(document: dict[str, Any], height: int) -> None:
     named = [one for one in document["clusters"] if one["name"]]
