@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from nornir.core.task import Result, Task
 
-from mmpctl.cluster.permit import Permit
+from mmpctl.cluster.permit import Permit, Proof
 from mmpctl.cluster.status import DatabaseStatus
 from mmpctl.device.platform import CiscoCms
 from mmpctl.device.questions import Question, load_reviewed
@@ -114,13 +114,17 @@ def _reviewed(task: Task) -> tuple[Question, ...]:
     return () if file is None else load_reviewed(file)
 
 
+def proof_of(task: Task, session: CiscoCms, me: str | None = None) -> Proof:
+    """Return who is at the other end of an open session.
+
+    Args:
+        session: the node's command line.
+        me: the address that the node calls itself in its status, None if it shows none.
+    """
+    names = addresses_of(me) if me else frozenset[str]()
+    return Proof(task.host.name, session.host_key, session.device_name, me, names)
+
+
 def spend(task: Task, session: CiscoCms, permit: Permit, status: DatabaseStatus) -> str:
     """Spend a permit on an open session, after proving that it is with the right node."""
-    me = status.me.address if status.me else None
-    return permit.spend(
-        task.host.name,
-        session.host_key,
-        session.device_name,
-        me,
-        addresses_of(me) if me else frozenset(),
-    )
+    return permit.spend(proof_of(task, session, status.me.address if status.me else None))

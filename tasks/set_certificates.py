@@ -5,7 +5,6 @@ from __future__ import annotations
 from nornir.core.task import Result, Task
 
 from mmpctl.cluster.permit import CertsPermit
-from mmpctl.cluster.status import CertificateFiles
 from mmpctl.errors import VerificationError
 from mmpctl.tasks.mark import traces_now
 from mmpctl.tasks.operation import Hooks, Operation, spend
@@ -19,7 +18,7 @@ def set_certificates(task: Task, permit: CertsPermit, hooks: Hooks = _NO_HOOKS, 
     """Configure the files, and see in the status that they are.
 
     Args:
-        permit: from `Guards.certs`; its command names the files.
+        permit: from `Guards.certs`; it names the files.
         hooks: what is told before the device is.
         dry_run: look at the node and send nothing; by default as the Nornir object says.
 
@@ -45,18 +44,11 @@ def set_certificates(task: Task, permit: CertsPermit, hooks: Hooks = _NO_HOOKS, 
         permit.check_alone(seen)
         hooks.intend(command, before)
         output = session.command(command)
-        wanted = _files(command)
-        shown = read_status(session).certificates.in_places_of(wanted)
-        if shown != wanted:
+        shown = read_status(session).certificates.in_places_of(permit.files)
+        if shown != permit.files:
             raise VerificationError(
                 f"the device accepted '{command}' and shows {', '.join(shown.names()) or 'no files'}",
                 code="certs-differ",
                 advice="Look at the node's status by hand.",
             )
         return Result(host=task.host, result=Operation(command, before, output=output), changed=True, diff=diff)
-
-
-def _files(command: str) -> CertificateFiles:
-    names = command.split()[3:]
-    # Five names, or the last three on a client.
-    return CertificateFiles(*[None] * (5 - len(names)), *names)

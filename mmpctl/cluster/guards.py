@@ -22,7 +22,7 @@ from mmpctl.cluster.permit import (
 from mmpctl.cluster.plan import has_left
 from mmpctl.cluster.progress import History
 from mmpctl.cluster.status import DISABLED
-from mmpctl.cluster.step_kinds import CERTS, CONNECT, INITIALIZE, JOIN, REMOVE, ActionName
+from mmpctl.cluster.step_kinds import ActionName
 from mmpctl.cluster.target import Goal
 from mmpctl.errors import RefusedError
 
@@ -81,7 +81,7 @@ class Guards:
                 name,
                 "this run has removed it and made the new cluster, and now it is in that cluster: somebody joined it",
             )
-        return RemovePermit(name, REMOVE.command(), self.identities[name], self._alone(name), seal=SEAL)
+        return RemovePermit(name, (), self.identities[name], self._alone(name), seal=SEAL)
 
     def certs(self, name: str, now: ObservedCluster) -> CertsPermit:
         """Permit `certs`: the node has left its cluster and the files on it were verified.
@@ -97,13 +97,8 @@ class Guards:
         self._must_be(node, DISABLED)
         if not self.history.has(ActionName.UPLOAD, name):
             self._refuse(name, "the new files were not verified on the node")
-        return CertsPermit(
-            name,
-            CERTS.command(*self.goal.wanted[name].names.names()),
-            self.identities[name],
-            self._alone(name),
-            seal=SEAL,
-        )
+        wanted = self.goal.wanted[name].names
+        return CertsPermit(name, wanted, self.identities[name], self._alone(name), seal=SEAL)
 
     def initialize(self, name: str, now: ObservedCluster) -> InitializePermit:
         """Permit initialize: only on the keeper, once in a run, while no other database of the cluster is up.
@@ -130,7 +125,7 @@ class Guards:
             self._refuse(name, "the keeper's second backup is not on this machine")
         self._must_be(node, DISABLED)
         self._keeper_is_not_emptied(name, now)
-        return InitializePermit(name, INITIALIZE.command(), self.identities[name], self._alone(name), seal=SEAL)
+        return InitializePermit(name, (), self.identities[name], self._alone(name), seal=SEAL)
 
     def join(self, name: str, now: ObservedCluster) -> JoinPermit:
         """Permit a join: never of the keeper, only to the keeper's own address, seen now as the only master.
@@ -153,7 +148,7 @@ class Guards:
         self._needs_backup(self.goal.keeper)
         if not self.history.has(ActionName.CERTS, name):
             self._refuse(name, "the node does not have its new certificates yet")
-        return JoinPermit(name, JOIN.command(address), self.identities[name], self._alone(name), seal=SEAL)
+        return JoinPermit(name, (address,), self.identities[name], self._alone(name), seal=SEAL)
 
     def connect(self, name: str, now: ObservedCluster) -> ConnectPermit:
         """Permit connecting a client node to the keeper, seen now as the only master.
@@ -172,7 +167,7 @@ class Guards:
         self._must_be(node, DISABLED)
         if not self.history.has(ActionName.CERTS, name):
             self._refuse(name, "the node does not have its new certificates yet")
-        return ConnectPermit(name, CONNECT.command(address), self.identities[name], self._alone(name), seal=SEAL)
+        return ConnectPermit(name, (address,), self.identities[name], self._alone(name), seal=SEAL)
 
     def _alone(self, name: str) -> Alone:
         return self.alone.get(name, Alone())

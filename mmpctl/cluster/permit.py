@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from threading import Lock
-from typing import Final, NoReturn, SupportsIndex
+from typing import ClassVar, Final, NoReturn, SupportsIndex
 
 from mmpctl.cluster.marks import Alone
 from mmpctl.cluster.observed import ObservedNode
+from mmpctl.cluster.status import CertificateFiles
+from mmpctl.cluster.step import StepKind
+from mmpctl.cluster.step_kinds import CERTS, CONNECT, INITIALIZE, JOIN, REMOVE
 from mmpctl.errors import RefusedError
 
 # Whoever holds the seal can make permits; it is given to `guards` alone (a test looks for other uses).
@@ -37,14 +40,34 @@ class Identity:
         return cls(node.host_key, node.hostname, node.known_as)
 
 
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """Who is at the other end of an open session, by what that session itself has shown.
+
+    Args:
+        node: inventory name of the node that the session was opened to.
+        host_key: fingerprint that it was opened with.
+        hostname: host name in its prompt.
+        me: the address that the node calls itself in its status, None if it shows none.
+        me_names: what that address resolves to.
+    """
+
+    node: str
+    host_key: str
+    hostname: str
+    me: str | None = None
+    me_names: frozenset[str] = frozenset()
+
+
 class Permit:
     """A single-use permission to send one command to one node.
 
-    The subclasses are what the destructive tasks ask for, so that a permit for one thing does not open another.
+    The subclasses are what the destructive tasks ask for, so that a permit for one thing does not open another. Each is
+    of one kind of step, which makes the command of what the permit is given.
 
     Args:
         node: inventory name of the node.
-        command: the only command that may be sent with it.
+        payload: what the command is given: the names of files, an address.
         identity: what the node must prove itself with right before.
         alone: what may lie on the node without being the sign of somebody else at work.
         seal: the guards' seal.
@@ -53,8 +76,10 @@ class Permit:
         RefusedError: whoever makes it does not hold the seal.
     """
 
+    kind: ClassVar[StepKind]
+
     def __init__(
-        self, node: str, command: str, identity: Identity, alone: Alone = _NOTHING_ACCEPTED, *, seal: object
+        self, node: str, payload: tuple[str, ...], identity: Identity, alone: Alone = _NOTHING_ACCEPTED, *, seal: object
     ) -> None:
         if seal is not SEAL:
             raise RefusedError(
@@ -63,7 +88,7 @@ class Permit:
                 advice="Use the functions of mmpctl.cluster.guards.",
             )
         self.node = node
-        self.command = command
+        self.payload = payload
         self.identity = identity
         self._alone = alone
         self._spent = False
@@ -73,15 +98,16 @@ class Permit:
         """A copy would be a second permit: there is none."""
         raise TypeError("a permit cannot be copied")
 
-    def spend(self, node: str, host_key: str, hostname: str, me: str | None, me_names: frozenset[str]) -> str:
+    @property
+    def command(self) -> str:
+        """The only command that may be sent with it."""
+        return self.kind.command(*self.payload)
+
+    def spend(self, proof: Proof) -> str:
         """Give out the command, once, to the very node that was observed.
 
         Args:
-            node: inventory name of the node at the other end of the open session.
-            host_key: fingerprint that this session was opened with.
-            hostname: host name in the prompt of this session.
-            me: the address that the node calls itself in its status, None if it shows none.
-            me_names: what that address resolves to.
+            proof: who is at the other end of the open session.
 
         Returns:
             The command to send.
@@ -90,9 +116,9 @@ class Permit:
             RefusedError: the permit was used before, or the session is with another node.
         """
         for what, seen, expected in (
-            ("inventory name", node, self.node),
-            ("host key", host_key, self.identity.host_key),
-            ("prompt", hostname, self.identity.hostname),
+            ("inventory name", proof.node, self.node),
+            ("host key", proof.host_key, self.identity.host_key),
+            ("prompt", proof.hostname, self.identity.hostname),
         ):
             if seen != expected or not seen:
                 raise RefusedError(
@@ -101,9 +127,9 @@ class Permit:
                     node=self.node,
                     advice="This may be another machine. Nothing was sent. Find out what changed.",
                 )
-        if me is not None and not ({me} | me_names) & self.identity.known_as:
+        if proof.me is not None and not ({proof.me} | proof.me_names) & self.identity.known_as:
             raise RefusedError(
-                f"the node shows {me} as its own address, not {', '.join(sorted(self.identity.known_as))}",
+                f"the node shows {proof.me} as its own address, not {', '.join(sorted(self.identity.known_as))}",
                 code="other-node",
                 node=self.node,
                 advice="Addresses may be swapped. Nothing was sent. Correct db_address in the inventory.",
@@ -143,18 +169,51 @@ class Permit:
 class RemovePermit(Permit):
     """A permission to remove one node from its cluster."""
 
+    kind = REMOVE
+
 
 class CertsPermit(Permit):
-    """A permission to configure one node's certificates."""
+    """A permission to configure one node's certificates.
+
+    Args:
+        node: inventory name of the node.
+        files: the names of the files on the device.
+        identity: what the node must prove itself with right before.
+        alone: what may lie on the node without being the sign of somebody else at work.
+        seal: the guards' seal.
+
+    Raises:
+        RefusedError: whoever makes it does not hold the seal.
+    """
+
+    kind = CERTS
+
+    def __init__(
+        self,
+        node: str,
+        files: CertificateFiles,
+        identity: Identity,
+        alone: Alone = _NOTHING_ACCEPTED,
+        *,
+        seal: object,
+    ) -> None:
+        super().__init__(node, files.names(), identity, alone, seal=seal)
+        self.files = files
 
 
 class InitializePermit(Permit):
     """A permission to make the keeper's database the master of a new cluster."""
 
+    kind = INITIALIZE
+
 
 class JoinPermit(Permit):
     """A permission to replace one node's database by the keeper's."""
 
+    kind = JOIN
+
 
 class ConnectPermit(Permit):
     """A permission to connect one client node to the keeper's cluster."""
+
+    kind = CONNECT

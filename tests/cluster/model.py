@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from mmpctl.cluster.backups import Backup, BackupFile
 from mmpctl.cluster.guards import Guards
 from mmpctl.cluster.observed import ObservedCluster
-from mmpctl.cluster.permit import Identity, Permit
+from mmpctl.cluster.permit import Identity, Permit, Proof
 from mmpctl.cluster.plan import plan
 from mmpctl.cluster.progress import History
 from mmpctl.cluster.status import DISABLED, ENABLED, DatabaseStatus, Member
@@ -106,7 +106,7 @@ class Model:
     def _act(self, step: Step, permit: Permit | None) -> None:
         device, keeper = self.devices[step.node], self.devices[self.goal.keeper]
         if permit is not None:
-            permit.spend(step.node, permit.identity.host_key, permit.identity.hostname, None, frozenset())
+            permit.spend(Proof(step.node, permit.identity.host_key, permit.identity.hostname))
         if step.action == ActionName.BACKUP:
             home = Backup(step.node, (BackupFile("pre-run.bak", f"{step.node}.bak", device.rows, "a" * 64, True),))
             if step.again:

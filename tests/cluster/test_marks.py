@@ -47,11 +47,11 @@ def test_alone_until_something_new_is_there_or_the_own_mark_is_gone() -> None:
 
 
 def test_a_permit_without_a_look_for_others_accepts_no_trace() -> None:
-    permit = RemovePermit("lon-1", "database cluster remove", IDENTITY, seal=SEAL)
+    permit = RemovePermit("lon-1", (), IDENTITY, seal=SEAL)
     permit.check_alone(frozenset())
     with pytest.raises(RefusedError) as caught:
         permit.check_alone(frozenset({RIVAL.file}))
     assert (caught.value.code, caught.value.node, permit.run) == ("not-alone", "lon-1", "")
-    seen = RemovePermit("lon-1", "x", IDENTITY, Alone(RUN, frozenset(), MINE.file), seal=SEAL)
+    seen = RemovePermit("lon-1", (), IDENTITY, Alone(RUN, frozenset(), MINE.file), seal=SEAL)
     seen.check_alone(frozenset({MINE.file}))
     assert seen.run == RUN

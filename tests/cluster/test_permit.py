@@ -22,46 +22,66 @@ from mmpctl.cluster.permit import (
     InitializePermit,
     JoinPermit,
     Permit,
+    Proof,
     RemovePermit,
 )
+from mmpctl.cluster.status import CertificateFiles
 from mmpctl.errors import RefusedError
 from tests.cluster.cases import make_cluster
 from tests.support.children import PATIENCE_SECONDS
 
-KINDS = (RemovePermit, CertsPermit, InitializePermit, JoinPermit, ConnectPermit)
+# Each kind of permit, what it is given, and the command that is made of it.
+FILES = CertificateFiles("s.key", "s.cer", "c.key", "c.cer", "ca.cer")
+CLIENT_FILES = CertificateFiles(None, None, "c.key", "c.cer", "ca.cer")
+GIVEN: tuple[tuple[Any, Any, str], ...] = (
+    (RemovePermit, (), "database cluster remove"),
+    (CertsPermit, FILES, "database cluster certs s.key s.cer c.key c.cer ca.cer"),
+    (CertsPermit, CLIENT_FILES, "database cluster certs c.key c.cer ca.cer"),
+    (InitializePermit, (), "database cluster initialize"),
+    (JoinPermit, ("10.1.0.1",), "database cluster join 10.1.0.1"),
+    (ConnectPermit, ("10.1.0.1",), "database cluster connect 10.1.0.1"),
+)
+KINDS = tuple(kind for kind, _, _ in GIVEN)
 IDENTITY = Identity("SHA256:lon-2", "lon-2", frozenset({"10.1.0.2", "2001:db8::2"}))
-SESSION = {
-    "node": "lon-2",
-    "host_key": "SHA256:lon-2",
-    "hostname": "lon-2",
-    "me": "10.1.0.2",
-    "me_names": frozenset[str](),
-}
+PROOF = Proof("lon-2", "SHA256:lon-2", "lon-2", "10.1.0.2")
 
 
 def permit() -> JoinPermit:
     """A permit as the guards make it."""
-    return JoinPermit("lon-2", "database cluster join 10.1.0.1", IDENTITY, seal=SEAL)
+    return JoinPermit("lon-2", ("10.1.0.1",), IDENTITY, seal=SEAL)
 
 
-def spend(one: Permit, **changes: object) -> str:
+def spend(one: Permit, **changes: Any) -> str:
     """Spend a permit on the session it is for, or on one that differs."""
-    return one.spend(**{**SESSION, **changes})  # type: ignore[arg-type]
+    return one.spend(replace(PROOF, **changes))
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize(("kind", "given", "command"), GIVEN)
 @pytest.mark.parametrize("seal", [None, object(), "SEAL"], ids=["none", "another object", "a word"])
-def test_no_permit_without_the_seal(kind: type[Permit], seal: object) -> None:
+def test_no_permit_without_the_seal(kind: Any, given: Any, command: str, seal: object) -> None:
     with pytest.raises(RefusedError) as caught:
-        kind("lon-2", "database cluster remove", IDENTITY, seal=seal)
+        kind("lon-2", given, IDENTITY, seal=seal)
     told = "lon-2: a permit can only come from the guards · Use the functions of mmpctl.cluster.guards."
     assert str(caught.value) == told
 
 
 def test_a_permit_for_one_thing_is_none_for_another() -> None:
-    for kind in KINDS:
-        made = kind("lon-2", "database cluster remove", IDENTITY, seal=SEAL)
+    for kind, given, _ in GIVEN:
+        made = kind("lon-2", given, IDENTITY, seal=SEAL)
         assert [isinstance(made, other) for other in KINDS] == [other is kind for other in KINDS]
+
+
+@pytest.mark.parametrize(("kind", "given", "command"), GIVEN)
+def test_its_command_is_that_of_its_kind_of_step(kind: Any, given: Any, command: str) -> None:
+    made = kind("lon-2", given, IDENTITY, seal=SEAL)
+    assert made.command == made.kind.command(*made.payload) == command
+    assert spend(made) == command
+
+
+def test_a_permit_for_certificates_names_each_file_by_its_place() -> None:
+    for files in (FILES, CLIENT_FILES):
+        made = CertsPermit("lon-2", files, IDENTITY, seal=SEAL)
+        assert (made.files, made.payload) == (files, files.names())
 
 
 def test_it_gives_out_its_command_once() -> None:
@@ -126,9 +146,9 @@ def test_the_same_node_may_show_itself_in_more_than_one_way(change: dict[str, ob
 def test_a_node_that_proved_nothing_proves_nothing_later(missing: str) -> None:
     gone: dict[str, Any] = {missing: ""}
     nothing = replace(IDENTITY, **gone)
-    one = RemovePermit("lon-2", "database cluster remove", nothing, seal=SEAL)
+    one = RemovePermit("lon-2", (), nothing, seal=SEAL)
     with pytest.raises(RefusedError):
-        one.spend("lon-2", nothing.host_key, nothing.hostname, None, frozenset())
+        one.spend(Proof("lon-2", nothing.host_key, nothing.hostname))
 
 
 def test_a_permit_cannot_be_copied() -> None:

@@ -30,6 +30,7 @@ from mmpctl.renewal.step_journal import StepLedger
 from mmpctl.renewal.unit import Unit
 from mmpctl.runs.ending import Ending
 from mmpctl.runs.record import Event, Record, StepResult
+from mmpctl.tasks.operation import proof_of
 from mmpctl.tasks.patience import Patience
 from mmpctl.tasks.session import MMP, drop, mmp
 from tests.support.children import PATIENCE_SECONDS
@@ -81,6 +82,8 @@ NAMING, RESTARTING = Naming(), Restarting()
 class RestartPermit(Permit):
     """A permission to restart one node."""
 
+    kind = RESTARTING
+
 
 @dataclass(frozen=True)
 class Guard:
@@ -96,7 +99,7 @@ class Guard:
         silent = [node for node, shown in now.items() if shown is None]
         if silent:
             raise RefusedError(f"{', '.join(silent)} is down already", code="guard", node=name)
-        return RestartPermit(name, RESTARTING.command(), self.identities[name], seal=SEAL)
+        return RestartPermit(name, (), self.identities[name], seal=SEAL)
 
 
 class GiveName(Action[Names, None]):
@@ -140,7 +143,7 @@ class Restart(Action[Names, RestartPermit]):
     ) -> Result:
         """Send the command and wait until the node is back."""
         session = mmp(task)
-        command = permit.spend(task.host.name, session.host_key, session.device_name, None, frozenset())
+        command = permit.spend(proof_of(task, session))
         ledger.intend(command)
         # The session ends with the node: only looking tells.
         with suppress(ConnectionLost, NoPrompt):

@@ -43,17 +43,18 @@ facts = nr.run(task=read_node, subjects={Subject.STATUS, Subject.IDENTITY})["lon
 me = permits.Identity(facts.host_key, facts.hostname, frozenset({facts.status.me.address}))
 key = Path(given["key"])
 
-def permit(kind, command):
-    return kind("lon-2", command, me, seal=permits.SEAL)
+def permit(kind, given=()):
+    return kind("lon-2", given, me, seal=permits.SEAL)
 
-remove = permit(permits.RemovePermit, "database cluster remove")
+remove = permit(permits.RemovePermit)
+files = CertificateFiles("a.key", "a.cer", "b.key", "b.cer", "c.cer")
 arguments = {
-    "connect": [{"permit": permit(permits.ConnectPermit, "database cluster connect 127.77.1.11"), "dry_run": True}],
+    "connect": [{"permit": permit(permits.ConnectPermit, ("127.77.1.11",)), "dry_run": True}],
     "download": [{"backup": "mine", "folder": "home"}],
     "examine": [{}],
-    "initialize": [{"permit": permit(permits.InitializePermit, "database cluster initialize"), "dry_run": True}],
+    "initialize": [{"permit": permit(permits.InitializePermit), "dry_run": True}],
     "inspect": [{"file": "dbclusterserver.cer"}],
-    "join": [{"permit": permit(permits.JoinPermit, "database cluster join 127.77.1.11"), "dry_run": True}],
+    "join": [{"permit": permit(permits.JoinPermit, ("127.77.1.11",)), "dry_run": True}],
     "list_files": [{}],
     "match": [{"key": "dbclusterserver.key", "certificate": "dbclusterserver.cer"}],
     "probe": [{}],
@@ -62,7 +63,7 @@ arguments = {
     "service": [{"service_name": "turn"}, {"service_name": "callbridge"}],
     "service_state": [{"service_name": "webadmin"}],
     "set_certificates": [
-        {"permit": permit(permits.CertsPermit, "database cluster certs a.key a.cer b.key b.cer c.cer"), "dry_run": True}
+        {"permit": permit(permits.CertsPermit, files), "dry_run": True}
     ],
     "snapshot": [{"backup": "mine"}],
     "status": [{}],

@@ -19,8 +19,17 @@ from mmpctl import tasks
 from mmpctl.certificates.secret import Secret
 from mmpctl.cluster import step_kinds as kinds
 from mmpctl.cluster.backups import Backup
-from mmpctl.cluster.permit import SEAL, CertsPermit, ConnectPermit, Identity, InitializePermit, JoinPermit, RemovePermit
-from mmpctl.cluster.status import DatabaseStatus
+from mmpctl.cluster.permit import (
+    SEAL,
+    CertsPermit,
+    ConnectPermit,
+    Identity,
+    InitializePermit,
+    JoinPermit,
+    Proof,
+    RemovePermit,
+)
+from mmpctl.cluster.status import CertificateFiles, DatabaseStatus
 from mmpctl.device.commands.pki_inspect import PkiInspection
 from mmpctl.device.commands.pki_list import PkiList
 from mmpctl.device.commands.service import ServiceSettings
@@ -38,7 +47,9 @@ from tests.support.lab import Lab
 
 ONE = b"one\n"
 REMOVE = "database cluster remove"
-FILES = "dbclusterserver.key dbclusterserver.cer dbclusterclient.key dbclusterclient.cer dbclusterca.cer"
+FILES = CertificateFiles(
+    "dbclusterserver.key", "dbclusterserver.cer", "dbclusterclient.key", "dbclusterclient.cer", "dbclusterca.cer"
+)
 
 
 def run(nr: Nornir, node: str, task: Callable[..., Result], **arguments: Any) -> Result:
@@ -196,38 +207,42 @@ def test_a_dry_run_holds_for_the_whole_object_or_for_one_call(
 
 
 DESTRUCTIVE = [
-    (tasks.remove, RemovePermit, REMOVE),
-    (tasks.set_certificates, CertsPermit, f"database cluster certs {FILES}"),
-    (tasks.initialize, InitializePermit, "database cluster initialize"),
-    (tasks.join, JoinPermit, "database cluster join 127.77.1.11"),
-    (tasks.connect, ConnectPermit, "database cluster connect 127.77.1.11"),
+    (tasks.remove, RemovePermit, (), REMOVE),
+    (tasks.set_certificates, CertsPermit, FILES, f"database cluster certs {' '.join(FILES.names())}"),
+    (tasks.initialize, InitializePermit, (), "database cluster initialize"),
+    (tasks.join, JoinPermit, ("127.77.1.11",), "database cluster join 127.77.1.11"),
+    (tasks.connect, ConnectPermit, ("127.77.1.11",), "database cluster connect 127.77.1.11"),
 ]
 
 
-@pytest.mark.parametrize(("task", "permit", "command"), DESTRUCTIVE, ids=[row[0].__name__ for row in DESTRUCTIVE])
-def test_destructive_tasks_need_a_permit_for_this_node(lab: Lab, task: Any, permit: Any, command: str) -> None:
+@pytest.mark.parametrize(
+    ("task", "permit", "given", "command"), DESTRUCTIVE, ids=[row[0].__name__ for row in DESTRUCTIVE]
+)
+def test_destructive_tasks_need_a_permit_for_this_node(
+    lab: Lab, task: Any, permit: Any, given: Any, command: str
+) -> None:
     fleet = lab("healthy")
     nr = nornir(fleet)
     with pytest.raises(TypeError, match="permit"):
         run(nr, "lon-2", task)
     with pytest.raises(RefusedError, match="only come from the guards"):
-        permit("lon-2", command, identity(nr, "lon-2"), seal=object())
-    other = permit("lon-3", command, identity(nr, "lon-3"), seal=SEAL)
+        permit("lon-2", given, identity(nr, "lon-2"), seal=object())
+    other = permit("lon-3", given, identity(nr, "lon-3"), seal=SEAL)
     with pytest.raises(RefusedError, match="inventory name is 'lon-2' now"):
         run(nr, "lon-2", task, permit=other)
-    swapped = permit("lon-2", command, identity(nr, "lon-3"), seal=SEAL)
+    swapped = permit("lon-2", given, identity(nr, "lon-3"), seal=SEAL)
     with pytest.raises(RefusedError, match="host key"):
         run(nr, "lon-2", task, permit=swapped)
-    mine = permit("lon-2", command, identity(nr, "lon-2"), seal=SEAL)
+    mine = permit("lon-2", given, identity(nr, "lon-2"), seal=SEAL)
     dry = run(nr, "lon-2", task, permit=mine, dry_run=True)
     assert isinstance(dry.result, Operation)
     assert (dry.result.command, dry.result.sent, dry.changed) == (command, False, True)
     was, will = dry.diff.splitlines()
     assert was.startswith("-") and will == f"+{command}"
-    spent = permit("lon-2", command, identity(nr, "lon-2"), seal=SEAL)
+    spent = permit("lon-2", given, identity(nr, "lon-2"), seal=SEAL)
     me = fleet.nodes["lon-2"].address
     own = spent.identity
-    assert spent.spend("lon-2", own.host_key, own.hostname, me, frozenset()) == command
+    assert spent.spend(Proof("lon-2", own.host_key, own.hostname, me)) == command
     with pytest.raises(RefusedError, match="was used before"):
         run(nr, "lon-2", task, permit=spent)
     assert changes(fleet) == []
@@ -239,14 +254,14 @@ def test_a_node_by_hand_with_permits(lab: Lab) -> None:
     nr = nornir(fleet)
     own = identity(nr, "lon-2")
 
-    def permit(kind: Any, command: str) -> Any:
-        return kind("lon-2", command, own, seal=SEAL)
+    def permit(kind: Any, given: Any = ()) -> Any:
+        return kind("lon-2", given, own, seal=SEAL)
 
     with pytest.raises(CommandRefused) as refused:
-        run(nr, "lon-2", tasks.set_certificates, permit=permit(CertsPermit, f"database cluster certs {FILES}"))
+        run(nr, "lon-2", tasks.set_certificates, permit=permit(CertsPermit, FILES))
     assert refused.value.node == "lon-2" and "clustering enabled" in refused.value.text
 
-    leave = permit(RemovePermit, REMOVE)
+    leave = permit(RemovePermit)
     removed = run(nr, "lon-2", tasks.remove, permit=leave)
     assert removed.changed and removed.result.sent and "remove" in removed.result.question
     ended = run(
@@ -260,11 +275,11 @@ def test_a_node_by_hand_with_permits(lab: Lab) -> None:
     with pytest.raises(RefusedError, match="was used before"):
         run(nr, "lon-2", tasks.remove, permit=leave)
 
-    certs = permit(CertsPermit, f"database cluster certs {FILES}")
+    certs = permit(CertsPermit, FILES)
     assert run(nr, "lon-2", tasks.set_certificates, permit=certs).changed
 
     join = "database cluster join 127.77.1.11"
-    joined = run(nr, "lon-2", tasks.join, permit=permit(JoinPermit, join))
+    joined = run(nr, "lon-2", tasks.join, permit=permit(JoinPermit, ("127.77.1.11",)))
     ended = run(
         nr,
         "lon-2",
