@@ -19,7 +19,7 @@ from mmpctl.audit.model import AuditReport, ClusterAudit, NodeAudit
 from mmpctl.audit.presented import with_presented
 from mmpctl.certificates.certificate import Certificate
 from mmpctl.certificates.finding import finding
-from mmpctl.certificates.fitness import DUE_DAYS
+from mmpctl.defaults import BACKUP_DAYS, DUE_DAYS
 from mmpctl.errors import ConnectError, MmpError
 from mmpctl.fleet.run_on import as_mmp_error, close_all
 from mmpctl.fleet.slots import look_on
@@ -31,8 +31,6 @@ from mmpctl.severity import Severity
 from mmpctl.tasks.examine import examine
 from mmpctl.tasks.probe import probe
 from mmpctl.times import now_utc
-
-BACKUP_DAYS = 30
 
 
 def run(

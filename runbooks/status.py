@@ -13,9 +13,9 @@ from nornir.core.task import Result, Task
 from mmpctl import exit_codes as codes
 from mmpctl.audit.certificate_rows import CertificateRow, rows_of
 from mmpctl.audit.document import row_document
-from mmpctl.certificates.fitness import DUE_DAYS
 from mmpctl.cluster.status import DatabaseStatus
 from mmpctl.cluster.verdict import Health, verdict_on
+from mmpctl.defaults import DUE_DAYS
 from mmpctl.device.answers.parse import status_facts
 from mmpctl.device.answers.vocabulary import vocabulary
 from mmpctl.documents.status import StatusDocument

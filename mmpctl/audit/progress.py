@@ -13,8 +13,8 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.text import Text
 
 from mmpctl.audit.model import NodeAudit
-from mmpctl.reports.output import draws
 from mmpctl.reports.sanitize import harmless
+from mmpctl.reports.streams import draws
 from mmpctl.severity import Severity
 
 # Without a terminal, a line every so many seconds says that the work goes on.

@@ -8,10 +8,9 @@ from datetime import datetime, timedelta
 from mmpctl.certificates.certificate import Certificate
 from mmpctl.certificates.finding import Finding, finding
 from mmpctl.cluster.certificate_facts import CertificateFacts
+from mmpctl.defaults import DUE_DAYS
 from mmpctl.enums import Word
 from mmpctl.times import minute
-
-DUE_DAYS = 30
 
 _CLIENT_NAME = "postgres"
 _CURVES = frozenset({"secp256r1", "secp384r1", "secp521r1"})

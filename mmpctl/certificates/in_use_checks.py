@@ -12,7 +12,6 @@ from mmpctl.certificates.certificate_places import DATABASE, Place
 from mmpctl.certificates.chain import build_chain
 from mmpctl.certificates.finding import Finding, as_deployed, distinct, finding
 from mmpctl.certificates.fitness import (
-    DUE_DAYS,
     Use,
     check_purpose,
     check_service,
@@ -24,6 +23,7 @@ from mmpctl.certificates.fitness import (
 from mmpctl.certificates.new_set_checks import outlived
 from mmpctl.certificates.pair import order_findings
 from mmpctl.cluster.certificate_facts import CertificateFacts
+from mmpctl.defaults import DUE_DAYS
 
 # As the device prints a subject; the commas in a value are escaped.
 _NAMED_POSTGRES = re.compile(r"(?:^|(?<!\\)[,/+]\s*)CN\s*=\s*postgres\s*(?:$|[,/+])")

@@ -17,6 +17,7 @@ import typer
 
 import mmpctl
 from mmpctl import exit_codes as codes
+from mmpctl.cli.arguments import Command
 from mmpctl.cli.guide import SUMMARIES, epilog
 from mmpctl.cli.later import Commands, LaterGroup
 from mmpctl.errors import MmpError
@@ -40,8 +41,6 @@ _WIDEST_HELP = 100
 
 def _load(name: str) -> Any:
     """Return a command: `mmpctl.cli.commands.NAME` has a function of that name, or an `app` of commands below it."""
-    from mmpctl.cli.arguments import Command  # noqa: PLC0415 - help and completion need no command
-
     module = import_module(f"mmpctl.cli.commands.{name}")
     group: typer.Typer | None = getattr(module, "app", None)
     if group is not None:
@@ -75,17 +74,18 @@ def _version(wanted: bool) -> None:
 
 
 class _Log:
-    """The log of this command, loaded when the command is: help and completion have nothing to log."""
+    """The log of this command, loaded when its work begins: help and completion have nothing to log."""
 
     def __init__(self, arguments: list[str]) -> None:
         self._arguments = arguments
         self._log: CommandLog | None = None
+        self.debug = False
 
-    def begin(self, *, debug: bool = False) -> None:
-        from mmpctl.cli.log import CommandLog  # noqa: PLC0415
+    def begin(self) -> None:
+        from mmpctl.cli.log import CommandLog
 
         self._log = self._log or CommandLog(self._arguments)
-        self._log.begin(debug=debug)
+        self._log.begin(debug=self.debug)
 
     def end(self) -> None:
         if self._log is not None:
@@ -109,7 +109,7 @@ def common(
 ) -> None:
     """What holds for every command."""
     if isinstance(context.obj, _Log):
-        context.obj.begin(debug=debug)
+        context.obj.debug = debug
 
 
 def main() -> None:
@@ -218,9 +218,9 @@ class _Options(Mapping[str, frozenset[str]]):
 
 def _failed(error: Exception, arguments: list[str], log: _Log) -> int:
     # What an error needs is of no use to help and completion.
-    from mmpctl.cli import error_messages  # noqa: PLC0415
+    from mmpctl.cli import error_messages
 
-    # Begun before, unless the command itself could not be loaded.
+    # Begun before, unless the command could not be loaded, or does not take what was typed.
     log.begin()
     return error_messages.answer(error) if _is_plugin(arguments) else error_messages.fail(error)
 

@@ -11,7 +11,7 @@ from typing import Any
 
 from mmpctl.cli import options
 from mmpctl.cli.extras import require
-from mmpctl.cli.result import check_form, emit, emit_text, tell_written
+from mmpctl.cli.result import AUDIT_FORMS, check_form, emit, emit_text, tell_written
 from mmpctl.documents.audit import KeptAuditDocument
 from mmpctl.errors import MmpError, UsageError
 from mmpctl.fleet.run_on import as_mmp_error
@@ -21,14 +21,14 @@ from mmpctl.reports.audit.csv_rows import audit_csv
 from mmpctl.reports.audit.nagios import audit_nagios, nagios_failure
 from mmpctl.reports.audit.page import audit_page
 from mmpctl.reports.audit.prometheus import audit_prometheus
-from mmpctl.reports.output import is_terminal, json_text, render, send
+from mmpctl.reports.output import json_text, render
 from mmpctl.reports.result_files import check_file, check_folder, make_folder, write_file
+from mmpctl.reports.streams import is_terminal, send
 from mmpctl.runbooks.runs import begun
 
 Document = KeptAuditDocument
 Trend = Sequence[Mapping[str, Any]]
 
-SUFFIXES = {"table": "txt", "json": "json", "csv": "csv", "html": "html", "prometheus": "prom"}
 _TEXTS: Mapping[str, Callable[[Document], str]] = {
     "csv": audit_csv,
     "prometheus": audit_prometheus,
@@ -65,7 +65,7 @@ class Delivery:
             UsageError: with the option that is wrong.
         """
         for form in self.forms:
-            check_form(form, tuple(SUFFIXES))
+            check_form(form, tuple(AUDIT_FORMS))
         self._check_options()
         if self.folder is not None:
             make_folder(self.folder, "--output-dir", self.folder)
@@ -108,7 +108,7 @@ class Delivery:
         if self.folder is not None:
             for form in forms:
                 with self._noted():
-                    path = self.folder / f"audit.{SUFFIXES[form]}"
+                    path = self.folder / f"audit.{AUDIT_FORMS[form]}"
                     write_file(path, self._text(form, document, trend), "--output-dir")
                     # A job that runs every night mails what is told here: it knows where its reports are.
                     if is_terminal(sys.stderr):
@@ -155,6 +155,6 @@ class Delivery:
 def _history(place: str) -> Any:
     require("history", "--history")
     # SQLAlchemy takes a while to load, and not every audit is kept.
-    from mmpctl.history.store import History  # noqa: PLC0415
+    from mmpctl.history.store import History
 
     return History(place)

@@ -10,9 +10,9 @@ from mmpctl import exit_codes as codes
 from mmpctl.errors import MmpError, RefusedError, UsageError
 from mmpctl.fleet.run_on import as_mmp_error
 from mmpctl.reports.audit.nagios import nagios_failure
-from mmpctl.reports.output import is_terminal, send, terminal_width
 from mmpctl.reports.sanitize import harmless
 from mmpctl.reports.sentences import broken
+from mmpctl.reports.streams import is_terminal, send, terminal_width
 from mmpctl.reports.typed import call
 from mmpctl.runs.journal import JournalError
 from mmpctl.runs.lock import LockedError

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from typer.core import TyperCommand, TyperGroup
+from typer.core import TyperCommand
+
+from mmpctl.cli.arguments import Group
 
 
 class Commands(Mapping[str, Any]):
@@ -44,7 +46,7 @@ class Commands(Mapping[str, Any]):
         return self._summaries[name]
 
 
-class LaterGroup(TyperGroup):
+class LaterGroup(Group):
     """A group whose help and completion load none of its commands."""
 
     later: Commands

@@ -18,11 +18,9 @@ from pathlib import Path
 from urllib.parse import quote
 
 import mmpctl
-from mmpctl.device.redaction import REDACTED, redact
-from mmpctl.device.ssh.connection import LOG_CHANNEL
-from mmpctl.inventory.credentials import known_secrets
-from mmpctl.reports.output import send
+from mmpctl.device.ssh.log_channel import LOG_CHANNEL
 from mmpctl.reports.sanitize import harmless
+from mmpctl.reports.streams import send
 from mmpctl.runs.log_file import ROOT, LogFile
 from mmpctl.times import iso
 
@@ -112,6 +110,9 @@ def clean(text: str) -> str:
     Args:
         text: one record, perhaps of several lines.
     """
+    # Most commands log nothing: what takes secrets out is loaded with the first record.
+    from mmpctl.device.redaction import REDACTED, redact
+
     for secret in sorted(_spellings(), key=len, reverse=True):
         text = text.replace(secret, REDACTED)
     return harmless(redact(_IN_URL.sub(rf"\1{REDACTED}", text)), lines=True)
@@ -119,6 +120,8 @@ def clean(text: str) -> str:
 
 def _spellings() -> set[str]:
     """Return the secrets of this process, each as texts and representations may have it."""
+    from mmpctl.inventory.credentials import known_secrets
+
     return {one for secret in {*known_secrets(), *_of_environment()} for one in _written(secret)}
 
 

@@ -15,7 +15,8 @@ from rich.console import RenderableType
 from rich.text import Text
 
 from mmpctl.cluster.keeper import KeeperDecision
-from mmpctl.reports.output import is_terminal, show
+from mmpctl.reports.output import show
+from mmpctl.reports.streams import is_terminal
 from mmpctl.reports.widgets import block, bullets, words
 
 YES = "yes"

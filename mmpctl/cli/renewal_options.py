@@ -5,18 +5,19 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from mmpctl.cli import options
 from mmpctl.cli.selection import Selection
-from mmpctl.cluster.foreign_runs import is_run
-from mmpctl.cluster.target import Naming
-from mmpctl.display.events import Progress
+from mmpctl.defaults import CLUSTERS_AT_ONCE, NAMES
 from mmpctl.errors import UsageError
-from mmpctl.renewal.context import Watch
-from mmpctl.renewal.limits import Limits
-from mmpctl.renewal.rollout import AT_ONCE, Rollout
-from mmpctl.renewal.stop import Stop
-from mmpctl.runbooks.plan import RenewOptions
+
+if TYPE_CHECKING:
+    from mmpctl.display.events import Progress
+    from mmpctl.renewal.context import Watch
+    from mmpctl.renewal.rollout import Rollout
+    from mmpctl.renewal.stop import Stop
+    from mmpctl.runbooks.plan import RenewOptions
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +68,8 @@ class OperatorWord:
 
     def others(self) -> frozenset[str]:
         """Return the runs of other machines that are over."""
+        from mmpctl.cluster.foreign_runs import is_run
+
         for name in self.other_run or ():
             if not is_run(name):
                 raise UsageError(
@@ -96,7 +99,7 @@ class Shape:
     """
 
     leave_out: options.LeaveOut = None
-    names: options.Names = Naming.VERSIONED
+    names: options.Names = NAMES
     slaves_at_once: options.SlavesAtOnce = None
 
     def check(self) -> None:
@@ -105,6 +108,8 @@ class Shape:
         Raises:
             UsageError: `names` is neither of the two.
         """
+        from mmpctl.cluster.target import Naming
+
         Naming.of(self.names)
 
 
@@ -119,11 +124,13 @@ class Order:
     """
 
     canary: options.Canaries = None
-    clusters_at_once: options.ClustersAtOnce = AT_ONCE
+    clusters_at_once: options.ClustersAtOnce = CLUSTERS_AT_ONCE
     max_failures: options.MaxFailures = 0
 
     def rollout(self) -> Rollout:
         """Return the same as the engine takes it."""
+        from mmpctl.renewal.rollout import Rollout
+
         return Rollout(tuple(self.canary or ()), self.clusters_at_once, self.max_failures)
 
 
@@ -148,6 +155,9 @@ class Execution:
             progress: is told what happens.
             stop: takes the wish to stop.
         """
+        from mmpctl.renewal.context import Watch
+        from mmpctl.renewal.limits import Limits
+
         return Watch(progress, stop, Limits(operation=self.operation_minutes * 60))
 
 
@@ -159,6 +169,9 @@ def wanted(word: OperatorWord, shape: Shape, runs: Path) -> RenewOptions:
         shape: how the clusters are taken apart.
         runs: the folder of all runs.
     """
+    from mmpctl.cluster.target import Naming
+    from mmpctl.runbooks.plan import RenewOptions
+
     return RenewOptions(
         keepers=word.keepers(),
         reason=word.why(),

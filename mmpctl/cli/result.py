@@ -6,20 +6,20 @@ import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
-
-from rich.console import RenderableType
+from typing import TYPE_CHECKING, Any
 
 from mmpctl.cli import options
-from mmpctl.cli.error_messages import tell
-from mmpctl.cli.first_login import refusal_of_selected
 from mmpctl.errors import UsageError
-from mmpctl.reports.output import send, write
-from mmpctl.reports.result_files import write_file
 from mmpctl.reports.sanitize import harmless
+from mmpctl.reports.streams import send
+
+if TYPE_CHECKING:
+    from rich.console import RenderableType
 
 TABLE, JSON, HTML = "table", "json", "html"
 FORMS = (TABLE, JSON)
+# The forms of an audit, with the suffixes of their files.
+AUDIT_FORMS = {TABLE: "txt", JSON: "json", "csv": "csv", HTML: "html", "prometheus": "prom"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +80,10 @@ def emit(document: Mapping[str, Any], table: RenderableType, form: str, file: Pa
         form: `table` or `json`.
         file: where to, None for standard output.
     """
+    from mmpctl.cli.error_messages import tell
+    from mmpctl.cli.first_login import refusal_of_selected
+    from mmpctl.reports.output import write
+
     refusal = refusal_of_selected()
     if refusal is not None:
         error, nobody = refusal
@@ -102,6 +106,8 @@ def emit_text(text: str, file: Path | None) -> None:
     if file is None:
         send(text, sys.stdout)
     else:
+        from mmpctl.reports.result_files import write_file
+
         write_file(file, text)
         tell_written(file)
 

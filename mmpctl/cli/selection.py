@@ -4,17 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-
-from nornir.core import Nornir
+from typing import TYPE_CHECKING
 
 from mmpctl.cli import options
-from mmpctl.cli.first_login import prove_typed, remember_selected
-from mmpctl.device.questions import check_reviewed
-from mmpctl.inventory.load import load
-from mmpctl.inventory.nodes import Node, nodes_of
-from mmpctl.inventory.reviewed_file import reviewed_file
-from mmpctl.inventory.select import require_whole_clusters, select
-from mmpctl.inventory.sign_in import sign_in
+
+if TYPE_CHECKING:
+    from nornir.core import Nornir
+
+    from mmpctl.inventory.nodes import Node
 
 DEFAULT_INVENTORY = Path("inventory")
 
@@ -75,6 +72,14 @@ class Selection:
         Raises:
             UsageError: the inventory, the selection or the credentials are wrong.
         """
+        from mmpctl.cli.first_login import prove_typed, remember_selected
+        from mmpctl.device.questions import check_reviewed
+        from mmpctl.inventory.load import load
+        from mmpctl.inventory.nodes import nodes_of
+        from mmpctl.inventory.reviewed_file import reviewed_file
+        from mmpctl.inventory.select import require_whole_clusters, select
+        from mmpctl.inventory.sign_in import sign_in
+
         everybody = load(self.inventory, known_hosts=self.known_hosts, ssh_config=self.ssh_config, workers=self.workers)
         reviewed = reviewed_file(everybody.config)
         if reviewed is not None:

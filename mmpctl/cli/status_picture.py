@@ -14,9 +14,10 @@ from rich.text import Text
 
 from mmpctl.inventory.nodes import Node
 from mmpctl.reports import tables
-from mmpctl.reports.output import draws, send, show
+from mmpctl.reports.output import show
 from mmpctl.reports.sanitize import harmless
 from mmpctl.reports.status.fit import FittedStatus, worst_first
+from mmpctl.reports.streams import draws, send
 from mmpctl.runbooks import status as looking
 from mmpctl.runbooks import status_watch
 from mmpctl.runbooks.status import StatusReport

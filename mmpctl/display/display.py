@@ -15,7 +15,7 @@ from mmpctl.display.board import Board, Line
 from mmpctl.display.events import Progress, Seen, Silent
 from mmpctl.display.terminal import Live, scrolled
 from mmpctl.errors import MmpError
-from mmpctl.reports.output import draws, is_terminal, terminal_size, writable
+from mmpctl.reports.streams import draws, is_terminal, terminal_size, writable
 from mmpctl.times import now_utc
 
 # A terminal that was stopped (Ctrl-S) is not waited for any longer at the end.

@@ -12,8 +12,9 @@ from rich.text import Text
 
 from mmpctl.display.board import Board, Line
 from mmpctl.display.unit_progress import Story, duration
-from mmpctl.reports.output import render, terminal_size, writable
+from mmpctl.reports.output import render
 from mmpctl.reports.sentences import broken
+from mmpctl.reports.streams import terminal_size, writable
 from mmpctl.reports.widgets import points, words
 
 _BELOW_TIME = " " * len("00:00:00 ")

@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 from nornir.core import Nornir
 
 from mmpctl import exit_codes as codes
+from mmpctl.defaults import CLUSTERS_AT_ONCE
 from mmpctl.errors import UsageError
 from mmpctl.inventory.nodes import clusters_of
 from mmpctl.moment import Moment
@@ -22,8 +23,6 @@ from mmpctl.renewal.unit_run import carry_out
 from mmpctl.runs.ending import Ending
 from mmpctl.runs.folder import RunFolder
 from mmpctl.runs.state import was_begun
-
-AT_ONCE = 4
 
 # A unit's plan, or its job.
 U = TypeVar("U", bound=Planned)
@@ -41,7 +40,7 @@ class Rollout:
     """
 
     canaries: tuple[str, ...] = ()
-    at_once: int = AT_ONCE
+    at_once: int = CLUSTERS_AT_ONCE
     max_failures: int = 0
 
 

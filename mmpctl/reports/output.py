@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import json
-import os
 import sys
 from collections.abc import Mapping
 from pathlib import Path
@@ -15,10 +14,10 @@ from rich.text import Text
 
 from mmpctl.reports.result_files import write_file
 from mmpctl.reports.sentences import Sentence
+from mmpctl.reports.streams import is_terminal, send, takes_all, terminal_width, wished_width
 
 # Without a terminal nobody tells how wide the paper is.
 PAPER_WIDTH = 100
-_NARROWEST = 40
 
 
 def write(
@@ -48,7 +47,7 @@ def write(
         write_file(file, json_text(document) if form == "json" else render(table, width=width or PAPER_WIDTH))
     elif form == "json":
         # In a character set that lacks a letter, JSON has a way to write it all the same.
-        send(json_text(document, ascii_only=not _takes_all(out)), out)
+        send(json_text(document, ascii_only=not takes_all(out)), out)
     else:
         show(table, out, width=width)
 
@@ -62,7 +61,7 @@ def show(table: RenderableType, stream: TextIO, *, width: int | None = None) -> 
         width: in columns; by default what COLUMNS says, else that of the terminal, else 100.
     """
     terminal = is_terminal(stream)
-    columns = width or _wished_width() or (terminal_width(stream) if terminal else PAPER_WIDTH)
+    columns = width or wished_width() or (terminal_width(stream) if terminal else PAPER_WIDTH)
     send(render(table, width=columns, terminal=terminal), stream)
 
 
@@ -100,73 +99,6 @@ def json_text(document: Mapping[str, Any], *, ascii_only: bool = False) -> str:
     text = json.dumps(document, indent=2, ensure_ascii=ascii_only, allow_nan=False)
     lines = (line if line.isprintable() else "".join(map(_escaped, line)) for line in text.split("\n"))
     return "\n".join(lines) + "\n"
-
-
-def send(text: str, stream: TextIO) -> None:
-    """Write a text to a stream; a reader that has gone away (`| head`) is no error.
-
-    Args:
-        text: what.
-        stream: where to; letters that it cannot take become question marks.
-    """
-    try:
-        stream.write(writable(text, stream))
-        stream.flush()
-    except BrokenPipeError:
-        # What Python would still flush at its end goes nowhere, instead of into an error message.
-        nowhere = os.open(os.devnull, os.O_WRONLY)
-        os.dup2(nowhere, stream.fileno())
-        os.close(nowhere)
-
-
-def writable(text: str, stream: TextIO) -> str:
-    """Return the text with question marks for the letters that a stream cannot take."""
-    encoding = getattr(stream, "encoding", None) or "utf-8"
-    if not _takes_all(stream):
-        # It says that the text is UTF-8, which it is not.
-        text = text.removeprefix("\ufeff")
-    return text.encode(encoding, "replace").decode(encoding)
-
-
-def is_terminal(stream: TextIO) -> bool:
-    """Return whether a person looks at the stream; a closed one is nobody's."""
-    try:
-        return stream.isatty()
-    except ValueError:
-        return False
-
-
-def draws(stream: TextIO) -> bool:
-    """Return whether the stream can show a picture and update it; a terminal of the type `dumb` only takes lines."""
-    return is_terminal(stream) and os.environ.get("TERM", "dumb") != "dumb"
-
-
-def terminal_width(stream: TextIO) -> int:
-    """Return columns of the terminal behind a stream."""
-    return max(terminal_size(stream).columns, _NARROWEST)
-
-
-def terminal_size(stream: TextIO) -> os.terminal_size:
-    """Return columns and lines of the terminal behind a stream; 80 by 24 if they are unknown."""
-    try:
-        size = os.get_terminal_size(stream.fileno())
-    except (OSError, ValueError):
-        size = os.terminal_size((0, 0))
-    return os.terminal_size((size.columns or 80, size.lines or 24))
-
-
-def _wished_width() -> int | None:
-    """Return the columns that COLUMNS asks for; None if it is not a usable number."""
-    wished = os.environ.get("COLUMNS", "")
-    return (
-        max(int(wished), _NARROWEST)
-        if wished.isdecimal() and wished.isascii() and len(wished) < 6 and int(wished)
-        else None
-    )
-
-
-def _takes_all(stream: TextIO) -> bool:
-    return (getattr(stream, "encoding", None) or "utf-8").lower().replace("-", "").startswith("utf")
 
 
 def _escaped(character: str) -> str:

@@ -25,14 +25,14 @@ ODD_COUNTRY = pem(odd(_CA.sign("cms1"), _CA, with_part(5, _COUNTRY)))
 PASSWORD, TYPED = "Ge'heim\\nis:1", "typed secret"
 KEY = "-----BEGIN PRIVATE KEY-----\nMIIBVAIBADANBgkq\n-----END PRIVATE KEY-----"
 FAILS = f"""
-from mmpctl.cli.commands import parse
+from mmpctl.runbooks import parse
 from mmpctl.inventory.credentials import Secret
 from mmpctl.cli.app import main
 typed = Secret({TYPED!r})
 def boom(command, text):
     secret = {{"given": {PASSWORD!r}}}
     raise ZeroDivisionError(f"oh {{secret}} {{str.__str__(typed)}}\\n" + {KEY!r})
-parse.parsing.run = boom
+parse.run = boom
 main()
 """
 
@@ -80,7 +80,7 @@ def test_what_goes_well_leaves_no_log(mmpctl: Command, log: Path, tmp_path: Path
 
 WARNS = f"""
 import warnings
-from mmpctl.cli.commands import parse
+from mmpctl.runbooks import parse
 from mmpctl.cli.app import main
 from mmpctl.certificates.binary import CERTIFICATE
 from mmpctl.certificates.read import read
@@ -88,7 +88,7 @@ def odd(command, text):
     warnings.warn("not for the user", UserWarning)
     (told,) = read({ODD_COUNTRY!r}, "ca.cer", CERTIFICATE).findings
     raise ZeroDivisionError(told.message)
-parse.parsing.run = odd
+parse.run = odd
 main()
 """
 

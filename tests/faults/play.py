@@ -14,11 +14,12 @@ from typing import Any
 import pytest
 from ruamel.yaml import YAML
 
-from mmpctl.cli import renewal_options, result
+from mmpctl.cli import result
 from mmpctl.lab.events import Event
 from mmpctl.lab.fleet import Fleet
 from mmpctl.lab.node import Node
 from mmpctl.lab.scenario import FleetSpec, single
+from mmpctl.renewal import limits
 from mmpctl.renewal.limits import Limits
 from tests.faults.case import KEPT, NONE, Case, Run
 from tests.support import schemas
@@ -66,7 +67,7 @@ class Play:
         self._watch_answers()
         self.patch.setattr(result, "emit", self._spied(result.emit))
         self.patch.setattr(
-            renewal_options, "Limits", partial(Limits, accept=ACCEPT_SECONDS, settle=SETTLE_SECONDS, between_looks=0.05)
+            limits, "Limits", partial(Limits, accept=ACCEPT_SECONDS, settle=SETTLE_SECONDS, between_looks=0.05)
         )
         if "password" in self.case.scene:
             self.patch.setattr(self.fleet, "password", self.case.scene["password"])

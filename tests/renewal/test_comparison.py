@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
-from mmpctl.cli import renewal_options
 from mmpctl.lab.fault import Fault
 from mmpctl.lab.fleet import Fleet
+from mmpctl.renewal import limits
 from mmpctl.renewal.limits import Limits
 from mmpctl.reports import tables
 from mmpctl.reports.output import render
@@ -31,7 +31,7 @@ DROPPED = Fault("lon-2", "command", "drop", match="join")
 @pytest.fixture(autouse=True)
 def _quick_to_conclude(monkeypatch: pytest.MonkeyPatch) -> None:
     """A command of which nothing is seen counts as not accepted after three seconds; to people a minute is given."""
-    monkeypatch.setattr(renewal_options, "Limits", partial(Limits, accept=3, between_looks=0.05))
+    monkeypatch.setattr(limits, "Limits", partial(Limits, accept=3, between_looks=0.05))
 
 
 def nodes_of(document: dict[str, Any]) -> dict[str, dict[str, Any]]:

@@ -5,22 +5,20 @@ from __future__ import annotations
 import sys
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from mmpctl import exit_codes as codes
-from mmpctl.audit.document import document as audit_document
-from mmpctl.audit.progress import AuditProgress
-from mmpctl.certificates.fitness import DUE_DAYS
 from mmpctl.cli import options
-from mmpctl.cli.audit_outputs import SUFFIXES, Delivery
-from mmpctl.cli.error_messages import tell
 from mmpctl.cli.option_groups import grouped
+from mmpctl.cli.result import AUDIT_FORMS
 from mmpctl.cli.selection import Selection
-from mmpctl.documents.audit import KeptAuditDocument
+from mmpctl.defaults import BACKUP_DAYS, DUE_DAYS
 from mmpctl.errors import UsageError
-from mmpctl.runbooks import audit as auditing
+
+if TYPE_CHECKING:
+    from mmpctl.cli.audit_outputs import Delivery
+    from mmpctl.documents.audit import KeptAuditDocument
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +61,7 @@ class Judgement:
         typer.Option(
             "--backup-days", metavar="DAYS", min=0, help="With --backups: how old the last good backup may be."
         ),
-    ] = auditing.BACKUP_DAYS
+    ] = BACKUP_DAYS
 
     def check(self) -> None:
         """Refuse what cannot be looked at, before any node is asked.
@@ -96,7 +94,7 @@ class Results:
     output: Annotated[
         list[str] | None,
         typer.Option(
-            "--output", "-o", metavar="|".join(SUFFIXES), help="Form of the result (repeatable).  [default: table]"
+            "--output", "-o", metavar="|".join(AUDIT_FORMS), help="Form of the result (repeatable).  [default: table]"
         ),
     ] = None
     output_file: options.OutputFile = None
@@ -120,6 +118,8 @@ class Results:
 
     def delivery(self) -> Delivery:
         """Return the same as it is carried out."""
+        from mmpctl.cli.audit_outputs import Delivery
+
         return Delivery(
             tuple(dict.fromkeys(self.output or ())),
             self.output_file,
@@ -136,6 +136,12 @@ def audit(*, selection: Selection, judgement: Judgement, results: Results) -> in
 
     Reads the selected nodes only, and changes nothing.
     """
+    from mmpctl import exit_codes as codes
+    from mmpctl.audit.document import document as audit_document
+    from mmpctl.audit.progress import AuditProgress
+    from mmpctl.cli.error_messages import tell
+    from mmpctl.runbooks import audit as auditing
+
     delivery = results.delivery()
     delivery.check()
     judgement.check()

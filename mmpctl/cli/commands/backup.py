@@ -10,8 +10,6 @@ import typer
 from mmpctl.cli.option_groups import grouped
 from mmpctl.cli.result import Result
 from mmpctl.cli.selection import Selection
-from mmpctl.reports import tables
-from mmpctl.runbooks import backup as backing_up
 
 
 @grouped
@@ -34,8 +32,11 @@ def backup(
 
     Nothing is ever deleted on a node.
     """
+    from mmpctl.reports.backup_table import backup as table
+    from mmpctl.runbooks import backup as backing_up
+
     result.check()
     report = backing_up.run(selection.nodes(), to, keep=keep)
     document = backing_up.document(report)
-    result.emit(document, tables.backup(document))
+    result.emit(document, table(document))
     return report.code

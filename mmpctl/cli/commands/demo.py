@@ -11,26 +11,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
-from nornir.core import Nornir
-from rich.console import RenderableType
 
-from mmpctl.audit.document import document as audit_document
 from mmpctl.cli.extras import require
-from mmpctl.cluster.database_words import DATABASE_WORDS
-from mmpctl.display.display import display
-from mmpctl.fleet.run_on import close_all
-from mmpctl.inventory.credentials import Credentials, Secret
-from mmpctl.inventory.load import load
-from mmpctl.inventory.select import select
-from mmpctl.renewal.context import Watch
-from mmpctl.renewal.stop import Stop, stopping
-from mmpctl.reports import tables
-from mmpctl.runbooks import audit, plan, renew, status
-from mmpctl.runbooks.renew import RenewReport
-from mmpctl.times import now_utc
 
 if TYPE_CHECKING:
+    from nornir.core import Nornir
+    from rich.console import RenderableType
+
     from mmpctl.lab.fleet import Fleet
+    from mmpctl.runbooks.renew import RenewReport
 
 CLUSTER, KEEPER = "lon-prod", "lon-1"
 
@@ -98,9 +87,9 @@ def laboratory(folder: Path, operation_seconds: float) -> Iterator[Fleet]:
     place = folder / "lab"
     place.mkdir()
     # The lab's packages may be missing, which `require` tells first.
-    from mmpctl.lab.fleet import Fleet  # noqa: PLC0415
-    from mmpctl.lab.scenario import sample  # noqa: PLC0415
-    from mmpctl.lab.switches import Switches  # noqa: PLC0415
+    from mmpctl.lab.fleet import Fleet
+    from mmpctl.lab.scenario import sample
+    from mmpctl.lab.switches import Switches
 
     switches = Switches(
         remove_seconds=operation_seconds,
@@ -114,6 +103,9 @@ def laboratory(folder: Path, operation_seconds: float) -> Iterator[Fleet]:
 
 def load_fleet(fleet: Fleet) -> Nornir:
     """Return the lab's inventory, signed in."""
+    from mmpctl.inventory.credentials import Credentials, Secret
+    from mmpctl.inventory.load import load
+
     account = Credentials(fleet.username, Secret(fleet.password))
     return load(fleet.inventory, known_hosts=fleet.known_hosts, credentials=account)
 
@@ -126,6 +118,17 @@ def run(fleet: Fleet, nr: Nornir, runs: Path) -> Demonstration:
         nr: its inventory.
         runs: the folder of all runs.
     """
+    from mmpctl.audit.document import document as audit_document
+    from mmpctl.cluster.database_words import DATABASE_WORDS
+    from mmpctl.display.display import display
+    from mmpctl.fleet.run_on import close_all
+    from mmpctl.inventory.select import select
+    from mmpctl.renewal.context import Watch
+    from mmpctl.renewal.stop import Stop, stopping
+    from mmpctl.reports import tables
+    from mmpctl.runbooks import audit, plan, renew, status
+    from mmpctl.times import now_utc
+
     chosen = select(nr, clusters=[CLUSTER])
     rows_before = fleet.nodes[KEEPER].rows
     _title("1. The fleet before the renewal: mmpctl audit")
@@ -162,4 +165,6 @@ def _say(text: str) -> None:
 
 
 def _show(table: RenderableType) -> None:
-    tables.show(table, sys.stdout)
+    from mmpctl.reports.output import show
+
+    show(table, sys.stdout)

@@ -11,9 +11,6 @@ from mmpctl.cli.extras import require
 from mmpctl.cli.option_groups import grouped
 from mmpctl.cli.result import Result
 from mmpctl.errors import UsageError
-from mmpctl.history.place import warn_of_password
-from mmpctl.reports import tables
-from mmpctl.runbooks import history as looking_back
 from mmpctl.times import now_utc, read_iso
 
 
@@ -33,14 +30,18 @@ def history(
     result: Result,
 ) -> int:
     """Show what changed since an earlier audit: new, gone, worse."""
+    from mmpctl.history.place import warn_of_password
+    from mmpctl.reports.history_table import history as table
+    from mmpctl.runbooks import history as looking_back
+
     result.check()
     require("history", "mmpctl history")
     warn_of_password(place)
-    # SQLAlchemy takes longer to load than some commands take.
-    from mmpctl.history.store import History  # noqa: PLC0415
+    # Its package may be missing, which is told first.
+    from mmpctl.history.store import History
 
     document = looking_back.run(History(place), _end_of(since) if since else None)
-    result.emit(document, tables.history(document))
+    result.emit(document, table(document))
     return 0
 
 

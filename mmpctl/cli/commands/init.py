@@ -9,8 +9,6 @@ import typer
 
 from mmpctl.cli.option_groups import grouped
 from mmpctl.cli.result import Result
-from mmpctl.reports import tables
-from mmpctl.runbooks import init as beginning
 
 
 @grouped
@@ -24,7 +22,10 @@ def init(
 
     The inventory has comments and examples to replace. Never overwrites a file.
     """
+    from mmpctl.reports.init_table import init as table
+    from mmpctl.runbooks import init as beginning
+
     result.check()
     document = beginning.run(folder)
-    result.emit(document, tables.init(document))
+    result.emit(document, table(document))
     return 0

@@ -11,24 +11,25 @@ import sys
 import time
 from pathlib import Path
 from threading import Event
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 import mmpctl
+from mmpctl.cli.arguments import Command, Group
 from mmpctl.cli.extras import require
 from mmpctl.cli.guide import epilog
 from mmpctl.cli.option_groups import grouped
 from mmpctl.cli.result import Result
-from mmpctl.documents.lab import LabDescription, LabDocument, RunningLab
 from mmpctl.environment import for_programs
 from mmpctl.errors import MmpError, UsageError
-from mmpctl.reports.lab_table import lab as lab_table
-from mmpctl.runs.disk import write_json
-from mmpctl.times import now_utc, stamp
 from mmpctl.trusted import require_trusted
 
+if TYPE_CHECKING:
+    from mmpctl.documents.lab import LabDescription, LabDocument, RunningLab
+
 app = typer.Typer(
+    cls=Group,
     no_args_is_help=True,
     rich_markup_mode=None,
     help="Simulate a fleet to try things on (loopback only).",
@@ -45,7 +46,7 @@ _START = (
 Folder = Annotated[Path, typer.Option("--folder", metavar="DIR", help="Where the lab keeps its files.")]
 
 
-@app.command("up", epilog=epilog("lab up"))
+@app.command("up", cls=Command, epilog=epilog("lab up"))
 @grouped
 def up(
     *,
@@ -69,16 +70,20 @@ def up(
 
     Prints the inventory, the credentials and the known hosts to use, and commands to try.
     """
+    from mmpctl.reports.lab_table import lab as lab_table
+
     result.check()
     document: LabDocument = {"schema": 1, "command": "lab up", **run(folder, minutes * 60, operation_seconds)}
     result.emit(document, lab_table(document))
     return 0
 
 
-@app.command("status", epilog=epilog("lab status"))
+@app.command("status", cls=Command, epilog=epilog("lab status"))
 @grouped
 def status(*, folder: Folder = Path(".lab"), result: Result) -> int:
     """Show the lab that was left running, and how to use it."""
+    from mmpctl.reports.lab_table import lab as lab_table
+
     result.check()
     described = _running(folder, "Start one with `mmpctl lab up`.")
     document: LabDocument = {"schema": 1, "command": "lab status", **_told(described)}
@@ -86,7 +91,7 @@ def status(*, folder: Folder = Path(".lab"), result: Result) -> int:
     return 0
 
 
-@app.command("down", epilog=epilog("lab down"))
+@app.command("down", cls=Command, epilog=epilog("lab down"))
 def down(folder: Folder = Path(".lab")) -> int:
     """Stop a lab that was left running."""
     described = _running(folder, "Name its folder with --folder.")
@@ -111,6 +116,9 @@ def run(folder: Path, seconds: float, operation_seconds: float = 3.0) -> Running
         UsageError: the folder is in use, by a running lab or by something else; or the lab's packages are missing.
         MmpError: the lab did not start.
     """
+    from mmpctl.runs.disk import write_json
+    from mmpctl.times import now_utc, stamp
+
     require("lab", "mmpctl lab")
     require_trusted(folder, _WHAT)
     _clear(folder)

@@ -10,7 +10,6 @@ from typing import Annotated
 import typer
 
 from mmpctl.errors import ParseError, UsageError
-from mmpctl.runbooks import parse as parsing
 
 
 def parse(
@@ -24,6 +23,8 @@ def parse(
     ] = None,
 ) -> int:
     """Turn a device's output into JSON, offline."""
+    from mmpctl.runbooks import parse as parsing
+
     try:
         text = sys.stdin.read() if file is None else file.read_text(encoding="utf-8", errors="replace")
     except OSError as error:

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from mmpctl.cli import options
 from mmpctl.cli.option_groups import grouped
 from mmpctl.cli.renewal_options import OperatorWord, Shape, asked_again, wanted
 from mmpctl.cli.result import Result
 from mmpctl.cli.selection import Selection
-from mmpctl.documents.plan import PlanDocument
-from mmpctl.fleet.run_on import close_all
-from mmpctl.renewal.not_begun import unless_unfinished
-from mmpctl.reports import tables
-from mmpctl.runbooks import plan as planning
-from mmpctl.runbooks.plan import PlanReport
-from mmpctl.times import now_utc
+
+if TYPE_CHECKING:
+    from mmpctl.documents.plan import PlanDocument
 
 
 @grouped
@@ -31,6 +29,13 @@ def plan(
 
     Changes nothing. With --by-hand, shows the complete manual procedure.
     """
+    from mmpctl.fleet.run_on import close_all
+    from mmpctl.renewal.not_begun import unless_unfinished
+    from mmpctl.reports import tables
+    from mmpctl.runbooks import plan as planning
+    from mmpctl.runbooks.plan import PlanReport
+    from mmpctl.times import now_utc
+
     result.check()
     shape.check()
     word.check()

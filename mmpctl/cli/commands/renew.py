@@ -4,20 +4,17 @@ from __future__ import annotations
 
 import sys
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from mmpctl.cli import options
-from mmpctl.cli.confirmation import answered_before, ask_for_plan, ask_to_wait_no_longer
 from mmpctl.cli.option_groups import grouped
 from mmpctl.cli.renewal_options import Execution, OperatorWord, Order, Shape, asked_again, wanted
 from mmpctl.cli.result import Result
 from mmpctl.cli.selection import Selection
-from mmpctl.cluster.database_words import DATABASE_WORDS
-from mmpctl.display.display import display
-from mmpctl.documents.renewal import RenewalDocument
-from mmpctl.renewal.stop import Stop, stopping
-from mmpctl.reports import tables
-from mmpctl.runbooks import renew as renewing
-from mmpctl.runbooks.plan import PlanReport
+
+if TYPE_CHECKING:
+    from mmpctl.documents.renewal import RenewalDocument
+    from mmpctl.runbooks.plan import PlanReport
 
 
 @grouped
@@ -34,6 +31,13 @@ def renew(
 
     Shows the plan, asks for confirmation, carries the plan out, and checks the result.
     """
+    from mmpctl.cli.confirmation import answered_before, ask_for_plan, ask_to_wait_no_longer
+    from mmpctl.cluster.database_words import DATABASE_WORDS
+    from mmpctl.display.display import display
+    from mmpctl.renewal.stop import Stop, stopping
+    from mmpctl.reports import tables
+    from mmpctl.runbooks import renew as renewing
+
     result.check()
     shape.check()
     word.check()

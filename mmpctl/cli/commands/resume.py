@@ -4,32 +4,21 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from mmpctl.cli import options
-from mmpctl.cli.confirmation import ask_to_accept, ask_to_go_on, ask_to_wait_no_longer, show_run
 from mmpctl.cli.option_groups import grouped
 from mmpctl.cli.renewal_options import Execution, OperatorWord, asked_again, runs_asked
 from mmpctl.cli.result import Result
 from mmpctl.cli.selection import RunNodes
-from mmpctl.cluster.database_words import DATABASE_WORDS
-from mmpctl.display.display import display
-from mmpctl.documents.renewal import RenewalDocument, WaitingDocument
 from mmpctl.errors import RefusedError, UsageError
-from mmpctl.renewal.request import inventory_of
-from mmpctl.renewal.resume.acceptance import check_accepted, facts_of
-from mmpctl.renewal.resume.continuation import Continuation
-from mmpctl.renewal.stop import Stop, stopping
-from mmpctl.reports import tables
-from mmpctl.runbooks import renew as renewing
-from mmpctl.runbooks import resume as resuming
-from mmpctl.runbooks import runs as past
-from mmpctl.runbooks.renew import RenewReport
-from mmpctl.runs.journal import JournalError
-from mmpctl.runs.lock import LockedError
-from mmpctl.runs.runs_folder import LATEST, find
+
+if TYPE_CHECKING:
+    from mmpctl.documents.renewal import RenewalDocument, WaitingDocument
+    from mmpctl.renewal.resume.continuation import Continuation
+    from mmpctl.runbooks.renew import RenewReport
 
 
 @grouped
@@ -51,6 +40,18 @@ def resume(
     Looks at the devices and at the journal first, shows the remaining steps, and asks. Without RUN, lists the runs that
     are not finished, with the command for each.
     """
+    from mmpctl.cli.confirmation import ask_to_accept, ask_to_go_on, ask_to_wait_no_longer, show_run
+    from mmpctl.cluster.database_words import DATABASE_WORDS
+    from mmpctl.display.display import display
+    from mmpctl.renewal.request import inventory_of
+    from mmpctl.renewal.resume.acceptance import check_accepted, facts_of
+    from mmpctl.renewal.stop import Stop, stopping
+    from mmpctl.runbooks import resume as resuming
+    from mmpctl.runbooks import runs as past
+    from mmpctl.runs.journal import JournalError
+    from mmpctl.runs.lock import LockedError
+    from mmpctl.runs.runs_folder import LATEST, find
+
     result.check()
     word.check()
     runs = execution.runs
@@ -95,6 +96,9 @@ def resume(
 
 
 def _told(report: RenewReport, asked: dict[str, list[str]], result: Result) -> int:
+    from mmpctl.reports import tables
+    from mmpctl.runbooks import renew as renewing
+
     document: RenewalDocument = {**renewing.document(report, "resume"), "asked": asked}
     result.emit(document, tables.renewal(document))
     return report.code
@@ -103,6 +107,9 @@ def _told(report: RenewReport, asked: dict[str, list[str]], result: Result) -> i
 def _unfinished(execution: Execution, result: Result) -> int:
     if execution.yes:
         raise UsageError("--yes needs the name of the run", advice="Name the run: `mmpctl resume RUN --yes`.")
+    from mmpctl.reports import tables
+    from mmpctl.runbooks import runs as past
+
     document: WaitingDocument = {**past.waiting(execution.runs), "asked": runs_asked(execution.runs)}
     result.emit(document, tables.unfinished(document))
     return 0

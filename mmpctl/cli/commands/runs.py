@@ -5,27 +5,20 @@ from __future__ import annotations
 import sys
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from mmpctl import exit_codes as codes
 from mmpctl.cli import options
 from mmpctl.cli.option_groups import grouped
-from mmpctl.cli.prompts import may_ask
-from mmpctl.cli.prompts import yes as said_yes
 from mmpctl.cli.renewal_options import runs_asked
 from mmpctl.cli.result import FORMS, HTML, RunsResult, emit_text
-from mmpctl.documents.runs import ProofDocument
 from mmpctl.errors import RefusedError, UsageError
-from mmpctl.evidence import report as reports
-from mmpctl.evidence import verify_run as verifying
-from mmpctl.reports import tables
 from mmpctl.reports.sanitize import harmless
-from mmpctl.runbooks import run_backups
-from mmpctl.runbooks import runs as past
-from mmpctl.runs.runs_folder import find
 from mmpctl.times import now_utc
+
+if TYPE_CHECKING:
+    from mmpctl.documents.runs import ProofDocument
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +107,11 @@ def runs(
 
     With RUN: its steps and its evidence.
     """
+    from mmpctl.evidence import report as reports
+    from mmpctl.reports import tables
+    from mmpctl.runbooks import runs as past
+    from mmpctl.runs.runs_folder import find
+
     result.check((*FORMS, HTML))
     if proof.wanted:
         return _proved(run, folder, proof, result)
@@ -144,6 +142,11 @@ def runs(
 
 
 def _backups(folder: Path, wanted: Backups, result: RunsResult) -> int:
+    from mmpctl.cli.prompts import may_ask
+    from mmpctl.cli.prompts import yes as said_yes
+    from mmpctl.reports import tables
+    from mmpctl.runbooks import run_backups
+
     result.check()
     document = run_backups.run(folder, now_utc())
     purge, confirmed = wanted.purge_backups, wanted.yes
@@ -163,6 +166,11 @@ def _backups(folder: Path, wanted: Backups, result: RunsResult) -> int:
 
 
 def _proved(run: str | None, folder: Path, proof: Proof, result: RunsResult) -> int:
+    from mmpctl import exit_codes as codes
+    from mmpctl.evidence import verify_run as verifying
+    from mmpctl.reports import tables
+    from mmpctl.runs.runs_folder import find
+
     if run is None or result.output == HTML:
         raise UsageError("--verify and --sign need one run", advice="Name the run: `mmpctl runs RUN --verify`.")
     if proof.allowed_signers is not None and not proof.verify:

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from mmpctl.cli import options, status_picture
+from mmpctl.cli import options
 from mmpctl.cli.option_groups import grouped
 from mmpctl.cli.result import TABLE, Result
 from mmpctl.cli.selection import Selection
-from mmpctl.documents.status import StatusDocument
 from mmpctl.errors import UsageError
-from mmpctl.reports import tables
-from mmpctl.runbooks import status as looking
-from mmpctl.runbooks.runs import begun
+
+if TYPE_CHECKING:
+    from mmpctl.documents.status import StatusDocument
 
 
 @grouped
@@ -28,6 +27,11 @@ def status(
     result: Result,
 ) -> int:
     """Show each cluster and its certificates, as nodes report them."""
+    from mmpctl.cli import status_picture
+    from mmpctl.reports import tables
+    from mmpctl.runbooks import status as looking
+    from mmpctl.runbooks.runs import begun
+
     result.check()
     if watch and (result.output != TABLE or result.output_file is not None):
         raise UsageError(

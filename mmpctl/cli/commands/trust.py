@@ -4,23 +4,18 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from mmpctl.cli import options
 from mmpctl.cli.option_groups import grouped
-from mmpctl.cli.prompts import may_ask
-from mmpctl.cli.prompts import yes as said_yes
 from mmpctl.cli.result import Result
 from mmpctl.cli.selection import Selection
-from mmpctl.device.ssh.expected_keys import read_expected
-from mmpctl.documents.trust import TrustDocument
-from mmpctl.inventory.known_hosts_file import known_hosts_of
-from mmpctl.reports import tables
-from mmpctl.reports.output import is_terminal
-from mmpctl.runbooks import trust as trusting
-from mmpctl.runbooks.trust import TrustReport
+
+if TYPE_CHECKING:
+    from mmpctl.documents.trust import TrustDocument
+    from mmpctl.runbooks.trust import TrustReport
 
 
 @grouped
@@ -43,6 +38,14 @@ def trust(
     result: Result,
 ) -> int:
     """Collect the nodes' host keys, show them, and record them."""
+    from mmpctl.cli.prompts import may_ask
+    from mmpctl.cli.prompts import yes as said_yes
+    from mmpctl.device.ssh.expected_keys import read_expected
+    from mmpctl.inventory.known_hosts_file import known_hosts_of
+    from mmpctl.reports import tables
+    from mmpctl.reports.streams import is_terminal
+    from mmpctl.runbooks import trust as trusting
+
     result.check()
     asked = {**selection.asked(), **selection.chosen(), **({"expect": [str(expect)]} if expect else {})}
     expected = read_expected(expect) if expect else None

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import socket
 import time
 from collections.abc import Sequence
@@ -11,14 +10,11 @@ from typing import Any, Final
 import paramiko
 
 from mmpctl.device.ssh.authentication import OneAttempt
+from mmpctl.device.ssh.log_channel import LOG_CHANNEL
 from mmpctl.device.ssh.proxy import ProxySocket
 from mmpctl.device.ssh.route import Route
 from mmpctl.device.waiting import while_waiting
 from mmpctl.errors import ConnectError, ConnectionLost, MmpError
-
-# Paramiko writes tracebacks to its log; they go to a channel that says nothing unless a program listens to it.
-LOG_CHANNEL: Final = "mmpctl.ssh"
-logging.getLogger(LOG_CHANNEL).addHandler(logging.NullHandler())
 
 # What paramiko raises when the line is gone: which of them is chance, and an EOFError is no OSError.
 BROKEN: Final = (paramiko.SSHException, EOFError, OSError)

@@ -5,8 +5,9 @@ from __future__ import annotations
 import paramiko
 
 from mmpctl.device.ssh.algorithms import disabled_algorithms
-from mmpctl.device.ssh.connection import BROKEN, LOG_CHANNEL, call, translate
+from mmpctl.device.ssh.connection import BROKEN, call, translate
 from mmpctl.device.ssh.host_key import HostKey, Known, paramiko_key
+from mmpctl.device.ssh.log_channel import LOG_CHANNEL
 from mmpctl.device.ssh.route import Route
 
 

@@ -1,0 +1,14 @@
+"""What holds where neither an option nor a script says otherwise: one value for both, and help shows it unloaded."""
+
+from __future__ import annotations
+
+from typing import Final
+
+# Days before its end from which a certificate is due.
+DUE_DAYS: Final = 30
+# So old may the last good backup of a node be, days.
+BACKUP_DAYS: Final = 30
+# So many clusters are renewed at the same time.
+CLUSTERS_AT_ONCE: Final = 4
+# How new files are called on the device: a word of `mmpctl.cluster.target.Naming`.
+NAMES: Final = "versioned"
