@@ -43,21 +43,29 @@ def inspected(task: Task, names: Iterable[str]) -> dict[str, FileSeen]:
     Raises:
         MmpError: the node could not be asked at all, or its files took too long (code `too-slow`).
     """
-    files: dict[str, FileSeen] = {}
     until = time.monotonic() + _LONGEST_SECONDS
+    inspections: dict[str, PkiInspection | None] = {}
+    # All on the command line, then all by SFTP: a node that allows one session at a time is connected to for each turn.
     for name in dict.fromkeys(names):
-        if time.monotonic() > until:
-            raise MmpError(
-                f"its files are not looked at after {_LONGEST_SECONDS / 60:.0f} minutes",
-                code="too-slow",
-                advice="Look at the node by hand: it is overloaded, or sends answers that no node has.",
-            )
-        files[name] = _seen(task, name, files)
+        _must_be_before(until)
+        inspections[name] = _inspection(task, name)
+    files: dict[str, FileSeen] = {}
+    for name, inspection in inspections.items():
+        _must_be_before(until)
+        files[name] = _seen(task, name, inspection, files)
     return files
 
 
-def _seen(task: Task, name: str, before: dict[str, FileSeen]) -> FileSeen:
-    inspection = _inspection(task, name)
+def _must_be_before(until: float) -> None:
+    if time.monotonic() > until:
+        raise MmpError(
+            f"its files are not looked at after {_LONGEST_SECONDS / 60:.0f} minutes",
+            code="too-slow",
+            advice="Look at the node by hand: it is overloaded, or sends answers that no node has.",
+        )
+
+
+def _seen(task: Task, name: str, inspection: PkiInspection | None, before: dict[str, FileSeen]) -> FileSeen:
     if inspection and not inspection.found:
         return FileSeen(name, missing=True)
     seen = FileSeen(name, inspected=inspection.certificates, reported=inspection.kind) if inspection else FileSeen(name)

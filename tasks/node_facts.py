@@ -18,19 +18,23 @@ from mmpctl.errors import MmpError
 
 
 class Subject(Enum):
-    """What a caller may want to know of a node; a node is asked in this order."""
+    """What a caller may want to know of a node; a node is asked in this order.
+
+    All that only the command line tells comes first, then files: a node that allows one session at a time is connected
+    to anew at each turn from one to the other.
+    """
 
     STATUS = auto()  # its view of the cluster
     IDENTITY = auto()  # its host key, and the host name in its prompt
-    DATABASE_FILES = auto()  # the database's certificates, fetched
     SERVICES = auto()  # the settings of the services
-    FILES = auto()  # all certificates of the places that are known by now, fetched, and inspected by the node
-    PAIRS = auto()  # whether keys and certificates fit, by the node's own word
     CLOCK = auto()  # how far its clock is ahead of this machine's
     RELEASE = auto()  # the release that it runs
-    TRACES = auto()  # the backups and the marks of runs that lie on it
     KEYS = auto()  # which of the configured keys are not on it
     ACCOUNT = auto()  # the account that this program logs in with
+    TRACES = auto()  # the backups and the marks of runs that lie on it
+    DATABASE_FILES = auto()  # the database's certificates, fetched
+    FILES = auto()  # all certificates of the places that are known by now, fetched, and inspected by the node
+    PAIRS = auto()  # whether keys and certificates fit, by the node's own word
     TRANSFER = auto()  # whether files can be moved by SFTP
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -14,6 +15,7 @@ from mmpctl import tasks
 from mmpctl.fleet.run_on import close_all
 from mmpctl.inventory.read_only_sessions import reading
 from mmpctl.lab.scenario import ClusterSpec, FleetSpec, NodeSpec
+from mmpctl.tasks._certificate_files import inspected
 from mmpctl.tasks.node_facts import Subject
 from mmpctl.tasks.read_node import read_node
 from mmpctl.tasks.surroundings import SURROUNDINGS
@@ -98,6 +100,25 @@ def heard(lab: Lab, name: str) -> list[str]:
 @pytest.mark.parametrize("name", CASES)
 def test_a_task_that_reads_sends_this_in_this_order(name: str, lab: Lab) -> None:
     assert heard(lab, name) == (EXPECTED / f"{name}.txt").read_text("utf-8").splitlines()
+
+
+@pytest.mark.parametrize("extra", [0, 3])
+def test_a_node_with_one_session_is_connected_to_as_often_however_many_files_it_has(extra: int, lab: Lab) -> None:
+    fleet = lab(FLEET, sessions=1)
+    files = [f"more-{number}.cer" for number in range(extra)]
+    for name in files:
+        shutil.copy(fleet.nodes["lon-2"].files / "dbclusterca.cer", fleet.nodes["lon-2"].files / name)
+
+    def look(task: Task) -> Result:
+        return Result(host=task.host, result=inspected(task, ["dbclusterserver.cer", "dbclusterca.cer", *files]))
+
+    nr = nornir(fleet)
+    with reading(nr):
+        seen = nr.filter(name="lon-2").run(task=look)["lon-2"].result
+    close_all(nr)
+    assert [bool(one.certificates and one.inspected) for one in seen.values()] == [True] * (2 + extra)
+    # The command line, SFTP beside it, which is refused, and SFTP in its place.
+    assert len(fleet.log.select("connect", node="lon-2")) == 3
 
 
 def test_every_case_has_its_file_and_every_file_its_case() -> None:
