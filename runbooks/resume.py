@@ -12,7 +12,7 @@ from nornir.core import Nornir
 from mmpctl import exit_codes as codes
 from mmpctl.cluster.plan import is_opened
 from mmpctl.errors import MmpError
-from mmpctl.evidence.collect import valid_until
+from mmpctl.evidence.cluster_evidence import valid_until
 from mmpctl.evidence.report import leave_report
 from mmpctl.fleet.run_on import close_all
 from mmpctl.fleet.transcripts import record_into

@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
-from typing import Final
+from collections.abc import Mapping
+from typing import Any, Final, cast
 
-from mmpctl.cluster.job_words import JobWords, Stake
+from mmpctl.cluster.job_words import UNKNOWN_JOB, JobWords, Stake
+from mmpctl.documents.words import WordsDocument
+
+# The job of all runs whose request names none.
+DATABASE_CLUSTER: Final = "database_cluster"
 
 DATABASE_WORDS: Final = JobWords(
+    work="renewal",
+    of="database cluster certificates",
     unit="cluster",
     units="clusters",
     touched="database",
+    has="has the new certificates",
     waits="the data is safe on {lead}; not yet in the new cluster: {nodes}",
     lead="keeper",
     begins="the database of {lead}, the keeper, survives",
@@ -22,3 +30,15 @@ DATABASE_WORDS: Final = JobWords(
         saved="backups are on this machine",
     ),
 )
+
+
+def words_of(document: Mapping[str, Any]) -> WordsDocument:
+    """Return what the job of a document calls things: a run's request, or a procedure by hand.
+
+    Args:
+        document: one that names neither words nor a job is of a database's renewal, as all were once.
+    """
+    known = document.get("job", DATABASE_CLUSTER) == DATABASE_CLUSTER
+    told = (DATABASE_WORDS if known else UNKNOWN_JOB).document()
+    given = document.get("words")
+    return cast("WordsDocument", {**told, **given}) if isinstance(given, dict) else told

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from mmpctl.documents.words import WordsDocument
+
 
 @dataclass(frozen=True, slots=True)
 class Stake:
@@ -49,18 +51,24 @@ class JobWords:
     """What a job calls things.
 
     Args:
+        work: what it does: `renewal`.
+        of: what it does that to: `database cluster certificates`.
         unit: what it works on: `cluster`.
         units: several of them.
         lead: the node that the others follow: `keeper`; None if none does.
         touched: what of a node its steps are about: `database`.
+        has: what is true of a unit that it has done with: `has the new certificates`.
         waits: what it means to stop while nodes have left and not come back; `{lead}` and `{nodes}` stand for them.
         begins: what is told of a unit that begins; `{lead}` stands for the node.
         stake: what must not be lost; None if nothing can be.
     """
 
+    work: str
+    of: str
     unit: str
     units: str
     touched: str
+    has: str
     waits: str
     lead: str | None = None
     begins: str | None = None
@@ -70,3 +78,27 @@ class JobWords:
     def as_it_was(self) -> str:
         """What is said of a unit that nothing has changed yet."""
         return f"the {self.unit} is as it was"
+
+    def document(self) -> WordsDocument:
+        """Return the nouns, for the documents of a run."""
+        return {
+            "work": self.work,
+            "of": self.of,
+            "unit": self.unit,
+            "units": self.units,
+            "lead": self.lead,
+            "touched": self.touched,
+            "has": self.has,
+        }
+
+
+# Of a job that neither the release nor the run's documents tell of.
+UNKNOWN_JOB = JobWords(
+    work="work",
+    of="nodes",
+    unit="unit",
+    units="units",
+    touched="node",
+    has="is as it is to be",
+    waits="not done yet: {nodes}",
+)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
-from typing import Any, cast
+from typing import Any, Protocol, cast
 
 from mmpctl.documents.report import EvidenceDocument
 from mmpctl.enums import Word
@@ -53,92 +53,65 @@ class JournalState:
     why: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class BackupEvidence:
-    """One file of a backup.
+class KeptFile(Protocol):
+    """A file that came home from a node and lies in the run's folder."""
 
-    Args:
-        node: whose it is.
-        again: of the keeper's second backup, after the cluster was taken apart.
-        at: when it was written down as verified.
-        name: on the device.
-        path: relative to the run's folder.
-        bytes: its size.
-        sha256: lower-case hex, when it came home.
-        fetched_twice: both fetches had this SHA-256.
-        now: whether the file in the folder is `the same`, `another`, or `missing`.
-    """
+    @property
+    def node(self) -> str:
+        """Whose it is."""
 
-    node: str
-    again: bool
-    at: str | None
-    name: str
-    path: str
-    bytes: int
-    sha256: str
-    fetched_twice: bool
-    now: FileNow
+    @property
+    def path(self) -> str:
+        """Relative to the run's folder."""
+
+    @property
+    def now(self) -> FileNow:
+        """Whether the file in the folder is `the same`, `another`, or `missing`."""
 
 
 @dataclass(frozen=True, slots=True)
 class NodeEvidence:
-    """One node before and after.
+    """One node, as the run began with it.
 
     Args:
         name: inventory name.
-        role: of the inventory.
         address: host name and port of its SSH.
-        db_address: the address by which the other nodes know it.
         host_key: fingerprint that it proved itself with.
         hostname: in its prompt.
         left_out: it took no part.
-        files: SHA-256 of the new files, by their name on the device.
-        before: what it said when the run began: `error` and `status`; None if nobody wrote it down.
-        after: what it said last.
-        valid_until: when the first of its new certificates or of their CAs expires, ISO 8601; None if it was not
-            written down.
     """
 
     name: str
-    role: str | None
     address: str | None
-    db_address: str | None
     host_key: str | None
     hostname: str | None
     left_out: bool
-    files: Mapping[str, str]
-    before: Mapping[str, Any] | None
-    after: Mapping[str, Any] | None
-    valid_until: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
-class ClusterEvidence:
-    """One cluster of a run.
+class UnitEvidence:
+    """One unit of a run, whatever the job; a job whose evidence says more adds its own.
 
     Args:
-        name: the cluster.
-        site: where it stands.
-        keeper: name, address, proved, confirmed, confirmed_by, reason and the evidence it was decided on.
+        name: of the unit.
         notes: what the preflight said to know beforehand.
         nodes: in the order of the inventory.
         plan: the steps as they were planned.
         attempts: what was done, from the journal.
-        backups: what came home.
-        parts: the renewal and each resumption.
-        valid_until: the same as of its nodes, the first of all.
+        parts: the run and each resumption of it.
     """
 
     name: str
-    site: str | None
-    keeper: Mapping[str, Any]
     notes: tuple[str, ...]
     nodes: tuple[NodeEvidence, ...]
     plan: tuple[Mapping[str, Any], ...]
     attempts: tuple[Attempt, ...]
-    backups: tuple[BackupEvidence, ...]
     parts: tuple[Part, ...]
-    valid_until: str | None = None
+
+    @property
+    def kept(self) -> tuple[KeptFile, ...]:
+        """The files that came home and can be checked."""
+        return ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,10 +120,10 @@ class Evidence:
 
     Args:
         run: the run's name.
-        request: version, inventory, certs, names, and what else was asked, without the clusters.
+        request: version, inventory, certs, names, and what else was asked, without the units.
         journal: whether it can be relied on.
         problems: files that cannot be.
-        clusters: in the order of the request.
+        clusters: the units, in the order of the request.
         files: SHA-256 of `request.json` and `plan.json`, lower-case hex, as far as they are there.
     """
 
@@ -158,7 +131,7 @@ class Evidence:
     request: Mapping[str, Any]
     journal: JournalState
     problems: tuple[Problem, ...]
-    clusters: tuple[ClusterEvidence, ...]
+    clusters: tuple[UnitEvidence, ...]
     files: Mapping[str, str]
 
     def document(self) -> EvidenceDocument:

@@ -13,7 +13,7 @@ from mmpctl.evidence.collect import gather, read_document
 from mmpctl.evidence.model import Evidence, Problem
 from mmpctl.reports.reminder import REMINDER_FILE, reminder
 from mmpctl.reports.run.page import Transcript, run_page
-from mmpctl.reports.run.view import clusters
+from mmpctl.reports.run.view import units
 from mmpctl.runs.disk import write_private
 from mmpctl.runs.folder import RunFolder
 from mmpctl.runs.signature import signature_of
@@ -39,7 +39,7 @@ def leave_report(
         folder: the run's folder.
         outcome: the document of `renew` or `resume`.
         clock: gives the time, aware, UTC.
-        note: shows a message about a cluster; here about none.
+        note: shows a message about a unit; here about none.
         missing: what the transcripts lack, if they lack anything.
     """
     for problem in (missing, write_report(folder, outcome, clock)):
@@ -102,7 +102,7 @@ def page(folder: RunFolder, clock: Callable[[], datetime]) -> str:
 
 def _leave_reminder(folder: RunFolder, evidence: Evidence, told: Mapping[str, Any], now: datetime) -> bool:
     """Write the reminder for the next renewal, or delete an earlier one that no longer holds."""
-    text = reminder(folder.name, clusters({**told, "evidence": evidence.document()}), now)
+    text = reminder(folder.name, units({**told, "evidence": evidence.document()}), now)
     path = folder.path / REMINDER_FILE
     if text is None:
         path.unlink(missing_ok=True)

@@ -152,8 +152,8 @@ def _end(folder: RunFolder) -> Iterator[Check]:
 
 
 def _backups(evidence: Evidence) -> Iterator[Check]:
-    for cluster in evidence.clusters:
-        for file in cluster.backups:
+    for unit in evidence.clusters:
+        for file in unit.kept:
             if file.now is FileNow.SAME:
                 # What the journal says of it counts as far as the journal does.
                 yield Check(file.path, CheckResult.PROVED, "It has the SHA-256 that the journal keeps.")

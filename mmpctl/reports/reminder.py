@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from datetime import date, datetime, timedelta
 
 from mmpctl.reports.calendar import Event, calendar
-from mmpctl.reports.run.view import ClusterView
+from mmpctl.reports.run.view import UnitView
 from mmpctl.reports.widgets import Document, clusters_option
 from mmpctl.times import minute_of, read_iso
 
@@ -16,7 +16,7 @@ REMINDER_FILE = "reminder.ics"
 _AHEAD = timedelta(weeks=6)
 
 
-def reminder(run: str, renewed: Iterable[ClusterView], made_at: datetime) -> str | None:
+def reminder(run: str, renewed: Iterable[UnitView], made_at: datetime) -> str | None:
     """Return the calendar file for the clusters that a run has renewed: one event for each day on which one is due.
 
     Args:
@@ -27,7 +27,7 @@ def reminder(run: str, renewed: Iterable[ClusterView], made_at: datetime) -> str
     Returns:
         None if there is nothing to be reminded of.
     """
-    days: dict[date, list[ClusterView]] = {}
+    days: dict[date, list[UnitView]] = {}
     for one in renewed:
         day = reminder_day(one.valid_until, one.ended_at)
         if day is not None:
@@ -49,7 +49,7 @@ def reminder_day(valid_until: str | None, renewed_at: str | None) -> date | None
     return (end - min(_AHEAD, max(end - begin, timedelta()) / 2)).date()
 
 
-def _event(run: str, day: date, clusters: list[ClusterView]) -> Event:
+def _event(run: str, day: date, clusters: list[UnitView]) -> Event:
     names = [one.facts["name"] for one in clusters]
     options = clusters_option(names)
     ends = (_end(one.facts) for one in clusters)

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import io
+import json
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from mmpctl.display.display import display
 from mmpctl.display.events import Progress, Silent
 from mmpctl.errors import RefusedError
+from mmpctl.evidence.report import write_report
+from mmpctl.evidence.verify_run import verify
 from mmpctl.fleet.run_on import close_all
 from mmpctl.lab.fault import Fault
 from mmpctl.lab.fleet import Fleet
@@ -23,7 +27,10 @@ from mmpctl.renewal.outcome import UnitOutcome
 from mmpctl.renewal.resume.open_steps import look_up
 from mmpctl.renewal.rollout import Rollout, carry_out_all
 from mmpctl.renewal.stop import Stop
-from mmpctl.runbooks import resume
+from mmpctl.reports import tables
+from mmpctl.reports.output import render
+from mmpctl.runbooks import renew, resume, runs
+from mmpctl.runbooks.renew import RenewReport
 from mmpctl.runs import runs_folder
 from mmpctl.runs.ending import Ending
 from mmpctl.runs.folder import RunFolder
@@ -35,6 +42,7 @@ from tests.proof.death import Death, Mortal
 from tests.support.fleet import CLUSTER, LIMITS, nornir
 from tests.support.hostname_job import WORDS, HostnameJob, identities_of, request
 from tests.support.lab import Lab
+from tests.support.run_page import check_page
 
 WANTED = {"lon-1": "cms-one", "lon-2": "cms-two"}
 # The records of a calm run, in their order; the two nodes are named side by side.
@@ -122,6 +130,17 @@ def of_another_job(text: str) -> list[str]:
     return re.findall(r"keepers?|databases?|clusters?|Call Bridges?|certificates?", text, re.IGNORECASE)
 
 
+def texts_of(value: Any) -> Iterator[str]:
+    """Every text in a document; the names of its keys are the same for all jobs."""
+    if isinstance(value, dict):
+        value = list(value.values())
+    if isinstance(value, list):
+        for one in value:
+            yield from texts_of(one)
+    elif isinstance(value, str):
+        yield value
+
+
 def test_what_is_told_while_it_works_is_told_in_its_own_words(lab: Lab, tmp_path: Path) -> None:
     stream = io.StringIO()
     with display(stream, WORDS) as progress, run_of(in_lab(lab), tmp_path, progress=progress) as run:
@@ -134,6 +153,26 @@ def test_what_is_told_while_it_works_is_told_in_its_own_words(lab: Lab, tmp_path
     assert told[waves + 1] == "lon-prod    stop: safe now: the group is as it was"
     assert "lon-prod    stop: safe: Ctrl-C completes running steps, starts no new ones; resume goes on" in told
     assert of_another_job("\n".join(told)) == []
+
+
+def test_what_its_run_leaves_is_told_in_its_own_words(lab: Lab, tmp_path: Path) -> None:
+    fleet = in_lab(lab, Fault("lon-2", "command", "die", match="hostname cms-two"))
+    with run_of(fleet, tmp_path) as run:
+        outcome = carried_out(run)
+    folder = run.folder
+    report = RenewReport(folder.name, (outcome,), folder.path)
+    assert write_report(folder, renew.document(report), now_utc) is None
+    left = json.loads((folder.path / "report.json").read_text("utf-8"))
+    (group,) = left["evidence"]["clusters"]
+    assert [node["name"] for node in group["nodes"]] == list(WANTED)
+    assert {one["node"]: (one["action"], one["result"]) for one in group["attempts"]}["lon-1"] == ("name", "done")
+    assert of_another_job(" ".join((*texts_of(left), *group))) == []
+    shown = check_page((folder.path / "report.html").read_text("utf-8")).text
+    assert "renaming of nodes" in shown and "Group" in shown and "lon-2: restart" in shown
+    assert of_another_job(shown) == []
+    table = render(tables.run({**runs.show(tmp_path / "runs", folder.name), "asked": {}}), width=200)
+    assert "the group ended: stopped" in table and of_another_job(table) == []
+    assert {check.what: check.result for check in verify(folder)}["request.json, plan.json, journal.jsonl"] == "proved"
 
 
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")

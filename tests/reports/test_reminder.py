@@ -10,16 +10,16 @@ import pytest
 
 from mmpctl.reports.calendar import Event, calendar
 from mmpctl.reports.reminder import reminder, reminder_day
-from mmpctl.reports.run.view import ClusterView
+from mmpctl.reports.run.view import UnitView
 from tests.support.calendars import events_of
 
 NOW = datetime(2026, 11, 28, 20, 55, 1, tzinfo=timezone.utc)
 RUN = "20261128-205500-4f2a"
 
 
-def view(name: str, valid_until: str | None, ended_at: str | None = "2026-11-28T20:55:00.123456Z") -> ClusterView:
+def view(name: str, valid_until: str | None, ended_at: str | None = "2026-11-28T20:55:00.123456Z") -> UnitView:
     facts = {"name": name, "valid_until": valid_until}
-    return cast(ClusterView, SimpleNamespace(facts=facts, valid_until=valid_until, ended_at=ended_at))
+    return cast(UnitView, SimpleNamespace(facts=facts, valid_until=valid_until, ended_at=ended_at))
 
 
 def test_whatever_stands_in_an_event_is_read_back() -> None:

@@ -42,7 +42,15 @@ NAME, RESTART, CHECK = "name", "restart", "check"
 Names = Mapping[str, str | None]
 
 
-WORDS = JobWords("group", "groups", touched="host name", waits="not restarted yet: {nodes}")
+WORDS = JobWords(
+    work="renaming",
+    of="nodes",
+    unit="group",
+    units="groups",
+    touched="host name",
+    has="has its new names",
+    waits="not restarted yet: {nodes}",
+)
 
 
 class Naming(StepKind):
@@ -283,4 +291,8 @@ def shown_name(task: Task) -> str | None:
 
 def request(wanted: Mapping[str, str]) -> dict[str, Any]:
     """The request of a run of this job."""
-    return {"job": KIND, "clusters": [{"name": "lon-prod", "keeper": None, "wanted": dict(wanted)}]}
+    return {
+        "job": KIND,
+        "words": WORDS.document(),
+        "clusters": [{"name": "lon-prod", "keeper": None, "wanted": dict(wanted)}],
+    }

@@ -13,11 +13,12 @@ from typing import Any
 from jinja2 import ChainableUndefined, Environment, Template, Undefined
 from markupsafe import Markup, escape
 
+from mmpctl.cluster.database_words import words_of
 from mmpctl.reports.node_state import follows
 from mmpctl.reports.page_command import command
 from mmpctl.reports.reminder import reminder_day
 from mmpctl.reports.run.brief import absences, people
-from mmpctl.reports.run.view import ClusterView, clusters, duration, moment, result_mark
+from mmpctl.reports.run.view import UnitView, duration, moment, result_mark, units
 from mmpctl.reports.sanitize import harmless
 from mmpctl.reports.widgets import Document, counted, size
 
@@ -51,20 +52,21 @@ def run_page(document: Document, transcripts: Sequence[Transcript] = ()) -> str:
     Returns:
         The whole file; whatever devices and people wrote in it is text, and nothing else.
     """
-    shown = clusters(document)
+    shown = units(document)
     style = Markup(source(_STYLE) + _places(shown))  # noqa: S704  our own, and numbers
     digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
     return _template().render(
         document=document,
         evidence=document["evidence"],
-        clusters=shown,
+        units=shown,
+        words=words_of(document["evidence"]["request"]),
         transcripts=transcripts,
         style=style,
         policy=f"default-src 'none'; style-src 'sha256-{digest}'; base-uri 'none'; form-action 'none'",
         next_time=min((day for one in shown if (day := reminder_day(one.valid_until, one.ended_at))), default=None),
         reminder=document.get("reminder"),
-        begun=min((cluster.begun_at for cluster in shown if cluster.begun_at), default=None),
-        ended=max((cluster.ended_at for cluster in shown if cluster.ended_at), default=None),
+        begun=min((one.begun_at for one in shown if one.begun_at), default=None),
+        ended=max((one.ended_at for one in shown if one.ended_at), default=None),
     )
 
 
@@ -94,12 +96,12 @@ def _told(sentence: object) -> Markup:
     return Markup("").join(command(one) if at % 2 else one for at, one in enumerate(pieces))
 
 
-def _places(shown: Iterable[ClusterView]) -> str:
+def _places(shown: Iterable[UnitView]) -> str:
     """The places of the bars: a style attribute would need a weaker policy than one style sheet with a known hash."""
     return "".join(
         f".{bar.id}{{left:{bar.left:.2f}%;width:{bar.width:.2f}%}}\n"
-        for cluster in shown
-        for line in cluster.timelines
+        for one in shown
+        for line in one.timelines
         for row in line.rows
         for bar in row.bars
     )

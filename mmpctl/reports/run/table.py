@@ -5,7 +5,9 @@ from __future__ import annotations
 from rich.console import RenderableType
 from rich.text import Text
 
+from mmpctl.cluster.database_words import words_of
 from mmpctl.cluster.step import StepKey
+from mmpctl.documents.words import WordsDocument
 from mmpctl.reports.fitting_table import Column
 from mmpctl.reports.renewal_table import outcome
 from mmpctl.reports.widgets import (
@@ -154,15 +156,16 @@ def run(document: Document) -> RenderableType:
         if value is not None
     ]
     asked += [(Text("By hand:"), words(f"the remaining commands are in {file}")) for file in document["by_hand"]]
-    clusters = points(
-        (outcome(one["outcome"]), words(f"{one['name']}, keeper {one['keeper']}")) for one in document["clusters"]
+    called = words_of(request)
+    units = points(
+        (outcome(one["outcome"]), words(", ".join((one["name"], *_lead(one, called))))) for one in document["clusters"]
     )
     unfinished = document["state"] == "unfinished"
     return stack(
         [
             block(title, points(asked)),
-            clusters,
-            _journal(document["records"]),
+            units,
+            _journal(document["records"], called["unit"]),
             next_command(with_options(document, f"mmpctl resume {document['run']}", "runs")) if unfinished else None,
         ]
     )
@@ -181,11 +184,15 @@ def run_checks(document: Document) -> RenderableType:
     return stack([title, words(f"The report was signed: {signed}") if signed else None, table(columns, rows)])
 
 
-def _journal(records: list[Document]) -> RenderableType:
+def _lead(one: Document, called: WordsDocument) -> tuple[str, ...]:
+    return (f"{called['lead']} {one['keeper']}",) if called["lead"] else ()
+
+
+def _journal(records: list[Document], unit: str) -> RenderableType:
     columns = (
         Column("#", firm=True, right=True),
         Column("Time", firm=True),
-        Column("Cluster"),
+        Column(unit.capitalize()),
         Column("Node"),
         Column("What"),
     )
@@ -195,14 +202,16 @@ def _journal(records: list[Document]) -> RenderableType:
             words(str(one["at"])[11:19]),
             words(one["cluster"]),
             words(one["node"]),
-            words(_told(one), "yellow" if one["result"] in ("failed", "unknown", "refused", "not accepted") else ""),
+            words(
+                _told(one, unit), "yellow" if one["result"] in ("failed", "unknown", "refused", "not accepted") else ""
+            ),
         )
         for one in records
     )
     return table(columns, rows)
 
 
-def _told(record: Document) -> str:
+def _told(record: Document, unit: str) -> str:
     detail = record["detail"] or {}
     action = StepKey.parse(record["step"] or "").action
     why = detail.get("message") or detail.get("reason") or ("found by checking the node" if "seen" in detail else None)
@@ -213,7 +222,7 @@ def _told(record: Document) -> str:
         "intent": f"{action}: about to send `{record['command']}`",
         "question": f"{action}: the question was the expected one; answered",
         "outcome": f"{action}: {record['result']}",
-        "end": f"the cluster ended: {record['result']}",
+        "end": f"the {unit} ended: {record['result']}",
         "resumed": f"resumed{_by(detail)}",
         "mark": f"leaves the mark {detail.get('mark')} on the nodes",
         "vouched": f"accepted, although nothing proves it,{_by(detail)}",

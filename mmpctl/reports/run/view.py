@@ -1,11 +1,13 @@
-"""What the page of a run shows of each cluster: words, signs and numbers, ready to be laid out."""
+"""What the page of a run shows of each unit: words, signs and numbers, ready to be laid out."""
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from mmpctl.cluster.database_words import words_of
 from mmpctl.reports.node_state import NodeState, state_of
 from mmpctl.reports.procedure_text import text as by_hand_text
 from mmpctl.reports.timeline import Timeline, seconds_of, timeline
@@ -32,13 +34,13 @@ _RESULTS = {
 }
 _MEANINGS = {
     "renewed": "Every node that took part was checked afterwards, and all are healthy.",
-    "nothing to do": "The cluster has the new certificates already.",
+    "nothing to do": "The {unit} {has} already.",
     "refused": "A guard refused it; nothing was changed.",
     "stopped": "The run stopped on the way. No further step was started.",
     "failed": "All steps were done, but the check afterwards failed.",
     "not started": "It was not started; nothing was changed.",
     "closed": "Nobody will resume this run; it was closed by hand.",
-    None: "The journal has no end for this cluster: the run was interrupted, or is still running.",
+    None: "The journal has no end for this {unit}: the run was interrupted, or is still running.",
 }
 _CLOSED = "closed"
 _IN_PLACE = ("renewed", "nothing to do")
@@ -76,12 +78,12 @@ class Question:
 
 
 @dataclass(frozen=True, slots=True)
-class ClusterView:
-    """One cluster of the page.
+class UnitView:
+    """One unit of the page.
 
     Args:
         id: of its place in the page.
-        facts: the cluster's part of the evidence.
+        facts: the unit's part of the evidence.
         mark: how it ended.
         meaning: what that says, in a sentence.
         code: the exit code it ended with.
@@ -93,13 +95,13 @@ class ClusterView:
         remaining: the steps that are left.
         by_hand: the same as a procedure to be typed.
         by_plan: these are the steps of the plan that were not seen to end, nobody told them.
-        states: each node before and after.
+        states: each node before and after, as far as the job keeps that.
         questions: that were answered.
         timelines: one for each part of the run.
         begun_at: ISO 8601.
         ended_at: ISO 8601; None while it has no end.
-        valid_until: when the first of its certificates expires, ISO 8601, where they are in place; None if it is not
-            known.
+        valid_until: when the first of its certificates expires, ISO 8601, where they are in place; None if that is
+            not known, or it has none.
     """
 
     id: str
@@ -127,12 +129,11 @@ class ClusterView:
         return next((one for one in self.questions if attempt["question"] == one.text), None)
 
 
-def clusters(document: Document) -> tuple[ClusterView, ...]:
-    """Return the clusters of a run's document, each with its evidence."""
+def units(document: Document) -> tuple[UnitView, ...]:
+    """Return the units of a run's document, each with its evidence."""
     told = {one["name"]: one for one in document.get("clusters", ())}
-    told_at = document.get("told_at")
     return tuple(
-        _cluster(f"c{number}", facts, told.get(facts["name"]) or {}, told_at, document.get("command"))
+        _unit(f"c{number}", facts, told.get(facts["name"]) or {}, document)
         for number, facts in enumerate(document["evidence"]["clusters"], 1)
     )
 
@@ -163,8 +164,8 @@ def duration(seconds: float | None) -> str:
     return f"{whole // 3600} h {whole % 3600 // 60:02} min"
 
 
-def _cluster(mine: str, facts: Document, told: Document, told_at: str | None, command: str | None) -> ClusterView:
-    parts, attempts = facts["parts"], facts["attempts"]
+def _unit(mine: str, facts: Document, told: Document, document: Document) -> UnitView:
+    parts, attempts, told_at = facts["parts"], facts["attempts"], document.get("told_at")
     begun_last = max((part["begun_at"] for part in parts if part["outcome"] != _CLOSED), default="")
     # What was told before the run was taken up again is no news any more.
     fresh = told if told_at is None or told_at >= begun_last else {}
@@ -173,14 +174,14 @@ def _cluster(mine: str, facts: Document, told: Document, told_at: str | None, co
     word = end["outcome"] if end else (None if attempts else fresh.get("outcome"))
     later = None
     if end and fresh and fresh["outcome"] not in (word, "nothing to do") and word != _CLOSED:
-        later = f"{command}: {fresh['outcome']}" + (f" ({fresh['reason']})" if fresh["reason"] else "")
+        later = f"{document.get('command')}: {fresh['outcome']}" + (f" ({fresh['reason']})" if fresh["reason"] else "")
     remaining = tuple(fresh.get("remaining") or ()) if word in _UNDER_WAY else ()
     by_plan = word in _UNDER_WAY and word != "failed" and not remaining
-    return ClusterView(
+    return UnitView(
         id=mine,
         facts=facts,
         mark=Mark(*OUTCOMES.get(word, ("?", str(word), "warn"))),
-        meaning=_MEANINGS.get(word, ""),
+        meaning=_MEANINGS.get(word, "").format(**words_of(document["evidence"]["request"])),
         code=end["code"] if end and end["code"] is not None else fresh.get("code"),
         reason=stop["reason"] if stop else fresh.get("reason"),
         closed=end["reason"] if end and word == _CLOSED else None,
@@ -212,17 +213,19 @@ def _not_done(facts: Document) -> Iterator[Document]:
     done = {(one["node"], one["action"], one["command"]) for one in facts["attempts"] if one["result"] == "done"}
     # A step that was found done has no command in the journal.
     done |= {(node, action, None) for node, action, _ in done}
+    planned = Counter((step["node"], step["action"]) for step in facts["plan"])
     for step in facts["plan"]:
-        found = {(step["node"], step["action"], command) for command in (step["command"], None)}
-        if step["action"] == "backup":
-            found = {(step["node"], step["action"], step["command"])}
+        # One of two of a kind on a node is told by its command alone.
+        is_only = planned[step["node"], step["action"]] == 1
+        found = {(step["node"], step["action"], command) for command in (step["command"], *([None] if is_only else ()))}
         if not found & done:
             yield step
 
 
 def _states(facts: Document) -> Iterator[tuple[Document, NodeState, NodeState]]:
-    names = {node["db_address"]: node["name"] for node in facts["nodes"] if node["db_address"]}
-    for node in facts["nodes"]:
+    kept = [node for node in facts["nodes"] if "before" in node]
+    names = {node["db_address"]: node["name"] for node in kept if node["db_address"]}
+    for node in kept:
         yield node, state_of(node["before"], names), state_of(node["after"], names)
 
 
