@@ -30,7 +30,6 @@ LONG = {
     "renewal/resume/continuation.py": "what is left of a stopped run is one decision",
     "reports/run/view.py": "the words of one page",
     "runbooks/renew.py": "one renewal of many clusters, with the report that scripts read",
-    "tasks/wait_for_state.py": "one patient loop, with each way in which it can end",
 }
 WIDE = {
     "cluster": "one rule or one kind of fact a module, and all of them decide about one cluster",

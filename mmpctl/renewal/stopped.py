@@ -26,7 +26,7 @@ from mmpctl.reports.procedure_text import text
 from mmpctl.runs.disk import write_private
 from mmpctl.runs.ending import Ending
 from mmpctl.runs.folder import RunFolder
-from mmpctl.tasks.wait_for_state import OperationFailed
+from mmpctl.tasks.awaited import OperationFailed
 
 # The state of the node is not clear, or is not what it must be: going on by itself would be a guess.
 _LOOK = (VerificationError, UnknownQuestion, RefusedError, HostKeyError)

@@ -13,7 +13,8 @@ from mmpctl.errors import VerificationError
 from mmpctl.inventory.reviewed_file import FILE
 from mmpctl.lab.fault import Fault
 from mmpctl.renewal.limits import Limits
-from mmpctl.tasks.wait_for_state import Awaited, NotAccepted, OperationFailed, _Sight
+from mmpctl.tasks.awaited import NotAccepted, OperationFailed, Sight
+from mmpctl.tasks.awaited_status import AwaitedStatus
 from tests.support.command import Command
 from tests.support.fleet import DATABASES, KEEPER, renewed, resumed
 from tests.support.lab import Lab
@@ -68,7 +69,7 @@ def test_the_plan_says_it_beforehand(lab: Lab, mmpctl: Command) -> None:
 
 def look_at(statuses: list[DatabaseStatus], before: DatabaseStatus = OUT, silent: bool = True) -> bool:
     """Whether the looks, ten seconds apart, prove the join; raises what they prove instead."""
-    sight = _Sight(Awaited(kinds.JOIN, JOIN, before, silent), 60.0)
+    sight = Sight(AwaitedStatus(kinds.JOIN, JOIN, before, silent), 60.0)
     return any(sight.proves(status, 10.0 * number) for number, status in enumerate(statuses))
 
 

@@ -30,9 +30,10 @@ from mmpctl.renewal.step_journal import StepLedger
 from mmpctl.renewal.unit import Unit
 from mmpctl.runs.ending import Ending
 from mmpctl.runs.record import Event, Record, StepResult
+from mmpctl.tasks.awaited import Awaited
 from mmpctl.tasks.operation import proof_of
-from mmpctl.tasks.patience import Patience
 from mmpctl.tasks.session import MMP, drop, mmp
+from mmpctl.tasks.wait_for_state import wait_for_state
 from tests.support.children import PATIENCE_SECONDS
 
 KIND = "hostname"
@@ -110,6 +111,31 @@ class Guard:
         return RestartPermit(name, (), self.identities[name], seal=SEAL)
 
 
+@dataclass(frozen=True)
+class AwaitedName(Awaited[str]):
+    """The name that a node shows once it has restarted."""
+
+    command: str
+    wanted: str
+    before: str | None
+
+    def read(self, task: Task) -> str:
+        """Ask the node for its name."""
+        return mmp(task).command("hostname").strip()
+
+    def reached(self, state: str) -> bool:
+        """It shows its new name."""
+        return state == self.wanted
+
+    def untouched(self, state: str) -> bool:
+        """It shows the name of before."""
+        return state == self.before
+
+    def failed(self, state: str) -> MmpError | None:
+        """It shows a name that is neither."""
+        return VerificationError(f"it shows {state}")
+
+
 class GiveName(Action[Names, None]):
     """The name is told to the node; told twice, it is the same."""
 
@@ -157,12 +183,12 @@ class Restart(Action[Names, RestartPermit]):
         with suppress(ConnectionLost, NoPrompt):
             session.command(command)
         drop(task, MMP)
-        wanted, patience = self._job.wanted[step.node], Patience(PATIENCE_SECONDS)
-        while (shown := shown_name(task)) != wanted:
-            if patience.is_over(looked=shown is not None):
-                error = VerificationError(f"it shows {shown}", node=step.node)
-                ledger.end(StepResult.FAILED, error)
-                raise error
+        awaited = AwaitedName(command, self._job.wanted[step.node], now[step.node])
+        try:
+            shown = wait_for_state(task, awaited, PATIENCE_SECONDS, PATIENCE_SECONDS).result
+        except MmpError as error:
+            ledger.end(StepResult.FAILED, error)
+            raise
         ledger.settle({"shows": shown})
         return Result(host=task.host, result=shown, changed=True)
 

@@ -26,7 +26,7 @@ from mmpctl.cluster.status import CertificateFiles, DatabaseStatus
 from mmpctl.tasks.node_facts import Subject
 from mmpctl.tasks.read_node import read_node
 from mmpctl.tasks.save_files import save_files
-from mmpctl.tasks.wait_for_state import Awaited
+from mmpctl.tasks.awaited_status import AwaitedStatus
 
 given = json.loads(sys.stdin.read())
 inventory = Path(given["inventory"])
@@ -71,7 +71,7 @@ arguments = {
     "upload": [{"files": {"new.key": Secret(key.read_bytes())}}, {"files": {"new.key": key}},
                {"files": {"new.key": Secret(b"other")}}],
     "verify": [{"files": facts.status.certificates, "serials": {"dbclusterserver.cer": "1"}}],
-    "wait_for_state": [{"awaited": Awaited(kinds.REMOVE, remove.command, facts.status), "seconds": 20}],
+    "wait_for_state": [{"awaited": AwaitedStatus(kinds.REMOVE, remove.command, facts.status), "seconds": 20}],
 }
 assert sorted(arguments) == sorted(tasks.__all__), "each task is run here"
 order = ["snapshot", *(name for name in arguments if name not in ("snapshot", "remove", "wait_for_state")), "remove"]

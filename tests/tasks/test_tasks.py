@@ -35,12 +35,12 @@ from mmpctl.device.commands.pki_list import PkiList
 from mmpctl.device.commands.service import ServiceSettings
 from mmpctl.errors import CommandRefused, MmpError, RefusedError, TransferError, UsageError
 from mmpctl.lab.fleet import Fleet
+from mmpctl.tasks.awaited_status import AwaitedStatus
 from mmpctl.tasks.node_facts import Subject
 from mmpctl.tasks.operation import Operation
 from mmpctl.tasks.read_certificate import CertificateFile
 from mmpctl.tasks.read_node import read_node
 from mmpctl.tasks.verify import NodeView
-from mmpctl.tasks.wait_for_state import Awaited
 from tests.support.children import PATIENCE_SECONDS
 from tests.support.fleet import nornir
 from tests.support.lab import Lab
@@ -268,7 +268,7 @@ def test_a_node_by_hand_with_permits(lab: Lab) -> None:
         nr,
         "lon-2",
         tasks.wait_for_state,
-        awaited=Awaited(kinds.REMOVE, REMOVE, removed.result.before),
+        awaited=AwaitedStatus(kinds.REMOVE, REMOVE, removed.result.before),
         seconds=PATIENCE_SECONDS,
     )
     assert (ended.result.status, ended.changed) == ("Disabled", False)
@@ -284,7 +284,7 @@ def test_a_node_by_hand_with_permits(lab: Lab) -> None:
         nr,
         "lon-2",
         tasks.wait_for_state,
-        awaited=Awaited(kinds.JOIN, join, joined.result.before),
+        awaited=AwaitedStatus(kinds.JOIN, join, joined.result.before),
         seconds=PATIENCE_SECONDS,
     )
     assert ended.result.me.in_sync

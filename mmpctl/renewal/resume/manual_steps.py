@@ -12,7 +12,8 @@ from mmpctl.cluster.target import Goal
 from mmpctl.renewal.step_journal import StepLedger
 from mmpctl.runs.journal import Journal
 from mmpctl.runs.record import Event, StepResult
-from mmpctl.tasks.wait_for_state import Awaited, NotAccepted
+from mmpctl.tasks.awaited import NotAccepted
+from mmpctl.tasks.awaited_status import AwaitedStatus
 
 
 def done_by_hand(now: ObservedCluster, goal: Goal, in_use: Mapping[str, Sequence[str]], journal: Journal) -> list[str]:
@@ -35,7 +36,7 @@ def done_by_hand(now: ObservedCluster, goal: Goal, in_use: Mapping[str, Sequence
             continue
         kind, payload = _last_step(node, goal)
         action = kind.name
-        awaited = Awaited(kind, kind.command(*payload), DatabaseStatus(DISABLED))
+        awaited = AwaitedStatus(kind, kind.command(*payload), DatabaseStatus(DISABLED))
         unnamed = not now.names_commands and status.last_command is None and awaited.at_target(status)
         reached = awaited.reached(status) or (unnamed and not status.alarming)
         keys: tuple[str, ...] = (ActionName.CERTS, action) if reached else (ActionName.CERTS,)

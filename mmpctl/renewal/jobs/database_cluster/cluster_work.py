@@ -18,8 +18,8 @@ from mmpctl.renewal.context import RunContext, Watch
 from mmpctl.renewal.jobs.database_cluster.preparation import Prepared
 from mmpctl.renewal.step_journal import StepLedger, backups_at_home
 from mmpctl.runs.folder import RunFolder
+from mmpctl.tasks.awaited_status import AwaitedStatus
 from mmpctl.tasks.status import is_vouched_for
-from mmpctl.tasks.wait_for_state import Awaited
 
 
 class ClusterWork:
@@ -90,7 +90,7 @@ class ClusterWork:
 
     def awaited(
         self, task: Task, kind: OperationKind, command: str, before: DatabaseStatus, now: ObservedCluster
-    ) -> Awaited:
+    ) -> AwaitedStatus:
         """Return what an operation leads to, and whether its node may be of a release that names no command.
 
         Args:
@@ -104,7 +104,7 @@ class ClusterWork:
         named = any(record.detail.get("last_command") for record in records)
         seen = named or now.names_commands or self.prepared.cluster.names_commands
         silent = not seen or is_vouched_for(task, self.prepared.cluster.node(task.host.name).release)
-        return Awaited(kind, command, before, silent)
+        return AwaitedStatus(kind, command, before, silent)
 
     def saw(self, node: str) -> Callable[[str, DatabaseStatus], None]:
         """Return what is told of each new status of a node; a line that nobody knows is told once.

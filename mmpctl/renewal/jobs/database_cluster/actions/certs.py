@@ -23,9 +23,9 @@ from mmpctl.renewal.jobs.database_cluster.cluster_work import ClusterWork
 from mmpctl.renewal.step_journal import StepLedger
 from mmpctl.runs.record import Record, StepResult
 from mmpctl.tasks import set_certificates
+from mmpctl.tasks.awaited import NotAccepted
 from mmpctl.tasks.operation import Hooks
 from mmpctl.tasks.status import seen_status
-from mmpctl.tasks.wait_for_state import NotAccepted
 
 
 class Certs(Action[ObservedCluster, CertsPermit]):

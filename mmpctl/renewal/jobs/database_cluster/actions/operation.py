@@ -20,8 +20,10 @@ from mmpctl.renewal.jobs.database_cluster.cluster_work import ClusterWork
 from mmpctl.renewal.step_journal import StepLedger, status_of
 from mmpctl.runs.journal import JournalError
 from mmpctl.runs.record import Record, StepResult
+from mmpctl.tasks.awaited import NotAccepted, OperationFailed
+from mmpctl.tasks.awaited_status import AwaitedStatus
 from mmpctl.tasks.operation import Hooks
-from mmpctl.tasks.wait_for_state import Awaited, NotAccepted, OperationFailed, wait_for_state
+from mmpctl.tasks.wait_for_state import wait_for_state
 
 P = TypeVar("P", bound=Permit)
 
@@ -81,7 +83,7 @@ class Operation(Action[ObservedCluster, P]):
         self, task: Task, step: Step, permit: P, ledger: StepLedger, now: ObservedCluster, seen: Moment
     ) -> Result:
         """Start the operation and wait until the node shows its end."""
-        sent: list[Awaited] = []
+        sent: list[AwaitedStatus] = []
 
         def intend(command: str, before: DatabaseStatus) -> None:
             check_age(seen)
@@ -129,7 +131,7 @@ class Operation(Action[ObservedCluster, P]):
             return f"{error.message} · therefore: again, nothing can be lost by it"
         return "the device reports that it succeeded · therefore: done"
 
-    def _wait(self, task: Task, ledger: StepLedger, awaited: Awaited) -> Result:
+    def _wait(self, task: Task, ledger: StepLedger, awaited: AwaitedStatus) -> Result:
         """Look at the node until an operation has ended that was begun, now or before, and tell the journal."""
         ledger.intended = True
         limits = self.work.watch.limits
