@@ -6,12 +6,15 @@ import json
 import os
 import shutil
 from collections.abc import Callable, Iterator
+from functools import lru_cache
+from importlib import metadata
 from pathlib import Path
 
 import pytest
 from hypothesis import settings
 
 from mmpctl.device.ssh.authentication import forget_failed_logins
+from mmpctl.runs import login_memory
 from mmpctl.runs.seal import known_key
 from mmpctl.runs.state_folder import state_folder
 from tests.support.children import heed_signals
@@ -76,6 +79,16 @@ def _nothing_of_who_runs_them(tmp_path_factory: pytest.TempPathFactory) -> Itera
         patch.setenv("PYTHON_KEYRING_BACKEND", "keyring.backends.null.Keyring")
         for name in ("MMP_USERNAME", "MMP_PASSWORD", "MMP_SSH_KEY", "MMP_KNOWN_HOSTS", "COLUMNS"):
             patch.delenv(name, raising=False)
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _what_takes_time_and_shows_nothing() -> Iterator[None]:
+    with pytest.MonkeyPatch.context() as patch:
+        # On purpose, a digest of a login takes 40 ms: tests/device/ssh/test_failed_logins.py holds that it does.
+        patch.setitem(login_memory._COST, "n", 2)
+        # Nornir asks which plugins are installed whenever it begins: while the tests run, always the same ones.
+        patch.setattr(metadata, "entry_points", lru_cache(metadata.entry_points))
         yield
 
 

@@ -40,6 +40,7 @@ from mmpctl.times import now_utc
 from tests.proof.boundaries import AFTER, BEFORE, TORN, Point, record_name
 from tests.proof.death import Death, Mortal
 from tests.support.fleet import CLUSTER, LIMITS, nornir
+from tests.support.gate import some
 from tests.support.hostname_job import WORDS, HostnameJob, identities_of, request
 from tests.support.lab import Lab
 from tests.support.run_page import check_page
@@ -176,7 +177,7 @@ def test_what_its_run_leaves_is_told_in_its_own_words(lab: Lab, tmp_path: Path) 
 
 
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
-@pytest.mark.parametrize("record", RECORDS)
+@pytest.mark.parametrize("record", some(RECORDS, every=5))
 def test_a_run_that_died_at_a_record_is_finished(lab: Lab, tmp_path: Path, record: str) -> None:
     for moment in (BEFORE, TORN, AFTER):
         fleet, place = in_lab(lab), tmp_path / moment

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import runpy
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -12,6 +13,7 @@ from mmpctl.device.ssh.failed_logins import REFUSED, FailedLogins, Login
 from mmpctl.device.ssh.tried_credential import WITHHELD
 from mmpctl.errors import AuthenticationError, ConnectionLost
 from mmpctl.inventory.credentials import Secret
+from mmpctl.runs import login_memory
 from mmpctl.runs.login_memory import LoginMemory
 
 PASSWORD = "Secret.1"
@@ -153,6 +155,12 @@ def test_what_was_remembered_by_the_host_key_alone_is_still_known(tmp_path: Path
     (file,) = tmp_path.glob("*.json")
     file.write_text(file.read_text().replace('"SHA256:1 10.0.0.1:22"', '"SHA256:1"'))
     assert attempt(process(tmp_path), 1) == REFUSED
+
+
+def test_whoever_reads_the_folder_cannot_try_many_passwords() -> None:
+    # As it is loaded: the tests make it cheap for themselves.
+    cost = runpy.run_path(login_memory.__file__)["_COST"]
+    assert cost["n"] * cost["r"] * cost["p"] >= 2**17
 
 
 def test_nothing_that_is_kept_shows_the_password(tmp_path: Path) -> None:

@@ -108,6 +108,7 @@ def test_filters(shown: Shown) -> None:
     assert shown.column(6) == ["ldn-1"]
 
 
+@pytest.mark.gate
 def test_a_node_that_was_not_seen_is_a_row(shown: Shown) -> None:
     shown.page.locator("select[name=severity]").select_option("unknown")
     assert "lon-3" in shown.column(6)
@@ -145,6 +146,7 @@ def _paper(shown: Shown) -> str:
     return str(shown.page.evaluate("getComputedStyle(document.documentElement).backgroundColor"))
 
 
+@pytest.mark.gate
 def test_light_and_dark(browser: Any, tmp_path: Path, shown: Shown) -> None:
     light = _paper(shown)
     shown.page.get_by_role("button", name="Dark").click()
@@ -156,6 +158,7 @@ def test_light_and_dark(browser: Any, tmp_path: Path, shown: Shown) -> None:
     dark.context.close()
 
 
+@pytest.mark.gate
 def test_without_script_the_table_is_there(browser: Any, tmp_path: Path) -> None:
     one = Shown(browser, tmp_path / "audit.html", document(300), java_script_enabled=False)
     assert len(one.column(1)) == 200

@@ -11,6 +11,7 @@ import pytest
 
 from tests.support import documents
 from tests.support.audit_page import Shown
+from tests.support.gate import some
 
 
 @pytest.fixture
@@ -41,6 +42,7 @@ def test_each_problem_is_told_once_with_its_cure_and_the_worst_first(shown: Show
     assert "and at <b>." in needs[1] and shown.page.locator(".needs b").count() == 0
 
 
+@pytest.mark.gate
 def test_more_problems_than_anybody_reads_are_folded_and_then_counted(browser: Any, tmp_path: Path) -> None:
     document = documents.fleet(240, wrong=240)
     for number, cluster in enumerate(document["clusters"]):
@@ -84,6 +86,7 @@ def test_a_cluster_of_which_only_the_whole_is_wrong_comes_first(browser: Any, tm
     one.context.close()
 
 
+@pytest.mark.gate
 def test_nothing_needs_anybody(browser: Any, tmp_path: Path) -> None:
     one = Shown(browser, tmp_path / "audit.html", documents.fleet(2, wrong=0))
     assert "✓ Nothing." in one.page.locator("main").inner_text()
@@ -126,6 +129,7 @@ def test_the_address_shows_another_person_the_same(browser: Any, tmp_path: Path,
     other.close()
 
 
+@pytest.mark.gate
 def test_a_search_wants_all_words_and_only_in_what_people_read(shown: Shown) -> None:
     field = shown.page.get_by_label("Text")
     field.fill("CMS-001-2 dbserver")
@@ -149,6 +153,7 @@ def test_open_details_stay_open_when_sorted_and_the_whole_row_opens_them(shown: 
     assert page.locator("tr.details").count() == 0
 
 
+@pytest.mark.gate
 def test_keys_and_times_are_those_of_people(browser: Any, tmp_path: Path) -> None:
     document = documents.fleet(1, wrong=0)
     facts: dict[str, Any] = {
@@ -165,6 +170,7 @@ def test_keys_and_times_are_those_of_people(browser: Any, tmp_path: Path) -> Non
     one.context.close()
 
 
+@pytest.mark.gate
 def test_the_trend_is_a_picture_a_sentence_and_a_table(shown: Shown) -> None:
     picture = shown.page.locator("section svg[role=img].trend").get_attribute("aria-label")
     assert "4 audits" in picture and "expired or unfit from 0 to 18" in picture and "due from 2 to 6" in picture
@@ -174,6 +180,7 @@ def test_the_trend_is_a_picture_a_sentence_and_a_table(shown: Shown) -> None:
     assert shown.page.locator("section[aria-labelledby=trend] tbody tr").count() == 4
 
 
+@pytest.mark.gate
 def test_the_present_audit_is_not_told_twice(browser: Any, tmp_path: Path) -> None:
     document = documents.fleet(1, wrong=0)
     same = {"at": document["at"], "counts": {"ok": 51}}
@@ -185,6 +192,7 @@ def test_the_present_audit_is_not_told_twice(browser: Any, tmp_path: Path) -> No
     two.context.close()
 
 
+@pytest.mark.gate
 def test_the_picture_in_time_is_a_table_too(shown: Shown) -> None:
     section = shown.page.locator("section[aria-labelledby=time]")
     assert [section.locator("svg > text").nth(n).text_content() for n in range(6)] == [
@@ -196,7 +204,7 @@ def test_the_picture_in_time_is_a_table_too(shown: Shown) -> None:
     assert section.locator("tbody tr").count() == 20 and "unknown" in section.inner_text()
 
 
-@pytest.mark.parametrize("width", [1280, 1024])
+@pytest.mark.parametrize("width", some([1024, 1280], every=2))
 def test_the_matrix_is_not_cut_off(browser: Any, tmp_path: Path, width: int) -> None:
     document = documents.fleet(12, wrong=6)
     document["clusters"][0]["name"] = "emea-production-conferencing-and-recording-frankfurt-am-main-2"
@@ -247,6 +255,7 @@ def test_print_shows_what_is_not_ok_and_leaves_the_page_as_it_was(shown: Shown) 
     assert len(shown.column(1)) == 400
 
 
+@pytest.mark.gate
 def test_print_of_a_filtered_page_shows_all_that_the_filters_show(shown: Shown) -> None:
     shown.page.locator("select[name=site]").select_option("site-0")
     found = int(shown.page.locator("#shown").inner_text().split()[0])
@@ -255,6 +264,7 @@ def test_print_of_a_filtered_page_shows_all_that_the_filters_show(shown: Shown) 
     assert len(shown.column(1)) == found and "site site-0" in shown.page.locator("#paper").inner_text()
 
 
+@pytest.mark.gate
 def test_names_with_odd_characters_lead_to_their_rows(browser: Any, tmp_path: Path) -> None:
     document = copy.deepcopy(documents.fleet(2, wrong=0))
     document["clusters"][0]["name"] = "a&b=c #1 <b>\u202e"
@@ -264,6 +274,7 @@ def test_names_with_odd_characters_lead_to_their_rows(browser: Any, tmp_path: Pa
     one.context.close()
 
 
+@pytest.mark.gate
 def test_paper_is_white_whatever_the_screen_is(shown: Shown) -> None:
     shown.page.get_by_role("button", name="Dark").click()
     assert shown.page.locator("#theme").inner_text() == "Light"
@@ -273,6 +284,7 @@ def test_paper_is_white_whatever_the_screen_is(shown: Shown) -> None:
         assert colour == "rgb(0, 0, 0)", selector
 
 
+@pytest.mark.gate
 def test_forced_colours_reach_the_pictures(shown: Shown) -> None:
     shown.page.emulate_media(forced_colors="active", color_scheme="dark")
     canvas = shown.page.locator("body").evaluate("one => getComputedStyle(one).color")
@@ -327,7 +339,7 @@ def test_nodes_without_a_cluster_come_last_and_their_labels_can_be_read_on_a_tel
     one.context.close()
 
 
-@pytest.mark.parametrize("width", [400, 800, 1280])
+@pytest.mark.parametrize("width", some([400, 800, 1280], every=3))
 def test_a_command_is_broken_between_words_only(browser: Any, tmp_path: Path, width: int) -> None:
     document = {**documents.fleet(4, wrong=4), "asked": {"inventory": [f"/etc/{'long-' * 20}/inventory"]}}
     cure = "Type `mmpctl status --inventory /etc/cms-fleet --cluster emea-production-001 --known-hosts /etc/hosts`."
