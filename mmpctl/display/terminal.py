@@ -17,6 +17,7 @@ from mmpctl.reports.sentences import broken
 from mmpctl.reports.streams import terminal_size, writable
 from mmpctl.reports.widgets import points, words
 
+_MORE = " …"
 _BELOW_TIME = " " * len("00:00:00 ")
 
 
@@ -68,14 +69,14 @@ class Live:
             return []
         tally = self._board.tally
         # All the other units are one line of numbers, however many they are.
-        others = [] if tally is None else _lines(words(tally, "bold"), width)[:1]
+        others = [] if tally is None else _lines(_shortened(words(tally, "bold"), width), width)
         room = height - len(others)
         for form in (_whole, _compact):
             # The empty line keeps the picture apart from what scrolls above.
             drawn = ["", *_lines(Group(*(form(story, at) for story in stories)), width)]
             if len(drawn) <= room:
                 return [*drawn, *others]
-        brief = [line for story in stories for line in _lines(_title(story, at), width)[:1]]
+        brief = [line for story in stories for line in _lines(_shortened(_brief(story, at), width), width)]
         if len(brief) > room:
             brief = [*brief[: room - 1], f"… and {len(brief) - room + 1} more {self._board.words.units}"]
         return [*brief, *others]
@@ -106,6 +107,28 @@ def _title(story: Story, at: datetime) -> Text:
         words(story.now(), "cyan"),
         overflow="fold",
     )
+
+
+def _brief(story: Story, at: datetime) -> Text:
+    """Return all of a unit that has one line: which steps failed comes before what is being done."""
+    told = _title(story, at)
+    failed = [step for step in story.steps if story.ended.get(step.key) is not None]
+    if not failed:
+        return told
+    name = words(story.unit, "bold")
+    what = words(f"✗ {', '.join(f'{step.node} {step.action}' for step in failed)} FAILED", "bold red")
+    return Text.assemble(name, " · ", what, told[len(name) :])
+
+
+def _shortened(text: Text, width: int) -> Text:
+    """Return a text in one line: what does not fit is left out from the end of a word on, and "…" tells so."""
+    if text.cell_len <= width:
+        return text
+    line = next(broken(text, width - len(_MORE)))
+    # A single word that is longer than the line.
+    line.truncate(width - len(_MORE))
+    line.rstrip()
+    return line.append(_MORE)
 
 
 def _whole(story: Story, at: datetime) -> RenderableType:

@@ -271,6 +271,26 @@ def test_many_clusters_fit_few_rows(picture: tuple[Terminal, Board, Live]) -> No
     assert rows[-1].rstrip() == "… and 12 more clusters"
 
 
+def test_where_a_cluster_has_one_line_it_ends_with_a_word_and_a_failure_is_in_it(
+    picture: tuple[Terminal, Board, Live],
+) -> None:
+    terminal, board, live = picture
+    terminal.resize(60, 6)
+    for number in range(4):
+        played(board, 6, f"cluster-{number}")
+    failed = next(step for step in STEPS if step.kind.name == "initialize")
+    board.ends(START, "cluster-2", failed, MmpError("no answer"))
+    live.show([], START)
+    rows = [row.rstrip() for row in terminal.look() if row]
+    assert rows[0] == "cluster-0 · step 6 of 8 · 0 s · making lon-1 the master …"
+    assert rows[2] == "cluster-2 · ✗ lon-1 initialize FAILED · step 6 of 8 · 0 s …"
+    assert all(len(row) < 60 for row in rows) and len(rows) == 4
+    terminal.resize(22, 6)
+    live.show([], START)
+    narrow = [row.rstrip() for row in terminal.look() if row][-4:]
+    assert narrow[1:3] == ["cluster-1 · step 6 …", "cluster-2 · ✗ lon-1 …"]
+
+
 def test_four_of_many_clusters_are_whole_and_the_others_are_numbers(picture: tuple[Terminal, Board, Live]) -> None:
     terminal, board, live = picture
     names = tuple(f"cluster-{number}" for number in range(300))
