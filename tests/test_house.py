@@ -25,7 +25,7 @@ LONG = {
     "device/platform.py": "one class, with what Netmiko asks of a platform",
     "device/sftp/transfer.py": "a transfer there and back: what counts as arrived is one rule for both",
     "device/shell.py": "one state: where the conversation stands",
-    "procedure/instructions.py": "one function for each step, all of one form",
+    "renewal/jobs/database_cluster/instructions.py": "one function for each step, all of one form",
     "renewal/request.py": "a request as it is written, read and compared: the three have to agree",
     "renewal/resume/continuation.py": "what is left of a stopped run is one decision",
     "reports/run/view.py": "the words of one page",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Final, cast
 
 from mmpctl.cluster.job_words import UNKNOWN_JOB, JobWords, Stake
@@ -42,3 +42,17 @@ def words_of(document: Mapping[str, Any]) -> WordsDocument:
     told = (DATABASE_WORDS if known else UNKNOWN_JOB).document()
     given = document.get("words")
     return cast("WordsDocument", {**told, **given}) if isinstance(given, dict) else told
+
+
+def about_cluster(keeper: str, address: str, left_out: Sequence[str]) -> tuple[str, ...]:
+    """Return what to know before the steps of a cluster are typed by hand, one sentence each.
+
+    Args:
+        keeper: inventory name of the node whose database survives.
+        address: the address by which the other nodes know it.
+        left_out: names of nodes that take no part.
+    """
+    survives = f"The keeper is {keeper} ({address}): its database survives, all others are replaced by copies of it."
+    if not left_out:
+        return (survives,)
+    return survives, f"Left out: {', '.join(left_out)}; never start it as a member of the old cluster again."

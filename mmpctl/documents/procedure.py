@@ -6,6 +6,7 @@ from typing import Any, TypedDict
 
 from mmpctl.documents.forms import Sha256, Time
 from mmpctl.documents.step import StepDocument
+from mmpctl.documents.words import WordsDocument
 
 
 class ProcedureNode(TypedDict):
@@ -72,11 +73,14 @@ class ProcedureStep(StepDocument, _Instructions):
 
 
 class ProcedureDocument(TypedDict):
-    """The manual procedure for the steps of a cluster that are left."""
+    """The manual procedure for the steps of a unit that are left."""
 
     cluster: str
-    keeper: str
-    keeper_address: str
+    words: WordsDocument
+    # Null for a job whose nodes follow none.
+    keeper: str | None
+    keeper_address: str | None
+    about: list[str]
     seen_at: Time
     expected: str
     left_out: list[str]

@@ -10,16 +10,18 @@ from nornir.core.task import Result, Task
 from mmpctl.cluster.permit import Permit
 from mmpctl.cluster.step import Step, StepKind
 from mmpctl.moment import Moment
-from mmpctl.procedure.instruction_parts import Document, Facts
+from mmpctl.procedure.instruction_parts import Document
+from mmpctl.procedure.unit_facts import F
 from mmpctl.renewal.step_journal import StepLedger
 from mmpctl.runs.record import Record
 
-# What is seen of a unit, and the permit that a kind of step takes: None for one that can harm nothing.
+# What is seen of a unit, and the permit that a kind of step takes: None for one that can harm nothing. F is what its
+# instructions for people are made of.
 S = TypeVar("S")
 P = TypeVar("P", bound=Permit | None)
 
 
-class Action(ABC, Generic[S, P]):
+class Action(ABC, Generic[S, P, F]):
     """One kind of step, made for one unit of one run. What it means, lasts and is called is its `kind`'s."""
 
     kind: ClassVar[StepKind]
@@ -74,7 +76,7 @@ class Action(ABC, Generic[S, P]):
 
     @staticmethod
     @abstractmethod
-    def instructions(facts: Facts, step: Step) -> Document:
+    def instructions(facts: F, step: Step) -> Document:
         """Return how a person does a step: what to look at first, to type, to answer, and what must be seen.
 
         Args:

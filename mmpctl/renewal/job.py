@@ -46,7 +46,7 @@ class Job(Planned, Protocol[S]):
         """The unit as it was seen last."""
 
     @property
-    def actions(self) -> Mapping[str, Action[S, Any]]:
+    def actions(self) -> Mapping[str, Action[S, Any, Any]]:
         """What does its steps, by the name of their kind."""
 
     @property

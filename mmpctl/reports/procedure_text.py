@@ -10,6 +10,8 @@ from typing import Any
 
 from rich.text import Text
 
+from mmpctl.cluster.database_words import about_cluster, words_of
+from mmpctl.documents.words import WordsDocument
 from mmpctl.reports.sanitize import harmless
 
 WIDTH = 78
@@ -40,29 +42,25 @@ def text(document: Document) -> str:
         *_steps(document),
         "",
         _RULE,
-        "The end. The renewal is done if you saw at every step what must be seen.",
+        f"The end. The {_words(document)['work']} is done if you saw at every step what must be seen.",
     )
     return "".join(f"{line}\n" for line in lines)
 
 
 def _head(document: Document) -> Iterator[str]:
-    steps, keeper = document["steps"], _plain(document["keeper"])
+    words, steps = _words(document), document["steps"]
     seen = _plain(document["seen_at"]).replace("T", " ").replace("Z", " UTC")
-    yield f"BY HAND: the renewal of {_plain(document['cluster'])}, from the state of {seen}"
+    yield f"BY HAND: the {words['work']} of {_plain(document['cluster'])}, from the state of {seen}"
     yield _RULE
-    yield from _folded(
-        f"{len(steps)} steps to the end, about {document['expected']}. The keeper is {keeper} "
-        f"({_plain(document['keeper_address'])}): its database survives, all others are replaced by copies of "
-        "it."
-    )
-    if document["left_out"]:
-        yield from _folded(
-            f"Left out: {_plain(', '.join(document['left_out']))}; never start it as a member of the old cluster again."
-        )
+    first, *more = _about(document) or ("",)
+    yield from _folded(f"{len(steps)} steps to the end, about {document['expected']}. {first}".rstrip())
+    for sentence in more:
+        yield from _folded(sentence)
     yield from ("", "Log in on each node, once for its command line and once for sftp:")
     for node in document["nodes"]:
         prompt = f", prompt {_plain(node['prompt'])}>" if node["prompt"] else ""
-        mark = " (THE KEEPER)" if node["name"] == document["keeper"] else ""
+        leads = words["lead"] and node["name"] == document["keeper"]
+        mark = f" (THE {_plain(words['lead']).upper()})" if leads else ""
         yield f"    {_plain(node['name'])}{mark}{prompt}"
         if node["host_key"]:
             yield f"        (its host key: {_plain(node['host_key'])})"
@@ -73,15 +71,28 @@ def _head(document: Document) -> Iterator[str]:
         yield from _folded(rule, f"{number:2}. ", "    ")
 
 
+def _words(document: Document) -> WordsDocument:
+    words = words_of(document)
+    return {**words, "work": _plain(words["work"]), "touched": _plain(words["touched"])}
+
+
+def _about(document: Document) -> list[str]:
+    about = document.get("about")
+    if about is None:
+        # The document of an earlier release, which knew of one job only.
+        about = about_cluster(document["keeper"], document["keeper_address"], document["left_out"])
+    return [_plain(sentence) for sentence in about]
+
+
 def _steps(document: Document) -> Iterator[str]:
-    total = len(document["steps"])
+    total, touched = len(document["steps"]), _words(document)["touched"]
     for wave, steps in groupby(document["steps"], key=lambda step: step["wave"]):
         yield from ("", _RULE)
         several = list(steps)
         actions = "; ".join(dict.fromkeys(f"{step['action']}" for step in several))
         yield from _folded(f"WAVE {wave}: {actions} on {_plain(', '.join(step['node'] for step in several))}")
         for step in several:
-            yield from ("", *_step(step, total))
+            yield from ("", *_step(step, total, touched))
         yield ""
         stop = (
             "Safe to stop here"
@@ -91,12 +102,12 @@ def _steps(document: Document) -> Iterator[str]:
         yield from _folded(f"{stop}: {_plain(several[0]['if_stopped'])}.")
 
 
-def _step(step: Document, total: int) -> Iterator[str]:
+def _step(step: Document, total: int, touched: str) -> Iterator[str]:
     node = _plain(step["node"])
     yield from _folded(
         f"[ ] Step {step['number']} of {total}, {node}: {step['action']}. About {step['expected']}.", "", "    "
     )
-    yield f"    Its database: {_plain(step['effect'])}"
+    yield f"    Its {touched}: {_plain(step['effect'])}"
     if step["warning"]:
         yield from _folded(f"!!! {_plain(step['warning'])}", "    ", "        ")
     if step["begun_before"]:

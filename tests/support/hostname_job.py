@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from nornir.core import Nornir
@@ -17,12 +17,14 @@ from mmpctl.cluster.expected import Expected
 from mmpctl.cluster.job_words import JobWords
 from mmpctl.cluster.permit import SEAL, Identity, Permit
 from mmpctl.cluster.progress import History
-from mmpctl.cluster.step import Step, StepKind
+from mmpctl.cluster.step import Step, StepKey, StepKind
+from mmpctl.device.questions import Question
 from mmpctl.errors import ConnectionLost, MmpError, NoPrompt, RefusedError, VerificationError
 from mmpctl.fleet.run_on import Outcome, run_on
 from mmpctl.moment import Moment
+from mmpctl.procedure.common_rules import NEVER_AGAIN, RIGHT_WINDOW, WAVES
 from mmpctl.procedure.instruction_parts import MMP as COMMAND_LINE
-from mmpctl.procedure.instruction_parts import Document, Facts, typed
+from mmpctl.procedure.instruction_parts import Document, typed
 from mmpctl.renewal.action import Action
 from mmpctl.renewal.context import RunContext
 from mmpctl.renewal.outcome import UnitOutcome
@@ -136,7 +138,40 @@ class AwaitedName(Awaited[str]):
         return VerificationError(f"it shows {state}")
 
 
-class GiveName(Action[Names, None]):
+@dataclass(frozen=True)
+class NameFacts:
+    """What the procedure by hand of a group is made of."""
+
+    unit: Unit
+    identities: Mapping[str, Identity]
+    history: History
+    endings: Mapping[StepKey, str] = field(default_factory=dict)
+    words: JobWords = WORDS
+    rules: tuple[str, ...] = (WAVES, RIGHT_WINDOW, NEVER_AGAIN)
+    about: tuple[str, ...] = ()
+    left_out: frozenset[str] = frozenset()
+    lead_address: str | None = None
+
+    @property
+    def name(self) -> str:
+        """The group's name."""
+        return self.unit.name
+
+    @property
+    def lead(self) -> str:
+        """The node that is named if something concerns no other."""
+        return self.unit.lead
+
+    def node(self, name: str) -> Identity:
+        """What a node proved itself with."""
+        return self.identities[name]
+
+    def with_questions(self, reviewed: tuple[Question, ...]) -> NameFacts:
+        """It asks none."""
+        return self
+
+
+class GiveName(Action[Names, None, NameFacts]):
     """The name is told to the node; told twice, it is the same."""
 
     kind = NAMING
@@ -155,12 +190,16 @@ class GiveName(Action[Names, None]):
         return "it can be done again without harm · therefore: again"
 
     @staticmethod
-    def instructions(facts: Facts, step: Step) -> Document:
+    def instructions(facts: NameFacts, step: Step) -> Document:
         """Return the line to type."""
-        return {"type": [typed(step, COMMAND_LINE, step.command)]}
+        return {
+            "type": [typed(step, COMMAND_LINE, step.command)],
+            "must_see": ["the node is back at its prompt"],
+            "if_not": ["Look again."],
+        }
 
 
-class Restart(Action[Names, RestartPermit]):
+class Restart(Action[Names, RestartPermit, NameFacts]):
     """The node restarts once, and then shows its new name."""
 
     kind = RESTARTING
@@ -203,9 +242,13 @@ class Restart(Action[Names, RestartPermit]):
         return f"the device shows {shown} · therefore: again"
 
     @staticmethod
-    def instructions(facts: Facts, step: Step) -> Document:
+    def instructions(facts: NameFacts, step: Step) -> Document:
         """Return the line to type."""
-        return {"type": [typed(step, COMMAND_LINE, step.command)]}
+        return {
+            "type": [typed(step, COMMAND_LINE, step.command)],
+            "must_see": ["the node is back at its prompt"],
+            "if_not": ["Look again."],
+        }
 
 
 class HostnameJob:
@@ -226,7 +269,7 @@ class HostnameJob:
         self.wanted = wanted
         self.identities = identities
         self.unit = Unit(KIND, name, next(iter(wanted)), {"wanted": dict(wanted)})
-        self.actions: Mapping[str, Action[Names, Any]] = {NAME: GiveName(), RESTART: Restart(self)}
+        self.actions: Mapping[str, Action[Names, Any, NameFacts]] = {NAME: GiveName(), RESTART: Restart(self)}
         self.seen: Names = names_of(run.nr, wanted)
         self.steps = self.remaining()
 

@@ -53,7 +53,7 @@ class DatabaseCluster:
         self.run = run
         self.planned = planned
         self.work = ClusterWork(run, planned.prepared, in_use)
-        self.actions: Mapping[str, Action[ObservedCluster, Any]] = actions_of(self.work)
+        self.actions: Mapping[str, Action[ObservedCluster, Any, Any]] = actions_of(self.work)
         self.seen = planned.cluster
         self._last_status: dict[str, DatabaseStatus] = {}
 

@@ -25,7 +25,7 @@ from mmpctl.cluster.status import CertificateFiles
 from mmpctl.cluster.step import StepKey
 from mmpctl.cluster.target import Goal, Naming, WantedFiles
 from mmpctl.errors import MmpError
-from mmpctl.procedure.instruction_parts import Facts
+from mmpctl.renewal.jobs.database_cluster.cluster_facts import ClusterFacts
 from mmpctl.renewal.jobs.database_cluster.observation import Sight
 from mmpctl.renewal.jobs.database_cluster.set_origin import files_elsewhere, origin_notes
 from mmpctl.tasks.node_facts import NodeFacts
@@ -56,7 +56,7 @@ class Prepared:
 
     def facts(
         self, home: Path, history: History = NOTHING_DONE, endings: Mapping[StepKey, str] = MappingProxyType({})
-    ) -> Facts:
+    ) -> ClusterFacts:
         """Return what a manual procedure for the cluster is made of.
 
         Args:
@@ -64,7 +64,7 @@ class Prepared:
             history: what the run has begun; none without a run.
             endings: what the run saw of the steps that did not end well, by their keys.
         """
-        return Facts(self.cluster, self.goal, self.sets, self.serials, home, history, endings)
+        return ClusterFacts(self.cluster, self.goal, self.sets, self.serials, home, history, endings)
 
 
 def prepare(sight: Sight, goal: Goal, certs: Path, now: datetime, others: Sequence[Sight] = ()) -> Prepared:

@@ -15,6 +15,7 @@ from mmpctl.cluster.step_kinds import KINDS, ActionName, OperationKind
 from mmpctl.device.questions import texts
 from mmpctl.renewal.action import Action
 from mmpctl.renewal.jobs.database_cluster.actions import ACTIONS, INSTRUCTIONS
+from mmpctl.renewal.jobs.database_cluster.cluster_facts import ClusterFacts
 
 NAMES = tuple(ActionName)
 BY_NAME = {action.kind.name: action for action in ACTIONS}
@@ -69,7 +70,7 @@ def test_what_is_confirmed_has_a_question_an_end_and_advice_after_a_failure(name
 
 
 def test_an_action_that_lacks_a_part_cannot_be_made() -> None:
-    class Half(Action[None, None]):
+    class Half(Action[None, None, ClusterFacts]):
         kind = step_kinds.JOIN
 
     with pytest.raises(TypeError, match="look_up"):

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from mmpctl.cluster.observed import ObservedCluster
 from mmpctl.cluster.step import Step
-from mmpctl.procedure.instruction_parts import Document, Facts
+from mmpctl.procedure.instruction_parts import Document
 from mmpctl.renewal.action import Action
 from mmpctl.renewal.jobs.database_cluster.actions.backup import Backup
 from mmpctl.renewal.jobs.database_cluster.actions.certs import Certs
@@ -17,16 +17,17 @@ from mmpctl.renewal.jobs.database_cluster.actions.join import Join
 from mmpctl.renewal.jobs.database_cluster.actions.remove import Remove
 from mmpctl.renewal.jobs.database_cluster.actions.upload import Upload
 from mmpctl.renewal.jobs.database_cluster.actions.verify import Verify
+from mmpctl.renewal.jobs.database_cluster.cluster_facts import ClusterFacts
 from mmpctl.renewal.jobs.database_cluster.cluster_work import ClusterWork
 
 ACTIONS: Final = (Backup, Upload, Remove, Certs, Initialize, Join, Connect, Verify)
 
-INSTRUCTIONS: Final[Mapping[str, Callable[[Facts, Step], Document]]] = {
+INSTRUCTIONS: Final[Mapping[str, Callable[[ClusterFacts, Step], Document]]] = {
     action.kind.name: action.instructions for action in ACTIONS
 }
 
 
-def actions_of(work: ClusterWork) -> dict[str, Action[ObservedCluster, Any]]:
+def actions_of(work: ClusterWork) -> dict[str, Action[ObservedCluster, Any, ClusterFacts]]:
     """Return what does the steps of one cluster, by the name of their kind.
 
     Args:

@@ -11,7 +11,7 @@ from mmpctl.cluster.observed import ObservedCluster
 from mmpctl.cluster.step import Step
 from mmpctl.errors import CommandRefused
 from mmpctl.moment import Moment
-from mmpctl.procedure import instructions as by_hand
+from mmpctl.renewal.jobs.database_cluster import instructions as by_hand
 from mmpctl.renewal.jobs.database_cluster.actions.harmless import Harmless
 from mmpctl.renewal.step_journal import StepLedger
 from mmpctl.runs.record import StepResult

@@ -16,9 +16,10 @@ from mmpctl.cluster.step_kinds import ActionName
 from mmpctl.cluster.target import Naming
 from mmpctl.errors import CommandRefused, MmpError, VerificationError
 from mmpctl.moment import Moment
-from mmpctl.procedure import instructions as by_hand
 from mmpctl.renewal.action import Action
 from mmpctl.renewal.freshness import check_age
+from mmpctl.renewal.jobs.database_cluster import instructions as by_hand
+from mmpctl.renewal.jobs.database_cluster.cluster_facts import ClusterFacts
 from mmpctl.renewal.jobs.database_cluster.cluster_work import ClusterWork
 from mmpctl.renewal.step_journal import StepLedger
 from mmpctl.runs.record import Record, StepResult
@@ -28,7 +29,7 @@ from mmpctl.tasks.operation import Hooks
 from mmpctl.tasks.status import seen_status
 
 
-class Certs(Action[ObservedCluster, CertsPermit]):
+class Certs(Action[ObservedCluster, CertsPermit, ClusterFacts]):
     """The new files are named to the node, which must have left its cluster.
 
     Args:

@@ -9,7 +9,7 @@ from mmpctl.cluster.observed import ObservedCluster, ObservedNode
 from mmpctl.cluster.permit import ConnectPermit
 from mmpctl.cluster.status import DatabaseStatus
 from mmpctl.cluster.step import Step
-from mmpctl.procedure import instructions as by_hand
+from mmpctl.renewal.jobs.database_cluster import instructions as by_hand
 from mmpctl.renewal.jobs.database_cluster.actions.operation import Operation
 from mmpctl.renewal.resume.manual_steps import taken_out
 from mmpctl.renewal.step_journal import StepLedger

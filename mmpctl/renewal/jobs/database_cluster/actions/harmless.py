@@ -7,12 +7,13 @@ from nornir.core.task import Task
 from mmpctl.cluster.observed import ObservedCluster
 from mmpctl.cluster.step import Step
 from mmpctl.renewal.action import Action
+from mmpctl.renewal.jobs.database_cluster.cluster_facts import ClusterFacts
 from mmpctl.renewal.jobs.database_cluster.cluster_work import ClusterWork
 from mmpctl.renewal.step_journal import StepLedger
 from mmpctl.runs.record import Record
 
 
-class Harmless(Action[ObservedCluster, None]):
+class Harmless(Action[ObservedCluster, None, ClusterFacts]):
     """A step that changes nothing of what the cluster is: it takes no permit, and is done again where it was cut off.
 
     Args:

@@ -8,7 +8,7 @@ from mmpctl.cluster import step_kinds as kinds
 from mmpctl.cluster.observed import ObservedCluster
 from mmpctl.cluster.permit import InitializePermit
 from mmpctl.cluster.step import Step
-from mmpctl.procedure import instructions as by_hand
+from mmpctl.renewal.jobs.database_cluster import instructions as by_hand
 from mmpctl.renewal.jobs.database_cluster.actions.operation import Operation
 from mmpctl.renewal.step_journal import StepLedger
 from mmpctl.tasks import initialize

@@ -16,6 +16,7 @@ from mmpctl.errors import ConnectionLost, MmpError, NoPrompt, OutcomeUnknown, Ve
 from mmpctl.moment import Moment
 from mmpctl.renewal.action import Action
 from mmpctl.renewal.freshness import check_age
+from mmpctl.renewal.jobs.database_cluster.cluster_facts import ClusterFacts
 from mmpctl.renewal.jobs.database_cluster.cluster_work import ClusterWork
 from mmpctl.renewal.step_journal import StepLedger, status_of
 from mmpctl.runs.journal import JournalError
@@ -28,7 +29,7 @@ from mmpctl.tasks.wait_for_state import wait_for_state
 P = TypeVar("P", bound=Permit)
 
 
-class Operation(Action[ObservedCluster, P]):
+class Operation(Action[ObservedCluster, P, ClusterFacts]):
     """Ask, answer the one expected question, and look at the node until its status shows the end.
 
     Args:

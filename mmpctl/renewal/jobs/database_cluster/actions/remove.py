@@ -10,7 +10,7 @@ from mmpctl.cluster.permit import RemovePermit
 from mmpctl.cluster.status import DISABLED, DatabaseStatus
 from mmpctl.cluster.step import Step
 from mmpctl.errors import CommandRefused, MmpError
-from mmpctl.procedure import instructions as by_hand
+from mmpctl.renewal.jobs.database_cluster import instructions as by_hand
 from mmpctl.renewal.jobs.database_cluster.actions.operation import Operation
 from mmpctl.renewal.resume.manual_steps import is_past_its_remove
 from mmpctl.renewal.step_journal import StepLedger

@@ -8,23 +8,11 @@ from mmpctl.cluster.status import DISABLED, ENABLED, ERROR
 from mmpctl.cluster.step import Step
 from mmpctl.cluster.step_kinds import INITIALIZE_COMMAND, REMOVE_COMMAND, STATUS_COMMAND
 from mmpctl.cluster.target import Naming
-from mmpctl.procedure.instruction_parts import (
-    HERE,
-    MMP,
-    SFTP,
-    Document,
-    Facts,
-    look,
-    looks_before_return,
-    printed_serial,
-    question,
-    quoted,
-    seen,
-    typed,
-)
+from mmpctl.procedure.instruction_parts import HERE, MMP, SFTP, Document, printed_serial, quoted, typed
+from mmpctl.renewal.jobs.database_cluster.cluster_facts import ClusterFacts, look, looks_before_return, question, seen
 
 
-def backup(facts: Facts, step: Step) -> Document:
+def backup(facts: ClusterFacts, step: Step) -> Document:
     """Return how a person does a backup.
 
     Args:
@@ -56,7 +44,7 @@ def backup(facts: Facts, step: Step) -> Document:
     }
 
 
-def upload(facts: Facts, step: Step) -> Document:
+def upload(facts: ClusterFacts, step: Step) -> Document:
     """Return how a person does an upload of the new files.
 
     Args:
@@ -97,7 +85,7 @@ def upload(facts: Facts, step: Step) -> Document:
     }
 
 
-def certs(facts: Facts, step: Step) -> Document:
+def certs(facts: ClusterFacts, step: Step) -> Document:
     """Return how a person does the configuration of the new files.
 
     Args:
@@ -117,7 +105,7 @@ def certs(facts: Facts, step: Step) -> Document:
     }
 
 
-def remove(facts: Facts, step: Step) -> Document:
+def remove(facts: ClusterFacts, step: Step) -> Document:
     """Return how a person does a remove.
 
     Args:
@@ -146,7 +134,7 @@ def remove(facts: Facts, step: Step) -> Document:
     }
 
 
-def initialize(facts: Facts, step: Step) -> Document:
+def initialize(facts: ClusterFacts, step: Step) -> Document:
     """Return how a person does the initialize.
 
     Args:
@@ -183,7 +171,7 @@ def initialize(facts: Facts, step: Step) -> Document:
     }
 
 
-def join(facts: Facts, step: Step) -> Document:
+def join(facts: ClusterFacts, step: Step) -> Document:
     """Return how a person does a join.
 
     Args:
@@ -212,7 +200,7 @@ def join(facts: Facts, step: Step) -> Document:
     }
 
 
-def connect(facts: Facts, step: Step) -> Document:
+def connect(facts: ClusterFacts, step: Step) -> Document:
     """Return how a person does a connect.
 
     Args:
@@ -234,7 +222,7 @@ def connect(facts: Facts, step: Step) -> Document:
     }
 
 
-def verify(facts: Facts, step: Step) -> Document:
+def verify(facts: ClusterFacts, step: Step) -> Document:
     """Return how a person does the check of one node.
 
     Args:
