@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Any, Final
 if TYPE_CHECKING:
     from mmpctl.audit.certificate_rows import CertificateRow
     from mmpctl.audit.model import AuditReport, ClusterAudit, NodeAudit
-    from mmpctl.certificates.finding import Finding
     from mmpctl.cluster.step import Step
     from mmpctl.display.events import Progress, Silent
+    from mmpctl.findings.finding import Finding
     from mmpctl.renewal.context import Watch
     from mmpctl.renewal.limits import Limits
     from mmpctl.renewal.rollout import Rollout
@@ -76,7 +76,7 @@ _TYPES: Final = {
     "AuditReport": "mmpctl.audit.model",
     "CertificateRow": "mmpctl.audit.certificate_rows",
     "ClusterAudit": "mmpctl.audit.model",
-    "Finding": "mmpctl.certificates.finding",
+    "Finding": "mmpctl.findings.finding",
     "Limits": "mmpctl.renewal.limits",
     "NodeAudit": "mmpctl.audit.model",
     "PlanReport": "mmpctl.runbooks.plan",

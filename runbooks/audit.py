@@ -18,9 +18,9 @@ from mmpctl.audit.fleet_findings import authority_uses, with_shared_keys
 from mmpctl.audit.model import AuditReport, ClusterAudit, NodeAudit
 from mmpctl.audit.presented import with_presented
 from mmpctl.certificates.certificate import Certificate
-from mmpctl.certificates.finding import finding
 from mmpctl.defaults import BACKUP_DAYS, DUE_DAYS
 from mmpctl.errors import ConnectError, MmpError
+from mmpctl.findings.finding import finding
 from mmpctl.fleet.run_on import as_mmp_error, close_all
 from mmpctl.fleet.slots import look_on
 from mmpctl.inventory.nodes import Cluster, Node, clusters_of, grouped, nodes_of

@@ -8,13 +8,13 @@ from enum import Enum, auto
 
 from mmpctl.certificates.certificate import Certificate
 from mmpctl.certificates.certificate_places import Place
-from mmpctl.certificates.finding import Finding
 from mmpctl.cluster.account import UserAccount
 from mmpctl.cluster.backups import BackupOnNode
 from mmpctl.cluster.certificate_facts import CertificateFacts
 from mmpctl.cluster.status import DatabaseStatus
 from mmpctl.device.commands.service import ServiceSettings
 from mmpctl.errors import MmpError
+from mmpctl.findings.finding import Finding
 
 
 class Subject(Enum):

@@ -9,9 +9,9 @@ from nornir.core.task import Result, Task
 
 from mmpctl.certificates.binary import CERTIFICATE
 from mmpctl.certificates.certificate import Certificate
-from mmpctl.certificates.finding import Finding
 from mmpctl.certificates.read import read, read_certificates
 from mmpctl.errors import UsageError
+from mmpctl.findings.finding import Finding
 from mmpctl.tasks.session import transfer
 
 

@@ -9,10 +9,10 @@ from datetime import datetime
 from mmpctl.certificates.certificate import Certificate
 from mmpctl.certificates.certificate_places import Place
 from mmpctl.certificates.chain import build_chain
-from mmpctl.certificates.finding import Finding, as_deployed, finding
 from mmpctl.certificates.fitness import Use
 from mmpctl.certificates.in_use_checks import check_inspected, check_leaf, check_other, exchanged, leaf_of
 from mmpctl.cluster.certificate_facts import CertificateFacts
+from mmpctl.findings.finding import Finding, as_deployed, finding
 from mmpctl.severity import Severity, worst
 from mmpctl.tasks.node_facts import FileSeen, NodeFacts
 

@@ -7,12 +7,12 @@ from dataclasses import replace
 from datetime import datetime, timedelta, timezone
 
 from mmpctl.audit.certificate_rows import CertificateRow
-from mmpctl.certificates.finding import Finding, finding
 from mmpctl.certificates.fitness import Use
 from mmpctl.cluster.account import end_of_password
 from mmpctl.cluster.clocks import TOLERANCE, off_by
 from mmpctl.cluster.observed import ObservedCluster, ObservedNode
 from mmpctl.errors import HostKeyError, MayNotLook, MmpError
+from mmpctl.findings.finding import Finding, finding
 from mmpctl.severity import Severity
 from mmpctl.tasks.node_facts import NodeFacts
 

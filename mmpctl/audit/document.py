@@ -8,11 +8,11 @@ from collections.abc import Mapping
 from mmpctl.audit.certificate_rows import CertificateRow
 from mmpctl.audit.fleet_findings import AuthorityUse
 from mmpctl.audit.model import AuditReport, NodeAudit
-from mmpctl.certificates.finding import Finding
 from mmpctl.cluster.account import UserAccount
 from mmpctl.documents.audit import AccountDocument, AuditDocument, AuditNode, AuthorityDocument
 from mmpctl.documents.certificate import CertificateDocument, PresentedCertificate, UseOfAuthority
 from mmpctl.documents.finding import FindingDocument
+from mmpctl.findings.finding import Finding
 from mmpctl.severity import Severity, worst
 from mmpctl.times import iso
 

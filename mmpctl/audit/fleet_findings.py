@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from mmpctl.audit.certificate_rows import CertificateRow
-from mmpctl.certificates.finding import finding
+from mmpctl.findings.finding import finding
 
 _NAMED = 5
 

@@ -9,9 +9,9 @@ from datetime import datetime
 from mmpctl import exit_codes as codes
 from mmpctl.audit.certificate_rows import CertificateRow
 from mmpctl.audit.fleet_findings import AuthorityUse
-from mmpctl.certificates.finding import Finding
 from mmpctl.cluster.account import UserAccount
 from mmpctl.cluster.status import DatabaseStatus
+from mmpctl.findings.finding import Finding
 from mmpctl.inventory.nodes import Node
 from mmpctl.runs.copies import Copy
 from mmpctl.severity import BAD, Severity

@@ -7,9 +7,9 @@ from datetime import datetime
 
 from mmpctl.audit.certificate_rows import CertificateRow
 from mmpctl.certificates.certificate import Certificate
-from mmpctl.certificates.finding import Finding, finding
 from mmpctl.certificates.fitness import Use, check_validity
 from mmpctl.errors import MmpError
+from mmpctl.findings.finding import Finding, finding
 from mmpctl.severity import worst
 from mmpctl.times import minute
 

@@ -9,8 +9,8 @@ from cryptography import x509
 from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives import serialization
 
-from mmpctl.certificates.finding import Finding, finding
 from mmpctl.certificates.lenient import any_certificate_of
+from mmpctl.findings.finding import Finding, finding
 
 Kind = Literal["certificate", "key"]
 CERTIFICATE: Kind = "certificate"

@@ -6,10 +6,10 @@ import hashlib
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from mmpctl.certificates.finding import finding, refusal
 from mmpctl.certificates.secret import Secret
 from mmpctl.cluster.role import Role
 from mmpctl.errors import RefusedError, UsageError
+from mmpctl.findings.finding import finding, refusal
 from mmpctl.trusted import PlaceError, require_trusted
 
 SERVER_KEY = "server.key"

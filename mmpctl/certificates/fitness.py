@@ -6,10 +6,10 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 from mmpctl.certificates.certificate import Certificate
-from mmpctl.certificates.finding import Finding, finding
 from mmpctl.cluster.certificate_facts import CertificateFacts
 from mmpctl.defaults import DUE_DAYS
 from mmpctl.enums import Word
+from mmpctl.findings.finding import Finding, finding
 from mmpctl.times import minute
 
 _CLIENT_NAME = "postgres"

@@ -11,7 +11,7 @@ from hashlib import sha256
 from pathlib import Path
 
 from mmpctl.certificates.files import CertificateSet, SourceFile
-from mmpctl.certificates.finding import Finding, distinct, finding
+from mmpctl.findings.finding import Finding, distinct, finding
 
 # OpenSSL's codes for a chain that does not verify, in plain words about the certificate that was shown.
 _REASONS = {

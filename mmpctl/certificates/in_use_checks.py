@@ -10,7 +10,6 @@ from datetime import datetime
 from mmpctl.certificates.certificate import Certificate
 from mmpctl.certificates.certificate_places import DATABASE, Place
 from mmpctl.certificates.chain import build_chain
-from mmpctl.certificates.finding import Finding, as_deployed, distinct, finding
 from mmpctl.certificates.fitness import (
     Use,
     check_purpose,
@@ -24,6 +23,7 @@ from mmpctl.certificates.new_set_checks import outlived
 from mmpctl.certificates.pair import order_findings
 from mmpctl.cluster.certificate_facts import CertificateFacts
 from mmpctl.defaults import DUE_DAYS
+from mmpctl.findings.finding import Finding, as_deployed, distinct, finding
 
 # As the device prints a subject; the commas in a value are escaped.
 _NAMED_POSTGRES = re.compile(r"(?:^|(?<!\\)[,/+]\s*)CN\s*=\s*postgres\s*(?:$|[,/+])")

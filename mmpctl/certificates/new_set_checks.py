@@ -8,12 +8,12 @@ from types import MappingProxyType
 
 from mmpctl.certificates.certificate import Certificate
 from mmpctl.certificates.chain import Chain, build_chain
-from mmpctl.certificates.finding import Finding, distinct, finding
 from mmpctl.certificates.fitness import check_purpose, check_strength, check_validity
 from mmpctl.certificates.loaded_set import LoadedSet
 from mmpctl.certificates.pair import Pair, key_findings, order_findings, swapped_findings
 from mmpctl.cluster.certificate_facts import CertificateFacts
 from mmpctl.defaults import DUE_DAYS
+from mmpctl.findings.finding import Finding, distinct, finding
 
 _NOTHING: Mapping[str, CertificateFacts] = MappingProxyType({})
 

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from mmpctl.certificates.binary import CERTIFICATE, KEY
 from mmpctl.certificates.certificate import Certificate
 from mmpctl.certificates.files import SourceFile
-from mmpctl.certificates.finding import Finding, finding
 from mmpctl.certificates.fitness import Use, is_named_client
 from mmpctl.certificates.read import Reading, read
+from mmpctl.findings.finding import Finding, finding
 
 
 @dataclass(frozen=True, slots=True)

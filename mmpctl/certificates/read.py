@@ -11,10 +11,10 @@ from cryptography.hazmat.primitives import serialization
 
 from mmpctl.certificates.binary import CERTIFICATE, KEY, Kind, binary_finding, recipe
 from mmpctl.certificates.certificate import Certificate, public_digest
-from mmpctl.certificates.finding import Finding, finding, refusal
 from mmpctl.certificates.lenient import any_certificate_of
 from mmpctl.certificates.openssl import loaded_from_pem
 from mmpctl.certificates.pem import PemText, der_of, take_apart
+from mmpctl.findings.finding import Finding, finding, refusal
 
 _UTF16 = (b"\xff\xfe", b"\xfe\xff")
 _UTF8_MARK = b"\xef\xbb\xbf"

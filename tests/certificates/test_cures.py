@@ -13,10 +13,10 @@ import pytest
 from cryptography.hazmat.primitives import serialization as ser
 from cryptography.hazmat.primitives.serialization import pkcs7, pkcs12
 
-from mmpctl.certificates.finding import Finding
 from mmpctl.certificates.loaded_set import load_set
 from mmpctl.certificates.new_set_checks import check_set
-from mmpctl.certificates.rules import RULES
+from mmpctl.findings import RULES
+from mmpctl.findings.finding import Finding
 from tests.support import pki
 from tests.support.certificate_sets import load
 from tests.support.children import PATIENCE_SECONDS

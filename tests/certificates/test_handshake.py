@@ -7,9 +7,9 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from mmpctl.certificates.files import CertificateSet
-from mmpctl.certificates.finding import Finding
 from mmpctl.certificates.handshake import check_cluster, handshake
 from mmpctl.cluster.role import Role
+from mmpctl.findings.finding import Finding
 from tests.support import pki
 from tests.support.certificate_sets import load, useful
 

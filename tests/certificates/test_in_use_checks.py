@@ -7,9 +7,9 @@ import pytest
 
 from mmpctl.certificates.certificate import Certificate, certificate_of
 from mmpctl.certificates.certificate_places import DATABASE, Place
-from mmpctl.certificates.finding import Finding
 from mmpctl.certificates.fitness import Use
 from mmpctl.certificates.in_use_checks import check_leaf, check_other, exchanged
+from mmpctl.findings.finding import Finding
 from tests.support import pki
 from tests.support.certificate_sets import useful
 

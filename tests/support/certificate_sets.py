@@ -6,11 +6,11 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from mmpctl.certificates.files import CertificateSet, find
-from mmpctl.certificates.finding import Finding
 from mmpctl.certificates.loaded_set import load_set
 from mmpctl.certificates.new_set_checks import check_set
 from mmpctl.cluster.certificate_facts import CertificateFacts
 from mmpctl.cluster.role import Role
+from mmpctl.findings.finding import Finding
 from tests.support import pki
 
 

@@ -11,7 +11,6 @@ from types import MappingProxyType
 from mmpctl.certificates.certificate import Certificate
 from mmpctl.certificates.expiry import first_expiry
 from mmpctl.certificates.files import CLIENT_CERTIFICATE, SERVER_CERTIFICATE, CertificateSet, find
-from mmpctl.certificates.finding import Finding
 from mmpctl.certificates.fitness import Use
 from mmpctl.certificates.handshake import check_cluster
 from mmpctl.certificates.loaded_set import LoadedSet, load_set
@@ -25,6 +24,7 @@ from mmpctl.cluster.status import CertificateFiles
 from mmpctl.cluster.step import StepKey
 from mmpctl.cluster.target import Goal, Naming, WantedFiles
 from mmpctl.errors import MmpError
+from mmpctl.findings.finding import Finding
 from mmpctl.renewal.jobs.database_cluster.cluster_facts import ClusterFacts
 from mmpctl.renewal.jobs.database_cluster.observation import Sight
 from mmpctl.renewal.jobs.database_cluster.set_origin import files_elsewhere, origin_notes

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from mmpctl.certificates.finding import finding
-from mmpctl.certificates.rules import (
+from mmpctl.findings import (
     FLEET_RULES,
     RULES,
     Rule,
@@ -14,11 +13,12 @@ from mmpctl.certificates.rules import (
     file_rules,
     in_use_rules,
 )
-from tests.certificates.findings import PAGE, page
+from mmpctl.findings.finding import finding
+from tests.findings.page import PAGE, page
 
 
 def test_the_page_is_that_of_the_tables() -> None:
-    assert PAGE.read_text(encoding="utf-8") == page(), "run python -m tests.certificates.findings"
+    assert PAGE.read_text(encoding="utf-8") == page(), "run python -m tests.findings.page"
 
 
 def test_ids_are_unique() -> None:

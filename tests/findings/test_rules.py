@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 import mmpctl
-from mmpctl.certificates.finding import Finding, as_deployed, refusal
-from mmpctl.certificates.rules import FLEET_RULES, RULES
+from mmpctl.findings import FLEET_RULES, RULES
+from mmpctl.findings.finding import Finding, as_deployed, refusal
 from mmpctl.severity import Severity
 
 

@@ -1,11 +1,11 @@
-"""The page of all findings, made from the tables; `python -m tests.certificates.findings` writes it."""
+"""The page of all findings, made from the tables; `python -m tests.findings.page` writes it."""
 
 from __future__ import annotations
 
 import re
 from pathlib import Path
 
-from mmpctl.certificates.rules import FLEET_RULES, RULES, Rule
+from mmpctl.findings import FLEET_RULES, RULES, Rule
 
 PAGE = Path(__file__).parents[2] / "docs" / "findings.md"
 _HEAD = """# Findings
@@ -14,7 +14,7 @@ What `mmpctl audit`, and the checks before a renewal, may find: the stable id, t
 renewal, if it is different there), what it means, why it matters, and the cure. `note` raises nothing: neither a row's
 state nor an exit code.
 
-Made from the tables in `mmpctl/certificates/` by `python -m tests.certificates.findings`; do not edit.
+Made from the tables in `mmpctl/findings/` by `python -m tests.findings.page`; do not edit.
 """
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from mmpctl.certificates.rules.rule import REISSUE, Rule
+from mmpctl.findings.rule import REISSUE, Rule
 from mmpctl.severity import Severity
 
 CERTIFICATE_RULES: dict[str, Rule] = {

@@ -1,4 +1,4 @@
-"""One thing that is wrong with one file, and its cure."""
+"""One thing that is wrong with a file, a node or a cluster, and its cure."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ import shlex
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
-from mmpctl.certificates.rules import FLEET_RULES, RULES
 from mmpctl.errors import RefusedError
+from mmpctl.findings import FLEET_RULES, RULES
 from mmpctl.severity import Severity
 
 

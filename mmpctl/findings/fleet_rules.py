@@ -1,8 +1,8 @@
-"""The findings about a whole node or cluster that affect its certificates."""
+"""What can be found of a whole node or cluster: that it was not seen, its clock, passwords, backups and members."""
 
 from __future__ import annotations
 
-from mmpctl.certificates.rules.rule import Rule
+from mmpctl.findings.rule import Rule
 from mmpctl.severity import Severity
 
 # As in the table of files; there is no file here.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from mmpctl.certificates.rules.rule import Rule
+from mmpctl.findings.rule import Rule
 from mmpctl.severity import Severity
 
 IN_USE_RULES: dict[str, Rule] = {

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from mmpctl.certificates.rules.rule import Rule, rewrite
+from mmpctl.findings.rule import Rule, rewrite
 
 CONTENT_RULES: dict[str, Rule] = {
     "not-a-certificate": Rule(
