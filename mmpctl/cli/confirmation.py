@@ -1,4 +1,4 @@
-"""What a person at the terminal is asked before and during a renewal."""
+"""What a person at the terminal is asked before and during a renewal; how a question is put is in `prompts.py`."""
 
 from __future__ import annotations
 

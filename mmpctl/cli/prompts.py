@@ -1,4 +1,7 @@
-"""Questions to the operator: on a terminal only, answered by typing whole words; all else is no."""
+"""How an operator is asked: on a terminal only, answered by typing whole words; all else is no.
+
+What a renewal asks, and when, is in `confirmation.py`.
+"""
 
 from __future__ import annotations
 

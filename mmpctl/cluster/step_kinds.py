@@ -1,4 +1,8 @@
-"""The kinds of steps of a database cluster's renewal: what each is called, does, takes, and leads to."""
+"""The kinds of steps of a database cluster's renewal, as facts: what each is called, does, takes, and leads to.
+
+For whoever plans, shows or explains steps; pure. How a step is carried out on its node is its action:
+`mmpctl/renewal/jobs/database_cluster/actions/`.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""The steps of a database cluster's renewal, one class for each kind."""
+"""How the steps of a database cluster's renewal are carried out: one class for each kind, with its permit and its task.
+
+What a kind is, for the plan and the display, is in `mmpctl/cluster/step_kinds.py`.
+"""
 
 from __future__ import annotations
 
