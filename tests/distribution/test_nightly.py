@@ -8,6 +8,7 @@ import shutil
 import stat
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -20,10 +21,26 @@ from tests.support.process import environment, quick_to_read
 
 MONITORING = Path(__file__).parents[2] / "monitoring"
 UNIT = MONITORING / "systemd" / "mmpctl-audit.service"
+JOB = ("/bin/sh", str(MONITORING / "mmpctl-audit"))
+# Starts a program with what the unit denies (MemoryDenyWriteExecute= and NoNewPrivileges= are PR_SET_MDWE and
+# PR_SET_NO_NEW_PRIVS), and with its UMask=.
+DENIED = """import ctypes, os, sys
+system = ctypes.CDLL(None)
+if any(system.prctl(what, 1, 0, 0, 0) for what in (65, 38)):
+    sys.exit(38)
+os.umask(0o027)
+os.execvp(sys.argv[1], sys.argv[1:])
+"""
 AWKWARD = """ a$HOME `id` "b' c\\d # é """
 
 
-def ends(tmp_path: Path, program: str, credentials: str, **more: str) -> subprocess.CompletedProcess[str]:
+def ends(
+    tmp_path: Path,
+    program: str,
+    credentials: str,
+    job: Sequence[str] = JOB,
+    **more: str,
+) -> subprocess.CompletedProcess[str]:
     """Run the job with a program in place of `mmpctl`, and with nothing else in its environment, as cron does."""
     for name in ("bin", "config", "state", "textfiles"):
         (tmp_path / name).mkdir(exist_ok=True)
@@ -33,7 +50,6 @@ def ends(tmp_path: Path, program: str, credentials: str, **more: str) -> subproc
     places = f"MMPCTL_PATH={tmp_path / 'bin'}:/usr/bin:/bin\nMMPCTL_TEXTFILES={tmp_path / 'textfiles'}\n"
     (tmp_path / "config" / "credentials").write_text(places + credentials, encoding="utf-8")
     given = {"MMPCTL_CONFIG": str(tmp_path / "config"), "STATE_DIRECTORY": str(tmp_path / "state"), **more}
-    job = ["/bin/sh", str(MONITORING / "mmpctl-audit")]
     return subprocess.run(job, env=given, capture_output=True, text=True, check=False, timeout=PATIENCE_SECONDS)
 
 
@@ -83,6 +99,33 @@ def test_two_nights(lab: Lab, tmp_path: Path) -> None:
     assert stat.S_IMODE((reports / "audit.json").stat().st_mode) == 0o640
     assert (tmp_path / "textfiles" / "mmpctl.prom").read_bytes() == (reports / "audit.prom").read_bytes()
     assert (tmp_path / "state" / "audits.sqlite").is_file()
+
+
+def test_the_line_that_systemd_starts_works_as_written_and_with_what_the_unit_denies(lab: Lab, tmp_path: Path) -> None:
+    (command,) = re.findall(r"^ExecStart=(.*)$", UNIT.read_text(), re.MULTILINE)
+    place = Path(command.split()[-1])
+    (tmp_path / "installed").mkdir()
+    shutil.copy(MONITORING / place.name, tmp_path / "installed")
+    # In a file system of its own, where the job lies beside all else that the machine has there.
+    laid = f"mount -t overlay job -o lowerdir={tmp_path / 'installed'}:{place.parent} {place.parent}"
+    there = ["unshare", "--mount", "--map-root-user", "sh", "-c"]
+    if shutil.which("unshare") is None or subprocess.run([*there, laid], capture_output=True, check=False).returncode:
+        pytest.skip("this machine lets nobody lay a file system over another")
+    within = [sys.executable, "-c", DENIED]
+    if subprocess.run([*within, "true"], check=False).returncode:
+        pytest.skip("this kernel cannot keep a program from making memory executable")
+    fleet = lab("due")
+    given = environment(quick_to_read(fleet))
+    handed = tmp_path / "handed"
+    handed.mkdir()
+    (handed / "credentials").write_text(
+        f"MMP_USERNAME={given['MMP_USERNAME']}\nMMP_PASSWORD={given['MMP_PASSWORD']}\nMMPCTL_INVENTORY={fleet.inventory}\n"
+        f"MMPCTL_PATH={tmp_path / 'bin'}:/usr/bin:/bin\nMMPCTL_TEXTFILES={tmp_path / 'textfiles'}\n"
+    )
+    job = [*within, *there, f"{laid} && exec {command}"]
+    done = ends(tmp_path, real(fleet), "", job, CREDENTIALS_DIRECTORY=str(handed))
+    assert (done.returncode, done.stdout, done.stderr) == (3, "", "")
+    assert (tmp_path / "textfiles" / "mmpctl.prom").read_text("utf-8").startswith("#")
 
 
 def test_what_systemd_hands_over_comes_first(tmp_path: Path) -> None:
