@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import datetime
 from itertools import islice
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from mmpctl.documents.history import ChangeDocument, HistoryDocument
+from mmpctl.documents.kept import KeptAudit, KeptNode
 from mmpctl.errors import UsageError
-from mmpctl.history.changes import Change, Document, changes, missing, seen_in
+from mmpctl.history.changes import Change, changes, missing, seen_in
 from mmpctl.times import iso, minute
 
 if TYPE_CHECKING:
-    from mmpctl.history.store import History
+    from mmpctl.history.store import History, Selection
 
 
 # As many audits before are looked through for a node that was silent: a month of nights.
@@ -57,12 +57,12 @@ def _change(one: Change) -> ChangeDocument:
         "cluster": one.cluster,
         "node": one.node,
         "use": one.use,
-        "before": dict(one.before) if one.before is not None else None,
-        "after": dict(one.after) if one.after is not None else None,
+        "before": one.before,
+        "after": one.after,
     }
 
 
-def _earlier(history: History, last: str, selection: Document, since: datetime | None) -> dict[str, Any] | None:
+def _earlier(history: History, last: str, selection: Selection, since: datetime | None) -> KeptAudit | None:
     if since is None:
         return history.last(before=last, selection=selection)
     found = history.last(until=since, selection=selection)
@@ -72,11 +72,9 @@ def _earlier(history: History, last: str, selection: Document, since: datetime |
     return found
 
 
-def _last_seen(
-    history: History, earlier: Mapping[str, Any], last: Mapping[str, Any], selection: Document
-) -> dict[str, Document]:
+def _last_seen(history: History, earlier: KeptAudit, last: KeptAudit, selection: Selection) -> dict[str, KeptNode]:
     """Return what was last known of the nodes that the earlier audit did not see."""
-    names, found = missing(earlier, last), dict[str, Document]()
+    names, found = missing(earlier, last), dict[str, KeptNode]()
     if names:
         for audit in islice(history.back(before=earlier["at"], selection=selection), _BACK):
             found = {**seen_in(audit, names), **found}
@@ -85,7 +83,7 @@ def _last_seen(
     return found
 
 
-def _nothing(history: History, last: str, selection: Document, since: datetime | None) -> UsageError:
+def _nothing(history: History, last: str, selection: Selection, since: datetime | None) -> UsageError:
     when = f"before that of {last}" if since is None else f"from {minute(since)} or before"
     if since is not None and last <= iso(since):
         when = f"from before {since:%Y-%m-%d} (UTC)"

@@ -13,6 +13,7 @@ from mmpctl.cli import options
 from mmpctl.cli.extras import require
 from mmpctl.cli.result import AUDIT_FORMS, check_form, emit, emit_text, tell_written
 from mmpctl.documents.audit import KeptAuditDocument
+from mmpctl.documents.history import KeptCounts
 from mmpctl.errors import MmpError, UsageError
 from mmpctl.fleet.run_on import as_mmp_error
 from mmpctl.history.place import warn_of_password
@@ -27,7 +28,7 @@ from mmpctl.reports.streams import is_terminal, send
 from mmpctl.runbooks.runs import begun
 
 Document = KeptAuditDocument
-Trend = Sequence[Mapping[str, Any]]
+Trend = Sequence[KeptCounts]
 
 _TEXTS: Mapping[str, Callable[[Document], str]] = {
     "csv": audit_csv,
@@ -118,8 +119,8 @@ class Delivery:
         if self.folder is None:
             with self._noted():
                 if forms[0] in ("table", "json"):
-                    shown = {**document, "unfinished": begun(options.RUNS)}
-                    emit(document, tables.audit(shown, self.everything), forms[0], self.file)
+                    shown = tables.audit(document, self.everything, begun(options.RUNS))
+                    emit(document, shown, forms[0], self.file)
                 else:
                     emit_text(self._text(forms[0], document, trend), self.file)
         return None

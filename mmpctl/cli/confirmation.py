@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from dataclasses import asdict, replace
+from dataclasses import replace
 from pathlib import Path
 
 from mmpctl.cli.prompts import ask_keeper, confirm_plan, may_ask
@@ -88,7 +88,7 @@ def ask_to_go_on(found: tuple[Continuation, ...]) -> bool:
     for one in found:
         steps = step_documents(one.plan.steps, one.plan.keeper.keeper)
         tables.show(
-            tables.continuation(one.plan.name, [asdict(node) for node in one.nodes], one.found, steps), sys.stderr
+            tables.continuation(one.plan.name, [node.document() for node in one.nodes], one.found, steps), sys.stderr
         )
     return said_yes("Go on with these steps? Calls drop while nodes restart")
 

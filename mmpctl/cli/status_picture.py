@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections import deque
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
 
 from nornir.core import Nornir
@@ -12,6 +12,7 @@ from rich.console import Console, RenderableType
 from rich.live import Live
 from rich.text import Text
 
+from mmpctl.documents.asked import Asked
 from mmpctl.inventory.nodes import Node
 from mmpctl.reports import tables
 from mmpctl.reports.output import show
@@ -26,7 +27,7 @@ from mmpctl.times import iso
 _LAST_CHANGES = 5
 
 
-def watch(nodes: Nornir, everybody: Sequence[Node], seconds: float, asked: Mapping[str, Sequence[str]]) -> int:
+def watch(nodes: Nornir, everybody: Sequence[Node], seconds: float, asked: Asked) -> int:
     """Show the status until Ctrl-C.
 
     Args:
@@ -60,12 +61,12 @@ def _on_terminal(nodes: Nornir, everybody: Sequence[Node], seconds: float, last:
         status_watch.run(nodes, seconds, shown, everybody=everybody)
 
 
-def _whole(report: StatusReport, asked: Mapping[str, Sequence[str]]) -> RenderableType:
+def _whole(report: StatusReport, asked: Asked) -> RenderableType:
     document = looking.document(report)
     return tables.status({**document, "clusters": worst_first(document["clusters"]), "asked": asked})
 
 
-def _in_lines(nodes: Nornir, everybody: Sequence[Node], seconds: float, asked: Mapping[str, Sequence[str]]) -> None:
+def _in_lines(nodes: Nornir, everybody: Sequence[Node], seconds: float, asked: Asked) -> None:
     seen: list[StatusReport] = []
 
     def shown(report: StatusReport, changed: tuple[str, ...]) -> None:

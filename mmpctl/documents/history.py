@@ -2,9 +2,26 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal, TypedDict
+from typing import Literal, TypedDict
 
-from mmpctl.documents.forms import ChangeKind, Time
+from mmpctl.documents.forms import ChangeKind, FindingSeverity, Serial, Time
+
+
+class ChangedSide(TypedDict, total=False):
+    """What is known of a certificate, a finding, a node or a cluster before or after a change; each has some of it."""
+
+    severity: FindingSeverity
+    not_after: Time | None
+    serial: Serial | None
+    subject: str | None
+    file: str
+    # Of a finding.
+    message: str
+    # Of a whole cluster or node: how many it has.
+    nodes: int
+    certificates: int
+    # Why a node was not seen.
+    error: str | None
 
 
 class ChangeDocument(TypedDict):
@@ -14,9 +31,8 @@ class ChangeDocument(TypedDict):
     cluster: str | None
     node: str | None
     use: str | None
-    # What is known of it: severity, end, serial and so on.
-    before: dict[str, Any] | None
-    after: dict[str, Any] | None
+    before: ChangedSide | None
+    after: ChangedSide | None
 
 
 class SeverityCounts(TypedDict):

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
+from mmpctl.documents.history import ChangedSide
+from mmpctl.documents.kept import KeptAudit, KeptCertificate, KeptCluster, KeptNode
 from mmpctl.enums import Word
 from mmpctl.history.findings import Findings, findings_of
 from mmpctl.severity import Severity, rank, worst
-
-Document = Mapping[str, Any]
 
 
 class Kind(Word):
@@ -47,11 +47,11 @@ class Change:
     cluster: str | None
     node: str | None
     use: str | None
-    before: Mapping[str, Any] | None
-    after: Mapping[str, Any] | None
+    before: ChangedSide | None
+    after: ChangedSide | None
 
 
-def changes(before: Document, after: Document, last_seen: Mapping[str, Document] | None = None) -> tuple[Change, ...]:
+def changes(before: KeptAudit, after: KeptAudit, last_seen: Mapping[str, KeptNode] | None = None) -> tuple[Change, ...]:
     """Return what changed between two audits of the same part of an inventory.
 
     Args:
@@ -69,7 +69,7 @@ def changes(before: Document, after: Document, last_seen: Mapping[str, Document]
     return tuple(sorted(found, key=_place))
 
 
-def missing(before: Document, after: Document) -> frozenset[str]:
+def missing(before: KeptAudit, after: KeptAudit) -> frozenset[str]:
     """The nodes that the later audit saw, and the earlier one did not: what they were like, older audits may tell.
 
     Args:
@@ -82,7 +82,7 @@ def missing(before: Document, after: Document) -> frozenset[str]:
     )
 
 
-def seen_in(document: Document, names: frozenset[str]) -> dict[str, Document]:
+def seen_in(document: KeptAudit, names: frozenset[str]) -> dict[str, KeptNode]:
     """Return those of some nodes that an audit saw, by name.
 
     Args:
@@ -92,33 +92,31 @@ def seen_in(document: Document, names: frozenset[str]) -> dict[str, Document]:
     return {name: node for name, (_, node) in _nodes(document).items() if name in names and node["reachable"]}
 
 
-def _cluster(name: str, old: Document | None, new: Document | None) -> Iterator[Change]:
+def _cluster(name: str, old: KeptCluster | None, new: KeptCluster | None) -> Iterator[Change]:
     if new is None and old is not None:
-        yield Change(Kind.GONE, name, None, None, _whole(old["nodes"], "nodes"), None)
+        yield Change(Kind.GONE, name, None, None, _of_cluster(old), None)
     elif old is None and new is not None:
-        yield Change(Kind.NEW, name, None, None, None, _whole(new["nodes"], "nodes"))
-    was, now = findings_of(old or {}), findings_of(new or {})
+        yield Change(Kind.NEW, name, None, None, None, _of_cluster(new))
+    was, now = findings_of(old), findings_of(new)
     # Of a cluster that was not seen whole, nothing is known to be better.
     whole = new is not None and all(node["reachable"] for node in new["nodes"])
     yield from _findings(name, None, was if new is not None else {}, now, better=whole)
 
 
 def _node(
-    old: tuple[Document, Document] | None, new: tuple[Document, Document] | None, last_seen: Document | None
+    old: tuple[KeptCluster, KeptNode] | None, new: tuple[KeptCluster, KeptNode] | None, last_seen: KeptNode | None
 ) -> Iterator[Change]:
     if new is None:
         if old is not None:
             cluster, was = old
-            yield Change(
-                Kind.GONE, cluster["name"], was["name"], None, _whole(was["certificates"], "certificates"), None
-            )
+            yield Change(Kind.GONE, cluster["name"], was["name"], None, _of_node(was), None)
         return
     cluster, now = new
     where = cluster["name"], now["name"]
-    known = {**findings_of(last_seen or {}), **findings_of(old[1] if old else {})}
+    known = {**findings_of(last_seen), **findings_of(old[1] if old else None)}
     yield from _findings(*where, known, findings_of(now), better=now["reachable"])
     if old is None:
-        yield Change(Kind.NEW, *where, None, None, _whole(now["certificates"], "certificates"))
+        yield Change(Kind.NEW, *where, None, None, _of_node(now))
         return
     was = old[1]
     if not now["reachable"]:
@@ -126,7 +124,7 @@ def _node(
             yield Change(Kind.UNSEEN, *where, None, None, {"error": now["error"]})
         return
     if not was["reachable"]:
-        yield Change(Kind.SEEN, *where, None, {"error": was["error"]}, _whole(now["certificates"], "certificates"))
+        yield Change(Kind.SEEN, *where, None, {"error": was["error"]}, _of_node(now))
         if last_seen is None:
             # Nobody knows since when it is so: what is not in order is told, as it would otherwise never be.
             yield from (
@@ -142,8 +140,8 @@ def _node(
 def _certificates(
     cluster: str | None,
     node: str,
-    old: Mapping[tuple[str, int], Document],
-    new: Mapping[tuple[str, int], Document],
+    old: Mapping[tuple[str, int], KeptCertificate],
+    new: Mapping[tuple[str, int], KeptCertificate],
 ) -> Iterator[Change]:
     for key in dict.fromkeys((*new, *old)):
         one, other = old.get(key), new.get(key)
@@ -160,7 +158,7 @@ def _findings(cluster: str | None, node: str | None, old: Findings, new: Finding
             yield Change(Kind.WORSE if by > 0 else Kind.BETTER, cluster, node, key[0], one, other)
 
 
-def _kind(old: Document | None, new: Document | None) -> Kind | None:
+def _kind(old: KeptCertificate | None, new: KeptCertificate | None) -> Kind | None:
     if old is None:
         return Kind.NEW
     if new is None:
@@ -171,37 +169,51 @@ def _kind(old: Document | None, new: Document | None) -> Kind | None:
     return Kind.WORSE if by > 0 else Kind.BETTER if by < 0 else None
 
 
-def _badness(one: Document | None) -> int:
+def _badness(one: KeptCertificate | ChangedSide | None) -> int:
     # What is not there is as good as what is in order.
     return Severity.OK.rank - rank(one["severity"]) if one else 0
 
 
-def _identity(certificate: Document) -> tuple[Any, ...]:
+def _identity(certificate: KeptCertificate) -> tuple[str | None, ...]:
     return certificate["serial"], certificate["issuer"], certificate["not_after"]
 
 
-def _facts(certificate: Document | None) -> Mapping[str, Any] | None:
+def _facts(certificate: KeptCertificate | None) -> ChangedSide | None:
     if certificate is None:
         return None
-    return {name: certificate[name] for name in ("severity", "not_after", "serial", "subject", "file")}
+    return {
+        "severity": certificate["severity"],
+        "not_after": certificate["not_after"],
+        "serial": certificate["serial"],
+        "subject": certificate["subject"],
+        "file": certificate["file"],
+    }
 
 
-def _whole(parts: Sequence[Document], of: str) -> Mapping[str, Any]:
-    """Return how many nodes a cluster has, or certificates a node; and how bad the worst certificate is."""
-    rows = [one for node in parts for one in node["certificates"]] if of == "nodes" else parts
-    severity = worst(one["severity"] for one in rows) if rows else Severity.UNKNOWN
-    return {"severity": severity, of: len(parts)}
+def _of_cluster(cluster: KeptCluster) -> ChangedSide:
+    """Return how many nodes a cluster has, and how bad the worst of its certificates is."""
+    rows = [one for node in cluster["nodes"] for one in node["certificates"]]
+    return {"severity": _worst(rows), "nodes": len(cluster["nodes"])}
 
 
-def _seen(found: tuple[Document, Document]) -> bool:
+def _of_node(node: KeptNode) -> ChangedSide:
+    """Return how many certificates a node has, and how bad the worst of them is."""
+    return {"severity": _worst(node["certificates"]), "certificates": len(node["certificates"])}
+
+
+def _worst(rows: Sequence[KeptCertificate]) -> Severity:
+    return worst(one["severity"] for one in rows) if rows else Severity.UNKNOWN
+
+
+def _seen(found: tuple[KeptCluster, KeptNode]) -> bool:
     return bool(found[1]["reachable"])
 
 
-def _clusters(document: Document) -> dict[str, Document]:
-    return {cluster["name"]: cluster for cluster in document["clusters"] if cluster["name"] is not None}
+def _clusters(document: KeptAudit) -> dict[str, KeptCluster]:
+    return {name: cluster for cluster in document["clusters"] if (name := cluster["name"]) is not None}
 
 
-def _nodes(document: Document) -> dict[str, tuple[Document, Document]]:
+def _nodes(document: KeptAudit) -> dict[str, tuple[KeptCluster, KeptNode]]:
     return {node["name"]: (cluster, node) for cluster in document["clusters"] for node in cluster["nodes"]}
 
 
@@ -209,12 +221,11 @@ def _place(one: Change) -> tuple[int, str, str, str]:
     return _ORDER.index(one.kind), one.cluster or "~", one.node or "", one.use or ""
 
 
-def _places(node: Document) -> dict[tuple[str, int], Document]:
+def _places(node: KeptNode) -> dict[tuple[str, int], KeptCertificate]:
     """Certificates by use and their number there: names of files change with each renewal."""
-    places: dict[tuple[str, int], Document] = {}
+    places: dict[tuple[str, int], KeptCertificate] = {}
     counts: dict[str, int] = {}
-    certificates: Sequence[Document] = node["certificates"]
-    for certificate in certificates:
+    for certificate in node["certificates"]:
         use = certificate["use"]
         places[use, counts.get(use, 0)] = certificate
         counts[use] = counts.get(use, 0) + 1

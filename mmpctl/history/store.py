@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from datetime import datetime
 from pathlib import Path
@@ -13,13 +13,19 @@ from sqlalchemy import Column, Integer, MetaData, String, Table, Text, create_en
 from sqlalchemy.engine import URL, Connection, Engine, make_url
 from sqlalchemy.exc import ArgumentError, NoSuchModuleError, SQLAlchemyError
 
+from mmpctl.documents.audit import KeptAuditDocument
+from mmpctl.documents.checked import checked
 from mmpctl.documents.history import KeptCounts, SeverityCounts
+from mmpctl.documents.kept import KeptAudit
 from mmpctl.errors import UsageError
 from mmpctl.history.place import password, place_of
 from mmpctl.severity import Severity
 from mmpctl.times import iso
 
 SCHEMA = 1
+
+# A part of the inventory, by the options that chose it.
+Selection = Mapping[str, Sequence[str]]
 
 _metadata = MetaData()
 _audits = Table(
@@ -62,7 +68,7 @@ class History:
         if self._url.host and self._url.password is None:
             self._url = self._url.set(password=password())
 
-    def keep(self, document: Mapping[str, Any]) -> None:
+    def keep(self, document: KeptAuditDocument) -> None:
         """Keep an audit, all of it or nothing.
 
         Args:
@@ -104,8 +110,8 @@ class History:
             raise _UndoneError
 
     def last(
-        self, until: datetime | None = None, before: str | None = None, selection: Mapping[str, Any] | None = None
-    ) -> dict[str, Any] | None:
+        self, until: datetime | None = None, before: str | None = None, selection: Selection | None = None
+    ) -> KeptAudit | None:
         """Return the last audit, as its document; None if there is none.
 
         Args:
@@ -119,8 +125,8 @@ class History:
         return next(self.back(until, before, selection), None)
 
     def back(
-        self, until: datetime | None = None, before: str | None = None, selection: Mapping[str, Any] | None = None
-    ) -> Iterator[dict[str, Any]]:
+        self, until: datetime | None = None, before: str | None = None, selection: Selection | None = None
+    ) -> Iterator[KeptAudit]:
         """Yield the audits as their documents, one at a time, the last first; see `last`.
 
         Args:
@@ -129,10 +135,12 @@ class History:
             selection: only those of this part of the inventory; None for any.
 
         Raises:
+            DocumentError: one of them is not as it was kept; names the audit and the key.
             UsageError: the database cannot be used.
         """
         # Documents are big: the counts say which of them are wanted.
-        wanted = select(_audits.c.number, _audits.c.counts).order_by(_audits.c.at.desc(), _audits.c.number.desc())
+        listed = select(_audits.c.number, _audits.c.at, _audits.c.counts)
+        wanted = listed.order_by(_audits.c.at.desc(), _audits.c.number.desc())
         if until is not None:
             wanted = wanted.where(_audits.c.at <= iso(until))
         if before is not None:
@@ -143,9 +151,10 @@ class History:
                 if not _is_of(row.counts, selection):
                     continue
                 one = select(_audits.c.document).where(_audits.c.number == row.number)
-                yield json.loads(connection.execute(one).scalar_one())
+                where = f"{self._told}: the audit of {row.at}"
+                yield _audit(connection.execute(one).scalar_one(), where)
 
-    def counts(self, most: int = 30, selection: Mapping[str, Any] | None = None) -> list[KeptCounts]:
+    def counts(self, most: int = 30, selection: Selection | None = None) -> list[KeptCounts]:
         """Return the counts by severity of the last audits, the oldest first.
 
         Args:
@@ -214,6 +223,14 @@ class History:
         return str(self._file) if self._file is not None else self._url.render_as_string(hide_password=True)
 
 
+def _audit(text: str, where: str) -> KeptAudit:
+    try:
+        document = json.loads(text)
+    except ValueError:
+        document = None
+    return checked(document, KeptAudit, where)
+
+
 def _by_severity(counts: Mapping[str, Any]) -> SeverityCounts:
     return {
         "expired": counts.get(Severity.EXPIRED, 0),
@@ -224,5 +241,5 @@ def _by_severity(counts: Mapping[str, Any]) -> SeverityCounts:
     }
 
 
-def _is_of(counts: str, selection: Mapping[str, Any] | None) -> bool:
+def _is_of(counts: str, selection: Selection | None) -> bool:
     return selection is None or json.loads(counts).get("selection", {}) == selection

@@ -5,10 +5,11 @@ from __future__ import annotations
 from rich.console import RenderableType
 from rich.text import Text
 
+from mmpctl.documents.backup import BackedUpNode, BackupDocument
 from mmpctl.reports.fitting_table import Column
 from mmpctl.reports.sentences import Sentence
 from mmpctl.reports.wide_table import WideTable
-from mmpctl.reports.widgets import Document, bullets, counted, size, stack, words
+from mmpctl.reports.widgets import bullets, counted, size, stack, words
 
 _COLUMNS = (
     Column("Node"),
@@ -20,7 +21,7 @@ _COLUMNS = (
 )
 
 
-def backup(document: Document) -> RenderableType:
+def backup(document: BackupDocument) -> RenderableType:
     """Return the document of `mmpctl backup`."""
     nodes = document["nodes"]
     failed = [node for node in nodes if not node["ok"]]
@@ -45,7 +46,7 @@ def backup(document: Document) -> RenderableType:
     )
 
 
-def _rows(node: Document) -> list[tuple[Text, ...]]:
+def _rows(node: BackedUpNode) -> list[tuple[Text, ...]]:
     name, cluster = words(node["name"]), words(node["cluster"])
     if not node["ok"] or not node["files"]:
         return [(name, cluster, words(None), words(None), words(None), words("✗ FAILED", "bold red"))]

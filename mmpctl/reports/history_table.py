@@ -7,9 +7,10 @@ from collections.abc import Iterator, Mapping
 from rich.console import RenderableType
 from rich.text import Text
 
+from mmpctl.documents.history import ChangeDocument, ChangedSide, HistoryDocument, KeptCounts
 from mmpctl.history.changes import Kind
 from mmpctl.reports.fitting_table import Column
-from mmpctl.reports.widgets import Document, counted, stack, table, words
+from mmpctl.reports.widgets import counted, stack, table, words
 from mmpctl.severity import STATES
 
 STYLES: Mapping[str, tuple[str, str]] = {
@@ -25,11 +26,11 @@ STYLES: Mapping[str, tuple[str, str]] = {
 _CHANGES = (Column("Change", firm=True), Column("Where"), Column("What"), Column("Before"), Column("Now"))
 
 
-def history(document: Document) -> RenderableType:
+def history(document: HistoryDocument) -> RenderableType:
     """Return the document of `mmpctl history`."""
     found = document["changes"]
     said = f"{counted(len(found), 'change')} from {_time(document['before'])} to {_time(document['after'])}"
-    chosen = [f"--{name} {value}" for name, values in document.get("selection", {}).items() for value in values]
+    chosen = [f"--{name} {value}" for name, values in document["selection"].items() for value in values]
     counts = (Column("Audit", firm=True), *(Column(name, firm=True, right=True) for name in STATES))
     return stack(
         [
@@ -41,7 +42,7 @@ def history(document: Document) -> RenderableType:
     )
 
 
-def _row(change: Document) -> tuple[Text, ...]:
+def _row(change: ChangeDocument) -> tuple[Text, ...]:
     sign, style = STYLES.get(change["kind"], (change["kind"], ""))
     return (
         words(sign, style),
@@ -52,7 +53,7 @@ def _row(change: Document) -> tuple[Text, ...]:
     )
 
 
-def _facts(side: Document | None) -> Iterator[str]:
+def _facts(side: ChangedSide | None) -> Iterator[str]:
     if side is None:
         return
     if "error" in side:
@@ -61,15 +62,19 @@ def _facts(side: Document | None) -> Iterator[str]:
     yield str(side["severity"])
     if "message" in side:
         yield f"· {side['message']}"
-    for noun in ("node", "certificate"):
-        if f"{noun}s" in side:
-            yield f"({counted(side[f'{noun}s'], noun)})"
-    if side.get("not_after"):
-        yield f"until {side['not_after'][:10]}"
+    for noun, number in (("node", side.get("nodes")), ("certificate", side.get("certificates"))):
+        if number is not None:
+            yield f"({counted(number, noun)})"
+    end = side.get("not_after")
+    if end:
+        yield f"until {end[:10]}"
 
 
-def _counts(one: Document) -> tuple[Text, ...]:
-    return (words(_time(one["at"])), *(words(one["counts"].get(name, 0)) for name in STATES))
+def _counts(one: KeptCounts) -> tuple[Text, ...]:
+    counts = one["counts"]
+    # In the order of `STATES`, as the headings are.
+    numbers = (counts["expired"], counts["unfit"], counts["unknown"], counts["due"], counts["ok"])
+    return (words(_time(one["at"])), *map(words, numbers))
 
 
 def _time(text: str) -> str:

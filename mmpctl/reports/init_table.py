@@ -5,12 +5,13 @@ from __future__ import annotations
 from rich.console import RenderableType
 from rich.text import Text
 
+from mmpctl.documents.init import InitDocument
 from mmpctl.reports.sentences import Copied
 from mmpctl.reports.typed import call
-from mmpctl.reports.widgets import Document, block, stack, words
+from mmpctl.reports.widgets import block, stack, words
 
 
-def init(document: Document) -> RenderableType:
+def init(document: InitDocument) -> RenderableType:
     """Return the document of `mmpctl init`."""
     commands = [call().plain(one, elsewhere=True) for one in document["next"]]
     return stack(

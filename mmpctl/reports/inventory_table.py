@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from rich.console import RenderableType
 
+from mmpctl.documents.inventory_check import InventoryCheckDocument
 from mmpctl.reports.fitting_table import Column
 from mmpctl.reports.sentences import Sentence
-from mmpctl.reports.widgets import Document, bullets, counted, stack, table, words
+from mmpctl.reports.widgets import bullets, counted, stack, table, words
 
 _COLUMNS = (Column("Cluster"), Column("Site"), Column("Node"), Column("Address"), Column("Role", firm=True))
 
 
-def inventory(document: Document) -> RenderableType:
+def inventory(document: InventoryCheckDocument) -> RenderableType:
     """Return the document of `mmpctl inventory check`."""
     clusters = document["clusters"]
     rows = [

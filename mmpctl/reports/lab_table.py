@@ -5,23 +5,23 @@ from __future__ import annotations
 from rich.console import RenderableType
 from rich.text import Text
 
+from mmpctl.documents.lab import LabDocument
 from mmpctl.reports.sentences import Copied
 from mmpctl.reports.typed import call
-from mmpctl.reports.widgets import Document, block, points, stack, words
+from mmpctl.reports.widgets import block, points, stack, words
 
 
-def lab(document: Document) -> RenderableType:
+def lab(document: LabDocument) -> RenderableType:
     """Return the document of `mmpctl lab up`."""
     facts: list[tuple[Text, RenderableType]] = [
-        (Text(f"{label}:"), words(document[key]))
-        for label, key in (
-            ("Inventory", "inventory"),
-            ("Certificates", "certificates"),
-            ("Host keys", "known_hosts"),
-            ("Process", "pid"),
-            ("Until", "ends_at"),
+        (Text(f"{label}:"), words(value))
+        for label, value in (
+            ("Inventory", document["inventory"]),
+            ("Certificates", document["certificates"]),
+            ("Host keys", document["known_hosts"]),
+            ("Process", document["pid"]),
+            ("Until", document["ends_at"]),
         )
-        if document.get(key) is not None
     ]
     return stack(
         [

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from mmpctl.cluster.observed import SILENT
 from mmpctl.cluster.status import DISABLED, ENABLED, Member
+from mmpctl.documents.renewal import FoundNode
 from mmpctl.reports.widgets import Document
 
 
@@ -70,7 +71,7 @@ def state_of(seen: Document | None, names: Mapping[str, str]) -> NodeState:
     )
 
 
-def follows(found: Document) -> str:
+def follows(found: FoundNode) -> str:
     """Return what follows for a node of a run that is resumed: `done`, `again: join`, `next: remove`.
 
     Args:

@@ -8,10 +8,11 @@ from rich.console import RenderableType
 from rich.text import Text
 
 from mmpctl.cluster.preflight import Verdict
+from mmpctl.documents.plan import PlanDocument, PlannedCluster
+from mmpctl.documents.step import ExpectedSeconds, StepDocument
 from mmpctl.reports.fitting_table import Column
 from mmpctl.reports.procedure_text import by_hand
 from mmpctl.reports.widgets import (
-    Document,
     block,
     bullets,
     clusters_option,
@@ -29,7 +30,7 @@ VERDICTS: Mapping[str, tuple[str, str]] = {
     Verdict.NOTHING_TO_DO: ("✓ NOTHING TO DO", "green"),
     Verdict.REFUSED: ("✗ REFUSED", "bold red"),
 }
-_NO_PROCEDURE = {
+_NO_PROCEDURE: Mapping[str, str] = {
     Verdict.REFUSED: "No procedure by hand: if a run refuses it, it is not safe by hand either. "
     "Clear the reasons first.",
     Verdict.NOTHING_TO_DO: "No procedure by hand: there is nothing to do.",
@@ -44,16 +45,16 @@ _COLUMNS = (
 )
 
 
-def plan(document: Document) -> RenderableType:
+def plan(document: PlanDocument) -> RenderableType:
     """Return the document of `mmpctl plan`."""
     clusters = document["clusters"]
     ready = [one["name"] for one in clusters if one["verdict"] == Verdict.READY]
-    procedures = [by_hand(one["by_hand"]) for one in clusters if one.get("by_hand")]
+    procedures = [by_hand(procedure) for one in clusters if (procedure := one.get("by_hand"))]
     legend = steps_legend() if ready and not procedures else None
     return stack([*(_cluster(one) for one in clusters), legend, *procedures, _next(document, ready)])
 
 
-def steps_table(steps: Iterable[Document]) -> RenderableType:
+def steps_table(steps: Iterable[StepDocument]) -> RenderableType:
     """Return steps in their order, with what each means; those of one wave run side by side."""
     return table(_COLUMNS, (_row(one) for one in steps))
 
@@ -70,7 +71,7 @@ def steps_legend() -> RenderableType:
     )
 
 
-def _row(step: Document) -> tuple[Text, ...]:
+def _row(step: StepDocument) -> tuple[Text, ...]:
     stop = step["safe_to_stop"]
     what = Text(overflow="fold").append_text(words(step["command"])).append("\n")
     what.append_text(words(f"database: {step['effect']}", "bold red" if step["destroys"] else "dim"))
@@ -84,13 +85,13 @@ def _row(step: Document) -> tuple[Text, ...]:
     )
 
 
-def _about(seconds: Document) -> Text:
+def _about(seconds: ExpectedSeconds) -> Text:
     least, most = seconds["least"], seconds["most"]
     return words(f"{least} s +" if most is None else f"{least}–{most} s")
 
 
-def _cluster(cluster: Document) -> RenderableType:
-    title = heading(cluster["name"], cluster.get("site"))
+def _cluster(cluster: PlannedCluster) -> RenderableType:
+    title = heading(cluster["name"], cluster["site"])
     word, style = VERDICTS[cluster["verdict"]]
     title.append(" · ")
     title.append(word, style)
@@ -103,22 +104,22 @@ def _cluster(cluster: Document) -> RenderableType:
         parts.append(Text(_NO_PROCEDURE[cluster["verdict"]], overflow="fold"))
     if cluster["steps"] and not cluster.get("by_hand"):
         parts.append(block(_told(cluster), steps_table(cluster["steps"])))
-    if cluster.get("notes"):
+    if cluster["notes"]:
         parts.append(block(Text("Before you start:", "bold"), bullets(cluster["notes"], "!", "yellow")))
     return stack(parts)
 
 
-def _told(cluster: Document) -> Text:
+def _told(cluster: PlannedCluster) -> Text:
     return Text.assemble(
         ("Steps; the steps of one wave run at the same time. ", "bold"), "About ", words(cluster["expected"]), ":"
     )
 
 
-def _keeper(cluster: Document) -> list[RenderableType]:
+def _keeper(cluster: PlannedCluster) -> list[RenderableType]:
     if not cluster["keeper"] or cluster["verdict"] == Verdict.NOTHING_TO_DO:
         return []
     name = words(cluster["keeper"], "bold")
-    if cluster.get("keeper_proved"):
+    if cluster["keeper_proved"]:
         proof = "proved: every database node reports it as the only master"
         told = Text.assemble(name, f", whose database survives ({proof})")
     elif cluster["verdict"] == Verdict.READY:
@@ -128,14 +129,14 @@ def _keeper(cluster: Document) -> list[RenderableType]:
             ("not certain", "bold yellow"), ". The inventory names ", name, "; the nodes do not prove it."
         )
     parts: list[RenderableType] = [points([(Text("Keeper:"), told)])]
-    if cluster.get("keeper_evidence"):
+    if cluster["keeper_evidence"]:
         parts.append(bullets(cluster["keeper_evidence"], "  ·"))
-    if cluster.get("keeper_conclusions"):
+    if cluster["keeper_conclusions"]:
         parts.append(bullets(cluster["keeper_conclusions"], "  →", "bold"))
     return parts
 
 
-def _next(document: Document, ready: list[str]) -> RenderableType | None:
+def _next(document: PlanDocument, ready: list[str]) -> RenderableType | None:
     # A plan that is shown within a renewal is followed by its question.
     if not ready or "asked" not in document:
         return None

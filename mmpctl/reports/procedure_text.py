@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from itertools import groupby
 from pathlib import PurePath
 from textwrap import wrap
-from typing import Any
 
 from rich.text import Text
 
 from mmpctl.cluster.database_words import about_cluster, words_of
+from mmpctl.documents.procedure import FileToSend, ProcedureDocument, ProcedureStep, QuestionDocument
 from mmpctl.documents.words import WordsDocument
 from mmpctl.reports.sanitize import harmless
 
@@ -19,10 +19,8 @@ _RULE = "=" * WIDTH
 _TYPED = " " * 8
 _ON = {"mmp": "on the command line of {node}", "sftp": "in sftp to {node}", "here": "on your own machine"}
 
-Document = Mapping[str, Any]
 
-
-def by_hand(document: Document) -> Text:
+def by_hand(document: ProcedureDocument) -> Text:
     """Return the procedure for a screen: lines that are to be typed are not broken.
 
     Args:
@@ -31,7 +29,7 @@ def by_hand(document: Document) -> Text:
     return Text(text(document).rstrip("\n"), no_wrap=True, overflow="ignore")
 
 
-def text(document: Document) -> str:
+def text(document: ProcedureDocument) -> str:
     """Return the procedure as text.
 
     Args:
@@ -47,7 +45,7 @@ def text(document: Document) -> str:
     return "".join(f"{line}\n" for line in lines)
 
 
-def _head(document: Document) -> Iterator[str]:
+def _head(document: ProcedureDocument) -> Iterator[str]:
     words, steps = _words(document), document["steps"]
     seen = _plain(document["seen_at"]).replace("T", " ").replace("Z", " UTC")
     yield f"BY HAND: the {words['work']} of {_plain(document['cluster'])}, from the state of {seen}"
@@ -71,20 +69,20 @@ def _head(document: Document) -> Iterator[str]:
         yield from _folded(rule, f"{number:2}. ", "    ")
 
 
-def _words(document: Document) -> WordsDocument:
+def _words(document: ProcedureDocument) -> WordsDocument:
     words = words_of(document)
     return {**words, "work": _plain(words["work"]), "touched": _plain(words["touched"])}
 
 
-def _about(document: Document) -> list[str]:
+def _about(document: ProcedureDocument) -> list[str]:
     about = document.get("about")
     if about is None:
         # The document of an earlier release, which knew of one job only.
-        about = about_cluster(document["keeper"], document["keeper_address"], document["left_out"])
+        about = about_cluster(document["keeper"] or "", document["keeper_address"] or "", document["left_out"])
     return [_plain(sentence) for sentence in about]
 
 
-def _steps(document: Document) -> Iterator[str]:
+def _steps(document: ProcedureDocument) -> Iterator[str]:
     total, touched = len(document["steps"]), _words(document)["touched"]
     for wave, steps in groupby(document["steps"], key=lambda step: step["wave"]):
         yield from ("", _RULE)
@@ -102,7 +100,7 @@ def _steps(document: Document) -> Iterator[str]:
         yield from _folded(f"{stop}: {_plain(several[0]['if_stopped'])}.")
 
 
-def _step(step: Document, total: int, touched: str) -> Iterator[str]:
+def _step(step: ProcedureStep, total: int, touched: str) -> Iterator[str]:
     node = _plain(step["node"])
     yield from _folded(
         f"[ ] Step {step['number']} of {total}, {node}: {step['action']}. About {step['expected']}.", "", "    "
@@ -137,7 +135,7 @@ def _step(step: Document, total: int, touched: str) -> Iterator[str]:
     yield from ("", "    You must see:", *_points(step["must_see"]), "    If not:", *_points(step["if_not"]))
 
 
-def _question(question: Document) -> Iterator[str]:
+def _question(question: QuestionDocument) -> Iterator[str]:
     if question["texts"]:
         yield "    It asks:"
     for number, asked in enumerate(question["texts"]):
@@ -151,7 +149,7 @@ def _question(question: Document) -> Iterator[str]:
     yield f"    Answer {asked} with capital {question['answer']}, then Enter."
 
 
-def _files(files: Iterable[Document]) -> Iterator[str]:
+def _files(files: Iterable[FileToSend]) -> Iterator[str]:
     for folder, several in groupby(files, key=lambda file: str(PurePath(file["source"]).parent)):
         yield from ("", "    The files to send; check them with sha256sum. They are in", f"    {_plain(folder)}")
         for file in several:

@@ -7,13 +7,14 @@ from collections.abc import Mapping, Sequence
 from rich.console import RenderableType
 from rich.text import Text
 
+from mmpctl.documents.renewal import FoundNode, RenewalDocument, RenewedCluster
+from mmpctl.documents.step import StepDocument
 from mmpctl.reports.fitting_table import Column
 from mmpctl.reports.node_state import follows
 from mmpctl.reports.plan_table import steps_legend, steps_table
 from mmpctl.reports.procedure_text import by_hand
 from mmpctl.reports.sentences import Copied, Sentence
 from mmpctl.reports.widgets import (
-    Document,
     block,
     bullets,
     clusters_option,
@@ -53,17 +54,17 @@ def outcome(word: str | None) -> Text:
     return words(shown, style)
 
 
-def renewal(document: Document) -> RenderableType:
+def renewal(document: RenewalDocument) -> RenderableType:
     """Return the document of `mmpctl renew` and `mmpctl resume`."""
     clusters = document["clusters"]
     # What may be hundreds of lines comes first: what matters now stays on the screen.
-    procedures = [by_hand(one["by_hand"]) for one in clusters if one.get("by_hand")]
-    legend = steps_legend() if any(one.get("remaining") for one in clusters) else None
+    procedures = [by_hand(one["by_hand"]) for one in clusters if one["by_hand"]]
+    legend = steps_legend() if any(one["remaining"] for one in clusters) else None
     return stack([*procedures, *(_cluster(one) for one in clusters), legend, _run(document, clusters)])
 
 
 def continuation(
-    name: str, nodes: Sequence[Document], found: Sequence[str], steps: Sequence[Document]
+    name: str, nodes: Sequence[FoundNode], found: Sequence[str], steps: Sequence[StepDocument]
 ) -> RenderableType:
     """Return what a run that is resumed has found out of a cluster, and what is left of it.
 
@@ -103,33 +104,33 @@ def run_to_resume(
     return block(heading("resume", run), points(facts), bullets(unproved, "?", "yellow"))
 
 
-def _side_by_side(nodes: Sequence[Document]) -> RenderableType:
+def _side_by_side(nodes: Sequence[FoundNode]) -> RenderableType:
     columns = (Column("Node"), Column("The journal says"), Column("The node shows"), Column("Conclusion"))
     rows = ((one["name"], one["journal"], one["shows"], follows(one)) for one in nodes)
     return table(columns, (tuple(words(cell) for cell in row) for row in rows))
 
 
-def _cluster(cluster: Document) -> RenderableType:
+def _cluster(cluster: RenewedCluster) -> RenderableType:
     title = heading(cluster["name"])
     title.append(" · ")
     title.append_text(outcome(cluster["outcome"]))
     facts: list[tuple[Text, RenderableType]] = []
     if cluster["keeper"]:
         facts.append((Text("Keeper:"), words(cluster["keeper"])))
-    if cluster.get("valid_until"):
+    if cluster["valid_until"]:
         facts.append((Text("Certificates:"), Text("valid until ").append_text(minute(cluster["valid_until"]))))
     if cluster["code"] in _MEANING:
         facts.append((Text("Means:"), lines(_MEANING[cluster["code"]])))
     if cluster["reason"]:
         facts.append((Text("Why:"), lines(cluster["reason"])))
     parts: list[RenderableType | None] = [block(title, points(facts)) if facts else title]
-    if cluster.get("nodes"):
+    if cluster["nodes"]:
         parts.append(_side_by_side(cluster["nodes"]))
-    if cluster.get("found"):
+    if cluster["found"]:
         parts.append(block(Text("Found before the run continues:", "bold"), bullets(cluster["found"])))
-    if cluster.get("advice"):
+    if cluster["advice"]:
         parts.append(block(Text("Data safety and next steps:", "bold"), bullets(cluster["advice"], "!", "yellow")))
-    if cluster.get("remaining"):
+    if cluster["remaining"]:
         parts.append(block(Text("Remaining steps:", "bold"), steps_table(cluster["remaining"])))
     return stack(parts)
 
@@ -138,7 +139,7 @@ def _reminder(file: str) -> RenderableType:
     return Copied(Text("Reminder of the next renewal, for your calendar: ").append_text(words(file)))
 
 
-def _run(document: Document, clusters: list[Document]) -> RenderableType | None:
+def _run(document: RenewalDocument, clusters: list[RenewedCluster]) -> RenderableType | None:
     run = document["run"]
     if run is None:
         return None
@@ -153,9 +154,7 @@ def _run(document: Document, clusters: list[Document]) -> RenderableType | None:
             ". Read and keep report.html there: it tells what happened." if outcomes - {Ending.REFUSED} else ".",
         )
     )
-    told: RenderableType = (
-        block(text, _reminder(f"{folder}/{document['reminder']}")) if document.get("reminder") else text
-    )
+    told: RenderableType = block(text, _reminder(f"{folder}/{document['reminder']}")) if document["reminder"] else text
     if Ending.STOPPED in outcomes:
         look = with_options(document, f"mmpctl runs {run}", "runs")
         go_on = with_options(document, f"mmpctl resume {run}", "inventory", "known_hosts", "ssh_config", "runs")

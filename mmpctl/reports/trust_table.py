@@ -7,11 +7,11 @@ from collections.abc import Mapping
 from rich.console import RenderableType
 
 from mmpctl.device.ssh.host_key import Trust
+from mmpctl.documents.trust import TrustDocument, TrustedHost
 from mmpctl.reports.fitting_table import Column
 from mmpctl.reports.sentences import Sentence
 from mmpctl.reports.wide_table import WideTable
 from mmpctl.reports.widgets import (
-    Document,
     bullets,
     counted,
     hosts_option,
@@ -34,12 +34,12 @@ _SELECTION = ("site", "cluster", "role", "filter")
 _OPTIONS = ("inventory", "known_hosts", "ssh_config", "expect")
 
 
-def trust(document: Document) -> RenderableType:
+def trust(document: TrustDocument) -> RenderableType:
     """Return the document of `mmpctl trust`: the keys, and what was recorded."""
     return stack([trust_keys(document), trust_outcome(document)])
 
 
-def trust_keys(document: Document) -> RenderableType:
+def trust_keys(document: TrustDocument) -> RenderableType:
     """Return the keys as they were found, for a person to compare before anything is recorded."""
     hosts = document["hosts"]
     rows = [
@@ -68,7 +68,7 @@ def trust_keys(document: Document) -> RenderableType:
     )
 
 
-def trust_outcome(document: Document) -> RenderableType:
+def trust_outcome(document: TrustDocument) -> RenderableType:
     """Return what was recorded, and what to type next."""
     hosts, file = document["hosts"], document["known_hosts"]
     recorded = [host["name"] for host in hosts if host.get("written")]
@@ -77,7 +77,7 @@ def trust_outcome(document: Document) -> RenderableType:
     return stack([Sentence(words(told)), next_command(*commands) if commands else None])
 
 
-def _next(document: Document) -> list[str]:
+def _next(document: TrustDocument) -> list[str]:
     hosts = document["hosts"]
     left = [host for host in hosts if not host.get("written") and host.get("expected") is not False]
     expecting = document.get("expect")
@@ -96,17 +96,17 @@ def _next(document: Document) -> list[str]:
     return commands
 
 
-def _with_selection(document: Document, command: str) -> str:
+def _with_selection(document: TrustDocument, command: str) -> str:
     return with_options(document, command, *_OPTIONS, *_SELECTION, "host")
 
 
-def _state(host: Document) -> tuple[str, str]:
+def _state(host: TrustedHost) -> tuple[str, str]:
     if host.get("expected") is False:
         return _UNEXPECTED
     return STATES.get(host["state"], (f"? {host['state']}", "magenta"))
 
 
-def _wrong(document: Document, host: Document) -> list[str]:
+def _wrong(document: TrustDocument, host: TrustedHost) -> list[str]:
     name, recorded = host["name"], " or ".join(host.get("recorded") or ()) or "another one"
     if host.get("expected") is False:
         return [

@@ -9,6 +9,9 @@ from typing import Any
 from rich.console import Group, RenderableType
 from rich.text import Text
 
+from mmpctl.documents.asked import WithAsked
+from mmpctl.documents.certificate import UseOfAuthority
+from mmpctl.documents.runs import RunSummary
 from mmpctl.reports.fitting_table import NOTHING, Column, FittingTable
 from mmpctl.reports.sanitize import harmless
 from mmpctl.reports.sentences import Copied, Points, Sentence
@@ -85,7 +88,7 @@ def next_command(*commands: str) -> Group:
     )
 
 
-def with_options(document: Document, command: str, *names: str) -> str:
+def with_options(document: WithAsked | Document, command: str, *names: str) -> str:
     """Return a command with those options of the present one that differ from the default.
 
     Args:
@@ -98,16 +101,17 @@ def with_options(document: Document, command: str, *names: str) -> str:
     return " ".join((command, *typed))
 
 
-def go_on(document: Document) -> list[str]:
-    """The commands that take up what a run has begun with one of the document's clusters: they come before all others.
+def go_on(clusters: Iterable[str | None], unfinished: Iterable[RunSummary]) -> list[str]:
+    """The commands that take up what a run has begun with one of some clusters: they come before all others.
 
     Args:
-        document: of a look at clusters; its `unfinished`, if there is one, names runs and their clusters.
+        clusters: the names of those that were looked at.
+        unfinished: runs that have not ended.
     """
-    shown = {cluster["name"] for cluster in document["clusters"]}
+    shown = set(clusters)
     return [
         f"mmpctl resume {run['run']}"
-        for run in document.get("unfinished", ())
+        for run in unfinished
         if shown & {cluster["name"] for cluster in run["clusters"] if cluster["outcome"] in (None, Ending.STOPPED)}
     ]
 
@@ -160,7 +164,7 @@ def size(count: Any) -> str:
     return f"{amount:.0f} {unit}" if unit == "B" else f"{amount:.1f} {unit}"
 
 
-def outlived(authority: Document) -> str:
+def outlived(authority: UseOfAuthority) -> str:
     """Return how many of the certificates that a CA signed expire after it: `2 of 7 leaves`.
 
     Args:
@@ -170,13 +174,13 @@ def outlived(authority: Document) -> str:
     return f"{authority['before']} of {leaves} {'leaf' if leaves == 1 else 'leaves'}"
 
 
-def used_by(authority: Document) -> str:
+def used_by(authority: UseOfAuthority) -> str:
     """Return who has a CA: `2 clusters`, `1 cluster and 3 other nodes`.
 
     Args:
         authority: of an audit's document.
     """
-    alone = authority.get("others", 0)
+    alone = authority["others"]
     others = f"{alone} {'other node' if alone == 1 else 'other nodes'}"
     if not authority["clusters"]:
         return others if alone else counted(0, "cluster")

@@ -6,6 +6,7 @@ import json
 from dataclasses import replace
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -76,9 +77,9 @@ def test_where_no_certificate_was_seen_at_all_monitoring_is_told_so(lab: Lab) ->
 
 def test_a_node_that_shows_nothing_today_has_lost_no_certificates_since_yesterday(lab: Lab) -> None:
     fleet = lab()
-    before = document(audit.run(nornir(fleet)))
+    before: Any = document(audit.run(nornir(fleet)))
     fleet.nodes["lon-2"].switches = replace(fleet.nodes["lon-2"].switches, may="nothing")
-    after = document(audit.run(nornir(fleet)))
+    after: Any = document(audit.run(nornir(fleet)))
     (change,) = changes(before, after)
     assert (change.kind, change.node) == ("not seen", "lon-2")
 

@@ -9,12 +9,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mmpctl.history.changes import Kind, changes, missing, seen_in
+from tests.support import documents
 from tests.support.audits import audit, certificate
 
 SERVER, CLIENT = "database server", "database client"
 
 
-def found(before: list[dict[str, Any]] | None, after: list[dict[str, Any]] | None) -> list[tuple[str, str | None]]:
+def found(before: list[Any] | None, after: list[Any] | None) -> list[tuple[str, str | None]]:
     told = changes(audit("2026-11-22T03:00", lon_1=before), audit("2026-11-23T03:00", lon_1=after))
     return [(one.kind, one.use) for one in told]
 
@@ -53,7 +54,7 @@ def test_changes(before: Any, after: Any, told: list[tuple[str, str | None]]) ->
     assert found(before, after) == told
 
 
-def kinds(before: dict[str, Any], after: dict[str, Any], **more: Any) -> list[tuple[str, str | None, str | None]]:
+def kinds(before: Any, after: Any, **more: Any) -> list[tuple[str, str | None, str | None]]:
     return [(one.kind, one.node or one.cluster, one.use) for one in changes(before, after, **more)]
 
 
@@ -72,11 +73,11 @@ def test_clusters_come_and_go() -> None:
     assert changes(before, after)[1].after == {"severity": "ok", "nodes": 1}
 
 
-def finding(id_: str, severity: str = "unfit", message: str = "so") -> dict[str, str]:
-    return {"id": id_, "severity": severity, "message": message, "cure": ""}
+def finding(id_: str, severity: str = "unfit", message: str = "so") -> Any:
+    return documents.finding(id_, severity, message, "")
 
 
-def whole(*findings: dict[str, str], of: str = "cluster", seen: bool = True, **more: Any) -> dict[str, Any]:
+def whole(*findings: Any, of: str = "cluster", seen: bool = True, **more: Any) -> Any:
     made = audit("2026-11-22T03:00", lon_1=[], lon_2=[] if seen else None)
     place = made["clusters"][0] if of == "cluster" else made["clusters"][0]["nodes"][0]
     place |= {"findings": list(findings), **more}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
 from collections.abc import Callable
 from datetime import datetime, timezone
@@ -9,11 +10,13 @@ from pathlib import Path
 
 import pytest
 
+from mmpctl.documents.checked import DocumentError
 from mmpctl.errors import UsageError
 from mmpctl.history.store import History
 from mmpctl.reports import tables
 from mmpctl.reports.output import render
 from mmpctl.runbooks import history as looking_back
+from tests.support import documents
 from tests.support.audits import audit, certificate
 
 FIRST = audit("2026-11-20T03:00", lon_1=[certificate("database server")])
@@ -50,7 +53,7 @@ def test_the_day_of_the_last_audit_is_never_compared_with_itself(history: Histor
 
 
 def test_several_audits_of_the_last_day_do_not_hide_the_day_before(history: History) -> None:
-    history.keep({**THIRD, "at": "2026-11-22T09:00:00Z"})
+    history.keep(THIRD | {"at": "2026-11-22T09:00:00Z"})
     found = looking_back.run(history, datetime(2026, 11, 22, 23, 59, 59, tzinfo=timezone.utc))
     assert found["before"] == "2026-11-21T03:00:00Z"
     assert looking_back.run(history)["before"] == "2026-11-22T03:00:00Z"
@@ -61,11 +64,11 @@ def test_audits_of_different_selections_are_not_mixed(history: History) -> None:
     history.keep(part)
     with pytest.raises(UsageError, match=r"before that of 2026-11-23T03:00:00Z of the same nodes \(--site london"):
         looking_back.run(history)
-    history.keep({**part, "at": "2026-11-24T03:00:00Z"})
+    history.keep(part | {"at": "2026-11-24T03:00:00Z"})
     found = looking_back.run(history)
     assert (found["before"], found["selection"]) == ("2026-11-23T03:00:00Z", {"site": ["london"]})
     assert (found["changes"], len(found["counts"])) == ([], 2)
-    history.keep({**THIRD, "at": "2026-11-25T03:00:00Z"})
+    history.keep(THIRD | {"at": "2026-11-25T03:00:00Z"})
     assert looking_back.run(history)["before"] == "2026-11-22T03:00:00Z"
     assert "--site" not in render(tables.history(looking_back.run(history)))
 
@@ -86,9 +89,9 @@ def test_a_node_that_was_silent_for_some_nights_is_compared_with_what_was_known(
 def test_what_changed_for_people(history: History) -> None:
     before, after = audit("2026-11-23T03:00", lon_1=[], lon_2=None), audit("2026-11-24T03:00", lon_1=[], lon_2=[])
     after["clusters"][0]["findings"] = [{"id": "masters-differ", "severity": "unfit", "message": "two", "cure": ""}]
-    after["clusters"].append({"name": "paris", "nodes": [], "findings": []})
+    after["clusters"].append(documents.audit_cluster("paris"))
     for one in (before, after):
-        history.keep({**one, "selection": {"site": ["london"]}})
+        history.keep(one | {"selection": {"site": ["london"]}})
     lines = [" ".join(line.split()) for line in render(tables.history(looking_back.run(history))).splitlines()]
     assert "✗ worse lon masters-differ – unfit · two" in lines
     assert "+ new paris cluster – unknown (0 nodes)" in lines
@@ -114,7 +117,7 @@ def test_one_audit_is_nothing_to_compare(tmp_path: Path) -> None:
 
 def test_an_audit_is_kept_whole_or_not_at_all(tmp_path: Path, history: History) -> None:
     with pytest.raises(TypeError):
-        history.keep({**THIRD, "at": "2026-11-23T03:00:00Z", "clusters": [object()]})
+        history.keep(THIRD | {"at": "2026-11-23T03:00:00Z", "clusters": [object()]})
     last = history.last()
     assert last is not None and last["at"] == THIRD["at"]
 
@@ -150,3 +153,25 @@ def test_a_password_in_a_url_is_never_told() -> None:
         with pytest.raises(UsageError) as caught:
             History(url).last()
         assert "Example-123" not in str(caught.value) + caught.value.advice
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "told"),
+    [
+        ("clusters", [{"nodes": []}], "`clusters[0].name` is missing"),
+        ("clusters", {}, "`clusters` is not a list"),
+        ("at", 7, "`at` is not a text"),
+    ],
+)
+def test_an_audit_that_is_not_as_it_was_kept_is_named_with_the_key(
+    history: History, tmp_path: Path, key: str, value: object, told: str
+) -> None:
+    history.keep(THIRD | {"at": "2026-11-23T03:00:00Z"})
+    with sqlite3.connect(tmp_path / "audits.sqlite") as database:
+        changed = json.dumps(THIRD | {key: value})
+        database.execute("update mmpctl_audits set document = ? where at = '2026-11-23T03:00:00Z'", (changed,))
+    with pytest.raises(DocumentError) as caught:
+        looking_back.run(history)
+    assert caught.value.message.endswith(
+        f"audits.sqlite: the audit of 2026-11-23T03:00:00Z is not a document of mmpctl: {told}"
+    )

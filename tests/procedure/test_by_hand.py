@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime, timezone
 from pathlib import Path
+from typing import Any
 
 import pytest
 from rich.cells import cell_len
@@ -82,7 +83,7 @@ def test_the_document_of_an_earlier_release_gives_the_same_text(left_out: tuple[
     one = case("calm")
     goal = replace(one.goal, left_out=frozenset(left_out))
     procedure = made(Case(one.cluster, goal, one.history, None), tmp_path)
-    earlier = {key: value for key, value in procedure.items() if key not in ("words", "about")}
+    earlier: Any = {key: value for key, value in procedure.items() if key not in ("words", "about")}
     assert text(earlier) == text(procedure)
     assert text(procedure).count("never start it as a member of the old cluster again") == len(left_out)
 

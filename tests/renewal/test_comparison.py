@@ -34,7 +34,7 @@ def _quick_to_conclude(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(limits, "Limits", partial(Limits, accept=3, between_looks=0.05))
 
 
-def nodes_of(document: dict[str, Any]) -> dict[str, dict[str, Any]]:
+def nodes_of(document: Any) -> dict[str, Any]:
     (cluster,) = document["clusters"]
     return {node["name"]: node for node in cluster["nodes"]}
 
@@ -78,7 +78,7 @@ def test_a_run_that_was_killed_shows_both_before_it_asks(lab: Lab, mmpctl: Comma
     assert re.search("Node .*The journal says .*The node shows .*Conclusion", done.out)
     report = schemas.read(place / "runs" / run / "report.json")
     assert set(nodes_of(report)) == set(fleet.nodes)
-    table = render(tables.continuation("lon-prod", list(nodes_of(report).values()), [], []), width=80)
+    table = render(tables.continuation("lon-prod", [*nodes_of(report).values()], [], []), width=80)
     assert max(map(len, table.splitlines())) <= 80 and all(f"\n{name}" in table for name in fleet.nodes)
     page = check_page((place / "runs" / run / "report.html").read_text(encoding="utf-8"))
     assert "What was found when it was resumed" in page.text

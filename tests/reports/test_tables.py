@@ -86,7 +86,7 @@ def test_nothing_is_cut(case: str) -> None:
         ("backup", ["mmpctl-20261123-203107.bak", "12.3 MB", "517 B", "abababababab", "the disk of the node is full"]),
         (
             "trust",
-            ["SHA256:uNiVztksCsDhcc0u9e8BgrJXVGDLVPcPIpXKhYNSnuU", "lon-1.example.com:22", "the name is unknown"],
+            [documents.trust()["hosts"][0]["fingerprint"], "lon-1.example.com:22", "the name is unknown"],
         ),
         ("inventory", ["10.106.85.73:22", "2 nodes, 1 cluster, 2 sites (london, new york)"]),
     ],
@@ -166,7 +166,7 @@ def test_an_audit_in_which_all_is_well_has_nothing_to_type() -> None:
 
 
 def test_a_cluster_name_is_quoted_for_the_shell() -> None:
-    document = {**documents.plan(), "asked": {}}
+    document: Any = {**documents.plan(), "asked": {}}
     document["clusters"][0]["name"] = "lon prod; rm"
     assert "mmpctl renew --cluster 'lon prod; rm' --certs DIR" in render(tables.plan(document), width=80)
 
@@ -231,7 +231,7 @@ def test_trust_says_what_it_recorded_and_names_what_is_left_with_the_users_optio
     assert "compare the fingerprint on its own console" in text and "(SHA256:old)" in text
     for host in document["hosts"]:
         host["written"] = host["state"] == "new"
-    text = render(tables.trust_outcome({**document, "written": True}), width=200)
+    text = render(tables.trust_outcome(documents.altered(document, written=True)), width=200)
     assert "Recorded in inventory/known_hosts: lon-2." in text
     assert "trust --yes" not in text and "trust --replace" in text
 
@@ -300,7 +300,7 @@ def test_what_is_the_same_of_several_nodes_is_told_once() -> None:
     nodes = document["clusters"][0]["nodes"]
     nodes.append(copy.deepcopy(nodes[1]) | {"name": "lon-3"})
     for node, finding in zip(nodes, (due, due, other), strict=True):
-        node["certificates"] = [{"severity": "due", "days_left": 11, "findings": [finding]}]
+        node["certificates"] = [documents.certificate("database server", "a.cer", "due", 11, findings=[finding])]
     text = render(tables.status(document), width=200)
     assert "! DUE lon-1, lon-2: dbclusterserver.cer expires" in text
     assert "! DUE lon-3: own.cer expires" in text

@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -51,7 +52,15 @@ def test_what_is_printed_to_begin_with_names_the_program_by_its_path(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    beginning = {"files": [], "kept": [], "edit": "f/hosts.yaml", "next": ["cd f", "mmpctl trust"]}
+    beginning: Any = {
+        "schema": 1,
+        "command": "init",
+        "folder": "f",
+        "files": [],
+        "kept": [],
+        "edit": "f/hosts.yaml",
+        "next": ["cd f", "mmpctl trust"],
+    }
     with in_force(called()):
         lab = render(lab_table(documents.lab()))
         init = render(tables.init(beginning))

@@ -12,9 +12,7 @@ from mmpctl.reports.audit.page import audit_page
 class Shown:
     """A page in the browser, with all that went wrong in it."""
 
-    def __init__(
-        self, browser: Any, place: Path, of: dict[str, Any], history: Sequence[dict[str, Any]] = (), **options: Any
-    ) -> None:
+    def __init__(self, browser: Any, place: Path, of: Any, history: Sequence[Any] = (), **options: Any) -> None:
         self.context = browser.new_context(**options)
         self.page = self.context.new_page()
         self.requests: list[str] = []

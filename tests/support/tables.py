@@ -11,7 +11,7 @@ from mmpctl.reports import tables
 from mmpctl.reports.output import render
 from tests.support import documents
 
-CASES: dict[str, tuple[Callable[[dict[str, Any]], RenderableType], Callable[[], dict[str, Any]]]] = {
+CASES: dict[str, tuple[Callable[[Any], RenderableType], Callable[[], Any]]] = {
     "audit": (lambda document: tables.audit(document, everything=True), documents.audit),
     "status": (tables.status, documents.status),
     "plan": (tables.plan, documents.plan),

@@ -43,6 +43,5 @@ def status(
         return status_picture.watch(nodes, everybody, interval, selection.asked())
     report = looking.run(nodes, everybody=everybody)
     document: StatusDocument = {**looking.document(report), "asked": selection.asked()}
-    shown = {**document, "unfinished": begun(options.RUNS)}
-    result.emit(document, tables.status(shown))
+    result.emit(document, tables.status(document, begun(options.RUNS)))
     return report.code

@@ -6,8 +6,9 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
 
+from mmpctl.documents.audit import AuditDocument, AuditNode
+from mmpctl.documents.certificate import CertificateDocument
 from mmpctl.reports.audit.troubles import worst_of
-from mmpctl.reports.widgets import Document
 from mmpctl.severity import BAD, Severity, worst
 
 _NAMES, _DAYS = 8, 5
@@ -72,7 +73,7 @@ class Answer:
         return f"{day.day} {_MONTHS[day.month - 1]}{year}"
 
 
-def answer(document: Document) -> Answer:
+def answer(document: AuditDocument) -> Answer:
     """Return the answer of an audit.
 
     Args:
@@ -83,13 +84,13 @@ def answer(document: Document) -> Answer:
     look: dict[str, None] = {}
     unseen: dict[str, None] = {}
     first: tuple[date, str] | None = None
-    for name, findings, nodes in _parts(document):
-        severities: set[str] = {worst_of(findings)}
+    for name, whole, nodes in _parts(document):
+        severities: set[str] = {whole}
         for node in nodes:
             if not node["reachable"]:
                 unseen[node["name"]] = None
             # Why a node was not seen is no second thing to look at; a host key that is not the recorded one is.
-            told = worst_of(node.get("findings", ()))
+            told = worst_of(node["findings"])
             severities |= {told} if node["reachable"] or told in BAD else set()
             for one in node["certificates"]:
                 severities.add(one["severity"])
@@ -112,25 +113,24 @@ def answer(document: Document) -> Answer:
         tuple(look),
         tuple(unseen),
         first,
-        int(str(document.get("at") or "")[:4] or 0),
+        int(document["at"][:4]),
     )
 
 
-def _parts(document: Document) -> Iterator[tuple[str, Iterable[Document], Iterable[Document]]]:
-    """Yield each cluster, and each node without one, by its name."""
+def _parts(document: AuditDocument) -> Iterator[tuple[str, Severity, Iterable[AuditNode]]]:
+    """Yield each cluster, and each node without one, by its name, with how bad it is as a whole."""
     for cluster in document["clusters"]:
         if cluster["name"] is not None:
-            findings = list(cluster.get("findings", ()))
-            if cluster.get("in_sync") is False:
-                # Not every reason for it is a finding.
-                findings.append({"severity": Severity.UNFIT})
-            yield cluster["name"], findings, cluster["nodes"]
+            told = worst_of(cluster["findings"])
+            # Not every reason for it is a finding.
+            whole = worst((told, Severity.UNFIT)) if cluster["in_sync"] is False else told
+            yield cluster["name"], whole, cluster["nodes"]
             continue
         for node in cluster["nodes"]:
-            yield node["name"], (), (node,)
+            yield node["name"], Severity.OK, (node,)
 
 
-def _day_of(certificate: Document) -> date | None:
+def _day_of(certificate: CertificateDocument) -> date | None:
     text = certificate["not_after"]
     return date.fromisoformat(str(text)[:10]) if text else None
 

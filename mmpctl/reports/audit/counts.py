@@ -6,9 +6,9 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from mmpctl.documents.audit import AuditDocument
 from mmpctl.reports.audit.rows import flat
 from mmpctl.reports.audit.troubles import is_host_key, not_well, worst_of_node
-from mmpctl.reports.widgets import Document
 from mmpctl.severity import STATES, Severity
 
 
@@ -35,7 +35,7 @@ class Counts:
     host_keys: int
 
 
-def counts(document: Document) -> Counts:
+def counts(document: AuditDocument) -> Counts:
     """Count an audit.
 
     Args:
@@ -43,7 +43,7 @@ def counts(document: Document) -> Counts:
     """
     nodes = [node for cluster in document["clusters"] for node in cluster["nodes"]]
     # A word of a newer release is as bad as `unknown`, here as in every list.
-    found = Counter(Severity.read(row.severity) for row in flat(document) if row.certificate is not None)
+    found = Counter(Severity.read(row.severity) for row in flat(document["clusters"]) if row.certificate is not None)
     return Counts(
         nodes=len(nodes),
         unseen=sum(not node["reachable"] for node in nodes),

@@ -11,9 +11,10 @@ import io
 import re
 from collections.abc import Iterator, Sequence
 
+from mmpctl.documents.audit import AuditDocument
+from mmpctl.documents.finding import FindingDocument
 from mmpctl.reports.audit.rows import Flat, flat
 from mmpctl.reports.audit.troubles import worst_of
-from mmpctl.reports.widgets import Document
 
 _WHERE = ("site", "cluster", "node", "address", "role")
 _FACTS = (
@@ -32,7 +33,7 @@ _NEXT_CELL = re.compile(rf"(;[ {_BLANK}'\"]*)(?=[{re.escape(''.join(_FORMULA))}]
 BOM = "\ufeff"
 
 
-def audit_csv(document: Document) -> str:
+def audit_csv(document: AuditDocument) -> str:
     """Return the audit as CSV after RFC 4180, with a byte-order mark and a line of headings.
 
     Args:
@@ -46,21 +47,21 @@ def audit_csv(document: Document) -> str:
     return BOM + text.getvalue()
 
 
-def _rows(document: Document) -> Iterator[Sequence[object]]:
+def _rows(document: AuditDocument) -> Iterator[Sequence[object]]:
     """Yield each cluster's own row, then those of its nodes."""
     told: set[str] = set()
     for cluster in document["clusters"]:
-        if cluster.get("findings"):
+        if cluster["findings"]:
             place = (cluster["site"], cluster["name"], "", "", "")
             yield _of_whole(place, "cluster", worst_of(cluster["findings"]), cluster["findings"])
-        for row in flat({"clusters": [cluster]}):
+        for row in flat([cluster]):
             where = _where(row)
-            findings = row.node.get("findings", ())
+            findings = row.node["findings"]
             if row.certificate is not None:
                 if findings and row.node["name"] not in told:
                     yield _of_whole(where, "node", worst_of(findings), findings)
                 told.add(row.node["name"])
-                facts = [row.certificate.get(name) for name in _FACTS]
+                facts = [dict(row.certificate)[name] for name in _FACTS]
                 yield (*where, *facts, *_said(row.certificate["findings"]))
             else:
                 yield _of_whole(where, "node" if row.node["reachable"] and findings else "", row.severity, findings)
@@ -68,14 +69,16 @@ def _rows(document: Document) -> Iterator[Sequence[object]]:
 
 def _where(row: Flat) -> tuple[object, ...]:
     node = row.node
-    return node.get("site") or row.cluster["site"], row.cluster["name"], node["name"], node["address"], node["role"]
+    return node["site"] or row.cluster["site"], row.cluster["name"], node["name"], node["address"], node["role"]
 
 
-def _of_whole(where: tuple[object, ...], use: str, severity: str, findings: Sequence[Document]) -> tuple[object, ...]:
+def _of_whole(
+    where: tuple[object, ...], use: str, severity: str, findings: Sequence[FindingDocument]
+) -> tuple[object, ...]:
     return (*where, use, "", "", severity, *("" for _ in _FACTS[4:]), *_said(findings))
 
 
-def _said(findings: Sequence[Document]) -> tuple[str, str]:
+def _said(findings: Sequence[FindingDocument]) -> tuple[str, str]:
     return " ".join(one["id"] for one in findings), " · ".join(one["message"] for one in findings)
 
 

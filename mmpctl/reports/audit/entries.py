@@ -3,16 +3,31 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any
+from typing import Any, TypedDict
 
+from mmpctl.documents.audit import AuditCluster, AuditDocument, AuditNode
+from mmpctl.documents.certificate import CertificateDocument
+from mmpctl.documents.finding import FindingDocument
 from mmpctl.reports.audit.view import ALONE
 from mmpctl.reports.sanitize import harmless
-from mmpctl.reports.widgets import Document
 from mmpctl.severity import Severity, rank, worst
 from mmpctl.times import minute_of
 
-# An entry is a mapping, not a class: it goes to the page's script as it is.
-Entry = Mapping[str, Any]
+
+class Entry(TypedDict):
+    """One row; a dictionary, since it goes to the page's script as it is. What is not there is empty."""
+
+    site: str
+    cluster: str
+    node: str
+    use: str
+    file: str
+    end: str
+    days: int | None
+    severity: Severity
+    details: dict[str, Any]
+    findings: list[FindingDocument]
+
 
 CLUSTER, NODE, NOT_SEEN, NONE_USED = "cluster", "node", "not seen", "no certificates"
 # What is no use of a certificate, but about a cluster or a node as a whole.
@@ -24,7 +39,7 @@ _DETAILS = (
 _KEYS = {"id-ecPublicKey": "EC", "rsaEncryption": "RSA", "rsassaPss": "RSA-PSS"}
 
 
-def entries(document: Document) -> list[Entry]:
+def entries(document: AuditDocument) -> list[Entry]:
     """Return every row with its details, the worst and the nearest end first; all text in it is harmless.
 
     Args:
@@ -33,25 +48,29 @@ def entries(document: Document) -> list[Entry]:
     return sorted(_entries(document), key=_rank)
 
 
-def _entries(document: Document) -> Iterator[Entry]:
+def _entries(document: AuditDocument) -> Iterator[Entry]:
     for cluster in document["clusters"]:
-        for finding in cluster.get("findings") or ():
-            yield _entry(cluster, {}, CLUSTER, worst((finding["severity"],)), (finding,))
+        for finding in cluster["findings"]:
+            yield _entry(cluster, None, CLUSTER, worst((finding["severity"],)), (finding,))
         for node in cluster["nodes"]:
             yield from _of_node(cluster, node)
 
 
-def _of_node(cluster: Document, node: Document) -> Iterator[Entry]:
-    findings = node.get("findings") or ()
+def _of_node(cluster: AuditCluster, node: AuditNode) -> Iterator[Entry]:
+    findings = node["findings"]
     for certificate in node["certificates"]:
-        yield _entry(
-            cluster, node, certificate["use"], certificate["severity"], certificate.get("findings") or (), certificate
-        )
+        yield _entry(cluster, node, certificate["use"], certificate["severity"], certificate["findings"], certificate)
     if not node["reachable"]:
         # Never ok, whatever the findings say: nobody has looked.
         severity = worst((Severity.UNKNOWN, *(finding["severity"] for finding in findings)))
-        unseen = ({"severity": Severity.UNKNOWN, "message": f"not seen: {node.get('error') or 'no reason is known'}"},)
-        yield _entry(cluster, node, NOT_SEEN, severity, findings or unseen)
+        unseen: FindingDocument = {
+            "id": "",
+            "severity": Severity.UNKNOWN,
+            "message": f"not seen: {node['error'] or 'no reason is known'}",
+            "why": "",
+            "cure": "",
+        }
+        yield _entry(cluster, node, NOT_SEEN, severity, findings or [unseen])
         return
     for finding in findings:
         yield _entry(cluster, node, NODE, worst((finding["severity"],)), (finding,))
@@ -60,18 +79,18 @@ def _of_node(cluster: Document, node: Document) -> Iterator[Entry]:
 
 
 def _entry(
-    cluster: Document,
-    node: Document,
+    cluster: AuditCluster,
+    node: AuditNode | None,
     use: str,
     severity: str,
-    findings: Iterable[Document],
-    certificate: Document | None = None,
+    findings: Iterable[FindingDocument],
+    certificate: CertificateDocument | None = None,
 ) -> Entry:
-    one: Document = certificate or {}
+    one: Mapping[str, Any] = certificate or {}
     return {
-        "site": harmless(node.get("site") or cluster["site"] or ""),
+        "site": harmless((node and node["site"]) or cluster["site"] or ""),
         "cluster": harmless(cluster["name"] or ALONE),
-        "node": harmless(node.get("name", "")),
+        "node": harmless(node["name"] if node else ""),
         "use": harmless(use),
         "file": harmless(one.get("file") or ""),
         "end": harmless((one.get("not_after") or "")[:10]),
@@ -79,7 +98,13 @@ def _entry(
         "severity": worst((severity,)),
         "details": {name: _shown(name, one[name]) for name in _DETAILS if one.get(name) not in (None, "", [])},
         "findings": [
-            {name: harmless(found.get(name, "")) for name in ("id", "severity", "message", "why", "cure")}
+            {
+                "id": harmless(found["id"]),
+                "severity": harmless(found["severity"]),
+                "message": harmless(found["message"]),
+                "why": harmless(found["why"]),
+                "cure": harmless(found["cure"]),
+            }
             for found in findings
         ],
     }

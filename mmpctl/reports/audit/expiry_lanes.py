@@ -7,9 +7,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from mmpctl.documents.audit import AuditDocument
 from mmpctl.reports.audit.rows import Flat, flat
 from mmpctl.reports.audit.view import ALONE, KINDS, within
-from mmpctl.reports.widgets import Document
 from mmpctl.severity import Severity, rank, worst
 from mmpctl.times import read_iso
 
@@ -64,7 +64,7 @@ class Lane:
     counts: tuple[int, ...]
 
 
-def lanes(document: Document) -> tuple[tuple[Lane, ...], int]:
+def lanes(document: AuditDocument) -> tuple[tuple[Lane, ...], int]:
     """Return the lanes, those with the nearest ends first; and how many clusters are left out.
 
     Args:
@@ -72,7 +72,7 @@ def lanes(document: Document) -> tuple[tuple[Lane, ...], int]:
     """
     at = read_iso(document["at"])
     groups: dict[str, list[tuple[str, Flat]]] = {}
-    for row in flat(document):
+    for row in flat(document["clusters"]):
         if row.certificate is not None and row.certificate["not_after"] is not None:
             groups.setdefault(str(row.cluster["name"] or ALONE), []).append((row.certificate["not_after"], row))
     for among in groups.values():
@@ -87,7 +87,7 @@ def scale() -> tuple[tuple[int, str], ...]:
 
 
 def _lane(name: str, rows: Sequence[tuple[str, Flat]], at: datetime) -> Lane:
-    near: list[tuple[float, list[Flat]]] = []
+    near: list[tuple[float, list[tuple[str, Flat]]]] = []
     beyond = 0
     for end, row in rows:
         days = (read_iso(end) - at).total_seconds() / 86400
@@ -96,9 +96,9 @@ def _lane(name: str, rows: Sequence[tuple[str, Flat]], at: datetime) -> Lane:
             continue
         x = _place(days)
         if near and x - near[-1][0] < _ROOM:
-            near[-1][1].append(row)
+            near[-1][1].append((end, row))
         else:
-            near.append((x, [row]))
+            near.append((x, [(end, row)]))
     counts = within(row.certificate["days_left"] for _, row in rows if row.certificate is not None)
     return Lane(name, tuple(_mark(x, among) for x, among in near), beyond, rows[0][0][:10], tuple(counts))
 
@@ -109,13 +109,14 @@ def _place(days: float) -> float:
     return x + (end - x) * max(days - day, 0) / (later - day)
 
 
-def _mark(x: float, rows: Sequence[Flat]) -> Mark:
+def _mark(x: float, rows: Sequence[tuple[str, Flat]]) -> Mark:
     counts: dict[str, int] = {}
-    for row in rows:
+    for _, row in rows:
         counts[row.severity] = counts.get(row.severity, 0) + 1
-    one = rows[0].certificate or {}
+    end, first = rows[0]
+    use = first.certificate["use"] if first.certificate else ""
     more = f" and {len(rows) - 1} more" if len(rows) > 1 else ""
-    told = f"{_counts(counts.items())}; {one['not_after'][:10]}: {rows[0].node['name']} {one['use']}{more}"
+    told = f"{_counts(counts.items())}; {end[:10]}: {first.node['name']} {use}{more}"
     return Mark(x, len(rows), worst(counts), told)
 
 

@@ -7,7 +7,9 @@ from dataclasses import dataclass, field
 
 from rich.text import Text
 
-from mmpctl.reports.widgets import Document, lines, mark
+from mmpctl.documents.audit import AuditCluster, AuditNode
+from mmpctl.documents.finding import FindingDocument
+from mmpctl.reports.widgets import lines, mark
 from mmpctl.severity import Severity, rank
 
 
@@ -15,7 +17,7 @@ from mmpctl.severity import Severity, rank
 class _Saying:
     """One finding and its nodes; no nodes if it is a finding of the cluster."""
 
-    finding: Document
+    finding: FindingDocument
     nodes: list[str] = field(default_factory=list)
 
     def said(self) -> str:
@@ -23,7 +25,7 @@ class _Saying:
         return f"{where}{self.finding['message']}"
 
 
-def sayings(cluster: Document, nodes: Sequence[Document], notes: bool = True) -> Iterator[tuple[Text, Text]]:
+def sayings(cluster: AuditCluster, nodes: Sequence[AuditNode], notes: bool = True) -> Iterator[tuple[Text, Text]]:
     """Yield each thing to say about a cluster once, the worst first: a mark and a sentence, then the cure.
 
     Args:
@@ -46,23 +48,23 @@ def sayings(cluster: Document, nodes: Sequence[Document], notes: bool = True) ->
                 yield from _cure(one.finding)
 
 
-def _cure(finding: Document) -> Iterator[tuple[Text, Text]]:
+def _cure(finding: FindingDocument) -> Iterator[tuple[Text, Text]]:
     if finding["cure"]:
         yield Text(""), lines(f"→ {finding['cure']}", "dim")
 
 
-def _sayings(cluster: Document, nodes: Sequence[Document]) -> Sequence[_Saying]:
+def _sayings(cluster: AuditCluster, nodes: Sequence[AuditNode]) -> Sequence[_Saying]:
     said: dict[tuple[str, str, str], _Saying] = {}
 
-    def saying(finding: Document) -> list[str]:
+    def saying(finding: FindingDocument) -> list[str]:
         key = (finding["severity"], finding["message"], finding["cure"])
         return said.setdefault(key, _Saying(finding)).nodes
 
-    for one in cluster.get("findings", ()):
+    for one in cluster["findings"]:
         saying(one)
     for node in nodes:
         of_files = (one for certificate in node["certificates"] for one in certificate["findings"])
-        for one in (*node.get("findings", ()), *of_files):
+        for one in (*node["findings"], *of_files):
             names = saying(one)
             if node["name"] not in names:
                 names.append(node["name"])

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from mmpctl.documents.audit import AuditDocument
 from mmpctl.reports.audit.entries import NONE_USED, WHOLE, Entry
 from mmpctl.reports.audit.view import ALONE
 from mmpctl.reports.sanitize import harmless
-from mmpctl.reports.widgets import Document
 from mmpctl.severity import Severity, worst
 
 # So many clusters are shown, all of them; of more, only those with something wrong.
@@ -70,14 +70,14 @@ class Matrix:
     fine: tuple[str, ...]
 
 
-def matrix(document: Document, entries: Sequence[Entry]) -> Matrix:
+def matrix(document: AuditDocument, entries: Sequence[Entry]) -> Matrix:
     """Return the fleet matrix.
 
     Args:
         document: of `mmpctl audit`.
         entries: its rows.
     """
-    sync = {harmless(one["name"] or ALONE): one.get("in_sync") for one in document["clusters"]}
+    sync = {harmless(one["name"] or ALONE): one["in_sync"] for one in document["clusters"]}
     found: dict[str, dict[str, Severity]] = {name: {} for name in sync}
     whole: dict[str, list[Entry]] = {}
     for entry in entries:

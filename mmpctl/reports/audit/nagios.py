@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from mmpctl.documents.audit import AuditDocument
 from mmpctl.errors import MmpError
 from mmpctl.reports.audit.counts import Counts, counts
 from mmpctl.reports.audit.rows import flat
 from mmpctl.reports.audit.troubles import troubles
-from mmpctl.reports.widgets import Document, counted
+from mmpctl.reports.widgets import counted
 from mmpctl.severity import BAD, WRONG, Severity
 
 UNKNOWN = 3
@@ -16,7 +17,7 @@ _WORDS = ("OK", "WARNING", "CRITICAL", "UNKNOWN")
 _NAMED = 3
 
 
-def audit_nagios(document: Document) -> tuple[str, int]:
+def audit_nagios(document: AuditDocument) -> tuple[str, int]:
     """Return the status line and the exit code: 0 ok, 1 due, 2 expired or unfit, 3 something was not seen.
 
     Args:
@@ -25,7 +26,7 @@ def audit_nagios(document: Document) -> tuple[str, int]:
     found, code = counts(document), _code(document)
     where = list(dict.fromkeys(_worst(document)))
     named = f" ({'; '.join(where[:_NAMED])}{'; …' if len(where) > _NAMED else ''})" if where else ""
-    days = [row.certificate["days_left"] for row in flat(document) if row.certificate]
+    days = [row.certificate["days_left"] for row in flat(document["clusters"]) if row.certificate]
     least = min((day for day in days if day is not None), default=None)
     numbers = {"nodes": found.nodes, "unreachable": found.unseen, "certificates": found.certificates}
     numbers |= {name: found.severities[name] for name in (Severity.EXPIRED, Severity.DUE)}
@@ -68,10 +69,10 @@ def _told(found: Counts) -> Iterator[str]:
         yield f"all {counted(found.certificates, 'certificate')}{seen} in order"
 
 
-def _code(document: Document) -> int:
-    severities = {row.severity for row in flat(document)}
+def _code(document: AuditDocument) -> int:
+    severities = {row.severity for row in flat(document["clusters"])}
     severities |= {one.finding["severity"] for one in troubles(document)}
-    if any(one.get("in_sync") is False for one in document["clusters"]) or not severities.isdisjoint(BAD):
+    if any(one["in_sync"] is False for one in document["clusters"]) or not severities.isdisjoint(BAD):
         return 2
     found = counts(document)
     if Severity.UNKNOWN in severities or found.unseen:
@@ -82,11 +83,11 @@ def _code(document: Document) -> int:
     return 1 if Severity.DUE in severities else 0
 
 
-def _worst(document: Document) -> Iterator[str]:
+def _worst(document: AuditDocument) -> Iterator[str]:
     """Yield the names of what is bad: whole clusters and nodes first, since they may cause many others."""
     for one in troubles(document):
         if one.finding["severity"] in BAD:
             yield f"{one.where} {one.finding['id']}"
-    for row in flat(document):
+    for row in flat(document["clusters"]):
         if row.certificate and row.severity in BAD:
             yield f"{row.node['name']} {row.certificate['use']}"

@@ -4,19 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from mmpctl.documents.audit import AuditCluster, AuditDocument
+from mmpctl.documents.runs import RunSummary
 from mmpctl.reports.audit.troubles import is_host_key, not_well
-from mmpctl.reports.widgets import Document, clusters_option, go_on, hosts_option, with_options
+from mmpctl.reports.widgets import clusters_option, go_on, hosts_option, with_options
 from mmpctl.severity import BAD, Severity
 
 
-def next_commands(document: Document, clusters: Sequence[Document]) -> tuple[str, ...]:
+def next_commands(
+    document: AuditDocument, clusters: Sequence[AuditCluster], unfinished: Sequence[RunSummary] = ()
+) -> tuple[str, ...]:
     """Return what to type: what a run has begun, then renewals; then what must be looked at before, or besides.
 
     Args:
         document: of `mmpctl audit`.
         clusters: of the document, in the order in which they are told.
+        unfinished: runs that have not ended.
     """
-    commands = go_on(document)
+    commands = go_on((one["name"] for one in document["clusters"]), unfinished)
     wanting = [one["name"] for one in clusters if one["name"] and _may_be_renewed(one)]
     if wanting:
         commands.append(f"{_command(document, 'plan')} {clusters_option(wanting)} --certs DIR")
@@ -34,11 +39,11 @@ def next_commands(document: Document, clusters: Sequence[Document]) -> tuple[str
     return tuple(commands)
 
 
-def _command(document: Document, verb: str) -> str:
+def _command(document: AuditDocument, verb: str) -> str:
     return with_options(document, f"mmpctl {verb}", "inventory", "known_hosts", "ssh_config")
 
 
-def _may_be_renewed(cluster: Document) -> bool:
+def _may_be_renewed(cluster: AuditCluster) -> bool:
     return any(
         certificate["severity"] in (*BAD, Severity.DUE) and certificate["use"].startswith("database")
         for node in cluster["nodes"]

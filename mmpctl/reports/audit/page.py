@@ -6,13 +6,15 @@ import base64
 import hashlib
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from functools import cache
 from typing import Any
 
 from jinja2 import Environment, Template
 from markupsafe import Markup
 
+from mmpctl.documents.audit import AuditDocument
+from mmpctl.documents.history import KeptCounts
 from mmpctl.reports.audit.answer import answer
 from mmpctl.reports.audit.counts import counts
 from mmpctl.reports.audit.entries import NONE_USED, WHOLE, entries
@@ -25,7 +27,7 @@ from mmpctl.reports.audit.view import HORIZONS, KINDS, NO_END, SIGNS, horizons, 
 from mmpctl.reports.page_command import command
 from mmpctl.reports.run.page import source
 from mmpctl.reports.sanitize import harmless
-from mmpctl.reports.widgets import Document, counted, outlived, used_by
+from mmpctl.reports.widgets import counted, outlived, used_by
 from mmpctl.severity import STATES
 from mmpctl.times import minute_of
 
@@ -36,7 +38,7 @@ _LIMITS = {"needs": 10, "needs_folded": 40, "authorities": 10, "authorities_fold
 _COMMAND = re.compile(r"`([^`]+)`")
 
 
-def audit_page(document: Document, history: Sequence[Mapping[str, Any]] = ()) -> str:
+def audit_page(document: AuditDocument, history: Sequence[KeptCounts] = ()) -> str:
     """Return an audit's page.
 
     Args:

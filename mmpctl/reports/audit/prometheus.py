@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from prometheus_client import CollectorRegistry, Gauge, generate_latest
 
+from mmpctl.documents.audit import AuditCluster, AuditDocument, AuditNode
 from mmpctl.reports.audit.counts import counts as counted_rows
 from mmpctl.reports.audit.rows import flat
-from mmpctl.reports.widgets import Document
 from mmpctl.times import read_iso
 
 _PLACE = ("site", "cluster", "node")
 _CERTIFICATE = (*_PLACE, "use", "file", "place")
 
 
-def audit_prometheus(document: Document) -> str:
+def audit_prometheus(document: AuditDocument) -> str:
     """Return the audit in Prometheus' text form.
 
     Args:
@@ -43,38 +43,38 @@ def audit_prometheus(document: Document) -> str:
     )
     counts = gauge("certificates", "Certificates by severity.", ("severity",))
     at = gauge("audit_timestamp_seconds", "When the audit was made, Unix time.")
-    for row in flat(document):
+    for row in flat(document["clusters"]):
         where = _where(row.cluster, row.node)
         success.labels(*where).set(row.node["reachable"])
-        if row.node.get("seconds") is not None:
+        if row.node["seconds"] is not None:
             seconds.labels(*where).set(row.node["seconds"])
-        account = row.node.get("account") or {}
-        if account.get("password_ends"):
+        account = row.node["account"]
+        if account is not None and account["password_ends"]:
             password.labels(*where, account["name"]).set(read_iso(f"{account['password_ends']}T00:00:00Z").timestamp())
-        if row.node.get("backup"):
+        if row.node["backup"]:
             backup.labels(*where).set(read_iso(row.node["backup"]["at"]).timestamp())
         if row.certificate is None:
             continue
         one = row.certificate
-        which = (*where, one["use"], one["file"], str(one.get("place", 0)))
+        which = (*where, one["use"], one["file"], str(one["place"]))
         severity.labels(*which, one["severity"]).set(1)
         if one["not_after"] is not None:
             ends.labels(*which).set(read_iso(one["not_after"]).timestamp())
             info.labels(*which, one["subject"], one["issuer"], one["serial"]).set(1)
     for cluster in document["clusters"]:
-        if cluster["name"] is not None and cluster.get("in_sync") is not None:
+        if cluster["name"] is not None and cluster["in_sync"] is not None:
             in_sync.labels(cluster["name"]).set(cluster["in_sync"])
-        for one in cluster.get("findings", ()):
-            finding.labels(cluster["site"] or "", cluster["name"] or "", "", one["id"], one["severity"]).set(1)
+        for told in cluster["findings"]:
+            finding.labels(cluster["site"] or "", cluster["name"] or "", "", told["id"], told["severity"]).set(1)
         for node in cluster["nodes"]:
             where = _where(cluster, node)
-            for one in node.get("findings", ()):
-                finding.labels(*where, one["id"], one["severity"]).set(1)
+            for told in node["findings"]:
+                finding.labels(*where, told["id"], told["severity"]).set(1)
     for name, number in counted_rows(document).severities.items():
         counts.labels(name).set(number)
     at.set(read_iso(document["at"]).timestamp())
     return generate_latest(registry).decode("utf-8")
 
 
-def _where(cluster: Document, node: Document) -> tuple[str, str, str]:
-    return node.get("site") or "", cluster["name"] or "", node["name"]
+def _where(cluster: AuditCluster, node: AuditNode) -> tuple[str, str, str]:
+    return node["site"] or "", cluster["name"] or "", node["name"]

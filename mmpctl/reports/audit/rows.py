@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
+from mmpctl.documents.audit import AuditCluster, AuditNode
+from mmpctl.documents.certificate import CertificateDocument
 from mmpctl.reports.audit.troubles import worst_of_node
-from mmpctl.reports.widgets import Document
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,9 +20,9 @@ class Flat:
         certificate: likewise; None for a node without one, e.g. because it was not seen.
     """
 
-    cluster: Document
-    node: Document
-    certificate: Document | None
+    cluster: AuditCluster
+    node: AuditNode
+    certificate: CertificateDocument | None
 
     @property
     def severity(self) -> str:
@@ -31,13 +32,13 @@ class Flat:
         return worst_of_node(self.node)
 
 
-def flat(document: Document) -> Iterator[Flat]:
+def flat(clusters: Iterable[AuditCluster]) -> Iterator[Flat]:
     """Yield all certificates, and a row for each node without one.
 
     Args:
-        document: of `mmpctl audit`.
+        clusters: of `mmpctl audit`.
     """
-    for cluster in document["clusters"]:
+    for cluster in clusters:
         for node in cluster["nodes"]:
             for certificate in node["certificates"]:
                 yield Flat(cluster, node, certificate)

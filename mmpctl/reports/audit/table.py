@@ -7,6 +7,8 @@ from collections.abc import Iterator, Sequence
 from rich.console import RenderableType
 from rich.text import Text
 
+from mmpctl.documents.audit import AuditCluster, AuditDocument, AuditNode, AuthorityDocument
+from mmpctl.documents.runs import RunSummary
 from mmpctl.reports.audit.answer import answer
 from mmpctl.reports.audit.counts import Counts, counts
 from mmpctl.reports.audit.findings_text import sayings
@@ -14,7 +16,6 @@ from mmpctl.reports.audit.next_commands import next_commands
 from mmpctl.reports.audit.troubles import not_well, worst_of_node
 from mmpctl.reports.fitting_table import Column
 from mmpctl.reports.widgets import (
-    Document,
     block,
     counted,
     day,
@@ -51,12 +52,13 @@ _AUTHORITIES = (
 _AUTHORITIES_SHOWN = 20
 
 
-def audit(document: Document, everything: bool = False) -> RenderableType:
+def audit(document: AuditDocument, everything: bool = False, unfinished: Sequence[RunSummary] = ()) -> RenderableType:
     """Return the document of `mmpctl audit`: the answer, then what needs somebody; the rest as counts.
 
     Args:
         document: of the command.
         everything: show what is in order as well, and the notes.
+        unfinished: runs that have not ended.
     """
     clusters = sorted(_by_site(document["clusters"]), key=_place)
     shown = clusters if everything else [one for one in clusters if not _is_well(one)]
@@ -64,23 +66,23 @@ def audit(document: Document, everything: bool = False) -> RenderableType:
         [
             words(" ".join(answer(document).sentences()), "bold"),
             *(_cluster(one, everything) for one in shown),
-            _authorities(document.get("authorities", ()), everything),
+            _authorities(document["authorities"], everything),
             None if everything else _left_out(document, clusters),
             _summary(document),
-            _next(document, clusters),
+            _next(document, clusters, unfinished),
         ]
     )
 
 
-def _is_well(cluster: Document) -> bool:
+def _is_well(cluster: AuditCluster) -> bool:
     return not not_well(cluster) and all(map(_is_well_node, cluster["nodes"]))
 
 
-def _is_well_node(node: Document) -> bool:
+def _is_well_node(node: AuditNode) -> bool:
     return worst_of_node(node) is Severity.OK and all(one["severity"] == Severity.OK for one in node["certificates"])
 
 
-def _left_out(document: Document, clusters: Sequence[Document]) -> Text | None:
+def _left_out(document: AuditDocument, clusters: Sequence[AuditCluster]) -> Text | None:
     """Return what is in order, and the notes, in numbers: with what is shown, they add up to the whole."""
     well = sum(one["name"] is not None and _is_well(one) for one in clusters)
     nodes = [node for one in document["clusters"] for node in one["nodes"]]
@@ -88,8 +90,9 @@ def _left_out(document: Document, clusters: Sequence[Document]) -> Text | None:
     alone = sum(_is_well_node(node) and bool(node["certificates"]) for node in others)
     bare = sum(_is_well_node(node) and not node["certificates"] for node in nodes)
     certificates = sum(one["severity"] == Severity.OK for node in nodes for one in node["certificates"])
-    found = [*nodes, *(one for node in nodes for one in node["certificates"]), *document["clusters"]]
-    notes = sum(each["severity"] == Severity.NOTE for one in found for each in one.get("findings", ()))
+    found = [one["findings"] for one in (*nodes, *document["clusters"])]
+    found += [one["findings"] for node in nodes for one in node["certificates"]]
+    notes = sum(each["severity"] == Severity.NOTE for findings in found for each in findings)
     told = [
         f"{counted(number, what)}{rest}"
         for number, what, rest in (
@@ -105,19 +108,19 @@ def _left_out(document: Document, clusters: Sequence[Document]) -> Text | None:
     return words(f"{'. '.join(sentences)}. --all shows everything.", "dim") if sentences else None
 
 
-def _by_site(clusters: Sequence[Document]) -> Iterator[Document]:
+def _by_site(clusters: Sequence[AuditCluster]) -> Iterator[AuditCluster]:
     """Yield the clusters; nodes without one in a group for each site, as who looks after a site reads them."""
     for cluster in clusters:
-        sites = {node.get("site", cluster["site"]) for node in cluster["nodes"]}
+        sites = {node["site"] for node in cluster["nodes"]}
         if cluster["name"] is not None or len(sites) < 2:
             yield cluster
             continue
         for site in sites:
-            nodes = [node for node in cluster["nodes"] if node.get("site", cluster["site"]) == site]
+            nodes = [node for node in cluster["nodes"] if node["site"] == site]
             yield {**cluster, "site": site, "nodes": nodes}
 
 
-def _cluster(cluster: Document, everything: bool) -> RenderableType:
+def _cluster(cluster: AuditCluster, everything: bool) -> RenderableType:
     nodes = sorted(cluster["nodes"], key=_rank_of_node)
     rows = [row for node in nodes for row in _rows(node, everything)]
     said = list(sayings(cluster, nodes, notes=everything))
@@ -126,7 +129,7 @@ def _cluster(cluster: Document, everything: bool) -> RenderableType:
     return block(*parts, points(said)) if said else block(*parts)
 
 
-def _rows(node: Document, everything: bool) -> Iterator[tuple[Text, ...]]:
+def _rows(node: AuditNode, everything: bool) -> Iterator[tuple[Text, ...]]:
     nothing, worst = words(None), worst_of_node(node)
     if node["reachable"] and not node["certificates"] and (everything or worst is not Severity.OK):
         state = nothing if worst is Severity.OK else mark(worst)
@@ -146,7 +149,7 @@ def _rows(node: Document, everything: bool) -> Iterator[tuple[Text, ...]]:
         )
 
 
-def _authorities(every: Sequence[Document], everything: bool) -> RenderableType | None:
+def _authorities(every: Sequence[AuthorityDocument], everything: bool) -> RenderableType | None:
     authorities = every if everything else [one for one in every if one["severity"] != Severity.OK]
     if not authorities:
         return None
@@ -168,7 +171,7 @@ def _authorities(every: Sequence[Document], everything: bool) -> RenderableType 
     return block(*parts)
 
 
-def _summary(document: Document) -> Text:
+def _summary(document: AuditDocument) -> Text:
     found, text = counts(document), Text(overflow="fold")
     text.append(counted(found.nodes, "node"), "bold")
     if found.unseen:
@@ -194,20 +197,22 @@ def _not_well(found: Counts) -> Iterator[str]:
         yield f"{counted(found.host_keys, 'host key')} refused"
 
 
-def _next(document: Document, clusters: list[Document]) -> RenderableType | None:
-    commands = next_commands(document, clusters)
+def _next(
+    document: AuditDocument, clusters: Sequence[AuditCluster], unfinished: Sequence[RunSummary]
+) -> RenderableType | None:
+    commands = next_commands(document, clusters, unfinished)
     return next_command(*commands) if commands else None
 
 
-def _place(cluster: Document) -> tuple[bool, str, int, bool, str]:
+def _place(cluster: AuditCluster) -> tuple[bool, str, int, bool, str]:
     site, name = cluster["site"], cluster["name"]
     return site is None, site or "", _worst(cluster), name is None, name or ""
 
 
-def _worst(cluster: Document) -> int:
-    found = [rank(finding["severity"]) for finding in cluster.get("findings", ())]
+def _worst(cluster: AuditCluster) -> int:
+    found = [rank(finding["severity"]) for finding in cluster["findings"]]
     return min([*found, *(_rank_of_node(node) for node in cluster["nodes"])], default=rank(Severity.OK))
 
 
-def _rank_of_node(node: Document) -> int:
+def _rank_of_node(node: AuditNode) -> int:
     return min(rank(worst_of_node(node)), *(rank(one["severity"]) for one in node["certificates"]), rank(Severity.OK))

@@ -6,8 +6,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from mmpctl.documents.audit import AuditDocument
+from mmpctl.documents.history import KeptCounts, SeverityCounts
 from mmpctl.reports.audit.counts import counts
-from mmpctl.reports.widgets import Document
 from mmpctl.severity import BAD, STATES, Severity
 from mmpctl.times import minute_of, read_iso
 
@@ -50,13 +51,13 @@ class Trend:
         since: what has changed since the audit before, in words.
     """
 
-    audits: tuple[Mapping[str, Any], ...]
+    audits: tuple[KeptCounts, ...]
     top: int
     lines: tuple[Line, ...]
     since: str
 
 
-def trend(document: Document, history: Sequence[Mapping[str, Any]]) -> Trend | None:
+def trend(document: AuditDocument, history: Sequence[KeptCounts]) -> Trend | None:
     """Return the trend; None if there is no earlier audit.
 
     Args:
@@ -68,7 +69,7 @@ def trend(document: Document, history: Sequence[Mapping[str, Any]]) -> Trend | N
         return None
     # What was kept of the present audit is counted like those before it.
     kept = next((one for one in history if one["at"] == document["at"]), None)
-    audits.append(kept or {"at": document["at"], "counts": counts(document).severities})
+    audits.append(kept or {"at": document["at"], "counts": _counts(document)})
     numbers = [[sum(_count(one, name) for name in names) for one in audits] for _, _, names in _LINES]
     top = max(max(line) for line in numbers)
     begin = read_iso(audits[0]["at"])
@@ -87,11 +88,23 @@ def _points(places: Sequence[float], counts: Sequence[int], top: int) -> str:
     )
 
 
-def _since(before: Mapping[str, Any], now: Mapping[str, Any]) -> str:
+def _since(before: KeptCounts, now: KeptCounts) -> str:
     changes = [(name, _count(now, name) - _count(before, name)) for name in STATES]
     told = ", ".join(f"{'+' if change > 0 else '−'}{abs(change)} {name}" for name, change in changes if change)
     return f"Since the previous audit ({minute_of(before['at'])}): {told or 'the same counts'}."
 
 
-def _count(audit: Mapping[str, Any], severity: str) -> int:
-    return int(audit["counts"].get(severity) or 0)
+def _counts(document: AuditDocument) -> SeverityCounts:
+    found = counts(document).severities
+    return {
+        "expired": found[Severity.EXPIRED],
+        "unfit": found[Severity.UNFIT],
+        "unknown": found[Severity.UNKNOWN],
+        "due": found[Severity.DUE],
+        "ok": found[Severity.OK],
+    }
+
+
+def _count(audit: KeptCounts, severity: Severity) -> int:
+    numbers: Mapping[str, Any] = audit["counts"]
+    return int(numbers[severity])

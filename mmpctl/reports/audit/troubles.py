@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from mmpctl.reports.widgets import Document
+from mmpctl.documents.audit import AuditCluster, AuditDocument, AuditNode
+from mmpctl.documents.finding import FindingDocument
 from mmpctl.severity import Severity, rank, worst
 
 
@@ -19,9 +20,9 @@ class Trouble:
         finding: likewise.
     """
 
-    cluster: Document
-    node: Document | None
-    finding: Document
+    cluster: AuditCluster
+    node: AuditNode | None
+    finding: FindingDocument
 
     @property
     def where(self) -> str:
@@ -29,7 +30,7 @@ class Trouble:
         return str((self.node or self.cluster)["name"])
 
 
-def troubles(document: Document) -> tuple[Trouble, ...]:
+def troubles(document: AuditDocument) -> tuple[Trouble, ...]:
     """Return the findings of all nodes and clusters, notes left out, the worst first.
 
     Args:
@@ -39,7 +40,7 @@ def troubles(document: Document) -> tuple[Trouble, ...]:
     return tuple(sorted(found, key=lambda one: rank(one.finding["severity"])))
 
 
-def worst_of(findings: Iterable[Document]) -> Severity:
+def worst_of(findings: Iterable[FindingDocument]) -> Severity:
     """Return the worst severity of some findings; `ok` if there are only notes.
 
     Args:
@@ -48,38 +49,38 @@ def worst_of(findings: Iterable[Document]) -> Severity:
     return worst(one["severity"] for one in findings)
 
 
-def worst_of_node(node: Document) -> Severity:
+def worst_of_node(node: AuditNode) -> Severity:
     """Return how bad a node as a whole is; one that was not seen is never ok.
 
     Args:
         node: of the document.
     """
-    told = worst_of(node.get("findings", ()))
+    told = worst_of(node["findings"])
     return told if node["reachable"] else worst((told, Severity.UNKNOWN))
 
 
-def not_well(cluster: Document) -> bool:
+def not_well(cluster: AuditCluster) -> bool:
     """Return whether something is wrong with a cluster as a whole.
 
     Args:
         cluster: of the document.
     """
-    return cluster.get("in_sync") is False or worst_of(cluster.get("findings", ())) is not Severity.OK
+    return cluster["in_sync"] is False or worst_of(cluster["findings"]) is not Severity.OK
 
 
-def is_host_key(node: Document) -> bool:
+def is_host_key(node: AuditNode) -> bool:
     """Return whether a node was not talked to because of its host key.
 
     Args:
         node: of the document.
     """
-    return any(one["id"] == "host-key" for one in node.get("findings", ()))
+    return any(one["id"] == "host-key" for one in node["findings"])
 
 
-def _all(document: Document) -> Iterator[Trouble]:
+def _all(document: AuditDocument) -> Iterator[Trouble]:
     for cluster in document["clusters"]:
-        for finding in cluster.get("findings", ()):
+        for finding in cluster["findings"]:
             yield Trouble(cluster, None, finding)
         for node in cluster["nodes"]:
-            for finding in node.get("findings", ()):
+            for finding in node["findings"]:
                 yield Trouble(cluster, node, finding)

@@ -6,8 +6,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from urllib.parse import urlencode
 
+from mmpctl.documents.audit import AuditDocument
 from mmpctl.reports.audit.rows import flat
-from mmpctl.reports.widgets import Document
 from mmpctl.severity import STATES, Severity
 
 SIGNS = {one: one.sign for one in STATES}
@@ -51,13 +51,13 @@ class Horizon:
     width: float
 
 
-def horizons(document: Document) -> tuple[Horizon, ...]:
+def horizons(document: AuditDocument) -> tuple[Horizon, ...]:
     """Return the horizon bar.
 
     Args:
         document: of `mmpctl audit`.
     """
-    days = [row.certificate["days_left"] for row in flat(document) if row.certificate is not None]
+    days = [row.certificate["days_left"] for row in flat(document["clusters"]) if row.certificate is not None]
     names, counts = [name for _, name in HORIZONS], list(within(days))
     if None in days:
         names.append(NO_END)

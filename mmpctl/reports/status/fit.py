@@ -10,9 +10,10 @@ from rich.segment import Segment, SegmentLines
 from rich.text import Text
 
 from mmpctl.cluster.verdict import Health
+from mmpctl.documents.status import StatusCluster, StatusDocument
 from mmpctl.reports.sanitize import harmless
 from mmpctl.reports.status.table import cluster_part, summary, verdict
-from mmpctl.reports.widgets import Document, counted
+from mmpctl.reports.widgets import counted
 from mmpctl.severity import Severity, rank
 
 # Those that need somebody first.
@@ -32,7 +33,7 @@ class FittedStatus:
         recent: what changed last, the newest at the end.
     """
 
-    document: Document
+    document: StatusDocument
     title: str = ""
     recent: Sequence[str] = ()
 
@@ -54,7 +55,7 @@ class FittedStatus:
         yield SegmentLines([*drawn[: max(height - len(foot), 0)], *foot[:height]], new_lines=True)
 
 
-def worst_first(clusters: Sequence[Document]) -> list[Document]:
+def worst_first(clusters: Sequence[StatusCluster]) -> list[StatusCluster]:
     """Return the clusters, those first that need somebody.
 
     Args:
@@ -63,7 +64,7 @@ def worst_first(clusters: Sequence[Document]) -> list[Document]:
     return sorted(clusters, key=lambda one: (one["name"] is None, _ORDER.index(verdict(one)), _worst(one)))
 
 
-def _clusters(parts: Sequence[tuple[Document, _Lines]], room: int) -> _Lines:
+def _clusters(parts: Sequence[tuple[StatusCluster, _Lines]], room: int) -> _Lines:
     """As many clusters as there is room for, each with an empty line before it; a first one that is too long is cut."""
     drawn: _Lines = []
     for number, (_, part) in enumerate(parts):
@@ -82,7 +83,7 @@ def _clusters(parts: Sequence[tuple[Document, _Lines]], room: int) -> _Lines:
     return drawn
 
 
-def _left_out(rest: Sequence[Document], some: bool) -> str:
+def _left_out(rest: Sequence[StatusCluster], some: bool) -> str:
     """What found no room: clusters, and nodes that are in none; with what is drawn, they add up to the last line."""
     clusters = sum(one["name"] is not None for one in rest)
     nodes = sum(len(one["nodes"]) for one in rest if one["name"] is None)
@@ -98,6 +99,6 @@ def _told(text: str) -> list[Segment]:
     return [Segment(text)]
 
 
-def _worst(cluster: Document) -> int:
-    rows = (one["severity"] for node in cluster["nodes"] for one in node.get("certificates") or ())
+def _worst(cluster: StatusCluster) -> int:
+    rows = (one["severity"] for node in cluster["nodes"] for one in node["certificates"])
     return min((rank(severity) for severity in rows), default=rank(Severity.OK))

@@ -8,7 +8,9 @@ from dataclasses import dataclass
 from rich.text import Text
 
 from mmpctl.cluster.status import Member
-from mmpctl.reports.widgets import Document, lines, mark, words
+from mmpctl.documents.answers import StatusFacts
+from mmpctl.documents.status import StatusCluster, StatusNode
+from mmpctl.reports.widgets import lines, mark, words
 from mmpctl.severity import Severity, rank
 
 
@@ -48,7 +50,7 @@ def shown(remarks: Iterable[Remark]) -> list[tuple[Text, Text]]:
     return points
 
 
-def remarks(cluster: Document) -> Iterator[Remark]:
+def remarks(cluster: StatusCluster) -> Iterator[Remark]:
     """Yield what is to be said of a cluster's nodes.
 
     Args:
@@ -56,7 +58,7 @@ def remarks(cluster: Document) -> Iterator[Remark]:
     """
     own = {me.address: node["name"] for node in cluster["nodes"] if node["status"] and (me := own_row(node["status"]))}
     # A node that was not seen does not say its address: the inventory does.
-    owners = {**own, **cluster.get("members", {})}
+    owners = {**own, **cluster["members"]}
     for node in cluster["nodes"]:
         seen, name = node["status"], node["name"]
         if not node["reachable"]:
@@ -86,7 +88,7 @@ def remarks(cluster: Document) -> Iterator[Remark]:
                 yield Remark(Text("·", "yellow"), name, f" reports {', '.join(others)}")
 
 
-def silent(node: Document) -> Remark:
+def silent(node: StatusNode) -> Remark:
     """Return the remark on a node that was not seen.
 
     Args:
@@ -95,16 +97,13 @@ def silent(node: Document) -> Remark:
     return Remark(Text("? NOT SEEN", "magenta"), node["name"], f": {node['error'] or 'no answer'}", sentence=True)
 
 
-def _certificates(node: Document) -> Iterator[Remark]:
+def _certificates(node: StatusNode) -> Iterator[Remark]:
     """Yield what is wrong with the database's certificates of a node, the worst of it in a line."""
-    if node.get("certificates_error"):
+    if node["certificates_error"]:
         told = f": its certificates could not be read: {node['certificates_error']}"
         yield Remark(mark(Severity.UNKNOWN), node["name"], told)
     found = [
-        finding
-        for one in node.get("certificates") or ()
-        for finding in one["findings"]
-        if finding["severity"] != Severity.NOTE
+        finding for one in node["certificates"] for finding in one["findings"] if finding["severity"] != Severity.NOTE
     ]
     if found:
         worst = min(found, key=lambda finding: rank(finding["severity"]))
@@ -112,7 +111,7 @@ def _certificates(node: Document) -> Iterator[Remark]:
         yield Remark(mark(worst["severity"]), node["name"], f": {worst['message']}{more}", sentence=True)
 
 
-def own_row(seen: Document) -> Member | None:
+def own_row(seen: StatusFacts) -> Member | None:
     """Return the row of a node's status that is about itself, if there is one.
 
     Args:

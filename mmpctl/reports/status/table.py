@@ -10,10 +10,11 @@ from rich.text import Text
 
 from mmpctl.cluster.role import Role
 from mmpctl.cluster.verdict import Health
+from mmpctl.documents.runs import RunSummary
+from mmpctl.documents.status import StatusCluster, StatusDocument, StatusNode
 from mmpctl.reports.fitting_table import Column
 from mmpctl.reports.status.remarks import own_row, remarks, shown, silent
 from mmpctl.reports.widgets import (
-    Document,
     block,
     clusters_option,
     counted,
@@ -42,13 +43,18 @@ _COLUMNS = (
 )
 
 
-def status(document: Document) -> RenderableType:
-    """Return the document of `mmpctl status`."""
+def status(document: StatusDocument, unfinished: Sequence[RunSummary] = ()) -> RenderableType:
+    """Return the document of `mmpctl status`.
+
+    Args:
+        document: of the command.
+        unfinished: runs that have not ended.
+    """
     clusters = document["clusters"]
-    return stack([*(cluster_part(one) for one in clusters), summary(clusters), _next(document)])
+    return stack([*(cluster_part(one) for one in clusters), summary(clusters), _next(document, unfinished)])
 
 
-def cluster_part(cluster: Document) -> RenderableType:
+def cluster_part(cluster: StatusCluster) -> RenderableType:
     """Return one cluster: its state, its nodes, and what is to be said of them.
 
     Args:
@@ -68,23 +74,23 @@ def cluster_part(cluster: Document) -> RenderableType:
         title.append(" · ")
         title.append_text(master)
     rows = (
-        (words(node["name"]), words(node.get("role")), _state(node), _sync(node), _days(node), _last(node))
+        (words(node["name"]), words(node["role"]), _state(node), _sync(node), _days(node), _last(node))
         for node in nodes
     )
     told = shown(remarks(cluster))
     return block(title, table(_COLUMNS, rows), *([points(told)] if told else []))
 
 
-def verdict(cluster: Document) -> Health:
+def verdict(cluster: StatusCluster) -> Health:
     """Return the verdict on a cluster.
 
     Args:
         cluster: of the document.
     """
-    return Health(cluster.get("verdict") or (Health.HEALTHY if cluster["healthy"] else Health.NOT_HEALTHY))
+    return Health(cluster["verdict"])
 
 
-def _verdict(cluster: Document) -> Text:
+def _verdict(cluster: StatusCluster) -> Text:
     told = verdict(cluster)
     if told == Health.NOT_JUDGED:
         selected = cluster["selected"]
@@ -93,24 +99,24 @@ def _verdict(cluster: Document) -> Text:
     return Text(f"{sign} {told.upper()}", style)
 
 
-def _master(cluster: Document) -> Text | None:
+def _master(cluster: StatusCluster) -> Text | None:
     """Return who is master, and whether the inventory says so too: renewals keep the inventory's."""
     if not cluster["master"]:
         # Of what was not looked at whole, or by nobody, it cannot be said.
         judged = verdict(cluster) == Health.NOT_HEALTHY
         return Text("no master that all agree on") if judged else None
     told = Text(f"master {words(cluster['master']).plain}")
-    listed = next((node["name"] for node in cluster["nodes"] if node.get("role") == Role.MASTER), None)
+    listed = next((node["name"] for node in cluster["nodes"] if node["role"] == Role.MASTER), None)
     if listed not in (None, cluster["master"]):
         told.append(f", not {words(listed).plain} as the inventory says", "bold red")
     return told
 
 
-def _state(node: Document) -> Text:
+def _state(node: StatusNode) -> Text:
     if not node["reachable"]:
         return words("? NOT SEEN", "magenta")
     seen = node["status"]
-    if not node.get("knows_databases", True):
+    if not node["knows_databases"]:
         return words("no database clusters in this release")
     if seen is None:
         return words("? NOT UNDERSTOOD", "magenta")
@@ -119,7 +125,7 @@ def _state(node: Document) -> Text:
     return words(f"{seen['status']}{running}" + (f": {me.state}" if me else ""))
 
 
-def _sync(node: Document) -> Text:
+def _sync(node: StatusNode) -> Text:
     me = own_row(node["status"]) if node["status"] else None
     if me is None:
         return words(None)
@@ -128,11 +134,11 @@ def _sync(node: Document) -> Text:
     return words("✓ yes", "green") if me.in_sync else words("✗ NO", "bold red")
 
 
-def _days(node: Document) -> Text:
+def _days(node: StatusNode) -> Text:
     """Return the worst of the database's certificates, and the days until the first of them ends."""
-    every = node.get("certificates") or ()
+    every = node["certificates"]
     if not every:
-        return words("? UNKNOWN", "magenta") if node.get("certificates_error") else words(None)
+        return words("? UNKNOWN", "magenta") if node["certificates_error"] else words(None)
     worst = min((one["severity"] for one in every), key=rank)
     left = [one["days_left"] for one in every if one["severity"] == worst and one["days_left"] is not None]
     told = mark(worst)
@@ -142,14 +148,14 @@ def _days(node: Document) -> Text:
     return told
 
 
-def _last(node: Document) -> Text:
+def _last(node: StatusNode) -> Text:
     seen = node["status"]
     if seen is None or not seen["last_command"]:
         return words(None)
     return words(f"{str(seen['last_command']).removeprefix(_COMMON)} ({seen['last_result'] or 'no result'})")
 
 
-def summary(clusters: Sequence[Document]) -> Text:
+def summary(clusters: Sequence[StatusCluster]) -> Text:
     """Return how many clusters are well, in one line; the numbers add up to all of them.
 
     Args:
@@ -160,9 +166,7 @@ def summary(clusters: Sequence[Document]) -> Text:
     told += "".join(f", {named[one]} {one}" for one in (Health.NOT_SEEN, Health.NOT_JUDGED) if named[one])
     nodes = [node for one in clusters for node in one["nodes"]]
     silent = sum(not node["reachable"] for node in nodes)
-    strange = sum(
-        bool(node["reachable"]) and node["status"] is None and node.get("knows_databases", True) for node in nodes
-    )
+    strange = sum(bool(node["reachable"]) and node["status"] is None and node["knows_databases"] for node in nodes)
     told += "".join(
         f"; {counted(number, 'node')} {what}"
         for number, what in ((silent, "not seen"), (strange, "not understood"))
@@ -171,16 +175,16 @@ def summary(clusters: Sequence[Document]) -> Text:
     return words(told, "bold")
 
 
-def _next(document: Document) -> RenderableType | None:
+def _next(document: StatusDocument, unfinished: Sequence[RunSummary]) -> RenderableType | None:
     """What a run has begun; an audit of what is not well; and another look at what was not, or only in part, seen."""
-    named = [one for one in document["clusters"] if one["name"]]
-    ill = [one["name"] for one in named if verdict(one) == Health.NOT_HEALTHY]
+    named = [(one["name"], one) for one in document["clusters"] if one["name"]]
+    ill = [name for name, one in named if verdict(one) == Health.NOT_HEALTHY]
     # Of nodes that did not answer an audit would see nothing either.
-    parts = [one["name"] for one in named if verdict(one) in (Health.NOT_SEEN, Health.NOT_JUDGED)]
+    parts = [name for name, one in named if verdict(one) in (Health.NOT_SEEN, Health.NOT_JUDGED)]
     looks = [
         f"{with_options(document, f'mmpctl {verb}', 'inventory', 'known_hosts', 'ssh_config')} {clusters_option(names)}"
         for verb, names in (("audit", ill), ("status", parts))
         if names
     ]
-    commands = [*go_on(document), *looks]
+    commands = [*go_on((one["name"] for one in document["clusters"]), unfinished), *looks]
     return next_command(*commands) if commands else None

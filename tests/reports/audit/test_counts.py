@@ -23,12 +23,12 @@ from tests.support.gate import examples
 
 SEVERITIES = ("ok", "due", "expired", "unfit", "unknown")
 FINDING = st.sampled_from(("unfit", "unknown", "note", "due")).map(
-    lambda severity: {"id": "clock", "severity": severity, "message": f"clock {severity}", "why": "", "cure": "Cure."}
+    lambda severity: documents.finding("clock", severity, f"clock {severity}", "Cure.")
 )
 
 
 @st.composite
-def certificates(draw: st.DrawFn, place: int) -> dict[str, Any]:
+def certificates(draw: st.DrawFn, place: int) -> Any:
     severity = draw(st.sampled_from(SEVERITIES))
     days = (
         draw(st.none() | st.integers(-400, 900)) if severity in ("unknown", "unfit") else draw(st.integers(-400, 900))
@@ -38,47 +38,28 @@ def certificates(draw: st.DrawFn, place: int) -> dict[str, Any]:
 
 
 @st.composite
-def nodes(draw: st.DrawFn, name: str) -> dict[str, Any]:
+def nodes(draw: st.DrawFn, name: str) -> Any:
     if draw(st.integers(0, 4)) == 0:
         return documents.audit_node(name, error="refused")
     count = draw(st.integers(0, 3))
     made = documents.audit_node(name, *(draw(certificates(place)) for place in range(count)))
-    return {**made, "findings": draw(st.lists(FINDING, max_size=2)), "site": draw(st.sampled_from(("london", "oslo")))}
+    findings, site = draw(st.lists(FINDING, max_size=2)), draw(st.sampled_from(("london", "oslo")))
+    return documents.altered(made, findings=findings, site=site)
 
 
 @st.composite
-def fleets(draw: st.DrawFn) -> dict[str, Any]:
-    clusters: list[dict[str, Any]] = []
+def fleets(draw: st.DrawFn) -> Any:
+    clusters: list[Any] = []
     for number in range(draw(st.integers(1, 5))):
         members = [draw(nodes(f"n{number}-{index}")) for index in range(draw(st.integers(1, 3)))]
+        findings, in_sync = draw(st.lists(FINDING, max_size=1)), draw(st.sampled_from((True, False, None)))
         clusters.append(
-            {
-                "name": f"c{number}",
-                "site": "london",
-                "nodes": members,
-                "findings": draw(st.lists(FINDING, max_size=1)),
-                "in_sync": draw(st.sampled_from((True, False, None))),
-            }
+            documents.audit_cluster(f"c{number}", *members, site="london", findings=findings, in_sync=in_sync)
         )
     alone = [draw(nodes(f"edge-{index}")) for index in range(draw(st.integers(0, 3)))]
     if alone:
-        clusters.append({"name": None, "site": None, "nodes": alone, "findings": [], "in_sync": None})
-    document: dict[str, Any] = {
-        "schema": 1,
-        "command": "audit",
-        "at": "2026-11-23T03:00:00Z",
-        "clusters": clusters,
-        "authorities": [],
-    }
-    rows = [one["severity"] for _, _, one in documents.rows_of(document)]
-    every = [node for cluster in clusters for node in cluster["nodes"]]
-    summary = {
-        "nodes": len(every),
-        "unreachable": sum(not node["reachable"] for node in every),
-        "certificates": len(rows),
-        **{severity: rows.count(severity) for severity in SEVERITIES},
-    }
-    return {**document, "summary": summary}
+        clusters.append(documents.audit_cluster(None, *alone))
+    return documents.audit_of(*clusters)
 
 
 def number(pattern: str, text: str) -> int:
@@ -88,7 +69,7 @@ def number(pattern: str, text: str) -> int:
 
 @examples(60, suppress_health_check=[HealthCheck.too_slow])
 @given(document=fleets())
-def test_every_form_of_an_audit_counts_the_same(document: dict[str, Any]) -> None:
+def test_every_form_of_an_audit_counts_the_same(document: Any) -> None:
     rows = [one for _, _, one in documents.rows_of(document)]
     wanted = {severity: sum(one["severity"] == severity for one in rows) for severity in SEVERITIES}
     every = [node for cluster in document["clusters"] for node in cluster["nodes"]]
@@ -136,7 +117,8 @@ def test_every_form_of_an_audit_counts_the_same(document: dict[str, Any]) -> Non
     assert (number(r"(\d+) clusters? not well", line), number(r"(\d+) nodes? not well", line)) == ill
 
     kept = {"at": document["at"], "counts": document["summary"]}
-    history = {"changes": [], "before": document["at"], "after": document["at"], "counts": [kept]}
+    at = document["at"]
+    history: Any = {"changes": [], "before": at, "after": at, "selection": {}, "counts": [kept]}
     last = render(tables.history(history), width=120).splitlines()[-1].split()[3:]
     assert [int(cell) for cell in last] == [wanted[one] for one in ("expired", "unfit", "unknown", "due", "ok")]
 
@@ -145,7 +127,7 @@ VERDICTS = ("healthy", "not healthy", "not seen", "not judged")
 
 
 @st.composite
-def statuses(draw: st.DrawFn) -> dict[str, Any]:
+def statuses(draw: st.DrawFn) -> Any:
     base = documents.status()
     well, _, alone = base["clusters"]
     clusters = []
@@ -153,7 +135,7 @@ def statuses(draw: st.DrawFn) -> dict[str, Any]:
         silent = draw(st.booleans())
         nodes = [*well["nodes"]]
         if silent:
-            nodes.append({"name": f"s{index}", "role": "slave", "reachable": False, "error": "no", "status": None})
+            nodes.append(documents.altered(nodes[-1], name=f"s{index}", reachable=False, error="no", status=None))
         healthy = None if verdict == "not judged" else verdict == "healthy"
         selected = {"nodes": len(nodes), "of": len(nodes) + (verdict == "not judged")}
         more = {"verdict": verdict, "healthy": healthy, "selected": selected, "nodes": nodes}
@@ -165,7 +147,7 @@ def statuses(draw: st.DrawFn) -> dict[str, Any]:
 
 @examples(60, suppress_health_check=[HealthCheck.too_slow])
 @given(document=statuses(), height=st.integers(3, 60))
-def test_every_form_of_a_status_counts_the_same(document: dict[str, Any], height: int) -> None:
+def test_every_form_of_a_status_counts_the_same(document: Any, height: int) -> None:
     named = [one for one in document["clusters"] if one["name"]]
     silent = sum(not node["reachable"] for one in document["clusters"] for node in one["nodes"])
     whole = render(tables.status(document), width=160).splitlines()

@@ -23,17 +23,17 @@ MONITORING = Path(__file__).parents[3] / "monitoring"
 FORMULA = '=HYPERLINK("http://example.com","x")'
 
 
-def document(**changes: Any) -> dict[str, Any]:
-    return {**documents.audit(), "at": "2026-11-23T03:00:00Z", **changes}
+def document(**changes: Any) -> Any:
+    return documents.altered(documents.audit(), **changes)
 
 
-def hostile() -> dict[str, Any]:
+def hostile() -> Any:
     one = documents.certificate("database server", FORMULA, subject=documents.HOSTILE, issuer='a"b\\c\nd')
     node = documents.audit_node("@lon-1", one)
-    return document(clusters=[{"name": "+lon", "site": "-", "nodes": [node], "findings": []}])
+    return documents.audit_of(documents.audit_cluster("+lon", node, site="-"))
 
 
-def rows(of: dict[str, Any]) -> list[dict[str, str]]:
+def rows(of: Any) -> list[dict[str, str]]:
     text = audit_csv(of)
     assert text.startswith("\ufeff"), "a spreadsheet would not take it for UTF-8"
     return list(csv.DictReader(io.StringIO(text[1:])))
@@ -60,16 +60,15 @@ def test_no_cell_is_a_formula_or_holds_a_control_character() -> None:
     assert all(letter.isprintable() for value in row.values() for letter in value)
 
 
-CLOCK = {"id": "clock", "severity": "unfit", "message": "the clock is wrong", "why": "", "cure": ""}
+CLOCK = documents.finding("clock", message="the clock is wrong", cure="")
 SPLIT = {**CLOCK, "id": "masters-differ", "message": "two masters"}
 
 
-def whole(*, node: tuple[dict[str, str], ...] = (), cluster: tuple[dict[str, str], ...] = ()) -> dict[str, Any]:
+def whole(*, node: tuple[dict[str, str], ...] = (), cluster: tuple[dict[str, str], ...] = ()) -> Any:
     """A cluster whose two certificates are in order, with findings of its own or of its node."""
     rows = [documents.certificate(use, "a.cer") for use in ("database server", "database ca")]
-    one = {**documents.audit_node("lon-1", *rows), "site": "london", "findings": list(node)}
-    made = {"name": "lon", "site": "london", "nodes": [one], "findings": list(cluster)}
-    return document(clusters=[made], summary={"nodes": 1, "unreachable": 0, "certificates": 2, "ok": 2})
+    one = documents.audit_node("lon-1", *rows, site="london", findings=list(node))
+    return documents.audit_of(documents.audit_cluster("lon", one, site="london", findings=list(cluster)))
 
 
 def test_csv_has_a_row_for_each_cluster_and_node_with_findings_of_its_own() -> None:
@@ -108,7 +107,7 @@ def test_a_host_key_is_worse_than_a_node_that_was_not_seen() -> None:
         (whole(node=(CLOCK,)), "1 node not well, all 2 certificates in order (lon-1 clock)"),
     ],
 )
-def test_nagios_does_not_call_well_what_is_not(of: dict[str, Any], told: str) -> None:
+def test_nagios_does_not_call_well_what_is_not(of: Any, told: str) -> None:
     line, code = audit_nagios(of)
     assert (code, line.split(" | ")[0]) == (2, f"CMS CERTIFICATES CRITICAL - {told}")
 
@@ -135,7 +134,7 @@ def test_prometheus_names_the_findings_of_nodes_and_clusters() -> None:
 
 
 @pytest.mark.parametrize("of", [document(), hostile()])
-def test_prometheus_reads_what_is_written(of: dict[str, Any]) -> None:
+def test_prometheus_reads_what_is_written(of: Any) -> None:
     families = {one.name: one.samples for one in text_string_to_metric_families(audit_prometheus(of))}
     certificates = sum(len(node["certificates"]) for cluster in of["clusters"] for node in cluster["nodes"])
     dated = [sample for sample in families["mmpctl_certificate_not_after_seconds"] if sample.value > 1.7e9]
@@ -166,19 +165,15 @@ def test_prometheus_tells_sync_only_where_it_is_known() -> None:
 )
 def test_nagios(severity: str, code: int, word: str) -> None:
     one = documents.certificate("database server", "a|b.cer", severity, 5)
-    cluster = {"name": "lon", "site": None, "nodes": [documents.audit_node("lon-1", one)], "findings": []}
-    summary = {"nodes": 1, "unreachable": 0, "certificates": 1, "ok": 0, severity: 1}
-    line, given = audit_nagios(document(clusters=[cluster], summary=summary))
+    cluster = documents.audit_cluster("lon", documents.audit_node("lon-1", one))
+    line, given = audit_nagios(documents.audit_of(cluster))
     assert (given, line.startswith(f"CMS CERTIFICATES {word} - ")) == (code, True)
     assert line.count("|") == 1 and line.endswith("least_days=5;;;\n") and line.count("\n") == 1
 
 
 def test_nagios_does_not_call_a_fleet_well_that_was_not_seen() -> None:
     node = documents.audit_node("lon-1", error="no answer")
-    summary = {"nodes": 1, "unreachable": 1, "certificates": 0, "ok": 0}
-    line, code = audit_nagios(
-        document(clusters=[{"name": "lon", "site": None, "nodes": [node], "findings": []}], summary=summary)
-    )
+    line, code = audit_nagios(documents.audit_of(documents.audit_cluster("lon", node)))
     assert code == 3 and "1 of 1 nodes not seen" in line
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 import json
 import re
 from collections.abc import Iterator
@@ -19,19 +18,16 @@ from tests.support.gate import some
 EVIL = "</script><script>document.title='owned'</script><img src=x onerror=alert(1)>"
 
 
-def document(certificates: int = 0) -> dict[str, Any]:
-    found = {**copy.deepcopy(documents.audit()), "at": "2026-11-23T03:00:00Z"}
+def document(certificates: int = 0) -> Any:
+    found = documents.audit()
     evil = documents.certificate("turn tls certificate", "evil.cer", "due", 12, subject=EVIL)
     found["clusters"][1]["nodes"].append(documents.audit_node("lon-9", evil))
     for number in range(certificates):
         one = documents.certificate("callbridge certificate", f"file-{number}.cer", days=400 + number % 300)
         found["clusters"].append(
-            {
-                "name": f"c-{number // 40:03}",
-                "site": f"site-{number % 7}",
-                "nodes": [documents.audit_node(f"n-{number:05}", one)],
-                "findings": [],
-            }
+            documents.audit_cluster(
+                f"c-{number // 40:03}", documents.audit_node(f"n-{number:05}", one), site=f"site-{number % 7}"
+            )
         ) if number % 40 == 0 else found["clusters"][-1]["nodes"].append(documents.audit_node(f"n-{number:05}", one))
     return found
 
@@ -69,7 +65,10 @@ def test_counts_and_horizons_are_those_of_the_document() -> None:
 
 
 def test_the_audits_before_are_shown() -> None:
-    page = audit_page(document(), [{"at": "2026-11-22T03:00:00Z", "counts": {"expired": 3, "ok": 7}}])
+    page = audit_page(
+        document(),
+        [{"at": "2026-11-22T03:00:00Z", "counts": {"expired": 3, "unfit": 0, "unknown": 0, "due": 0, "ok": 7}}],
+    )
     assert "2026-11-22 03:00 UTC" in page and "Earlier audits" in page
     assert "Earlier audits" not in audit_page(document())
 

@@ -46,7 +46,7 @@ def test_each_problem_is_told_once_with_its_cure_and_the_worst_first(shown: Show
 def test_more_problems_than_anybody_reads_are_folded_and_then_counted(browser: Any, tmp_path: Path) -> None:
     document = documents.fleet(240, wrong=240)
     for number, cluster in enumerate(document["clusters"]):
-        told = {"id": "not-in-sync", "severity": "unfit", "message": f"out of sync {number}", "why": "", "cure": ""}
+        told = documents.finding("not-in-sync", message=f"out of sync {number}", cure="")
         cluster["findings"] = [told]
     one = Shown(browser, tmp_path / "audit.html", document)
     assert one.page.locator(".needs > li:visible").count() == 10
@@ -76,7 +76,7 @@ def test_a_cluster_of_which_only_the_whole_is_wrong_comes_first(browser: Any, tm
     document = documents.fleet(3, wrong=0)
     document["clusters"][2]["in_sync"] = False
     document["clusters"][1]["nodes"][0]["findings"] = [
-        {"id": "clock", "severity": "unknown", "message": "the node's clock is off", "cure": "Give it NTP."}
+        documents.finding("clock", "unknown", "the node's clock is off", "Give it NTP.")
     ]
     one = Shown(browser, tmp_path / "audit.html", document)
     assert one.page.locator(".matrix tbody th").all_inner_texts() == [f"emea-production-00{n}" for n in (2, 1, 0)]
@@ -156,7 +156,7 @@ def test_open_details_stay_open_when_sorted_and_the_whole_row_opens_them(shown: 
 @pytest.mark.gate
 def test_keys_and_times_are_those_of_people(browser: Any, tmp_path: Path) -> None:
     document = documents.fleet(1, wrong=0)
-    facts: dict[str, Any] = {
+    facts: Any = {
         "key": "id-ecPublicKey 256",
         "key_fits": True,
         "used_by": {"clusters": 1, "leaves": 2, "before": 0},
@@ -183,11 +183,11 @@ def test_the_trend_is_a_picture_a_sentence_and_a_table(shown: Shown) -> None:
 @pytest.mark.gate
 def test_the_present_audit_is_not_told_twice(browser: Any, tmp_path: Path) -> None:
     document = documents.fleet(1, wrong=0)
-    same = {"at": document["at"], "counts": {"ok": 51}}
+    same = {**documents.HISTORY[0], "at": document["at"]}
     one = Shown(browser, tmp_path / "one.html", document, [same])
     assert one.page.locator("#trend").count() == 0
     one.context.close()
-    two = Shown(browser, tmp_path / "two.html", document, [{"at": "2026-11-22T03:00:00Z", "counts": {"ok": 51}}, same])
+    two = Shown(browser, tmp_path / "two.html", document, [documents.HISTORY[0], same])
     assert "the same counts" in two.page.locator("section[aria-labelledby=trend]").inner_text()
     two.context.close()
 
@@ -368,7 +368,7 @@ def test_nodes_without_a_cluster_are_told_in_single_brackets(browser: Any, tmp_p
     document = documents.fleet(2, wrong=0)
     alone = {**document["clusters"][0], "name": None, "nodes": document["clusters"][0]["nodes"][:1]}
     alone["nodes"][0]["certificates"][0].update(
-        severity="expired", findings=[{"id": "expired", "severity": "expired", "message": "m", "why": "", "cure": ""}]
+        severity="expired", findings=[documents.finding("expired", "expired", "m", "")]
     )
     document["clusters"].append(alone)
     one = Shown(browser, tmp_path / "audit.html", document)

@@ -7,34 +7,20 @@ from typing import Any
 from mmpctl.reports import tables
 from mmpctl.reports.output import render
 from tests.support import documents
+from tests.support.documents import audit_of as fleet
+from tests.support.documents import finding
 
 
-def finding(id_: str, severity: str = "unfit", message: str = "", cure: str = "Cure it.") -> dict[str, str]:
-    return {"id": id_, "severity": severity, "message": message or id_, "why": "", "cure": cure}
+def cluster(name: str | None, *nodes: Any, **more: Any) -> Any:
+    return documents.audit_cluster(name, *nodes, **{"site": "london", **more})
 
 
-def cluster(name: str | None, *nodes: dict[str, Any], **more: Any) -> dict[str, Any]:
-    return {"name": name, "site": "london", "nodes": list(nodes), "findings": [], **more}
-
-
-def fleet(*clusters: dict[str, Any]) -> dict[str, Any]:
-    nodes = [node for one in clusters for node in one["nodes"]]
-    rows = [certificate for node in nodes for certificate in node["certificates"]]
-    summary = {
-        "nodes": len(nodes),
-        "unreachable": sum(not node["reachable"] for node in nodes),
-        "certificates": len(rows),
-        **{name: sum(row["severity"] == name for row in rows) for name in ("expired", "unfit", "unknown", "due", "ok")},
-    }
-    return {"schema": 1, "command": "audit", "at": "2026-11-23T03:00:00Z", "clusters": clusters, "summary": summary}
-
-
-def node(name: str, *findings: dict[str, str], error: str | None = None, certificates: int = 1) -> dict[str, Any]:
+def node(name: str, *findings: Any, error: str | None = None, certificates: int = 1) -> Any:
     made = documents.audit_node(name, *[documents.certificate("database ca", "CA.cer")] * certificates, error=error)
     return {**made, "findings": [*made["findings"], *findings]}
 
 
-def lines(document: dict[str, Any], width: int = 160, everything: bool = True) -> list[str]:
+def lines(document: Any, width: int = 160, everything: bool = True) -> list[str]:
     return render(tables.audit(document, everything), width=width).splitlines()
 
 
@@ -75,7 +61,7 @@ def test_a_node_without_certificates_carries_the_worst_of_its_findings() -> None
 
 
 def test_notes_of_one_kind_stand_together_above_the_cure_that_they_share() -> None:
-    def shared(number: int, cure: str) -> dict[str, str]:
+    def shared(number: int, cure: str) -> Any:
         return finding("same-key", "note", f"{number}.cer has a key that several nodes share", cure)
 
     nodes = [node(f"lon-{number}", shared(number, "Renew them." if number < 8 else "Ask.")) for number in range(9)]
@@ -88,7 +74,7 @@ def test_notes_of_one_kind_stand_together_above_the_cure_that_they_share() -> No
 
 
 def test_nodes_without_a_cluster_stand_with_their_site() -> None:
-    def at(name: str, site: str) -> dict[str, Any]:
+    def at(name: str, site: str) -> Any:
         return {**node(name), "site": site}
 
     alone = cluster(None, at("edge-1", "paris"), at("edge-2", "london"), at("edge-3", "paris"), site=None)
@@ -102,12 +88,12 @@ def test_nodes_without_a_cluster_stand_with_their_site() -> None:
     assert [line.split()[0] for line in told if line.startswith(heads[2:])] == ["edge-2", "par-1", "edge-1", "edge-3"]
 
 
-def due(name: str, day: str) -> dict[str, Any]:
+def due(name: str, day: str) -> Any:
     made = documents.certificate("database server", f"{name}.cer", "due", 12, not_after=f"{day}T08:00:00Z")
     return documents.audit_node(name, made)
 
 
-def answer(document: dict[str, Any]) -> str:
+def answer(document: Any) -> str:
     first = lines(document, everything=False)[0]
     assert lines(document)[0] == first, "with --all it begins in the same way"
     return first

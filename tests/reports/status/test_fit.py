@@ -13,10 +13,10 @@ from mmpctl.reports.status.fit import FittedStatus
 from tests.support import documents
 
 
-def fleet(well: int, ill: int = 0, nodes: int = 3) -> dict[str, Any]:
+def fleet(well: int, ill: int = 0, nodes: int = 3) -> Any:
     one, two, _ = documents.status()["clusters"]
 
-    def named(cluster: dict[str, Any], name: str) -> dict[str, Any]:
+    def named(cluster: Any, name: str) -> Any:
         return {**cluster, "name": name, "nodes": (cluster["nodes"] * nodes)[:nodes]}
 
     clusters = [named(one, f"well-{number}") for number in range(well)]
@@ -24,7 +24,7 @@ def fleet(well: int, ill: int = 0, nodes: int = 3) -> dict[str, Any]:
     return {**documents.status(), "clusters": clusters}
 
 
-def drawn(document: dict[str, Any], recent: tuple[str, ...] = (), height: int = 24) -> list[str]:
+def drawn(document: Any, recent: tuple[str, ...] = (), height: int = 24) -> list[str]:
     console = Console(file=io.StringIO(), width=80, height=height, force_terminal=True, color_system=None)
     console.print(Screen(FittedStatus(document, "looked at 10:00:00 UTC", recent)), end="")
     lines = console.file.getvalue().splitlines()  # type: ignore[attr-defined]

@@ -1,0 +1,68 @@
+"""What an audit that was kept must have to be compared with another one: any release has written that much."""
+
+from __future__ import annotations
+
+from typing import TypedDict
+
+from mmpctl.documents.forms import FindingSeverity, State, Time
+
+
+class KeptFinding(TypedDict):
+    """What is wrong with a node or a cluster."""
+
+    id: str
+    severity: FindingSeverity
+    message: str
+
+
+class _Findings(TypedDict, total=False):
+    """What early releases do not have of nodes."""
+
+    findings: list[KeptFinding]
+
+
+class KeptCertificate(TypedDict):
+    """One certificate."""
+
+    use: str
+    file: str
+    subject: str | None
+    issuer: str | None
+    serial: str | None
+    not_after: Time | None
+    severity: State
+
+
+class KeptNode(_Findings):
+    """One node; error is null if it was seen."""
+
+    name: str
+    reachable: bool
+    error: str | None
+    certificates: list[KeptCertificate]
+
+
+class _Sync(TypedDict, total=False):
+    """What early releases do not have of clusters."""
+
+    in_sync: bool | None
+
+
+class KeptCluster(_Findings, _Sync):
+    """One cluster; name is null for the nodes without one."""
+
+    name: str | None
+    nodes: list[KeptNode]
+
+
+class _Selection(TypedDict, total=False):
+    """What only an audit of a part of the inventory has."""
+
+    selection: dict[str, list[str]]
+
+
+class KeptAudit(_Selection):
+    """One audit."""
+
+    at: Time
+    clusters: list[KeptCluster]
