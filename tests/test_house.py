@@ -66,6 +66,15 @@ NAMESAKES = {
     "progress": "how far an audit has come, and how far a cluster has",
     "status": "the runbook, the task on one node, and the facts that both give",
 }
+# They fail if what they call raises an error, and there is nothing else to hold.
+BY_RAISING = {
+    "test_a_project_of_ones_own_may_set_its_account_and_its_objects": "what is checked is allowed",
+    "test_a_sticky_folder_above_is_no_fault": "what is checked is allowed",
+    "test_answers_that_are_mixed_up_are_read_or_refused": "any error but one is a fault",
+    "test_numbers_without_end_are_read_or_refused": "any error but one is a fault",
+    "test_what_is_ones_own_is_trusted": "what is checked is allowed",
+    "test_whole_clusters_pass_with_or_without_nodes_of_no_cluster": "what is checked is allowed",
+}
 
 
 @lru_cache(maxsize=1)
@@ -156,3 +165,27 @@ def test_no_two_modules_have_one_name_that_a_reader_could_mix_up() -> None:
     assert len(rooms["status"]) > 1
     confused = {name for name, of in rooms.items() if any(mixed_up(*pair) for pair in combinations(of, 2))}
     assert confused == set(NAMESAKES)
+
+
+def asserts(function: ast.FunctionDef, helpers: set[str]) -> bool:
+    """Whether a function of the tests can fail by what it looks at, or by a helper that does."""
+    for node in ast.walk(function):
+        if isinstance(node, ast.Assert | ast.Raise):
+            return True
+        if isinstance(node, ast.Call):
+            called = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
+            # A method may be anything that has the name: only a function of the tests counts.
+            if called in ("raises", "warns") or (isinstance(node.func, ast.Name) and called in helpers):
+                return True
+    return False
+
+
+def test_every_test_can_fail_by_what_it_looks_at() -> None:
+    trees = [ast.parse(path.read_text("utf-8")) for path in sorted((ROOT / "tests").rglob("*.py"))]
+    functions = [node for tree in trees for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)]
+    helpers: set[str] = set()
+    while more := {one.name for one in functions if one.name not in helpers and asserts(one, helpers)}:
+        helpers |= more
+    tests = [one for one in functions if one.name.startswith("test_")]
+    assert len(tests) > 1000 and {"refused", "assert_sentences"} <= helpers
+    assert {one.name for one in tests if not asserts(one, helpers)} == set(BY_RAISING)

@@ -124,7 +124,7 @@ def test_a_note_about_no_cluster_is_a_line_too() -> None:
 
 
 def test_a_stream_that_is_closed_stops_nothing() -> None:
-    stream = io.StringIO()
+    stream, before = io.StringIO(), set(threading.enumerate())
     with display(stream, DATABASE_WORDS) as progress:
         stream.close()
         progress.planned("lon-prod", "lon-1", STEPS)
@@ -132,6 +132,7 @@ def test_a_stream_that_is_closed_stops_nothing() -> None:
             progress.begins("lon-prod", step)
             progress.ends("lon-prod", step, None)
         progress.finished("lon-prod", "renewed", None)
+    assert set(threading.enumerate()) <= before
 
 
 def test_a_terminal_that_is_stopped_holds_nothing_up() -> None:

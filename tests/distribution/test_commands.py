@@ -80,6 +80,7 @@ def test_help_of_what_is_no_command(mmpctl: Command) -> None:
 
 def test_every_example_is_a_command_line_that_is_understood() -> None:
     group: Any = typer.main.get_command(app)
+    assert sum(len(guide.examples) for guide in GUIDES.values()) >= len(GUIDES) > 10
     for guide in GUIDES.values():
         for example in guide.examples:
             # Parsing refuses unknown options and missing values, and runs nothing.
