@@ -9,7 +9,7 @@ from mmpctl.cluster.job_words import UNKNOWN_JOB, JobWords, Stake
 from mmpctl.documents.words import WordsDocument
 
 # The job of all runs whose request names none.
-DATABASE_CLUSTER: Final = "database_cluster"
+DATABASE_CLUSTER: Final = "database"
 
 DATABASE_WORDS: Final = JobWords(
     work="renewal",

@@ -14,8 +14,10 @@ from mmpctl.fleet.run_on import as_mmp_error, run_on, workers_of
 from mmpctl.moment import Moment
 from mmpctl.renewal.context import RunContext
 from mmpctl.renewal.job import Job, S
+from mmpctl.renewal.journal_context import at_work
 from mmpctl.renewal.step_journal import StepLedger
 from mmpctl.renewal.stop import Stopped
+from mmpctl.runs.record import Event
 
 
 class Halt(MmpError):
@@ -57,6 +59,7 @@ class Execution(Generic[S]):
             Halt: a wave did not end well; nothing after it was started.
         """
         job = self._job
+        self._tell_the_journal()
         job.begin(resumed)
         steps = job.remaining()
         self._progress.planned(job.name, job.unit.lead, steps)
@@ -67,6 +70,11 @@ class Execution(Generic[S]):
                 if first in part:
                     job.before_opening()
                 self._wave({step.node: step for step in part})
+
+    def _tell_the_journal(self) -> None:
+        job, unit = self._job, self._job.unit
+        detail = {"job": unit.job, "facts": dict(unit.facts), **at_work(), "request": self._run.folder.request_sha256}
+        self._run.journal.append(Event.BEGUN, unit.name, node=unit.lead or None, detail={**detail, **job.beginning()})
 
     def _parts(self, wave: tuple[Step, ...]) -> Iterator[tuple[Step, ...]]:
         # Whoever waits for a worker acts on what was seen long ago: no more begin than can act at once.

@@ -64,8 +64,11 @@ class Job(Planned, Protocol[S]):
             seen: when the unit was looked at for the plan.
         """
 
+    def beginning(self) -> Mapping[str, Any]:
+        """Return what the journal keeps of the unit as it is begun with, beside its facts."""
+
     def begin(self, resumed: bool) -> None:
-        """Tell the journal who begins with what.
+        """Prepare the unit, right after the journal has it as begun.
 
         Args:
             resumed: a copy of the run may be resumed elsewhere: the unit is claimed first.

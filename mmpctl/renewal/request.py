@@ -18,9 +18,10 @@ from mmpctl.inventory.nodes import Node, nodes_of
 from mmpctl.renewal.jobs.database_cluster.cluster_plan import ClusterPlan
 from mmpctl.renewal.jobs.database_cluster.observation import Sight
 from mmpctl.renewal.jobs.database_cluster.preparation import Prepared
+from mmpctl.renewal.jobs.database_cluster.unit import requested_unit
 from mmpctl.renewal.rollout import Rollout
 from mmpctl.runs.folder import RunFolder
-from mmpctl.runs.record import Event, Record
+from mmpctl.runs.record import Record
 from mmpctl.times import iso
 
 # A wrong db_address may show only when the cluster is apart; it may be put right, the host key proves the node.
@@ -153,7 +154,7 @@ def _inventory_line(node: Node) -> InventoryLine:
 
 
 def check_request(folder: RunFolder, records: Iterable[Record]) -> None:
-    """The request is the one that the run began with: its keeper is the journal's.
+    """The request is the one that the run began with: its facts of each cluster are the journal's.
 
     Args:
         folder: the run's folder.
@@ -163,15 +164,14 @@ def check_request(folder: RunFolder, records: Iterable[Record]) -> None:
         RefusedError: it was changed since.
     """
     now = folder.request_sha256
-    keepers = {one["name"]: one["keeper"] for one in folder.request["clusters"]}
+    asked = {one["name"]: requested_unit(one).facts for one in folder.request["clusters"]}
     for record in records:
-        if record.event == Event.KEEPER and (
-            record.node != keepers.get(record.cluster) or record.detail.get("request", now) != now
-        ):
+        facts = record.facts
+        if facts is not None and (facts != asked.get(record.cluster) or record.detail.get("request", now) != now):
+            told = ", ".join(f"{name} {value}" for name, value in facts.items())
             raise RefusedError(
-                f"{folder.path / 'request.json'} is not the request that the run began with: the journal has "
-                f"{record.node} as "
-                f"the keeper of {record.cluster}, or a different SHA-256 of the request",
+                f"{folder.path / 'request.json'} is not the request that the run began with: the journal has {told} "
+                f"for {record.cluster}, or a different SHA-256 of the request",
                 code="other-request",
                 advice="Put it back as it was, or close this run (`mmpctl runs --close`). Nothing was sent.",
             )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -13,8 +14,9 @@ from mmpctl.enums import Word
 class Event(Word):
     """The kinds of records of a journal."""
 
+    # What begins a database cluster, as earlier releases wrote it; the node is the keeper.
     KEEPER = "keeper"
-    # What begins a run of any other job than a database cluster, with the job and what it keeps.
+    # What begins a unit, with the job and the unit's facts: a database cluster's keeper.
     BEGUN = "begun"
     # A process takes up a run that was interrupted.
     RESUMED = "resumed"
@@ -42,7 +44,7 @@ class StepResult(Word):
 
 
 # With one of these, a process begins the run of a unit.
-BEGINNINGS = (Event.KEEPER, Event.BEGUN)
+BEGINNINGS = (Event.BEGUN, Event.KEEPER)
 # After one of these, nothing of the step is under way.
 FINAL = (StepResult.DONE, StepResult.NOT_ACCEPTED, StepResult.REFUSED)
 
@@ -77,6 +79,16 @@ class Record:
     def key(self) -> StepKey | None:
         """The key of the step that it is about, if it is about one."""
         return StepKey.parse(self.step) if self.step else None
+
+    @property
+    def facts(self) -> Mapping[str, Any] | None:
+        """The facts of its unit that a run began with, whichever release has written it; None if it begins none."""
+        if self.event == Event.KEEPER:
+            return {"keeper": self.node}
+        if self.event != Event.BEGUN:
+            return None
+        facts = self.detail.get("facts")
+        return facts if isinstance(facts, dict) else {}
 
     def document(self) -> RecordDocument:
         """Return the record as documents have it, in the order of its fields in the file."""

@@ -23,9 +23,9 @@ def history_of(records: Iterable[Record], cluster: str, resumed: Callable[[Histo
     for record in records:
         if record.cluster != cluster:
             continue
-        if record.event == Event.KEEPER:
+        if record.facts is not None:
             # The one that the run began with: no later word makes another database the one to keep.
-            history = replace(history, keeper=history.keeper or record.node)
+            history = replace(history, keeper=history.keeper or record.facts.get("keeper"))
         elif record.event == Event.RESUMED:
             history = resumed(history)
         elif record.key is not None:

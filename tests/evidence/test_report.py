@@ -17,6 +17,7 @@ from mmpctl.renewal.context import Watch
 from mmpctl.reports.reminder import REMINDER_FILE
 from mmpctl.runbooks import resume, runs
 from mmpctl.runs.folder import RunFolder
+from mmpctl.runs.record import Event
 from mmpctl.times import now_utc
 from tests.support import schemas
 from tests.support.calendars import events_of
@@ -233,9 +234,10 @@ def test_a_run_of_an_older_release_has_a_page(lab: Lab, tmp_path: Path) -> None:
     journal = older.journal(lambda: datetime(2026, 1, 1, tzinfo=timezone.utc))
     for one in records:
         if one["event"] != "seen":
-            detail = {} if one["event"] == "keeper" else one["detail"]
+            begins = one["event"] == "begun"
             named = {key: one[key] for key in ("node", "step", "command", "result")}
-            journal.append(one["event"], one["cluster"], **named, detail=detail)
+            event = Event.KEEPER if begins else one["event"]
+            journal.append(event, one["cluster"], **named, detail={} if begins else one["detail"])
     journal.close()
     told = {"name": CLUSTER, "keeper": KEEPER, "code": 0, "outcome": "renewed", "reason": None}
     older.write("report.json", {"schema": 1, "command": "renew", "run": older.name, "clusters": [told]})

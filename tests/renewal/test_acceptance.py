@@ -41,8 +41,14 @@ def elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "another-home"))
 
 
-def without_seals(folder: RunFolder, change: tuple[str, str] = ("", "")) -> None:
-    """The journal as a release without seals wrote it; a change is made to fit, as whoever forges it does."""
+def without_seals(folder: RunFolder, change: tuple[str, str] = ("", ""), *, earlier: bool = False) -> None:
+    """The journal without seals; a change is made to fit, as whoever forges it does.
+
+    Args:
+        folder: the run's.
+        change: what of the request and the journal is changed into what.
+        earlier: the journal is written as a release wrote it that knew no jobs.
+    """
     path = folder.path / "request.json"
     path.write_text(path.read_text().replace(*change) if change[0] else path.read_text())
     (folder.path / "seal.json").unlink()
@@ -50,8 +56,11 @@ def without_seals(folder: RunFolder, change: tuple[str, str] = ("", "")) -> None
     for line in (folder.path / "journal.jsonl").read_text("ascii").splitlines():
         body = json.loads(line.replace(*change) if change[0] else line)
         del body["sum"], body["seal"]
-        if body["event"] == "keeper":
+        if body["event"] == "begun":
             body["detail"]["request"] = folder.request_sha256
+            if earlier:
+                body["event"] = "keeper"
+                del body["detail"]["job"], body["detail"]["facts"]
         text = json.dumps(body, separators=(",", ":"))
         chain = hashlib.sha256(f"{chain}{text}".encode()).hexdigest()
         out += f'{text[:-1]},"sum":"{chain[:32]}"}}\n'
@@ -83,11 +92,22 @@ def test_a_forged_keeper_is_not_followed(lab: Lab, tmp_path: Path) -> None:
     folder = stopped_run(fleet, tmp_path)
     without_seals(folder, ('"keeper": "lon-1"', '"keeper": "lon-2"'))
     path = folder.path / "journal.jsonl"
-    assert '"event":"keeper","cluster":"lon-prod","node":"lon-1"' in path.read_text()
+    assert '"event":"begun","cluster":"lon-prod","node":"lon-1"' in path.read_text()
     heard = len(fleet.log)
     with pytest.raises(RefusedError):
         resumed(fleet, folder, accept_run=True)
     assert len(fleet.log) == heard
+
+
+def test_a_run_whose_journal_begins_with_a_keeper_is_resumed(lab: Lab, tmp_path: Path) -> None:
+    fleet = lab("healthy", faults=[Fault("lon-3", "question", "drop", match="join")])
+    folder = stopped_run(fleet, tmp_path)
+    without_seals(folder, earlier=True)
+    assert (folder.records()[0].event, folder.records()[0].facts) == (Event.KEEPER, {"keeper": KEEPER})
+    done = resumed(fleet, folder, accept_run=True)
+    assert (done.code, done.clusters[0].outcome) == (0, "renewed"), done
+    beginnings = [(record.event, record.facts) for record in folder.records() if record.facts is not None]
+    assert beginnings == [(Event.KEEPER, {"keeper": KEEPER}), (Event.BEGUN, {"keeper": KEEPER})]
 
 
 def test_a_confirmation_of_a_run_that_nothing_proves_must_be_given_again(lab: Lab, tmp_path: Path) -> None:
@@ -129,7 +149,7 @@ def test_a_reason_against_the_evidence_counts_only_where_it_is_proved_who_gave_i
     assert not fleet.log.select("question")
     done = resumed(fleet, folder, keepers={CLUSTER: KEEPER}, reason="the tape was restored on Friday")
     assert (done.code, done.clusters[0].outcome) == (0, "renewed"), done
-    told = [record.detail.get("keeper_reason") for record in folder.records() if record.event == "keeper"]
+    told = [record.detail.get("keeper_reason") for record in folder.records() if record.event == Event.BEGUN]
     assert told[-1] == "the tape was restored on Friday"
 
 

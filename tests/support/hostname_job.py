@@ -31,7 +31,7 @@ from mmpctl.renewal.outcome import UnitOutcome
 from mmpctl.renewal.step_journal import StepLedger
 from mmpctl.renewal.unit import Unit
 from mmpctl.runs.ending import Ending
-from mmpctl.runs.record import Event, Record, StepResult
+from mmpctl.runs.record import Record, StepResult
 from mmpctl.tasks.awaited import Awaited
 from mmpctl.tasks.operation import proof_of
 from mmpctl.tasks.session import MMP, drop, mmp
@@ -287,10 +287,12 @@ class HostnameJob:
         """Names do not change by themselves."""
         return None
 
+    def beginning(self) -> Mapping[str, Any]:
+        """The wanted names are facts of the unit."""
+        return {}
+
     def begin(self, resumed: bool) -> None:
-        """Tell the journal which job begins."""
-        detail = {"job": KIND, "facts": {"wanted": dict(self.wanted)}}
-        self.run.journal.append(Event.BEGUN, self.name, detail=detail)
+        """Nothing has to be prepared."""
 
     def remaining(self) -> tuple[Step, ...]:
         """Return the steps of the nodes that do not show their new name."""

@@ -20,11 +20,11 @@ from mmpctl.renewal.jobs.database_cluster import observation
 from mmpctl.renewal.jobs.database_cluster.claim import known_marks
 from mmpctl.renewal.jobs.database_cluster.cluster_plan import ClusterPlan, judged, not_begun, own_address
 from mmpctl.renewal.jobs.database_cluster.job import DatabaseCluster
+from mmpctl.renewal.jobs.database_cluster.node_states import beginning
 from mmpctl.renewal.jobs.database_cluster.observation import Sight
 from mmpctl.renewal.jobs.database_cluster.operator_confirmation import KeeperWord, word_then
 from mmpctl.renewal.jobs.database_cluster.preparation import prepare
 from mmpctl.renewal.jobs.database_cluster.unit import requested_unit
-from mmpctl.renewal.journal_context import beginning
 from mmpctl.renewal.outcome import UnitOutcome
 from mmpctl.renewal.request import check_files, check_nodes, other_addresses
 from mmpctl.renewal.resume.comparison import Comparison, NodeFound

@@ -165,7 +165,7 @@ def run(document: Document) -> RenderableType:
         [
             block(title, points(asked)),
             units,
-            _journal(document["records"], called["unit"]),
+            _journal(document["records"], called),
             next_command(with_options(document, f"mmpctl resume {document['run']}", "runs")) if unfinished else None,
         ]
     )
@@ -184,15 +184,18 @@ def run_checks(document: Document) -> RenderableType:
     return stack([title, words(f"The report was signed: {signed}") if signed else None, table(columns, rows)])
 
 
+_NOT_WELL = ("failed", "unknown", "refused", "not accepted")
+
+
 def _lead(one: Document, called: WordsDocument) -> tuple[str, ...]:
     return (f"{called['lead']} {one['keeper']}",) if called["lead"] else ()
 
 
-def _journal(records: list[Document], unit: str) -> RenderableType:
+def _journal(records: list[Document], called: WordsDocument) -> RenderableType:
     columns = (
         Column("#", firm=True, right=True),
         Column("Time", firm=True),
-        Column(unit.capitalize()),
+        Column(called["unit"].capitalize()),
         Column("Node"),
         Column("What"),
     )
@@ -202,27 +205,26 @@ def _journal(records: list[Document], unit: str) -> RenderableType:
             words(str(one["at"])[11:19]),
             words(one["cluster"]),
             words(one["node"]),
-            words(
-                _told(one, unit), "yellow" if one["result"] in ("failed", "unknown", "refused", "not accepted") else ""
-            ),
+            words(_told(one, called), "yellow" if one["result"] in _NOT_WELL else ""),
         )
         for one in records
     )
     return table(columns, rows)
 
 
-def _told(record: Document, unit: str) -> str:
+def _told(record: Document, called: WordsDocument) -> str:
     detail = record["detail"] or {}
     action = StepKey.parse(record["step"] or "").action
     why = detail.get("message") or detail.get("reason") or ("found by checking the node" if "seen" in detail else None)
     if why and "user" in detail:
         why = f"{why}, says {detail['user']}"
     told = {
+        "begun": f"is the {called['lead']}" if called["lead"] else "begins",
         "keeper": "is the keeper",
         "intent": f"{action}: about to send `{record['command']}`",
         "question": f"{action}: the question was the expected one; answered",
         "outcome": f"{action}: {record['result']}",
-        "end": f"the {unit} ended: {record['result']}",
+        "end": f"the {called['unit']} ended: {record['result']}",
         "resumed": f"resumed{_by(detail)}",
         "mark": f"leaves the mark {detail.get('mark')} on the nodes",
         "vouched": f"accepted, although nothing proves it,{_by(detail)}",

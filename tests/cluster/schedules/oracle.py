@@ -155,7 +155,7 @@ class Oracle:
         """Nothing was found wrong, and the keepers' databases are there."""
         for folder in self._world.runs.iterdir():
             records = _records(folder)
-            for cluster in {record.cluster for record in records if record.event == Event.KEEPER}:
+            for cluster in {record.cluster for record in records if record.facts is not None}:
                 self._keeper_survives(folder, cluster, _keeper(records, cluster) or "")
         assert not self._violations, "\n".join(self._violations)
 
@@ -240,7 +240,7 @@ def _about(records: tuple[Record, ...], device: Device) -> list[Record]:
 
 
 def _keeper(records: tuple[Record, ...], cluster: str) -> str | None:
-    named = (record.node for record in records if record.event == Event.KEEPER and record.cluster == cluster)
+    named = (record.facts["keeper"] for record in records if record.facts is not None and record.cluster == cluster)
     return next(named, None)
 
 

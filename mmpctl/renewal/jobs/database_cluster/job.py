@@ -24,15 +24,14 @@ from mmpctl.renewal.jobs.database_cluster.actions import actions_of
 from mmpctl.renewal.jobs.database_cluster.claim import accept, claim, known_marks, withdraw
 from mmpctl.renewal.jobs.database_cluster.cluster_plan import ClusterPlan
 from mmpctl.renewal.jobs.database_cluster.cluster_work import ClusterWork
+from mmpctl.renewal.jobs.database_cluster.node_states import see, states
 from mmpctl.renewal.jobs.database_cluster.observation import look_again, look_for_backups
 from mmpctl.renewal.jobs.database_cluster.verification import verification
-from mmpctl.renewal.journal_context import beginning, see
 from mmpctl.renewal.outcome import UnitOutcome
 from mmpctl.renewal.resume.manual_steps import done_by_hand
 from mmpctl.renewal.stopped import by_hand_file, describe
 from mmpctl.renewal.unit import Unit
 from mmpctl.runs.ending import Ending
-from mmpctl.runs.record import Event
 
 # A plan that waited for a confirmation, or for other clusters, is judged again before anything is touched.
 PLAN_SECONDS = 60.0
@@ -96,16 +95,15 @@ class DatabaseCluster:
         reason = f"the cluster has changed since the plan was made: {'; '.join(now.preflight.reasons)}"
         return UnitOutcome(self.unit, Ending.REFUSED, reason)
 
+    def beginning(self) -> Mapping[str, Any]:
+        """Return what each node shows, and the operator's word on the keeper."""
+        word = self.planned.word
+        return {"states": states(self.seen), **(word.document() if word is not None else {})}
+
     def begin(self, resumed: bool) -> None:
-        """Name the keeper in the journal, and claim the cluster for a run that was taken up again."""
+        """Claim the cluster for a run that was taken up again."""
         # What an earlier stop left to do by hand is about to be done.
         by_hand_file(self.run.folder, self.name).unlink(missing_ok=True)
-        word = self.planned.word
-        request = {"request": self.run.folder.request_sha256}
-        detail = {**beginning(self.seen), **request}
-        if word is not None:
-            detail.update(word.document())
-        self.run.journal.append(Event.KEEPER, self.name, node=self.work.goal.keeper, detail=detail)
         if resumed:
             self._claim()
 

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Final
+from typing import Any
 
+from mmpctl.cluster.database_words import DATABASE_CLUSTER
 from mmpctl.renewal.unit import Unit
-
-DATABASE: Final = "database"
 
 
 def cluster_unit(name: str, keeper: str | None) -> Unit:
@@ -17,7 +16,7 @@ def cluster_unit(name: str, keeper: str | None) -> Unit:
         name: the cluster's name.
         keeper: inventory name of the node whose database survives; None if it is not known.
     """
-    return Unit(DATABASE, name, keeper or "", {"keeper": keeper})
+    return Unit(DATABASE_CLUSTER, name, keeper or "", {"keeper": keeper})
 
 
 def requested_unit(one: Mapping[str, Any]) -> Unit:

@@ -69,7 +69,7 @@ def test_a_run_that_is_resumed_takes_a_reason_with_the_keeper_only(lab: Lab, mmp
     said = mmpctl("resume", run, *CONFIRMED, "--reason", "it was the master on Friday", fleet=fleet)
     assert said.code == 0, said
     kept = schemas.journal(Path("runs", run, "journal.jsonl"))
-    assert [one["detail"].get("keeper_reason") for one in kept if one["event"] == "keeper"][-1] == (
+    assert [one["detail"].get("keeper_reason") for one in kept if one["event"] == "begun"][-1] == (
         "it was the master on Friday"
     )
 

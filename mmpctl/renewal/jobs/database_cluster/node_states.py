@@ -1,0 +1,57 @@
+"""What a run's journal keeps of a cluster beside its steps: what each node shows before and after."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from typing import Any
+
+from mmpctl.cluster.observed import ObservedCluster
+from mmpctl.device.answers.parse import to_json
+from mmpctl.renewal.jobs.database_cluster.observations import Verification
+from mmpctl.renewal.journal_context import at_work
+from mmpctl.runs.journal import Journal, JournalError
+from mmpctl.runs.record import Event
+
+
+def beginning(cluster: ObservedCluster) -> dict[str, Any]:
+    """Record who resumes the run, on which machine, with which release, and what each node shows.
+
+    Args:
+        cluster: as it was seen before the first step.
+
+    Returns:
+        The detail of a journal's record.
+    """
+    return {**at_work(), "states": states(cluster)}
+
+
+def see(journal: Journal, cluster: ObservedCluster, verified: Verification | None = None) -> None:
+    """Record what each node shows at the end; if the journal has failed, the outcome shows it already.
+
+    Args:
+        journal: the run's.
+        cluster: as it was seen last.
+        verified: what came of the check afterwards; None if it was not made.
+    """
+    with suppress(JournalError):
+        check = {"verification": verified.document()} if verified else {}
+        journal.append(Event.SEEN, cluster.name, detail={"states": states(cluster), **check})
+
+
+def states(cluster: ObservedCluster) -> dict[str, Any]:
+    """Return what each node shows of its cluster, by inventory name.
+
+    Args:
+        cluster: as it was seen.
+
+    Returns:
+        For each node its status as the contract has it, or why it could not be looked at.
+    """
+    return {
+        node.name: {
+            "error": node.error,
+            "status": to_json(node.status) if node.status else None,
+            **({} if node.status else {"trouble": node.trouble}),
+        }
+        for node in cluster.nodes
+    }
