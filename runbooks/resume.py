@@ -29,6 +29,7 @@ from mmpctl.renewal.resume.acceptance import check_accepted, facts_of, is_own, v
 from mmpctl.renewal.resume.continuation import Continuation, Words, look
 from mmpctl.renewal.resume.not_resumed import asked_to_stop, ended, not_confirmed
 from mmpctl.renewal.rollout import carry_out_all
+from mmpctl.renewal.stopped import with_rest_kept
 from mmpctl.runbooks.renew import RenewReport, document
 from mmpctl.runs.ending import Ending
 from mmpctl.runs.folder import RunFolder
@@ -115,7 +116,6 @@ def run(
                     )
             context = RunContext(fleet, folder, journal, watching)
             looked = look(context, free, request, words)
-            outcomes.update({name: found for name, found in looked.items() if isinstance(found, UnitOutcome)})
             seen = Moment.now()
             # What is apart is put together first; what was never begun waits its turn.
             goes_on = tuple(
@@ -126,26 +126,30 @@ def run(
             )
             resumed = {one.plan.name: one for one in goes_on}
             confirmed = bool(goes_on) and not watching.stop.wished and confirm(goes_on)
-            if confirmed or not goes_on:
+            if writes := confirmed or not goes_on:
                 _write_from_now_on(folder, journal, transcripts)
+            outcomes.update(_halted(looked, folder, writes))
             if confirmed:
                 watching.progress.queued(tuple(resumed))
                 jobs = [DatabaseCluster(context, one.plan) for one in goes_on]
                 done = carry_out_all(context, jobs, rollout_of(request), seen, tuple(outcomes.values()), resumed=True)
                 outcomes.update({outcome.name: outcome for outcome in done})
             else:
-                for one in goes_on:
-                    halted = watching.stop.wished
-                    outcomes[one.plan.name] = (
-                        asked_to_stop(one.plan, one.found, folder) if halted else not_confirmed(one.plan, one.found)
-                    )
+                outcomes.update(
+                    {
+                        name: asked_to_stop(one.plan, one.found, folder)
+                        if watching.stop.wished
+                        else not_confirmed(one.plan, one.found)
+                        for name, one in resumed.items()
+                    }
+                )
             outcomes.update(
                 {name: replace(outcomes[name], found=one.found, nodes=one.nodes) for name, one in resumed.items()}
             )
         every = (outcomes[one["name"]].with_validity(valid_until(one)) for one in request["clusters"])
         report = RenewReport(folder.name, tuple(every), folder.path)
         # Of a run that had ended before, or that nobody has gone on with, the report says how it ended.
-        if todo and (confirmed or not goes_on) and any(outcomes[name].code != codes.LOCKED for name in todo):
+        if todo and writes and any(outcomes[name].code != codes.LOCKED for name in todo):
             leave_report(
                 folder, document(report, "resume"), watching.clock, watching.progress.note, transcripts.problem
             )
@@ -153,6 +157,13 @@ def run(
     finally:
         journal.close()
         close_all(nr)
+
+
+def _halted(
+    looked: Mapping[str, Continuation | UnitOutcome], folder: RunFolder, writes: bool
+) -> dict[str, UnitOutcome]:
+    halted = (found for found in looked.values() if isinstance(found, UnitOutcome))
+    return {one.name: with_rest_kept(one, folder, write=writes) for one in halted}
 
 
 def _write_from_now_on(folder: RunFolder, journal: Journal, transcripts: Transcripts) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from mmpctl import exit_codes as codes
@@ -95,6 +96,31 @@ def keep(rest: ProcedureDocument, folder: RunFolder) -> str:
             "the text that is shown here."
         )
     return f"The remaining steps, to be typed by hand, are in {file}."
+
+
+def kept_before(folder: RunFolder, cluster: str) -> tuple[str, ...]:
+    """Return a sentence that names the procedure by hand of an earlier stop; none if there is none.
+
+    Args:
+        folder: the run's.
+        cluster: the cluster's name.
+    """
+    file = by_hand_file(folder, cluster)
+    return (f"The steps that remained when the run stopped, to be typed by hand, are in {file}.",) * file.is_file()
+
+
+def with_rest_kept(outcome: UnitOutcome, folder: RunFolder, *, write: bool) -> UnitOutcome:
+    """Return the outcome of a resume's look with where the procedure by hand lies, if it has one.
+
+    Args:
+        outcome: of one cluster.
+        folder: the run's.
+        write: the run goes on: otherwise its folder stays as it was, with what an earlier stop left.
+    """
+    if outcome.by_hand is None:
+        return outcome
+    told = (keep(outcome.by_hand, folder),) if write else kept_before(folder, outcome.name)
+    return replace(outcome, advice=(*outcome.advice, *told))
 
 
 def finished_by_hand(folder: RunFolder) -> str:

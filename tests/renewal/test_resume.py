@@ -6,12 +6,14 @@ import json
 import os
 import shutil
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import pytest
 
 from mmpctl.errors import RefusedError
 from mmpctl.lab.fault import Fault, When
+from mmpctl.lab.scenario import FleetSpec, cluster
 from mmpctl.renewal.cluster_lock import lock_cluster
 from mmpctl.renewal.context import Watch
 from mmpctl.renewal.limits import Limits
@@ -95,6 +97,38 @@ def test_a_resume_that_nobody_confirms_leaves_the_run_as_it_was(
     assert len(accepted(fleet)) == done
     assert "Stopped" in (stopped.folder / "report.html").read_text(encoding="utf-8")
     assert resumed(fleet, stopped).code == 0
+
+
+def test_a_cluster_that_stops_at_the_look_leaves_nothing_while_the_others_are_declined(
+    lab: Lab, tmp_path: Path
+) -> None:
+    other = cluster("osl-prod", "due", site="oslo", prefix="osl-", subnet="127.77.2", slaves=1, clients=0)
+    spec = FleetSpec((cluster(scenario="due", slaves=1, clients=0), other))
+    fleet = lab(
+        spec,
+        faults=[Fault(node, "command", "refuse", match="certs", text="ERROR: not now") for node in ("lon-2", "osl-2")],
+    )
+    stopped = renewed(fleet, tmp_path, keepers={})
+    assert {one.outcome for one in stopped.clusters} == {"stopped"} and stopped.folder is not None
+    fleet.faults.clear()
+    right = fleet.nodes["lon-2"].switches
+    fleet.nodes["lon-2"].switches = replace(right, clock_offset=-86400.0 * 400)
+    kept = stopped.folder / f"by-hand-{CLUSTER}.txt"
+    kept.write_bytes(b"the steps that an earlier stop left")
+    before = everything_in(stopped.folder)
+
+    for yes in (False, True):
+        report = resume.run(
+            nornir(fleet),
+            RunFolder(stopped.folder),
+            watch=Watch(limits=LIMITS),
+            confirm=partial(lambda answer, _: answer, yes),
+        )
+        halted, osl = report.clusters
+        assert (halted.outcome, osl.outcome) == ("stopped", "renewed" if yes else "refused"), report
+        assert halted.by_hand is not None and str(kept) in halted.advice[-1]
+        assert (everything_in(stopped.folder) == before) is not yes
+    assert kept.read_text("utf-8").startswith(f"BY HAND: the renewal of {CLUSTER}")
 
 
 def test_a_changed_journal_is_refused(lab: Lab, tmp_path: Path) -> None:

@@ -19,21 +19,21 @@ from mmpctl.renewal.jobs.database_cluster.preparation import Prepared
 from mmpctl.renewal.jobs.database_cluster.unit import requested_unit
 from mmpctl.renewal.outcome import NOT_CONFIRMED, UnitOutcome
 from mmpctl.renewal.step_journal import endings
-from mmpctl.renewal.stopped import by_hand_file, finished_by_hand, keep, whereabouts
+from mmpctl.renewal.stopped import finished_by_hand, kept_before, whereabouts
 from mmpctl.runs.ending import Ending
 from mmpctl.runs.folder import RunFolder
 from mmpctl.runs.journal import Journal
 from mmpctl.runs.record import Event
 
-# The steps that are left, the procedure by hand, and where that is kept.
-Rest = tuple[tuple[Step, ...], ProcedureDocument, str]
+# The steps that are left, and the procedure by hand.
+Rest = tuple[tuple[Step, ...], ProcedureDocument]
 
 
 def rest_of(run: RunContext, prepared: Prepared) -> Rest:
     """Return what is left by what was seen, as steps and as the procedure by hand.
 
     Args:
-        run: the run; the procedure is kept in its folder.
+        run: the run.
         prepared: the cluster as it was seen, its goal and the files.
     """
     folder, journal, name = run.folder, run.journal, prepared.cluster.name
@@ -41,7 +41,7 @@ def rest_of(run: RunContext, prepared: Prepared) -> Rest:
     left = plan(prepared.cluster, prepared.goal, history)
     facts = prepared.facts((folder.path / "by-hand").absolute(), history, endings(journal, name))
     rest = by_hand.document(run.nr, facts, left, run.watch.clock(), INSTRUCTIONS)
-    return left, rest, keep(rest, folder)
+    return left, rest
 
 
 def stopped(
@@ -70,13 +70,12 @@ def stopped(
         *whereabouts(seen, keeper, folder),
         finished_by_hand(folder),
     )
+    unit = requested_unit(one)
     if rest is None:
-        kept_before = by_hand_file(folder, one["name"])
-        if kept_before.is_file():
-            advice += (f"The steps that remained when the run stopped, to be typed by hand, are in {kept_before}.",)
-        return UnitOutcome(requested_unit(one), outcome, str(error), advice, more=more)
-    left, procedure, kept = rest
-    return UnitOutcome(requested_unit(one), outcome, str(error), (*advice, kept), left, procedure, more=more)
+        advice = (*advice, *kept_before(folder, unit.name))
+        return UnitOutcome(unit, outcome, str(error), advice, more=more)
+    # Where that is kept is decided with all clusters: see `with_rest_kept`.
+    return UnitOutcome(unit, outcome, str(error), advice, *rest, more=more)
 
 
 def ended(one: Mapping[str, Any], journal: Journal, folder: RunFolder) -> UnitOutcome:
