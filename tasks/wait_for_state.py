@@ -19,12 +19,15 @@ from mmpctl.errors import (
 )
 from mmpctl.moment import steady_clock
 from mmpctl.tasks.awaited import Awaited, S, Sight
+from mmpctl.tasks.pace import Pace, pause_without_a_node
 from mmpctl.tasks.patience import Patience
 from mmpctl.tasks.session import MMP, drop, on_node
 
 # "Not accepted" is a conclusion only after repeated looks over a minute: right after `Y`, a state may be stale.
 ACCEPT_SECONDS = 60.0
 OPERATION_SECONDS = 1800.0
+# So soon it is noticed between two looks that nobody waits any more, or that the connection has died.
+_NOTICED_SECONDS = 0.1
 
 
 class NeverEnded(VerificationError):
@@ -40,6 +43,7 @@ def wait_for_state(
     accept_seconds: float = ACCEPT_SECONDS,
     seen: Callable[[str, S], None] | None = None,
     give_up: Callable[[], bool] = lambda: False,
+    pace: Pace | None = None,
 ) -> Result:
     """Look at the node until what was started on it has ended.
 
@@ -48,7 +52,8 @@ def wait_for_state(
         seconds: how long it may take, by the clock that counts more: this machine's sleep is part of it.
         accept_seconds: how long the old state must be seen, look after look, before the command counts as not accepted.
         seen: called with the node's name and each new state, for progress.
-        give_up: asked between looks; waits no longer when it says so.
+        give_up: asked between looks, and while nothing is done; waits no longer when it says so.
+        pace: how soon the node is looked at again; by default that of an operation of which nothing is known.
 
     Returns:
         A result with the state that was seen last.
@@ -59,7 +64,7 @@ def wait_for_state(
         NeverEnded: it has not ended in time; nothing is known about how it will.
         OutcomeUnknown: it was given up; the operation goes on in the device.
     """
-    patience = Patience(seconds)
+    patience, going = Patience(seconds), pace or Pace()
     shown: list[S] = []
     lost: MmpError | None = None
     sight = Sight(awaited, accept_seconds)
@@ -69,6 +74,7 @@ def wait_for_state(
                 # The device, or a firewall, may have forgotten a session that was silent for so long.
                 drop(task, MMP)
                 sight.interrupt()
+            began = steady_clock()
             try:
                 state = awaited.read(task)
             except (AuthenticationError, HostKeyError):
@@ -84,7 +90,9 @@ def wait_for_state(
                     seen(task.host.name, state)
                 shown = [state]
                 if sight.proves(state, steady_clock()):
+                    going.ended(patience.elapsed)
                     return Result(host=task.host, result=state)
+            trip = steady_clock() - began
             if patience.is_over(looked=lost is None):
                 told = f"it could not be looked at ({lost.message})" if lost else f"it shows {awaited.told(shown[0])}"
                 raise NeverEnded(
@@ -96,5 +104,18 @@ def wait_for_state(
                     f"'{awaited.command}' is not waited for any longer",
                     advice="It continues on the node; `mmpctl resume` checks it.",
                 )
-        # A tenth of what has passed: the wait lags behind the device by so much at most.
-        Event().wait(min(max(patience.elapsed / 10, 0.05), 2.0))
+        elapsed = patience.elapsed
+        _rest(task, going.pause(elapsed, trip) if lost is None else pause_without_a_node(elapsed), give_up)
+
+
+def _rest(task: Task, seconds: float, give_up: Callable[[], bool]) -> None:
+    """Do nothing for a while; shorter if the connection dies, or nobody waits any more."""
+    until, was_alive = steady_clock() + seconds, _is_alive(task)
+    while (left := until - steady_clock()) > 0:
+        Event().wait(min(left, _NOTICED_SECONDS))
+        if give_up() or (was_alive and not _is_alive(task)):
+            return
+
+
+def _is_alive(task: Task) -> bool:
+    return MMP in task.host.connections and task.host.connections[MMP].connection.is_alive()

@@ -13,6 +13,7 @@ from mmpctl.renewal.limits import Limits
 from mmpctl.renewal.stop import Stop
 from mmpctl.runs.folder import RunFolder
 from mmpctl.runs.journal import Journal
+from mmpctl.tasks.pace import Lengths
 from mmpctl.times import now_utc
 
 
@@ -25,12 +26,14 @@ class Watch:
         stop: takes the wish to stop.
         limits: how long things may take.
         clock: gives the time, aware, UTC.
+        lengths: how long the operations of the run have lasted so far.
     """
 
     progress: Progress = field(default_factory=Silent)
     stop: Stop = field(default_factory=Stop)
     limits: Limits = field(default_factory=Limits)
     clock: Callable[[], datetime] = now_utc
+    lengths: Lengths = field(default_factory=Lengths)
 
 
 @dataclass(frozen=True, slots=True)

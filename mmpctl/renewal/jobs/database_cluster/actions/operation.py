@@ -24,6 +24,7 @@ from mmpctl.runs.record import Record, StepResult
 from mmpctl.tasks.awaited import NotAccepted, OperationFailed
 from mmpctl.tasks.awaited_status import AwaitedStatus
 from mmpctl.tasks.operation import Hooks
+from mmpctl.tasks.pace import Pace
 from mmpctl.tasks.wait_for_state import wait_for_state
 
 P = TypeVar("P", bound=Permit)
@@ -144,6 +145,7 @@ class Operation(Action[ObservedCluster, P, ClusterFacts]):
                 limits.accept,
                 seen=self.work.saw(task.host.name),
                 give_up=lambda: self.work.watch.stop.insisted,
+                pace=Pace(self.kind.name, self.work.watch.lengths),
             )
         except NotAccepted as error:
             if ledger.was_accepted:
