@@ -33,7 +33,6 @@ LONG = {
 }
 WIDE = {
     "cluster": "one rule or one kind of fact a module, and all of them decide about one cluster",
-    "lab": "it shares no code with the rest, and nobody who looks for something else comes here",
     "tasks": "one task a module, as a script imports them",
 }
 # What a device's command, a call of Netmiko's, or a whole run takes; a script names each of these arguments.

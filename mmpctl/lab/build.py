@@ -7,7 +7,7 @@ import json
 from pathlib import Path
 
 from .authority import Authority, KeyType, Pair, write_set
-from .handshake import Credentials
+from .cluster.handshake import Credentials
 from .node import Node
 from .scenario import ClusterSpec, NodeSpec
 from .services import settings

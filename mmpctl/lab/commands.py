@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable
 
 from .backup import backup
-from .cluster_commands import database
+from .cluster.cluster_commands import database
 from .node import Node
 from .pki import pki
 from .reply import Question, Reply, usage

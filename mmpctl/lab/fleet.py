@@ -15,12 +15,12 @@ import asyncssh
 
 from .authority import Authority, KeyType
 from .build import common_files, new_certificates, service_pair, service_settings, start_cluster
-from .cluster_commands import by_hand
+from .cluster.cluster_commands import by_hand
+from .cluster.handshake import Handshakes
+from .cluster.network import Network
 from .events import EventLog
 from .fault import Fault, FaultBook
-from .handshake import Handshakes
 from .listing import Listed, write_inventory
-from .network import Network
 from .node import Node
 from .scenario import FleetSpec
 from .servers import Networking, Servers

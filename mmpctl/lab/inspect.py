@@ -8,7 +8,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.x509.oid import NameOID
 
-from .handshake import certificates
+from .cluster.handshake import certificates
 from .switches import Switches
 
 _ALGORITHMS = {

@@ -7,12 +7,12 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from .database import Database, Operation
+from .cluster.database import Database, Operation
+from .cluster.network import Network
+from .cluster.status import status_text
 from .events import EventLog
 from .fault import Fault, FaultBook, When
-from .network import Network
 from .scenario import NodeSpec
-from .status import status_text
 from .switches import Switches
 
 CERTIFICATE_FILE = re.compile(r"[A-Za-z0-9_-]+\.(key|cer|crt|pem|csr)")

@@ -11,7 +11,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 
 from .authority import Authority, key_pem, make_key
 from .authority import name as subject
-from .handshake import certificates
+from .cluster.handshake import certificates
 from .inspect import inspect_text
 from .node import CERTIFICATE_FILE, Node
 from .reply import Reply, error, usage

@@ -8,10 +8,10 @@ from typing import Literal
 
 import asyncssh
 
-from .handshake import Handshakes
+from .cluster.handshake import Handshakes
+from .cluster.postgres import PORT, Postgres
 from .listener import Account, Listener
 from .node import Node
-from .postgres import PORT, Postgres
 
 Networking = Literal["auto", "addresses", "ports"]
 

@@ -6,8 +6,9 @@ import asyncio
 import contextlib
 import ssl
 
+from mmpctl.lab.node import Node
+
 from .handshake import Handshakes
-from .node import Node
 
 PORT = 5432
 # Length, then 1234 and 5679 in two halves: PostgreSQL's request for TLS.

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from mmpctl.lab.switches import QuestionForm, Switches, words
+
 from .database import Kind
-from .switches import QuestionForm, Switches, words
 
 _ASKED = {
     "remove": "Are you sure you wish to remove this node from the current cluster? (Y/n)",

@@ -6,8 +6,9 @@ import datetime as dt
 import time
 from collections.abc import Iterator
 
+from mmpctl.lab.switches import Switches, words
+
 from .database import Database
-from .switches import Switches, words
 
 _LABELS = {
     "server key": "Server Key",

@@ -8,11 +8,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
-from .fault import Fault, FaultBook
+from mmpctl.lab.fault import Fault, FaultBook
+from mmpctl.lab.scenario import Role
+from mmpctl.lab.switches import Switches
+
 from .handshake import Credentials
 from .network import Network
-from .scenario import Role
-from .switches import Switches
 
 Kind = Literal["remove", "initialize", "join", "connect"]
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from mmpctl.lab.node import CERTIFICATE_FILE, Node
+from mmpctl.lab.reply import Question, Reply, error, usage
+
 from .database import Kind
 from .handshake import Credentials
-from .node import CERTIFICATE_FILE, Node
 from .questions import accepted_text, question_text
-from .reply import Question, Reply, error, usage
 
 _USAGE = usage(
     "database cluster status",
