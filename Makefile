@@ -9,7 +9,7 @@ JOBS ?= $(shell $(PYTHON) -c 'import os; print(4 + (os.cpu_count() or 2))')
 # The tests start hundreds of processes that load the same modules: without bytecode, each of them compiles them anew.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: demo test gate lowest neighbours matrix coverage prove bench bench-gate docs lint lock release clean
+.PHONY: demo test gate environments lowest neighbours matrix coverage prove bench bench-gate docs lint lock release clean
 
 demo: $(STAMP)
 	@$(BIN)/mmpctl demo
@@ -22,50 +22,57 @@ test: $(STAMP)
 gate: $(STAMP)
 	@$(BIN)/python -m pytest -n $(JOBS) --dist worksteal -m "gate or hypothesis"
 
-# The oldest releases of the libraries that pyproject.toml allows, in an environment of their own: the tests of what talks to
-# a library. Patterns are Python's own, whatever is installed, and how their cost grows is measured by `make test`.
+# Further environments, each of its own lock and made anew when that changes. `.ci/run` has them made while tests wait.
 LOWEST := build/lowest
-lowest: $(STAMP)
-	@$(PYTHON) -m venv --clear $(LOWEST)
-	@$(LOWEST)/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-lowest.txt
-	@$(BIN)/python -m pip wheel --quiet --disable-pip-version-check --no-deps --no-build-isolation --wheel-dir $(LOWEST) .
-	@$(LOWEST)/bin/python -m pip install --quiet --disable-pip-version-check --no-deps $(LOWEST)/*.whl
-	@$(LOWEST)/bin/python -m pytest -n $(JOBS) --dist worksteal --no-header \
+NEIGHBOURS := build/neighbours
+DOCS := build/docs
+# Some of the tests with each of these interpreters that is there.
+MATRIX ?= 3.10 3.11 3.12 3.13 3.14
+environments: $(LOWEST)/.ready $(NEIGHBOURS)/.ready $(DOCS)/.ready $(STAMP)
+	@$(BIN)/python -m tests.distribution.matrix --prepare $(MATRIX)
+
+build/%/.ready: requirements-%.txt
+	@$(PYTHON) -m venv --clear $(@D)
+	@$(@D)/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r $<
+	@touch $@
+
+# The package as it is now, into one of them.
+define PACKAGE
+rm -f $(1)/*.whl && \
+$(BIN)/python -m pip wheel --quiet --disable-pip-version-check --no-deps --no-build-isolation --wheel-dir $(1) . && \
+$(1)/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --force-reinstall $(1)/*.whl
+endef
+
+# The oldest releases of the libraries that pyproject.toml allows, in an environment of their own: some of the tests of what
+# talks to a library. Patterns are Python's own, whatever is installed, and how their cost grows is measured by `make test`.
+lowest: $(STAMP) $(LOWEST)/.ready
+	@$(call PACKAGE,$(LOWEST))
+	@$(LOWEST)/bin/python -m pytest -n $(JOBS) --dist worksteal --no-header -m "not gate" \
 		tests/device tests/inventory tests/certificates tests/history tests/reports/test_tables.py \
 		tests/reports/audit/test_forms.py tests/cli/test_commands.py tests/cli/test_wrong.py tests/cli/test_renew.py \
 		tests/runbooks/test_renew.py --ignore=tests/device/test_growth.py
 
 # With the inventories, runners and processors of others, in an environment of their own.
-NEIGHBOURS := build/neighbours
-neighbours: $(STAMP)
-	@$(PYTHON) -m venv --clear $(NEIGHBOURS)
-	@$(NEIGHBOURS)/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-neighbours.txt
-	@$(BIN)/python -m pip wheel --quiet --disable-pip-version-check --no-deps --no-build-isolation --wheel-dir $(NEIGHBOURS) .
-	@$(NEIGHBOURS)/bin/python -m pip install --quiet --disable-pip-version-check --no-deps $(NEIGHBOURS)/*.whl
+neighbours: $(STAMP) $(NEIGHBOURS)/.ready
+	@$(call PACKAGE,$(NEIGHBOURS))
 	@MMPCTL_NEIGHBOURS=1 $(NEIGHBOURS)/bin/python -m pytest -n $(JOBS) --no-header tests/neighbours
 
-# Some of the tests with each of these interpreters that is there; the others are skipped, and told.
-MATRIX ?= 3.10 3.11 3.12 3.13 3.14
+# The interpreters that are not there are skipped, and told.
 matrix: $(STAMP)
-	@rm -rf build/matrix
+	@rm -f build/matrix/*.whl
 	@$(BIN)/python -m pip wheel --quiet --disable-pip-version-check --no-deps --no-build-isolation --wheel-dir build/matrix .
 	@$(BIN)/python -m tests.distribution.matrix --jobs $(JOBS) $(MATRIX)
 
 # The documents as a site, in build/site: it can be read without a network. A link that leads nowhere is an error.
-DOCS := build/docs
 docs: $(DOCS)/.ready
 	@NO_MKDOCS_2_WARNING=1 $(DOCS)/bin/python -m mkdocs --quiet build --strict --site-dir build/site
 	@echo "the site is in build/site"
 
-$(DOCS)/.ready: requirements-docs.txt
-	@$(PYTHON) -m venv --clear $(DOCS)
-	@$(DOCS)/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-docs.txt
-	@touch $@
-
-# Every branch of what decides about a cluster is taken by the cluster's own tests (a certificate's facts decide nothing).
+# Every branch of what decides about a cluster is taken by the cluster's own tests (a certificate's facts decide nothing): by
+# cases that are written down, and not by chance.
 coverage: $(STAMP)
-	@$(BIN)/python -m pytest -n $(JOBS) --no-header --cov=mmpctl.cluster --cov-branch --cov-report= \
-		tests/cluster --ignore=tests/cluster/schedules
+	@$(BIN)/python -m pytest -n $(JOBS) --no-header -m "not gate and not hypothesis" \
+		--cov=mmpctl.cluster --cov-branch --cov-report= tests/cluster --ignore=tests/cluster/schedules
 	@$(BIN)/coverage report --omit='*/cluster/certificate.py' --show-missing --skip-covered --fail-under=100
 
 # Half an hour and more: what is too heavy for `make test`; writes docs/proof.md.

@@ -18,6 +18,7 @@ from pathlib import Path
 ROOT = Path(__file__).parents[2]
 PLACE = ROOT / "build" / "matrix"
 LOCK = ROOT / "requirements-test.txt"
+PIP = ("-m", "pip", "install", "--quiet", "--disable-pip-version-check")
 # What depends on the interpreter: types and dates, patterns, X.509, files, processes, one command line, whole scripts.
 TESTS = (
     "tests/cluster/test_guards.py",
@@ -57,14 +58,26 @@ def _answers(program: str, version: str) -> bool:
     return said.returncode == 0 and said.stdout.strip() == version
 
 
-def commands(version: str, python: str, jobs: str) -> Iterator[list[str]]:
-    """What sets up an environment and runs the tests in it, one command after the other."""
-    place = PLACE / version
-    own = str(place / "bin" / "python")
-    pip = [own, "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
-    yield [python, "-m", "venv", "--clear", str(place)]
-    yield [*pip, "--require-hashes", "-r", str(LOCK)]
-    yield [*pip, "--no-deps", *map(str, sorted(PLACE.glob("*.whl")))]
+def preparation(version: str, python: str, place: Path = PLACE) -> Iterator[list[str]]:
+    """What makes the environment of an interpreter, one command after the other; nothing if it is there, of this lock.
+
+    Args:
+        version: such as `3.12`.
+        python: the interpreter.
+        place: where the environments are.
+    """
+    own, stamp = place / version / "bin" / "python", place / version / ".ready"
+    if stamp.exists() and stamp.stat().st_mtime >= LOCK.stat().st_mtime and _answers(str(own), version):
+        return
+    yield [python, "-m", "venv", "--clear", str(place / version)]
+    yield [str(own), *PIP, "--require-hashes", "-r", str(LOCK)]
+    yield ["touch", str(stamp)]
+
+
+def commands(version: str, jobs: str) -> Iterator[list[str]]:
+    """What runs the tests in an environment that was made, one command after the other."""
+    own = str(PLACE / version / "bin" / "python")
+    yield [own, *PIP, "--no-deps", "--force-reinstall", *map(str, sorted(PLACE.glob("*.whl")))]
     # Each with its own cache: the interpreters must not find each other's.
     run = [
         own,
@@ -83,6 +96,11 @@ def commands(version: str, python: str, jobs: str) -> Iterator[list[str]]:
     yield [*run, *TESTS]
 
 
+def _all(version: str, python: str, jobs: str) -> Iterator[list[str]]:
+    yield from preparation(version, python)
+    yield from commands(version, jobs)
+
+
 def _tell(line: str) -> None:
     # At once: what the children write comes after it.
     sys.stdout.write(f"{line}\n")
@@ -97,6 +115,7 @@ def main() -> int:
     """
     parser = argparse.ArgumentParser(description="Run some of the tests with every interpreter that is there.")
     parser.add_argument("--jobs", default="2", help="how many tests run at a time")
+    parser.add_argument("--prepare", action="store_true", help="only make the environments")
     parser.add_argument("versions", nargs="+", help="such as 3.12")
     given = parser.parse_args()
     failed = []
@@ -110,7 +129,7 @@ def main() -> int:
             _tell(f"Python {version}: skipped, it is not on this machine")
             continue
         _tell(f"Python {version}: {python}")
-        steps = commands(version, python, given.jobs)
+        steps = preparation(version, python) if given.prepare else _all(version, python, given.jobs)
         if not all(subprocess.run(one, cwd=ROOT, check=False).returncode == 0 for one in steps):
             failed.append(version)
     if failed:

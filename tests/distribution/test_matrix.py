@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from pathlib import Path
 
-from tests.distribution.matrix import ROOT, TESTS, commands, interpreter
+from tests.distribution.matrix import ROOT, TESTS, commands, interpreter, preparation
 
 VERSION = f"{sys.version_info[0]}.{sys.version_info[1]}"
 
@@ -34,5 +35,16 @@ def test_one_of_pyenv_is_found_and_one_of_another_version_is_not(tmp_path: Path)
 
 def test_the_tests_of_the_matrix_are_there() -> None:
     assert all((ROOT / one).exists() for one in TESTS)
-    *_, run = commands("3.12", "python3.12", "2")
+    *_, run = commands("3.12", "2")
     assert run[-len(TESTS) :] == list(TESTS)
+
+
+def test_an_environment_is_made_once_for_each_lock(tmp_path: Path) -> None:
+    made = list(preparation(VERSION, sys.executable, tmp_path))
+    assert made[0][1:3] == ["-m", "venv"] and made[-1] == ["touch", str(tmp_path / VERSION / ".ready")]
+    program(tmp_path / VERSION / "bin" / "python", f'exec "{sys.executable}" "$@"')
+    stamp = tmp_path / VERSION / ".ready"
+    stamp.touch()
+    assert list(preparation(VERSION, sys.executable, tmp_path)) == []
+    os.utime(stamp, (0, 0))
+    assert list(preparation(VERSION, sys.executable, tmp_path)) == made

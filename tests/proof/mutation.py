@@ -25,7 +25,7 @@ MODULES = (
     "plan",
     "preflight",
     "identity",
-    "other_run",
+    "foreign_runs",
     "marks",
     "clocks",
 )

@@ -29,6 +29,11 @@ def test_all_is_well_when_every_survivor_is_explained() -> None:
     assert not list(complaints(frozenset({ONE, OTHER}), [OTHER, ONE]))
 
 
+def test_every_module_that_is_mutated_is_there() -> None:
+    # mutmut says nothing of a module that it does not find.
+    assert all((ROOT / f"mmpctl/cluster/{module}.py").is_file() for module in MODULES)
+
+
 def test_every_explanation_is_of_lines_that_are_there_and_says_why() -> None:
     for mutant, why in explained().items():
         module = mutant.where.split(".")[0]
