@@ -12,3 +12,8 @@ BACKUP_DAYS: Final = 30
 CLUSTERS_AT_ONCE: Final = 4
 # How new files are called on the device: a word of `mmpctl.cluster.target.Naming`.
 NAMES: Final = "versioned"
+# So long the certificates of a private CA last, days: about twenty and ten years.
+CA_ROOT_DAYS: Final = 7305
+CA_ISSUING_DAYS: Final = 3652
+# The kind of a new key: a word of `mmpctl.authority.profile.KeyKind`.
+KEY_KIND: Final = "rsa3072"

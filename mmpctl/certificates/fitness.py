@@ -12,8 +12,8 @@ from mmpctl.enums import Word
 from mmpctl.findings.finding import Finding, finding
 from mmpctl.times import minute
 
-_CLIENT_NAME = "postgres"
-_CURVES = frozenset({"secp256r1", "secp384r1", "secp521r1"})
+CLIENT_NAME = "postgres"
+CURVES = frozenset({"secp256r1", "secp384r1", "secp521r1"})
 _KEYS = frozenset({"rsaEncryption", "id-ecPublicKey"})
 
 
@@ -64,7 +64,7 @@ def check_strength(certificate: Certificate, file: str, *, root: bool = False) -
     if certificate.weak_signature and not root:
         yield finding("sha1", file, algorithm=facts.signature_algorithm, detail=facts.subject)
     yield from check_small_rsa(facts, file)
-    if certificate.curve and certificate.curve not in _CURVES:
+    if certificate.curve and certificate.curve not in CURVES:
         yield finding("curve", file, curve=certificate.curve, detail=facts.subject)
     if facts.public_key_algorithm not in _KEYS:
         yield finding("key-type", file, detail=f"{facts.public_key_algorithm}, {facts.subject}")
@@ -107,7 +107,7 @@ def check_service(certificate: Certificate, service: str, file: str) -> Iterator
 
 def is_named_client(certificate: Certificate) -> bool:
     """Return whether the certificate has the one name that the database lets in as a client."""
-    return certificate.common_names == (_CLIENT_NAME,)
+    return certificate.common_names == (CLIENT_NAME,)
 
 
 def check_small_rsa(facts: CertificateFacts, file: str) -> Iterator[Finding]:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 _BEGIN = re.compile(r"-----BEGIN ([A-Z0-9 ]+)-----")
 # OpenSSL 1.0 reads no longer line.
 _LONGEST_LINE = 253
+_LINES = re.compile(rb".{1,64}")
 
 
 @dataclass(slots=True)
@@ -67,3 +68,17 @@ def _judge(taken: PemText, body: list[str]) -> None:
     rest = body[headers + 1 :] if headers or body[:1] == [""] else body
     taken.blank_lines |= "" in rest
     taken.loose |= any(len(line) > _LONGEST_LINE or any(map(str.isspace, line)) for line in rest)
+
+
+def pem(label: str, content: bytes) -> bytes:
+    """Return bytes as one block of PEM.
+
+    Args:
+        label: what stands behind BEGIN and END.
+        content: the DER.
+    """
+    return (
+        f"-----BEGIN {label}-----\n".encode()
+        + _LINES.sub(rb"\g<0>\n", base64.b64encode(content))
+        + f"-----END {label}-----\n".encode()
+    )

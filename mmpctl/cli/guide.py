@@ -59,6 +59,8 @@ SUMMARIES: Mapping[str, str] = {
     "renew": "Renew the certificates of whole clusters.",
     "resume": "Finish what an interrupted run began.",
     "runs": "List past runs, or show one.",
+    "ca": "Make and keep a private CA, if you have none.",
+    "sign": "Turn requests into the certificates that plan and renew take.",
     "parse": "Turn a device's output into JSON, offline.",
     "help": "Show the help of a command.",
     "inventory": "Check the inventory itself.",
@@ -141,6 +143,23 @@ GUIDES: Mapping[str, Guide] = {
             codes.REFUSED: "run not ended, or its journal damaged",
             codes.UNVERIFIED: "with --verify: not proved",
         },
+    ),
+    "ca": Guide(
+        ("mmpctl ca init our-ca --name 'Example Conferencing'", "mmpctl ca show our-ca", "mmpctl ca renew our-ca")
+    ),
+    "ca init": Guide(("mmpctl ca init our-ca --name 'Example Conferencing'", "mmpctl ca init our-ca --key p256")),
+    "ca show": Guide(("mmpctl ca show our-ca", "mmpctl ca show our-ca -o json")),
+    "ca renew": Guide(
+        ("mmpctl ca renew our-ca", "mmpctl ca renew our-ca --root", "mmpctl ca renew our-ca --drop-older")
+    ),
+    "sign": Guide(
+        (
+            "mmpctl sign requests --ca our-ca",
+            "mmpctl sign requests --answers ~/Downloads/from-our-ca",
+            "mmpctl sign requests --command 'our-ca-client sign {csr} {cer}'",
+        ),
+        (*_ALWAYS, codes.EXPIRED),
+        {codes.EXPIRED: "a certificate is missing or not fit"},
     ),
     "parse": Guide(("mmpctl parse 'pki list' saved.txt", "mmpctl parse 'database cluster status' < saved.txt")),
     "help": Guide(("mmpctl help renew", "mmpctl help lab up")),

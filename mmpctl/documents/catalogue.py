@@ -12,6 +12,8 @@ from mmpctl.documents.backup import BackupDocument, BackupRecordDocument
 from mmpctl.documents.history import HistoryDocument
 from mmpctl.documents.init import InitDocument
 from mmpctl.documents.inventory_check import InventoryCheckDocument
+from mmpctl.documents.issuing.ca import CaDocument
+from mmpctl.documents.issuing.sign import SignDocument
 from mmpctl.documents.journal import JournalLine
 from mmpctl.documents.lab import LabDocument
 from mmpctl.documents.plan import PlanDocument
@@ -40,6 +42,8 @@ PRINTED: Final[Mapping[str, type]] = MappingProxyType(
         "inventory-check": InventoryCheckDocument,
         "history": HistoryDocument,
         "init": InitDocument,
+        "ca": CaDocument,
+        "sign": SignDocument,
         "lab": LabDocument,
         "parse-database-cluster-status": answers.DatabaseClusterStatusDocument,
         "parse-pki-inspect": answers.PkiInspectDocument,

@@ -7,6 +7,8 @@ from mmpctl.reports.backup_table import backup
 from mmpctl.reports.history_table import history
 from mmpctl.reports.init_table import init
 from mmpctl.reports.inventory_table import inventory
+from mmpctl.reports.issuing.ca_table import ca
+from mmpctl.reports.issuing.sign_table import sign
 from mmpctl.reports.output import show
 from mmpctl.reports.plan_table import plan
 from mmpctl.reports.renewal_table import continuation, renewal, run_to_resume
@@ -17,6 +19,7 @@ from mmpctl.reports.trust_table import trust, trust_keys, trust_outcome
 __all__ = [
     "audit",
     "backup",
+    "ca",
     "continuation",
     "history",
     "init",
@@ -29,6 +32,7 @@ __all__ = [
     "run_to_resume",
     "runs",
     "show",
+    "sign",
     "status",
     "trust",
     "trust_keys",

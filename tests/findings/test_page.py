@@ -12,6 +12,7 @@ from mmpctl.findings import (
     content_rules,
     file_rules,
     in_use_rules,
+    request_rules,
 )
 from mmpctl.findings.finding import finding
 from tests.findings.page import PAGE, page
@@ -27,6 +28,7 @@ def test_ids_are_unique() -> None:
         content_rules.CONTENT_RULES,
         certificate_rules.CERTIFICATE_RULES,
         in_use_rules.IN_USE_RULES,
+        request_rules.REQUEST_RULES,
         FLEET_RULES,
     )
     assert sum(map(len, tables)) == len({*RULES, *FLEET_RULES})

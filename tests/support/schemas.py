@@ -27,10 +27,13 @@ _SEVERAL = {
     "runs": (("runs", "runs"), ("records", "runs-one"), ("backups", "runs-backups"), ("run", "runs-proof")),
     "resume": (("unfinished", "resume-waiting"), ("clusters", "resume")),
     "inventory check": (("clusters", "inventory-check"),),
+    "ca init": (("issued", "ca"),),
+    "ca show": (("issued", "ca"),),
+    "ca renew": (("issued", "ca"),),
     "lab up": (("pid", "lab"),),
     "lab status": (("pid", "lab"),),
 }
-_ALONE = ("audit", "status", "plan", "renew", "backup", "trust", "history", "init")
+_ALONE = ("audit", "status", "plan", "renew", "backup", "trust", "history", "init", "sign")
 
 
 def name_of(document: Mapping[str, Any]) -> str:

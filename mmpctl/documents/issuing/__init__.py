@@ -1,0 +1,1 @@
+"""The documents about requests, private CAs and new certificates."""

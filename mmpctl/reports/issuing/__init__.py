@@ -1,0 +1,1 @@
+"""Tables about requests, private CAs and new certificates."""

@@ -1,0 +1,76 @@
+"""Certificates laid down beside their requests, in the layout that `--certs` takes; nothing that was there is lost."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import NamedTuple
+
+from cryptography.hazmat.primitives.serialization import Encoding
+
+from mmpctl.certificates.certificate import Certificate
+from mmpctl.certificates.files import CA_CERTIFICATE
+from mmpctl.errors import UsageError
+from mmpctl.runs.disk import write_private
+from mmpctl.signing.fitting import NodeAnswer
+from mmpctl.times import stamp
+
+
+class Laid(NamedTuple):
+    """One file that is in place.
+
+    Args:
+        file: its path.
+        certificate: the first one in it.
+        origin: where it came from.
+        kept: where the file that was there before lies now; None if there was none, or the same.
+    """
+
+    file: Path
+    certificate: Certificate
+    origin: str
+    kept: Path | None
+
+
+def lay_down(answer: NodeAnswer, authorities: Sequence[Certificate], now: datetime) -> list[Laid]:
+    """Write the certificates of one node, each file whole or not at all.
+
+    Args:
+        answer: what came for it.
+        authorities: what its cluster trusts.
+        now: aware; stands in the names of files that make room.
+
+    Returns:
+        The files in place.
+
+    Raises:
+        UsageError: one cannot be written; says which.
+    """
+    folder = answer.requests.folder
+    laid = [
+        _put(folder / f"{name}.cer", [one.leaf.certificate], one.leaf.origin, now)
+        for name, one in answer.fitted.items()
+    ]
+    if authorities and laid:
+        laid.append(_put(folder / CA_CERTIFICATE, authorities, laid[0].origin, now))
+    return laid
+
+
+def _put(file: Path, held: Sequence[Certificate], origin: str, now: datetime) -> Laid:
+    content = b"".join(one.x509.public_bytes(Encoding.PEM) for one in held)
+    kept = None
+    try:
+        before = file.read_bytes() if file.exists() else None
+        if before is not None and before != content:
+            kept = file.with_name(f"{file.name}.before-{stamp(now)}")
+            write_private(kept, before)
+        if before != content:
+            write_private(file, content)
+    except OSError as error:
+        raise UsageError(
+            f"{file} cannot be written ({error.strerror})",
+            code="sign",
+            advice="Make room on the disk, or check the rights of the folder, and give the command again.",
+        ) from error
+    return Laid(file, held[0], origin, kept)

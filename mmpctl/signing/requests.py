@@ -1,0 +1,122 @@
+"""The requests in a folder: `server.csr`, `client.csr` and the `request.json` of `mmpctl csr`, for each node."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from mmpctl.certificates.files import read_file
+from mmpctl.certificates.fitness import Use
+from mmpctl.certificates.signing_request import SigningRequest, check_request, check_requests, read_request
+from mmpctl.errors import RefusedError, UsageError
+from mmpctl.findings.finding import Finding, distinct, finding
+from mmpctl.trusted import require_trusted
+
+SERVER, CLIENT = "server", "client"
+# In the order of the device's command.
+USES: Final = {SERVER: Use.SERVER, CLIENT: Use.CLIENT}
+TIES_FILE = "request.json"
+
+
+@dataclass(frozen=True, slots=True)
+class NodeRequests:
+    """The requests of one node.
+
+    Args:
+        node: inventory name.
+        cluster: of the node.
+        folder: where they lie.
+        requests: `server` and `client`, as far as they are there and can be read.
+        findings: what is wrong with them; a request with one that refuses is not sent to a CA.
+    """
+
+    node: str
+    cluster: str
+    folder: Path
+    requests: dict[str, SigningRequest]
+    findings: tuple[Finding, ...]
+
+    def file(self, name: str) -> Path:
+        """Return the file of a request.
+
+        Args:
+            name: `server` or `client`.
+        """
+        return self.folder / f"{name}.csr"
+
+    def is_fit(self, name: str) -> bool:
+        """Return whether a request may go to a CA.
+
+        Args:
+            name: `server` or `client`.
+        """
+        return name in self.requests and not any(
+            one.refuses for one in self.findings if one.file == str(self.file(name))
+        )
+
+
+def requests_in(folder: Path) -> list[NodeRequests]:
+    """Read all requests in a folder and judge them.
+
+    Args:
+        folder: of the requests.
+
+    Returns:
+        One entry for each node, by cluster and name.
+
+    Raises:
+        UsageError: there is no such folder, it has no requests, or others could change it.
+    """
+    if not folder.is_dir():
+        raise UsageError(f"{folder} is not a folder", advice="Name the folder that `mmpctl csr --to` has filled.")
+    require_trusted(folder, "the folder of requests")
+    places = sorted({path.parent for path in folder.glob("*/*/*.csr") if path.stem in USES})
+    if not places:
+        raise UsageError(
+            f"there are no requests in {folder}",
+            advice=f"Put them into {folder}/CLUSTER/NODE as {SERVER}.csr and {CLIENT}.csr, or make them with "
+            f"`mmpctl csr --to {folder}`.",
+        )
+    return [_of_node(place) for place in places]
+
+
+def _of_node(place: Path) -> NodeRequests:
+    read: dict[str, SigningRequest] = {}
+    findings: list[Finding] = []
+    ties = dict(_ties(place, findings))
+    for name, use in USES.items():
+        path = place / f"{name}.csr"
+        if not path.exists():
+            continue
+        require_trusted(path, "the request")
+        try:
+            request = read_request(read_file(path).content.reveal())
+        except RefusedError as error:
+            findings.append(finding("request-unreadable", str(path), detail=error.message))
+            continue
+        except ValueError as error:
+            findings.append(finding("request-unreadable", str(path), detail=str(error)))
+            continue
+        read[name] = request
+        findings += check_request(request, use, str(path))
+        device, digest = ties.get(f"{name}.key", ("", request.key_sha256))
+        if digest != request.key_sha256:
+            findings.append(finding("request-other-key", str(path), detail=device))
+    findings += check_requests({str(place / f"{name}.csr"): request for name, request in read.items()})
+    return NodeRequests(place.name, place.parent.name, place, read, distinct(findings))
+
+
+def _ties(place: Path, findings: list[Finding]) -> Iterator[tuple[str, tuple[str, str]]]:
+    """Yield which key on the node each request belongs to: its file there, and the digest of its public key."""
+    path = place / TIES_FILE
+    if not path.exists():
+        return
+    require_trusted(path, "the file")
+    try:
+        files = json.loads(read_file(path).content.reveal())["files"]
+        yield from ((name, (str(told["device"]), str(told["public_key_sha256"]))) for name, told in files.items())
+    except (ValueError, KeyError, TypeError, AttributeError):
+        findings.append(finding("request-unreadable", str(path), detail="it is no request.json of mmpctl"))

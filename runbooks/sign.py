@@ -1,0 +1,119 @@
+"""Turn requests into the files that `--certs` takes."""
+
+from __future__ import annotations
+
+import shlex
+from collections import defaultdict
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from mmpctl import exit_codes as codes
+from mmpctl.defaults import DUE_DAYS
+from mmpctl.documents.issuing.sign import SignDocument
+from mmpctl.signing.fitting import NodeAnswer, bundle, fit
+from mmpctl.signing.layout import Laid, lay_down
+from mmpctl.signing.requests import USES, requests_in
+from mmpctl.signing.sources import Asked, Files, Source
+from mmpctl.times import iso, now_utc
+
+
+@dataclass(frozen=True, slots=True)
+class SignReport:
+    """What is in place after signing.
+
+    Args:
+        folder: of the requests.
+        answers: what came for each node.
+        laid: the files in place, for each node.
+        notes: what concerns no node.
+    """
+
+    folder: Path
+    answers: tuple[NodeAnswer, ...]
+    laid: tuple[tuple[Laid, ...], ...]
+    notes: tuple[str, ...]
+
+    @property
+    def code(self) -> int:
+        """The exit code of the contract: whether something is missing."""
+        return codes.EXPIRED if any(one.missing for one in self.answers) else codes.DONE
+
+
+def run(folder: Path, source: Source, *, again: bool = False, clock: Callable[[], datetime] = now_utc) -> SignReport:
+    """Get a certificate for each request that has none, and lay down all that fits.
+
+    Args:
+        folder: `DIR/<cluster>/<node>/` with `server.csr`, `client.csr`, and `request.json` if the keys are on the node.
+        source: signs them, or has what was signed.
+        again: also for requests whose certificate is in place and lasts.
+        clock: the present, aware.
+
+    Returns:
+        What is in place.
+
+    Raises:
+        UsageError: there are no requests, or the source cannot be used.
+    """
+    now = clock()
+    nodes = requests_in(folder)
+    places = tuple(file for node in nodes for file in sorted(node.folder.glob("*.cer")))
+    here = Files(places).answers(()).found
+    present, _ = fit(nodes, here, now)
+    asked = [
+        Asked(node, name)
+        for node, answer in zip(nodes, present, strict=True)
+        for name in USES
+        if node.is_fit(name) and (again or not _lasts(answer, name, now))
+    ]
+    given = source.answers(asked)
+    # A program signs as of its own present, which is later.
+    now = clock()
+    # What came is looked at first: of equals, it is told where the new one is from.
+    answers, nobody = fit(nodes, (*given.found, *here), now)
+    clusters: dict[str, list[NodeAnswer]] = defaultdict(list)
+    for answer in answers:
+        clusters[answer.requests.cluster].append(answer)
+    trusted = {name: bundle(held) for name, held in clusters.items()}
+    laid = tuple(tuple(lay_down(answer, trusted[answer.requests.cluster], now)) for answer in answers)
+    return SignReport(folder, tuple(answers), laid, (*given.notes, *nobody))
+
+
+def document(report: SignReport) -> SignDocument:
+    """Return the report as the JSON of the contract.
+
+    Args:
+        report: of `run`.
+    """
+    return {
+        "schema": 1,
+        "command": "sign",
+        "folder": str(report.folder),
+        "nodes": [
+            {
+                "name": answer.requests.node,
+                "cluster": answer.requests.cluster,
+                "files": [
+                    {
+                        "file": str(one.file),
+                        "subject": one.certificate.facts.subject,
+                        "not_after": iso(one.certificate.facts.not_after),
+                        "from": one.origin,
+                        "kept": None if one.kept is None else str(one.kept),
+                    }
+                    for one in laid
+                ],
+                "notes": list(answer.notes),
+                "missing": list(answer.missing),
+            }
+            for answer, laid in zip(report.answers, report.laid, strict=True)
+        ],
+        "notes": list(report.notes),
+        "next": f"mmpctl check --certs {shlex.quote(str(report.folder))}" if report.code == codes.DONE else None,
+    }
+
+
+def _lasts(answer: NodeAnswer, name: str, now: datetime) -> bool:
+    fitted = answer.fitted.get(name)
+    return fitted is not None and fitted.leaf.certificate.facts.not_after > now + timedelta(days=DUE_DAYS)

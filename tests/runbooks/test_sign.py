@@ -1,0 +1,379 @@
+"""Requests become the files that `--certs` takes, whoever signs them."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives.serialization import Encoding
+
+from mmpctl.authority.ca_folder import CaFolder
+from mmpctl.authority.issuer import issuer
+from mmpctl.authority.private_ca import renew
+from mmpctl.authority.profile import KeyKind, LifeTimes, Purpose
+from mmpctl.certificates.files import find
+from mmpctl.certificates.handshake import check_cluster
+from mmpctl.certificates.loaded_set import load_set
+from mmpctl.certificates.new_set_checks import check_set
+from mmpctl.cluster.role import Role
+from mmpctl.errors import UsageError
+from mmpctl.runbooks import sign
+from mmpctl.runbooks.sign import SignReport
+from mmpctl.signing.sources import Files, PrivateCa, Program, Source
+from mmpctl.times import now_utc
+from tests.support.private_ca import NOW, PASSPHRASE, cheap_passphrases, make_ca, request, wanted
+from tests.support.requests import Key, lay_requests, put_keys
+from tests.support.schemas import check
+
+NODES = ("cms1", "cms2", "cms3")
+
+
+@pytest.fixture(autouse=True)
+def _cheap() -> Iterator[None]:
+    with cheap_passphrases():
+        yield
+
+
+@pytest.fixture
+def keys(tmp_path: Path) -> dict[str, dict[str, Key]]:
+    """Requests of three database nodes and a client node in `new/`, and their keys."""
+    made = {node: lay_requests(tmp_path / "new", node) for node in NODES}
+    return {**made, "cb1": lay_requests(tmp_path / "new", "cb1", database=False)}
+
+
+def private_ca(folder: Path, days: int | None = None) -> PrivateCa:
+    if not folder.exists():
+        make_ca(folder)
+    return PrivateCa(folder, PASSPHRASE, days, lambda: NOW)
+
+
+def run(folder: Path, source: Source, *, again: bool = False) -> SignReport:
+    report = sign.run(folder, source, again=again, clock=lambda: NOW)
+    check(sign.document(report))
+    return report
+
+
+def told(report: SignReport) -> dict[str, list[str]]:
+    """The names of the files in place, by node."""
+    return {one["name"]: [Path(each["file"]).name for each in one["files"]] for one in sign.document(report)["nodes"]}
+
+
+def require_ready(folder: Path, keys: dict[str, dict[str, Key]], now: datetime = NOW) -> None:
+    """All sets are fit, each by itself and against each other."""
+    sets = {}
+    for node, held in keys.items():
+        put_keys(folder, held, node)
+        sets[node] = find(folder, "lon", node, Role.SLAVE if len(held) == 2 else Role.CLIENT)
+        assert check_set(load_set(sets[node]), now) == ()
+    assert check_cluster(sets) == ()
+
+
+def test_a_private_ca_makes_a_folder_ready(tmp_path: Path, keys: dict[str, dict[str, Key]]) -> None:
+    report = run(tmp_path / "new", private_ca(tmp_path / "ca"))
+    files = ["server.cer", "client.cer", "ca.cer"]
+    assert told(report) == {**dict.fromkeys(NODES, files), "cb1": files[1:]}
+    assert (report.code, report.notes) == (0, ())
+    assert sign.document(report)["next"] == f"mmpctl check --certs {tmp_path / 'new'}"
+    require_ready(tmp_path / "new", keys)
+
+
+def test_to_sign_again_changes_nothing_unless_it_is_asked_for(tmp_path: Path, keys: dict[str, dict[str, Key]]) -> None:
+    source = private_ca(tmp_path / "ca")
+    run(tmp_path / "new", source)
+    before = {path: path.read_bytes() for path in tmp_path.rglob("*.*") if path.is_file()}
+    assert run(tmp_path / "new", source).code == 0
+    assert {path: path.read_bytes() for path in tmp_path.rglob("*.*") if path.is_file()} == before
+    longer = private_ca(tmp_path / "ca", days=2000)
+    report = run(tmp_path / "new", longer, again=True)
+    kept = [one["kept"] for node in sign.document(report)["nodes"] for one in node["files"]]
+    assert sum(one is not None for one in kept) == 7
+    for name in filter(None, kept):
+        assert Path(name).read_bytes() in before.values()
+    require_ready(tmp_path / "new", keys)
+
+
+def test_a_node_that_is_added_later_gets_the_same_ca_file(tmp_path: Path) -> None:
+    keys = {"cms1": lay_requests(tmp_path / "new", "cms1")}
+    run(tmp_path / "new", private_ca(tmp_path / "ca"))
+    keys["cms2"] = lay_requests(tmp_path / "new", "cms2")
+    run(tmp_path / "new", private_ca(tmp_path / "ca"))
+    require_ready(tmp_path / "new", keys)
+
+
+def test_nodes_signed_before_and_after_a_new_root_trust_both(tmp_path: Path) -> None:
+    keys = {"cms1": lay_requests(tmp_path / "new", "cms1")}
+    run(tmp_path / "new", private_ca(tmp_path / "ca"))
+    renew(tmp_path / "ca", PASSPHRASE, NOW, KeyKind.P256, with_root=True)
+    keys["cms2"] = lay_requests(tmp_path / "new", "cms2")
+    run(tmp_path / "new", private_ca(tmp_path / "ca"))
+    require_ready(tmp_path / "new", keys)
+
+
+def test_a_ca_that_ends_soon_is_told(tmp_path: Path) -> None:
+    lay_requests(tmp_path / "new")
+    make_ca(tmp_path / "ca", lives=LifeTimes(root_days=400, issuing_days=100))
+    report = run(tmp_path / "new", private_ca(tmp_path / "ca"))
+    assert [note for note in report.notes if "2 of the certificates end then as well" in note]
+    assert "mmpctl ca renew" in report.notes[0]
+
+
+def test_a_request_that_is_not_fit_goes_to_no_ca(tmp_path: Path) -> None:
+    lay_requests(tmp_path / "new")
+    place = tmp_path / "new" / "lon" / "cms1"
+    (place / "client.csr").write_bytes(request("postgrest").public_bytes(Encoding.PEM))
+    report = run(tmp_path / "new", private_ca(tmp_path / "ca"))
+    assert report.code == 4
+    assert told(report) == {"cms1": ["server.cer", "ca.cer"]}
+    missing = " ".join(report.answers[0].missing)
+    assert "'postgrest'" in missing and "another key than the one that request.json" in missing
+    assert len((tmp_path / "ca" / "issued.jsonl").read_text().splitlines()) == 1
+
+
+@pytest.mark.parametrize("content", ["{}", "[]", "no JSON", '{"files": {"server.key": 1}}'])
+def test_a_damaged_request_json_is_told_and_its_requests_are_judged_without(tmp_path: Path, content: str) -> None:
+    lay_requests(tmp_path / "new")
+    (tmp_path / "new" / "lon" / "cms1" / "request.json").write_text(content)
+    report = run(tmp_path / "new", private_ca(tmp_path / "ca"))
+    assert any("request.json" in one.message for one in report.answers[0].requests.findings)
+
+
+# What another CA sends.
+
+
+@pytest.fixture
+def answered(tmp_path: Path, keys: dict[str, dict[str, Key]]) -> list[bytes]:
+    """The certificates that somebody else's CA has issued for the requests, PEM, and its own, the root first."""
+    make_ca(tmp_path / "elsewhere")
+    made: list[bytes] = []
+    with issuer(tmp_path / "elsewhere", PASSPHRASE, NOW) as ca:
+        for csr in sorted((tmp_path / "new").rglob("*.csr")):
+            purpose = Purpose.SERVER if csr.stem == "server" else Purpose.CLIENT
+            orders = [wanted(x509.load_pem_x509_csr(csr.read_bytes()), purpose)]
+            made += [one.certificate.encode() for one in ca.issue(orders)]
+    above = [CaFolder(tmp_path / "elsewhere").certificate(name) for name in ("root-1", "issuing-1")]
+    return [*made, *(one.public_bytes(Encoding.PEM) for one in above)]
+
+
+def send(folder: Path, parts: list[bytes]) -> Path:
+    """Files of names that say nothing."""
+    folder.mkdir()
+    for number, part in enumerate(parts):
+        (folder / f"{len(parts) - number:02}-download ({number}).txt").write_bytes(part)
+    return folder
+
+
+def test_answers_are_known_by_their_keys(
+    tmp_path: Path, keys: dict[str, dict[str, Key]], answered: list[bytes]
+) -> None:
+    sent = send(tmp_path / "sent", answered)
+    report = run(tmp_path / "new", Files((sent,)))
+    assert (report.code, report.notes) == (0, ())
+    require_ready(tmp_path / "new", keys)
+    assert "(" in sign.document(report)["nodes"][0]["files"][0]["from"]
+
+
+def test_what_has_not_come_yet_is_named_and_comes_later(
+    tmp_path: Path, keys: dict[str, dict[str, Key]], answered: list[bytes]
+) -> None:
+    report = run(tmp_path / "new", Files((send(tmp_path / "first", answered[2:]),)))
+    assert report.code == 4
+    assert {one.requests.node: len(one.missing) for one in report.answers if one.missing} == {"cb1": 1, "cms1": 1}
+    report = run(tmp_path / "new", Files((send(tmp_path / "second", answered[:2]),)))
+    assert report.code == 0
+    require_ready(tmp_path / "new", keys)
+
+
+def test_a_chain_that_is_not_complete_lays_nothing_down(
+    tmp_path: Path, keys: dict[str, dict[str, Key]], answered: list[bytes]
+) -> None:
+    report = run(tmp_path / "new", Files((send(tmp_path / "sent", answered[:-1]),)))
+    assert report.code == 4
+    assert all("are not complete: its issuer" in text for one in report.answers for text in one.missing)
+    assert list((tmp_path / "new").rglob("*.cer")) == []
+
+
+def test_an_answer_for_another_request_and_two_for_one_are_told(
+    tmp_path: Path, keys: dict[str, dict[str, Key]], answered: list[bytes]
+) -> None:
+    with issuer(tmp_path / "elsewhere", PASSPHRASE, NOW) as ca:
+        stranger = ca.issue([wanted(request("cms1.example.com"), Purpose.SERVER)])[0].certificate.encode()
+        csr = x509.load_pem_x509_csr((tmp_path / "new" / "lon" / "cms2" / "server.csr").read_bytes())
+        longer = ca.issue([wanted(csr, Purpose.SERVER, days=700)])[0].certificate.encode()
+    report = run(tmp_path / "new", Files((send(tmp_path / "sent", [*answered, stranger, longer]),)))
+    assert report.code == 0
+    (nobody,) = report.notes
+    assert "belongs to none of the requests" in nobody and "but another key" in nobody
+    (note,) = next(one.notes for one in report.answers if one.requests.node == "cms2")
+    assert "2 certificates came" in note and "lasts longest" in note
+    taken = x509.load_pem_x509_certificate((tmp_path / "new" / "lon" / "cms2" / "server.cer").read_bytes())
+    assert taken.not_valid_after_utc == NOW + timedelta(days=700)
+
+
+def test_an_answer_that_is_not_fit_is_not_laid_down(tmp_path: Path) -> None:
+    lay_requests(tmp_path / "new", ties=False)
+    make_ca(tmp_path / "elsewhere")
+    csr = x509.load_pem_x509_csr((tmp_path / "new" / "lon" / "cms1" / "server.csr").read_bytes())
+    with issuer(tmp_path / "elsewhere", PASSPHRASE, NOW) as ca:
+        sent = [ca.issue([wanted(csr, Purpose.CLIENT)])[0].certificate.encode(), ca.trust]
+    report = run(tmp_path / "new", Files((send(tmp_path / "sent", sent),)))
+    assert any("is not fit" in text and "without serverAuth" in text for text in report.answers[0].missing)
+    assert list((tmp_path / "new").rglob("server.cer")) == []
+
+
+def test_a_file_that_holds_nothing_is_told_and_the_rest_counts(
+    tmp_path: Path, keys: dict[str, dict[str, Key]], answered: list[bytes]
+) -> None:
+    report = run(tmp_path / "new", Files((send(tmp_path / "sent", [b"See you on Monday", *answered]),)))
+    assert report.code == 0
+    assert [note for note in report.notes if "neither a certificate nor a container" in note]
+
+
+def test_no_requests_and_no_answers_are_usage_errors(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="is not a folder"):
+        run(tmp_path / "nowhere", Files(()))
+    (tmp_path / "empty").mkdir()
+    with pytest.raises(UsageError, match="there are no requests"):
+        run(tmp_path / "empty", Files(()))
+    lay_requests(tmp_path / "new")
+    with pytest.raises(UsageError, match="is not there"):
+        run(tmp_path / "new", Files((tmp_path / "nowhere",)))
+
+
+# Programs that sign.
+
+
+def openssl_ca(folder: Path) -> tuple[str, Path]:
+    """A CA of OpenSSL's own, with a template for it."""
+    folder.mkdir()
+    ca, key = folder / "ca.pem", folder / "ca.key"
+    subprocess.run(
+        ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "2000",
+         "-subj", "/CN=OpenSSL CA", "-addext", "keyUsage=critical,keyCertSign", "-keyout", key, "-out", ca],
+        check=True, capture_output=True,
+    )  # fmt: skip
+    for use in ("server", "client"):
+        (folder / f"{use}.ext").write_text(f"extendedKeyUsage={use}Auth\nkeyUsage=critical,digitalSignature\n")
+    template = (
+        f"openssl x509 -req -in {{csr}} -CA {ca} -CAkey {key} -days 900 -extfile {folder}/{{use}}.ext -out {{cer}}"
+    )
+    return template, ca
+
+
+def easy_rsa(folder: Path) -> tuple[str, Path]:
+    """Debian's easy-rsa, by a little program of its user's: it takes a request by name."""
+    program = Path("/usr/share/easy-rsa/easyrsa")
+    if not program.exists():
+        pytest.skip("Debian's easy-rsa is not there")
+    folder.mkdir()
+    pki = folder / "pki"
+    words = f"{program} --batch --pki-dir={pki} --use-algo=ec --curve=prime256v1"
+    for what in ("init-pki", "build-ca nopass"):
+        subprocess.run([*words.split(), *what.split()], check=True, capture_output=True, cwd=folder)
+    script = folder / "sign"
+    script.write_text(
+        f"#!/bin/sh\nset -e\ncd {folder}\nrm -f {pki}/reqs/$2.req {pki}/issued/$2.crt\n"
+        f"{words} import-req $1 $2 >&2\n{words} sign-req $3 $2 >&2\ncat {pki}/issued/$2.crt\n"
+    )
+    script.chmod(0o755)
+    return f"{script} {{csr}} {{node}}-{{use}} {{use}}", pki / "ca.crt"
+
+
+def cfssl(folder: Path) -> tuple[str, Path]:
+    """CloudFlare's cfssl, which answers in JSON."""
+    if shutil.which("cfssl") is None:
+        pytest.skip("cfssl is not there")
+    folder.mkdir()
+    _, ca = openssl_ca(folder / "own")
+    usages = '"usages": ["digital signature", "%s auth"], "expiry": "20000h"'
+    profiles = ", ".join(f'"{use}": {{{usages % use}}}' for use in ("server", "client"))
+    (folder / "config.json").write_text(f'{{"signing": {{"profiles": {{{profiles}}}, "default": {{"expiry": "1h"}}}}}}')
+    key = ca.with_name("ca.key")
+    return f"cfssl sign -ca {ca} -ca-key {key} -config {folder}/config.json -profile {{use}} {{csr}}", ca
+
+
+@pytest.mark.parametrize("make", [openssl_ca, easy_rsa, cfssl])
+def test_a_program_signs_each_request(tmp_path: Path, make: Callable[[Path], tuple[str, Path]]) -> None:
+    keys = {node: lay_requests(tmp_path / "new", node) for node in NODES[:2]}
+    template, ca = make(tmp_path / "program")
+    report = sign.run(tmp_path / "new", Program(template, (ca,)))
+    assert (report.code, report.notes, [one.missing for one in report.answers]) == (0, (), [[], []])
+    require_ready(tmp_path / "new", keys, now_utc())
+
+
+def test_a_program_gets_no_shell_and_no_password(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    lay_requests(tmp_path / "new; touch oops $(id)")
+    monkeypatch.setenv("MMP_PASSWORD", "secret")
+    seen = tmp_path / "seen"
+    code = f"import os, sys; open({str(seen)!r}, 'w').write(repr((sys.argv[1:], 'MMP_PASSWORD' in os.environ)))"
+    program = tmp_path / "program.py"
+    program.write_text(code)
+    report = run(tmp_path / "new; touch oops $(id)", Program(f"{sys.executable} {program} {{csr}} {{node}}"))
+    place = tmp_path / "new; touch oops $(id)" / "lon" / "cms1"
+    assert seen.read_text() == repr(([str(place / "client.csr"), "cms1"], False))
+    assert report.code == 4
+
+
+@pytest.mark.parametrize(
+    ("template", "told_"),
+    [
+        ("false {csr}", "false ended with 1: and said nothing"),
+        ("true {csr} {cer}", "true ended well, but wrote no certificate to {cer}"),
+        ("echo {csr}", "neither a certificate nor a container"),
+    ],
+)
+def test_what_a_program_does_wrong_is_told_for_each_request(tmp_path: Path, template: str, told_: str) -> None:
+    lay_requests(tmp_path / "new")
+    report = run(tmp_path / "new", Program(template))
+    assert report.code == 4
+    assert len(report.notes) == 2
+    assert all(told_ in note for note in report.notes)
+
+
+@pytest.mark.parametrize(
+    ("template", "told_"),
+    [
+        ("no-such-program-here {csr}", "there is no program no-such-program-here"),
+        ("openssl x509", "has no {csr}"),
+        ("openssl 'x {csr}", "is no command line"),
+        ("{csr}", "has no {csr}"),
+    ],
+)
+def test_a_template_that_cannot_be_run_is_a_usage_error(tmp_path: Path, template: str, told_: str) -> None:
+    lay_requests(tmp_path / "new")
+    with pytest.raises(UsageError, match=told_.replace("{", r"\{")):
+        run(tmp_path / "new", Program(template))
+
+
+def test_a_death_while_signing_leaves_whole_files(tmp_path: Path) -> None:
+    keys = {"cms1": lay_requests(tmp_path / "new")}
+    source = private_ca(tmp_path / "ca")
+    program = (
+        "import os, sys; from pathlib import Path; from mmpctl.runbooks import sign\n"
+        "from mmpctl.signing.sources import PrivateCa; from tests.support.private_ca import NOW, PASSPHRASE\n"
+        "replace = Path.replace; left = int(sys.argv[3])\n"
+        "def dying(one, target):\n"
+        "    global left; left -= 1\n"
+        "    if left == 0: os._exit(9)\n"
+        "    return replace(one, target)\n"
+        "Path.replace = dying\n"
+        "sign.run(Path(sys.argv[1]), PrivateCa(Path(sys.argv[2]), PASSPHRASE, None, lambda: NOW), clock=lambda: NOW)\n"
+    )
+    for step in range(1, 4):
+        died = subprocess.run(
+            [sys.executable, "-c", program, tmp_path / "new", tmp_path / "ca", str(step)], check=False, env=os.environ
+        )
+        assert died.returncode == 9
+        for path in (tmp_path / "new").rglob("*.cer"):
+            assert x509.load_pem_x509_certificates(path.read_bytes())
+        for path in (tmp_path / "new").rglob("*.cer"):
+            path.unlink()
+    assert run(tmp_path / "new", source).code == 0
+    assert len((tmp_path / "ca" / "issued.jsonl").read_text().splitlines()) == 2
+    require_ready(tmp_path / "new", keys)

@@ -1,0 +1,162 @@
+"""Whatever a CA sends its certificates in, they are found; and what comes from elsewhere is bounded."""
+
+from __future__ import annotations
+
+import json
+import quopri
+import subprocess
+import zipfile
+from collections.abc import Callable
+from email.message import EmailMessage
+from io import BytesIO
+from pathlib import Path
+
+import pytest
+from cryptography.hazmat.primitives.serialization import Encoding
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from mmpctl.authority.issuer import issuer
+from mmpctl.authority.profile import Purpose
+from mmpctl.signing.containers import Unreadable, certificates_in
+from tests.support.private_ca import NOW, PASSPHRASE, cheap_passphrases, make_ca, request, wanted
+
+
+@pytest.fixture(scope="module")
+def chain(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """A leaf, its issuing certificate and the root, PEM."""
+    folder = tmp_path_factory.mktemp("sent") / "ca"
+    with cheap_passphrases():
+        make_ca(folder)
+        with issuer(folder, PASSPHRASE, NOW) as ca:
+            (leaf,) = ca.issue([wanted(request("cms1"), Purpose.SERVER)])
+            return leaf.certificate + ca.trust.decode()
+
+
+def openssl(given: str, *words: str) -> bytes:
+    return subprocess.run(["openssl", *words], input=given.encode(), capture_output=True, check=True).stdout
+
+
+def pkcs7(pem: str, form: str) -> bytes:
+    return openssl(pem, "crl2pkcs7", "-nocrl", "-certfile", "/dev/stdin", "-outform", form)
+
+
+def pkcs12(pem: str, passphrase: str) -> bytes:
+    return openssl(pem, "pkcs12", "-export", "-nokeys", "-passout", f"pass:{passphrase}")
+
+
+def archive(files: dict[str, bytes]) -> bytes:
+    made = BytesIO()
+    with zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED) as written:
+        for name, content in files.items():
+            written.writestr(name, content)
+    return made.getvalue()
+
+
+def mail(pem: str) -> bytes:
+    message = EmailMessage()
+    message["Subject"], message["From"] = "Your certificates", "CA <ca@example.com>"
+    message.set_content("Please find them below -- and attached.\n")
+    message.add_attachment(
+        pkcs7(pem, "DER"), maintype="application", subtype="x-pkcs7-certificates", filename="chain.p7b"
+    )
+    return message.as_bytes()
+
+
+FORMS: dict[str, Callable[[str], bytes]] = {
+    "PEM": str.encode,
+    "PEM with CRLF and a mark": lambda pem: b"\xef\xbb\xbf" + pem.replace("\n", "\r\n").encode(),
+    "UTF-16": lambda pem: pem.encode("utf-16"),
+    "PKCS #7": lambda pem: pkcs7(pem, "DER"),
+    "PKCS #7 as PEM": lambda pem: pkcs7(pem, "PEM"),
+    "PKCS #12": lambda pem: pkcs12(pem, "right"),
+    "PKCS #12 without a passphrase": lambda pem: pkcs12(pem, ""),
+    "with OpenSSL's text": lambda pem: b"Certificate:\n    Data:\n        Version: 3 (0x2)\n" + pem.encode(),
+    "on one line": lambda pem: pem.replace("\n", " ").encode(),
+    "an answer to an answer": lambda pem: "".join(f">> {line}\n" for line in pem.splitlines()).encode(),
+    "dashes of a mail program": lambda pem: pem.replace("-----", "—–-").encode(),
+    "soft line ends": lambda pem: quopri.encodestring(pem.encode()),
+    "blanks of a web page": lambda pem: "".join(f"\u00a0 {line} \n\n" for line in pem.splitlines()).encode(),
+    "JSON": lambda pem: json.dumps({"certificate": pem, "serial": 1}).encode(),
+    "an archive": lambda pem: archive({"a/readme.txt": b"hello", "a/leaf.cer": pem.encode()}),
+    "an archive in an archive": lambda pem: archive({"inner.zip": archive({"chain.p7b": pkcs7(pem, "DER")})}),
+    "a mail with a file": mail,
+    "a mail with a text": lambda pem: f"Subject: yours\nFrom: ca@example.com\n\nHello\n\n{pem}".encode(),
+}
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_all_three_are_found_in(form: str, chain: str) -> None:
+    found = certificates_in(FORMS[form](chain), "answer", lambda _: "right")
+    subjects = sorted(one.certificate.facts.subject for one in found)
+    assert subjects == ["CN=cms1", "O=Example, CN=Example issuing 1", "O=Example, CN=Example root 1"]
+    assert all(one.origin.startswith("answer") for one in found)
+
+
+def test_one_certificate_in_binary_form_is_found(chain: str) -> None:
+    (found,) = certificates_in(openssl(chain, "x509", "-outform", "DER"), "leaf.cer", lambda _: None)
+    assert (found.certificate.facts.subject, found.origin) == ("CN=cms1", "leaf.cer")
+
+
+@pytest.mark.parametrize(
+    ("content", "told"),
+    [
+        (b"", "neither a certificate nor a container"),
+        (b"hello", "neither a certificate nor a container"),
+        (b"\x00\xff" * 500, "neither a certificate nor a container"),
+        (b"-----BEGIN CERTIFICATE-----\nMIIB", "a block that does not end"),
+        (b"-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n", "is damaged"),
+        (request("x").public_bytes(Encoding.PEM), "holds certificate request, no certificate"),
+        (b"PK\x03\x04 and no more", "cannot be unpacked"),
+        (archive({"notes.txt": b"nothing"}), "neither a certificate nor a container"),
+        (b"Subject: hello\n\nNothing is attached.\n", "holds no certificate"),
+    ],
+)
+def test_what_holds_none_is_told_as_what_it_is(content: bytes, told: str) -> None:
+    with pytest.raises(Unreadable, match=told):
+        certificates_in(content, "answer", lambda _: None)
+
+
+def test_a_protected_file_says_that_it_needs_a_passphrase_or_another_one(chain: str) -> None:
+    sent = pkcs12(chain, "right")
+    with pytest.raises(Unreadable, match="needs a passphrase"):
+        certificates_in(sent, "sent.p12", lambda _: None)
+    with pytest.raises(Unreadable, match=r"the passphrase does not open sent\.p12"):
+        certificates_in(sent, "sent.p12", lambda _: "wrong")
+
+
+def test_an_archive_that_swells_or_nests_is_refused() -> None:
+    with pytest.raises(Unreadable, match="unpacks to more than"):
+        certificates_in(archive({f"{number}.cer": bytes(5 << 20) for number in range(2)}), "bomb.zip", lambda _: None)
+    nested = b"nothing"
+    for _ in range(5):
+        nested = archive({"a.zip": nested})
+    with pytest.raises(Unreadable, match="archives in archives"):
+        certificates_in(nested, "nested.zip", lambda _: None)
+
+
+def test_more_certificates_than_an_answer_has_are_refused(chain: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("mmpctl.signing.containers._MOST_PARTS", 2)
+    with pytest.raises(Unreadable, match="more than 2 certificates"):
+        certificates_in(chain.encode(), "answer", lambda _: None)
+
+
+def test_a_name_in_an_archive_is_only_ever_told(tmp_path: Path, chain: str) -> None:
+    sent = archive({"../../etc/passwd": chain.encode()})
+    found = certificates_in(sent, str(tmp_path / "sent.zip"), lambda _: None)
+    assert found[0].origin.endswith("sent.zip:../../etc/passwd")
+    assert list(tmp_path.iterdir()) == []
+
+
+@settings(max_examples=60)
+@given(st.binary(max_size=400))
+def test_whatever_comes_is_read_or_told(content: bytes) -> None:
+    for sent in (
+        content,
+        b"-----BEGIN CERTIFICATE-----\n" + content + b"\n-----END CERTIFICATE-----\n",
+        b"\x30" + content,
+    ):
+        try:
+            assert certificates_in(sent, "answer", lambda _: "x")
+        except Unreadable as error:
+            assert "answer" in str(error)
