@@ -40,6 +40,7 @@ def run(
     now: datetime | None = None,
     everybody: Sequence[Node] | None = None,
     presented: bool = False,
+    thorough: bool = False,
     backups: Path | None = None,
     backup_days: int = BACKUP_DAYS,
     seen: Callable[[NodeAudit], None] = lambda _: None,
@@ -52,6 +53,8 @@ def run(
         now: the time, aware; the present by default.
         everybody: all nodes of the inventory; without them no stranger is told, for it may have been filtered out.
         presented: knock at the databases' ports too, and compare what they present with their files.
+        thorough: let each node inspect all its certificate files and match them with their keys, as a second opinion;
+            by default it is asked only where a file could not be fetched, or something about it is odd.
         backups: the folder of `backup --to`; without it, nothing is said about backups.
         backup_days: how many days old the last good backup there may be.
         seen: called with each node as soon as it was looked at, from several threads.
@@ -63,7 +66,7 @@ def run(
         # Only rows are kept of a node: a fleet's certificates would fill the memory.
         began = time.monotonic()
         try:
-            found = examine(task, node.role, now_utc).result
+            found = examine(task, node.role, now_utc, thorough=thorough).result
             rows = rows_of(found, moment, due_days)
             if presented and node.role is not None and node.role.has_database:
                 rows = with_presented(rows, _presented(task), moment, due_days)

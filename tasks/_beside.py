@@ -78,7 +78,7 @@ def no_transfer(task: Task) -> str | None:
             drop(task, SFTP)
         mmp(task)
         try:
-            transfer(task, lambda session: session.stat(_NO_FILE))
+            transfer(task, lambda session: session.stat(_NO_FILE), apart=True)
         except (AuthenticationError, HostKeyError):
             raise
         except ConnectError as error:

@@ -1,11 +1,11 @@
-"""The certificate files of a node: fetched by SFTP, and inspected by the node itself."""
+"""The certificate files of a node: fetched by SFTP, and inspected by the node itself where that tells more."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from contextlib import suppress
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from nornir.core.task import Task
 
@@ -13,10 +13,13 @@ from mmpctl.device.commands.pki_inspect import PKI_INSPECT, PkiInspection
 from mmpctl.errors import CommandRefused, ConnectError, HostKeyError, MmpError, ParseError
 from mmpctl.tasks._ask import ask
 from mmpctl.tasks.node_facts import FileSeen
-from mmpctl.tasks.read_certificate import CertificateFile, read_certificate
+from mmpctl.tasks.read_certificate import CertificateFile, certificate_file, read_certificate
+from mmpctl.tasks.session import transfer
 
 # For the files of one node, each of which may be waited for by itself.
 _LONGEST_SECONDS = 900.0
+# No key begins so, whatever it is called.
+_BEGINS = (b"-----BEGIN CERTIFICATE-----",)
 
 
 def fetched(task: Task, names: Iterable[str]) -> dict[str, FileSeen]:
@@ -25,35 +28,54 @@ def fetched(task: Task, names: Iterable[str]) -> dict[str, FileSeen]:
     Args:
         names: on the device.
     """
-    files: dict[str, FileSeen] = {}
-    for name in dict.fromkeys(names):
-        try:
-            files[name] = _with(FileSeen(name), _read(task, name, files, lenient=False))
-        except MmpError as error:
-            files[name] = FileSeen(name, error=error)
-    return files
+    node, wanted = _Files(task), tuple(dict.fromkeys(names))
+    files = {name: _told(name, None, file) for name, file in node.plain(wanted).items()}
+    for name in wanted:
+        if name not in files:
+            try:
+                files[name] = _with(FileSeen(name), node.read(name, lenient=False))
+            except MmpError as error:
+                files[name] = FileSeen(name, error=error)
+    return {name: files[name] for name in wanted}
 
 
-def inspected(task: Task, names: Iterable[str]) -> dict[str, FileSeen]:
-    """Let the node inspect files, and fetch those that are no keys, damaged ones too.
+def seen_files(task: Task, names: Iterable[str], *, thorough: bool, keys: Collection[str] = ()) -> dict[str, FileSeen]:
+    """Fetch certificate files, and let the node inspect those of which the file itself does not tell all.
 
     Args:
         names: on the device.
+        thorough: let the node inspect all of them, each before it is fetched.
+        keys: names of keys, of which the node is asked before they are fetched.
+
+    Returns:
+        What was seen of each file, by name; damaged ones too.
 
     Raises:
         MmpError: the node could not be asked at all, or its files took too long (code `too-slow`).
     """
+    node, wanted = _Files(task), tuple(dict.fromkeys(names))
     until = time.monotonic() + _LONGEST_SECONDS
     inspections: dict[str, PkiInspection | None] = {}
+
+    def inspect(names: Iterable[str]) -> None:
+        for name in names:
+            _must_be_before(until)
+            inspections[name] = node.inspection(name)
+
     # All on the command line, then all by SFTP: a node that allows one session at a time is connected to for each turn.
-    for name in dict.fromkeys(names):
+    inspect(wanted if thorough else ())
+    files = {
+        name: _told(name, inspections.get(name), file)
+        for name, file in node.plain(
+            name for name in wanted if name not in keys and _may_be_fetched(inspections.get(name))
+        ).items()
+    }
+    odd = [name for name in wanted if name not in files]
+    inspect(name for name in odd if name not in inspections)
+    for name in odd:
         _must_be_before(until)
-        inspections[name] = _inspection(task, name)
-    files: dict[str, FileSeen] = {}
-    for name, inspection in inspections.items():
-        _must_be_before(until)
-        files[name] = _seen(task, name, inspection, files)
-    return files
+        files[name] = node.seen(name, inspections[name])
+    return {name: files[name] for name in wanted}
 
 
 def _must_be_before(until: float) -> None:
@@ -65,39 +87,80 @@ def _must_be_before(until: float) -> None:
         )
 
 
-def _seen(task: Task, name: str, inspection: PkiInspection | None, before: dict[str, FileSeen]) -> FileSeen:
-    if inspection and not inspection.found:
-        return FileSeen(name, missing=True)
-    seen = FileSeen(name, inspected=inspection.certificates, reported=inspection.kind) if inspection else FileSeen(name)
-    if inspection and inspection.is_key:
-        return seen  # Keys stay on the device, whatever they are called.
-    try:
-        return _with(seen, _read(task, name, before, lenient=True))
-    except HostKeyError:
-        raise
-    except MmpError as error:
-        # What `pki inspect` says of a file that is not there was never seen.
-        return replace(seen, missing=inspection is None and error.code == "no-such-file", error=error)
+@dataclass(slots=True)
+class _Files:
+    """The files of one node.
+
+    Args:
+        task: of the node.
+        refused: why no SFTP session comes about; it is not tried again for each file.
+    """
+
+    task: Task
+    refused: MmpError | None = None
+
+    def plain(self, names: Iterable[str]) -> dict[str, CertificateFile]:
+        """Fetch the files of which nothing is odd, all at once; the others must be looked at one by one."""
+        wanted = [name for name in names if not name.lower().endswith(".key")]
+        try:
+            contents = transfer(self.task, lambda session: session.read_several(wanted, _BEGINS)) if wanted else {}
+        except HostKeyError:
+            raise
+        except MmpError as error:
+            self._note(error)
+            return {}
+        read = {name: certificate_file(content, name, lenient=True) for name, content in contents.items()}
+        return {name: file for name, file in read.items() if file.certificates and not file.findings}
+
+    def inspection(self, name: str) -> PkiInspection | None:
+        """Let the node inspect a file; None if it refuses, or is not understood."""
+        with suppress(CommandRefused, ParseError):
+            return ask(self.task, PKI_INSPECT, name)
+        return None
+
+    def seen(self, name: str, inspection: PkiInspection | None) -> FileSeen:
+        """Fetch a file that the node was asked about, if it is no key."""
+        if inspection and not inspection.found:
+            return FileSeen(name, missing=True)
+        seen = _told(name, inspection)
+        if not _may_be_fetched(inspection):
+            return seen
+        try:
+            return _with(seen, self.read(name, lenient=True))
+        except HostKeyError:
+            raise
+        except MmpError as error:
+            # What `pki inspect` says of a file that is not there was never seen.
+            return replace(seen, missing=inspection is None and error.code == "no-such-file", error=error)
+
+    def read(self, name: str, *, lenient: bool) -> CertificateFile:
+        """Fetch one file."""
+        if self.refused is not None:
+            raise self.refused
+        try:
+            file: CertificateFile = read_certificate(self.task, name, lenient=lenient).result
+        except MmpError as error:
+            self._note(error)
+            raise
+        return file
+
+    def _note(self, error: MmpError) -> None:
+        if isinstance(error, ConnectError) or error.code == "sftp-refused":
+            self.refused = error
 
 
-def _read(task: Task, name: str, before: dict[str, FileSeen], *, lenient: bool) -> CertificateFile:
-    # Where no SFTP session comes about, it is not tried again for each file.
-    refused = next((seen.error for seen in before.values() if _is_of_the_session(seen.error)), None)
-    if refused is not None:
-        raise refused
-    file: CertificateFile = read_certificate(task, name, lenient=lenient).result
-    return file
+def _may_be_fetched(inspection: PkiInspection | None) -> bool:
+    # Keys stay on the device, whatever they are called.
+    return inspection is None or (inspection.found and not inspection.is_key)
+
+
+def _told(name: str, inspection: PkiInspection | None, file: CertificateFile | None = None) -> FileSeen:
+    """Return what the node reported of a file, and what it holds."""
+    seen = FileSeen(name)
+    if inspection is not None:
+        seen = replace(seen, inspected=inspection.certificates, reported=inspection.kind)
+    return _with(seen, file) if file is not None else seen
 
 
 def _with(seen: FileSeen, file: CertificateFile) -> FileSeen:
     return replace(seen, certificates=file.certificates, findings=file.findings, sha256=file.sha256)
-
-
-def _is_of_the_session(error: MmpError | None) -> bool:
-    return isinstance(error, ConnectError) or (error is not None and error.code == "sftp-refused")
-
-
-def _inspection(task: Task, name: str) -> PkiInspection | None:
-    with suppress(CommandRefused, ParseError):
-        return ask(task, PKI_INSPECT, name)
-    return None

@@ -18,6 +18,7 @@ from mmpctl.times import now_utc
 
 _EXAMINED: Final = frozenset(Subject) - {
     Subject.DATABASE_FILES,
+    Subject.SECOND_OPINION,
     Subject.RELEASE,
     Subject.TRACES,
     Subject.TRANSFER,
@@ -29,6 +30,7 @@ def examine(
     role: Role | None = None,
     clock: Callable[[], datetime] = now_utc,
     services: Iterable[str] = SERVICES,
+    thorough: bool = False,
 ) -> Result:
     """Look at all certificates that the node uses.
 
@@ -36,6 +38,7 @@ def examine(
         role: what it is in a database cluster; by default what the inventory says.
         clock: gives this machine's time, aware.
         services: the services to ask for their files; one that the release does not know is skipped.
+        thorough: let the node inspect every certificate file and match every pair too, not only where a file is odd.
 
     Returns:
         A result with `NodeFacts`.
@@ -47,4 +50,5 @@ def examine(
     role = node_of(task.host).role if role is None else role
     # A node that hangs up on whoever calls is not called a second time for an audit.
     mmp(task)
-    return read_node(task, _EXAMINED, role=role, services=services, clock=clock, lenient=True)
+    subjects = _EXAMINED | {Subject.SECOND_OPINION} if thorough else _EXAMINED
+    return read_node(task, subjects, role=role, services=services, clock=clock, lenient=True)

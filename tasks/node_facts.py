@@ -33,7 +33,8 @@ class Subject(Enum):
     ACCOUNT = auto()  # the account that this program logs in with
     TRACES = auto()  # the backups and the marks of runs that lie on it
     DATABASE_FILES = auto()  # the database's certificates, fetched
-    FILES = auto()  # all certificates of the places that are known by now, fetched, and inspected by the node
+    SECOND_OPINION = auto()  # files and pairs by the node's own word too, even where nothing is odd about a file
+    FILES = auto()  # all certificates of the places that are known by now, fetched; inspected by the node where odd
     PAIRS = auto()  # whether keys and certificates fit, by the node's own word
     TRANSFER = auto()  # whether files can be moved by SFTP
 
@@ -62,6 +63,11 @@ class FileSeen:
     findings: tuple[Finding, ...] = ()
     reported: str = ""
     sha256: str = ""
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether the file itself told all, so that the node was not asked about it."""
+        return bool(self.certificates) and self.inspected is None and not self.findings
 
 
 @dataclass(frozen=True, slots=True)

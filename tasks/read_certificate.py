@@ -48,7 +48,20 @@ def read_certificate(task: Task, file: str, lenient: bool = False) -> Result:
     if file.lower().endswith(".key"):
         raise UsageError(f"{file} is a key: keys stay on the device", node=task.host.name)
     content = transfer(task, lambda session: session.read(file))
+    return Result(host=task.host, result=certificate_file(content, file, lenient=lenient))
+
+
+def certificate_file(content: bytes, file: str, *, lenient: bool) -> CertificateFile:
+    """Read what was fetched.
+
+    Args:
+        content: of the file.
+        file: its name on the device.
+        lenient: as for `read_certificate`.
+
+    Raises:
+        RefusedError: it is no certificate.
+    """
     reading = read(content, file, CERTIFICATE)
     certificates = reading.certificates if lenient else read_certificates(content, file)
-    found = CertificateFile(file, sha256(content).hexdigest(), certificates, reading.findings)
-    return Result(host=task.host, result=found)
+    return CertificateFile(file, sha256(content).hexdigest(), certificates, reading.findings)

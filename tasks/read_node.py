@@ -20,7 +20,7 @@ from mmpctl.device.commands.service import SERVICES, ServiceSettings
 from mmpctl.errors import CommandRefused, ConnectError, MayNotLook, ParseError
 from mmpctl.tasks._ask import ask
 from mmpctl.tasks._beside import account, clock_ahead, no_transfer, release, traces_of_runs
-from mmpctl.tasks._certificate_files import fetched, inspected
+from mmpctl.tasks._certificate_files import fetched, seen_files
 from mmpctl.tasks.match import match
 from mmpctl.tasks.node_facts import NodeFacts, Subject
 from mmpctl.tasks.service import service
@@ -77,6 +77,7 @@ class _Look:
     clock: Callable[[], datetime]
     lenient: bool
     facts: NodeFacts
+    thorough: bool = False
     troubles: list[str] = field(default_factory=list)
     unknown: list[str] = field(default_factory=list)
 
@@ -175,14 +176,23 @@ def _database_files(look: _Look) -> None:
     look.found(files=fetched(look.task, (place.file for place in look.database())))
 
 
+def _second_opinion(look: _Look) -> None:
+    look.thorough = True
+
+
 def _files(look: _Look) -> None:
-    look.found(files=inspected(look.task, (place.file for place in look.places())))
+    places = look.places()
+    keys = frozenset(place.key for place in places if place.key is not None)
+    names = (place.file for place in places)
+    look.found(files=seen_files(look.task, names, thorough=look.thorough, keys=keys))
 
 
 def _pairs(look: _Look) -> None:
     files = look.facts.files
     pairs = dict.fromkeys(
-        (place.key, place.file) for place in look.places() if place.key is not None and not files[place.file].missing
+        (place.key, place.file)
+        for place in look.places()
+        if place.key is not None and not files[place.file].missing and (look.thorough or not files[place.file].is_plain)
     )
     fits: dict[tuple[str, str], bool | None] = {}
     # What was seen before counts, even if the line ends here.
@@ -226,6 +236,7 @@ _READERS: dict[Subject, Callable[[_Look], None]] = {
     Subject.IDENTITY: _identity,
     Subject.DATABASE_FILES: _database_files,
     Subject.SERVICES: _services,
+    Subject.SECOND_OPINION: _second_opinion,
     Subject.FILES: _files,
     Subject.PAIRS: _pairs,
     Subject.CLOCK: _clock,

@@ -3,25 +3,38 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from threading import Event
 from typing import Any, TypeVar, cast
 
+from nornir.core.inventory import Host
 from nornir.core.task import Task
 
 from mmpctl.device.platform import CiscoCms
 from mmpctl.device.sftp.mmp_sftp import SftpSession
 from mmpctl.device.ssh.authentication import remember_logins
-from mmpctl.errors import AuthenticationError, ConnectionLost, HostKeyError, MmpError
+from mmpctl.errors import (
+    AuthenticationError,
+    CommandRefused,
+    ConnectionLost,
+    DialogueError,
+    HostKeyError,
+    MmpError,
+    TransferError,
+    UnknownQuestion,
+)
 from mmpctl.inventory.connections import require_safe
 from mmpctl.inventory.read_only_sessions import only_reads
 from mmpctl.runs.login_memory import LoginMemory
+from mmpctl.tasks._second_channel import is_second_channel, part, try_second_channel
 
 MMP = "netmiko"
 SFTP = "mmp_sftp"
 
 # What an attempt to open a session may come to where the node has no room for one more.
 _NO_ROOM = ("connection-lost", "connection-refused", "channel-refused", "sftp-refused")
+# What SFTP may come to where the node does not take it beside the command line.
+_DISTURBED = ("sftp-garbled", "too-slow")
 _CLOSING_PAUSES = (0.1, 0.4)
 # Nodes that were found to allow one session at a time.
 _one_session: set[tuple[str | None, int | None]] = set()
@@ -48,6 +61,8 @@ def mmp(task: Task) -> CiscoCms:
     """
     with on_node(task):
         session = cast(CiscoCms, _beside(task, MMP, SFTP))
+        if not session.is_alive():
+            part(task)
         if not session.is_alive() or session.read_only != only_reads(task.host, MMP):
             drop(task, MMP)
             session = cast(CiscoCms, _beside(task, MMP, SFTP))
@@ -64,27 +79,44 @@ def look(task: Task, read: Callable[[CiscoCms], T]) -> T:
         MmpError: it failed twice, or in another way.
     """
     with on_node(task):
-        with suppress(ConnectionLost):
+        try:
             return read(mmp(task))
+        except ConnectionLost:
+            part(task)
+        except (CommandRefused, UnknownQuestion):
+            raise
+        except DialogueError:
+            # A command line that falls silent or talks out of turn may have been disturbed by a channel beside it.
+            if not part(task):
+                raise
         # The second try stands outside: an error of its own must not be mixed up with the first one.
         drop(task, MMP)
         return read(mmp(task))
 
 
-def transfer(task: Task, move: Callable[[SftpSession], T]) -> T:
+def transfer(task: Task, move: Callable[[SftpSession], T], *, apart: bool = False) -> T:
     """Do something by SFTP, once more when the session was lost since it was last used.
 
     Args:
         move: what to do with the session; it must be safe to do twice.
+        apart: on a connection of its own, as a renewal does it; otherwise it may be one that reads beside the command
+            line.
 
     Raises:
         MmpError: it failed twice, or in another way.
     """
     with on_node(task):
-        with suppress(ConnectionLost):
-            return move(_sftp(task))
+        if apart and is_second_channel(task.host):
+            drop(task, SFTP)
+        try:
+            return move(_sftp(task, apart=apart))
+        except ConnectionLost:
+            part(task)
+        except TransferError as error:
+            if error.code not in _DISTURBED or not part(task):
+                raise
         drop(task, SFTP)
-        return move(_sftp(task))
+        return move(_sftp(task, apart=apart))
 
 
 def allows_one_session(task: Task) -> bool:
@@ -92,12 +124,21 @@ def allows_one_session(task: Task) -> bool:
     return (task.host.hostname, task.host.port) in _one_session
 
 
-def _sftp(task: Task) -> SftpSession:
+def _sftp(task: Task, *, apart: bool) -> SftpSession:
+    if not apart and SFTP not in task.host.connections and MMP in task.host.connections and _both_read(task.host):
+        line = cast(CiscoCms, task.host.get_connection(MMP, task.nornir.config))
+        beside = try_second_channel(task, line) if line.is_alive() and line.read_only else None
+        if beside is not None:
+            return beside
     session = cast(SftpSession, _beside(task, SFTP, MMP))
     if session.read_only != only_reads(task.host, SFTP):
         drop(task, SFTP)
         session = cast(SftpSession, _beside(task, SFTP, MMP))
     return session
+
+
+def _both_read(host: Host) -> bool:
+    return only_reads(host, MMP) and only_reads(host, SFTP)
 
 
 def _beside(task: Task, wanted: str, other: str) -> Any:
@@ -142,5 +183,7 @@ def _opened(task: Task, name: str) -> Any:
 
 def drop(task: Task, name: str) -> None:
     """Forget a connection, so that the next use opens a new one."""
+    if name == MMP and is_second_channel(task.host):
+        task.host.close_connection(SFTP)
     if name in task.host.connections:
         task.host.close_connection(name)

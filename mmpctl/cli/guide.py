@@ -100,6 +100,7 @@ GUIDES: Mapping[str, Guide] = {
             "mmpctl audit --site london --due 60",
             "mmpctl audit -o html --output-file audit.html",
             "mmpctl audit --backups backups --backup-days 7",
+            "mmpctl audit --thorough --probe",
             "mmpctl audit -o html -o csv --output-dir reports --history audits.db",
         ),
         (*_ALWAYS, codes.DUE, codes.EXPIRED, codes.DIFFERENT),

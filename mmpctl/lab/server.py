@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import hmac
 import time
 from typing import Any, cast
@@ -9,6 +10,7 @@ from typing import Any, cast
 import asyncssh
 
 from .files import Files
+from .freeze import freeze
 from .node import Node
 from .session import Session
 
@@ -23,7 +25,7 @@ class Channel(asyncssh.SSHServerProcess[bytes]):
     def __init__(self, server: Server) -> None:
         node = server.node
         super().__init__(
-            lambda process: Session(node, process).run(),
+            lambda process: Session(node, process, lambda: server.is_stunned).run(),
             lambda chan: Files(cast("asyncssh.SSHServerChannel[bytes]", chan), node),
             3,
             False,
@@ -31,9 +33,11 @@ class Channel(asyncssh.SSHServerProcess[bytes]):
         self._server = server
 
     def subsystem_requested(self, subsystem: str) -> bool:
-        """SFTP only; on some releases not beside another channel."""
+        """SFTP only; on some releases not beside another channel, or not without harm to that one."""
         alone = self._server.open_channels == 1
         switches = self._server.node.switches
+        if not alone and switches.second_channel != "nothing":
+            self._server.suffer(switches.second_channel)
         return subsystem == "sftp" and switches.sftp and (alone or switches.sftp_beside_shell)
 
     def connection_lost(self, exc: Exception | None) -> None:
@@ -56,6 +60,8 @@ class Server(asyncssh.SSHServer):
     def __init__(self, node: Node, username: str, password: str, key: asyncssh.SSHKey) -> None:
         self.node = node
         self.open_channels = 0
+        self.is_stunned = False
+        self._freezing: asyncio.Task[None] | None = None
         self._username = username
         self._password = password
         self._key = key
@@ -64,6 +70,17 @@ class Server(asyncssh.SSHServer):
     def connection_made(self, conn: asyncssh.SSHServerConnection) -> None:
         """Keep the connection: the channels need it."""
         self._connection = conn
+
+    def suffer(self, harm: str) -> None:
+        """Let a second channel harm the connection: ``ends``, ``stuns`` or ``freezes`` it."""
+        self.node.tell("fault", f"a second channel {harm} the connection")
+        if self._connection is None:
+            return
+        if harm == "ends":
+            self._connection.abort()
+        elif harm == "freezes":
+            self._freezing = asyncio.get_running_loop().create_task(freeze(self._connection))
+        self.is_stunned = True
 
     def begin_auth(self, username: str) -> bool:
         """Everybody must authenticate; a banner may come first."""

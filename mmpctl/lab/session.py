@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 
 import asyncssh
 
@@ -20,11 +21,15 @@ class Session:
     Args:
         node: the node that answers.
         process: the channel.
+        is_stunned: tells whether nothing more is said to what is typed.
     """
 
-    def __init__(self, node: Node, process: asyncssh.SSHServerProcess[bytes]) -> None:
+    def __init__(
+        self, node: Node, process: asyncssh.SSHServerProcess[bytes], is_stunned: Callable[[], bool] = lambda: False
+    ) -> None:
         self._node = node
         self._process = process
+        self._is_stunned = is_stunned
         self._terminal = Terminal(process, lambda: node.switches)
 
     async def run(self) -> None:
@@ -50,6 +55,8 @@ class Session:
             self._terminal.put(self._node.switches.greeting + "\n")
         while True:
             line = (await self._terminal.line(self._node.prompt)).strip()
+            if self._is_stunned():
+                await asyncio.Event().wait()
             if line and await self._execute(line):
                 return
 

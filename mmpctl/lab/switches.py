@@ -48,6 +48,8 @@ class Switches:
         unset: database certificates that were never set are absent from ``status``, or ``None``.
         indent: indent of node and certificate lines of ``status`` (0, 2 or 4).
         sftp_beside_shell: SFTP may be a second channel of a connection that has another one.
+        second_channel: what SFTP does to the connection of a command line beside which it is opened: ``nothing``; it
+            ``ends`` it; it ``stuns`` the command line, which says nothing more; it ``freezes`` the whole connection.
         sftp: the node offers SFTP at all.
         sessions: so many sessions (shells, commands, SFTP) may be open at one time; 0: any number.
         sftp_rename: renaming by SFTP works.
@@ -106,6 +108,7 @@ class Switches:
     unset: Literal["absent", "none"] = "none"
     indent: int = 2
     sftp_beside_shell: bool = True
+    second_channel: Literal["nothing", "ends", "stuns", "freezes"] = "nothing"
     sftp: bool = True
     sessions: int = 0
     sftp_rename: bool = False

@@ -52,7 +52,7 @@ def of_cluster(report: AuditReport) -> list[str]:
 
 
 def test_every_service_of_every_node(lab: Lab) -> None:
-    report = audited(lab(sample()))
+    report = audited(lab(sample()), thorough=True)
     core = [row.use for row in node(report, "lon-1").certificates]
     assert core == [
         "database server",
@@ -141,11 +141,28 @@ def test_a_key_that_does_not_fit(lab: Lab) -> None:
     fleet = lab("healthy")
     files = fleet.nodes["lon-1"].files
     (files / "core.key").write_bytes((files / "dbclusterclient.key").read_bytes())
-    report = audited(fleet)
+    assert found(audited(fleet)) == {}, "the node is not asked about a file of which nothing is odd"
+    report = audited(fleet, thorough=True)
     assert found(report) == {
         "callbridge certificate": ["key-mismatch"],
         "webadmin certificate": ["key-mismatch"],
     }
+
+
+def test_of_an_odd_file_the_node_is_asked_for_its_key_without_being_told_to(lab: Lab) -> None:
+    fleet = lab("healthy")
+    files = fleet.nodes["lon-1"].files
+    (files / "core.cer").write_bytes(b"text before it\n" + (files / "core.cer").read_bytes())
+    (files / "core.key").write_bytes((files / "dbclusterclient.key").read_bytes())
+    assert found(audited(fleet)) == {
+        "callbridge certificate": ["key-mismatch", "stray-text"],
+        "webadmin certificate": ["key-mismatch", "stray-text"],
+    }
+    assert [event.text for event in fleet.log.select("command", node="lon-1", text="pki ")] == [
+        "pki list",
+        "pki inspect core.cer",
+        "pki match core.key core.cer",
+    ]
 
 
 def test_server_and_client_certificates_that_are_swapped(lab: Lab) -> None:

@@ -99,7 +99,7 @@ def test_progress_without_a_terminal_is_silent_where_it_is_quick(lab: Lab, mmpct
 
 
 def test_on_a_terminal_nodes_that_are_not_well_are_told_as_they_come(lab: Lab, tmp_path: Path) -> None:
-    fleet = lab("expired", faults=[Fault("lon-2", "output", "freeze", match="pki inspect")])
+    fleet = lab("expired", faults=[Fault("lon-2", "output", "freeze", match="pki list")])
     fleet.take_down("lon-3")
     person = Person(["audit", "-i", str(fleet.inventory)], tmp_path, environment(quick_to_read(fleet)))
     try:
@@ -114,7 +114,7 @@ def test_on_a_terminal_nodes_that_are_not_well_are_told_as_they_come(lab: Lab, t
 
 
 def test_ctrl_c_without_a_terminal(lab: Lab, tmp_path: Path) -> None:
-    fleet = lab("healthy", faults=[Fault("lon-2", "output", "freeze", match="pki inspect")])
+    fleet = lab("healthy", faults=[Fault("lon-2", "output", "freeze", match="pki list")])
     with ended(
         subprocess.Popen(
             [*COMMAND, "audit", "-i", str(fleet.inventory)],

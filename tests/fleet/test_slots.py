@@ -110,13 +110,13 @@ def test_no_more_nodes_have_their_turn_than_there_are_workers(lab: Lab, monkeypa
     lock = threading.Lock()
     examine: Callable[..., object] = vars(audit)["examine"]
 
-    def watched(*arguments: object) -> object:
+    def watched(*arguments: object, **options: object) -> object:
         nonlocal at_work, most
         with lock:
             at_work += 1
             most = max(most, at_work)
         try:
-            return examine(*arguments)
+            return examine(*arguments, **options)
         finally:
             with lock:
                 at_work -= 1

@@ -15,7 +15,7 @@ from mmpctl import tasks
 from mmpctl.fleet.run_on import close_all
 from mmpctl.inventory.read_only_sessions import reading
 from mmpctl.lab.scenario import ClusterSpec, FleetSpec, NodeSpec
-from mmpctl.tasks._certificate_files import inspected
+from mmpctl.tasks._certificate_files import seen_files
 from mmpctl.tasks.node_facts import Subject
 from mmpctl.tasks.read_node import read_node
 from mmpctl.tasks.surroundings import SURROUNDINGS
@@ -64,8 +64,11 @@ PLAN = {"subjects": SEEN | {Subject.SERVICES} | SURROUNDINGS, "clock": now_utc}
 ODD = {"unknown": frozenset({"turn", "date", "user"})}
 ONE = {"sessions": 1}
 NONE = {"sftp": False}
+APART = {"sftp_beside_shell": False}
 CASES = {
     "examine": Case(tasks.examine),
+    "examine_thoroughly": Case(tasks.examine, arguments={"thorough": True}),
+    "examine_without_second_channel": Case(tasks.examine, switches=APART),
     "examine_client": Case(tasks.examine, "lon-4"),
     "examine_edge": Case(tasks.examine, "edge-1"),
     "examine_unknown_commands": Case(tasks.examine, switches=ODD),
@@ -75,6 +78,7 @@ CASES = {
     "examine_database_one_session": Case(database, switches=ONE),
     "observe": Case(read_node, arguments={"subjects": SEEN}),
     "observe_for_a_plan": Case(read_node, arguments=PLAN),
+    "observe_without_second_channel": Case(read_node, arguments=PLAN, switches=APART),
     "observe_unknown_commands": Case(read_node, arguments=PLAN, switches=ODD),
     "observe_one_session": Case(read_node, arguments=PLAN, switches=ONE),
     "observe_without_sftp": Case(read_node, arguments=PLAN, switches=NONE),
@@ -110,7 +114,8 @@ def test_a_node_with_one_session_is_connected_to_as_often_however_many_files_it_
         shutil.copy(fleet.nodes["lon-2"].files / "dbclusterca.cer", fleet.nodes["lon-2"].files / name)
 
     def look(task: Task) -> Result:
-        return Result(host=task.host, result=inspected(task, ["dbclusterserver.cer", "dbclusterca.cer", *files]))
+        names = ["dbclusterserver.cer", "dbclusterca.cer", *files]
+        return Result(host=task.host, result=seen_files(task, names, thorough=True))
 
     nr = nornir(fleet)
     with reading(nr):

@@ -28,6 +28,7 @@ class Judgement:
     Args:
         due: days before its end from which a certificate is due.
         probe: connect to the databases' port as well.
+        thorough: let the nodes inspect every file and match every key.
         backups: folder of the backups that are looked at.
         backup_days: how old the last good one may be.
     """
@@ -48,6 +49,13 @@ class Judgement:
             help="Also connect to the databases' port, without login, and compare the certificates that they present.",
         ),
     ] = False
+    thorough: Annotated[
+        bool,
+        typer.Option(
+            "--thorough",
+            help="Let each node inspect all files and match all keys too, not only where something is odd.",
+        ),
+    ] = False
     backups: Annotated[
         Path | None,
         typer.Option(
@@ -62,6 +70,10 @@ class Judgement:
             "--backup-days", metavar="DAYS", min=0, help="With --backups: how old the last good backup may be."
         ),
     ] = BACKUP_DAYS
+
+    def chosen(self) -> dict[str, list[str]]:
+        """Return what decides what is found, for comparing like with like; empty for what is usual."""
+        return {"thorough": ["yes"]} if self.thorough else {}
 
     def check(self) -> None:
         """Refuse what cannot be looked at, before any node is asked.
@@ -154,6 +166,7 @@ def audit(*, selection: Selection, judgement: Judgement, results: Results) -> in
                 due_days=judgement.due,
                 everybody=everybody,
                 presented=judgement.probe,
+                thorough=judgement.thorough,
                 backups=judgement.backups,
                 backup_days=judgement.backup_days,
                 seen=progress.seen,
@@ -164,7 +177,7 @@ def audit(*, selection: Selection, judgement: Judgement, results: Results) -> in
     document: KeptAuditDocument = {
         **audit_document(report),
         "asked": selection.asked(),
-        "selection": selection.chosen(),
+        "selection": {**selection.chosen(), **judgement.chosen()},
     }
     answer = delivery.deliver(document)
     for failure in delivery.failures:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import struct
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, Final
 
@@ -41,6 +42,7 @@ class SftpClient(paramiko.SFTPClient):
     def __init__(self, channel: paramiko.Channel, seconds: float) -> None:
         self._seconds = seconds
         self._until = float("inf")
+        self._held: list[bytes] | None = None
         super().__init__(channel)
 
     @contextmanager
@@ -88,7 +90,7 @@ class SftpClient(paramiko.SFTPClient):
                     raise SFTPError("a list that is shorter than it says")
                 name = answer.get_binary().decode("utf-8", "backslashreplace")
                 answer.get_binary()  # The line of `ls -l`, for people.
-                entry = _attributes(answer, name)
+                entry = attributes_of(answer, name)
                 if name in (".", ".."):
                     continue
                 seen += 1
@@ -109,7 +111,36 @@ class SftpClient(paramiko.SFTPClient):
         Args:
             path: absolute.
         """
-        return _attributes(self._asked(CMD_ATTRS, CMD_STAT, path), "")
+        return attributes_of(self._asked(CMD_ATTRS, CMD_STAT, path), "")
+
+    def together(self, requests: Sequence[tuple[int, tuple[Any, ...]]]) -> list[tuple[int, paramiko.Message]]:
+        """Ask for several things at once, and wait for all the answers, refusals among them.
+
+        Args:
+            requests: kind and words of each.
+
+        Returns:
+            Kind and content of each answer, in the order of the requests.
+        """
+        answers = _Answers()
+        held: list[bytes] = []
+        self._held = held
+        try:
+            numbers = [self._async_request(answers, kind, *words) for kind, words in requests]  # type: ignore[attr-defined]
+        finally:
+            self._held = None
+        if held:
+            self._write_all(b"".join(held))  # type: ignore[attr-defined]
+        while len(answers.by_number) < len(numbers):
+            self._read_response()  # type: ignore[attr-defined]
+        return [answers.by_number[number] for number in numbers]
+
+    def _send_packet(self, t: int, packet: paramiko.Message) -> None:
+        if self._held is None:
+            super()._send_packet(t, packet)  # type: ignore[misc]
+            return
+        words = packet.asbytes()
+        self._held.append(struct.pack(">IB", len(words) + 1, t) + words)
 
     def _asked(self, wanted: int | None, kind: int, *words: Any) -> paramiko.Message:
         answered: int
@@ -145,6 +176,16 @@ class SftpClient(paramiko.SFTPClient):
         return bytes(taken)
 
 
+class _Answers:
+    """Answers to requests that were sent together; paramiko hands over each as it comes."""
+
+    def __init__(self) -> None:
+        self.by_number: dict[int, tuple[int, paramiko.Message]] = {}
+
+    def _async_response(self, kind: int, message: paramiko.Message, number: int) -> None:
+        self.by_number[number] = (kind, message)
+
+
 class _TooSlow(Exception):
     """The time of a block is over."""
 
@@ -153,7 +194,16 @@ def _left(message: paramiko.Message) -> int:
     return message.packet.getbuffer().nbytes - message.packet.tell()
 
 
-def _attributes(message: paramiko.Message, name: str) -> paramiko.SFTPAttributes:
+def attributes_of(message: paramiko.Message, name: str) -> paramiko.SFTPAttributes:
+    """Return the facts of a file, as a packet holds them.
+
+    Args:
+        message: the packet, read up to them.
+        name: of the file.
+
+    Raises:
+        SFTPError: the packet is shorter than it says.
+    """
     # Paramiko reads as many attributes as a packet claims to hold, even if it holds none.
     start = message.packet.tell()
     flags = message.get_int()

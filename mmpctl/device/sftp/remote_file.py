@@ -45,6 +45,15 @@ class FileDigest:
     sha256: str
 
 
+def is_name(name: str) -> bool:
+    """Tell whether a file on the device can have this name.
+
+    Args:
+        name: file name without a slash.
+    """
+    return _NAME.fullmatch(name) is not None and bool(name.strip("."))
+
+
 def path_of(name: str) -> str:
     """Return where a file lies on the device.
 
@@ -54,7 +63,7 @@ def path_of(name: str) -> str:
     Raises:
         TransferError: it is no name that the device has (code `bad-name`).
     """
-    if not _NAME.fullmatch(name) or not name.strip("."):
+    if not is_name(name):
         raise TransferError(
             f"{name!r} is not a valid file name on the device",
             code="bad-name",

@@ -5,27 +5,29 @@ from __future__ import annotations
 import paramiko
 
 from mmpctl.device.sftp.client import SftpClient
-from mmpctl.device.ssh.connection import BROKEN, open_channel
+from mmpctl.device.ssh.connection import BROKEN, answered_within, open_channel
 from mmpctl.errors import TransferError
 
 _MOST_WORDS = 300
 
 
-def open_sftp(client: paramiko.SSHClient, seconds: float) -> SftpClient:
+def open_sftp(client: paramiko.SSHClient, seconds: float, *, patient: bool = True) -> SftpClient:
     """Open SFTP.
 
     Args:
         client: logged in.
         seconds: how long each answer may take.
+        patient: try again if the node refuses the channel; otherwise its first answer counts.
 
     Raises:
         ConnectError: no channel could be opened.
         TransferError: the node offers no SFTP (code `sftp-refused`).
     """
-    channel = open_channel(client)
+    channel = open_channel(client) if patient else open_channel(client, seconds=seconds, patient=False)
     channel.settimeout(seconds)
     try:
-        channel.invoke_subsystem("sftp")
+        with answered_within(channel, seconds):
+            channel.invoke_subsystem("sftp")
         return SftpClient(channel, seconds)
     except (*BROKEN, paramiko.SFTPError) as error:
         raise TransferError(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Final
@@ -16,6 +16,7 @@ from mmpctl.device.bounds import Bounds, in_words
 from mmpctl.device.sftp.client import SftpClient
 from mmpctl.device.sftp.local_file import new_file
 from mmpctl.device.sftp.remote_file import FileDigest, RemoteFile, facts_of, is_file, path_of
+from mmpctl.device.sftp.several_files import read_several
 from mmpctl.device.sftp.transfer_errors import incomplete, missing, refused, reported
 from mmpctl.device.ssh.connection import BROKEN
 from mmpctl.errors import TransferError
@@ -100,6 +101,24 @@ class SftpSession:
             content = b"".join(self._blocks(name, before.size))
         self._check_whole(before, len(content))
         return content
+
+    def read_several(self, names: Sequence[str], begins: Sequence[bytes]) -> dict[str, bytes]:
+        """Read small files at once, as far as nothing is odd about them: `read` says what is wrong with the others.
+
+        Args:
+            names: file names without a slash.
+            begins: how the files must begin, one of these; of another file, no more than so many bytes are read.
+
+        Returns:
+            The contents of those that could be read, by name.
+
+        Raises:
+            TransferError: the node does not answer in SFTP, or is too slow.
+            ConnectionLost: the session ended.
+        """
+        what = "the files"
+        with self._sftp.within(self.bounds.listing_seconds, what), reported(what):
+            return read_several(self._sftp, names, begins)
 
     def fetch(self, name: str, target: Path, *, expected_size: int | None = None) -> FileDigest:
         """Bring a file home; the target appears under its name when it is whole, and not before.

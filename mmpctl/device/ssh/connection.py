@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import socket
+import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any, Final
 
 import paramiko
@@ -127,11 +129,15 @@ def open_client(client: paramiko.SSHClient, login: OneAttempt, route: Route, **p
     return client
 
 
-def open_channel(client: paramiko.SSHClient) -> paramiko.Channel:
+def open_channel(
+    client: paramiko.SSHClient, *, seconds: float = _CHANNEL_SECONDS, patient: bool = True
+) -> paramiko.Channel:
     """Open a channel; the device may refuse one that comes right after another, so it is tried a few times.
 
     Args:
         client: a logged-in client.
+        seconds: how long the device may take to answer.
+        patient: try again if it is refused; otherwise the first answer counts.
 
     Raises:
         ConnectError: refused every time (code `channel-refused`), or the connection ended.
@@ -139,9 +145,9 @@ def open_channel(client: paramiko.SSHClient) -> paramiko.Channel:
     transport = client.get_transport()
     if transport is None:
         raise ConnectionLost("the connection is closed", advice="Open a new one.")
-    for pause in (*_CHANNEL_PAUSES, None):
+    for pause in (*(_CHANNEL_PAUSES if patient else ()), None):
         try:
-            return transport.open_session(timeout=_CHANNEL_SECONDS)
+            return transport.open_session(timeout=seconds)
         except paramiko.ChannelException as error:
             if pause is None:
                 raise ConnectError(
@@ -153,6 +159,23 @@ def open_channel(client: paramiko.SSHClient) -> paramiko.Channel:
         except BROKEN as error:
             raise translate(error, *transport.getpeername()[:2]) from error
     raise AssertionError("unreachable")
+
+
+@contextmanager
+def answered_within(channel: paramiko.Channel, seconds: float) -> Iterator[None]:
+    """Close a channel on which a block takes too long: paramiko waits for the answer to a request without end.
+
+    Args:
+        channel: what is asked for in the block is asked on it.
+        seconds: for all of the block.
+    """
+    late = threading.Timer(seconds, channel.close)
+    late.daemon = True
+    late.start()
+    try:
+        yield
+    finally:
+        late.cancel()
 
 
 def translate(error: BaseException, host: str, port: int) -> MmpError:

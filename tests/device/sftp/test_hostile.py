@@ -14,8 +14,9 @@ import pytest
 
 from mmpctl.device.bounds import Bounds, in_words
 from mmpctl.device.platform import CiscoCms
-from mmpctl.device.sftp.client import SftpClient, _attributes
+from mmpctl.device.sftp.client import SftpClient, attributes_of
 from mmpctl.device.sftp.mmp_sftp import MmpSftp
+from mmpctl.device.sftp.several_files import LARGEST
 from mmpctl.device.sftp.transfer import SftpSession
 from mmpctl.errors import ConnectError, TransferError
 from mmpctl.lab.fault import Fault
@@ -24,6 +25,7 @@ from tests.support.lab import Lab
 
 NODE, OTHER = "lon-1", "lon-2"
 TERABYTE = 1024**4
+BEGIN = b"-----BEGIN CERTIFICATE-----"
 
 
 @contextmanager
@@ -37,6 +39,61 @@ def session(fleet: Fleet, node: str = NODE, **bounds: Any) -> Iterator[SftpSessi
         yield plugin.connection
     finally:
         plugin.close()
+
+
+def test_small_files_are_read_at_once_however_many_they_are(lab: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
+    fleet = lab("healthy")
+    names = ["dbclusterserver.cer", "dbclusterclient.cer", "dbclusterca.cer", "core.cer"]
+    trips: list[int] = []
+    together = SftpClient.together
+
+    def counting(client: SftpClient, requests: Any) -> Any:
+        trips.append(len(requests))
+        return together(client, requests)
+
+    monkeypatch.setattr(SftpClient, "together", counting)
+    with session(fleet) as sftp:
+        for wanted in (names[:1], names):
+            trips.clear()
+            assert sftp.read_several(wanted, [BEGIN]) == {
+                name: (fleet.nodes[NODE].files / name).read_bytes() for name in wanted
+            }
+            assert len(trips) == 4
+        assert {name: sftp.read(name) for name in names} == sftp.read_several(names, [BEGIN])
+
+
+def test_of_several_files_those_that_are_odd_are_left_out(lab: Lab) -> None:
+    fleet = lab("healthy")
+    files = fleet.nodes[NODE].files
+    good = (files / "core.cer").read_bytes()
+    (files / "hidden.cer").write_bytes((files / "core.key").read_bytes())
+    (files / "large.cer").write_bytes(good + b"\n" * LARGEST)
+    (files / "empty.cer").write_bytes(b"")
+    (files / "short.cer").write_bytes(BEGIN)
+    fleet.faults.add(Fault(NODE, "look", "claim", count=0, match="dbclusterca.cer", size=TERABYTE))
+    fleet.faults.add(Fault(NODE, "download", "cut", count=0, match="dbclusterclient.cer"))
+    odd = [
+        "hidden.cer",
+        "large.cer",
+        "empty.cer",
+        "none.cer",
+        "../../etc/passwd",
+        "dbclusterca.cer",
+        "dbclusterclient.cer",
+    ]
+    with session(fleet) as sftp:
+        assert sftp.read_several([*odd, "core.cer", "short.cer"], [BEGIN]) == {"core.cer": good, "short.cer": BEGIN}
+        assert sftp.read_several(odd, [BEGIN]) == {}
+        assert sftp.read_several([], [BEGIN]) == {}
+    # The lab records a file as fetched if it was read whole.
+    assert {event.text for event in fleet.log.select("sftp-get", node=NODE)} <= {"core.cer", "short.cer", "empty.cer"}
+
+
+def test_several_files_are_not_waited_for_without_end(lab: Lab) -> None:
+    fleet = lab("healthy", faults=[Fault(NODE, "download", "freeze", count=0)])
+    with session(fleet, listing_seconds=0.5) as sftp, pytest.raises(TransferError) as caught:
+        sftp.read_several(["core.cer"], [BEGIN])
+    assert caught.value.code == "too-slow"
 
 
 def put(fleet: Fleet, name: str, content: bytes = b"content") -> None:
@@ -161,10 +218,10 @@ def test_a_packet_of_an_impossible_size_is_not_waited_for(size: int) -> None:
 
 
 @pytest.mark.parametrize("flags", [0x80000000, 0x8000000F])
-def test_attributes_that_claim_more_than_there_is_are_refused(flags: int) -> None:
+def testattributes_of_that_claim_more_than_there_is_are_refused(flags: int) -> None:
     message = paramiko.Message(flags.to_bytes(4, "big") + b"\0" * (28 if flags & 15 else 0) + b"\xff" * 4)
     with pytest.raises(paramiko.SFTPError):
-        _attributes(message, "x")
+        attributes_of(message, "x")
 
 
 def test_sizes_are_told_in_words() -> None:
