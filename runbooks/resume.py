@@ -22,7 +22,7 @@ from mmpctl.renewal.cluster_lock import lock_cluster
 from mmpctl.renewal.context import RunContext, Watch
 from mmpctl.renewal.jobs.database_cluster.job import DatabaseCluster
 from mmpctl.renewal.jobs.database_cluster.operator_confirmation import words_of
-from mmpctl.renewal.jobs.database_cluster.unit import requested_unit
+from mmpctl.renewal.jobs.database_cluster.unit import cluster_unit, requested_unit
 from mmpctl.renewal.outcome import UnitOutcome
 from mmpctl.renewal.request import DATABASE_CLUSTER, check_inventory, other_questions, request_for, rollout_of
 from mmpctl.renewal.resume.acceptance import check_accepted, facts_of, is_own, vouch
@@ -184,5 +184,8 @@ def refused(folder: RunFolder, error: MmpError) -> RenewReport:
     """
     locked = isinstance(error, LockedError)
     word, more = (Ending.NOT_STARTED, codes.LOCKED) if locked else (Ending.REFUSED, None)
-    outcomes = (UnitOutcome(requested_unit(one), word, str(error), more=more) for one in folder.request["clusters"])
+    outcomes = (
+        UnitOutcome(cluster_unit(one["name"], one.get("keeper")), word, str(error), more=more)
+        for one in folder.request["clusters"]
+    )
     return RenewReport(folder.name, tuple(outcomes), folder.path)

@@ -125,7 +125,7 @@ def _shown(one: RunFolder, by_hand: list[str], records: Iterable[Record]) -> Run
         "at": summary["at"],
         "state": summary["state"],
         "clusters": summary["clusters"],
-        "request": one.request,
+        "request": dict(one.request),
         "by_hand": by_hand,
         "records": [record.document() for record in records],
     }
@@ -139,7 +139,7 @@ def _summary(one: RunFolder) -> RunSummary:
     except JournalError:
         records, state = (), RunState.CLOSED if is_closed(one) else RunState.DAMAGED
     ends = {record.cluster: record.result for record in records if record.event == Event.END}
-    keepers = {cluster["name"]: cluster["keeper"] for cluster in one.request["clusters"]}
+    keepers = {cluster["name"]: cluster.get("keeper") for cluster in one.request["clusters"]}
     return {
         "run": one.name,
         "at": iso(read_stamp(one.name[:15])),

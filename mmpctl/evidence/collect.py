@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from mmpctl.cluster.database_words import DATABASE_CLUSTER
+from mmpctl.documents.begun import BegunRun
+from mmpctl.documents.checked import DocumentError, checked
 from mmpctl.evidence.cluster_evidence import of_cluster
 from mmpctl.evidence.kept_files import sha256_of
 from mmpctl.evidence.model import Evidence, JournalState, Problem, UnitEvidence
@@ -60,13 +61,14 @@ def read_document(folder: RunFolder, name: str, problems: list[Problem]) -> dict
         document = folder.document(name)
         if document is None:
             raise FileNotFoundError(2, "it is not there")
-        if not isinstance(document, dict):
-            raise json.JSONDecodeError("no object", "", 0)
-        return document
+        # All of them name their clusters in the same way.
+        return dict(checked(document, BegunRun, "it"))
     except OSError as error:
         problems.append(Problem(name, f"it cannot be read: {error.strerror}"))
     except ValueError:
         problems.append(Problem(name, "it is damaged: it is not the document that was written"))
+    except DocumentError as error:
+        problems.append(Problem(name, f"it is damaged: {error.message}"))
     return {}
 
 

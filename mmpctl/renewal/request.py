@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Any
 
 from nornir.core import Nornir
 
@@ -12,6 +11,7 @@ import mmpctl
 from mmpctl.cluster.foreign_runs import runs_seen
 from mmpctl.cluster.observed import SILENT
 from mmpctl.cluster.target import Goal
+from mmpctl.documents.begun import BegunCluster, BegunRenewal, BegunRun
 from mmpctl.documents.request import InventoryLine, KeeperWordDocument, Request, RequestedCluster
 from mmpctl.errors import HostKeyError, MmpError, RefusedError
 from mmpctl.inventory.nodes import Node, nodes_of
@@ -72,7 +72,7 @@ def request_of(
     }
 
 
-def request_for(job: str, folder: RunFolder) -> dict[str, Any]:
+def request_for(job: str, folder: RunFolder) -> BegunRenewal:
     """Return the request of a run of one job; a run from before there were several is a database cluster's.
 
     Args:
@@ -80,20 +80,20 @@ def request_for(job: str, folder: RunFolder) -> dict[str, Any]:
         folder: the run's folder.
 
     Raises:
+        DocumentError: the request is not as a run of this job writes it; names file and key.
         RefusedError: it is a run of another (code `other-job`).
     """
-    request = folder.request
-    given = request.get("job", DATABASE_CLUSTER)
+    given = folder.request.get("job", DATABASE_CLUSTER)
     if given != job:
         raise RefusedError(
             f"the run is of the job {given}, which this command does not know",
             code="other-job",
             advice="Take it up with the release that began it. Nothing was sent.",
         )
-    return request
+    return folder.request_as(BegunRenewal)
 
 
-def rollout_of(request: Mapping[str, Any]) -> Rollout:
+def rollout_of(request: BegunRenewal) -> Rollout:
     """Return how the clusters of a run follow each other.
 
     Args:
@@ -103,7 +103,7 @@ def rollout_of(request: Mapping[str, Any]) -> Rollout:
     return Rollout(tuple(asked["canaries"]), asked["at_once"], asked["max_failures"])
 
 
-def inventory_of(request: Mapping[str, Any]) -> Path:
+def inventory_of(request: BegunRun) -> Path:
     """Return where the run's inventory lies, as far as it is there; else where inventories usually lie.
 
     Args:
@@ -164,7 +164,7 @@ def check_request(folder: RunFolder, records: Iterable[Record]) -> None:
         RefusedError: it was changed since.
     """
     now = folder.request_sha256
-    asked = {one["name"]: requested_unit(one).facts for one in folder.request["clusters"]}
+    asked = {one["name"]: requested_unit(one).facts for one in folder.request_as(BegunRenewal)["clusters"]}
     for record in records:
         facts = record.facts
         if facts is not None and (facts != asked.get(record.cluster) or record.detail.get("request", now) != now):
@@ -177,7 +177,7 @@ def check_request(folder: RunFolder, records: Iterable[Record]) -> None:
             )
 
 
-def check_inventory(nr: Nornir, clusters: Iterable[Mapping[str, Any]]) -> None:
+def check_inventory(nr: Nornir, clusters: Iterable[BegunCluster]) -> None:
     """The inventory still says of each node what it said when the run began.
 
     Args:
@@ -190,7 +190,7 @@ def check_inventory(nr: Nornir, clusters: Iterable[Mapping[str, Any]]) -> None:
     now = {(node.cluster, node.name): _inventory_line(node) for node in nodes_of(nr)}
     differences = []
     for cluster in clusters:
-        then = {node["name"]: node for node in cluster["nodes"]}
+        then: dict[str, Mapping[str, object]] = {node["name"]: node for node in cluster["nodes"]}
         here = {name: line for (group, name), line in now.items() if group == cluster["name"]}
         differences += [f"{name} is not in {cluster['name']} any more" for name in then if name not in here]
         differences += [f"{name} is new in {cluster['name']}" for name in here if name not in then]
@@ -208,7 +208,7 @@ def check_inventory(nr: Nornir, clusters: Iterable[Mapping[str, Any]]) -> None:
         )
 
 
-def other_questions(request: Mapping[str, Any], questions: str) -> tuple[str, ...]:
+def other_questions(request: BegunRenewal, questions: str) -> tuple[str, ...]:
     """Return a note if the reviewed questions have changed since the run began.
 
     Args:
@@ -226,7 +226,7 @@ def other_questions(request: Mapping[str, Any], questions: str) -> tuple[str, ..
     )
 
 
-def other_addresses(sight: Sight, request: Mapping[str, Any]) -> tuple[str, ...]:
+def other_addresses(sight: Sight, request: BegunCluster) -> tuple[str, ...]:
     """Return the changes of the nodes' `db_address` since the run began.
 
     Args:
@@ -241,7 +241,7 @@ def other_addresses(sight: Sight, request: Mapping[str, Any]) -> tuple[str, ...]
     )
 
 
-def check_nodes(sight: Sight, request: Mapping[str, Any], left_out: frozenset[str]) -> None:
+def check_nodes(sight: Sight, request: BegunCluster, left_out: frozenset[str]) -> None:
     """Every node answers, and is the machine that it was.
 
     Args:
@@ -296,7 +296,7 @@ def _dead_for_good(name: str, *, is_keeper: bool) -> str:
     )
 
 
-def check_files(prepared: Prepared, request: Mapping[str, Any]) -> None:
+def check_files(prepared: Prepared, request: BegunCluster) -> None:
     """The certificates are the very files that the run began with, and still fit for use.
 
     Args:

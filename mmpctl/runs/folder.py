@@ -10,13 +10,17 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
+from mmpctl.documents.begun import BegunRun
+from mmpctl.documents.checked import checked
 from mmpctl.runs.disk import write_json
 from mmpctl.runs.journal import Journal, JournalError, Reading, read
 from mmpctl.runs.record import Record
 from mmpctl.runs.seal import CHANGED, Proof, SealKey, check, known_key, own_key
 from mmpctl.trusted import PlaceError, read_file
+
+_T = TypeVar("_T")
 
 SEAL_FILE, PLAN_FILE = "seal.json", "plan.json"
 
@@ -37,9 +41,30 @@ class RunFolder:
         return self.path.name
 
     @property
-    def request(self) -> dict[str, Any]:
-        """What was asked for."""
-        return self.document("request.json") or {}
+    def request(self) -> BegunRun:
+        """What was asked for; nothing if the run has no request.
+
+        Raises:
+            DocumentError: the file is not as a run writes it; names it and the key.
+        """
+        return self.request_as(BegunRun)
+
+    def request_as(self, form: type[_T]) -> _T:
+        """Return what was asked for, as its job knows it.
+
+        Args:
+            form: the type of the request; it has `clusters`.
+
+        Raises:
+            DocumentError: the file is not as a run writes it; names it and the key.
+        """
+        try:
+            document = self.document("request.json")
+        except ValueError:
+            document = None
+        else:
+            document = {"clusters": []} if document is None else document
+        return checked(document, form, str(self.path / "request.json"))
 
     @property
     def request_sha256(self) -> str:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from pathlib import Path
-from typing import Any
 
+from mmpctl.documents.begun import BegunRenewal, BegunRun
 from mmpctl.enums import Word
 from mmpctl.runs import runs_folder
 from mmpctl.runs.ending import Ending
@@ -30,7 +30,7 @@ class RunState(Word):
 _ENDED = tuple(ending for ending in Ending if ending.is_last)
 
 
-def open_clusters(request: Mapping[str, Any], records: Iterable[Record]) -> tuple[str, ...]:
+def open_clusters(request: BegunRun | BegunRenewal, records: Iterable[Record]) -> tuple[str, ...]:
     """Return the clusters of a run that have not come to their end.
 
     Args:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from mmpctl.documents.begun import BegunRenewal
 from mmpctl.errors import RefusedError
 from mmpctl.lab.fault import Fault
 from mmpctl.lab.fleet import Fleet
@@ -157,7 +158,7 @@ def test_a_confirmation_is_not_replayed_against_what_the_nodes_say_now(lab: Lab,
     failover = Fault("lon-3", "command", "failover", match="backup snapshot", on="lon-2")
     fleet = lab("due", faults=[failover, NO_BACKUP])
     folder = stopped_run(fleet, tmp_path)
-    assert folder.request["clusters"][0]["keeper_confirmed"] and folder.proof().holds
+    assert folder.request_as(BegunRenewal)["clusters"][0]["keeper_confirmed"] and folder.proof().holds
     report = resumed(fleet, folder)
     assert report.code == 5 and "the nodes show lon-2 as master" in (report.clusters[0].reason or ""), report
     assert not fleet.log.select("question")

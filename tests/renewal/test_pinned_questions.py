@@ -59,4 +59,4 @@ def test_a_file_that_goes_on_the_way_is_told_before_anything_is_sent(lab: Lab, t
     (outcome,) = report.clusters
     assert outcome.code == 7 and "questions.yaml has changed" in (outcome.reason or ""), outcome
     assert not fleet.log.select("accepted")
-    assert report.folder is not None and len(RunFolder(report.folder).request["questions_sha256"]) == 64
+    assert report.folder is not None and len(RunFolder(report.folder).request["questions_sha256"] or "") == 64

@@ -14,7 +14,9 @@ from typing import Any
 
 import pytest
 
+from mmpctl.documents.checked import DocumentError
 from mmpctl.errors import UsageError
+from mmpctl.renewal.request import DATABASE_CLUSTER, request_for
 from mmpctl.runs import runs_folder
 from mmpctl.runs.ending import Ending
 from mmpctl.runs.folder import RunFolder
@@ -22,6 +24,7 @@ from mmpctl.runs.journal import JournalError
 from mmpctl.runs.record import Event
 from mmpctl.runs.runs_folder import create, every, find
 from mmpctl.runs.seal import own_key
+from mmpctl.runs.state import clusters_of_run
 
 NOW = datetime(2026, 11, 23, 20, 0, 0, tzinfo=timezone.utc)
 REQUEST = {"command": "renew", "clusters": [{"name": "lon-prod", "keeper": "lon-1"}]}
@@ -160,7 +163,7 @@ def test_a_run_of_that_name_is_never_replaced(tmp_path: Path, monkeypatch: pytes
     first = create(tmp_path / "runs", REQUEST, NOW)
     with pytest.raises(UsageError):
         create(tmp_path / "runs", {"command": "other"}, NOW)
-    assert first.request["command"] == "renew"
+    assert dict(first.request)["command"] == "renew"
 
 
 def test_the_runs_folder_may_be_deep_relative_and_there_already(
@@ -224,7 +227,30 @@ def test_documents_and_subfolders(tmp_path: Path) -> None:
 
 
 def test_a_run_without_its_request_asks_for_nothing(tmp_path: Path) -> None:
-    assert RunFolder(tmp_path).request == {}
+    assert RunFolder(tmp_path).request == {"clusters": []}
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("{", "the whole is not an object"),
+        ("[]", "the whole is not an object"),
+        ("{}", "`clusters` is missing"),
+        ('{"clusters": [{"keeper": "lon-1"}]}', "`clusters[0].name` is missing"),
+    ],
+)
+def test_a_damaged_request_is_named_with_the_key(tmp_path: Path, text: str, told: str) -> None:
+    run = create(tmp_path / "runs", REQUEST, NOW)
+    (run.path / "request.json").write_text(text)
+    with pytest.raises(DocumentError) as caught:
+        clusters_of_run(run)
+    assert caught.value.message == f"{run.path / 'request.json'} is not a document of mmpctl: {told}"
+
+
+def test_a_job_wants_its_own_keys_of_the_request(tmp_path: Path) -> None:
+    run = create(tmp_path / "runs", REQUEST, NOW)
+    with pytest.raises(DocumentError, match=r"request\.json is not a document of mmpctl: `certs` is missing"):
+        request_for(DATABASE_CLUSTER, run)
 
 
 def test_the_journal_is_the_runs_own(tmp_path: Path) -> None:

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from mmpctl.documents.begun import BegunCluster, BegunRenewal
 from mmpctl.errors import RefusedError
 from mmpctl.renewal.journal_context import user
 from mmpctl.renewal.request import check_request
@@ -67,13 +68,13 @@ def facts_of(folder: RunFolder) -> RunFacts:
     proof = folder.proof_of(reading)
     if proof.standing == CHANGED:
         raise changed(folder)
-    request = folder.request
+    request = folder.request_as(BegunRenewal)
     return RunFacts(
         folder.name,
         str(request.get("inventory") or ""),
-        str(request.get("certs") or ""),
+        request["certs"],
         {one["name"]: one["keeper"] for one in request["clusters"]},
-        {one["name"]: _by_whom(one) for one in request["clusters"] if one.get("keeper_confirmed")},
+        {one["name"]: _by_whom(one) for one in request["clusters"] if one["keeper_confirmed"]},
         _last_by(reading.records),
         proof,
     )
@@ -125,7 +126,7 @@ def vouch(folder: RunFolder, journal: Journal, clusters: Iterable[str], facts: R
         journal.append(Event.VOUCHED, name, detail=detail)
 
 
-def _by_whom(one: Mapping[str, Any]) -> str:
+def _by_whom(one: BegunCluster) -> str:
     return str(one.get("keeper_confirmed_by") or "the operator")
 
 

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
 from mmpctl.cluster.foreign_runs import begun_since, copies_at_work
 from mmpctl.cluster.keeper import decide_keeper
@@ -14,6 +13,7 @@ from mmpctl.cluster.plan import is_opened, plan
 from mmpctl.cluster.preflight import Preflight, Verdict, going_on
 from mmpctl.cluster.step_kinds import ActionName
 from mmpctl.cluster.target import Goal, Naming
+from mmpctl.documents.begun import BegunCluster, BegunRenewal
 from mmpctl.errors import MmpError, RefusedError
 from mmpctl.renewal.context import RunContext, Watch
 from mmpctl.renewal.jobs.database_cluster import observation
@@ -86,7 +86,7 @@ class Words:
     proved: bool
     changes: tuple[str, ...] = ()
 
-    def on_keeper(self, one: Mapping[str, Any]) -> KeeperWord | None:
+    def on_keeper(self, one: BegunCluster) -> KeeperWord | None:
         """Return what the operator said of a cluster's keeper, now or when the run began.
 
         Args:
@@ -98,7 +98,7 @@ class Words:
 
 
 def look(
-    run: RunContext, clusters: list[dict[str, Any]], request: Mapping[str, Any], words: Words
+    run: RunContext, clusters: Sequence[BegunCluster], request: BegunRenewal, words: Words
 ) -> dict[str, Continuation | UnitOutcome]:
     """Look at clusters of a stopped run, each by itself.
 
@@ -139,8 +139,8 @@ def look(
 
 def _goal(
     cluster: ObservedCluster,
-    one: Mapping[str, Any],
-    request: Mapping[str, Any],
+    one: BegunCluster,
+    request: BegunRenewal,
     folder: RunFolder,
     other_runs: frozenset[str],
 ) -> Goal:
@@ -161,7 +161,7 @@ def _continuation(
     run: RunContext,
     sight: Sight,
     goal: Goal,
-    one: Mapping[str, Any],
+    one: BegunCluster,
     certs: Path,
     words: Words,
     compared: Comparison,
@@ -207,7 +207,7 @@ def _beginning(
     run: RunContext,
     sight: Sight,
     goal: Goal,
-    one: Mapping[str, Any],
+    one: BegunCluster,
     certs: Path,
     words: Words,
     compared: Comparison,

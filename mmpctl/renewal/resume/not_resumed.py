@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
-
 from mmpctl import exit_codes as codes
 from mmpctl.cluster.observed import ObservedCluster
 from mmpctl.cluster.plan import plan
 from mmpctl.cluster.step import Step
+from mmpctl.documents.begun import BegunCluster
 from mmpctl.documents.procedure import ProcedureDocument
 from mmpctl.errors import MmpError, OutcomeUnknown
 from mmpctl.procedure import by_hand
@@ -45,7 +43,7 @@ def rest_of(run: RunContext, prepared: Prepared) -> Rest:
 
 
 def stopped(
-    one: Mapping[str, Any],
+    one: BegunCluster,
     error: MmpError,
     folder: RunFolder,
     seen: ObservedCluster | None = None,
@@ -78,7 +76,7 @@ def stopped(
     return UnitOutcome(unit, outcome, str(error), advice, *rest, more=more)
 
 
-def ended(one: Mapping[str, Any], journal: Journal, folder: RunFolder) -> UnitOutcome:
+def ended(one: BegunCluster, journal: Journal, folder: RunFolder) -> UnitOutcome:
     """Return a cluster that had come to its end before; one whose check had failed is not well for having been resumed.
 
     Args:

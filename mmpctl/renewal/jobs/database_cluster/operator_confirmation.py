@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
+from mmpctl.documents.begun import BegunCluster
 from mmpctl.documents.request import KeeperWordDocument
 from mmpctl.renewal.journal_context import user
 from mmpctl.times import iso, read_iso
@@ -52,7 +52,7 @@ def words_of(keepers: Mapping[str, str], reason: str | None, now: datetime) -> d
     return {cluster: KeeperWord(node, told, by, now, reason is not None) for cluster, node in keepers.items()}
 
 
-def word_then(one: Mapping[str, Any]) -> KeeperWord | None:
+def word_then(one: BegunCluster) -> KeeperWord | None:
     """Return the word that a run began with, as its request tells.
 
     Args:

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
-
 from mmpctl.cluster.database_words import DATABASE_CLUSTER
+from mmpctl.documents.begun import BegunCluster
 from mmpctl.renewal.unit import Unit
 
 
@@ -19,7 +17,7 @@ def cluster_unit(name: str, keeper: str | None) -> Unit:
     return Unit(DATABASE_CLUSTER, name, keeper or "", {"keeper": keeper})
 
 
-def requested_unit(one: Mapping[str, Any]) -> Unit:
+def requested_unit(one: BegunCluster) -> Unit:
     """Return a cluster as a unit of the run that began with it.
 
     Args:
