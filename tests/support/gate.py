@@ -18,6 +18,7 @@ _divisor = 1
 WHOLE_RENEWALS = frozenset(
     (
         "cluster/schedules/test_found.py",
+        "faults/test_given_up.py",
         "faults/test_here.py",
         "faults/test_hostile.py",
         "renewal/test_acceptance.py",
@@ -26,6 +27,7 @@ WHOLE_RENEWALS = frozenset(
         "cli/test_first_login.py",
         "audit/test_hostile_node.py",
         "renewal/jobs/database_cluster/test_operator_confirmation.py",
+        "renewal/test_asleep.py",
         "renewal/test_no_last_command.py",
         "renewal/jobs/database_cluster/test_set_origin.py",
         "renewal/test_other_machine.py",
@@ -43,6 +45,7 @@ WHOLE_RENEWALS = frozenset(
         "renewal/jobs/database_cluster/test_verification.py",
         "evidence/test_verify_run.py",
         "renewal/test_manual_steps.py",
+        "runbooks/test_renew.py",
     )
 )
 
