@@ -22,11 +22,13 @@ from mmpctl.renewal.cluster_lock import lock_cluster
 from mmpctl.renewal.context import RunContext, Watch
 from mmpctl.renewal.jobs.database_cluster.job import DatabaseCluster
 from mmpctl.renewal.jobs.database_cluster.operator_confirmation import words_of
+from mmpctl.renewal.jobs.database_cluster.resumption import ClusterContinuation, Words, look
+from mmpctl.renewal.jobs.database_cluster.safety import checked
 from mmpctl.renewal.jobs.database_cluster.unit import cluster_unit, requested_unit
 from mmpctl.renewal.outcome import UnitOutcome
 from mmpctl.renewal.request import DATABASE_CLUSTER, check_inventory, other_questions, request_for, rollout_of
 from mmpctl.renewal.resume.acceptance import check_accepted, facts_of, is_own, vouch
-from mmpctl.renewal.resume.continuation import Continuation, Words, look
+from mmpctl.renewal.resume.continuation import Continuation
 from mmpctl.renewal.resume.not_resumed import asked_to_stop, ended, not_confirmed
 from mmpctl.renewal.rollout import carry_out_all
 from mmpctl.renewal.stopped import with_rest_kept
@@ -50,7 +52,7 @@ def run(
     accept_run: bool = False,
     keepers: Mapping[str, str] | None = None,
     reason: str | None = None,
-    confirm: Callable[[tuple[Continuation, ...]], bool] = lambda _: True,
+    confirm: Callable[[tuple[ClusterContinuation, ...]], bool] = lambda _: True,
     watch: Watch | None = None,
 ) -> RenewReport:
     """Finish every cluster of a run that has not come to its end.
@@ -91,7 +93,8 @@ def run(
         facts = facts_of(folder)
         check_accepted(facts, accept_run)
         todo = open_clusters(request, journal.records)
-        outcomes = {one["name"]: ended(one, journal, folder) for one in request["clusters"] if one["name"] not in todo}
+        over = (requested_unit(one) for one in request["clusters"] if one["name"] not in todo)
+        outcomes = {unit.name: ended(unit, journal, checked(folder)) for unit in over}
         check_inventory(nr, [one for one in request["clusters"] if one["name"] in todo])
         words = Words(
             certs,
@@ -160,7 +163,7 @@ def run(
 
 
 def _halted(
-    looked: Mapping[str, Continuation | UnitOutcome], folder: RunFolder, writes: bool
+    looked: Mapping[str, ClusterContinuation | UnitOutcome], folder: RunFolder, writes: bool
 ) -> dict[str, UnitOutcome]:
     halted = (found for found in looked.values() if isinstance(found, UnitOutcome))
     return {one.name: with_rest_kept(one, folder, write=writes) for one in halted}

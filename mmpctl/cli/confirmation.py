@@ -12,9 +12,9 @@ from mmpctl.cluster.step_documents import step_documents
 from mmpctl.display.events import Progress
 from mmpctl.documents.renewal import RenewalDocument, RenewedCluster
 from mmpctl.renewal.jobs.database_cluster.operator_confirmation import KeeperWord
+from mmpctl.renewal.jobs.database_cluster.resumption import ClusterContinuation
 from mmpctl.renewal.journal_context import user
 from mmpctl.renewal.resume.acceptance import RunFacts
-from mmpctl.renewal.resume.continuation import Continuation
 from mmpctl.reports import tables
 from mmpctl.runbooks import plan as planning
 from mmpctl.runbooks.plan import PlanReport
@@ -82,7 +82,7 @@ def ask_to_accept(facts: RunFacts) -> bool:
     return may_ask() and said_yes(f"Go on with {facts.run} all the same, because you know that this is the right run")
 
 
-def ask_to_go_on(found: tuple[Continuation, ...]) -> bool:
+def ask_to_go_on(found: tuple[ClusterContinuation, ...]) -> bool:
     if not may_ask():
         return False
     for one in found:

@@ -17,7 +17,7 @@ from mmpctl.errors import RefusedError, UsageError
 
 if TYPE_CHECKING:
     from mmpctl.documents.renewal import RenewalDocument, WaitingDocument
-    from mmpctl.renewal.resume.continuation import Continuation
+    from mmpctl.renewal.jobs.database_cluster.resumption import ClusterContinuation
     from mmpctl.runbooks.renew import RenewReport
 
 
@@ -73,7 +73,7 @@ def resume(
     stop = Stop()
     with display(sys.stderr, DATABASE_WORDS) as progress:
 
-        def confirm(found: tuple[Continuation, ...]) -> bool:
+        def confirm(found: tuple[ClusterContinuation, ...]) -> bool:
             return execution.yes or ask_to_go_on(found)
 
         with stopping(stop, progress.asked_to_stop, lambda: ask_to_wait_no_longer(progress)):

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from mmpctl.cluster.marks import mark_of, run_of_backup
-from mmpctl.cluster.observed import ObservedCluster, ObservedNode
 from mmpctl.cluster.step import Step, StepKey
 from mmpctl.documents.renewal import FoundNode
 from mmpctl.enums import Word
@@ -33,7 +31,7 @@ class NodeFound:
     Args:
         name: inventory name.
         journal: the last step that the journal has of it, and how that ended.
-        shows: what the node shows now: status, last command, backup and mark of the run.
+        shows: what the node shows now.
         conclusion: what follows.
         step: the step that is done next on it; None if there is none, or nobody can tell.
     """
@@ -56,86 +54,83 @@ class NodeFound:
 
 
 @dataclass(frozen=True, slots=True)
-class Comparison:
-    """The journal of a cluster as it was before anything was looked up, to be held beside what the nodes show.
+class NodeSeen:
+    """One node as the job sees it now.
 
     Args:
-        run: the run's name.
+        name: inventory name.
+        shows: what it shows, in words; why it does not answer, if it does not.
+        answers: it could be looked at.
+    """
+
+    name: str
+    shows: str
+    answers: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """The journal of a unit as it was before anything was looked up, to be held beside what the nodes show.
+
+    Args:
         last: the last step of each node, with how it ended.
         left_out: names of nodes that take no part.
     """
 
-    run: str
     last: Mapping[str, Record]
     left_out: frozenset[str]
 
     @classmethod
-    def of(cls, run: str, cluster: str, records: Iterable[Record], left_out: frozenset[str]) -> Comparison:
+    def of(cls, unit: str, records: Iterable[Record], left_out: frozenset[str]) -> Comparison:
         """Take down what the journal says now.
 
         Args:
-            run: the run's name.
-            cluster: the cluster's name.
+            unit: the unit's name.
             records: the journal's, in order.
             left_out: names of nodes that take no part.
         """
         mine = (
-            record for record in records if record.cluster == cluster and record.event in (Event.INTENT, Event.OUTCOME)
+            record for record in records if record.cluster == unit and record.event in (Event.INTENT, Event.OUTCOME)
         )
-        return cls(run, {record.node: record for record in mine if record.node and record.step}, left_out)
+        return cls({record.node: record for record in mine if record.node and record.step}, left_out)
 
-    def with_left(self, cluster: ObservedCluster, left: Iterable[Step]) -> tuple[NodeFound, ...]:
-        """Return the nodes of a cluster that goes on.
+    def with_left(self, nodes: Iterable[NodeSeen], left: Iterable[Step]) -> tuple[NodeFound, ...]:
+        """Return the nodes of a unit that goes on.
 
         Args:
-            cluster: as it is seen now.
+            nodes: as they are seen now.
             left: the steps that are left.
         """
         first: dict[str, str] = {}
         for step in left:
             if not step.kind.is_check:
                 first.setdefault(step.node, step.action)
-        return tuple(self._node(node, *self._follows(node, first.get(node.name))) for node in cluster.nodes)
+        return tuple(self._node(node, *self._follows(node, first.get(node.name))) for node in nodes)
 
-    def with_error(self, cluster: ObservedCluster, error: MmpError | None = None) -> tuple[NodeFound, ...]:
-        """Return the nodes of a cluster that does not go on.
+    def with_error(self, nodes: Iterable[NodeSeen], error: MmpError | None = None) -> tuple[NodeFound, ...]:
+        """Return the nodes of a unit that does not go on.
 
         Args:
-            cluster: as it is seen now.
+            nodes: as they are seen now.
             error: why; of one node, if it names one.
         """
         blamed = error.node if error else None
-        return tuple(
-            self._node(node, Conclusion.LOOK if node.name == blamed else Conclusion.WAITS) for node in cluster.nodes
-        )
+        return tuple(self._node(node, Conclusion.LOOK if node.name == blamed else Conclusion.WAITS) for node in nodes)
 
-    def _follows(self, node: ObservedNode, action: str | None) -> tuple[Conclusion, str | None]:
+    def _follows(self, node: NodeSeen, action: str | None) -> tuple[Conclusion, str | None]:
         if action is None:
             return Conclusion.DONE, None
         said = self.last.get(node.name)
         was_tried = said is not None and _action(said) == action and said.result != StepResult.DONE
         return (Conclusion.AGAIN if was_tried else Conclusion.NEXT), action
 
-    def _node(self, node: ObservedNode, conclusion: Conclusion, step: str | None = None) -> NodeFound:
+    def _node(self, node: NodeSeen, conclusion: Conclusion, step: str | None = None) -> NodeFound:
         if node.name in self.left_out:
             conclusion, step = Conclusion.LEFT_OUT, None
         elif not node.answers:
             conclusion, step = Conclusion.NOT_SEEN, None
         said = self.last.get(node.name)
-        return NodeFound(node.name, _said(said), "; ".join(self._shown(node)), conclusion, step)
-
-    def _shown(self, node: ObservedNode) -> Iterator[str]:
-        status = node.status
-        if status is None:
-            yield f"{node.trouble} ({node.error})" if node.error else node.trouble
-            return
-        yield status.status
-        if status.last_command:
-            yield f"last command '{status.last_command}': {status.last_result or 'no result shown'}"
-        if any(run_of_backup(backup.name) == self.run for backup in node.backups or ()):
-            yield "it has the run's backup"
-        if any(mark.run == self.run for mark in map(mark_of, node.marks) if mark is not None):
-            yield "it has the run's mark"
+        return NodeFound(node.name, _said(said), node.shows, conclusion, step)
 
 
 def _said(record: Record | None) -> str:

@@ -24,11 +24,12 @@ from mmpctl.renewal.jobs.database_cluster.actions import actions_of
 from mmpctl.renewal.jobs.database_cluster.claim import accept, claim, known_marks, withdraw
 from mmpctl.renewal.jobs.database_cluster.cluster_plan import ClusterPlan
 from mmpctl.renewal.jobs.database_cluster.cluster_work import ClusterWork
+from mmpctl.renewal.jobs.database_cluster.manual_steps import done_by_hand
 from mmpctl.renewal.jobs.database_cluster.node_states import see, states
 from mmpctl.renewal.jobs.database_cluster.observation import look_again, look_for_backups
+from mmpctl.renewal.jobs.database_cluster.safety import rest_of_cluster, safety
 from mmpctl.renewal.jobs.database_cluster.verification import verification
 from mmpctl.renewal.outcome import UnitOutcome
-from mmpctl.renewal.resume.manual_steps import done_by_hand
 from mmpctl.renewal.stopped import by_hand_file, describe
 from mmpctl.renewal.unit import Unit
 from mmpctl.runs.ending import Ending
@@ -158,7 +159,9 @@ class DatabaseCluster:
         """Return what is safe, what is open, and what to type next."""
         seen = self.look()
         see(self.run.journal, seen)
-        return describe(self.run, self.planned, seen, self.remaining(), errors)
+        rest = rest_of_cluster(self.run, self.planned.prepared, self.remaining())
+        told = safety(self.planned, seen, self.history, self.run.folder, errors)
+        return describe(self.run, self.unit, rest, errors, told)
 
     def close(self) -> None:
         """Take away the marks of runs that the run has judged to be out of use."""

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from contextlib import suppress
 from typing import Any
 
-from mmpctl.cluster.observed import ObservedCluster
+from mmpctl.cluster.marks import mark_of, run_of_backup
+from mmpctl.cluster.observed import ObservedCluster, ObservedNode
 from mmpctl.device.answers.parse import to_json
 from mmpctl.renewal.jobs.database_cluster.observations import Verification
 from mmpctl.renewal.journal_context import at_work
+from mmpctl.renewal.resume.comparison import NodeSeen
 from mmpctl.runs.journal import Journal, JournalError
 from mmpctl.runs.record import Event
 
@@ -55,3 +58,27 @@ def states(cluster: ObservedCluster) -> dict[str, Any]:
         }
         for node in cluster.nodes
     }
+
+
+def nodes_seen(cluster: ObservedCluster, run: str) -> tuple[NodeSeen, ...]:
+    """Return what each node shows now, in words: status, last command, backup and mark of the run.
+
+    Args:
+        cluster: as it is seen now.
+        run: the run's name.
+    """
+    return tuple(NodeSeen(node.name, "; ".join(_shown(node, run)), node.answers) for node in cluster.nodes)
+
+
+def _shown(node: ObservedNode, run: str) -> Iterator[str]:
+    status = node.status
+    if status is None:
+        yield f"{node.trouble} ({node.error})" if node.error else node.trouble
+        return
+    yield status.status
+    if status.last_command:
+        yield f"last command '{status.last_command}': {status.last_result or 'no result shown'}"
+    if any(run_of_backup(backup.name) == run for backup in node.backups or ()):
+        yield "it has the run's backup"
+    if any(mark.run == run for mark in map(mark_of, node.marks) if mark is not None):
+        yield "it has the run's mark"

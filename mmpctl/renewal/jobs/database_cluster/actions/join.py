@@ -11,7 +11,7 @@ from mmpctl.cluster.status import DatabaseStatus
 from mmpctl.cluster.step import Step
 from mmpctl.renewal.jobs.database_cluster import instructions as by_hand
 from mmpctl.renewal.jobs.database_cluster.actions.operation import Operation
-from mmpctl.renewal.resume.manual_steps import taken_out
+from mmpctl.renewal.jobs.database_cluster.manual_steps import taken_out
 from mmpctl.renewal.step_journal import StepLedger
 from mmpctl.tasks import join
 from mmpctl.tasks.operation import Hooks

@@ -12,7 +12,7 @@ from mmpctl.cluster.step import Step
 from mmpctl.errors import CommandRefused, MmpError
 from mmpctl.renewal.jobs.database_cluster import instructions as by_hand
 from mmpctl.renewal.jobs.database_cluster.actions.operation import Operation
-from mmpctl.renewal.resume.manual_steps import is_past_its_remove
+from mmpctl.renewal.jobs.database_cluster.manual_steps import is_past_its_remove
 from mmpctl.renewal.step_journal import StepLedger
 from mmpctl.tasks import remove
 from mmpctl.tasks.operation import Hooks
