@@ -44,3 +44,18 @@ class BackupRecordDocument(TypedDict):
     schema: Literal[1]
     node: str
     files: list[BackupFileDocument]
+
+
+class KeptFile(TypedDict):
+    """What the record of any release tells of a file."""
+
+    name: str
+    bytes: int
+    sha256: Sha256
+
+
+class KeptRecord(TypedDict):
+    """What a record must have to be read again."""
+
+    node: str
+    files: list[KeptFile]

@@ -2,14 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from mmpctl.times import read_iso
 
 _NARROWEST = 0.4
 _TICKS = (0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 30, 60, 120, 300, 600, 1200, 1800, 3600, 7200, 21600, 86400)
+
+
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """The time that a step took.
+
+    Args:
+        node: where it was done.
+        label: its action.
+        kind: how it ended: `good`, `warn` or `bad`.
+        begin: in seconds, by any clock that all steps share.
+        end: likewise.
+    """
+
+    node: str
+    label: str
+    kind: str
+    begin: float
+    end: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,17 +67,17 @@ class Timeline:
     rows: tuple[Row, ...]
 
 
-def timeline(mine: str, nodes: Sequence[str], steps: Iterable[Mapping[str, Any]]) -> Timeline:
+def timeline(mine: str, nodes: Sequence[str], steps: Iterable[Stretch]) -> Timeline:
     """Lay steps out along the time.
 
     Args:
         mine: a word that begins the ids.
         nodes: the rows, in order.
-        steps: at least one, each with node, label, kind, and begin and end in seconds.
+        steps: at least one.
     """
-    every = sorted(steps, key=lambda step: step["begin"])
-    start = every[0]["begin"]
-    whole = max(max(step["end"] for step in every) - start, 0.001)
+    every = sorted(steps, key=lambda step: step.begin)
+    start = every[0].begin
+    whole = max(max(step.end for step in every) - start, 0.001)
     unit = next((one for one in _TICKS if whole / one <= 8), _TICKS[-1])
     ticks = tuple(
         Bar(f"{mine}k{number}", str(number * unit), "tick", number * unit / whole * 100, _NARROWEST, number * unit)
@@ -67,15 +85,15 @@ def timeline(mine: str, nodes: Sequence[str], steps: Iterable[Mapping[str, Any]]
     )
     rows = [Row("", ticks)]
     for place, node in enumerate(nodes, 1):
-        own = [step for step in every if step["node"] == node]
+        own = [step for step in every if step.node == node]
         bars = tuple(
             Bar(
                 id=f"{mine}r{place}b{number}",
-                label=step["label"],
-                kind=step["kind"],
-                left=(step["begin"] - start) / whole * 100,
-                width=max((step["end"] - step["begin"]) / whole * 100, _NARROWEST),
-                seconds=step["end"] - step["begin"],
+                label=step.label,
+                kind=step.kind,
+                left=(step.begin - start) / whole * 100,
+                width=max((step.end - step.begin) / whole * 100, _NARROWEST),
+                seconds=step.end - step.begin,
             )
             for number, step in enumerate(own, 1)
         )

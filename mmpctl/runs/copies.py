@@ -5,12 +5,13 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Any
 
+from mmpctl.documents.backup import KeptFile, KeptRecord
+from mmpctl.documents.checked import DocumentError, checked
 from mmpctl.times import read_stamp
 
 RECORD = "backup.json"
@@ -30,15 +31,15 @@ class Copy:
 
     folder: Path
     at: datetime
-    files: tuple[Mapping[str, Any], ...]
+    files: tuple[KeptFile, ...]
 
     @property
     def good(self) -> bool:
         """Every file is there with the size and the SHA-256 that it came with, and one of them is the backup itself."""
-        return any(str(one["name"]).endswith(".bak") for one in self.files) and all(map(self._as_it_came, self.files))
+        return any(one["name"].endswith(".bak") for one in self.files) and all(map(self._as_it_came, self.files))
 
-    def _as_it_came(self, file: Mapping[str, Any]) -> bool:
-        path = self.folder / str(file["name"])
+    def _as_it_came(self, file: KeptFile) -> bool:
+        path = self.folder / file["name"]
         try:
             if path.is_symlink() or path.stat().st_size != file["bytes"] or not file["bytes"]:
                 return False
@@ -48,7 +49,7 @@ class Copy:
                     digest.update(chunk)
         except OSError:
             return False
-        return digest.hexdigest() == str(file["sha256"])
+        return digest.hexdigest() == file["sha256"]
 
 
 def copies(place: Path, node: str) -> Iterator[Copy]:
@@ -105,19 +106,16 @@ def prune(place: Path, node: str, keep: int) -> tuple[str, ...]:
 def _delete(one: Copy) -> None:
     # The record last: a copy that was deleted half is still known as one, and deleted the next time.
     for file in one.files:
-        (one.folder / str(file["name"])).unlink(missing_ok=True)
+        (one.folder / file["name"]).unlink(missing_ok=True)
     (one.folder / RECORD).unlink()
     if not any(one.folder.iterdir()):
         one.folder.rmdir()
 
 
-def _recorded(folder: Path, node: str) -> tuple[Mapping[str, Any], ...] | None:
+def _recorded(folder: Path, node: str) -> tuple[KeptFile, ...] | None:
     try:
-        record = json.loads((folder / RECORD).read_text(encoding="utf-8"))
-        files = tuple(record["files"])
-        sound = record["node"] == node and all(
-            Path(str(one["name"])).name == one["name"] and {"bytes", "sha256"} <= one.keys() for one in files
-        )
-    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        record = checked(json.loads((folder / RECORD).read_text(encoding="utf-8")), KeptRecord, RECORD)
+    except (OSError, ValueError, DocumentError):
         return None
-    return files if sound else None
+    sound = record["node"] == node and all(Path(one["name"]).name == one["name"] for one in record["files"])
+    return tuple(record["files"]) if sound else None

@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from mmpctl.cluster.database_words import words_of
 from mmpctl.reports.node_state import NodeState, state_of
 from mmpctl.reports.procedure_text import text as by_hand_text
-from mmpctl.reports.timeline import Timeline, seconds_of, timeline
+from mmpctl.reports.timeline import Stretch, Timeline, seconds_of, timeline
 from mmpctl.reports.widgets import Document
 
 # The sign, the word and the kind: colour follows the kind, and says nothing alone.
@@ -241,8 +240,8 @@ def _questions(mine: str, attempts: Iterable[Document]) -> Iterator[Question]:
 def _timelines(mine: str, facts: Document) -> Iterator[Timeline]:
     nodes = [node["name"] for node in facts["nodes"]]
     for number, part in enumerate(facts["parts"], 1):
-        bars: list[dict[str, Any]] = [
-            {"node": one["node"], "label": one["action"], "kind": _kind(one), "begin": begin, "end": end}
+        bars = [
+            Stretch(one["node"], one["action"], _kind(one), begin, end)
             for one in facts["attempts"]
             if (begin := seconds_of(one["begun_at"])) is not None
             and (end := seconds_of(one["ended_at"])) is not None

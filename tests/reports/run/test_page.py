@@ -9,7 +9,7 @@ import pytest
 from mmpctl.reports.node_state import state_of
 from mmpctl.reports.run.brief import Absence, absences, people
 from mmpctl.reports.run.view import duration
-from mmpctl.reports.timeline import timeline
+from mmpctl.reports.timeline import Stretch, timeline
 
 CERTIFICATES = {"server_certificate": "a.cer", "ca_certificate": None}
 
@@ -64,8 +64,8 @@ def test_a_node_that_was_not_seen_says_so() -> None:
 
 def test_bars_lie_where_their_steps_were() -> None:
     steps = [
-        {"node": "b", "label": "join", "kind": "bad", "begin": 150.0, "end": 200.0},
-        {"node": "a", "label": "remove", "kind": "good", "begin": 100.0, "end": 125.0},
+        Stretch("b", "join", "bad", 150.0, 200.0),
+        Stretch("a", "remove", "good", 100.0, 125.0),
     ]
     line = timeline("x", ["a", "b"], steps)
     ticks, first, second = line.rows
