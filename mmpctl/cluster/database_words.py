@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final, cast
 
 from mmpctl.cluster.job_words import UNKNOWN_JOB, JobWords, Stake
-from mmpctl.documents.words import WordsDocument
+from mmpctl.documents.request import WordsDocument
 
 # The job of all runs whose request names none.
 DATABASE_CLUSTER: Final = "database"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from mmpctl.documents.words import WordsDocument
+from mmpctl.documents.request import WordsDocument
 
 
 @dataclass(frozen=True, slots=True)

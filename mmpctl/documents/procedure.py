@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any, TypedDict
 
 from mmpctl.documents.forms import Sha256, Time
+from mmpctl.documents.request import WordsDocument
 from mmpctl.documents.step import StepDocument
-from mmpctl.documents.words import WordsDocument
 
 
 class ProcedureNode(TypedDict):

@@ -7,6 +7,18 @@ from typing import Literal, TypedDict
 from mmpctl.documents.forms import Names, Role, RunName, Sha256, Time
 
 
+class WordsDocument(TypedDict):
+    """What a job calls things: `words` in the request of another job than the database's; a lead is null if none is."""
+
+    work: str
+    of: str
+    unit: str
+    units: str
+    lead: str | None
+    touched: str
+    has: str
+
+
 class RolloutDocument(TypedDict):
     """How the clusters follow each other."""
 

@@ -11,7 +11,7 @@ from rich.text import Text
 
 from mmpctl.cluster.database_words import about_cluster, words_of
 from mmpctl.documents.procedure import FileToSend, ProcedureDocument, ProcedureStep, QuestionDocument
-from mmpctl.documents.words import WordsDocument
+from mmpctl.documents.request import WordsDocument
 from mmpctl.reports.sanitize import harmless
 
 WIDTH = 78

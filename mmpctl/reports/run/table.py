@@ -7,7 +7,7 @@ from rich.text import Text
 
 from mmpctl.cluster.database_words import words_of
 from mmpctl.cluster.step import StepKey
-from mmpctl.documents.words import WordsDocument
+from mmpctl.documents.request import WordsDocument
 from mmpctl.reports.fitting_table import Column
 from mmpctl.reports.renewal_table import outcome
 from mmpctl.reports.widgets import (
