@@ -21,6 +21,7 @@ from mmpctl.inventory.partial import readable
 from mmpctl.inventory.reviewed_file import remember_reviewed
 from mmpctl.inventory.rules import check
 from mmpctl.inventory.schema import problems_of_form
+from mmpctl.inventory.settings import BY_DEFAULT, remember
 from mmpctl.inventory.sign_in import set_host_key_policy, sign_in
 from mmpctl.inventory.source import remember_source
 from mmpctl.inventory.ssh_config_file import VARIABLE, is_named, ssh_config_file
@@ -30,7 +31,7 @@ from mmpctl.trusted import require_trusted
 DEFAULT_WORKERS = 50
 
 _WHAT = "the inventory"
-_THREADED, _SERIAL = "threaded", "serial"
+_THREADED, _SERIAL, _MMP = "threaded", "serial", "mmp"
 _FILES: dict[Kind, str] = {"hosts": "host_file", "groups": "group_file", "defaults": "defaults_file"}
 _SECTIONS = ("core", "inventory", "logging", "runner", "ssh", "user_defined")
 
@@ -90,6 +91,8 @@ def load(
     remember_known_hosts(nr, file)
     remember_reviewed(nr, source)
     remember_source(nr, source)
+    if sections.get("runner") == _runner(None) and workers is None:
+        remember(nr, workers=BY_DEFAULT)
     set_host_key_policy(nr, file)
     if credentials is not None:
         sign_in(nr, credentials)
@@ -130,6 +133,8 @@ def _runner_of(config: Config, source: Path, workers: int | None) -> dict[str, A
     plugin, options = config.runner.plugin, config.runner.options
     if workers is None:
         return {} if plugin != _THREADED or "num_workers" in options else {"runner": _runner(None)}
+    if plugin == _MMP:
+        return {"runner": {"plugin": _MMP, "options": {**options, "num_workers": workers}}}
     if plugin not in (_THREADED, _SERIAL):
         raise UsageError(
             f"--workers {workers} does not fit the runner {plugin!r} of {source}",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 
 from nornir.core import Nornir
@@ -22,18 +22,39 @@ def reading(nr: Nornir) -> Iterator[None]:
     Args:
         nr: its hosts are changed for that time, which its filtered copies share.
     """
-    hosts = [host for host in nr.inventory.hosts.values() if host.platform == PLATFORM]
+    with reading_from(nr.inventory.hosts.values()):
+        yield
+
+
+@contextmanager
+def reading_from(hosts: Iterable[Host]) -> Iterator[None]:
+    """Do the same for these hosts; see `reading`.
+
+    Args:
+        hosts: of an inventory, also such as are no nodes: these are left alone.
+    """
+    hosts = [host for host in hosts if host.platform == PLATFORM]
     kept = {(host.name, name): _own(host, name).extras for host in hosts for name in CONNECTIONS}
     for host in hosts:
-        for name in CONNECTIONS:
-            inherited = host.get_connection_parameters(name).extras or {}
-            _own(host, name).extras = {**inherited, _OPTION: True}
+        only_to_read(host)
     try:
         yield
     finally:
         for host in hosts:
             for name in CONNECTIONS:
                 _own(host, name).extras = kept[host.name, name]
+
+
+def only_to_read(host: Host) -> None:
+    """Let the sessions with a node send nothing but what changes nothing, for as long as this host is used.
+
+    Args:
+        host: a node, or none: that is left alone.
+    """
+    if host.platform == PLATFORM:
+        for name in CONNECTIONS:
+            inherited = host.get_connection_parameters(name).extras or {}
+            _own(host, name).extras = {**inherited, _OPTION: True}
 
 
 def only_reads(host: Host, name: str) -> bool:

@@ -12,6 +12,7 @@ from nornir.core.configuration import Config
 from mmpctl.errors import UsageError
 
 _SECTION: Final = "mmpctl"
+BY_DEFAULT: Final = "default"
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,12 +24,19 @@ class Settings:
         known_hosts: absolute path of the file of known host keys.
         questions: absolute path of the file of reviewed questions, which need not exist.
         questions_sha256: SHA-256 of that file when the run began, lower-case hex; empty if there was none.
+        workers: `default` if nobody has said how many nodes are worked on at the same time.
     """
 
     inventory: str | None = None
     known_hosts: str | None = None
     questions: str | None = None
     questions_sha256: str | None = None
+    workers: str | None = None
+
+    @property
+    def leaves_workers_open(self) -> bool:
+        """Nobody has said how many nodes are worked on at the same time."""
+        return self.workers == BY_DEFAULT
 
     @classmethod
     def of(cls, config: Config) -> Settings:

@@ -3,33 +3,27 @@
 from __future__ import annotations
 
 import shlex
-import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
 from nornir.core import Nornir
-from nornir.core.task import Result, Task
 
-from mmpctl.audit.certificate_rows import rows_of
-from mmpctl.audit.cluster_findings import cluster_findings, in_sync, node_findings, not_seen, not_well, strangers_of
+from mmpctl.audit.cluster_findings import cluster_findings, in_sync, not_well, strangers_of
 from mmpctl.audit.fleet_findings import authority_uses, with_shared_keys
+from mmpctl.audit.look import look, not_looked_at
 from mmpctl.audit.model import AuditReport, ClusterAudit, NodeAudit
-from mmpctl.audit.presented import with_presented
-from mmpctl.certificates.certificate import Certificate
 from mmpctl.defaults import BACKUP_DAYS, DUE_DAYS
-from mmpctl.errors import ConnectError, MmpError
+from mmpctl.errors import MmpError
 from mmpctl.findings.finding import finding
-from mmpctl.fleet.run_on import as_mmp_error, close_all
-from mmpctl.fleet.slots import look_on
+from mmpctl.fleet.look_on import look_on
+from mmpctl.fleet.run_on import Outcome, close_all
 from mmpctl.inventory.nodes import Cluster, Node, clusters_of, grouped, nodes_of
 from mmpctl.inventory.read_only_sessions import reading
 from mmpctl.renewal.jobs.database_cluster.observation import observed_cluster
 from mmpctl.runs.copies import last_good
 from mmpctl.severity import Severity
-from mmpctl.tasks.examine import examine
-from mmpctl.tasks.probe import probe
 from mmpctl.times import now_utc
 
 
@@ -43,6 +37,7 @@ def run(
     thorough: bool = False,
     backups: Path | None = None,
     backup_days: int = BACKUP_DAYS,
+    processes: int | None = None,
     seen: Callable[[NodeAudit], None] = lambda _: None,
 ) -> AuditReport:
     """Look at all certificates of every node of the inventory given.
@@ -57,39 +52,36 @@ def run(
             by default it is asked only where a file could not be fetched, or something about it is odd.
         backups: the folder of `backup --to`; without it, nothing is said about backups.
         backup_days: how many days old the last good backup there may be.
+        processes: how many processes look at nodes, this one among them; by default as many as pay. 1: only this one.
         seen: called with each node as soon as it was looked at, from several threads.
     """
     moment = now or now_utc()
     whole = {group.name: group for group in grouped(everybody or nodes_of(nr))}
 
-    def look(task: Task, node: Node) -> Result:
+    nodes = {node.name: node for node in nodes_of(nr)}
+    audits: dict[str, NodeAudit] = {}
+
+    def told(name: str, outcome: Outcome) -> None:
         # Only rows are kept of a node: a fleet's certificates would fill the memory.
-        began = time.monotonic()
-        try:
-            found = examine(task, node.role, now_utc, thorough=thorough).result
-            rows = rows_of(found, moment, due_days)
-            if presented and node.role is not None and node.role.has_database:
-                rows = with_presented(rows, _presented(task), moment, due_days)
-            findings = node_findings(found, rows, moment)
-            audit = NodeAudit(node, None, rows, findings, found.status, account=found.account)
-        except Exception as error:
-            audit = _not_seen(node, as_mmp_error(error, node.name))
-        finally:
-            task.host.close_connections()
-        audit = replace(audit, seconds=time.monotonic() - began)
-        seen(audit)
-        return Result(host=task.host, result=audit)
+        audits[name] = outcome.value or not_looked_at(nodes[name], outcome.error or MmpError("no answer"))
+        seen(audits[name])
 
     try:
-        nodes = {node.name: node for node in nodes_of(nr)}
         with reading(nr):
-            outcomes = look_on(nr, nodes, look, lambda name: {"node": nodes[name]})
+            look_on(
+                nr,
+                nodes,
+                look,
+                told=told,
+                processes=processes,
+                due_days=due_days,
+                now=moment,
+                presented=presented,
+                thorough=thorough,
+            )
     finally:
         close_all(nr)
-    audits = {
-        name: outcome.value or _not_seen(nodes[name], as_mmp_error(outcome.error or MmpError("no answer"), name))
-        for name, outcome in outcomes.items()
-    }
+    audits = {name: audits[name] for name in nodes}
     if backups is not None:
         audits = {name: _with_backup(audit, backups, moment, backup_days) for name, audit in audits.items()}
     rows = with_shared_keys({name: audit.certificates for name, audit in audits.items()})
@@ -108,18 +100,6 @@ def _with_backup(audit: NodeAudit, backups: Path, now: datetime, days: int) -> N
     detail = "does not exist" if last is None else f"is {(now - last.at).days} days old"
     old = finding("backup-old", "", detail=detail, node=shlex.quote(node))
     return replace(audit, backup=last, findings=(*audit.findings, old))
-
-
-def _presented(task: Task) -> Certificate | MmpError:
-    try:
-        shown: Certificate = probe(task).result
-    except ConnectError as error:
-        return error
-    return shown
-
-
-def _not_seen(node: Node, error: MmpError) -> NodeAudit:
-    return NodeAudit(node, error.told, (), (not_seen(error),))
 
 
 def _cluster(group: Cluster, whole: Cluster, audits: Mapping[str, NodeAudit], *, strangers: bool) -> ClusterAudit:

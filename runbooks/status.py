@@ -5,63 +5,23 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Final
 
 from nornir.core import Nornir
-from nornir.core.task import Result, Task
 
 from mmpctl import exit_codes as codes
-from mmpctl.audit.certificate_rows import CertificateRow, rows_of
 from mmpctl.audit.document import row_document
-from mmpctl.cluster.status import DatabaseStatus
+from mmpctl.audit.node_status import NodeStatus, look
 from mmpctl.cluster.verdict import Health, verdict_on
 from mmpctl.defaults import DUE_DAYS
 from mmpctl.device.answers.parse import status_facts
-from mmpctl.device.answers.vocabulary import vocabulary
 from mmpctl.documents.status import StatusDocument
-from mmpctl.errors import AuthenticationError, CommandRefused, ConnectError, HostKeyError, MmpError
+from mmpctl.errors import AuthenticationError, ConnectError, HostKeyError
+from mmpctl.fleet.look_on import look_on
 from mmpctl.fleet.run_on import Outcome, close_all
-from mmpctl.fleet.slots import look_on
 from mmpctl.inventory.nodes import Cluster, Node, clusters_of, grouped, nodes_of
 from mmpctl.inventory.read_only_sessions import reading
 from mmpctl.renewal.jobs.database_cluster.observation import observed_cluster
-from mmpctl.tasks.list_files import list_files
-from mmpctl.tasks.node_facts import Subject
-from mmpctl.tasks.read_node import read_node
-from mmpctl.tasks.status import status
 from mmpctl.times import iso, now_utc
-
-_FILES: Final = frozenset({Subject.IDENTITY, Subject.FILES})
-
-
-@dataclass(frozen=True, slots=True)
-class NodeStatus:
-    """One node.
-
-    Args:
-        node: as the inventory knows it.
-        status: what it says; None if it could not be asked.
-        error: why it could not be asked, or not be understood.
-        reachable: it answered, understood or not.
-        knows_databases: its release knows the command; a node without a cluster may be one that does not.
-        refused: it took neither our credentials nor showed the recorded key: it is not asked again.
-        certificates: the database cluster's, each with what is wrong with it.
-        unread: why they could not be looked at.
-    """
-
-    node: Node
-    status: DatabaseStatus | None
-    error: str | None
-    reachable: bool
-    refused: bool = False
-    certificates: tuple[CertificateRow, ...] = ()
-    unread: str | None = None
-    knows_databases: bool = True
-
-    @property
-    def seen(self) -> bool:
-        """It told its status, or that it has none to tell."""
-        return self.status is not None or not self.knows_databases
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,6 +90,7 @@ def run(
     before: StatusReport | None = None,
     keep_open: bool = False,
     everybody: Sequence[Node] | None = None,
+    processes: int | None = None,
 ) -> StatusReport:
     """Ask every node of the inventory given for its view, and look at the certificates of its database.
 
@@ -141,48 +102,24 @@ def run(
         keep_open: leave the connections open for the next look.
         everybody: all nodes of the inventory, where `nr` may hold some of them only: a cluster of which not all nodes
             are in `nr` is not judged.
+        processes: how many processes look at nodes, this one among them; by default as many as pay. 1: only this one.
     """
     known = before.nodes if before else {}
     groups = clusters_of(nr)
     whole = {group.name: group for group in grouped(everybody or nodes_of(nr))}
     nodes = {node.name: node for group in groups for node in group.nodes}
 
-    def look(task: Task, node: Node) -> Result:
-        try:
-            seen: DatabaseStatus = status(task).result
-        except CommandRefused as error:
-            if node.cluster is None and _lacks_the_command(task, error):
-                return Result(host=task.host, result=NodeStatus(node, None, None, True, knows_databases=False))
-            raise
-        last = known.get(node.name)
-        if last is not None and last.status is not None and last.status.certificates == seen.certificates:
-            return Result(host=task.host, result=NodeStatus(node, seen, None, True, False, last.certificates))
-        try:
-            rows = rows_of(read_node(task, _FILES, role=node.role, status=seen).result, now_utc(), due_days)
-        except MmpError as error:
-            return Result(host=task.host, result=NodeStatus(node, seen, None, True, unread=error.message))
-        return Result(host=task.host, result=NodeStatus(node, seen, None, True, False, rows))
-
     try:
         asked = [name for name in nodes if name not in known or not known[name].refused]
         with reading(nr):
-            outcomes = look_on(nr, asked, look, lambda name: {"node": nodes[name]})
+            # Connections to be left open are this process's own.
+            only_here = 1 if keep_open else processes
+            outcomes = look_on(nr, asked, look, processes=only_here, known=known, due_days=due_days)
         found = {name: _node(nodes[name], outcome) for name, outcome in outcomes.items()}
         return StatusReport(tuple(_judged(group, whole[group.name], {**known, **found}) for group in groups))
     finally:
         if not keep_open:
             close_all(nr)
-
-
-def _lacks_the_command(task: Task, error: CommandRefused) -> bool:
-    """Tell a release that does not know the command from an account that may look at nothing: that one knows none."""
-    if not vocabulary().is_unknown(error.text):
-        return False
-    try:
-        list_files(task)
-    except CommandRefused:
-        return False
-    return True
 
 
 def _node(node: Node, outcome: Outcome) -> NodeStatus:

@@ -7,11 +7,12 @@ from threading import Event
 
 from nornir.core import Nornir
 
+from mmpctl.audit.node_status import NodeStatus
 from mmpctl.cluster.verdict import Health
 from mmpctl.fleet.run_on import close_all
 from mmpctl.inventory.nodes import Node
 from mmpctl.runbooks import status
-from mmpctl.runbooks.status import NodeStatus, StatusReport
+from mmpctl.runbooks.status import StatusReport
 
 
 def run(

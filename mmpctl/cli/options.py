@@ -77,6 +77,12 @@ SshConfig = Annotated[
 Workers = Annotated[
     int | None, typer.Option("--workers", metavar="N", min=1, help="How many nodes are worked on at the same time.")
 ]
+Processes = Annotated[
+    int | None,
+    typer.Option(
+        "--processes", metavar="N", min=1, help="How many processes look at the nodes; by default as many as pay."
+    ),
+]
 Output = Annotated[str, typer.Option("--output", "-o", metavar="table|json", help="Format of the result.")]
 RunsOutput = Annotated[
     str,

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from nornir.core import Nornir
 from nornir.core.inventory import Host
-from nornir.core.task import Result, Task
+from nornir.core.task import AggregatedResult, Result, Task
+from nornir.plugins.runners import ThreadedRunner
 
 from mmpctl.errors import MmpError
+from mmpctl.fleet.process_runner import ProcessRunner
 from mmpctl.runs.log_file import kept_at
 
 logger = logging.getLogger(__name__)
@@ -58,30 +60,61 @@ def run_on(
     Raises:
         KeyError: a name is not in the inventory.
     """
-    wanted = dict.fromkeys(names)
-    missing = [name for name in wanted if name not in nr.inventory.hosts]
-    if missing:
-        raise KeyError(", ".join(missing))
-    if not wanted:
-        return {}
+    wanted = list(dict.fromkeys(names))
 
     def each(inner: Task) -> Result:
         return task(inner, **arguments(inner.host.name))
 
-    def is_wanted(host: Host) -> bool:
-        return host.name in wanted
+    runner = nr.runner
+    if isinstance(runner, ProcessRunner):
+        # That one only reads.
+        nr = nr.with_runner(ThreadedRunner(num_workers=runner.num_workers))
+    results = run(nr, wanted, each, task.__name__)
+    return {name: outcome_of(results[name][0], name) for name in wanted}
 
-    results = nr.filter(filter_func=is_wanted).run(task=each, name=task.__name__, on_failed=True)
-    outcomes = {}
-    for name in wanted:
+
+def run(
+    nr: Nornir, wanted: Collection[str], task: Callable[..., Result], name: str, **arguments: Any
+) -> AggregatedResult:
+    """Run a task on exactly these hosts, also on such as failed before, and have none skipped in later runs.
+
+    Args:
+        nr: a Nornir object that knows all of them.
+        wanted: inventory names.
+        task: the task.
+        name: of the task.
+        arguments: of the task.
+
+    Raises:
+        KeyError: a name is not in the inventory.
+    """
+    missing = [each for each in wanted if each not in nr.inventory.hosts]
+    if missing:
+        raise KeyError(", ".join(missing))
+    if not wanted:
+        return AggregatedResult(name)
+    chosen = frozenset(wanted)
+
+    def is_wanted(host: Host) -> bool:
+        return host.name in chosen
+
+    results = nr.filter(filter_func=is_wanted).run(task=task, name=name, on_failed=True, **arguments)
+    for each in wanted:
         # Nornir would skip the host silently in all later runs.
-        nr.data.recover_host(name)
-        first = results[name][0]
-        if first.exception is None:
-            outcomes[name] = Outcome(first.result, changed=first.changed)
-        else:
-            outcomes[name] = Outcome(error=as_mmp_error(first.exception, name))
-    return outcomes
+        nr.data.recover_host(each)
+    return results
+
+
+def outcome_of(result: Result, name: str) -> Outcome:
+    """Return what came of a task on a host.
+
+    Args:
+        result: of the task itself.
+        name: of the host.
+    """
+    if result.exception is None:
+        return Outcome(result.result, changed=result.changed)
+    return Outcome(error=as_mmp_error(result.exception, name))
 
 
 def as_mmp_error(error: BaseException, node: str | None = None) -> MmpError:

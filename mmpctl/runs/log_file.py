@@ -30,7 +30,28 @@ _RECORD: Final = 64 * 1024
 _WHAT: Final = "the log"
 
 
-class LogFile(logging.Handler):
+class KeptLog(logging.Handler):
+    """What keeps records in a file, whichever process writes to it."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._place: Path | None = None
+
+    @property
+    def kept_at(self) -> Path | None:
+        """The file that has what was logged last; None if none is kept."""
+        return self._place
+
+    def keep_at(self, path: str | None) -> None:
+        """Say where records go, as another process keeps them.
+
+        Args:
+            path: of the file; None if none is kept.
+        """
+        self._place = None if path is None else Path(path)
+
+
+class LogFile(KeptLog):
     """Appends each record to the log; what goes wrong with that is told once, and is no error.
 
     Args:
@@ -80,6 +101,11 @@ class LogFile(logging.Handler):
         """A record was written, and none has failed since."""
         return self._written and not self._failed
 
+    @property
+    def kept_at(self) -> Path | None:
+        """The file; None if it does not work."""
+        return self.path if self.works else None
+
     def _append(self, text: bytes) -> None:
         if len(text) > _RECORD:
             text = text[: _RECORD // 2] + b"\n[...]\n" + text[-_RECORD // 2 :]
@@ -124,6 +150,15 @@ class LogFile(logging.Handler):
 def kept_at() -> Path | None:
     """Return the log that has what was logged last; None if none is kept, or it cannot be written."""
     for one in logging.getLogger(ROOT).handlers:
-        if isinstance(one, LogFile) and one.works:
-            return one.path
+        if isinstance(one, KeptLog) and one.kept_at is not None:
+            return one.kept_at
     return None
+
+
+def to_be_kept_at() -> Path | None:
+    """Return the log that will have what is logged next, as far as can be told."""
+    try:
+        keeps = any(isinstance(one, KeptLog) for one in logging.getLogger(ROOT).handlers)
+        return kept_at() or (state_folder() / FILE if keeps else None)
+    except MmpError:
+        return None

@@ -38,6 +38,7 @@ def test_what_the_user_keeps_under_our_name_stays_beside_ours(write: Write, tmp_
         known_hosts=str(tmp_path / "known_hosts"),
         questions=str(tmp_path / "questions.yaml"),
         questions_sha256=pinned,
+        workers="default",
     )
     assert Settings.of(some.config) == Settings.of(nr.config), "filtered copies find them too"
     assert (known_hosts_of(some), source_of(some)) == (tmp_path / "known_hosts", str(config))

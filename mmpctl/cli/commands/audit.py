@@ -143,7 +143,7 @@ class Results:
 
 
 @grouped
-def audit(*, selection: Selection, judgement: Judgement, results: Results) -> int:
+def audit(*, selection: Selection, processes: options.Processes = None, judgement: Judgement, results: Results) -> int:
     """Report all certificates, their use and when they expire.
 
     Reads the selected nodes only, and changes nothing.
@@ -169,6 +169,7 @@ def audit(*, selection: Selection, judgement: Judgement, results: Results) -> in
                 thorough=judgement.thorough,
                 backups=judgement.backups,
                 backup_days=judgement.backup_days,
+                processes=processes,
                 seen=progress.seen,
             )
     except KeyboardInterrupt:

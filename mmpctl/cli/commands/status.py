@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 def status(
     *,
     selection: Selection,
+    processes: options.Processes = None,
     watch: Annotated[bool, typer.Option("--watch", help="Repeat the check until Ctrl-C.")] = False,
     interval: Annotated[
         float, typer.Option("--interval", metavar="SECONDS", min=1.0, help="Seconds between two checks.")
@@ -41,7 +42,7 @@ def status(
     nodes, everybody = selection.among()
     if watch:
         return status_picture.watch(nodes, everybody, interval, selection.asked())
-    report = looking.run(nodes, everybody=everybody)
+    report = looking.run(nodes, everybody=everybody, processes=processes)
     document: StatusDocument = {**looking.document(report), "asked": selection.asked()}
     result.emit(document, tables.status(document, begun(options.RUNS)))
     return report.code

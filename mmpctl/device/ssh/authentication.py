@@ -9,13 +9,15 @@ from typing import Final
 import paramiko
 from paramiko.auth_strategy import AuthSource, AuthStrategy, SourceResult
 
-from mmpctl.device.ssh.failed_logins import REFUSED, FailedLogins, Login
+from mmpctl.device.ssh.failed_logins import REFUSED, FailedLogins
+from mmpctl.device.ssh.login import Login
 from mmpctl.device.ssh.password_question import AnswerOnce, NewPasswordDemanded, OtherQuestion
 from mmpctl.device.ssh.recollection import LoginMemory
 from mmpctl.device.ssh.tried_credential import Withheld
 from mmpctl.errors import AuthenticationError, ConnectError, ConnectionLost
 
-_FAILED: Final = FailedLogins()
+# The logins of this process, and of those that share its run.
+LOGINS: Final = FailedLogins()
 _HUNG_UP_BEFORE = "hung-up-before-login"
 _CHECK_LOGIN = (
     "Check MMP_USERNAME and MMP_PASSWORD. The login is not tried again in this run, because failed logins lock the "
@@ -64,7 +66,7 @@ class OneAttempt(AuthStrategy):
         Raises:
             AuthenticationError: it was refused before.
         """
-        _FAILED.check(self._login)
+        LOGINS.check(self._login)
 
     def wants_another_call(self, error: Exception) -> bool:
         """Return whether a login failed before it had begun, and can be made on a new connection.
@@ -96,7 +98,7 @@ class OneAttempt(AuthStrategy):
             ConnectionLost: the device hung up meanwhile.
         """
         shown = transport.get_remote_server_key().fingerprint
-        with _FAILED.attempt(self._login, self._credential.identity, shown):
+        with LOGINS.attempt(self._login, self._credential.identity, shown):
             try:
                 remaining = self._try(transport)
             except (paramiko.SSHException, OSError, EOFError) as error:
@@ -174,7 +176,7 @@ class OneAttempt(AuthStrategy):
 
 def forget_failed_logins() -> None:
     """Allow one more attempt each: for a program that goes on after the operator has put a password right."""
-    _FAILED.forget()
+    LOGINS.forget()
 
 
 def remember_logins(memory: Callable[[], LoginMemory]) -> None:
@@ -183,17 +185,17 @@ def remember_logins(memory: Callable[[], LoginMemory]) -> None:
     Args:
         memory: makes it.
     """
-    _FAILED.use(memory)
+    LOGINS.use(memory)
 
 
 def withheld_logins() -> tuple[Withheld, ...]:
     """Return the credentials that no further node hears in this process, since a node refused them."""
-    return _FAILED.withheld()
+    return LOGINS.withheld()
 
 
 def has_logged_in() -> bool:
     """Return whether a node has accepted a login in this process."""
-    return _FAILED.proved()
+    return LOGINS.proved()
 
 
 def credential_of(

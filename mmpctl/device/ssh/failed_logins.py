@@ -2,56 +2,34 @@
 
 from __future__ import annotations
 
-import hashlib
-import secrets
 import shlex
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from threading import Lock
 from typing import Final
 
-from mmpctl.device.ssh.recollection import LoginMemory, NoMemory
+from mmpctl.device.ssh.login import Login
+from mmpctl.device.ssh.recollection import LoginMemory, NoMemory, Recollection
 from mmpctl.device.ssh.tried_credential import TriedCredential, Withheld
 from mmpctl.errors import AuthenticationError
 
 REFUSED: Final = "wrong-password"
-_SALT: Final = secrets.token_bytes(16)
 
 
 @dataclass(frozen=True, slots=True)
-class Login:
-    """What a login is known by; the credential itself is not kept.
+class KnownLogins:
+    """What a process knows of logins, for another one that shares its run.
 
     Args:
-        host: address of the node.
-        port: its SSH port.
-        user: account name.
-        credential: salted digest of the password or key.
+        salt: of the digests.
+        failures: what is not tried again.
+        memory: remembers logins across processes; None if that was not decided.
     """
 
-    host: str
-    port: int
-    user: str
-    credential: str
-
-    @classmethod
-    def of(cls, host: str, port: int, user: str, credential: str) -> Login:
-        """Make one from the credential itself.
-
-        Args:
-            host: address of the node.
-            port: its SSH port.
-            user: account name.
-            credential: the password, or the fingerprint of the key.
-        """
-        digest = hashlib.blake2b(credential.encode("utf-8", "surrogateescape"), key=_SALT).hexdigest()
-        return cls(host, port, user, digest)
-
-    @property
-    def where(self) -> str:
-        """The node's address and port."""
-        return f"{self.host}:{self.port}"
+    salt: bytes
+    failures: Mapping[Login, AuthenticationError]
+    memory: LoginMemory | None
 
 
 @dataclass(slots=True)
@@ -68,6 +46,8 @@ class FailedLogins:
         self._entries: dict[Login, _Entry] = {}
         self._accounts: dict[tuple[str, str], TriedCredential] = {}
         self._memory: LoginMemory | None = None
+        self._make: Callable[[str, str, Recollection], TriedCredential] = _of_this_process
+        self._failed: Callable[[Login, AuthenticationError], None] = _told_to_nobody
 
     def use(self, memory: Callable[[], LoginMemory]) -> None:
         """Remember logins across processes from now on; the first memory counts.
@@ -117,7 +97,7 @@ class FailedLogins:
             when = account.remembered.refused.get((host_key, login.where))
             if when is not None:
                 account.met_again(login.where)
-                self._entry(login).failure = _refused_before(login, when, account.remembered.file)
+                self._fail(login, _refused_before(login, when, account.remembered.file))
                 self.check(login)
             account.take_turn(login.where)
             refused_by, accepted = None, False
@@ -125,7 +105,7 @@ class FailedLogins:
                 yield
                 accepted = True
             except AuthenticationError as error:
-                self._entry(login).failure = error
+                self._fail(login, error)
                 if error.code == REFUSED:
                     refused_by = login.where
                     memory.refused(login.user, credential, host_key, login.where)
@@ -156,6 +136,67 @@ class FailedLogins:
             self._entries.clear()
             self._accounts.clear()
 
+    def known(self) -> KnownLogins:
+        """Return what another process has to know that shares this run."""
+        with self._lock:
+            failures = {login: entry.failure for login, entry in self._entries.items() if entry.failure is not None}
+            return KnownLogins(Login.salt, failures, self._memory)
+
+    def share(
+        self,
+        known: KnownLogins,
+        make: Callable[[str, str, Recollection], TriedCredential],
+        failed: Callable[[Login, AuthenticationError], None],
+    ) -> None:
+        """Decide nothing alone from now on: another process has begun the run.
+
+        Args:
+            known: by the other process.
+            make: makes the credential of a user and a digest, which is decided on over there.
+            failed: is told each login that is not to be tried again.
+        """
+        Login.salt = known.salt
+        with self._lock:
+            self._memory, self._make, self._failed = known.memory, make, failed
+        for login, failure in known.failures.items():
+            self.learn(login, failure)
+
+    def learn(self, login: Login, failure: AuthenticationError) -> None:
+        """Have a login not tried again, as another process was refused.
+
+        Args:
+            login: that failed.
+            failure: why.
+        """
+        self._entry(login).failure = failure
+
+    def account(self, user: str, digest: str, remembered: Recollection) -> TriedCredential:
+        """Return a credential by what it is known by.
+
+        Args:
+            user: account name.
+            digest: of the credential, as `Login` has it.
+            remembered: what earlier processes learnt of it; counts if it is not known yet.
+        """
+        with self._lock:
+            if (user, digest) not in self._accounts:
+                self._accounts[user, digest] = self._make(user, digest, remembered)
+            return self._accounts[user, digest]
+
+    def known_account(self, user: str, digest: str) -> TriedCredential | None:
+        """Return a credential by what it is known by; None if no node was about to hear it.
+
+        Args:
+            user: account name.
+            digest: of the credential, as `Login` has it.
+        """
+        with self._lock:
+            return self._accounts.get((user, digest))
+
+    def _fail(self, login: Login, failure: AuthenticationError) -> None:
+        self._entry(login).failure = failure
+        self._failed(login, failure)
+
     def _entry(self, login: Login) -> _Entry:
         with self._lock:
             return self._entries.setdefault(login, _Entry())
@@ -164,8 +205,16 @@ class FailedLogins:
         with self._lock:
             key = (login.user, login.credential)
             if key not in self._accounts:
-                self._accounts[key] = TriedCredential(login.user, memory.recall(login.user, credential))
+                self._accounts[key] = self._make(*key, memory.recall(login.user, credential))
             return self._accounts[key]
+
+
+def _of_this_process(user: str, digest: str, remembered: Recollection) -> TriedCredential:
+    return TriedCredential(user, remembered)
+
+
+def _told_to_nobody(login: Login, failure: AuthenticationError) -> None:
+    """Nobody shares this process's run."""
 
 
 def _refused_before(login: Login, when: str, file: str) -> AuthenticationError:

@@ -32,6 +32,21 @@ class Withheld:
     proved: bool
 
 
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How a credential stands, as processes that share a run tell each other.
+
+    Args:
+        proved: a node has accepted it.
+        refused_now: address and port of each node that refused it in this run.
+        refused_before: of each node that refused it before, and was met again.
+    """
+
+    proved: bool = False
+    refused_now: tuple[str, ...] = ()
+    refused_before: tuple[str, ...] = ()
+
+
 class TriedCredential:
     """One credential: whether a node has accepted it, and who is asked first."""
 
@@ -43,6 +58,11 @@ class TriedCredential:
         self._refused_before: list[str] = []
         self._trying = False
         self._changed = Condition()
+
+    @property
+    def standing(self) -> Standing:
+        """What is known of it."""
+        return Standing(self.proved, tuple(self._refused_now), tuple(self._refused_before))
 
     @property
     def withheld(self) -> bool:
@@ -64,9 +84,9 @@ class TriedCredential:
         Raises:
             AuthenticationError: another node refused it (code `login-withheld`).
         """
-        if not self._claim():
+        if not self.claim():
             with while_waiting.get()(), self._changed:
-                self._changed.wait_for(self._claim)
+                self._changed.wait_for(self.claim)
         self.check()
 
     def check(self) -> None:
@@ -80,7 +100,8 @@ class TriedCredential:
                 "node an account of its own (MMP_PASSWORD__NODE), or select the others.",
             )
 
-    def _claim(self) -> bool:
+    def claim(self) -> bool:
+        """Return whether there is nothing to wait for: it is decided, or the caller is the one that tries it now."""
         with self._changed:
             if self.proved or self.withheld:
                 return True

@@ -48,7 +48,7 @@ def listening(answer: bytes | None = None, *, backlog: int = 8) -> Iterator[int]
 @pytest.fixture(autouse=True)
 def _a_new_process(monkeypatch: pytest.MonkeyPatch) -> None:
     """Whatever other tests have done here, a process remembers no login before a task opens a session."""
-    monkeypatch.setattr("mmpctl.device.ssh.authentication._FAILED", FailedLogins())
+    monkeypatch.setattr("mmpctl.device.ssh.authentication.LOGINS", FailedLogins())
 
 
 def connecting(folder: Path, port: int, **changes: Any) -> ConnectError:

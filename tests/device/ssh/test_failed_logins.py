@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from mmpctl.device.ssh.failed_logins import REFUSED, FailedLogins, Login
+from mmpctl.device.ssh.failed_logins import REFUSED, FailedLogins
+from mmpctl.device.ssh.login import Login
 from mmpctl.device.ssh.tried_credential import WITHHELD
 from mmpctl.errors import AuthenticationError, ConnectionLost
 from mmpctl.inventory.credentials import Secret

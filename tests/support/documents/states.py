@@ -6,11 +6,12 @@ from collections.abc import Sequence
 from datetime import datetime, timezone
 from typing import Any
 
+from mmpctl.audit.node_status import NodeStatus
 from mmpctl.cluster.role import Role
 from mmpctl.cluster.status import DatabaseStatus, Member
 from mmpctl.cluster.verdict import Health
 from mmpctl.inventory.nodes import Node
-from mmpctl.runbooks.status import ClusterStatus, NodeStatus, StatusReport, document
+from mmpctl.runbooks.status import ClusterStatus, StatusReport, document
 
 _AT = datetime(2026, 11, 23, 3, tzinfo=timezone.utc)
 _GOOD = (

@@ -11,6 +11,7 @@ import pytest
 from nornir.core import Nornir
 from nornir.plugins.runners import SerialRunner, ThreadedRunner
 
+from mmpctl.audit import look as audit_of_a_node
 from mmpctl.audit.model import NodeAudit
 from mmpctl.inventory.read_only_sessions import reading
 from mmpctl.lab.scenario import sample
@@ -108,7 +109,7 @@ def test_a_status_comes_whatever_the_runner(runner: SerialRunner | ThreadedRunne
 def test_no_more_nodes_have_their_turn_than_there_are_workers(lab: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
     at_work, most = 0, 0
     lock = threading.Lock()
-    examine: Callable[..., object] = vars(audit)["examine"]
+    examine: Callable[..., object] = vars(audit_of_a_node)["examine"]
 
     def watched(*arguments: object, **options: object) -> object:
         nonlocal at_work, most
@@ -122,7 +123,7 @@ def test_no_more_nodes_have_their_turn_than_there_are_workers(lab: Lab, monkeypa
                 at_work -= 1
 
     # A turn is lent while a call is made, and only then: the sessions stand when the counting begins.
-    monkeypatch.setattr(audit, "examine", watched)
+    monkeypatch.setattr(audit_of_a_node, "examine", watched)
     nr = workers(2, nornir(lab(sample())))
     with reading(nr):
         for name in nr.inventory.hosts:

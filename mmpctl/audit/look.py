@@ -1,0 +1,67 @@
+"""Look at one node for an audit, in whichever process: from what it reports to the rows that are kept."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import replace
+from datetime import datetime
+
+from nornir.core.task import Result, Task
+
+from mmpctl.audit.certificate_rows import rows_of
+from mmpctl.audit.cluster_findings import node_findings, not_seen
+from mmpctl.audit.model import NodeAudit
+from mmpctl.audit.presented import with_presented
+from mmpctl.certificates.certificate import Certificate
+from mmpctl.errors import ConnectError, MmpError
+from mmpctl.fleet.run_on import as_mmp_error
+from mmpctl.inventory.nodes import Node, node_of
+from mmpctl.tasks.examine import examine
+from mmpctl.tasks.probe import probe
+from mmpctl.times import now_utc
+
+
+def look(task: Task, *, due_days: int, now: datetime, presented: bool, thorough: bool) -> Result:
+    """Look at all certificates of a node; nothing is changed.
+
+    Args:
+        due_days: how many days ahead a certificate counts as due.
+        now: the time of the audit, aware.
+        presented: knock at the database's port too, and compare what it presents with its file.
+        thorough: let the node inspect all its certificate files, and match them with their keys.
+
+    Returns:
+        A result with `NodeAudit`, also where the node could not be looked at.
+    """
+    began = time.monotonic()
+    node = node_of(task.host)
+    try:
+        found = examine(task, node.role, now_utc, thorough=thorough).result
+        rows = rows_of(found, now, due_days)
+        if presented and node.role is not None and node.role.has_database:
+            rows = with_presented(rows, _presented(task), now, due_days)
+        findings = node_findings(found, rows, now)
+        audit = NodeAudit(node, None, rows, findings, found.status, account=found.account)
+    except Exception as error:
+        audit = not_looked_at(node, as_mmp_error(error, node.name))
+    finally:
+        task.host.close_connections()
+    return Result(host=task.host, result=replace(audit, seconds=time.monotonic() - began))
+
+
+def not_looked_at(node: Node, error: MmpError) -> NodeAudit:
+    """Return the audit of a node that could not be looked at.
+
+    Args:
+        node: of the inventory.
+        error: why.
+    """
+    return NodeAudit(node, error.told, (), (not_seen(error),))
+
+
+def _presented(task: Task) -> Certificate | MmpError:
+    try:
+        shown: Certificate = probe(task).result
+    except ConnectError as error:
+        return error
+    return shown
