@@ -61,6 +61,16 @@ class _Selection(TypedDict, total=False):
     selection: dict[str, list[str]]
 
 
+class KeptNumbers(_Selection, total=False):
+    """How many certificates an audit saw of each severity, as far as its release counted them; beside each audit."""
+
+    expired: int
+    unfit: int
+    unknown: int
+    due: int
+    ok: int
+
+
 class KeptAudit(_Selection):
     """One audit."""
 

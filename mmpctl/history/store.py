@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import TypeVar
 
 from sqlalchemy import Column, Integer, MetaData, String, Table, Text, create_engine, func, insert, select
 from sqlalchemy.engine import URL, Connection, Engine, make_url
@@ -16,13 +16,13 @@ from sqlalchemy.exc import ArgumentError, NoSuchModuleError, SQLAlchemyError
 from mmpctl.documents.audit import KeptAuditDocument
 from mmpctl.documents.checked import checked
 from mmpctl.documents.history import KeptCounts, SeverityCounts
-from mmpctl.documents.kept import KeptAudit
+from mmpctl.documents.kept import KeptAudit, KeptNumbers
 from mmpctl.errors import UsageError
 from mmpctl.history.place import password, place_of
-from mmpctl.severity import Severity
 from mmpctl.times import iso
 
 SCHEMA = 1
+_T = TypeVar("_T")
 
 # A part of the inventory, by the options that chose it.
 Selection = Mapping[str, Sequence[str]]
@@ -148,11 +148,11 @@ class History:
         with self._reading() as connection:
             rows = connection.execute(wanted).all()
             for row in rows:
-                if not _is_of(row.counts, selection):
+                if not _is_of(self._numbers(row.at, row.counts), selection):
                     continue
                 one = select(_audits.c.document).where(_audits.c.number == row.number)
                 where = f"{self._told}: the audit of {row.at}"
-                yield _audit(connection.execute(one).scalar_one(), where)
+                yield _checked(connection.execute(one).scalar_one(), KeptAudit, where)
 
     def counts(self, most: int = 30, selection: Selection | None = None) -> list[KeptCounts]:
         """Return the counts by severity of the last audits, the oldest first.
@@ -166,8 +166,9 @@ class History:
         """
         wanted = select(_audits.c.at, _audits.c.counts).order_by(_audits.c.at.desc(), _audits.c.number.desc())
         with self._reading() as connection:
-            rows = [row for row in connection.execute(wanted) if _is_of(row.counts, selection)][:most]
-        return [{"at": row.at, "counts": _by_severity(json.loads(row.counts))} for row in reversed(rows)]
+            rows = [(row.at, self._numbers(row.at, row.counts)) for row in connection.execute(wanted)]
+        last = [one for one in rows if _is_of(one[1], selection)][:most]
+        return [{"at": at, "counts": _by_severity(numbers)} for at, numbers in reversed(last)]
 
     @contextmanager
     def _reading(self) -> Iterator[Connection]:
@@ -218,28 +219,31 @@ class History:
             if engine is not None:
                 engine.dispose()
 
+    def _numbers(self, at: str, counts: str) -> KeptNumbers:
+        return _checked(counts, KeptNumbers, f"{self._told}: the count of the audit of {at}")
+
     @property
     def _told(self) -> str:
         return str(self._file) if self._file is not None else self._url.render_as_string(hide_password=True)
 
 
-def _audit(text: str, where: str) -> KeptAudit:
+def _checked(text: str, form: type[_T], where: str) -> _T:
     try:
         document = json.loads(text)
     except ValueError:
         document = None
-    return checked(document, KeptAudit, where)
+    return checked(document, form, where)
 
 
-def _by_severity(counts: Mapping[str, Any]) -> SeverityCounts:
+def _by_severity(numbers: KeptNumbers) -> SeverityCounts:
     return {
-        "expired": counts.get(Severity.EXPIRED, 0),
-        "unfit": counts.get(Severity.UNFIT, 0),
-        "unknown": counts.get(Severity.UNKNOWN, 0),
-        "due": counts.get(Severity.DUE, 0),
-        "ok": counts.get(Severity.OK, 0),
+        "expired": numbers.get("expired", 0),
+        "unfit": numbers.get("unfit", 0),
+        "unknown": numbers.get("unknown", 0),
+        "due": numbers.get("due", 0),
+        "ok": numbers.get("ok", 0),
     }
 
 
-def _is_of(counts: str, selection: Selection | None) -> bool:
-    return selection is None or json.loads(counts).get("selection", {}) == selection
+def _is_of(numbers: KeptNumbers, selection: Selection | None) -> bool:
+    return selection is None or numbers.get("selection", {}) == selection

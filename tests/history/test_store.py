@@ -175,3 +175,16 @@ def test_an_audit_that_is_not_as_it_was_kept_is_named_with_the_key(
     assert caught.value.message.endswith(
         f"audits.sqlite: the audit of 2026-11-23T03:00:00Z is not a document of mmpctl: {told}"
     )
+
+
+@pytest.mark.parametrize(
+    ("counts", "told"), [("{", "the whole is not an object"), ('{"expired": "1"}', "`expired` is not a whole number")]
+)
+def test_numbers_that_are_not_as_they_were_kept_are_named(
+    history: History, tmp_path: Path, counts: str, told: str
+) -> None:
+    with sqlite3.connect(tmp_path / "audits.sqlite") as database:
+        database.execute("update mmpctl_audits set counts = ? where at = ?", (counts, THIRD["at"]))
+    with pytest.raises(DocumentError) as caught:
+        history.counts()
+    assert caught.value.message.endswith(f"the count of the audit of {THIRD['at']} is not a document of mmpctl: {told}")
