@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 from nornir.core import Nornir
 
@@ -196,7 +196,9 @@ def run_with(
         every = tuple(outcomes[group.name or ""].with_validity(ends.get(group.name or "")) for group in groups)
         result = RenewReport(folder.name if folder else None, every, folder.path if folder else None)
         if folder is not None:
-            leave_report(folder, document(result), watching.clock, watching.progress.note, transcripts.problem)
+            leave_report(
+                folder, timed(document(result), watching), watching.clock, watching.progress.note, transcripts.problem
+            )
         return result
 
 
@@ -219,6 +221,16 @@ def _begin(
     except MmpError:
         folder.discard()
         raise
+
+
+def timed(told: RenewalDocument, watch: Watch) -> dict[str, Any]:
+    """Return the document of a run as its report has it: with what the time was spent on.
+
+    Args:
+        told: how the run ended.
+        watch: who watched it.
+    """
+    return {**told, "timing": watch.stretch.document()}
 
 
 def document(report: RenewReport, command: Literal["renew", "resume"] = "renew") -> RenewalDocument:

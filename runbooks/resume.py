@@ -32,7 +32,7 @@ from mmpctl.renewal.resume.continuation import Continuation
 from mmpctl.renewal.resume.not_resumed import asked_to_stop, ended, not_confirmed
 from mmpctl.renewal.rollout import carry_out_all
 from mmpctl.renewal.stopped import with_rest_kept
-from mmpctl.runbooks.renew import RenewReport, document
+from mmpctl.runbooks.renew import RenewReport, document, timed
 from mmpctl.runs.ending import Ending
 from mmpctl.runs.folder import RunFolder
 from mmpctl.runs.journal import Journal
@@ -154,7 +154,11 @@ def run(
         # Of a run that had ended before, or that nobody has gone on with, the report says how it ended.
         if todo and writes and any(outcomes[name].code != codes.LOCKED for name in todo):
             leave_report(
-                folder, document(report, "resume"), watching.clock, watching.progress.note, transcripts.problem
+                folder,
+                timed(document(report, "resume"), watching),
+                watching.clock,
+                watching.progress.note,
+                transcripts.problem,
             )
         return report
     finally:

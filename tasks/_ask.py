@@ -10,6 +10,7 @@ from mmpctl.device.answers.read_command import ReadCommand
 from mmpctl.device.platform import CiscoCms
 from mmpctl.errors import AuthenticationError, HostKeyError, MmpError
 from mmpctl.tasks.session import look
+from mmpctl.timing import RECORDER, Phase
 
 Facts = TypeVar("Facts")
 
@@ -33,7 +34,9 @@ def ask(task: Task, command: ReadCommand[Facts], *files: str, lenient: bool = Fa
 def ask_in(session: CiscoCms, command: ReadCommand[Facts], *files: str, lenient: bool = False) -> Facts:
     """Ask in an open session; see `ask`."""
     line = command.line(*files)
-    return command.read(session.command(line), typed=line, lenient=lenient)
+    answer = session.command(line)
+    with RECORDER.spent_on(Phase.PARSE):
+        return command.read(answer, typed=line, lenient=lenient)
 
 
 def ask_if_told(task: Task, command: ReadCommand[Facts]) -> Facts | None:

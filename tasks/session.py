@@ -27,6 +27,7 @@ from mmpctl.inventory.connections import require_safe
 from mmpctl.inventory.read_only_sessions import only_reads
 from mmpctl.runs.login_memory import LoginMemory
 from mmpctl.tasks._second_channel import is_second_channel, part, try_second_channel
+from mmpctl.timing import RECORDER, Phase
 
 MMP = "netmiko"
 SFTP = "mmp_sftp"
@@ -105,7 +106,7 @@ def transfer(task: Task, move: Callable[[SftpSession], T], *, apart: bool = Fals
     Raises:
         MmpError: it failed twice, or in another way.
     """
-    with on_node(task):
+    with on_node(task), RECORDER.spent_on(Phase.SFTP):
         if apart and is_second_channel(task.host):
             drop(task, SFTP)
         try:

@@ -22,6 +22,7 @@ from mmpctl.tasks.awaited import Awaited, S, Sight
 from mmpctl.tasks.pace import Pace, pause_without_a_node
 from mmpctl.tasks.patience import Patience
 from mmpctl.tasks.session import MMP, drop, on_node
+from mmpctl.timing import RECORDER, Phase
 
 # "Not accepted" is a conclusion only after repeated looks over a minute: right after `Y`, a state may be stale.
 ACCEPT_SECONDS = 60.0
@@ -105,7 +106,8 @@ def wait_for_state(
                     advice="It continues on the node; `mmpctl resume` checks it.",
                 )
         elapsed = patience.elapsed
-        _rest(task, going.pause(elapsed, trip) if lost is None else pause_without_a_node(elapsed), give_up)
+        with RECORDER.spent_on(Phase.WAIT):
+            _rest(task, going.pause(elapsed, trip) if lost is None else pause_without_a_node(elapsed), give_up)
 
 
 def _rest(task: Task, seconds: float, give_up: Callable[[], bool]) -> None:

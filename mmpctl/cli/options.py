@@ -88,6 +88,10 @@ RunsOutput = Annotated[
     str,
     typer.Option("--output", "-o", metavar="table|json|html", help="Format of the result; html: the page of one run."),
 ]
+Timing = Annotated[
+    bool,
+    typer.Option("--timing", help="Show on standard error what the time was spent on, by phase."),
+]
 OutputFile = Annotated[
     Path | None,
     typer.Option("--output-file", metavar="FILE", help="Write the result into this file, not to the screen."),

@@ -12,6 +12,8 @@ from mmpctl.cli import options
 from mmpctl.errors import UsageError
 from mmpctl.reports.sanitize import harmless
 from mmpctl.reports.streams import send
+from mmpctl.reports.typed import call
+from mmpctl.timing import RECORDER, Phase
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -48,6 +50,23 @@ class Result:
     def emit(self, document: Mapping[str, Any], table: RenderableType) -> None:
         """Write the result of a command; see `emit`."""
         emit(document, table, self.output, self.output_file)
+
+
+@dataclass(frozen=True, slots=True)
+class TimedResult(Result):
+    """The same for a command that speaks to nodes, and can tell what took how long.
+
+    Args:
+        timing: tell what the time was spent on.
+    """
+
+    timing: options.Timing = False
+
+    def emit(self, document: Mapping[str, Any], table: RenderableType) -> None:
+        """Write the result of a command; see `emit`."""
+        with RECORDER.spent_on(Phase.REPORT):
+            emit(document, table, self.output, self.output_file)
+        tell_timing(self.timing)
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +113,18 @@ def emit(document: Mapping[str, Any], table: RenderableType, form: str, file: Pa
     write(document, table, form=form, file=file, stream=sys.stdout)
     if file is not None:
         tell_written(file)
+
+
+def tell_timing(wanted: bool) -> None:
+    """Show on standard error what the time of this command was spent on.
+
+    Args:
+        wanted: `--timing` was given.
+    """
+    if wanted:
+        from mmpctl.reports.timing_text import timing_text
+
+        send(timing_text(call().stretch.document()), sys.stderr)
 
 
 def emit_text(text: str, file: Path | None) -> None:

@@ -30,6 +30,7 @@ from mmpctl.device.ssh.connection import BROKEN, open_channel, open_client, tran
 from mmpctl.device.ssh.host_key_policy import OnlyKnown
 from mmpctl.device.ssh.route import Route, route_of
 from mmpctl.errors import CommandRefused, DialogueError, HostKeyError
+from mmpctl.timing import RECORDER, Phase
 from mmpctl.trusted import require_trusted
 
 _WIDTH: Final = 1023
@@ -178,7 +179,8 @@ class CiscoCms(NoEnable, NoConfig, NetmikoCalls):
     @seam
     def session_preparation(self) -> None:
         """Wait for the prompt and learn it."""
-        learn_prompt(self._session(), self.answer_seconds or LOGIN_SECONDS)
+        with RECORDER.spent_on(Phase.LOGIN):
+            learn_prompt(self._session(), self.answer_seconds or LOGIN_SECONDS)
         self.base_prompt = self.device_name
 
     @seam
@@ -198,7 +200,8 @@ class CiscoCms(NoEnable, NoConfig, NetmikoCalls):
             UnknownQuestion: the device asked something; it was not answered. The session was closed.
             ConnectionLost: the session ended.
         """
-        output = self._session().exchange(line, deadline or self.answer_seconds or ANSWER_SECONDS)
+        with RECORDER.spent_on(Phase.COMMANDS):
+            output = self._session().exchange(line, deadline or self.answer_seconds or ANSWER_SECONDS)
         if vocabulary().refuses(output):
             said = next(text.strip() for text in output.splitlines() if text.strip())
             advice = _NOT_KNOWN if vocabulary().is_unknown(output) else ""
@@ -220,15 +223,16 @@ class CiscoCms(NoEnable, NoConfig, NetmikoCalls):
 
         The deadline is by default `answer_seconds`, else 60.
         """
-        return dialogue.ask(
-            self._session(),
-            line,
-            operation,
-            client=client,
-            reviewed=reviewed,
-            before_answer=before_answer,
-            deadline=deadline or self.answer_seconds or _QUESTION_SECONDS,
-        )
+        with RECORDER.spent_on(Phase.COMMANDS):
+            return dialogue.ask(
+                self._session(),
+                line,
+                operation,
+                client=client,
+                reviewed=reviewed,
+                before_answer=before_answer,
+                deadline=deadline or self.answer_seconds or _QUESTION_SECONDS,
+            )
 
     @seam
     def write_channel(self, out_data: str) -> None:

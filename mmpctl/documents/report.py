@@ -139,7 +139,31 @@ class EvidenceDocument(TypedDict):
     files: dict[str, Sha256]
 
 
-class ReportDocument(TypedDict):
+class PhaseDocument(TypedDict):
+    """One phase: how often, and how long; of the nodes together, and of each by itself."""
+
+    phase: Literal["connect", "login", "commands", "sftp", "parse", "wait", "report"]
+    count: int
+    seconds: float
+    nodes: int
+    # None where it is spent on no node.
+    node_median: float | None
+    node_most: float | None
+
+
+class TimingDocument(TypedDict):
+    """The seconds that passed, and the phases; nodes are worked on at the same time."""
+
+    seconds: float
+    phases: list[PhaseDocument]
+
+
+class _Measured(TypedDict, total=False):
+    # Of the part of the run that was told last; runs of before did not measure it.
+    timing: TimingDocument
+
+
+class ReportDocument(_Measured):
     """How a run ended, with its evidence."""
 
     schema: Literal[1]

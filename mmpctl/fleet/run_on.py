@@ -15,6 +15,7 @@ from nornir.plugins.runners import ThreadedRunner
 from mmpctl.errors import MmpError
 from mmpctl.fleet.process_runner import ProcessRunner
 from mmpctl.runs.log_file import kept_at
+from mmpctl.timing import RECORDER
 
 logger = logging.getLogger(__name__)
 
@@ -63,7 +64,8 @@ def run_on(
     wanted = list(dict.fromkeys(names))
 
     def each(inner: Task) -> Result:
-        return task(inner, **arguments(inner.host.name))
+        with RECORDER.at(inner.host.name):
+            return task(inner, **arguments(inner.host.name))
 
     runner = nr.runner
     if isinstance(runner, ProcessRunner):

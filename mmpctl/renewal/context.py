@@ -15,6 +15,7 @@ from mmpctl.runs.folder import RunFolder
 from mmpctl.runs.journal import Journal
 from mmpctl.tasks.pace import Lengths
 from mmpctl.times import now_utc
+from mmpctl.timing import Stretch
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +28,7 @@ class Watch:
         limits: how long things may take.
         clock: gives the time, aware, UTC.
         lengths: how long the operations of the run have lasted so far.
+        stretch: what the run has spent its time on so far.
     """
 
     progress: Progress = field(default_factory=Silent)
@@ -34,6 +36,7 @@ class Watch:
     limits: Limits = field(default_factory=Limits)
     clock: Callable[[], datetime] = now_utc
     lengths: Lengths = field(default_factory=Lengths)
+    stretch: Stretch = field(default_factory=Stretch)
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,12 +14,14 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
+from mmpctl.timing import Stretch
+
 PROGRAM = "mmpctl"
 _QUOTED = re.compile(rf"`({PROGRAM}(?: [^`]*)?)`")
 
 
 class Call:
-    """How this process was called; there is one.
+    """How this process was called, and since when; there is one.
 
     Args:
         program: what to type for the program.
@@ -28,6 +30,7 @@ class Call:
 
     def __init__(self, program: str = PROGRAM, takes: Mapping[str, frozenset[str]] | None = None) -> None:
         self.program = program
+        self.stretch = Stretch()
         self._takes = takes or {}
         self._given: dict[str, str] = {}
 

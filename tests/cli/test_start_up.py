@@ -20,7 +20,7 @@ HEAVY = (
     *("pydantic", "rich", "ruamel", "sqlalchemy", "ttp"),
 )
 # So many modules has a command's help beside those of typer, at most: a guard against a chain of small ones.
-MOST_OF_OURS = 25
+MOST_OF_OURS = 30
 ASK = """
 import sys
 from mmpctl.start import main

@@ -11,10 +11,11 @@ import typer
 
 from mmpctl.cli import options
 from mmpctl.cli.option_groups import grouped
-from mmpctl.cli.result import AUDIT_FORMS
+from mmpctl.cli.result import AUDIT_FORMS, tell_timing
 from mmpctl.cli.selection import Selection
 from mmpctl.defaults import BACKUP_DAYS, DUE_DAYS
 from mmpctl.errors import UsageError
+from mmpctl.timing import RECORDER, Phase
 
 if TYPE_CHECKING:
     from mmpctl.cli.audit_outputs import Delivery
@@ -98,6 +99,7 @@ class Results:
         output_dir: where all forms go.
         history: where audits are kept.
         nagios: standard output gets a plugin's answer.
+        timing: tell what the time was spent on.
     """
 
     everything: Annotated[
@@ -127,6 +129,7 @@ class Results:
     nagios: Annotated[bool, typer.Option("--nagios", help="Answer as a Nagios plugin: one line, exit code 0 to 3.")] = (
         False
     )
+    timing: options.Timing = False
 
     def delivery(self) -> Delivery:
         """Return the same as it is carried out."""
@@ -180,7 +183,9 @@ def audit(*, selection: Selection, processes: options.Processes = None, judgemen
         "asked": selection.asked(),
         "selection": {**selection.chosen(), **judgement.chosen()},
     }
-    answer = delivery.deliver(document)
+    with RECORDER.spent_on(Phase.REPORT):
+        answer = delivery.deliver(document)
+    tell_timing(results.timing)
     for failure in delivery.failures:
         tell(failure)
     if answer is not None:

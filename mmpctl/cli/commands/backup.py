@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from mmpctl.cli.option_groups import grouped
-from mmpctl.cli.result import Result
+from mmpctl.cli.result import TimedResult
 from mmpctl.cli.selection import Selection
 
 
@@ -26,7 +26,7 @@ def backup(
             help="Delete older copies on this machine; keep the newest N good ones of each node.",
         ),
     ] = None,
-    result: Result,
+    result: TimedResult,
 ) -> int:
     """Make a backup on every node, download it, and verify it.
 

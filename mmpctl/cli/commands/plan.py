@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from mmpctl.cli import options
 from mmpctl.cli.option_groups import grouped
 from mmpctl.cli.renewal_options import OperatorWord, Shape, asked_again, wanted
-from mmpctl.cli.result import Result
+from mmpctl.cli.result import TimedResult
 from mmpctl.cli.selection import Selection
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ def plan(
     shape: Shape,
     by_hand: options.ByHand = False,
     runs: options.Runs = options.RUNS,
-    result: Result,
+    result: TimedResult,
 ) -> int:
     """Check whether a renewal may begin, and show its steps.
 

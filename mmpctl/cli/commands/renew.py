@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from mmpctl.cli import options
 from mmpctl.cli.option_groups import grouped
 from mmpctl.cli.renewal_options import Execution, OperatorWord, Order, Shape, asked_again, wanted
-from mmpctl.cli.result import Result
+from mmpctl.cli.result import TimedResult
 from mmpctl.cli.selection import Selection
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ def renew(
     shape: Shape,
     order: Order,
     execution: Execution,
-    result: Result,
+    result: TimedResult,
 ) -> int:
     """Renew the certificates of whole clusters.
 

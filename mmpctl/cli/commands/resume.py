@@ -11,7 +11,7 @@ import typer
 from mmpctl.cli import options
 from mmpctl.cli.option_groups import grouped
 from mmpctl.cli.renewal_options import Execution, OperatorWord, asked_again, runs_asked
-from mmpctl.cli.result import Result
+from mmpctl.cli.result import TimedResult
 from mmpctl.cli.selection import RunNodes
 from mmpctl.errors import RefusedError, UsageError
 
@@ -33,7 +33,7 @@ def resume(
     word: OperatorWord,
     accept_run: options.AcceptRun = False,
     execution: Execution,
-    result: Result,
+    result: TimedResult,
 ) -> int:
     """Finish what an interrupted run began.
 
@@ -95,7 +95,7 @@ def resume(
     return _told(report, asked, result)
 
 
-def _told(report: RenewReport, asked: dict[str, list[str]], result: Result) -> int:
+def _told(report: RenewReport, asked: dict[str, list[str]], result: TimedResult) -> int:
     from mmpctl.reports import tables
     from mmpctl.runbooks import renew as renewing
 
@@ -104,7 +104,7 @@ def _told(report: RenewReport, asked: dict[str, list[str]], result: Result) -> i
     return report.code
 
 
-def _unfinished(execution: Execution, result: Result) -> int:
+def _unfinished(execution: Execution, result: TimedResult) -> int:
     if execution.yes:
         raise UsageError("--yes needs the name of the run", advice="Name the run: `mmpctl resume RUN --yes`.")
     from mmpctl.reports import tables

@@ -8,7 +8,7 @@ import typer
 
 from mmpctl.cli import options
 from mmpctl.cli.option_groups import grouped
-from mmpctl.cli.result import TABLE, Result
+from mmpctl.cli.result import TABLE, TimedResult
 from mmpctl.cli.selection import Selection
 from mmpctl.errors import UsageError
 
@@ -25,7 +25,7 @@ def status(
     interval: Annotated[
         float, typer.Option("--interval", metavar="SECONDS", min=1.0, help="Seconds between two checks.")
     ] = 10.0,
-    result: Result,
+    result: TimedResult,
 ) -> int:
     """Show each cluster and its certificates, as nodes report them."""
     from mmpctl.cli import status_picture

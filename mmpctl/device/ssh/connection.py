@@ -17,6 +17,7 @@ from mmpctl.device.ssh.proxy import ProxySocket
 from mmpctl.device.ssh.route import Route
 from mmpctl.device.waiting import while_waiting
 from mmpctl.errors import ConnectError, ConnectionLost, MmpError
+from mmpctl.timing import RECORDER, Phase
 
 # What paramiko raises when the line is gone: which of them is chance, and an EOFError is no OSError.
 BROKEN: Final = (paramiko.SSHException, EOFError, OSError)
@@ -111,15 +112,17 @@ def open_client(client: paramiko.SSHClient, login: OneAttempt, route: Route, **p
     """
     login.check()
     given = parameters.pop("sock")
-    sock = given or call(route, parameters["timeout"], parameters["banner_timeout"])
+    with RECORDER.spent_on(Phase.CONNECT):
+        sock = given or call(route, parameters["timeout"], parameters["banner_timeout"])
     client.set_log_channel(LOG_CHANNEL)
     try:
-        client.connect(
-            sock=sock,
-            auth_strategy=login,
-            channel_timeout=_CHANNEL_SECONDS,
-            **parameters | {"hostname": route.host, "port": route.port},
-        )
+        with RECORDER.spent_on(Phase.LOGIN):
+            client.connect(
+                sock=sock,
+                auth_strategy=login,
+                channel_timeout=_CHANNEL_SECONDS,
+                **parameters | {"hostname": route.host, "port": route.port},
+            )
     except Exception as error:
         client.close()
         sock.close()
