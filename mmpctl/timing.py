@@ -99,7 +99,7 @@ class Recorder:
         """Add what was spent, here or in another process.
 
         Args:
-            figures: of `since`.
+            figures: of `since`, or of `take` in a worker.
         """
         with self._lock:
             for node, phases in figures.items():
@@ -107,6 +107,15 @@ class Recorder:
                 for phase, (count, seconds) in phases.items():
                     before = mine.get(phase, (0, 0.0))
                     mine[phase] = (before[0] + count, before[1] + seconds)
+
+    def take(self, node: str) -> Figures:
+        """Return what was spent on a node, and forget it here: it is added elsewhere.
+
+        Args:
+            node: inventory name.
+        """
+        with self._lock:
+            return {node: self._spent.pop(node)} if node in self._spent else {}
 
     def figures(self) -> Figures:
         """Return what was spent so far."""

@@ -72,6 +72,8 @@ def test_figures_come_from_other_processes_and_add_up() -> None:
     recorder.add(sent)
     assert recorder.since(before) == sent
     assert recorder.figures()["lon-1"] == {"commands": (5, 1.5)}
+    assert recorder.take("lon-1") == {"lon-1": {"commands": (5, 1.5)}} and recorder.take("lon-1") == {}
+    assert list(recorder.figures()) == ["lon-2"]
 
 
 def test_the_sum_has_the_nodes_in_the_middle_and_at_the_end() -> None:

@@ -7,6 +7,8 @@ from contextlib import suppress
 from nornir.core.inventory import Host
 from nornir.core.task import MultiResult, Result, Task
 
+from mmpctl.timing import RECORDER
+
 
 def run_on_host(task: Task, host: Host, *, keep_open: bool = False) -> MultiResult:
     """Run a task on a host, and close its connections.
@@ -17,7 +19,8 @@ def run_on_host(task: Task, host: Host, *, keep_open: bool = False) -> MultiResu
         keep_open: leave them open.
     """
     try:
-        return task.copy().start(host)
+        with RECORDER.at(host.name):
+            return task.copy().start(host)
     except Exception:
         # Nornir makes results of those of the task: this one is of a processor.
         raise

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from mmpctl.device.redaction import Direction
@@ -11,6 +11,7 @@ from mmpctl.device.ssh.failed_logins import KnownLogins
 from mmpctl.device.ssh.login import Login
 from mmpctl.device.ssh.tried_credential import Standing
 from mmpctl.errors import AuthenticationError
+from mmpctl.timing import Figures
 
 # --- to a worker
 
@@ -95,11 +96,13 @@ class Done:
         name: of the host.
         results: pickled (`mmpctl.fleet.pickled_results`).
         data: of the host, pickled, if the task has changed it.
+        spent: what time was spent on.
     """
 
     name: str
     results: bytes
     data: bytes | None = None
+    spent: Figures = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -33,6 +33,7 @@ from mmpctl.fleet.seats import Ended, Seat, ThreadSeat, WorkerSeat
 from mmpctl.fleet.shared_logins import LoginClaims
 from mmpctl.fleet.spread import Pace, Spread, cores, shares, spread
 from mmpctl.fleet.worker_process import WorkerLost
+from mmpctl.timing import RECORDER
 
 logger = logging.getLogger(__name__)
 
@@ -173,6 +174,7 @@ class ProcessRun:
     def _arrived(self, seat: WorkerSeat, message: Done) -> None:
         host, task = self._hosts[message.name], seat.hosts.pop(message.name)
         seat.done += 1
+        RECORDER.add(message.spent)
         results = received_results(message.results, self._hosts, task)
         if message.data is not None:
             with suppress(Exception):

@@ -37,6 +37,7 @@ from mmpctl.fleet.shared_logins import ClaimedLogins
 from mmpctl.fleet.turns import Turns
 from mmpctl.inventory.read_only_sessions import only_to_read
 from mmpctl.runs.log_file import KeptLog
+from mmpctl.timing import RECORDER
 
 logger = logging.getLogger(__name__)
 
@@ -148,7 +149,8 @@ class _Desk:
         results = run_on_host(self._task, host)
         del self._nornir.inventory.hosts[host.name]
         after = _pickled(host.data)
-        return Done(host.name, pickled_results(results), after if after != before else None)
+        spent = RECORDER.take(host.name)
+        return Done(host.name, pickled_results(results), after if after != before else None, spent)
 
     def _host(self, given: Given) -> Host:
         recorders: list[_Recorder] = []

@@ -20,6 +20,7 @@ from mmpctl.fleet.pickled_results import ResultNotSent
 from mmpctl.fleet.process_runner import ProcessRunner
 from mmpctl.fleet.worker_process import WorkerLost
 from mmpctl.inventory.credentials import Secret
+from mmpctl.timing import RECORDER
 from tests.support import spread_tasks
 from tests.support.spread_tasks import hosts
 
@@ -73,6 +74,14 @@ def test_each_host_has_its_result_in_order_whichever_process_it_was_in(
         assert heard.of[name] == ["started where", "completed where well"]
     assert sorted(record.getMessage() for record in caplog.records) == sorted(f"on {name}" for name in results)
     assert heard.of["all"] == ["started where", "completed where"]
+
+
+def test_what_is_spent_in_another_process_is_counted_here(tmp_path: Path) -> None:
+    before = RECORDER.figures()
+    results = two(tmp_path).run(task=spread_tasks.spends)
+    assert len({result[0].result for result in results.values()}) == 2
+    spent = RECORDER.since(before)
+    assert {node: phases["commands"][0] for node, phases in spent.items()} == dict.fromkeys(results, 2)
 
 
 def test_failures_and_subtasks_are_told_as_in_threads(tmp_path: Path) -> None:

@@ -14,6 +14,7 @@ from nornir.core.inventory import Defaults, Group, Groups, Host, Hosts, Inventor
 from nornir.core.task import Result, Task
 
 from mmpctl.fleet.process_runner import ProcessRunner
+from mmpctl.timing import RECORDER, Phase
 from tests.support.children import PATIENCE_SECONDS
 
 logger = logging.getLogger("mmpctl.tests.spread_tasks")
@@ -106,3 +107,12 @@ class OddError(Exception):
 
     def __init__(self, *, why: str) -> None:
         super().__init__(why)
+
+
+def spends(task: Task) -> Result:
+    """Spend time on a host, twice, in one process or the other."""
+    meet(task)
+    for _ in range(2):
+        with RECORDER.spent_on(Phase.COMMANDS):
+            pass
+    return Result(host=task.host, result=os.getpid())
