@@ -16,27 +16,28 @@ from mmpctl.cluster.step_documents import step_documents
 from mmpctl.cluster.target import Naming
 from mmpctl.documents.plan import PlanDocument
 from mmpctl.documents.renewal import RenewalDocument
-from mmpctl.documents.request import Request
 from mmpctl.errors import MmpError
 from mmpctl.evidence.report import leave_report
 from mmpctl.fleet.run_on import close_all
 from mmpctl.fleet.transcripts import record_into
-from mmpctl.inventory.nodes import clusters_of
 from mmpctl.inventory.reviewed_file import pin_reviewed
 from mmpctl.inventory.source import source_of
 from mmpctl.moment import Moment
 from mmpctl.renewal.cluster_lock import lock_cluster
 from mmpctl.renewal.context import RunContext, Watch
-from mmpctl.renewal.jobs.database_cluster.cluster_plan import not_begun
-from mmpctl.renewal.jobs.database_cluster.job import DatabaseCluster
-from mmpctl.renewal.jobs.database_cluster.unit import cluster_unit
-from mmpctl.renewal.not_begun import left_as_it_is, reason_to_begin_none, unless_unfinished
+from mmpctl.renewal.job_kind import JobKind, Looking, W
+from mmpctl.renewal.jobs.catalogue import DATABASE
+from mmpctl.renewal.jobs.database_cluster.cluster_plan import ClusterPlan
+from mmpctl.renewal.jobs.database_cluster.renew_options import ClusterWish, RenewOptions
+from mmpctl.renewal.not_begun import left_as_it_is, not_begun, reason_to_begin_none, unless_unfinished
 from mmpctl.renewal.outcome import NOT_CONFIRMED, UnitOutcome
-from mmpctl.renewal.request import request_of
+from mmpctl.renewal.plans import P, Plans
+from mmpctl.renewal.request import asked_of
 from mmpctl.renewal.rollout import Rollout, carry_out_all, check_canaries, snapshot_name
+from mmpctl.renewal.run_options import RunOptions
 from mmpctl.reports.reminder import REMINDER_FILE
 from mmpctl.runbooks import plan as planning
-from mmpctl.runbooks.plan import PlanReport, RenewOptions
+from mmpctl.runbooks.plan import PlanReport
 from mmpctl.runs import runs_folder
 from mmpctl.runs.ending import Ending
 from mmpctl.runs.folder import RunFolder
@@ -140,60 +141,87 @@ def run_with(
     Raises:
         UsageError: the certificates' or the runs' folder cannot be used.
     """
+    wish = ClusterWish(certs, options)
+
+    def confirmed(plans: Plans[ClusterPlan]) -> Plans[ClusterPlan] | None:
+        return confirm(PlanReport(plans.clusters))
+
+    return of_job(nr, DATABASE, wish, options.of_run, confirm=confirmed, watch=watch)
+
+
+def of_job(
+    nr: Nornir,
+    kind: JobKind[W, P],
+    wish: W,
+    options: RunOptions,
+    *,
+    confirm: Callable[[Plans[P]], Plans[P] | None] = lambda report: report,
+    watch: Watch | None = None,
+) -> RenewReport:
+    """Do a job on every unit of the inventory given, a few at a time.
+
+    Args:
+        nr: filtered by the caller to whole units.
+        kind: of the job.
+        wish: what is wanted of it.
+        options: what is wanted of the run.
+        confirm: shown the plan before anything is changed; see `run`. BY DEFAULT, THE ANSWER IS YES.
+        watch: who watches the run; nobody by default.
+
+    Returns:
+        How it ended for each unit, and the run.
+
+    Raises:
+        UsageError: what is wanted, or the runs' folder, cannot be used.
+    """
     watching = watch or Watch()
     transcripts = Transcripts(watching.clock)
     turns, runs = options.rollout, options.runs
-    planning.check_names(nr, options.keepers, options.leave_out, certs)
+    kind.check(nr, wish)
     check_canaries(nr, turns)
-    groups = [group for group in clusters_of(nr) if group.name is not None]
+    units = kind.units(nr)
     outcomes: dict[str, UnitOutcome] = {}
     with ExitStack() as stack:
         stack.callback(close_all, nr)
         questions = pin_reviewed(nr)
-        for group in groups:
-            name = group.name or ""
+        for unit in units:
             try:
-                stack.enter_context(lock_cluster(nr, name, watching))
+                stack.enter_context(lock_cluster(nr, unit.name, watching))
             except LockedError as error:
-                keeper = group.master.name if group.master else None
-                unit = cluster_unit(name, keeper)
-                outcomes[name] = UnitOutcome(unit, Ending.NOT_STARTED, str(error), more=codes.LOCKED)
+                outcomes[unit.name] = UnitOutcome(unit, Ending.NOT_STARTED, str(error), more=codes.LOCKED)
         fleet = nr.filter(filter_func=lambda host: host.get("cluster") not in outcomes)
         record_into(fleet, transcripts)
-        wanted = replace(
-            options,
-            keepers={name: node for name, node in options.keepers.items() if name not in outcomes},
-            leave_out=options.leave_out & set(fleet.inventory.hosts),
-        )
-        report = planning.run_with(fleet, certs, wanted, clock=watching.clock, read_only=False)
+        wanted = kind.narrowed(wish, fleet)
+        looking = Looking(watching.clock, options.known_runs, read_only=False)
+        report = Plans(kind.plan(fleet, wanted, looking))
         seen = Moment.now()
-        report = PlanReport(tuple(unless_unfinished(cluster, runs) for cluster in report.clusters))
+        report = Plans(tuple(unless_unfinished(one, runs) for one in report.clusters))
         answered = confirm(report) if report.asks and not watching.stop.wished else report
         planned = answered if answered is not None and not answered.declined else None
-        ready = [cluster for cluster in (answered or report).clusters if cluster.preflight.verdict is Verdict.READY]
+        ready = [one for one in (answered or report).clusters if one.verdict is Verdict.READY]
         why = reason_to_begin_none((answered or report).clusters, outcomes, turns, watching.stop)
         if why is not None:
-            outcomes.update({cluster.name: left_as_it_is(cluster, why) for cluster in ready})
+            outcomes.update({one.name: left_as_it_is(one, why) for one in ready})
             ready = []
         folder: RunFolder | None = None
         if planned is not None and ready:
             source = str(Path(options.inventory).absolute()) if options.inventory else source_of(nr)
-            request = request_of(fleet, ready, certs, ready[0].goal, source, turns, questions)
+            asked = asked_of(kind, source, turns, questions)
+            request = {**asked, **kind.to_request(fleet, wanted, ready)}
             folder, journal = _begin(runs, request, planned, transcripts, watching)
             stack.callback(journal.close)
-            todo = [cluster.with_snapshot(snapshot_name(folder)) for cluster in ready]
-            watching.progress.queued(tuple(cluster.name for cluster in todo))
-            for cluster in todo:
-                for note in cluster.preflight.notes:
-                    watching.progress.note(cluster.name, note)
+            todo: list[P] = [one.with_snapshot(snapshot_name(folder)) for one in ready]
+            watching.progress.queued(tuple(one.name for one in todo))
+            for one in todo:
+                for note in one.notes:
+                    watching.progress.note(one.name, note)
             context = RunContext(fleet, folder, journal, watching)
-            jobs = [DatabaseCluster(context, cluster) for cluster in todo]
-            ended = carry_out_all(context, jobs, turns, seen)
-            outcomes.update({one.name: one for one in ended})
-        for cluster in (answered or report).clusters:
-            outcomes.setdefault(cluster.name, not_begun(cluster, None if planned else NOT_CONFIRMED))
-        ends = {one.name: iso(end) for one in report.clusters if (end := one.goal.valid_until)}
-        every = tuple(outcomes[group.name or ""].with_validity(ends.get(group.name or "")) for group in groups)
+            ended = carry_out_all(context, [kind.job(context, one) for one in todo], turns, seen)
+            outcomes.update({outcome.name: outcome for outcome in ended})
+        for one in (answered or report).clusters:
+            outcomes.setdefault(one.name, not_begun(one, None if planned else NOT_CONFIRMED))
+        ends = {one.name: iso(end) for one in report.clusters if (end := one.valid_until)}
+        every = tuple(outcomes[unit.name].with_validity(ends.get(unit.name)) for unit in units)
         result = RenewReport(folder.name if folder else None, every, folder.path if folder else None)
         if folder is not None:
             leave_report(
@@ -203,13 +231,13 @@ def run_with(
 
 
 def _begin(
-    runs: Path, request: Request, planned: PlanReport, transcripts: Transcripts, watch: Watch
+    runs: Path, request: Mapping[str, Any], planned: Plans[P], transcripts: Transcripts, watch: Watch
 ) -> tuple[RunFolder, Journal]:
     """The run's folder with its documents, and its journal; if one of them cannot be written, there is no run."""
 
     def plan(run: RunFolder) -> PlanDocument:
-        clusters = (one.with_snapshot(snapshot_name(run)) if one.steps else one for one in planned.clusters)
-        return planning.document(PlanReport(tuple(clusters)))
+        named = (one.with_snapshot(snapshot_name(run)) if one.steps else one for one in planned.clusters)
+        return planning.document(Plans(tuple(named)))
 
     folder = runs_folder.create(runs, request, watch.clock(), plan)
     try:

@@ -6,13 +6,12 @@ from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from nornir.core import Nornir
 
 from mmpctl import exit_codes as codes
-from mmpctl.cluster.plan import is_opened
 from mmpctl.errors import MmpError
-from mmpctl.evidence.cluster_evidence import valid_until
 from mmpctl.evidence.report import leave_report
 from mmpctl.fleet.run_on import close_all
 from mmpctl.fleet.transcripts import record_into
@@ -20,18 +19,18 @@ from mmpctl.inventory.reviewed_file import pin_reviewed
 from mmpctl.moment import Moment
 from mmpctl.renewal.cluster_lock import lock_cluster
 from mmpctl.renewal.context import RunContext, Watch
-from mmpctl.renewal.jobs.database_cluster.job import DatabaseCluster
-from mmpctl.renewal.jobs.database_cluster.operator_confirmation import words_of
-from mmpctl.renewal.jobs.database_cluster.resumption import ClusterContinuation, Words, look
-from mmpctl.renewal.jobs.database_cluster.safety import checked
-from mmpctl.renewal.jobs.database_cluster.unit import cluster_unit, requested_unit
+from mmpctl.renewal.job_kind import AnyKind
+from mmpctl.renewal.jobs.catalogue import JOBS
+from mmpctl.renewal.jobs.database_cluster.resumption import ClusterContinuation
 from mmpctl.renewal.outcome import UnitOutcome
-from mmpctl.renewal.request import DATABASE_CLUSTER, check_inventory, other_questions, request_for, rollout_of
+from mmpctl.renewal.request import check_inventory, other_questions, request_for, rollout_of, units_in
 from mmpctl.renewal.resume.acceptance import check_accepted, facts_of, is_own, vouch
 from mmpctl.renewal.resume.continuation import Continuation
 from mmpctl.renewal.resume.not_resumed import asked_to_stop, ended, not_confirmed
+from mmpctl.renewal.resume.said import Said
 from mmpctl.renewal.rollout import carry_out_all
 from mmpctl.renewal.stopped import with_rest_kept
+from mmpctl.renewal.unit import Unit
 from mmpctl.runbooks.renew import RenewReport, document, timed
 from mmpctl.runs.ending import Ending
 from mmpctl.runs.folder import RunFolder
@@ -83,50 +82,68 @@ def run(
         RefusedError: request, inventory or certificates are not those of the run, or nothing proves the run and nobody
             has accepted it; says what differs.
     """
+    found = folder if isinstance(folder, RunFolder) else find(Path(runs), str(folder))
+    said = Said(certs, other_runs, keepers or {}, reason)
+    return run_with(nr, found, said, accept_run=accept_run, confirm=confirm, watch=watch)
+
+
+def run_with(
+    nr: Nornir,
+    folder: RunFolder,
+    said: Said,
+    *,
+    accept_run: bool = False,
+    confirm: Callable[[tuple[Continuation[Any], ...]], bool] = lambda _: True,
+    watch: Watch | None = None,
+    jobs: Mapping[str, AnyKind] = JOBS,
+) -> RenewReport:
+    """Resume as `run` does, a run of any job.
+
+    Args:
+        nr: the whole inventory, the same that the run began with.
+        folder: the run's folder.
+        said: what the operator says.
+        accept_run: a person's word that this is the run that it says; see `run`.
+        confirm: shown what was found and what is left; see `run`. BY DEFAULT, THE ANSWER IS YES.
+        watch: who watches the run; nobody by default.
+        jobs: the kinds of jobs that are known, by their names.
+
+    Returns:
+        How it ended for each unit of the run.
+
+    Raises:
+        MmpError: as `run` raises.
+    """
     watching = watch or Watch()
-    folder = folder if isinstance(folder, RunFolder) else find(Path(runs), str(folder))
-    request = request_for(DATABASE_CLUSTER, folder)
+    kind, request = request_for(folder, jobs)
     # Until it is decided that the run goes on, nothing is written: a look alone leaves the run as it was.
     journal = folder.journal(watching.clock, held=True)
     transcripts = Transcripts(watching.clock)
     try:
-        facts = facts_of(folder)
+        facts = facts_of(folder, jobs)
         check_accepted(facts, accept_run)
         todo = open_clusters(request, journal.records)
-        over = (requested_unit(one) for one in request["clusters"] if one["name"] not in todo)
-        outcomes = {unit.name: ended(unit, journal, checked(folder)) for unit in over}
+        units = {one["name"]: kind.from_request(one) for one in request["clusters"]}
+        over = [unit for name, unit in units.items() if name not in todo]
+        outcomes = {unit.name: ended(unit, journal, kind.checked(folder)) for unit in over}
         check_inventory(nr, [one for one in request["clusters"] if one["name"] in todo])
-        words = Words(
-            certs,
-            other_runs,
-            words_of(keepers or {}, reason, watching.clock()),
-            proved=is_own(facts, journal.records),
-            changes=other_questions(request, pin_reviewed(nr)),
-        )
+        changes = other_questions(request, pin_reviewed(nr))
+        said = replace(said, proved=is_own(facts, journal.records), changes=changes)
         if not facts.proof.holds:
             vouch(folder, journal, todo, facts)
         fleet = nr.filter(filter_func=lambda host: host.get("cluster") in todo)
         with ExitStack() as stack:
             record_into(fleet, transcripts)
-            free = []
-            for one in (one for one in request["clusters"] if one["name"] in todo):
-                try:
-                    stack.enter_context(lock_cluster(nr, one["name"], watching, folder.name))
-                    free.append(one)
-                except LockedError as error:
-                    outcomes[one["name"]] = UnitOutcome(
-                        requested_unit(one), Ending.NOT_STARTED, str(error), more=codes.LOCKED
-                    )
+            locked = {name: _locked(stack, nr, units[name], watching, folder) for name in todo}
+            outcomes.update({name: outcome for name, outcome in locked.items() if outcome is not None})
+            free = [one for one in request["clusters"] if one["name"] in todo and locked[one["name"]] is None]
             context = RunContext(fleet, folder, journal, watching)
-            looked = look(context, free, request, words)
+            looked = kind.on_resume(context, free, request, said)
             seen = Moment.now()
             # What is apart is put together first; what was never begun waits its turn.
-            goes_on = tuple(
-                sorted(
-                    (found for found in looked.values() if isinstance(found, Continuation)),
-                    key=lambda one: not is_opened(journal.history(one.plan.name)),
-                )
-            )
+            ready = [(one, kind.job(context, one.plan)) for one in looked.values() if isinstance(one, Continuation)]
+            ready.sort(key=lambda one: not one[1].is_opened)
+            goes_on = tuple(one for one, _ in ready)
             resumed = {one.plan.name: one for one in goes_on}
             confirmed = bool(goes_on) and not watching.stop.wished and confirm(goes_on)
             if writes := confirmed or not goes_on:
@@ -134,22 +151,15 @@ def run(
             outcomes.update(_halted(looked, folder, writes))
             if confirmed:
                 watching.progress.queued(tuple(resumed))
-                jobs = [DatabaseCluster(context, one.plan) for one in goes_on]
-                done = carry_out_all(context, jobs, rollout_of(request), seen, tuple(outcomes.values()), resumed=True)
+                work = [job for _, job in ready]
+                done = carry_out_all(context, work, rollout_of(request), seen, tuple(outcomes.values()), resumed=True)
                 outcomes.update({outcome.name: outcome for outcome in done})
             else:
-                outcomes.update(
-                    {
-                        name: asked_to_stop(one.plan, one.found, folder)
-                        if watching.stop.wished
-                        else not_confirmed(one.plan, one.found)
-                        for name, one in resumed.items()
-                    }
-                )
+                outcomes.update(_declined(goes_on, folder, watching.stop.wished))
             outcomes.update(
                 {name: replace(outcomes[name], found=one.found, nodes=one.nodes) for name, one in resumed.items()}
             )
-        every = (outcomes[one["name"]].with_validity(valid_until(one)) for one in request["clusters"])
+        every = (outcomes[one["name"]].with_validity(kind.valid_until(one)) for one in request["clusters"])
         report = RenewReport(folder.name, tuple(every), folder.path)
         # Of a run that had ended before, or that nobody has gone on with, the report says how it ended.
         if todo and writes and any(outcomes[name].code != codes.LOCKED for name in todo):
@@ -166,8 +176,24 @@ def run(
         close_all(nr)
 
 
+def _locked(stack: ExitStack, nr: Nornir, unit: Unit, watch: Watch, folder: RunFolder) -> UnitOutcome | None:
+    """Lock a unit for as long as the stack is open; return its outcome if another run has locked it."""
+    try:
+        stack.enter_context(lock_cluster(nr, unit.name, watch, folder.name))
+    except LockedError as error:
+        return UnitOutcome(unit, Ending.NOT_STARTED, str(error), more=codes.LOCKED)
+    return None
+
+
+def _declined(goes_on: tuple[Continuation[Any], ...], folder: RunFolder, is_stopped: bool) -> dict[str, UnitOutcome]:
+    return {
+        one.plan.name: asked_to_stop(one.plan, one.found, folder) if is_stopped else not_confirmed(one.plan, one.found)
+        for one in goes_on
+    }
+
+
 def _halted(
-    looked: Mapping[str, ClusterContinuation | UnitOutcome], folder: RunFolder, writes: bool
+    looked: Mapping[str, Continuation[Any] | UnitOutcome], folder: RunFolder, writes: bool
 ) -> dict[str, UnitOutcome]:
     halted = (found for found in looked.values() if isinstance(found, UnitOutcome))
     return {one.name: with_rest_kept(one, folder, write=writes) for one in halted}
@@ -191,8 +217,5 @@ def refused(folder: RunFolder, error: MmpError) -> RenewReport:
     """
     locked = isinstance(error, LockedError)
     word, more = (Ending.NOT_STARTED, codes.LOCKED) if locked else (Ending.REFUSED, None)
-    outcomes = (
-        UnitOutcome(cluster_unit(one["name"], one.get("keeper")), word, str(error), more=more)
-        for one in folder.request["clusters"]
-    )
+    outcomes = (UnitOutcome(unit, word, str(error), more=more) for unit in units_in(folder, JOBS))
     return RenewReport(folder.name, tuple(outcomes), folder.path)

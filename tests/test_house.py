@@ -26,7 +26,6 @@ LONG = {
     "device/sftp/transfer.py": "a transfer there and back: what counts as arrived is one rule for both",
     "device/shell.py": "one state: where the conversation stands",
     "renewal/jobs/database_cluster/instructions.py": "one function for each step, all of one form",
-    "renewal/request.py": "a request as it is written, read and compared: the three have to agree",
     "renewal/jobs/database_cluster/resumption.py": "what is left of a stopped run is one decision",
     "reports/run/view.py": "the words of one page",
     "runbooks/renew.py": "one renewal of many clusters, with the report that scripts read",

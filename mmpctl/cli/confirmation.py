@@ -28,7 +28,7 @@ def ask_for_plan(report: PlanReport) -> PlanReport | None:
     clusters = []
     for one in report.clusters:
         nodes = tuple(node.name for node in one.cluster.nodes)
-        typed = ask_keeper(one.name, one.keeper, nodes) if one.keeper_is_open else None
+        typed = ask_keeper(one.name, one.keeper, nodes) if one.awaits_word else None
         clusters.append(one.confirm_keeper(KeeperWord(*typed, user(), now_utc())) if typed else one)
     answered = replace(report, clusters=tuple(clusters))
     # What is refused is told when the command ends, once.

@@ -15,9 +15,9 @@ from mmpctl.errors import UsageError
 if TYPE_CHECKING:
     from mmpctl.display.events import Progress
     from mmpctl.renewal.context import Watch
+    from mmpctl.renewal.jobs.database_cluster.renew_options import RenewOptions
     from mmpctl.renewal.rollout import Rollout
     from mmpctl.renewal.stop import Stop
-    from mmpctl.runbooks.plan import RenewOptions
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,7 +170,7 @@ def wanted(word: OperatorWord, shape: Shape, runs: Path) -> RenewOptions:
         runs: the folder of all runs.
     """
     from mmpctl.cluster.target import Naming
-    from mmpctl.runbooks.plan import RenewOptions
+    from mmpctl.renewal.jobs.database_cluster.renew_options import RenewOptions
 
     return RenewOptions(
         keepers=word.keepers(),

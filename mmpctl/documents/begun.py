@@ -18,6 +18,7 @@ class _Place(TypedDict, total=False):
     version: str
     inventory: str
     questions_sha256: Sha256 | None
+    rollout: RolloutDocument
 
 
 class _Lead(TypedDict, total=False):
@@ -78,6 +79,5 @@ class BegunRenewal(_Place):
     certs: str
     names: Names
     slaves_at_once: int | None
-    rollout: RolloutDocument
     leave_out: list[str]
     clusters: list[BegunCluster]

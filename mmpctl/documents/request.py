@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal, TypedDict
 
-from mmpctl.documents.forms import Names, Role, RunName, Sha256, Time
+from mmpctl.documents.forms import JobWord, Names, Role, RunName, Sha256, Time
 
 
 class WordsDocument(TypedDict):
@@ -70,26 +70,27 @@ class RequestedCluster(KeeperWordDocument):
 
 
 class AskedOfRun(TypedDict):
-    """What was asked for, but for the clusters."""
+    """What was asked for, whatever the run's job."""
 
     version: str
+    job: JobWord
     inventory: str
-    certs: str
     questions_sha256: Sha256 | None
+    rollout: RolloutDocument
+
+
+class RequestedOfClusters(TypedDict):
+    """What was asked for of database clusters."""
+
+    certs: str
     names: Names
     slaves_at_once: int | None
-    rollout: RolloutDocument
     leave_out: list[str]
-
-
-class Request(AskedOfRun):
-    """What was asked for, before the run has a name."""
-
     clusters: list[RequestedCluster]
 
 
-class RequestDocument(Request):
-    """The request of a run."""
+class RequestDocument(AskedOfRun, RequestedOfClusters):
+    """The request of a run of database clusters."""
 
     schema: Literal[1]
     run: RunName

@@ -4,17 +4,31 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from pathlib import Path
+from typing import Any
 
 from mmpctl.cluster.preflight import Verdict
-from mmpctl.renewal.jobs.database_cluster.cluster_plan import ClusterPlan, not_begun
 from mmpctl.renewal.outcome import UnitOutcome
+from mmpctl.renewal.plans import P, UnitPlan
 from mmpctl.renewal.rollout import Rollout, canary_trouble
 from mmpctl.renewal.stop import Stop
 from mmpctl.runs.ending import Ending
 from mmpctl.runs.state import unfinished
 
 
-def unless_unfinished(cluster: ClusterPlan, runs: Path) -> ClusterPlan:
+def not_begun(cluster: UnitPlan[Any], why: str | None = None) -> UnitOutcome:
+    """Return the outcome of a cluster that no run begins with.
+
+    Args:
+        cluster: its plan.
+        why: the reason, for one that is ready.
+    """
+    if cluster.verdict is Verdict.NOTHING_TO_DO:
+        return UnitOutcome(cluster.unit, Ending.NOTHING_TO_DO)
+    reasons = (why,) if why and cluster.verdict is Verdict.READY else cluster.reasons
+    return UnitOutcome(cluster.unit, Ending.REFUSED, "; ".join(reasons))
+
+
+def unless_unfinished(cluster: P, runs: Path) -> P:
     """Return the plan of a cluster, or its refusal if a run of the cluster has not ended.
 
     Args:
@@ -22,16 +36,17 @@ def unless_unfinished(cluster: ClusterPlan, runs: Path) -> ClusterPlan:
         runs: the folder of all runs.
     """
     before = unfinished(runs, cluster.name)
-    if before is None or cluster.preflight.verdict is Verdict.NOTHING_TO_DO:
+    if before is None or cluster.verdict is Verdict.NOTHING_TO_DO:
         return cluster
-    return cluster.refused(
+    refused: P = cluster.refused(
         f"the run {before} of this cluster is not finished: go on with `mmpctl resume {before}`, or close it "
         f"with `mmpctl runs --close {before} --reason TEXT`"
     )
+    return refused
 
 
 def reason_to_begin_none(
-    clusters: Iterable[ClusterPlan], outcomes: Mapping[str, UnitOutcome], rollout: Rollout, stop: Stop
+    clusters: Iterable[UnitPlan[Any]], outcomes: Mapping[str, UnitOutcome], rollout: Rollout, stop: Stop
 ) -> str | None:
     """Return the reason if no cluster may be started at all; None if clusters may start.
 
@@ -44,15 +59,11 @@ def reason_to_begin_none(
     if stop.wished:
         return "not started: the run was asked to stop before anything was started"
     locked = [outcomes[name] for name in rollout.canaries if name in outcomes]
-    planned = [
-        not_begun(one)
-        for one in clusters
-        if one.name in rollout.canaries and one.preflight.verdict is not Verdict.READY
-    ]
+    planned = [not_begun(one) for one in clusters if one.name in rollout.canaries and one.verdict is not Verdict.READY]
     return canary_trouble([*locked, *planned])
 
 
-def left_as_it_is(cluster: ClusterPlan, why: str) -> UnitOutcome:
+def left_as_it_is(cluster: UnitPlan[Any], why: str) -> UnitOutcome:
     """Return the outcome of a cluster that is ready, and is not started.
 
     Args:

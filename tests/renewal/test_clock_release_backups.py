@@ -38,7 +38,7 @@ def test_a_clock_that_is_a_day_behind_is_refused(lab: Lab) -> None:
     plan = planned(fleet)
     (reason,) = plan.preflight.reasons
     assert "lon-3's clock shows" in reason and "are not valid before" in reason
-    assert not plan.keeper_is_open
+    assert not plan.awaits_word
 
 
 def test_a_clock_years_ahead_is_refused(lab: Lab) -> None:

@@ -16,7 +16,8 @@ import pytest
 
 from mmpctl.documents.checked import DocumentError
 from mmpctl.errors import UsageError
-from mmpctl.renewal.request import DATABASE_CLUSTER, request_for
+from mmpctl.renewal.jobs.catalogue import JOBS
+from mmpctl.renewal.request import request_for
 from mmpctl.runs import runs_folder
 from mmpctl.runs.ending import Ending
 from mmpctl.runs.folder import RunFolder
@@ -250,7 +251,7 @@ def test_a_damaged_request_is_named_with_the_key(tmp_path: Path, text: str, told
 def test_a_job_wants_its_own_keys_of_the_request(tmp_path: Path) -> None:
     run = create(tmp_path / "runs", REQUEST, NOW)
     with pytest.raises(DocumentError, match=r"request\.json is not a document of mmpctl: `certs` is missing"):
-        request_for(DATABASE_CLUSTER, run)
+        request_for(run, JOBS)
 
 
 def test_the_journal_is_the_runs_own(tmp_path: Path) -> None:

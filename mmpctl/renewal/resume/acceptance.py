@@ -7,10 +7,12 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from mmpctl.documents.begun import BegunCluster, BegunRenewal
+from mmpctl.documents.begun import BegunCluster
 from mmpctl.errors import RefusedError
+from mmpctl.renewal.job_kind import AnyKind
+from mmpctl.renewal.jobs.catalogue import JOBS
 from mmpctl.renewal.journal_context import user
-from mmpctl.renewal.request import check_request
+from mmpctl.renewal.request import check_request, request_for
 from mmpctl.runs.folder import RunFolder, changed
 from mmpctl.runs.journal import Journal, read
 from mmpctl.runs.record import Event, Record
@@ -53,28 +55,29 @@ class RunFacts:
         )
 
 
-def facts_of(folder: RunFolder) -> RunFacts:
+def facts_of(folder: RunFolder, jobs: Mapping[str, AnyKind] = JOBS) -> RunFacts:
     """Return what a run's folder says of the run, after checking what can be checked.
 
     Args:
         folder: the run's folder.
+        jobs: the kinds of jobs that are known, by their names.
 
     Raises:
         JournalError: the journal, or what is sealed with it, was changed.
-        RefusedError: the request is not the journal's.
+        RefusedError: the request is not the journal's, or of another job.
     """
     reading = read(folder.path / "journal.jsonl", folder.name)
-    check_request(folder, reading.records)
+    kind, request = request_for(folder, jobs)
+    check_request(folder, reading.records, kind)
     proof = folder.proof_of(reading)
     if proof.standing == CHANGED:
         raise changed(folder)
-    request = folder.request_as(BegunRenewal)
     return RunFacts(
         folder.name,
         str(request.get("inventory") or ""),
-        request["certs"],
-        {one["name"]: one["keeper"] for one in request["clusters"]},
-        {one["name"]: _by_whom(one) for one in request["clusters"] if one["keeper_confirmed"]},
+        str(request.get("certs") or ""),
+        {unit.name: unit.lead for unit in map(kind.from_request, request["clusters"])},
+        {one["name"]: _by_whom(one) for one in request["clusters"] if one.get("keeper_confirmed")},
         _last_by(reading.records),
         proof,
     )

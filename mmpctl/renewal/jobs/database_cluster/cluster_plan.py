@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from datetime import datetime
 
 from mmpctl.cluster.keeper import KeeperDecision, decide_keeper
 from mmpctl.cluster.observed import ObservedCluster
 from mmpctl.cluster.plan import plan
 from mmpctl.cluster.preflight import Preflight, Verdict, preflight
 from mmpctl.cluster.step import Step
+from mmpctl.cluster.step_documents import step_documents
+from mmpctl.cluster.step_effects import expected
 from mmpctl.cluster.target import Goal
+from mmpctl.documents.plan import PlannedCluster
 from mmpctl.renewal.jobs.database_cluster.operator_confirmation import KeeperWord
 from mmpctl.renewal.jobs.database_cluster.preparation import Prepared
 from mmpctl.renewal.jobs.database_cluster.unit import cluster_unit
-from mmpctl.renewal.outcome import UnitOutcome
 from mmpctl.renewal.unit import Unit
-from mmpctl.runs.ending import Ending
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,12 +58,32 @@ class ClusterPlan:
         return self.prepared.goal
 
     @property
+    def verdict(self) -> Verdict:
+        """Whether a renewal may begin."""
+        return self.preflight.verdict
+
+    @property
+    def reasons(self) -> tuple[str, ...]:
+        """Why it is refused."""
+        return self.preflight.reasons
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What the operator should know all the same."""
+        return self.preflight.notes
+
+    @property
+    def valid_until(self) -> datetime | None:
+        """When the first of the new certificates expires."""
+        return self.goal.valid_until
+
+    @property
     def unit(self) -> Unit:
         """The cluster, led by its keeper."""
         return cluster_unit(self.name, self.keeper.keeper)
 
     @property
-    def keeper_is_open(self) -> bool:
+    def awaits_word(self) -> bool:
         """Only the operator's word on the keeper is missing."""
         if self.blocked:
             return False
@@ -88,6 +110,25 @@ class ClusterPlan:
         """Return the plan with the name of its backups."""
         prepared = replace(self.prepared, goal=replace(self.goal, snapshot=name))
         return replace(self, prepared=prepared, steps=plan(prepared.cluster, prepared.goal))
+
+    def document(self) -> PlannedCluster:
+        """Return the plan as the JSON of the contract."""
+        keeper = self.keeper
+        return {
+            "name": self.name,
+            "job": self.unit.job,
+            "site": self.site,
+            "keeper": keeper.keeper,
+            "keeper_proved": keeper.proved,
+            "keeper_evidence": list(keeper.evidence),
+            "keeper_conclusions": list(keeper.conclusions),
+            "keeper_contradictions": list(keeper.contradictions),
+            "verdict": self.verdict,
+            "reasons": list(self.reasons),
+            "notes": list(self.notes),
+            "expected": expected(self.steps).words if self.steps else None,
+            "steps": step_documents(self.steps, keeper.keeper),
+        }
 
 
 def judged(site: str | None, prepared: Prepared, word: KeeperWord | None) -> ClusterPlan:
@@ -127,16 +168,3 @@ def own_address(cluster: ObservedCluster) -> str:
     keeper = cluster.inventory_master
     own = cluster.own_line(keeper)
     return own.address if own else keeper.db_address
-
-
-def not_begun(cluster: ClusterPlan, why: str | None = None) -> UnitOutcome:
-    """Return the outcome of a cluster that no run begins with.
-
-    Args:
-        cluster: its plan.
-        why: the reason, for one that is ready.
-    """
-    if cluster.preflight.verdict is Verdict.NOTHING_TO_DO:
-        return UnitOutcome(cluster.unit, Ending.NOTHING_TO_DO)
-    reasons = (why,) if why and cluster.preflight.verdict is Verdict.READY else cluster.preflight.reasons
-    return UnitOutcome(cluster.unit, Ending.REFUSED, "; ".join(reasons))

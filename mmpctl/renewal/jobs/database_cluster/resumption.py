@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 from pathlib import Path
 
 from mmpctl.cluster.foreign_runs import begun_since, copies_at_work
@@ -18,20 +19,22 @@ from mmpctl.errors import MmpError, RefusedError
 from mmpctl.renewal.context import RunContext, Watch
 from mmpctl.renewal.jobs.database_cluster import observation
 from mmpctl.renewal.jobs.database_cluster.claim import known_marks
-from mmpctl.renewal.jobs.database_cluster.cluster_plan import ClusterPlan, judged, not_begun, own_address
+from mmpctl.renewal.jobs.database_cluster.cluster_plan import ClusterPlan, judged, own_address
 from mmpctl.renewal.jobs.database_cluster.job import DatabaseCluster
 from mmpctl.renewal.jobs.database_cluster.node_states import beginning, nodes_seen
 from mmpctl.renewal.jobs.database_cluster.observation import Sight
-from mmpctl.renewal.jobs.database_cluster.operator_confirmation import KeeperWord, word_then
+from mmpctl.renewal.jobs.database_cluster.operator_confirmation import KeeperWord, word_then, words_of
 from mmpctl.renewal.jobs.database_cluster.preparation import Prepared, prepare
+from mmpctl.renewal.jobs.database_cluster.request import check_files, check_nodes, other_addresses
 from mmpctl.renewal.jobs.database_cluster.safety import rest_of_cluster, whereabouts
 from mmpctl.renewal.jobs.database_cluster.unit import requested_unit
+from mmpctl.renewal.not_begun import not_begun
 from mmpctl.renewal.outcome import UnitOutcome
-from mmpctl.renewal.request import check_files, check_nodes, other_addresses
 from mmpctl.renewal.resume.comparison import Comparison
 from mmpctl.renewal.resume.continuation import Continuation
 from mmpctl.renewal.resume.not_resumed import stopped
 from mmpctl.renewal.resume.open_steps import cut_line, look_up
+from mmpctl.renewal.resume.said import Said
 from mmpctl.renewal.rollout import snapshot_name
 from mmpctl.renewal.side_by_side import side_by_side
 from mmpctl.renewal.step_journal import check_backups
@@ -79,6 +82,17 @@ class Words:
     proved: bool
     changes: tuple[str, ...] = ()
 
+    @classmethod
+    def of(cls, said: Said, now: datetime) -> Words:
+        """Return what was said, as words on keepers.
+
+        Args:
+            said: by the operator.
+            now: the time, aware, UTC.
+        """
+        keepers = words_of(said.keepers, said.reason, now)
+        return cls(said.certs, said.other_runs, keepers, said.proved, said.changes)
+
     def on_keeper(self, one: BegunCluster) -> KeeperWord | None:
         """Return what the operator said of a cluster's keeper, now or when the run began.
 
@@ -91,7 +105,7 @@ class Words:
 
 
 def look(
-    run: RunContext, clusters: Sequence[BegunCluster], request: BegunRenewal, words: Words
+    run: RunContext, clusters: Sequence[BegunCluster], request: BegunRenewal, said: Said
 ) -> dict[str, ClusterContinuation | UnitOutcome]:
     """Look at clusters of a stopped run, each by itself.
 
@@ -99,11 +113,12 @@ def look(
         run: the run; its journal is told what was found.
         clusters: their parts of the request.
         request: the run's.
-        words: what the operator said.
+        said: what the operator said.
 
     Returns:
         By cluster, what is left of it, or why it does not go on.
     """
+    words = Words.of(said, run.watch.clock())
     wanted = {one["name"]: one for one in clusters}
     folder, journal = run.folder, run.journal
     selected = run.nr.filter(filter_func=lambda host: host.get("cluster") in wanted)
@@ -116,9 +131,9 @@ def look(
         try:
             goal = _goal(sight.cluster, one, request, folder, words.other_runs)
             files = words.certs or Path(request["certs"])
-            said = words.keepers.get(one["name"])
-            if said is not None and said.node != goal.keeper:
-                raise _other_keeper(one["name"], said.node, goal.keeper)
+            word = words.keepers.get(one["name"])
+            if word is not None and word.node != goal.keeper:
+                raise _other_keeper(one["name"], word.node, goal.keeper)
             if is_opened(journal.history(sight.cluster.name)):
                 return _continuation(run, sight, goal, one, files, words, compared)
             return _beginning(run, sight, goal, one, files, words, compared)
