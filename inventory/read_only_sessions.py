@@ -64,7 +64,10 @@ def only_reads(host: Host, name: str) -> bool:
         host: the node.
         name: of the connection, `netmiko` or `mmp_sftp`.
     """
-    return bool((host.get_connection_parameters(name).extras or {}).get(_OPTION))
+    own = host.connection_options.get(name)
+    # As in Nornir, the host's own extras count alone; only without any, those of groups and defaults do.
+    extras = own.extras if own is not None and own.extras is not None else host.get_connection_parameters(name).extras
+    return bool((extras or {}).get(_OPTION))
 
 
 def _own(host: Host, name: str) -> ConnectionOptions:

@@ -35,7 +35,7 @@ class Received:
         limit: characters that may arrive.
     """
 
-    __slots__ = ("_limit", "_line", "_pieces", "_size", "_tail", "cut")
+    __slots__ = ("_limit", "_line", "_pieces", "_plain_tail", "_size", "_tail", "cut")
 
     def __init__(self, limit: int = ANSWER_LIMIT) -> None:
         self.cut = 0
@@ -44,6 +44,7 @@ class Received:
         self._pieces: list[str] = []
         self._size = 0
         self._tail = ""
+        self._plain_tail: str | None = ""
 
     def add(self, piece: str) -> None:
         """Append a piece; lines longer than 4,096 characters are cut as they arrive.
@@ -65,6 +66,7 @@ class Received:
         kept = self._kept(piece)
         self._pieces.append(kept)
         self._tail = (self._tail + kept)[-_TAIL:]
+        self._plain_tail = None
 
     @property
     def raw(self) -> str:
@@ -79,7 +81,10 @@ class Received:
     @property
     def tail(self) -> str:
         """The end of it, plain."""
-        return plain(self._tail)
+        # It is looked at in several ways before more comes.
+        if self._plain_tail is None:
+            self._plain_tail = plain(self._tail)
+        return self._plain_tail
 
     @property
     def is_short(self) -> bool:

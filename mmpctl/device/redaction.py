@@ -10,6 +10,7 @@ from mmpctl.device.terminal_text import WRAP_COLUMN
 
 REDACTED = "[redacted]"
 
+_KEY_HEADING = "PRIVATE KEY-----"
 _PRIVATE_KEY = re.compile(
     r"(-----BEGIN [A-Z0-9 ]*PRIVATE KEY-----).*?(?:(-----END [A-Z0-9 ]*PRIVATE KEY-----)|\Z)", re.DOTALL
 )
@@ -56,13 +57,18 @@ def redact(text: str) -> str:
     Returns:
         The same text with `[redacted]` in place of each secret.
     """
-    without_keys = _PRIVATE_KEY.sub(rf"\1\n{REDACTED}\n\2", text)
+    without_keys = _PRIVATE_KEY.sub(rf"\1\n{REDACTED}\n\2", text) if _KEY_HEADING in text else text
     words, lines = vocabulary(), list[str]()
     if not words.secret_word.search(without_keys):
         return without_keys
     # Where a value may go on below: the rest of one that filled its line, or all of one whose label stands alone.
     rest, below, heading = False, -1, False
     for line in without_keys.split("\n"):
+        if not (rest or below >= 0 or words.secret_word.search(line)):
+            # All that follows looks for such a word, or for what goes on below one.
+            heading = True
+            lines.append(line)
+            continue
         label = _LABEL.match(line)
         deeper = below >= 0 and not (label and (heading or len(label[1]) <= below))
         if ((rest and not label) or deeper) and line.strip():

@@ -205,7 +205,9 @@ class Shell:
 
     def prompt_came(self) -> bool:
         """Return whether all that arrived ends with the prompt, at a line start."""
-        return bool(self._ending.search(self.received.tail))
+        tail = self.received.tail
+        # Most pieces of an answer end in another way, which is seen without looking through them.
+        return tail.rstrip("\r").endswith(self.prompt) and bool(self._ending.search(tail))
 
     def prompt_was_drawn_over(self) -> bool:
         """Return whether all that arrived ends with the prompt after a carriage return only.
@@ -216,8 +218,7 @@ class Shell:
 
     def prompt_came_alone(self) -> bool:
         """Return whether a prompt, or several, is all that arrived."""
-        short = self.received.is_short
-        return short and self.prompt_came() and not without_prompts(self.received.text, self.prompt).strip()
+        return self.prompt_came() and self._are_only_prompts()
 
     def send(self, text: str) -> None:
         """Write to the device.
@@ -273,8 +274,9 @@ class Shell:
     def _await_prompt(self, line: str, deadline: float) -> None:
         until = time.monotonic() + deadline
         while True:
-            bare = self.prompt_came_alone()
-            if self.prompt_came() and (not bare or not line):
+            came = self.prompt_came()
+            bare = came and self._are_only_prompts()
+            if came and (not bare or not line):
                 return
             # A prompt alone may be a late one of before: the echo or the output then follows at once.
             unsure = bare or self.prompt_was_drawn_over()
@@ -283,16 +285,24 @@ class Shell:
                     return
                 self._no_prompt(line, deadline)
 
+    def _are_only_prompts(self) -> bool:
+        # Of a short text, the tail is all there is.
+        return self.received.is_short and not without_prompts(self.received.tail, self.prompt).strip()
+
     def _drain(self) -> None:
         # What came between two commands can only be prompts; anything else means that we are out of step.
         self.received = Received()
-        while self.receive(0.0):
+        # What is not there yet is not waited for; an end of the session counts as something.
+        while self._has_arrived() and self.receive(0.0):
             continue
         rest = squeeze(without_prompts(self.received.text, self.prompt))
         while rest and squeeze(self.prompt).startswith(rest) and self.receive(time.monotonic() + self.quiet_seconds):
             rest = squeeze(without_prompts(self.received.text, self.prompt))
         if rest:
             self._out_of_step(f"the device sent text that nobody asked for ({redact(self.received.text)!r:.200})")
+
+    def _has_arrived(self) -> bool:
+        return self._channel.recv_ready() or bool(self._channel.eof_received)
 
     def _out_of_step(self, why: str) -> NoReturn:
         self.close()

@@ -2,8 +2,15 @@
 
 from __future__ import annotations
 
-import pytest
+import re
+from dataclasses import replace
+from unittest.mock import patch
 
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from mmpctl.device.answers.vocabulary import vocabulary
 from mmpctl.device.redaction import Redacted, redact, redacted
 
 KEY = "-----BEGIN RSA PRIVATE KEY-----\nMIIE\nabc=\n-----END RSA PRIVATE KEY-----"
@@ -94,3 +101,33 @@ def test_what_was_taken_out_once_is_not_looked_at_again_and_what_is_made_of_it_i
     for made in (f"{shown}\nPSK : y", shown + "\nPSK : y", str(shown), shown.strip(), shown.replace("x", "z")):
         assert not isinstance(made, Redacted)
     assert redacted(shown + "\nPSK : y") == "Password : [redacted]\nPSK : [redacted]" and len(done) == 2
+
+
+WORDS = ("Password", "secret", "Server Key", "key", "community", "token", "none", "Enabled", "x.key", "CN=Token, O=x")
+OTHERS = (
+    "=",
+    ":",
+    " : ",
+    "  ",
+    "\t",
+    "\n",
+    "\n  ",
+    "\r\n",
+    " ",
+    "word",
+    "12345678",
+    "a" * 79,
+    " expiry",
+    "-----BEGIN",
+    "äÄ",
+)
+PIECES = st.sampled_from(WORDS + OTHERS)
+
+
+@given(st.lists(PIECES, max_size=30).map("".join))
+def test_a_line_without_a_word_of_a_secret_is_passed_over_and_nothing_else_is(text: str) -> None:
+    # As if each line held such a word: then all is looked for in each.
+    every = replace(vocabulary(), secret_word=re.compile(""))
+    with patch("mmpctl.device.redaction.vocabulary", lambda: every):
+        wanted = redact(text)
+    assert redact(text) == wanted
