@@ -6,7 +6,6 @@ import threading
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
 
 from mmpctl.enums import Word
@@ -32,17 +31,19 @@ class Phase(Word):
 Figures: TypeAlias = dict[str, dict[str, tuple[int, float]]]
 
 
-@dataclass(slots=True)
 class _Open:
     """A phase that a thread is in.
 
     Args:
         since: when it was begun, or gone on with; by `time.perf_counter`.
-        seconds: that it has taken before that.
     """
 
-    since: float
-    seconds: float = 0.0
+    # No dataclass: this module is loaded for each help and completion, and making one takes longer than the rest of it.
+    __slots__ = ("seconds", "since")
+
+    def __init__(self, since: float) -> None:
+        self.since = since
+        self.seconds = 0.0
 
 
 class _Here(threading.local):
