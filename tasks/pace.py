@@ -54,6 +54,7 @@ class Lengths:
     def __init__(self) -> None:
         self._lock = Lock()
         self._last: dict[str, float] = {}
+        self._latest: float | None = None
 
     def add(self, kind: str, seconds: float) -> None:
         """Remember how long one has lasted.
@@ -63,16 +64,18 @@ class Lengths:
             seconds: from its beginning to its end, as it was seen.
         """
         with self._lock:
-            self._last[kind] = seconds
+            self._last[kind] = self._latest = seconds
 
     def expected(self, kind: str) -> float | None:
         """Return how long one of this kind lasts, as far as the run knows; None if it knows of none.
 
         Args:
-            kind: of the operation. The nodes of a run are alike: what the last one took is the best guess.
+            kind: of the operation. The nodes of a run are alike: what the last one took is the best guess; if there was
+                none of this kind, what the last one of any kind took, for all restart the same services. A wrong
+                guess costs some looks, and no time.
         """
         with self._lock:
-            return self._last.get(kind)
+            return self._last.get(kind, self._latest)
 
 
 @dataclass(frozen=True, slots=True)

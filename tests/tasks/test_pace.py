@@ -46,9 +46,9 @@ def test_the_end_is_noticed_at_once_where_it_is_expected(expected: float, share:
     assert noticed - end <= max(SHORTEST, expected / 100, trip) + trip + 1e-6
 
 
-@given(st.floats(1, 600), st.floats(0.8, 1.25))
-def test_who_knows_nothing_looks_no_sooner_than_who_expects_the_end_now(expected: float, share: float) -> None:
-    assert pause(expected * share, expected, 0) <= pause(expected * share, None, 0)
+@given(SECONDS, st.floats(0.1, 3000), TRIPS)
+def test_a_guess_never_makes_a_look_later(elapsed: float, expected: float, trip: float) -> None:
+    assert pause(elapsed, expected, trip) <= pause(elapsed, None, trip)
 
 
 @pytest.mark.parametrize("expected", [None, 1.0, 10.0, 60.0])
@@ -68,5 +68,9 @@ def test_a_run_learns_from_its_own_operations_by_kind() -> None:
     assert first.pause(9.0, 0.0) == pytest.approx(0.45)
     first.ended(9.5)
     assert Pace("remove", lengths).pause(9.0, 0.0) == pytest.approx(0.095)
-    assert Pace("join", lengths).pause(9.0, 0.0) == pytest.approx(0.45)
+    other = Pace("join", lengths)
+    assert other.pause(9.0, 0.0) == pytest.approx(0.095)
+    other.ended(30.0)
+    assert other.pause(29.0, 0.0) == pytest.approx(0.3)
+    assert Pace("remove", lengths).pause(9.0, 0.0) == pytest.approx(0.095)
     assert Pace("remove").pause(9.0, 0.0) == pytest.approx(0.45)
