@@ -74,6 +74,7 @@ class AskedOfRun(TypedDict):
 
     version: str
     job: JobWord
+    words: WordsDocument
     inventory: str
     questions_sha256: Sha256 | None
     rollout: RolloutDocument

@@ -36,6 +36,7 @@ def asked_of(kind: AnyKind, inventory: str, rollout: Rollout, questions: str) ->
     return {
         "version": mmpctl.__version__,
         "job": kind.name,
+        "words": kind.words.document(),
         "inventory": inventory,
         "questions_sha256": questions or None,
         "rollout": {

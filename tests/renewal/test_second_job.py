@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -14,7 +14,7 @@ import pytest
 
 from mmpctl.display.display import display
 from mmpctl.display.events import Progress, Silent
-from mmpctl.errors import RefusedError
+from mmpctl.errors import RefusedError, UsageError
 from mmpctl.evidence.report import write_report
 from mmpctl.evidence.verify_run import verify
 from mmpctl.fleet.run_on import close_all
@@ -22,10 +22,14 @@ from mmpctl.lab.fault import Fault
 from mmpctl.lab.fleet import Fleet
 from mmpctl.lab.scenario import cluster
 from mmpctl.moment import Moment
+from mmpctl.renewal.cluster_lock import lock_cluster
 from mmpctl.renewal.context import RunContext, Watch
+from mmpctl.renewal.job_kind import AnyKind
 from mmpctl.renewal.outcome import UnitOutcome
 from mmpctl.renewal.resume.open_steps import look_up
+from mmpctl.renewal.resume.said import Said
 from mmpctl.renewal.rollout import Rollout, carry_out_all
+from mmpctl.renewal.run_options import RunOptions
 from mmpctl.renewal.stop import Stop
 from mmpctl.reports import tables
 from mmpctl.reports.output import render
@@ -41,7 +45,8 @@ from tests.proof.boundaries import AFTER, BEFORE, TORN, Point, record_name
 from tests.proof.death import Death, Mortal
 from tests.support.fleet import CLUSTER, LIMITS, nornir
 from tests.support.gate import some
-from tests.support.hostname_job import WORDS, HostnameJob, identities_of, request
+from tests.support.hostname_job import KIND, WORDS, HostnameJob, identities_of, request
+from tests.support.hostname_kind import HOSTNAMES, TABLE
 from tests.support.lab import Lab
 from tests.support.run_page import check_page
 
@@ -94,12 +99,17 @@ def carried_out(run: RunContext, *, resumed: bool = False) -> UnitOutcome:
     return outcome
 
 
-def taken_up(fleet: Fleet, place: Path) -> tuple[tuple[str, ...], UnitOutcome]:
-    """What a resume of the last run found on the nodes, and how it ended."""
-    with run_of(fleet, place, runs_folder.every(place / "runs")[-1]) as run:
-        run.journal.append(Event.RESUMED, CLUSTER)
-        found = look_up(run, job_in(run))
-        return found, carried_out(run, resumed=True)
+def begun(fleet: Fleet, place: Path, stop: Stop | None = None) -> RenewReport:
+    """A run by the code of `mmpctl renew`, with the job of the table."""
+    options, watch = RunOptions(runs=place / "runs"), Watch(stop=stop or Stop(), limits=LIMITS)
+    return renew.of_job(nornir(fleet), HOSTNAMES, {CLUSTER: WANTED}, options, watch=watch)
+
+
+def taken_up(fleet: Fleet, place: Path, jobs: Mapping[str, AnyKind] = TABLE) -> UnitOutcome:
+    """How the last run ended, resumed by the code of `mmpctl resume`."""
+    folder = runs_folder.every(place / "runs")[-1]
+    (outcome,) = resume.run_with(nornir(fleet), folder, Said(), watch=Watch(limits=LIMITS), jobs=jobs).clusters
+    return outcome
 
 
 def names(records: tuple[Record, ...]) -> list[str]:
@@ -116,14 +126,36 @@ def restarts(fleet: Fleet) -> dict[str, tuple[str, int]]:
 
 def test_a_calm_run_does_its_waves_in_their_order(lab: Lab, tmp_path: Path) -> None:
     fleet = in_lab(lab)
-    with run_of(fleet, tmp_path) as run:
-        outcome = carried_out(run)
-        records = run.journal.records
+    report = begun(fleet, tmp_path)
+    (outcome,) = report.clusters
     assert (outcome.outcome, outcome.code, outcome.reason) == (Ending.RENEWED, 0, None)
+    folder = runs_folder.every(tmp_path / "runs")[-1]
+    records = folder.records()
     assert sorted(names(records)) == sorted(RECORDS)
     assert names(records)[5:] == list(RECORDS[5:])
     assert restarts(fleet) == {"lon-1": ("cms-one", 1), "lon-2": ("cms-two", 1)}
-    assert open_clusters(run.folder.request, records) == ()
+    assert open_clusters(folder.request, records) == ()
+    assert (records[0].detail["job"], records[0].facts) == (KIND, {"wanted": WANTED})
+    (told,) = renew.document(report)["clusters"]
+    assert (told["name"], told["job"], told["keeper"]) == (CLUSTER, KIND, None)
+    request = folder.document("request.json") or {}
+    assert (request["job"], request["words"]["unit"]) == (KIND, "group")
+    (again,) = begun(fleet, tmp_path).clusters
+    assert again.outcome is Ending.NOTHING_TO_DO
+
+
+def test_a_run_of_it_is_locked_refused_and_shown_as_any_other(lab: Lab, tmp_path: Path) -> None:
+    fleet = in_lab(lab)
+    with lock_cluster(nornir(fleet), CLUSTER, Watch()):
+        (outcome,) = begun(fleet, tmp_path).clusters
+        assert (outcome.outcome, outcome.code) == (Ending.NOT_STARTED, 9)
+    with pytest.raises(UsageError, match="there is no node lon-9"):
+        renew.of_job(nornir(fleet), HOSTNAMES, {CLUSTER: {"lon-9": "x"}}, RunOptions(runs=tmp_path / "runs"))
+    stop = Stop()
+    stop.wish()
+    (outcome,) = begun(fleet, tmp_path, stop).clusters
+    assert (outcome.outcome, outcome.code) == (Ending.NOT_STARTED, 6)
+    assert not (tmp_path / "runs").exists() and restarts(fleet)["lon-1"] == ("lon-1", 0)
 
 
 def of_another_job(text: str) -> list[str]:
@@ -182,15 +214,16 @@ def test_a_run_that_died_at_a_record_is_finished(lab: Lab, tmp_path: Path, recor
     for moment in (BEFORE, TORN, AFTER):
         fleet, place = in_lab(lab), tmp_path / moment
         dead = Mortal(Point(record, moment))
-        with pytest.raises(Death), dead.living(), run_of(fleet, place) as run:
-            carried_out(run)
+        with pytest.raises(Death), dead.living():
+            begun(fleet, place)
         assert Point(record, moment) in dead.passed
-        found, outcome = taken_up(fleet, place)
-        assert outcome.outcome is Ending.RENEWED, (moment, outcome, found)
+        ended = (record, moment) == (RECORDS[-1], AFTER)
+        outcome = taken_up(fleet, place)
+        assert outcome.outcome is (Ending.NOTHING_TO_DO if ended else Ending.RENEWED), (moment, outcome)
         # A restart whose end nobody saw is looked for, never made a second time.
-        assert restarts(fleet) == {"lon-1": ("cms-one", 1), "lon-2": ("cms-two", 1)}, (moment, found)
-        _, again = taken_up(fleet, place)
-        assert (again.outcome, again.remaining) == (Ending.RENEWED, ())
+        assert restarts(fleet) == {"lon-1": ("cms-one", 1), "lon-2": ("cms-two", 1)}, (moment, outcome.found)
+        again = taken_up(fleet, place)
+        assert (again.outcome, again.remaining) == (Ending.NOTHING_TO_DO, ())
         assert restarts(fleet) == {"lon-1": ("cms-one", 1), "lon-2": ("cms-two", 1)}, moment
         fleet.stop()
 

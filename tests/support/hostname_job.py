@@ -296,12 +296,8 @@ class HostnameJob:
 
     def remaining(self) -> tuple[Step, ...]:
         """Return the steps of the nodes that do not show their new name."""
-        open_ones = [node for node, name in self.wanted.items() if self.seen[node] != name]
-        unnamed = [node for node in open_ones if not self.history.has(NAME, node)]
-        steps = [Step(number, 1, node, NAMING, (self.wanted[node],)) for number, node in enumerate(unnamed, 1)]
-        for node in open_ones:
-            steps.append(Step(len(steps) + 1, steps[-1].wave + 1 if steps else 1, node, RESTARTING))
-        return tuple(steps)
+        history = self.history
+        return steps_to(self.wanted, self.seen, frozenset(node for node in self.wanted if history.has(NAME, node)))
 
     def look(self) -> Names:
         """Ask every node for its name."""
@@ -330,6 +326,22 @@ class HostnameJob:
 
     def close(self) -> None:
         """Nothing has to be put away."""
+
+
+def steps_to(wanted: Mapping[str, str], seen: Names, named: frozenset[str]) -> tuple[Step, ...]:
+    """The steps of the nodes that do not show their new name.
+
+    Args:
+        wanted: the new names, by inventory name.
+        seen: the names that the nodes show.
+        named: the nodes that were told theirs.
+    """
+    open_ones = [node for node, name in wanted.items() if seen[node] != name]
+    unnamed = [node for node in open_ones if node not in named]
+    steps = [Step(number, 1, node, NAMING, (wanted[node],)) for number, node in enumerate(unnamed, 1)]
+    for node in open_ones:
+        steps.append(Step(len(steps) + 1, steps[-1].wave + 1 if steps else 1, node, RESTARTING))
+    return tuple(steps)
 
 
 def identities_of(nr: Nornir, nodes: Mapping[str, str]) -> dict[str, Identity]:

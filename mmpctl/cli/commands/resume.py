@@ -43,6 +43,7 @@ def resume(
     from mmpctl.cli.confirmation import ask_to_accept, ask_to_go_on, ask_to_wait_no_longer, show_run
     from mmpctl.cluster.database_words import DATABASE_WORDS
     from mmpctl.display.display import display
+    from mmpctl.renewal.jobs.catalogue import JOBS
     from mmpctl.renewal.request import inventory_of
     from mmpctl.renewal.resume.acceptance import check_accepted, facts_of
     from mmpctl.renewal.stop import Stop, stopping
@@ -63,7 +64,7 @@ def resume(
     asked = asked_again(selection, runs)
     try:
         # Before the inventory is read: what it names is signed in to.
-        facts = facts_of(folder)
+        facts = facts_of(folder, JOBS)
         show_run(facts, selection.inventory)
         accepted = accept_run or (not facts.proof.holds and ask_to_accept(facts))
         check_accepted(facts, accepted)

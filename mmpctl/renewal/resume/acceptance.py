@@ -10,7 +10,6 @@ from typing import Any
 from mmpctl.documents.begun import BegunCluster
 from mmpctl.errors import RefusedError
 from mmpctl.renewal.job_kind import AnyKind
-from mmpctl.renewal.jobs.catalogue import JOBS
 from mmpctl.renewal.journal_context import user
 from mmpctl.renewal.request import check_request, request_for
 from mmpctl.runs.folder import RunFolder, changed
@@ -55,7 +54,7 @@ class RunFacts:
         )
 
 
-def facts_of(folder: RunFolder, jobs: Mapping[str, AnyKind] = JOBS) -> RunFacts:
+def facts_of(folder: RunFolder, jobs: Mapping[str, AnyKind]) -> RunFacts:
     """Return what a run's folder says of the run, after checking what can be checked.
 
     Args:
