@@ -193,6 +193,13 @@ def test_what_its_run_leaves_is_told_in_its_own_words(lab: Lab, tmp_path: Path) 
     with run_of(fleet, tmp_path) as run:
         outcome = carried_out(run)
     folder = run.folder
+    by_hand = (folder.path / "by-hand.txt").read_text("utf-8")
+    assert outcome.advice[0] == "A node keeps its old name until it restarts."
+    assert outcome.advice[-1].endswith(f"are in {folder.path / 'by-hand.txt'}.")
+    assert by_hand.startswith("BY HAND: the renaming of lon-prod, ")
+    assert "    Its host name: calls drop\n" in by_hand and "Never type a command again" in by_hand
+    assert "The end. The renaming is done if " in by_hand
+    assert of_another_job(" ".join((by_hand, *outcome.advice, outcome.reason or ""))) == []
     report = RenewReport(folder.name, (outcome,), folder.path)
     assert write_report(folder, renew.document(report), now_utc) is None
     left = json.loads((folder.path / "report.json").read_text("utf-8"))

@@ -28,9 +28,9 @@ from mmpctl.procedure.instruction_parts import Document, typed
 from mmpctl.renewal.action import Action
 from mmpctl.renewal.context import RunContext
 from mmpctl.renewal.outcome import UnitOutcome
-from mmpctl.renewal.step_journal import StepLedger
+from mmpctl.renewal.step_journal import StepLedger, endings
+from mmpctl.renewal.stopped import describe, rest_of
 from mmpctl.renewal.unit import Unit
-from mmpctl.runs.ending import Ending
 from mmpctl.runs.record import Record, StepResult
 from mmpctl.tasks.awaited import Awaited
 from mmpctl.tasks.operation import proof_of
@@ -320,9 +320,12 @@ class HostnameJob:
         return tuple(f"{node} shows {seen[node]}" for node, name in self.wanted.items() if seen[node] != name)
 
     def stopped(self, errors: Mapping[str, MmpError]) -> UnitOutcome:
-        """Say what went wrong, and what is left."""
-        why = "; ".join(f"{node}: {error.told}" for node, error in errors.items())
-        return UnitOutcome(self.unit, Ending.STOPPED, why, remaining=self.remaining())
+        """Say what went wrong, what is left, and how it is done by hand."""
+        self.look()
+        facts = NameFacts(self.unit, self.identities, self.history, endings(self.run.journal, self.name))
+        instructions = {name: action.instructions for name, action in self.actions.items()}
+        rest = rest_of(self.run, facts, self.remaining(), instructions)
+        return describe(self.run, self.unit, rest, errors, ("A node keeps its old name until it restarts.",))
 
     def close(self) -> None:
         """Nothing has to be put away."""
