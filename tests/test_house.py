@@ -124,6 +124,34 @@ def test_no_room_has_more_doors_than_a_reader_looks_through() -> None:
     assert {room for room, number in doors.items() if number > MOST_MODULES} == set(WIDE)
 
 
+# Of what is pure and of a cluster, this is of every job's plan and run.
+OF_EVERY_JOB = {"expected", "job_words", "permit", "progress", "step", "step_documents", "step_effects"}
+# They choose a job, or are halves of one.
+OF_A_JOB = {
+    "evidence/cluster_evidence.py": "the half of the database cluster",
+    "evidence/collect.py": "it asks the half of the run's job",
+    "renewal/not_begun.py": "how a cluster's plan is told that no run begins with",
+    "renewal/request.py": "a cluster's part of a request, beside what every request has",
+}
+
+
+def test_the_engine_and_what_is_told_of_it_know_no_database_cluster() -> None:
+    engine = {
+        name: path
+        for name, path in modules_of_the_package().items()
+        if name.split("/")[0] in ("display", "evidence", "procedure", "renewal") and "/jobs/" not in name
+    }
+    assert len(engine) > 35
+    knowing = {
+        name
+        for name, path in engine.items()
+        for one in imported(path)
+        if one.startswith("mmpctl.renewal.jobs.")
+        or (one.startswith("mmpctl.cluster.") and one.split(".")[2] not in OF_EVERY_JOB)
+    }
+    assert knowing == set(OF_A_JOB)
+
+
 def parameters(tree: ast.Module) -> Iterator[tuple[str, int]]:
     """Each public function and method, with the number of its parameters."""
     owners: list[ast.Module | ast.ClassDef] = [tree, *(node for node in tree.body if isinstance(node, ast.ClassDef))]

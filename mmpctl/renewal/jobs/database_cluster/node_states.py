@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from typing import Any
 
 from mmpctl.cluster.marks import mark_of, run_of_backup
 from mmpctl.cluster.observed import ObservedCluster, ObservedNode
+from mmpctl.cluster.status import CertificateFiles, DatabaseStatus, Member
 from mmpctl.device.answers.parse import to_json
 from mmpctl.renewal.jobs.database_cluster.observations import Verification
 from mmpctl.renewal.journal_context import at_work
@@ -82,3 +83,29 @@ def _shown(node: ObservedNode, run: str) -> Iterator[str]:
         yield "it has the run's backup"
     if any(mark.run == run for mark in map(mark_of, node.marks) if mark is not None):
         yield "it has the run's mark"
+
+
+def status_of(document: Mapping[str, object]) -> DatabaseStatus:
+    """Return a status from the JSON of the contract, as the journal keeps it.
+
+    Args:
+        document: the JSON.
+    """
+    values = dict(document)
+    nodes = values.pop("nodes")
+    files = values.pop("certificates")
+    expired = values.pop("expired")
+    unknown, alarming = values.pop("unknown", None), values.pop("alarming", None)
+    assert isinstance(nodes, list) and isinstance(files, dict) and isinstance(expired, list)  # noqa: S101
+    return DatabaseStatus(
+        **values,  # type: ignore[arg-type]
+        nodes=tuple(Member(**member) for member in nodes),
+        certificates=CertificateFiles(**files),
+        expired=tuple(expired),
+        unknown=_lines(unknown),
+        alarming=_lines(alarming),
+    )
+
+
+def _lines(kept: object) -> tuple[str, ...]:
+    return tuple(str(line) for line in kept) if isinstance(kept, list) else ()

@@ -21,6 +21,7 @@ from mmpctl.renewal.jobs.database_cluster import observation
 from mmpctl.renewal.jobs.database_cluster.claim import known_marks
 from mmpctl.renewal.jobs.database_cluster.cluster_plan import ClusterPlan, judged, own_address
 from mmpctl.renewal.jobs.database_cluster.job import DatabaseCluster
+from mmpctl.renewal.jobs.database_cluster.kept_backups import check_backups
 from mmpctl.renewal.jobs.database_cluster.node_states import beginning, nodes_seen
 from mmpctl.renewal.jobs.database_cluster.observation import Sight
 from mmpctl.renewal.jobs.database_cluster.operator_confirmation import KeeperWord, word_then, words_of
@@ -37,7 +38,6 @@ from mmpctl.renewal.resume.open_steps import cut_line, look_up
 from mmpctl.renewal.resume.said import Said
 from mmpctl.renewal.rollout import snapshot_name
 from mmpctl.renewal.side_by_side import side_by_side
-from mmpctl.renewal.step_journal import check_backups
 from mmpctl.renewal.stopped import Rest
 from mmpctl.runs.ending import Ending
 from mmpctl.runs.folder import RunFolder

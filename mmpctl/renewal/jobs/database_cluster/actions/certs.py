@@ -14,6 +14,7 @@ from mmpctl.cluster.status import DatabaseStatus
 from mmpctl.cluster.step import Step, StepKey
 from mmpctl.cluster.step_kinds import ActionName
 from mmpctl.cluster.target import Naming
+from mmpctl.device.answers.parse import to_json
 from mmpctl.errors import CommandRefused, MmpError, VerificationError
 from mmpctl.moment import Moment
 from mmpctl.renewal.action import Action
@@ -53,7 +54,7 @@ class Certs(Action[ObservedCluster, CertsPermit, ClusterFacts]):
 
         def intend(command: str, before: DatabaseStatus) -> None:
             check_age(seen)
-            ledger.intend(command, before)
+            ledger.intend(command, to_json(before))
 
         try:
             set_certificates(task, permit, Hooks(intend=intend))

@@ -12,13 +12,15 @@ from mmpctl.cluster.permit import Permit
 from mmpctl.cluster.status import DISABLED, DatabaseStatus
 from mmpctl.cluster.step import Step
 from mmpctl.cluster.step_kinds import OperationKind
+from mmpctl.device.answers.parse import to_json
 from mmpctl.errors import ConnectionLost, MmpError, NoPrompt, OutcomeUnknown, VerificationError
 from mmpctl.moment import Moment
 from mmpctl.renewal.action import Action
 from mmpctl.renewal.freshness import check_age
 from mmpctl.renewal.jobs.database_cluster.cluster_facts import ClusterFacts
 from mmpctl.renewal.jobs.database_cluster.cluster_work import ClusterWork
-from mmpctl.renewal.step_journal import StepLedger, status_of
+from mmpctl.renewal.jobs.database_cluster.node_states import status_of
+from mmpctl.renewal.step_journal import StepLedger
 from mmpctl.runs.journal import JournalError
 from mmpctl.runs.record import Record, StepResult
 from mmpctl.tasks.awaited import NotAccepted, OperationFailed
@@ -89,7 +91,7 @@ class Operation(Action[ObservedCluster, P, ClusterFacts]):
 
         def intend(command: str, before: DatabaseStatus) -> None:
             check_age(seen)
-            ledger.intend(command, before)
+            ledger.intend(command, to_json(before))
             sent.append(self.work.awaited(task, self.kind, command, before, now))
 
         def answer(question: str) -> None:
