@@ -85,6 +85,8 @@ def test_a_calm_run_tells_what_was_done_and_seen(lab: Lab, tmp_path: Path) -> No
         "Connected Slave ( In Sync )",
         "✓ passed",
         "database cluster join",
+        "New certificates",
+        "File names",
     ):
         assert text in shown.text, text
     assert made_anew(folder).text.split("Made 20")[0] == shown.text.split("Made 20")[0]
