@@ -34,6 +34,7 @@ PUBLIC = {
         "backup",
         "ca",
         "check",
+        "cleanup",
         "history",
         "init",
         "parse",

@@ -61,6 +61,7 @@ SUMMARIES: Mapping[str, str] = {
     "runs": "List past runs, or show one.",
     "ca": "Make and keep a private CA, if you have none.",
     "sign": "Turn requests into the certificates that plan and renew take.",
+    "cleanup": "List certificate files on the nodes that nothing refers to.",
     "parse": "Turn a device's output into JSON, offline.",
     "help": "Show the help of a command.",
     "inventory": "Check the inventory itself.",
@@ -161,6 +162,17 @@ GUIDES: Mapping[str, Guide] = {
         ),
         (*_ALWAYS, codes.EXPIRED),
         {codes.EXPIRED: "a certificate is missing or not fit"},
+    ),
+    "cleanup": Guide(
+        (
+            "mmpctl cleanup --requests requests",
+            "mmpctl cleanup --host cms-1 --delete cms-1:old.cer --delete cms-1:old.key",
+        ),
+        (*_ALWAYS, codes.REFUSED, codes.LOCKED, codes.DIFFERENT),
+        {
+            codes.REFUSED: "refused, or not confirmed; nothing was deleted",
+            codes.DIFFERENT: "some nodes were not seen, or some files not deleted",
+        },
     ),
     "parse": Guide(("mmpctl parse 'pki list' saved.txt", "mmpctl parse 'database cluster status' < saved.txt")),
     "help": Guide(("mmpctl help renew", "mmpctl help lab up")),

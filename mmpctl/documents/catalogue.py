@@ -13,6 +13,7 @@ from mmpctl.documents.history import HistoryDocument
 from mmpctl.documents.init import InitDocument
 from mmpctl.documents.inventory_check import InventoryCheckDocument
 from mmpctl.documents.issuing.ca import CaDocument
+from mmpctl.documents.issuing.cleanup import CleanupDocument
 from mmpctl.documents.issuing.sign import SignDocument
 from mmpctl.documents.journal import JournalLine
 from mmpctl.documents.lab import LabDocument
@@ -44,6 +45,7 @@ PRINTED: Final[Mapping[str, type]] = MappingProxyType(
         "init": InitDocument,
         "ca": CaDocument,
         "sign": SignDocument,
+        "cleanup": CleanupDocument,
         "lab": LabDocument,
         "parse-database-cluster-status": answers.DatabaseClusterStatusDocument,
         "parse-pki-inspect": answers.PkiInspectDocument,

@@ -21,6 +21,7 @@ When = Literal[
     "backup",
     "download",
     "upload",
+    "delete",
     "shell",
     "list",
     "look",
@@ -63,6 +64,8 @@ KINDS: dict[str, frozenset[str]] = {
     # crawl: each block takes the fault's seconds.
     "download": frozenset({"drop", "freeze", "flip", "cut", "crawl"}),
     "upload": frozenset({"drop", "freeze", "flip", "cut"}),
+    # A file is deleted by SFTP. drop: it is not, and the line ends; drop-after: it is, and nobody says so.
+    "delete": frozenset({"drop", "drop-after"}),
     # A shell is asked for. refuse: the fault's text is said instead of a prompt, and the session ends.
     "shell": frozenset({"refuse"}),
     # The files are listed by SFTP. endless: the list never ends; long: the fault's `times` files more; crawl: one

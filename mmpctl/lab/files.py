@@ -135,11 +135,19 @@ class Files(asyncssh.SFTPServer):
     def setstat(self, path: bytes, attrs: asyncssh.SFTPAttrs) -> None:
         """Attributes are the device's own: accepted and ignored."""
 
-    def remove(self, path: bytes) -> None:
-        """Delete a file."""
+    async def remove(self, path: bytes) -> None:
+        """Delete a file, where the release can."""
         self._check(path)
-        super().remove(path)
-        self._node.tell("sftp-remove", path.strip(b"/").decode())
+        if not self._node.switches.sftp_remove:
+            raise asyncssh.SFTPPermissionDenied("Files cannot be deleted")
+        name = path.strip(b"/").decode()
+        fault = self._node.fault("delete", name)
+        if fault is None or fault.kind != "drop":
+            super().remove(path)
+            self._node.tell("sftp-remove", name)
+        if fault is not None:
+            self.connection.abort()
+            raise asyncssh.SFTPConnectionLost("dropped")
 
     def rename(self, oldpath: bytes, newpath: bytes) -> None:
         """Rename a file, where the release can; never over another one."""

@@ -53,6 +53,7 @@ class Switches:
         sftp: the node offers SFTP at all.
         sessions: so many sessions (shells, commands, SFTP) may be open at one time; 0: any number.
         sftp_rename: renaming by SFTP works.
+        sftp_remove: deleting by SFTP works.
         overwrite_in_use: a file that ``database cluster certs`` names may be overwritten by SFTP.
         packet_bytes: the command line sends so many bytes at a time; 0: as many as there are.
         answer_seconds: how long the node thinks before it does what a command says.
@@ -112,6 +113,7 @@ class Switches:
     sftp: bool = True
     sessions: int = 0
     sftp_rename: bool = False
+    sftp_remove: bool = True
     overwrite_in_use: bool = True
     packet_bytes: int = 0
     answer_seconds: float = 0.0

@@ -8,6 +8,7 @@ from mmpctl.reports.history_table import history
 from mmpctl.reports.init_table import init
 from mmpctl.reports.inventory_table import inventory
 from mmpctl.reports.issuing.ca_table import ca
+from mmpctl.reports.issuing.cleanup_table import cleanup
 from mmpctl.reports.issuing.sign_table import sign
 from mmpctl.reports.output import show
 from mmpctl.reports.plan_table import plan
@@ -20,6 +21,7 @@ __all__ = [
     "audit",
     "backup",
     "ca",
+    "cleanup",
     "continuation",
     "history",
     "init",

@@ -50,6 +50,18 @@ def test_renaming_is_a_switch(lab: Lab) -> None:
         assert "old" in sftp.listdir("/")
 
 
+def test_deleting_is_a_switch(lab: Lab) -> None:
+    fleet = lab(nodes={"lon-2": {"sftp_remove": False}})
+    with Client(fleet, "lon-1") as client:
+        client.ssh.open_sftp().remove("/log")
+    with Client(fleet, "lon-2") as client, pytest.raises(OSError, match=r"denied|cannot be deleted"):
+        client.ssh.open_sftp().remove("/log")
+    assert ["log" in {path.name for path in fleet.nodes[name].files.iterdir()} for name in ("lon-1", "lon-2")] == [
+        False,
+        True,
+    ]
+
+
 def test_overwriting_a_file_in_use_and_live_json_are_switches(lab: Lab) -> None:
     fleet = lab(nodes={"lon-2": {"overwrite_in_use": False, "live_json": False}})
     with Client(fleet, "lon-1") as client:

@@ -20,6 +20,7 @@ from mmpctl.device.sftp.several_files import read_several
 from mmpctl.device.sftp.transfer_errors import incomplete, missing, refused, reported
 from mmpctl.device.ssh.connection import BROKEN
 from mmpctl.errors import TransferError
+from mmpctl.leftovers.deletion import DeletionPermit
 
 READ_LIMIT: Final = 1024 * 1024
 _BLOCK: Final = 32 * 1024
@@ -198,7 +199,7 @@ class SftpSession:
         return there is None or not ours or there.size != len(content)
 
     def remove_mark(self, name: str) -> None:
-        """Delete a mark that a run has left; no other file of the node is ever deleted for its own sake.
+        """Delete a mark that a run has left; of other files, `remove_file` deletes what a permit names.
 
         Args:
             name: its file name.
@@ -214,6 +215,37 @@ class SftpSession:
             refuse(f"the file {name}")
         with reported(name), suppress(FileNotFoundError):
             self._sftp.remove(path_of(name))
+
+    def remove_file(self, permit: DeletionPermit) -> bool:
+        """Delete a certificate file that nothing refers to, and look that it is gone.
+
+        Args:
+            permit: of the guard that has looked; it names the file.
+
+        Returns:
+            False if it was not there any more.
+
+        Raises:
+            TransferError: the node refuses, or still has the file (code `not-deleted`).
+            ConnectionLost: the session ended; the file may be deleted or not.
+            RefusedError: the session only reads, or the permit is not for this node or this file.
+        """
+        if self.read_only:
+            refuse(f"the file {permit.file}")
+        there = self.stat(permit.file)
+        if there is None:
+            return False
+        digest = self._digest(permit.file, there.size) if there.size == permit.saved.size else ""
+        name = permit.spend(self.host_key, there.size, digest)
+        with reported(name), suppress(FileNotFoundError):
+            self._sftp.remove(path_of(name))
+        if self.stat(name) is not None:
+            raise TransferError(
+                f"the node still shows {name} after it was deleted",
+                code="not-deleted",
+                advice="Look at the node's files by SFTP.",
+            )
+        return True
 
     def close(self) -> None:
         """End the session; over a line that has broken, there is nobody to tell."""
@@ -276,6 +308,12 @@ class SftpSession:
         # Only the size counts: the time may move with every look, and what was read is proved by SHA-256.
         if after is None or after.size != before.size:
             raise incomplete(before.name, "changed while it was read")
+
+    def _digest(self, name: str, size: int) -> str:
+        digest = hashlib.sha256()
+        for block in self._reported_blocks(name, size):
+            digest.update(block)
+        return digest.hexdigest()
 
     def _reported_blocks(self, name: str, size: int) -> Iterator[bytes]:
         with self._sftp.within(self.bounds.seconds_for(size), name), reported(name):

@@ -1,0 +1,73 @@
+"""Certificate files on nodes that nothing refers to, for people; and what was deleted."""
+
+from __future__ import annotations
+
+import shlex
+
+from rich.console import RenderableType
+
+from mmpctl.documents.issuing.cleanup import CleanupDocument, DeletionDocument
+from mmpctl.reports.fitting_table import Column
+from mmpctl.reports.widgets import bullets, counted, day, heading, next_command, stack, table, with_options, words
+
+_COLUMNS = (
+    Column("Node", firm=True),
+    Column("File"),
+    Column("State", firm=True),
+    Column("Since", firm=True),
+    Column("Valid until", firm=True),
+    Column("Why"),
+)
+_UNUSED = "unused"
+
+
+def cleanup(document: CleanupDocument) -> RenderableType:
+    """Return the document of `mmpctl cleanup`."""
+    nodes = document["nodes"]
+    rows = [
+        (
+            words(node["name"]),
+            words(one["file"]),
+            words(one["state"]),
+            day(one["since"]),
+            day(one["valid_until"]),
+            words(one["why"]),
+        )
+        for node in nodes
+        for one in node["files"]
+    ]
+    unused = [
+        f"{node['name']}:{one['file']}"
+        for node in nodes
+        if not node["at_work"]
+        for one in node["files"]
+        if one["state"] == _UNUSED
+    ]
+    errors = [f"{node['name']}: {node['error']}" for node in nodes if node["error"]]
+    notes = [f"{node['name']}: {text}." for node in nodes for text in (*node["not_seen"], *node["at_work"])]
+    found = sum(one["state"] == _UNUSED for node in nodes for one in node["files"])
+    deletions = document["deletions"]
+    first = with_options(document, f"mmpctl cleanup --delete {shlex.quote(unused[0])}", *_OPTIONS) if unused else None
+    return stack(
+        [
+            heading(
+                f"{counted(found, 'file')} on {counted(len(nodes), 'node')} "
+                f"{'is' if found == 1 else 'are'} referred to by nothing"
+            ),
+            table(_COLUMNS, rows) if rows else None,
+            bullets(errors, "✗", "bold red") if errors else None,
+            bullets(notes, "!", "yellow") if notes else None,
+            bullets(map(_told, deletions)) if deletions else None,
+            next_command(first) if first and not deletions else None,
+        ]
+    )
+
+
+_OPTIONS = ("inventory", "known_hosts", "ssh_config", "runs", "requests", "other_run")
+
+
+def _told(one: DeletionDocument) -> str:
+    copy = f"; its copy is {one['saved']}" if one["saved"] else ""
+    if one["reason"] is None:
+        return f"{one['node']}:{one['file']} was deleted{copy}."
+    return f"{one['node']}:{one['file']} was not deleted: {one['reason']}{copy}"

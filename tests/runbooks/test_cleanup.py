@@ -1,0 +1,270 @@
+"""`cleanup`: finds what nothing refers to, and deletes exactly what is named, if nothing speaks against it."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import stat
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+from nornir.core import Nornir
+
+from mmpctl.errors import UsageError
+from mmpctl.inventory.select import select
+from mmpctl.lab.fault import Fault
+from mmpctl.lab.fleet import Fleet
+from mmpctl.leftovers.deletion import permit_deletion
+from mmpctl.leftovers.named_file import Named
+from mmpctl.runbooks import cleanup
+from mmpctl.runbooks.cleanup import CleanupReport, Sources
+from mmpctl.runs.lock import LockedError, locked
+from mmpctl.times import now_utc, stamp
+from tests.support import schemas
+from tests.support.command import Command
+from tests.support.fleet import nornir, renewed
+from tests.support.lab import Lab
+from tests.support.person import Person, squeezed
+
+OLD = ("old.cer", "old.key")
+CONTENT = b"what an old file holds\n" * 20
+
+
+@pytest.fixture
+def fleet(lab: Lab) -> Fleet:
+    """A healthy cluster; on lon-2, two files that nothing refers to."""
+    return with_files(lab("healthy"))
+
+
+def with_files(fleet: Fleet, *names: str) -> Fleet:
+    for name in names or OLD:
+        (fleet.nodes["lon-2"].files / name).write_bytes(CONTENT)
+    return fleet
+
+
+def one_node(fleet: Fleet) -> Nornir:
+    return select(nornir(fleet), hosts=["lon-2"])
+
+
+def states(report: CleanupReport, node: str = "lon-2") -> dict[str, str]:
+    """Each file that is not in use, and what it counts as."""
+    told = schemas.check(cleanup.document(report))
+    return next({one["file"]: one["state"] for one in each["files"]} for each in told["nodes"] if each["name"] == node)
+
+
+def delete(fleet: Fleet, tmp_path: Path, *files: str, **options: Any) -> CleanupReport:
+    options.setdefault("confirm", lambda _: True)
+    named = [f"lon-2:{file}" for file in files or OLD]
+    sources = Sources(tmp_path / "runs", options.pop("requests", None), options.pop("over", frozenset()))
+    report = cleanup.delete(one_node(fleet), named, tmp_path / "saved", sources, **options)
+    schemas.check(cleanup.document(report))
+    return report
+
+
+def there(fleet: Fleet) -> set[str]:
+    return {path.name for path in fleet.nodes["lon-2"].files.iterdir()}
+
+
+def untouched(fleet: Fleet, report: CleanupReport, why: str) -> None:
+    """Nothing was deleted, and the reason is told."""
+    assert set(OLD) <= there(fleet)
+    assert report.code == 5
+    assert any(why in (one.reason or "") for one in report.deletions), [one.reason for one in report.deletions]
+    assert fleet.log.select("sftp-remove") == []
+
+
+def test_it_lists_what_neither_the_database_nor_a_service_names_and_changes_nothing(fleet: Fleet) -> None:
+    report = cleanup.run(nornir(fleet))
+    assert report.code == 0
+    assert states(report) == {"old.cer": "unused", "old.key": "unused"}
+    assert states(report, "lon-1") == {}
+    told = cleanup.document(report)["nodes"]
+    assert all(one["since"] for node in told for one in node["files"])
+    assert all(node["in_use"] == 7 for node in told if node["name"] == "lon-2"), "five of the database, two of services"
+    assert fleet.log.select("sftp-get", "sftp-put", "sftp-remove") == []
+
+
+def test_a_named_file_is_saved_and_deleted_and_no_other(fleet: Fleet, tmp_path: Path) -> None:
+    before = there(fleet)
+    report = delete(fleet, tmp_path, "old.key")
+    assert report.code == 0 and before - there(fleet) == {"old.key"}
+    saved = report.deletions[0].saved
+    assert saved is not None and Path(saved.path).read_bytes() == CONTENT
+    assert stat.S_IMODE(Path(saved.path).stat().st_mode) == 0o600
+    assert {stat.S_IMODE(path.stat().st_mode) for path in (tmp_path / "saved").rglob("*") if path.is_dir()} == {0o700}
+    assert [path.name for path in Path(saved.path).parent.iterdir()] == ["old.key"]
+
+
+@pytest.mark.parametrize("file", ["dbclusterserver.key", "dbclusterca.cer", "core.cer"])
+def test_a_file_in_use_keeps_all_that_was_named(fleet: Fleet, tmp_path: Path, file: str) -> None:
+    untouched(fleet, delete(fleet, tmp_path, *OLD, file), "used by")
+    assert not (tmp_path / "saved").exists(), "nothing was fetched either"
+
+
+def test_a_file_that_comes_into_use_before_it_is_deleted_stays(fleet: Fleet, tmp_path: Path) -> None:
+    def confirm(_: Sequence[Named]) -> bool:
+        text = fleet.nodes["lon-2"].services["webadmin"]
+        fleet.nodes["lon-2"].services["webadmin"] = text.replace("core.cer", "old.cer").replace("core.key", "old.key")
+        return True
+
+    untouched(fleet, delete(fleet, tmp_path, confirm=confirm), "used by webadmin")
+
+
+@pytest.mark.parametrize("unknown", ["turn", "user list"])
+def test_a_service_that_the_release_does_not_know_uses_nothing(lab: Lab, unknown: str) -> None:
+    fleet = with_files(lab("healthy", unknown=frozenset({unknown, "recorder"})))
+    assert set(states(cleanup.run(one_node(fleet))).values()) == {"unused"}
+
+
+def test_a_service_that_is_not_understood_leaves_nothing_to_delete(lab: Lab, tmp_path: Path) -> None:
+    fleet = with_files(lab("healthy"))
+    fleet.nodes["lon-2"].services["turn"] = "TLS cert quantum : old.cer with words that nobody knows"
+    report = cleanup.run(one_node(fleet))
+    assert set(states(report).values()) == {"not judged"}
+    assert "turn" in cleanup.document(report)["nodes"][0]["not_seen"][0]
+    untouched(fleet, delete(fleet, tmp_path), "not understood")
+
+
+def test_an_open_request_is_kept(lab: Lab, tmp_path: Path) -> None:
+    fleet = with_files(lab("healthy"), *OLD, "new.key", "new.csr")
+    folder = tmp_path / "requests" / "lon-prod" / "lon-2"
+    folder.mkdir(parents=True)
+    told = {"schema": 1, "node": "lon-2", "cluster": "lon-prod", "files": {"server.key": {"device": "old.key"}}}
+    (folder / "request.json").write_text(json.dumps(told), encoding="utf-8")
+    requests = tmp_path / "requests"
+    report = cleanup.run(one_node(fleet), Sources(requests=requests))
+    assert set(states(report).values()) == {"open request"}
+    untouched(fleet, delete(fleet, tmp_path, "old.key", requests=requests), "request.json")
+    untouched(fleet, delete(fleet, tmp_path, "new.csr"), "without a certificate")
+    (folder / "request.json").write_text("{}", encoding="utf-8")
+    with pytest.raises(UsageError, match="nobody knows which keys"):
+        cleanup.run(one_node(fleet), Sources(requests=requests))
+
+
+def test_nothing_is_deleted_while_a_run_is_unfinished(lab: Lab, tmp_path: Path) -> None:
+    stops = Fault("lon-3", "command", "refuse", match="database cluster remove", text="ERROR: not now", count=0)
+    fleet = with_files(lab("due", faults=[stops]))
+    run = renewed(fleet, tmp_path).run
+    assert run is not None
+    report = delete(fleet, tmp_path)
+    assert report.code == 5 and set(OLD) <= there(fleet)
+    assert f"the run {run} has not ended" in (report.deletions[0].reason or "")
+    shutil.rmtree(tmp_path / "runs")
+    report = delete(fleet, tmp_path)
+    assert report.code == 5 and set(OLD) <= there(fleet)
+    assert f"--other-run {run}" in (report.deletions[0].reason or ""), "by its backup on the node"
+    assert delete(fleet, tmp_path, over=frozenset({run})).code == 0
+
+
+def test_a_run_that_appears_before_the_deletion_stops_it(fleet: Fleet, tmp_path: Path) -> None:
+    def confirm(_: Sequence[Named]) -> bool:
+        with_files(fleet, f"mark-{stamp(now_utc())}-abcd-0123abcd.pem")
+        return True
+
+    untouched(fleet, delete(fleet, tmp_path, confirm=confirm), "has left its mark")
+
+
+def test_a_run_of_this_machine_locks_the_node(fleet: Fleet, tmp_path: Path) -> None:
+    host, port = fleet.address("lon-2")
+    with locked([f"{host}:{port}"], {"pid": "4711"}), pytest.raises(LockedError):
+        delete(fleet, tmp_path)
+    assert set(OLD) <= there(fleet)
+
+
+def test_a_node_that_refuses_to_delete_is_told_and_the_copy_stays(lab: Lab, tmp_path: Path) -> None:
+    fleet = with_files(lab("healthy", sftp_remove=False))
+    report = delete(fleet, tmp_path)
+    untouched(fleet, report, "does not allow it")
+    assert all(one.saved is not None and Path(one.saved.path).exists() for one in report.deletions)
+
+
+@pytest.mark.parametrize(("kind", "deleted"), [("drop", False), ("drop-after", True)])
+def test_a_line_that_drops_during_the_deletion_is_looked_after(
+    lab: Lab, tmp_path: Path, kind: str, deleted: bool
+) -> None:
+    fleet = with_files(lab("healthy", faults=[Fault("lon-2", "delete", kind)]))
+    report = delete(fleet, tmp_path, "old.cer")
+    assert ("old.cer" not in there(fleet)) is deleted
+    assert report.code == (0 if deleted else 5)
+    assert deleted or "the connection ended before old.cer was deleted" in (report.deletions[0].reason or "")
+
+
+def test_a_copy_that_differs_between_two_fetches_stops_the_deletion(lab: Lab, tmp_path: Path) -> None:
+    fleet = with_files(lab("healthy", faults=[Fault("lon-2", "download", "flip", nth=2, match="old.cer")]))
+    untouched(fleet, delete(fleet, tmp_path, "old.cer"), "two fetches of old.cer differ")
+    assert [path for path in (tmp_path / "saved").rglob("*") if path.is_file()] == []
+
+
+def test_a_full_disk_stops_the_deletion(fleet: Fleet, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(
+        "mmpctl.device.sftp.local_file.shutil.disk_usage", lambda _: shutil._ntuple_diskusage(100, 100, 0)
+    )
+    untouched(fleet, delete(fleet, tmp_path), "0 bytes are free")
+
+
+def test_a_file_that_changes_after_it_was_saved_stays(
+    fleet: Fleet, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def permit(*seen_and_saved: Any) -> Any:
+        (fleet.nodes["lon-2"].files / "old.cer").write_bytes(CONTENT.swapcase())
+        return permit_deletion(*seen_and_saved)
+
+    monkeypatch.setattr("mmpctl.runbooks.cleanup.permit_deletion", permit)
+    untouched(fleet, delete(fleet, tmp_path, "old.cer"), "differs from the copy")
+
+
+def test_a_node_that_is_not_seen_makes_the_list_incomplete(lab: Lab, tmp_path: Path) -> None:
+    fleet = with_files(lab("healthy"))
+    fleet.take_down("lon-2")
+    report = cleanup.run(nornir(fleet))
+    assert report.code == 10 and cleanup.document(report)["nodes"][0]["error"] is None
+    report = delete(fleet, tmp_path)
+    assert report.code == 5 and "was not seen" in (report.deletions[0].reason or "")
+
+
+@pytest.mark.parametrize("named", ["old.cer", "lon-9:old.cer", "lon-2:", "lon-2:live.json", "lon-2:../old.cer"])
+def test_what_is_no_file_of_a_selected_node_is_a_mistake(fleet: Fleet, tmp_path: Path, named: str) -> None:
+    with pytest.raises(UsageError):
+        cleanup.delete(one_node(fleet), [named], tmp_path / "saved")
+
+
+def test_without_a_terminal_only_yes_confirms(fleet: Fleet, mmpctl: Command) -> None:
+    words = ("cleanup", "--host", "lon-2", "--delete", "lon-2:old.cer", "-o", "json")
+    said = mmpctl(*words, fleet=fleet)
+    assert said.code == 5 and said.document["deletions"][0]["reason"] == "nobody has confirmed it"
+    assert "old.cer" in there(fleet)
+    said = mmpctl(*words, "--yes", fleet=fleet)
+    assert said.code == 0 and "old.cer" not in there(fleet)
+    assert Path(said.document["deletions"][0]["saved"]).parts[:2] == ("saved", "lon-2")
+    assert mmpctl("cleanup", "--yes", fleet=fleet).code == 2
+
+
+@pytest.mark.parametrize("answer", ["yes", "no"])
+def test_on_a_terminal_it_asks(fleet: Fleet, tmp_path: Path, answer: str, mmpctl: Command) -> None:
+    assert mmpctl("cleanup", "--host", "lon-2", fleet=fleet).code == 0
+    words = ["cleanup", "-i", str(fleet.inventory), "--host", "lon-2", "--delete", "lon-2:old.key"]
+    person = Person(words, tmp_path, {**os.environ, "TERM": "xterm", "COLUMNS": "100"})
+    try:
+        person.waits_for("to go on: ")
+        assert "Deletelon-2:old.key?" in squeezed(person.seen)
+        person.types(f"{answer}\n")
+        assert person.ends() == (0 if answer == "yes" else 5)
+        assert ("old.key" in there(fleet)) is (answer == "no")
+    finally:
+        person.leaves()
+
+
+def test_the_table_says_since_when_and_why_and_what_to_type(fleet: Fleet, mmpctl: Command) -> None:
+    said = mmpctl("cleanup", "--host", "lon-2", fleet=fleet)
+    told = squeezed(said.out)
+    assert "2fileson1nodearereferredtobynothing" in told
+    assert "Next:mmpctlcleanup--deletelon-2:old.cer" in told
+
+
+def test_no_content_is_shown_or_logged(fleet: Fleet, tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level("DEBUG")
+    report = delete(fleet, tmp_path)
+    assert CONTENT.decode().splitlines()[0] not in caplog.text + json.dumps(cleanup.document(report)) + repr(report)
