@@ -32,10 +32,12 @@ class TracesOfRuns:
     Args:
         backups: those that lie on it, by name; None if it does not tell.
         marks: names of the marks; none if it does not list its files.
+        stored: names of all its files, likewise.
     """
 
     backups: tuple[BackupOnNode, ...] | None
     marks: frozenset[str]
+    stored: frozenset[str] = frozenset()
 
 
 def clock_ahead(task: Task, clock: Callable[[], datetime]) -> float | None:
@@ -109,4 +111,6 @@ def traces_of_runs(task: Task) -> TracesOfRuns:
         if file.name.endswith(_BAK):
             name = file.name.removesuffix(_BAK)
             found[name] = BackupOnNode(name, file.size, file.modified)
-    return TracesOfRuns(tuple(found[name] for name in sorted(found)), marks)
+    return TracesOfRuns(
+        tuple(found[name] for name in sorted(found)), marks, frozenset(file.name for file in files or ())
+    )

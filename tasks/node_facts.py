@@ -90,6 +90,7 @@ class NodeFacts:
         backups: those that lie on it, by name; None if it does not tell.
         marks: names of the marks of runs that lie on it; none if it does not list its files.
         no_transfer: why no files can be moved by SFTP; None if they can.
+        stored: names of all files that lie on it; none if it does not list them.
     """
 
     host_key: str = ""
@@ -107,6 +108,7 @@ class NodeFacts:
     backups: tuple[BackupOnNode, ...] | None = None
     marks: frozenset[str] = frozenset()
     no_transfer: str | None = None
+    stored: frozenset[str] = frozenset()
 
     @property
     def certificates(self) -> dict[str, FileSeen]:

@@ -212,7 +212,7 @@ def _release(look: _Look) -> None:
 
 def _traces(look: _Look) -> None:
     there = traces_of_runs(look.task)
-    look.found(backups=there.backups, marks=there.marks)
+    look.found(backups=there.backups, marks=there.marks, stored=there.stored)
 
 
 def _keys(look: _Look) -> None:

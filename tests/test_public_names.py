@@ -44,6 +44,7 @@ PUBLIC = {
         "run_backups",
         "runs",
         "sign",
+        "stage",
         "status",
         "status_watch",
         "trust",

@@ -61,6 +61,7 @@ SUMMARIES: Mapping[str, str] = {
     "runs": "List past runs, or show one.",
     "ca": "Make and keep a private CA, if you have none.",
     "sign": "Turn requests into the certificates that plan and renew take.",
+    "stage": "Put new certificate files on the nodes days before the window.",
     "cleanup": "List certificate files on the nodes that nothing refers to.",
     "parse": "Turn a device's output into JSON, offline.",
     "help": "Show the help of a command.",
@@ -162,6 +163,15 @@ GUIDES: Mapping[str, Guide] = {
         ),
         (*_ALWAYS, codes.EXPIRED),
         {codes.EXPIRED: "a certificate is missing or not fit"},
+    ),
+    "stage": Guide(
+        ("mmpctl stage --cluster london --certs new-certs", "mmpctl stage --certs new-certs -o json"),
+        (*_ALWAYS, codes.REFUSED, codes.LOCKED, codes.DIFFERENT),
+        {
+            codes.DONE: "all new files are on the nodes",
+            codes.REFUSED: "the files are not fit; nothing was sent",
+            codes.DIFFERENT: "some files could not be sent",
+        },
     ),
     "cleanup": Guide(
         (

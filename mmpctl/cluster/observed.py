@@ -41,6 +41,7 @@ class ObservedNode:
         account: that this program logs in with; None if the node does not list it.
         no_transfer: why no files can be moved to and from it by SFTP; None if they can, or it was not tried.
         trouble: what is said of it where it has no status: one of the words above.
+        stored: names of all files that lie on it; none if they could not be listed.
     """
 
     name: str
@@ -62,6 +63,7 @@ class ObservedNode:
     account: UserAccount | None = None
     no_transfer: str | None = None
     trouble: str = SILENT
+    stored: frozenset[str] = frozenset()
 
     @property
     def answers(self) -> bool:

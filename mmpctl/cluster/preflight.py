@@ -125,6 +125,32 @@ def going_on(cluster: ObservedCluster, goal: Goal, now: datetime) -> tuple[str, 
     return tuple(dict.fromkeys(found))
 
 
+def against_staging(cluster: ObservedCluster, goal: Goal) -> tuple[str, ...]:
+    """Return why the new files must not be put on the nodes yet; the keeper and the state of the cluster do not matter.
+
+    Args:
+        cluster: what was observed.
+        goal: what is wanted.
+
+    Returns:
+        One sentence each with the cure; none if they may be.
+    """
+    return tuple(dict.fromkeys((*identities(cluster), *_roles(cluster), *_files(cluster, goal))))
+
+
+def staged(cluster: ObservedCluster, goal: Goal) -> tuple[str, ...]:
+    """Return the nodes that have files of all the new names: only the same content has the same new name.
+
+    Args:
+        cluster: what was observed.
+        goal: what is wanted.
+    """
+    if goal.names is not Naming.VERSIONED:
+        return ()
+    names = {name: frozenset(wanted.names.names()) for name, wanted in goal.wanted.items()}
+    return tuple(node.name for node in cluster.nodes if names.get(node.name) and names[node.name] <= node.stored)
+
+
 def _unanswered(cluster: ObservedCluster, goal: Goal) -> Iterator[str]:
     for node in cluster.nodes:
         left_out = node.name in goal.left_out
@@ -264,6 +290,9 @@ def _notes(cluster: ObservedCluster, goal: Goal, now: datetime) -> Iterator[str]
             yield f"{node.name} shows no interface: `database cluster localnode` may be missing"
         if status.error:
             yield f"{node.name} reports an error: {status.error}"
+    ready = staged(cluster, goal)
+    if ready:
+        yield f"the new files are already on {', '.join(ready)}: the upload compares them, and sends what is missing"
     yield from unseen_members(cluster)
     if not cluster.names_commands:
         yield (

@@ -15,6 +15,7 @@ from mmpctl.documents.inventory_check import InventoryCheckDocument
 from mmpctl.documents.issuing.ca import CaDocument
 from mmpctl.documents.issuing.cleanup import CleanupDocument
 from mmpctl.documents.issuing.sign import SignDocument
+from mmpctl.documents.issuing.stage import StageDocument
 from mmpctl.documents.journal import JournalLine
 from mmpctl.documents.lab import LabDocument
 from mmpctl.documents.plan import PlanDocument
@@ -46,6 +47,7 @@ PRINTED: Final[Mapping[str, type]] = MappingProxyType(
         "ca": CaDocument,
         "sign": SignDocument,
         "cleanup": CleanupDocument,
+        "stage": StageDocument,
         "lab": LabDocument,
         "parse-database-cluster-status": answers.DatabaseClusterStatusDocument,
         "parse-pki-inspect": answers.PkiInspectDocument,

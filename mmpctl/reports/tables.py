@@ -10,6 +10,7 @@ from mmpctl.reports.inventory_table import inventory
 from mmpctl.reports.issuing.ca_table import ca
 from mmpctl.reports.issuing.cleanup_table import cleanup
 from mmpctl.reports.issuing.sign_table import sign
+from mmpctl.reports.issuing.stage_table import stage
 from mmpctl.reports.output import show
 from mmpctl.reports.plan_table import plan
 from mmpctl.reports.renewal_table import continuation, renewal, run_to_resume
@@ -35,6 +36,7 @@ __all__ = [
     "runs",
     "show",
     "sign",
+    "stage",
     "status",
     "trust",
     "trust_keys",

@@ -186,6 +186,7 @@ def _sight(group: Cluster, outcomes: Mapping[str, Outcome], called: Mapping[str,
                 release=found.release,
                 account=found.account,
                 no_transfer=found.no_transfer,
+                stored=found.stored,
             )
         )
     errors = {node.name: error for node in group.nodes if (error := outcomes[node.name].error) is not None}
