@@ -264,6 +264,12 @@ def test_the_table_says_since_when_and_why_and_what_to_type(fleet: Fleet, mmpctl
     assert "Next:mmpctlcleanup--deletelon-2:old.cer" in told
 
 
+def test_nobody_is_told_to_delete_a_file_that_may_wait_for_its_renewal(lab: Lab, mmpctl: Command) -> None:
+    fleet = with_files(lab("healthy"), "dbserver-20281231-1a2b3c4d.cer")
+    said = mmpctl("cleanup", "--host", "lon-2", fleet=fleet)
+    assert "dbserver-20281231-1a2b3c4d.cer" in squeezed(said.out) and "Next:" not in said.out
+
+
 def test_no_content_is_shown_or_logged(fleet: Fleet, tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level("DEBUG")
     report = delete(fleet, tmp_path)

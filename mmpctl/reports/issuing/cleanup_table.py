@@ -41,7 +41,8 @@ def cleanup(document: CleanupDocument) -> RenderableType:
         for node in nodes
         if not node["at_work"]
         for one in node["files"]
-        if one["state"] == _UNUSED
+        # A file of a new name may be there for a renewal to come: nobody is told to delete it.
+        if one["state"] == _UNUSED and one["valid_until"] is None
     ]
     errors = [f"{node['name']}: {node['error']}" for node in nodes if node["error"]]
     notes = [f"{node['name']}: {text}." for node in nodes for text in (*node["not_seen"], *node["at_work"])]
