@@ -15,6 +15,7 @@ from mmpctl.inventory.documents import Sources
 from mmpctl.inventory.mistakes import Problem, did_you_mean
 from mmpctl.inventory.nodes import DB_PORT, SSH_PORT, site_of
 from mmpctl.inventory.passwords import passwords_in
+from mmpctl.inventory.pki_fields import problems_of_pki
 from mmpctl.inventory.schema import DATA_KEYS, DB_PORT_KEY
 
 
@@ -50,6 +51,7 @@ def check(
     for cluster, its_hosts in members.items():
         found += _one_master(cluster, its_hosts, sources, not doubtful)
     found += _same_db_address(members, sources)
+    found += problems_of_pki(inventory, sources)
     found += passwords_in(inventory, sources)
     found += problems_of_connections(inventory, sources, ssh_config)
     return tuple(found)

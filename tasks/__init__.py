@@ -3,10 +3,12 @@
 from mmpctl.tasks.connect import connect
 from mmpctl.tasks.download import download
 from mmpctl.tasks.examine import examine
+from mmpctl.tasks.find_requests import find_requests
 from mmpctl.tasks.initialize import initialize
 from mmpctl.tasks.inspect import inspect
 from mmpctl.tasks.join import join
 from mmpctl.tasks.list_files import list_files
+from mmpctl.tasks.make_request import make_request
 from mmpctl.tasks.match import match
 from mmpctl.tasks.probe import probe
 from mmpctl.tasks.read_certificate import read_certificate
@@ -25,10 +27,12 @@ __all__ = [
     "connect",
     "download",
     "examine",
+    "find_requests",
     "initialize",
     "inspect",
     "join",
     "list_files",
+    "make_request",
     "match",
     "probe",
     "read_certificate",

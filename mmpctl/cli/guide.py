@@ -60,6 +60,7 @@ SUMMARIES: Mapping[str, str] = {
     "resume": "Finish what an interrupted run began.",
     "runs": "List past runs, or show one.",
     "ca": "Make and keep a private CA, if you have none.",
+    "csr": "Make keys and requests on the nodes, and fetch the requests.",
     "sign": "Turn requests into the certificates that plan and renew take.",
     "stage": "Put new certificate files on the nodes days before the window.",
     "cleanup": "List certificate files on the nodes that nothing refers to.",
@@ -154,6 +155,19 @@ GUIDES: Mapping[str, Guide] = {
     "ca show": Guide(("mmpctl ca show our-ca", "mmpctl ca show our-ca -o json")),
     "ca renew": Guide(
         ("mmpctl ca renew our-ca", "mmpctl ca renew our-ca --root", "mmpctl ca renew our-ca --drop-older")
+    ),
+    "csr": Guide(
+        (
+            "mmpctl csr --to requests --cluster london",
+            "mmpctl csr --to requests --off-device --key p256",
+        ),
+        (*_ALWAYS, codes.EXPIRED, codes.REFUSED, codes.DIFFERENT),
+        {
+            codes.DONE: "every node has its requests",
+            codes.EXPIRED: "no node could make its requests",
+            codes.REFUSED: "earlier requests are not used yet; no more were made",
+            codes.DIFFERENT: "some nodes could not make their requests",
+        },
     ),
     "sign": Guide(
         (

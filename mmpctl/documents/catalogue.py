@@ -14,6 +14,7 @@ from mmpctl.documents.init import InitDocument
 from mmpctl.documents.inventory_check import InventoryCheckDocument
 from mmpctl.documents.issuing.ca import CaDocument
 from mmpctl.documents.issuing.cleanup import CleanupDocument
+from mmpctl.documents.issuing.csr import CsrDocument, NodeRequestDocument
 from mmpctl.documents.issuing.sign import SignDocument
 from mmpctl.documents.issuing.stage import StageDocument
 from mmpctl.documents.journal import JournalLine
@@ -45,6 +46,7 @@ PRINTED: Final[Mapping[str, type]] = MappingProxyType(
         "history": HistoryDocument,
         "init": InitDocument,
         "ca": CaDocument,
+        "csr": CsrDocument,
         "sign": SignDocument,
         "cleanup": CleanupDocument,
         "stage": StageDocument,
@@ -60,13 +62,14 @@ PRINTED: Final[Mapping[str, type]] = MappingProxyType(
         "parse-user-list": answers.UserListDocument,
     }
 )
-# What lies in a run's folder, and beside a backup.
+# What lies in a run's folder, beside a backup, and beside the requests of a node.
 WRITTEN: Final[Mapping[str, type]] = MappingProxyType(
     {
         "file-report": ReportDocument,
         "file-request": RequestDocument,
         "file-journal-line": JournalLine,
         "file-backup": BackupRecordDocument,
+        "file-node-request": NodeRequestDocument,
     }
 )
 DOCUMENTS: Final[Mapping[str, type]] = MappingProxyType({**PRINTED, **WRITTEN})

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 import time
 from collections.abc import Callable
 
@@ -30,8 +31,13 @@ async def run(node: Node, line: str) -> Reply | Question:
     if command == "backup":
         return await backup(node, arguments)
     if command == "pki":
-        return pki(node, arguments)
+        return pki(node, quoted(line)[1:])
     return _plain(node, command, arguments)
+
+
+def quoted(line: str) -> list[str]:
+    """Cut a line into words; what stands in double quotes is not cut, and the quotes go."""
+    return [word.replace('"', "") for word in re.findall(r'(?:"[^"]*"|[^\s"])+', line)]
 
 
 def _plain(node: Node, command: str, arguments: list[str]) -> Reply:

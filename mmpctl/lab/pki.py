@@ -8,9 +8,9 @@ from collections.abc import Callable, Sequence
 from cryptography import x509
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.x509.oid import NameOID
 
 from .authority import Authority, key_pem, make_key
-from .authority import name as subject
 from .cluster.handshake import certificates
 from .inspect import inspect_text
 from .node import CERTIFICATE_FILE, Node
@@ -24,6 +24,17 @@ _USAGE = usage(
     "pki csr <key/cert basename> <attribute>:<value>",
     "pki selfsigned <key/cert basename> [<attribute>:<value>]",
 )
+
+
+_MADE = ("key", "csr")
+_ATTRIBUTES = {
+    "C": NameOID.COUNTRY_NAME,
+    "ST": NameOID.STATE_OR_PROVINCE_NAME,
+    "L": NameOID.LOCALITY_NAME,
+    "O": NameOID.ORGANIZATION_NAME,
+    "OU": NameOID.ORGANIZATIONAL_UNIT_NAME,
+    "CN": NameOID.COMMON_NAME,
+}
 
 
 def pki(node: Node, arguments: Sequence[str]) -> Reply:
@@ -89,14 +100,22 @@ def _csr(node: Node, arguments: Sequence[str]) -> Reply:
     if not CERTIFICATE_FILE.fullmatch(f"{base}.key"):
         return error("Invalid file name")
     values = dict(attribute.partition(":")[::2] for attribute in attributes)
+    known = {"CN", "OU", "O", "ST", "C", "subjectAltName"} | ({"L"} if node.switches.csr_locality else set())
+    if "CN" not in values or values.keys() - known:
+        return _USAGE
+    if node.switches.csr_taken == "refuses" and any((node.files / f"{base}.{kind}").exists() for kind in _MADE):
+        return error(f"File {base}.key already exists")
     key = make_key("ec")
-    builder = x509.CertificateSigningRequestBuilder().subject_name(subject(values.get("CN", base)))
+    parts = [x509.NameAttribute(_ATTRIBUTES[name], values[name]) for name in _ATTRIBUTES if name in values]
+    builder = x509.CertificateSigningRequestBuilder().subject_name(x509.Name(parts))
     if values.get("subjectAltName"):
         names = [x509.DNSName(part) for part in values["subjectAltName"].split(",")]
         builder = builder.add_extension(x509.SubjectAlternativeName(names), critical=False)
     request = builder.sign(key, hashes.SHA256()).public_bytes(serialization.Encoding.PEM)
     (node.files / f"{base}.key").write_bytes(key_pem(key))
     (node.files / f"{base}.csr").write_bytes(request)
+    if node.switches.csr_says == "nothing":
+        return Reply()
     return Reply(
         f"..............\n......\nCreated key file {base}.key and CSR {base}.csr\n"
         f"CSR file {base}.csr ready for download via SFTP"

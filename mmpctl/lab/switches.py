@@ -69,6 +69,10 @@ class Switches:
         release: what ``version`` prints.
         may: what the account may do: ``everything``, or ``nothing``: each command is answered as if it were unknown.
         password_ends: when ``user list`` says that the account's password ends; of the year 10000: never.
+        csr_taken: what ``pki csr`` does where a file of that base name is there: replaces it ``silently``, or
+            ``refuses``.
+        csr_says: what ``pki csr`` says when it is done: what is known (``usual``), or ``nothing``.
+        csr_locality: ``pki csr`` knows the attribute ``L:``.
         user_list: form of ``user list``: its columns ``padded``, or with one blank between them (``bare``).
     """
 
@@ -128,6 +132,9 @@ class Switches:
     release: str = "3.9.1"
     may: Literal["everything", "nothing"] = "everything"
     password_ends: str = "10000-Dec-31"  # noqa: S105 - a day
+    csr_taken: Literal["silently", "refuses"] = "silently"
+    csr_says: Literal["usual", "nothing"] = "usual"
+    csr_locality: bool = True
     user_list: Literal["padded", "bare"] = "padded"
 
 

@@ -9,6 +9,7 @@ from mmpctl.reports.init_table import init
 from mmpctl.reports.inventory_table import inventory
 from mmpctl.reports.issuing.ca_table import ca
 from mmpctl.reports.issuing.cleanup_table import cleanup
+from mmpctl.reports.issuing.csr_table import csr, csr_open
 from mmpctl.reports.issuing.sign_table import sign
 from mmpctl.reports.issuing.stage_table import stage
 from mmpctl.reports.output import show
@@ -24,6 +25,8 @@ __all__ = [
     "ca",
     "cleanup",
     "continuation",
+    "csr",
+    "csr_open",
     "history",
     "init",
     "inventory",

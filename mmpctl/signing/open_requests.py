@@ -6,8 +6,8 @@ import json
 from pathlib import Path
 
 from mmpctl.certificates.files import read_file
+from mmpctl.certificates.key_ties import TIES_FILE
 from mmpctl.errors import RefusedError, UsageError
-from mmpctl.signing.requests import TIES_FILE
 from mmpctl.trusted import require_trusted
 
 

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterator
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 from mmpctl.certificates.files import read_file
 from mmpctl.certificates.fitness import Use
+from mmpctl.certificates.key_ties import TIES_FILE, KeyTie, read_ties
 from mmpctl.certificates.signing_request import SigningRequest, check_request, check_requests, read_request
 from mmpctl.errors import RefusedError, UsageError
 from mmpctl.findings.finding import Finding, distinct, finding
@@ -18,7 +18,6 @@ from mmpctl.trusted import require_trusted
 SERVER, CLIENT = "server", "client"
 # In the order of the device's command.
 USES: Final = {SERVER: Use.SERVER, CLIENT: Use.CLIENT}
-TIES_FILE = "request.json"
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +85,7 @@ def requests_in(folder: Path) -> list[NodeRequests]:
 def _of_node(place: Path) -> NodeRequests:
     read: dict[str, SigningRequest] = {}
     findings: list[Finding] = []
-    ties = dict(_ties(place, findings))
+    ties = _ties(place, findings)
     for name, use in USES.items():
         path = place / f"{name}.csr"
         if not path.exists():
@@ -102,21 +101,21 @@ def _of_node(place: Path) -> NodeRequests:
             continue
         read[name] = request
         findings += check_request(request, use, str(path))
-        device, digest = ties.get(f"{name}.key", ("", request.key_sha256))
-        if digest != request.key_sha256:
-            findings.append(finding("request-other-key", str(path), detail=device))
+        tie = ties.get(f"{name}.key")
+        if tie is not None and tie.public_key_sha256 != request.key_sha256:
+            findings.append(finding("request-other-key", str(path), detail=tie.device))
     findings += check_requests({str(place / f"{name}.csr"): request for name, request in read.items()})
     return NodeRequests(place.name, place.parent.name, place, read, distinct(findings))
 
 
-def _ties(place: Path, findings: list[Finding]) -> Iterator[tuple[str, tuple[str, str]]]:
-    """Yield which key on the node each request belongs to: its file there, and the digest of its public key."""
+def _ties(place: Path, findings: list[Finding]) -> Mapping[str, KeyTie]:
+    """Return which key on the node each request belongs to."""
     path = place / TIES_FILE
     if not path.exists():
-        return
+        return {}
     require_trusted(path, "the file")
     try:
-        files = json.loads(read_file(path).content.reveal())["files"]
-        yield from ((name, (str(told["device"]), str(told["public_key_sha256"]))) for name, told in files.items())
-    except (ValueError, KeyError, TypeError, AttributeError):
-        findings.append(finding("request-unreadable", str(path), detail="it is no request.json of mmpctl"))
+        return read_ties(read_file(path).content.reveal()).keys
+    except ValueError as error:
+        findings.append(finding("request-unreadable", str(path), detail=str(error)))
+        return {}

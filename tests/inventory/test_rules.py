@@ -47,6 +47,11 @@ _FORM = [
         ("hosts.yaml:3", "x", "unknown key 'db_port'", "Indent it below `data:`"),
     ),
     (
+        "the fields of requests at the wrong depth",
+        "x:\n  hostname: 127.70.1.1\n  pki: {O: Example}\n",
+        ("hosts.yaml:3", "x", "unknown key 'pki'", "Indent it below `data:`"),
+    ),
+    (
         "groups as one word",
         "x:\n  hostname: 127.70.1.1\n  groups: north\n",
         ("hosts.yaml:3", "x", "groups is a word", "a list"),
@@ -73,6 +78,11 @@ _FORM = [
     ),
 ]
 _RULES = [
+    (
+        "a country of three letters in requests",
+        "x:\n  hostname: 127.70.1.1\n  data:\n    pki:\n      C: GBR\n",
+        ("hosts.yaml:5", "x", "pki C 'GBR' is not a country", "two capital letters"),
+    ),
     ("no hostname", "x:\n  port: 22\n", ("hosts.yaml:1", "x", "no hostname", "`hostname`")),
     (
         "a port out of range",

@@ -87,3 +87,16 @@ def test_chains_keys_requests_and_missing_files(lab: Lab) -> None:
 def test_match_verify_and_selfsigned(lab: Lab, command: str, good: Callable[[str], bool]) -> None:
     with Client(lab(), "lon-1") as client:
         assert good(client.run(command))
+
+
+@pytest.mark.parametrize("taken", ["silently", "refuses"])
+def test_a_key_of_the_same_name(lab: Lab, taken: str) -> None:
+    """Nobody knows whether the device replaces it: the lab plays both."""
+    fleet = lab(csr_taken=taken, csr_locality=False)
+    with Client(fleet, "lon-1") as client:
+        assert client.run("pki csr tac L:London CN:a").startswith("Usage:")
+        client.run('pki csr tac CN:a O:"Example & Sons"')
+        before = (fleet.nodes["lon-1"].files / "tac.key").read_bytes()
+        said = client.run("pki csr tac CN:a")
+    same = (fleet.nodes["lon-1"].files / "tac.key").read_bytes() == before
+    assert (same, said.startswith("ERROR")) == ((taken == "refuses"),) * 2

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
 from mmpctl.certificates.certificate import public_digest
-from tests.support.private_ca import request
+from mmpctl.certificates.key_ties import KeyTie, KeyTies, written_ties
+from tests.support.private_ca import NOW, request
 
 Key = ec.EllipticCurvePrivateKey
 
@@ -25,12 +25,8 @@ def lay_requests(
     for name, key in keys.items():
         (place / f"{name}.csr").write_bytes(request(names[name], key).public_bytes(Encoding.PEM))
     if ties:
-        files = {
-            f"{name}.key": {"device": f"db{name}-1.key", "public_key_sha256": public_digest(key.public_key())}
-            for name, key in keys.items()
-        }
-        told = {"schema": 1, "node": node, "cluster": cluster, "files": files, "made_at": "2026-06-01T12:00:00Z"}
-        (place / "request.json").write_text(json.dumps(told))
+        held = {f"{name}.key": KeyTie(f"db{name}-1.key", public_digest(key.public_key())) for name, key in keys.items()}
+        (place / "request.json").write_bytes(written_ties(KeyTies(node, cluster, held), NOW))
     return keys
 
 

@@ -184,7 +184,7 @@ def test_no_argument_is_one_of_nornirs_own() -> None:
         assert not taken & set(inspect.signature(getattr(tasks, name)).parameters) - {"task"}, name
 
 
-CHANGING = ("connect", "initialize", "join", "remove", "set_certificates", "snapshot", "upload")
+CHANGING = ("connect", "initialize", "join", "make_request", "remove", "set_certificates", "snapshot", "upload")
 
 
 def test_every_task_that_changes_a_node_has_a_dry_run_of_its_own() -> None:

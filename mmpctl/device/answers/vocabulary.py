@@ -27,6 +27,7 @@ class Vocabulary:
         question: what makes a text a question.
         pair_fits: the whole verdict that a key and a certificate belong together.
         pair_differs: the whole verdict that they don't.
+        request_made: the answer, without white space, that a key and a request were made; groups are the two files.
         secret: a line with a secret; group 1 is what may be shown.
         secret_key: a line with a secret that its label calls a key; likewise.
         secret_label: a line that ends with the label of a secret, which stands below it.
@@ -49,6 +50,7 @@ class Vocabulary:
     question: re.Pattern[str]
     pair_fits: re.Pattern[str]
     pair_differs: re.Pattern[str]
+    request_made: re.Pattern[str]
     secret: re.Pattern[str]
     secret_key: re.Pattern[str]
     secret_label: re.Pattern[str]
@@ -92,6 +94,7 @@ def vocabulary() -> Vocabulary:
         question=re.compile(words["question"]),
         pair_fits=re.compile(words["pair_fits"]),
         pair_differs=re.compile(words["pair_differs"]),
+        request_made=re.compile(words["request_made"]),
         prompt_like=re.compile(rf"[ \t]*{words['prompt'].rstrip()}"),
         alarm=re.compile(rf"\b(?:{'|'.join(words['alarms'])})", re.IGNORECASE),
         status_labels=frozenset(words["status_labels"]),

@@ -1,0 +1,92 @@
+"""`request.json` beside the requests of a node: which of its keys lie on the node, and under what names."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from mmpctl.documents.issuing.csr import NodeRequestDocument
+from mmpctl.times import iso
+
+TIES_FILE: Final = "request.json"
+# What the device takes as the name of a key; it stands in its command line later.
+_DEVICE_KEY: Final = re.compile(r"[A-Za-z0-9_-]+\.key")
+_SHA256: Final = re.compile(r"[0-9a-f]{64}")
+
+
+@dataclass(frozen=True, slots=True)
+class KeyTie:
+    """A key that never left its node.
+
+    Args:
+        device: its file there.
+        public_key_sha256: lower-case hex, over its public key (SubjectPublicKeyInfo).
+    """
+
+    device: str
+    public_key_sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class KeyTies:
+    """The keys of one node that never left it.
+
+    Args:
+        node: inventory name.
+        cluster: of the node.
+        keys: by the name that the file would have here, e.g. `server.key`.
+    """
+
+    node: str
+    cluster: str
+    keys: Mapping[str, KeyTie]
+
+
+def read_ties(content: bytes) -> KeyTies:
+    """Read a `request.json`.
+
+    Args:
+        content: of the file.
+
+    Raises:
+        ValueError: it is none; says what is wrong with it.
+    """
+    try:
+        told = json.loads(content)
+        keys = {
+            str(name): KeyTie(str(one["device"]), str(one["public_key_sha256"])) for name, one in told["files"].items()
+        }
+        node, cluster = told["node"], told["cluster"]
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
+        raise ValueError(f"it is no {TIES_FILE} of mmpctl") from None
+    if not isinstance(node, str) or not isinstance(cluster, str):
+        raise ValueError("it names no node and cluster")
+    for name, tie in keys.items():
+        if not _DEVICE_KEY.fullmatch(tie.device):
+            raise ValueError(f"{tie.device!r} cannot be the file of {name} on a node")
+        if not _SHA256.fullmatch(tie.public_key_sha256):
+            raise ValueError(f"{tie.public_key_sha256!r} is not the SHA-256 of a public key")
+    return KeyTies(node, cluster, keys)
+
+
+def written_ties(ties: KeyTies, now: datetime) -> bytes:
+    """Return the content of a `request.json`.
+
+    Args:
+        ties: what it is to tell.
+        now: aware, when the keys were made.
+    """
+    told: NodeRequestDocument = {
+        "schema": 1,
+        "node": ties.node,
+        "cluster": ties.cluster,
+        "files": {
+            name: {"device": tie.device, "public_key_sha256": tie.public_key_sha256} for name, tie in ties.keys.items()
+        },
+        "made_at": iso(now),
+    }
+    return (json.dumps(told, indent=2) + "\n").encode()

@@ -1,0 +1,107 @@
+"""The requests of a node laid down in a folder: all of them, or none; what was there before is kept."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+from typing import Final
+
+from mmpctl.certificates.key_ties import TIES_FILE
+from mmpctl.errors import UsageError
+from mmpctl.runs.disk import sync_folder, write_private
+from mmpctl.signing.requests import USES
+from mmpctl.times import stamp
+from mmpctl.trusted import require_trusted
+
+# Deeper below the folder than requests are looked for, so that neither a draft nor what was kept is taken for a node.
+_DRAFT, _KEPT = ".draft-", ".before-"
+_OPEN: Final = (TIES_FILE, *(f"{use}.{kind}" for use in USES for kind in ("csr", "key")))
+
+
+def prepare(folder: Path) -> None:
+    """Make the folder for requests, private, and make sure that nobody else can write in it.
+
+    Args:
+        folder: of all requests.
+
+    Raises:
+        UsageError: it cannot be made, or others could change what lies in it.
+    """
+    with _reported(folder):
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    require_trusted(folder, "the folder of requests")
+
+
+def has_request(folder: Path, cluster: str, node: str) -> bool:
+    """Return whether something of a request lies in a node's folder.
+
+    Args:
+        folder: of all requests.
+        cluster: of the node.
+        node: inventory name.
+    """
+    return any((folder / cluster / node / name).exists() for name in _OPEN)
+
+
+def lay_request(folder: Path, cluster: str, node: str, files: Mapping[str, bytes], now: datetime) -> Path | None:
+    """Write the files of one node; its folder appears by a rename, with all of them.
+
+    Args:
+        folder: of all requests.
+        cluster: of the node.
+        node: inventory name.
+        files: contents by name.
+        now: aware; stands in the name of the folder that an earlier request is moved to.
+
+    Returns:
+        Where the folder of before lies now; None if there was none.
+
+    Raises:
+        UsageError: it cannot be written; the folder of before is where it was.
+    """
+    place = folder / cluster / node
+    with _reported(place):
+        draft = Path(tempfile.mkdtemp(prefix=_DRAFT, dir=folder))
+        try:
+            made = draft / cluster / node
+            made.mkdir(mode=0o700, parents=True)
+            for name, content in files.items():
+                write_private(made / name, content)
+            place.parent.mkdir(mode=0o700, exist_ok=True)
+            kept = _make_room(folder, place, cluster, now)
+            try:
+                made.rename(place)
+            except OSError:
+                if kept is not None:
+                    kept.rename(place)
+                raise
+            sync_folder(place.parent)
+        finally:
+            shutil.rmtree(draft, ignore_errors=True)
+    return kept
+
+
+def _make_room(folder: Path, place: Path, cluster: str, now: datetime) -> Path | None:
+    if not os.path.lexists(place):
+        return None
+    kept = Path(tempfile.mkdtemp(prefix=f"{_KEPT}{stamp(now)}-", dir=folder)) / cluster / place.name
+    kept.parent.mkdir(mode=0o700)
+    place.rename(kept)
+    sync_folder(kept.parent)
+    return kept
+
+
+@contextmanager
+def _reported(place: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise UsageError(
+            f"{place} cannot be written ({error.strerror})",
+            advice="Make room on the disk, or choose a folder that can be written.",
+        ) from error

@@ -1,0 +1,247 @@
+"""Requests for new certificates: the keys are made on the nodes and stay there, or are made here."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from pathlib import Path
+
+from nornir.core import Nornir
+from nornir.core.task import Result, Task
+
+from mmpctl import exit_codes as codes
+from mmpctl.authority.profile import KeyKind
+from mmpctl.certificates.key_ties import TIES_FILE, KeyTie, KeyTies, written_ties
+from mmpctl.certificates.signing_request import SigningRequest
+from mmpctl.cluster.role import Role
+from mmpctl.documents.issuing.csr import CsrDocument, RequestedDocument
+from mmpctl.errors import MmpError, UsageError
+from mmpctl.fleet.run_on import Outcome, close_all, run_on
+from mmpctl.inventory.nodes import Node, nodes_of
+from mmpctl.inventory.pki_fields import pki_fields
+from mmpctl.signing.own_request import make_own_request
+from mmpctl.signing.request_folder import has_request, lay_request, prepare
+from mmpctl.signing.requests import CLIENT, SERVER
+from mmpctl.signing.subject import Subject, subject_of
+from mmpctl.tasks import find_requests, make_request
+from mmpctl.tasks.make_request import RequestMade
+from mmpctl.times import now_utc
+
+
+@dataclass(frozen=True, slots=True)
+class NodeRequest:
+    """The requests of one node.
+
+    Args:
+        node: of a database cluster.
+        requests: as the document has them, the server's first.
+        notes: what was odd, for people.
+        unused: keys on the node that an earlier request has left, and that nothing uses.
+        here: an earlier request lies in the folder.
+        kept: where that one lies now; None if it was not moved.
+        error: why there are no requests.
+    """
+
+    node: Node
+    requests: tuple[RequestedDocument, ...] = ()
+    notes: tuple[str, ...] = ()
+    unused: tuple[str, ...] = ()
+    here: bool = False
+    kept: Path | None = None
+    error: MmpError | None = None
+
+    @property
+    def is_open(self) -> bool:
+        """Whether an earlier request of it was never used."""
+        return self.here or bool(self.unused)
+
+
+@dataclass(frozen=True, slots=True)
+class CsrReport:
+    """The requests that were made.
+
+    Args:
+        folder: where they lie.
+        nodes: one entry each.
+        declined: earlier requests are open, and nobody wanted more of them.
+    """
+
+    folder: Path
+    nodes: tuple[NodeRequest, ...]
+    declined: bool = False
+
+    @property
+    def code(self) -> int:
+        """0 if every node has its requests; 4 if none has, 10 if some have; 5 if earlier ones are open."""
+        if self.declined:
+            return codes.REFUSED
+        failed = sum(one.error is not None for one in self.nodes)
+        if not failed:
+            return codes.DONE
+        return codes.EXPIRED if failed == len(self.nodes) else codes.DIFFERENT
+
+
+Confirm = Callable[[CsrReport], bool]
+
+
+def run(
+    nr: Nornir,
+    to: Path,
+    *,
+    confirm: Confirm = lambda _: False,
+    off_device: KeyKind | None = None,
+    clock: Callable[[], datetime] = now_utc,
+) -> CsrReport:
+    """Make a server and a client request for each database node, and a client request for each client node.
+
+    Args:
+        nr: filtered by the caller; nodes without a cluster are passed over.
+        to: the folder of requests, `<to>/<cluster>/<node>/`; made if it is not there (0700).
+        confirm: whether to make more although earlier requests, which the report given names, are open; no by default.
+        off_device: make keys of this kind here; then no node is touched.
+        clock: the present, aware.
+
+    Returns:
+        What was made on each node, or why not.
+
+    Raises:
+        UsageError: no node has a cluster, the folder cannot be used, or the inventory says something of a node's
+            requests that cannot be asked for.
+    """
+    nodes = [node for node in nodes_of(nr) if node.cluster is not None]
+    if not nodes:
+        raise UsageError(
+            "none of the selected nodes belongs to a database cluster",
+            advice="Select nodes that have `cluster` and `role`: requests are made for databases and their clients.",
+        )
+    subjects = {node.name: _subjects(nr, node) for node in nodes}
+    prepare(to)
+    try:
+        seen = _earlier(nr, to, nodes, look=off_device is None)
+        found = CsrReport(to, seen)
+        if any(one.is_open for one in seen) and not confirm(found):
+            return replace(found, declined=True)
+        reached = [one for one in seen if one.error is None]
+        if off_device is not None:
+            made = {one.node.name: _made_here(one, to, subjects[one.node.name], off_device, clock()) for one in reached}
+        else:
+            made = _made_there(nr, to, reached, subjects, clock())
+    finally:
+        close_all(nr)
+    return replace(found, nodes=tuple(made.get(one.node.name, one) for one in seen))
+
+
+def document(report: CsrReport) -> CsrDocument:
+    """Return the report as the JSON of the contract.
+
+    Args:
+        report: of `run`.
+    """
+    made = any(one.requests for one in report.nodes)
+    return {
+        "schema": 1,
+        "command": "csr",
+        "folder": str(report.folder),
+        "nodes": [
+            {
+                "name": one.node.name,
+                "cluster": one.node.cluster or "",
+                "requests": list(one.requests),
+                "notes": list(one.notes),
+                "kept": str(one.kept) if one.kept else None,
+                "unused": list(one.unused),
+                "error": one.error.told if one.error else None,
+            }
+            for one in report.nodes
+        ],
+        "reason": _OPEN.format(folder=shlex.quote(str(report.folder))) if report.declined else None,
+        "next": f"mmpctl sign {shlex.quote(str(report.folder))} --answers PATH" if made else None,
+    }
+
+
+_OPEN = (
+    "Requests that were made earlier are not used yet; no more were made. If their answers are still to come, wait for "
+    "them and type mmpctl sign {folder}. If they are of no use any more, give --yes."
+)
+
+
+def _subjects(nr: Nornir, node: Node) -> dict[str, Subject]:
+    told = pki_fields(nr.inventory.hosts[node.name])
+    uses = (CLIENT,) if node.role is Role.CLIENT else (SERVER, CLIENT)
+    return {use: subject_of(use, node.name, told) for use in uses}
+
+
+def _earlier(nr: Nornir, to: Path, nodes: Sequence[Node], *, look: bool) -> tuple[NodeRequest, ...]:
+    names = [node.name for node in nodes] if look else []
+    outcomes = run_on(nr, names, find_requests)
+    nothing = Outcome(())
+    return tuple(
+        NodeRequest(
+            node,
+            unused=outcomes.get(node.name, nothing).value or (),
+            here=has_request(to, node.cluster or "", node.name),
+            error=outcomes.get(node.name, nothing).error,
+        )
+        for node in nodes
+    )
+
+
+def _made_there(
+    nr: Nornir, to: Path, reached: Sequence[NodeRequest], subjects: Mapping[str, Mapping[str, Subject]], now: datetime
+) -> dict[str, NodeRequest]:
+    by_name = {one.node.name: one for one in reached}
+
+    def each(task: Task) -> Result:
+        asked = subjects[task.host.name]
+        made = tuple(make_request(task, use, subject, now).result for use, subject in asked.items())
+        return Result(host=task.host, result=_laid_from_node(by_name[task.host.name], to, made, now), changed=True)
+
+    outcomes = run_on(nr, by_name, each)
+    return {
+        name: outcome.value if outcome.error is None else replace(by_name[name], error=outcome.error)
+        for name, outcome in outcomes.items()
+    }
+
+
+def _laid_from_node(one: NodeRequest, to: Path, made: Sequence[RequestMade], now: datetime) -> NodeRequest:
+    keys = {f"{each.use}.key": KeyTie(each.key, each.request.key_sha256) for each in made}
+    files = {f"{each.use}.csr": each.content for each in made}
+    files[TIES_FILE] = written_ties(KeyTies(one.node.name, one.node.cluster or "", keys), now)
+    notes = tuple(note for each in made for note in each.notes)
+    told = [(each.use, each.key, each.request) for each in made]
+    return replace(_laid(one, to, files, told, now), notes=notes)
+
+
+def _made_here(
+    one: NodeRequest, to: Path, subjects: Mapping[str, Subject], kind: KeyKind, now: datetime
+) -> NodeRequest:
+    made = {use: make_own_request(subject, kind) for use, subject in subjects.items()}
+    files = {f"{use}.csr": each.content for use, each in made.items()}
+    files |= {f"{use}.key": each.key.reveal() for use, each in made.items()}
+    try:
+        return _laid(one, to, files, [(use, None, each.request) for use, each in made.items()], now)
+    except MmpError as error:
+        return replace(one, error=error)
+
+
+def _laid(
+    one: NodeRequest,
+    to: Path,
+    files: Mapping[str, bytes],
+    made: Sequence[tuple[str, str | None, SigningRequest]],
+    now: datetime,
+) -> NodeRequest:
+    cluster = one.node.cluster or ""
+    kept = lay_request(to, cluster, one.node.name, files, now)
+    requests: tuple[RequestedDocument, ...] = tuple(
+        {
+            "file": str(to / cluster / one.node.name / f"{use}.csr"),
+            "device_key": key,
+            "subject": request.subject,
+            "public_key_sha256": request.key_sha256,
+        }
+        for use, key, request in made
+    )
+    return replace(one, requests=requests, kept=kept)

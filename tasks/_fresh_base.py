@@ -1,0 +1,111 @@
+"""Base names of keys that nothing on the node has: `pki csr` may replace a file of the same name without asking."""
+
+from __future__ import annotations
+
+import re
+import secrets
+from collections.abc import Callable
+from datetime import datetime
+from threading import Lock
+from typing import Final, NoReturn, SupportsIndex
+
+from nornir.core.task import Task
+
+from mmpctl.device.commands.pki_list import PKI_LIST
+from mmpctl.errors import RefusedError
+from mmpctl.tasks._ask import ask
+
+# Only `fresh_base` below makes a base, after its look (a test looks for other uses).
+_SEAL: Final = object()
+_PREFIXES: Final = {"server": "dbserver", "client": "dbclient"}
+_OURS: Final = re.compile(r"db(server|client)-\d{8}-[0-9a-f]{4}")
+_TRIES: Final = 16
+
+
+class FreshBase:
+    """The base name of one key that is not made yet, for one `pki csr`.
+
+    Args:
+        name: letters, digits, hyphens.
+        seal: of this module.
+
+    Raises:
+        RefusedError: whoever makes it has not looked at the node.
+    """
+
+    def __init__(self, name: str, *, seal: object) -> None:
+        if seal is not _SEAL:
+            raise RefusedError("a base name can only come from a look at the node", advice="Use fresh_base.")
+        self.name = name
+        self._spent = False
+        self._lock = Lock()
+
+    def __reduce_ex__(self, protocol: SupportsIndex) -> NoReturn:
+        """A copy would be used a second time: there is none."""
+        raise TypeError("a fresh base name cannot be copied")
+
+    @property
+    def key(self) -> str:
+        """The key's file on the node."""
+        return f"{self.name}.key"
+
+    @property
+    def request(self) -> str:
+        """The request's file on the node."""
+        return f"{self.name}.csr"
+
+    def spend(self) -> str:
+        """Give out the name for a command, once: whatever comes of it, the name is not fresh any more.
+
+        Raises:
+            RefusedError: it was given out before.
+        """
+        with self._lock:
+            if self._spent:
+                raise RefusedError(f"the base name {self.name} was used before", advice="Look at the node first.")
+            self._spent = True
+        return self.name
+
+
+def fresh_base(
+    task: Task, use: str, now: datetime, draw: Callable[[], str] = lambda: secrets.token_hex(2)
+) -> FreshBase:
+    """Look at `pki list`, and return a base name that no file there has, whatever its extension.
+
+    Args:
+        task: of the node.
+        use: `server` or `client`.
+        now: aware; its day stands in the name.
+        draw: four hexadecimal digits.
+
+    Raises:
+        MmpError: the node could not be asked, or no name was free (code `no-free-name`).
+    """
+    taken = {base_of(file).casefold() for file in ask(task, PKI_LIST).files}
+    for _ in range(_TRIES):
+        name = f"{_PREFIXES[use]}-{now:%Y%m%d}-{draw()}"
+        if name not in taken:
+            return FreshBase(name, seal=_SEAL)
+    raise RefusedError(
+        f"no base name for a new key is free on the node: {_TRIES} were tried",
+        code="no-free-name",
+        advice="Look at `pki list` on the node: it has very many files of this day.",
+    )
+
+
+def base_of(file: str) -> str:
+    """Return the name of a file without its extension.
+
+    Args:
+        file: on the device.
+    """
+    return file.rpartition(".")[0] or file
+
+
+def is_ours(base: str) -> bool:
+    """Return whether a base name is one that `fresh_base` gives.
+
+    Args:
+        base: of a file on the device.
+    """
+    return _OURS.fullmatch(base) is not None
