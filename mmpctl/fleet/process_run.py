@@ -227,12 +227,7 @@ class ProcessRun:
         if seat.hosts:
             logger.warning("a process %s; %d hosts were worked on in it", how, len(seat.hosts))
         for name, task in list(seat.hosts.items()):
-            error = WorkerLost(
-                f"the process in which it was worked on {how}",
-                node=name,
-                advice="Look at it again. If this machine has too little memory, use fewer processes (--processes).",
-            )
-            results = failed(task.name, self._hosts[name], error)
+            results = failed(task.name, self._hosts[name], WorkerLost.with_host(name, how))
             tell_of_host(task, self._hosts[name], results)
             self._keep(name, results)
         # One that was of use is replaced; one that ends as soon as it begins would do so again.

@@ -15,10 +15,11 @@ from sqlalchemy.exc import ArgumentError, NoSuchModuleError, SQLAlchemyError
 
 from mmpctl.documents.audit import KeptAuditDocument
 from mmpctl.documents.checked import checked
-from mmpctl.documents.history import KeptCounts, SeverityCounts
+from mmpctl.documents.history import KeptCounts
 from mmpctl.documents.kept import KeptAudit, KeptNumbers
 from mmpctl.errors import UsageError
 from mmpctl.history.place import password, place_of
+from mmpctl.history.severity_counts import severity_counts
 from mmpctl.times import iso
 
 SCHEMA = 1
@@ -168,7 +169,7 @@ class History:
         with self._reading() as connection:
             rows = [(row.at, self._numbers(row.at, row.counts)) for row in connection.execute(wanted)]
         last = [one for one in rows if _is_of(one[1], selection)][:most]
-        return [{"at": at, "counts": _by_severity(numbers)} for at, numbers in reversed(last)]
+        return [{"at": at, "counts": severity_counts(numbers)} for at, numbers in reversed(last)]
 
     @contextmanager
     def _reading(self) -> Iterator[Connection]:
@@ -233,16 +234,6 @@ def _checked(text: str, form: type[_T], where: str) -> _T:
     except ValueError:
         document = None
     return checked(document, form, where)
-
-
-def _by_severity(numbers: KeptNumbers) -> SeverityCounts:
-    return {
-        "expired": numbers.get("expired", 0),
-        "unfit": numbers.get("unfit", 0),
-        "unknown": numbers.get("unknown", 0),
-        "due": numbers.get("due", 0),
-        "ok": numbers.get("ok", 0),
-    }
 
 
 def _is_of(numbers: KeptNumbers, selection: Selection | None) -> bool:

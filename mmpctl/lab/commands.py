@@ -15,6 +15,9 @@ from .reply import Question, Reply, usage
 from .services import COMMANDS as SERVICES
 from .services import while_restarting
 
+# A word, blanks within double quotes and all.
+_WORD = re.compile(r'(?:"[^"]*"|[^\s"])+')
+
 
 async def run(node: Node, line: str) -> Reply | Question:
     """Run one line on a node."""
@@ -37,7 +40,7 @@ async def run(node: Node, line: str) -> Reply | Question:
 
 def quoted(line: str) -> list[str]:
     """Cut a line into words; what stands in double quotes is not cut, and the quotes go."""
-    return [word.replace('"', "") for word in re.findall(r'(?:"[^"]*"|[^\s"])+', line)]
+    return [word.replace('"', "") for word in _WORD.findall(line)]
 
 
 def _plain(node: Node, command: str, arguments: list[str]) -> Reply:

@@ -149,8 +149,9 @@ def _modules() -> Iterator[Path]:
 
 
 def _known(ways: dict[str, set[str]], module: str, name: str) -> tuple[str, ...]:
-    # One that other modules use too, or that is handed on, is known by its name alone.
-    return tuple(sorted(ways.get(f"{module} {name}") or ways.get(f" {name}") or {"fullmatch"}))
+    # One that its module hands on is used there as a parameter; only a public one by other modules, under its name.
+    handed_on = f"{module} pattern" if name.startswith("_") else f" {name}"
+    return tuple(sorted(ways.get(f"{module} {name}") or ways.get(handed_on) or {"fullmatch"}))
 
 
 def _ways() -> dict[str, set[str]]:

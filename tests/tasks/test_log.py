@@ -23,6 +23,7 @@ from mmpctl import tasks
 from mmpctl.certificates.secret import Secret
 from mmpctl.cluster import permit as permits
 from mmpctl.cluster.status import CertificateFiles, DatabaseStatus
+from mmpctl.signing.subject import Subject as Requested
 from mmpctl.tasks.node_facts import Subject
 from mmpctl.tasks.read_node import read_node
 from mmpctl.tasks.save_files import save_files
@@ -52,10 +53,12 @@ arguments = {
     "connect": [{"permit": permit(permits.ConnectPermit, ("127.77.1.11",)), "dry_run": True}],
     "download": [{"backup": "mine", "folder": "home"}],
     "examine": [{}],
+    "find_requests": [{}],
     "initialize": [{"permit": permit(permits.InitializePermit), "dry_run": True}],
     "inspect": [{"file": "dbclusterserver.cer"}],
     "join": [{"permit": permit(permits.JoinPermit, ("127.77.1.11",)), "dry_run": True}],
     "list_files": [{}],
+    "make_request": [{"use": "client", "subject": Requested((("CN", "postgres"),))}],
     "match": [{"key": "dbclusterserver.key", "certificate": "dbclusterserver.cer"}],
     "probe": [{}],
     "read_certificate": [{"file": "dbclusterserver.cer"}, {"file": "dbclusterserver.key"}],

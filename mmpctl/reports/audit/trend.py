@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from mmpctl.documents.audit import AuditDocument
-from mmpctl.documents.history import KeptCounts, SeverityCounts
+from mmpctl.documents.history import KeptCounts
+from mmpctl.history.severity_counts import severity_counts
 from mmpctl.reports.audit.counts import counts
 from mmpctl.severity import BAD, STATES, Severity
 from mmpctl.times import minute_of, read_iso
@@ -69,7 +70,7 @@ def trend(document: AuditDocument, history: Sequence[KeptCounts]) -> Trend | Non
         return None
     # What was kept of the present audit is counted like those before it.
     kept = next((one for one in history if one["at"] == document["at"]), None)
-    audits.append(kept or {"at": document["at"], "counts": _counts(document)})
+    audits.append(kept or {"at": document["at"], "counts": severity_counts(counts(document).severities)})
     numbers = [[sum(_count(one, name) for name in names) for one in audits] for _, _, names in _LINES]
     top = max(max(line) for line in numbers)
     begin = read_iso(audits[0]["at"])
@@ -92,17 +93,6 @@ def _since(before: KeptCounts, now: KeptCounts) -> str:
     changes = [(name, _count(now, name) - _count(before, name)) for name in STATES]
     told = ", ".join(f"{'+' if change > 0 else '−'}{abs(change)} {name}" for name, change in changes if change)
     return f"Since the previous audit ({minute_of(before['at'])}): {told or 'the same counts'}."
-
-
-def _counts(document: AuditDocument) -> SeverityCounts:
-    found = counts(document).severities
-    return {
-        "expired": found[Severity.EXPIRED],
-        "unfit": found[Severity.UNFIT],
-        "unknown": found[Severity.UNKNOWN],
-        "due": found[Severity.DUE],
-        "ok": found[Severity.OK],
-    }
 
 
 def _count(audit: KeptCounts, severity: Severity) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import stat
+from collections.abc import Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from types import TracebackType
@@ -11,6 +12,7 @@ from typing import Any, Protocol
 import paramiko
 from nornir.core.configuration import Config
 from nornir.core.inventory import Host
+from paramiko.sftp import CMD_ATTRS, CMD_CLOSE, CMD_DATA, CMD_HANDLE, CMD_OPEN, CMD_READ, CMD_STAT, CMD_STATUS
 
 from mmpctl.device.platform import CiscoCms
 from mmpctl.device.redaction import Recorder
@@ -98,6 +100,15 @@ class Channel:
         if not self._pending:
             raise TimeoutError
         return self._pending.pop(0)
+
+    def recv_ready(self) -> bool:
+        """Whether the device has said something that was not heard yet."""
+        return bool(self._pending)
+
+    @property
+    def eof_received(self) -> bool:
+        """Whether the line has ended at the device's side."""
+        return self._gone
 
     @property
     def _gone(self) -> bool:
@@ -191,6 +202,12 @@ class Files:
             raise EOFError
         return File(self._device, name, self._exchange, cut)
 
+    def together(self, requests: Sequence[tuple[int, tuple[Any, ...]]]) -> list[tuple[int, paramiko.Message]]:
+        """Several requests about small files; a file's handle is its name."""
+        self._exchange.point()
+        self._reach()
+        return [self._answer(kind, *words) for kind, words in requests]
+
     def remove(self, path: str) -> None:
         """Delete it."""
         self._reach()
@@ -198,6 +215,25 @@ class Files:
 
     def close(self) -> None:
         """Nothing is left open."""
+
+    def _answer(self, kind: int, where: str | bytes, *rest: Any) -> tuple[int, paramiko.Message]:
+        name = where.decode() if isinstance(where, bytes) else where[1:]
+        content = self._device.files.get(name)
+        answer = paramiko.Message()
+        if content is None or kind == CMD_CLOSE:
+            return CMD_STATUS, answer
+        if kind == CMD_STAT:
+            self._attributes(name)._pack(answer)  # type: ignore[attr-defined]
+            kind = CMD_ATTRS
+        elif kind == CMD_OPEN:
+            answer.add_string(name)
+            kind = CMD_HANDLE
+        else:
+            assert kind == CMD_READ
+            start, most = rest
+            answer.add_string(content[int(start) : int(start) + most])
+            kind = CMD_DATA
+        return kind, paramiko.Message(answer.asbytes())
 
     def _reach(self) -> None:
         if self._boot != self._device.boots or not self._device.up:

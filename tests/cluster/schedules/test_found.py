@@ -26,6 +26,12 @@ def hidden() -> Iterator[World]:
     one.close()
 
 
+def worked(world: World, process: Process) -> None:
+    """Let it take one more turn: it is not to end by itself."""
+    world.work(1)
+    assert not process.actor.ended, process.actor.error or [one.reason for one in process.actor.result.clusters]
+
+
 def ended(world: World, process: Process) -> object:
     """Let a process come to its end; what it says of its one cluster."""
     while not process.actor.ended:
@@ -38,7 +44,7 @@ def ended(world: World, process: Process) -> object:
 def test_nothing_more_is_taken_apart_when_somebody_has_emptied_the_keeper(world: World) -> None:
     first = world.renew(("lon",), {"lon": "lon-1"})
     while first.folder is None or not list((first.folder / "backups").rglob("*.bak")):
-        world.work(1)
+        worked(world, first)
     first.stop.wish()
     ended(world, first)
     devices = world.network.devices
@@ -56,7 +62,7 @@ def backed_up(world: World, keepers: dict[str, str]) -> Path:
     """A run that was asked to stop when every backup was at home; its folder."""
     first = world.renew(("lon",), keepers)
     while first.folder is None or len(list((first.folder / "backups").rglob("*.bak"))) < len(world.network.devices):
-        world.work(1)
+        worked(world, first)
     first.stop.wish()
     ended(world, first)
     assert first.folder is not None
