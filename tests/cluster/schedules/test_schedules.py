@@ -15,7 +15,7 @@ from tests.support.gate import some
 PROVING = os.environ.get("MMPCTL_PROVE") == "1"
 # The default suite plays the same schedules each time, so that it is green or red for everybody alike.
 SEED = int(os.environ.get("MMPCTL_SEED", "1"))
-# Large enough that each has stopped runs that go on (seed 0 has none, by chance); side by side, they end sooner than one.
+# Large enough that each has stopped runs that go on (seed 0 has none by chance); side by side they end sooner than one.
 PARTS = 50 if PROVING else 6
 SETTINGS = settings(
     max_examples=200 if PROVING else 34,
