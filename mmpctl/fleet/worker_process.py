@@ -30,15 +30,15 @@ class WorkerLost(MmpError):
 
     code = "worker-lost"
 
-    @classmethod
-    def with_host(cls, name: str, how: str) -> WorkerLost:
+    @staticmethod
+    def with_host(name: str, how: str) -> WorkerLost:
         """Return the error for a host that was worked on in it.
 
         Args:
             name: of the host.
             how: the worker ended, as `how_it_ended` says.
         """
-        return cls(
+        return WorkerLost(
             f"the process in which it was worked on {how}",
             node=name,
             advice="Look at it again. If this machine has too little memory, use fewer processes (--processes).",
