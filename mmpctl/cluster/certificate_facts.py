@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
+from mmpctl.documents.forms import Serial
+
 
 @dataclass(frozen=True, slots=True)
 class CertificateFacts:
@@ -23,7 +25,7 @@ class CertificateFacts:
 
     subject: str
     issuer: str
-    serial: str
+    serial: Serial
     not_before: datetime
     not_after: datetime
     signature_algorithm: str

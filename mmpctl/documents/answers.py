@@ -1,10 +1,11 @@
-"""The documents of `mmpctl parse`, one for each command of the device, and what other documents show of them."""
+"""What every document of `mmpctl parse` has, and what other documents show of an answer.
+
+The rest of such a document is the facts of its command (`mmpctl/device/commands/`), and its schema is made from them.
+"""
 
 from __future__ import annotations
 
 from typing import Literal, TypedDict
-
-from mmpctl.documents.forms import Day, Serial, Time
 
 
 class AnswerDocument(TypedDict):
@@ -55,80 +56,3 @@ class StatusFacts(OddLines):
     expired: list[str]
     last_command: str | None
     last_result: str | None
-
-
-class DatabaseClusterStatusDocument(AnswerDocument, StatusFacts):
-    """The answer of `database cluster status`."""
-
-
-class InspectedCertificate(TypedDict):
-    """One certificate as `pki inspect` shows it."""
-
-    subject: str
-    issuer: str
-    serial: Serial
-    not_before: Time
-    not_after: Time
-    signature_algorithm: str
-    public_key_algorithm: str
-    public_key_bits: int | None
-
-
-class PkiInspectDocument(AnswerDocument):
-    """The answer of `pki inspect`."""
-
-    found: bool
-    certificates: list[InspectedCertificate]
-
-
-class PkiListDocument(AnswerDocument):
-    """The answer of `pki list`."""
-
-    files: list[str]
-
-
-class BackupListDocument(AnswerDocument):
-    """The answer of `backup list`."""
-
-    backups: list[str]
-
-
-class ServiceDocument(AnswerDocument):
-    """The answer of a service's bare name."""
-
-    enabled: bool | None
-    # By their label as printed; none of them is `none`.
-    files: dict[str, str]
-
-
-class DateDocument(AnswerDocument):
-    """The answer of `date`."""
-
-    utc: Time | None
-
-
-class VersionDocument(AnswerDocument):
-    """The answer of `version`."""
-
-    release: str
-
-
-class UptimeDocument(AnswerDocument):
-    """The answer of `uptime`."""
-
-    seconds: int
-
-
-class UserDocument(TypedDict):
-    """One account of a node."""
-
-    name: str
-    role: str
-    password_ends: Day | None
-    logged_in: bool
-
-
-class UserListDocument(AnswerDocument):
-    """The answer of `user list`."""
-
-    users: list[UserDocument]

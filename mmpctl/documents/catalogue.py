@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Final
 
-from mmpctl.documents import answers
 from mmpctl.documents.audit import KeptAuditDocument
 from mmpctl.documents.backup import BackupDocument, BackupRecordDocument
 from mmpctl.documents.history import HistoryDocument
@@ -27,7 +26,7 @@ from mmpctl.documents.runs import BackupsOfRunsDocument, ProofDocument, RunDocum
 from mmpctl.documents.status import StatusDocument
 from mmpctl.documents.trust import TrustDocument
 
-# What the commands print.
+# What the commands print, but for `parse`: its documents are the facts of the commands that are declared.
 PRINTED: Final[Mapping[str, type]] = MappingProxyType(
     {
         "audit": KeptAuditDocument,
@@ -51,15 +50,6 @@ PRINTED: Final[Mapping[str, type]] = MappingProxyType(
         "cleanup": CleanupDocument,
         "stage": StageDocument,
         "lab": LabDocument,
-        "parse-database-cluster-status": answers.DatabaseClusterStatusDocument,
-        "parse-pki-inspect": answers.PkiInspectDocument,
-        "parse-pki-list": answers.PkiListDocument,
-        "parse-backup-list": answers.BackupListDocument,
-        "parse-service": answers.ServiceDocument,
-        "parse-date": answers.DateDocument,
-        "parse-version": answers.VersionDocument,
-        "parse-uptime": answers.UptimeDocument,
-        "parse-user-list": answers.UserListDocument,
     }
 )
 # What lies in a run's folder, beside a backup, and beside the requests of a node.

@@ -2,17 +2,34 @@
 
 from __future__ import annotations
 
+import dataclasses
 import inspect
 import json
 import types
+from collections.abc import Mapping
+from datetime import date, datetime
 from pathlib import Path
+from types import MappingProxyType
 from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_type_hints
 
 import mmpctl
-from mmpctl.documents.catalogue import DOCUMENTS
-from mmpctl.documents.forms import OneOf, Pattern
+from mmpctl.device.answers.parse import WHERE_ANY
+from mmpctl.device.commands import DECLARED
+from mmpctl.documents import catalogue
+from mmpctl.documents.answers import AnswerDocument
+from mmpctl.documents.forms import Day, OneOf, Pattern, Time
 
 FOLDER = Path(mmpctl.__file__).parent / "documents" / "schemas"
+
+# What `mmpctl parse` prints: the facts of each command that it reads; those of all services are alike.
+ANSWERS: Mapping[str, type] = MappingProxyType(
+    {
+        f"parse-{command.template.replace('_', '-')}": get_type_hints(command.build)["return"]
+        for command in DECLARED.values()
+        if command.offline and command.template
+    }
+)
+DOCUMENTS: Mapping[str, type] = MappingProxyType({**catalogue.DOCUMENTS, **ANSWERS})
 
 _DIALECT = "https://json-schema.org/draft/2020-12/schema"
 _PLAIN = {bool: "boolean", int: "integer", float: "number", str: "string", type(None): "null"}
@@ -26,6 +43,10 @@ def schema(name: str) -> dict[str, Any]:
     """
     parts: dict[str, Any] = {}
     whole = _object(DOCUMENTS[name], parts)
+    if name in ANSWERS:
+        head = _object(AnswerDocument, parts)
+        whole["properties"] = {**head["properties"], **whole["properties"]}
+        whole["required"] = sorted({*head["required"], *whole["required"]})
     return {
         "$schema": _DIALECT,
         "$id": f"urn:mmpctl:document:1:{name}",
@@ -46,9 +67,14 @@ def text(name: str) -> str:
 
 def _object(kind: type, parts: dict[str, Any]) -> dict[str, Any]:
     hints = get_type_hints(kind, include_extras=True)
-    required: frozenset[str] = getattr(kind, "__required_keys__")  # noqa: B009 - mypy does not see that it is there
+    if dataclasses.is_dataclass(kind):
+        told = [field.name for field in dataclasses.fields(kind) if field.metadata.get("json", True)]
+        hints = {name: hints[name] for name in told}
+        required = frozenset(told) - {*WHERE_ANY}
+    else:
+        required = getattr(kind, "__required_keys__")  # noqa: B009 - mypy does not see that it is there
     return {
-        "description": inspect.getdoc(kind),
+        "description": (inspect.getdoc(kind) or "").split("\n\nArgs:")[0],
         "type": "object",
         "properties": {name: _value(hint, parts) for name, hint in hints.items()},
         "required": sorted(required),
@@ -63,13 +89,13 @@ def _value(hint: Any, parts: dict[str, Any]) -> dict[str, Any]:
         return {"enum": list(inner)} if len(inner) > 1 else {"const": inner[0]}
     if origin in (Union, types.UnionType):
         return _union([_value(one, parts) for one in inner])
-    if origin in (list, dict):
+    if origin in (list, tuple, dict):
         return _many(origin, inner, parts)
     return _one(hint, parts)
 
 
 def _many(origin: type, inner: tuple[Any, ...], parts: dict[str, Any]) -> dict[str, Any]:
-    if origin is list:
+    if origin is not dict:
         return {"type": "array", "items": _value(inner[0], parts)}
     rest = {} if inner[1] is Any else {"additionalProperties": _value(inner[1], parts)}
     return {"type": "object", **rest}
@@ -78,7 +104,9 @@ def _many(origin: type, inner: tuple[Any, ...], parts: dict[str, Any]) -> dict[s
 def _one(hint: Any, parts: dict[str, Any]) -> dict[str, Any]:
     if hint in _PLAIN:
         return {"type": _PLAIN[hint]}
-    if hasattr(hint, "__required_keys__"):
+    if hint in (datetime, date):
+        return _value(Time if hint is datetime else Day, parts)
+    if hasattr(hint, "__required_keys__") or dataclasses.is_dataclass(hint):
         name = hint.__name__
         if name not in parts:
             # Noted before it is made: a type may hold itself.

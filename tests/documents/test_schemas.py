@@ -17,7 +17,6 @@ from mmpctl.cluster.verdict import Health
 from mmpctl.device.answers.parse import commands
 from mmpctl.device.ssh.host_key import Trust
 from mmpctl.documents import forms
-from mmpctl.documents.catalogue import DOCUMENTS, PRINTED
 from mmpctl.evidence.model import FileNow
 from mmpctl.evidence.verify_run import CheckResult
 from mmpctl.history.changes import Kind
@@ -26,7 +25,7 @@ from mmpctl.runs.ending import Ending
 from mmpctl.runs.record import Event
 from mmpctl.runs.state import RunState
 from mmpctl.severity import STATES, Severity
-from tests.documents.schemas import FOLDER, schema, text
+from tests.documents.schemas import DOCUMENTS, FOLDER, schema, text
 from tests.support.schemas import check, name_of
 
 # What the contract fixes, by the path to the object that holds the keys.
@@ -126,7 +125,7 @@ def test_a_document_of_a_command_that_nobody_has_described_is_a_mistake() -> Non
 
 @pytest.mark.parametrize("command", commands())
 def test_each_command_of_the_device_has_a_schema(command: str) -> None:
-    assert name_of({"schema": 1, "command": command}) in PRINTED
+    assert name_of({"schema": 1, "command": command}) in DOCUMENTS
 
 
 @pytest.mark.parametrize(

@@ -11,18 +11,9 @@ from typing import Any
 
 from jsonschema import Draft202012Validator
 
-from mmpctl.device.commands.service import SERVICES
+from mmpctl.device.answers.parse import commands
+from mmpctl.device.commands import DECLARED
 
-_PARSED = (
-    "database cluster status",
-    "pki inspect",
-    "pki list",
-    "backup list",
-    "date",
-    "version",
-    "uptime",
-    "user list",
-)
 _SEVERAL = {
     "runs": (("runs", "runs"), ("records", "runs-one"), ("backups", "runs-backups"), ("run", "runs-proof")),
     "resume": (("unfinished", "resume-waiting"), ("clusters", "resume")),
@@ -43,11 +34,9 @@ def name_of(document: Mapping[str, Any]) -> str:
         return command
     if command in _SEVERAL:
         return next(name for key, name in _SEVERAL[command] if key in document)
-    if command in SERVICES:
-        return "parse-service"
-    parsed = next((one for one in _PARSED if f"{command} ".startswith(f"{one} ")), None)
+    parsed = next((one for one in commands() if f"{command} ".startswith(f"{one} ")), None)
     assert parsed is not None, f"no schema describes the document of {command!r}"
-    return f"parse-{parsed.replace(' ', '-')}"
+    return f"parse-{(DECLARED[parsed].template or '').replace('_', '-')}"
 
 
 def check(document: Any, name: str | None = None) -> Any:

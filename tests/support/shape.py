@@ -5,11 +5,14 @@ from __future__ import annotations
 import re
 from typing import Any
 
+from mmpctl.device.commands.service import SERVICES
+
 TEXT_OR_NULL = (str, type(None))
 NUMBER_OR_NULL = (int, type(None))
 TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ")
 SERIAL = re.compile(r"[0-9a-f]+")
-USE = re.compile("database (server|client|ca)|(callbridge|webadmin|webbridge3|turn|recorder|streamer|uploader) .+")
+_SERVICES = "|".join(SERVICES)
+USE = re.compile(rf"database (server|client|ca)|({_SERVICES}) .+")
 RUN = re.compile(r"\d{8}-\d{6}-[0-9a-f]{4}")
 
 DATABASE_STATUS = {

@@ -22,7 +22,7 @@ Json: TypeAlias = bool | int | str | list["Json"] | dict[str, "Json"] | None
 _PROMPT = re.compile(r"(?P<host>[A-Za-z0-9][A-Za-z0-9.-]*)>(?:[ \t].*)?[ \t]*")
 _REMARK = "# source:"
 # What only odd answers have stands in the JSON of those alone.
-_WHERE_ANY = ("unknown", "alarming")
+WHERE_ANY = ("unknown", "alarming")
 
 
 def commands() -> tuple[str, ...]:
@@ -55,7 +55,7 @@ def to_json(parsed: DataclassInstance) -> dict[str, Json]:
     """Return the facts as the JSON contract has them; times in ISO 8601, UTC, with `Z`."""
     told = {field.name for field in fields(parsed) if field.metadata.get("json", True)}
     found = {name: value for name, value in asdict(parsed).items() if name in told}
-    return {name: _json(value) for name, value in found.items() if value or name not in _WHERE_ANY}
+    return {name: _json(value) for name, value in found.items() if value or name not in WHERE_ANY}
 
 
 def status_facts(status: DatabaseStatus) -> StatusFacts:

@@ -57,7 +57,8 @@ def test_what_touches_the_cluster_takes_a_permit_that_only_the_guards_make(name:
     assert issubclass(permit, Permit) and permit is not Permit
     guard = inspect.signature(getattr(Guards, name), eval_str=True).return_annotation
     assert permit is guard
-    assert len({inspect.signature(BY_NAME[other].permit, eval_str=True).return_annotation for other in NAMES}) == 6
+    permits = [inspect.signature(BY_NAME[other].permit, eval_str=True).return_annotation for other in NAMES]
+    assert permits.count(permit) == 1, "no two kinds share a permit"
 
 
 @pytest.mark.parametrize("name", [name for name in NAMES if isinstance(KINDS[name], OperationKind)])
