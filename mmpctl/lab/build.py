@@ -10,7 +10,6 @@ from .authority import Authority, KeyType, Pair, write_set
 from .cluster.handshake import Credentials
 from .node import Node
 from .scenario import ClusterSpec, NodeSpec
-from .services import settings
 
 _DAY = dt.timedelta(days=1)
 _FULL = (
@@ -101,6 +100,17 @@ def common_files(folder: Path, spec: NodeSpec, services: tuple[Pair, bytes]) -> 
     (folder / "live.json").write_text(json.dumps({"node": spec.name, "address": spec.address}) + "\n")
 
 
-def service_settings(spec: NodeSpec) -> dict[str, str]:
-    """What the node's service commands print: core services in a cluster, edge services outside."""
-    return settings(spec.address, edge=spec.role is None)
+def service_files(spec: NodeSpec) -> dict[str, dict[str, str]]:
+    """The services that are on, each with its files by slot: core services in a cluster, edge services outside."""
+    if spec.role is not None:
+        core = {"key": "core.key", "certificate": "core.cer"}
+        return {"callbridge": core, "webadmin": core}
+    key, chain = "edge.key", "edge-fullchain.cer"
+    edge = {"key": key, "certificate": chain}
+    pairs = {f"{pair} {slot}": file for pair in ("https", "c2w") for slot, file in edge.items()}
+    return {
+        "webbridge3": {**pairs, "c2w trust": chain},
+        "turn": edge,
+        "recorder": {"sip key": key, "sip certificate": chain},
+        "webadmin": edge,
+    }

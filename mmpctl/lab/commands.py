@@ -12,8 +12,7 @@ from .cluster.cluster_commands import database
 from .node import Node
 from .pki import pki
 from .reply import Question, Reply, usage
-from .services import COMMANDS as SERVICES
-from .services import while_restarting
+from .services.service_commands import run_service
 
 # A word, blanks within double quotes and all.
 _WORD = re.compile(r'(?:"[^"]*"|[^\s"])+')
@@ -35,7 +34,7 @@ async def run(node: Node, line: str) -> Reply | Question:
         return await backup(node, arguments)
     if command == "pki":
         return pki(node, quoted(line)[1:])
-    return _plain(node, command, arguments)
+    return await run_service(node, words) if command in node.services else _plain(node, command, arguments)
 
 
 def quoted(line: str) -> list[str]:
@@ -52,11 +51,9 @@ def _plain(node: Node, command: str, arguments: list[str]) -> Reply:
     if command == "hostname" and arguments:
         node.rename(arguments[0])
         return Reply("A reboot is required for the change to take effect")
-    if (arguments and wanted is None) or (command not in _PLAIN and command not in SERVICES):
+    if (arguments and wanted is None) or command not in _PLAIN:
         return Reply(f"Unknown command: {command}")
-    if node.restarting and command in ("webadmin", "callbridge"):
-        return while_restarting(command, node.services[command])
-    return Reply(node.services[command] if command in SERVICES else _PLAIN[command](node))
+    return Reply(_PLAIN[command](node))
 
 
 def _users(node: Node) -> str:

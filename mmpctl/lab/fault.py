@@ -25,6 +25,7 @@ When = Literal[
     "shell",
     "list",
     "look",
+    "service",
 ]
 
 KINDS: dict[str, frozenset[str]] = {
@@ -73,6 +74,10 @@ KINDS: dict[str, frozenset[str]] = {
     "list": frozenset({"endless", "long", "crawl"}),
     # A file is looked at by SFTP, or listed. claim: it is said to have the fault's `size`.
     "look": frozenset({"claim"}),
+    # A service is about to start, or to stop; the moment's text is the command. fail: one more check, with the fault's
+    # text, is not passed; ignore: it goes on with the files of before, and says that all is well; silent: it does as
+    # it is told, and says nothing at all.
+    "service": frozenset({"fail", "ignore", "silent"}),
 }
 
 

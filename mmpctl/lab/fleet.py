@@ -14,7 +14,7 @@ from typing import Any, TypeVar
 import asyncssh
 
 from .authority import Authority, KeyType
-from .build import common_files, new_certificates, service_pair, service_settings, start_cluster
+from .build import common_files, new_certificates, service_files, service_pair, start_cluster
 from .cluster.cluster_commands import by_hand
 from .cluster.handshake import Handshakes
 from .cluster.network import Network
@@ -158,14 +158,13 @@ class Fleet:
     def _power_off(self, node: str) -> None:
         self._servers.listeners[node].refuse()
         self._servers.listeners[node].drop_clients()
-        self.nodes[node].database.up = False
+        self.nodes[node].halt()
         self.network.elect()
 
     def _power_on(self, node: str) -> None:
         self._servers.listeners[node].listen()
         if not self.nodes[node].database.up:
-            self.nodes[node].database.up = True
-            self.nodes[node].database.wake()
+            self.nodes[node].wake()
 
     def _suffer(self, where: str, fault: Fault) -> None:
         node = fault.on or where
@@ -193,7 +192,7 @@ class Fleet:
                 switches=node_switches.get(spec.name, switches),
                 log=self.log,
                 faults=self.faults,
-                services=service_settings(spec),
+                services=service_files(spec),
                 suffer=partial(self._suffer, spec.name),
             )
             self.nodes[spec.name] = node

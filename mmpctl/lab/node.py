@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from .cluster.database import Database, Operation
@@ -13,6 +13,8 @@ from .cluster.status import status_text
 from .events import EventLog
 from .fault import Fault, FaultBook, When
 from .scenario import NodeSpec
+from .services.form import WORDS, form_of, release_of
+from .services.service import Service
 from .switches import Switches
 
 CERTIFICATE_FILE = re.compile(r"[A-Za-z0-9_-]+\.(key|cer|crt|pem|csr)")
@@ -29,7 +31,7 @@ class Node:
         switches: how it behaves; may be replaced at any time.
         log: where its events go.
         faults: the fleet's faults.
-        services: settings that the bare service commands print, by command.
+        services: the files of the services that are on, by service and slot.
         suffer: lets a fault of a whole node happen.
     """
 
@@ -43,7 +45,7 @@ class Node:
         switches: Switches,
         log: EventLog,
         faults: FaultBook,
-        services: dict[str, str],
+        services: Mapping[str, Mapping[str, str]],
         suffer: Callable[[Fault], None],
     ) -> None:
         self.spec = spec
@@ -52,7 +54,6 @@ class Node:
         self.address = spec.address
         self.files = files
         self.switches = switches
-        self.services = services
         self.started = time.monotonic()
         self.hostname = spec.prompt or spec.name
         self._next_hostname = self.hostname
@@ -65,6 +66,19 @@ class Node:
             tell=self.tell,
             suffer=suffer,
         )
+        forms = (form_of(word, release_of(switches.release)) for word in WORDS)
+        self.services = {
+            form.word: Service(
+                form,
+                files,
+                services.get(form.word, {}),
+                enabled=form.word in services,
+                switches=lambda: self.switches,
+                tell=self.tell,
+            )
+            for form in forms
+            if form is not None
+        }
         self.suffer = suffer
         self.last_channel = float("-inf")
         self.open_channels = 0
@@ -86,6 +100,21 @@ class Node:
         self.tell("accepted", "reboot")
         self.hostname = self._next_hostname
         self.started = time.monotonic()
+        self.wake()
+
+    def halt(self) -> None:
+        """Lose power: the database and the services are down."""
+        self.database.up = False
+        for service in self.services.values():
+            service.halt()
+
+    def wake(self) -> None:
+        """Begin again, with what is set."""
+        for service in self.services.values():
+            service.wake()
+        if not self.database.up:
+            self.database.up = True
+            self.database.wake()
 
     @property
     def rows(self) -> tuple[str, ...]:

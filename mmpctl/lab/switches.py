@@ -74,6 +74,26 @@ class Switches:
         csr_says: what ``pki csr`` says when it is done: what is known (``usual``), or ``nothing``.
         csr_locality: ``pki csr`` knows the attribute ``L:``.
         user_list: form of ``user list``: its columns ``padded``, or with one blank between them (``bare``).
+        refuses_certs: services (by word) that take no ``certs`` and no ``trust`` while they are enabled.
+        certs_want_files: ``certs`` and ``trust`` of a service refuse files that are not there.
+        certs_say: what they say when they are done: ``nothing``, or ``Certificates updated``.
+        certs_take_none: they take ``none``, and clear what was set.
+        service_files: a service starts with the files that were ``copied`` when they were set, or with what it
+            ``reads`` at its start.
+        enable_checks_chain: a service that wants a full chain looks at it when it starts.
+        enable_checks_dates: a service looks when it starts if its certificate is valid.
+        after_failure: what a service is on after a start that failed: ``off``, or the ``old`` pair.
+        enable_when_enabled: what ``enable`` does to a service that is on: it ``restarts`` it, or ``nothing``.
+        restart_enables: ``restart`` of a service that is off starts it.
+        no_restart: services that do not know ``restart``.
+        callbridge_enable: the Call Bridge knows ``enable``, which does what ``restart`` does.
+        silent: services that print no line at all when they start.
+        service_words: what stands behind ``SUCCESS:`` and ``FAILURE:``: what is known or guessed (``usual``), or
+            ``other`` words.
+        unseen_labels: how ``scheduler`` and ``meetingapps``, which nobody has shown, word their settings: ``alike`` to
+            the Web Bridge's, or in ``other`` words.
+        service_busy_seconds: how long ``enable``, ``disable`` and ``restart`` of a service keep the command line.
+        service_away_seconds: from the answer on, a service that starts is away for so long.
     """
 
     enter_after_y: bool = False
@@ -136,6 +156,23 @@ class Switches:
     csr_says: Literal["usual", "nothing"] = "usual"
     csr_locality: bool = True
     user_list: Literal["padded", "bare"] = "padded"
+    refuses_certs: frozenset[str] = frozenset()
+    certs_want_files: bool = True
+    certs_say: Literal["nothing", "updated"] = "nothing"
+    certs_take_none: bool = True
+    service_files: Literal["copied", "reads"] = "reads"
+    enable_checks_chain: bool = True
+    enable_checks_dates: bool = False
+    after_failure: Literal["off", "old"] = "off"
+    enable_when_enabled: Literal["restarts", "nothing"] = "restarts"
+    restart_enables: bool = False
+    no_restart: frozenset[str] = frozenset()
+    callbridge_enable: bool = False
+    silent: frozenset[str] = frozenset()
+    service_words: Literal["usual", "other"] = "usual"
+    unseen_labels: Literal["alike", "other"] = "alike"
+    service_busy_seconds: float = 0.0
+    service_away_seconds: float = 0.0
 
 
 def words(vocabulary: Literal["master", "primary"]) -> tuple[str, str]:

@@ -399,11 +399,11 @@ def test_by_its_own_words_a_node_shows_a_wrong_client_and_one_row_is_the_keys(la
 def test_a_secret_that_is_wrapped_stays_in_the_device_layer(lab: Lab) -> None:
     fleet = lab(sample())
     secret = "S3cret" * 20
-    settings = fleet.nodes["osl-edge"].services
-    label, _, rest = settings["turn"].partition("Example.123")
+    turn = fleet.nodes["osl-edge"].services["turn"]
+    label, _, rest = turn.text("127.77.2.20").partition("Example.123")
     start = label.rpartition("\n")[2]
     wrapped = [f"{start}{secret}"[at : at + 79] for at in range(0, len(start + secret), 79)]
-    settings["turn"] = label.removesuffix(start) + "\n".join(wrapped) + rest
+    turn.printed = label.removesuffix(start) + "\n".join(wrapped) + rest
     report = audited(fleet)
     assert "S3cret" not in str(document(report))
     assert "turn tls certificate" in [row.use for row in node(report, "osl-edge").certificates]

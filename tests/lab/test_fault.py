@@ -33,7 +33,7 @@ def test_a_fault_that_cannot_be_is_refused() -> None:
         Fault("a", "command", "hang")
     assert set(KINDS) == {
         "connect", "command", "question", "answer", "output", "operation", "ended", "sync", "status", "certs", "backup",
-        "download", "upload", "delete", "shell", "list", "look",
+        "download", "upload", "delete", "shell", "list", "look", "service",
     }  # fmt: skip
 
 

@@ -106,8 +106,7 @@ def test_a_file_in_use_keeps_all_that_was_named(fleet: Fleet, tmp_path: Path, fi
 
 def test_a_file_that_comes_into_use_before_it_is_deleted_stays(fleet: Fleet, tmp_path: Path) -> None:
     def confirm(_: Sequence[Named]) -> bool:
-        text = fleet.nodes["lon-2"].services["webadmin"]
-        fleet.nodes["lon-2"].services["webadmin"] = text.replace("core.cer", "old.cer").replace("core.key", "old.key")
+        fleet.nodes["lon-2"].services["webadmin"].names = {"key": "old.key", "certificate": "old.cer"}
         return True
 
     untouched(fleet, delete(fleet, tmp_path, confirm=confirm), "used by webadmin")
@@ -121,7 +120,7 @@ def test_a_service_that_the_release_does_not_know_uses_nothing(lab: Lab, unknown
 
 def test_a_service_that_is_not_understood_leaves_nothing_to_delete(lab: Lab, tmp_path: Path) -> None:
     fleet = with_files(lab("healthy"))
-    fleet.nodes["lon-2"].services["turn"] = "TLS cert quantum : old.cer with words that nobody knows"
+    fleet.nodes["lon-2"].services["turn"].printed = "TLS cert quantum : old.cer with words that nobody knows"
     report = cleanup.run(one_node(fleet))
     assert set(states(report).values()) == {"not judged"}
     assert "turn" in cleanup.document(report)["nodes"][0]["not_seen"][0]

@@ -91,8 +91,8 @@ def test_services_that_the_release_does_not_know_are_not_waited_for(lab: Lab, tm
 
 def test_a_service_that_is_off_or_answers_strangely_is_taken_as_it_is(lab: Lab, tmp_path: Path) -> None:
     fleet = lab("due")
-    fleet.nodes["lon-2"].services["webadmin"] = "Enabled                 : false"
-    fleet.nodes["lon-3"].services["webadmin"] = "All is well"
+    fleet.nodes["lon-2"].services["webadmin"].printed = "Enabled                 : false"
+    fleet.nodes["lon-3"].services["webadmin"].printed = "All is well"
     report = renewed(fleet, tmp_path, keepers={})
     assert report.code == 0, report
     told = {(one["node"], one["service"]): one["told"] for one in checked(report)["services"]}
