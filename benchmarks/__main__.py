@@ -38,7 +38,7 @@ def main() -> int:
     rows: list[Row] = []
     for name in wanted.names or BENCHMARKS:
         for row in BENCHMARKS[name](wanted.quick):
-            sys.stderr.write(f"{row.name}: {row.ours} · {row.other} · ratio {row.ratio:.2f}, goal {row.goal:g}\n")
+            sys.stderr.write(f"{row.name}: {row.ours} · {row.other} · ratio {row.ratio:.2f}, goal {row.goal:.3g}\n")
             rows.append(row)
     text = f"{_where()}\n\n{table(rows)}"
     sys.stdout.write(f"{text}\n")
@@ -46,7 +46,7 @@ def main() -> int:
         _write(text)
     intolerable = [row for row in rows if not row.tolerable] if wanted.gate else []
     for row in intolerable:
-        sys.stderr.write(f"worse than {TOLERANCE:g} × its goal: {row.name}, {row.ratio:.2f} (goal {row.goal:g})\n")
+        sys.stderr.write(f"worse than {TOLERANCE:g} × its goal: {row.name}, {row.ratio:.2f} (goal {row.goal:.3g})\n")
     return 1 if intolerable else 0
 
 

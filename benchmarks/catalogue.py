@@ -6,10 +6,17 @@ from collections.abc import Callable, Iterable, Mapping
 from types import MappingProxyType
 from typing import Final
 
-from benchmarks import renewal, session, start_up, whole_audit
+from benchmarks import first_row, fleet, renewal, session, start_up, whole_audit
 from benchmarks.row import Row
 
 # By name; what is yielded with `quick=True` takes seconds, and is what the gate runs.
 BENCHMARKS: Final[Mapping[str, Callable[[bool], Iterable[Row]]]] = MappingProxyType(
-    {"session": session.rows, "whole-audit": whole_audit.rows, "start-up": start_up.rows, "renewal": renewal.rows}
+    {
+        "session": session.rows,
+        "whole-audit": whole_audit.rows,
+        "fleet": fleet.rows,
+        "first-row": first_row.rows,
+        "start-up": start_up.rows,
+        "renewal": renewal.rows,
+    }
 )

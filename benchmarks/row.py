@@ -49,7 +49,7 @@ def table(rows: list[Row]) -> str:
     lines = ["| what | ours | other | ratio | goal | |", "|---|---|---|---|---|---|"]
     for row in rows:
         reached = "reached" if row.reached else "not reached"
-        lines.append(f"| {row.name} | {row.ours} | {row.other} | {row.ratio:.2f} | ≤ {row.goal:g} | {reached} |")
+        lines.append(f"| {row.name} | {row.ours} | {row.other} | {row.ratio:.2f} | ≤ {row.goal:.3g} | {reached} |")
     return "\n".join(lines)
 
 
