@@ -12,6 +12,7 @@ from nornir.core import Nornir
 from nornir.core.task import Result, Task
 
 from mmpctl import exit_codes as codes
+from mmpctl.certificates.names import sent_files
 from mmpctl.certificates.secret import Secret
 from mmpctl.cluster.preflight import against_staging
 from mmpctl.documents.issuing.stage import StagedNodeDocument, StageDocument
@@ -153,8 +154,8 @@ def _stage(task: Task, contents: Mapping[str, Secret | Path], sources: Mapping[s
 
 
 def _sources(plan: ClusterPlan, node: str) -> dict[str, str]:
-    given = plan.prepared.sets[node].files()
-    return {device: file.name for device, file in zip(plan.goal.wanted[node].names.names(), given, strict=True)}
+    sent = sent_files(plan.goal.wanted[node].names, plan.prepared.sets[node])
+    return {device: file.name for device, file in sent.items()}
 
 
 def _of(name: str, outcome: Outcome) -> StagedNode:

@@ -8,23 +8,23 @@ from typing import Final
 
 from nornir.core.task import Result, Task
 
-from mmpctl.certificates.signing_request import SigningRequest, check_request, read_request
+from mmpctl.certificates.signing_request import SigningRequest, check_request
 from mmpctl.device.answers.vocabulary import vocabulary
 from mmpctl.device.commands.pki_list import PKI_LIST
-from mmpctl.errors import CommandRefused, ConnectionLost, HostKeyError, MmpError, NoPrompt, RefusedError, TransferError
-from mmpctl.findings.finding import finding, refusal
+from mmpctl.errors import CommandRefused, ConnectionLost, HostKeyError, MmpError, NoPrompt, RefusedError
+from mmpctl.findings.finding import refusal
 from mmpctl.signing.requests import USES
 from mmpctl.signing.subject import Subject
 from mmpctl.tasks._ask import ask
 from mmpctl.tasks._fresh_base import FreshBase, fresh_base
-from mmpctl.tasks.session import mmp, on_node, transfer
+from mmpctl.tasks._request_file import fetched_request
+from mmpctl.tasks.session import mmp, on_node
 from mmpctl.times import now_utc
 
 # A key of 4096 bits takes a slow node a while; no figure is known.
 _CSR_SECONDS: Final = 180.0
 # After a lost line, one more key is made; a line that is lost again wants a person.
 _TRIES: Final = 2
-_FETCHES: Final = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,17 +141,7 @@ def _says_made(said: str, base: FreshBase) -> bool:
 
 def _fetched(task: Task, base: FreshBase, use: str, subject: Subject) -> RequestMade:
     """Fetch the request, once more if it did not arrive whole, and hold it against what was asked for."""
-    for fetches_left in reversed(range(_FETCHES)):
-        try:
-            content = transfer(task, lambda session: session.read(base.request))
-            request = read_request(content)
-            break
-        except TransferError as error:
-            if error.code != "incomplete" or not fetches_left:
-                raise
-        except ValueError as error:
-            if not fetches_left:
-                raise refusal(finding("request-unreadable", base.request, detail=str(error))) from error
+    content, request = fetched_request(task, base.request)
     wrong = next((one for one in check_request(request, USES[use], base.request) if one.refuses), None)
     if wrong is not None:
         raise refusal(wrong)

@@ -74,6 +74,7 @@ class Certificate:
             read.
         odd: the parts whose encoding breaks the rules of DER, although OpenSSL reads them; empty if none does.
         countries: what stands as a country in subject and issuer, and is no code of two letters.
+        path_length: of a CA, how many other CAs may stand between it and a leaf; None if it sets no limit.
     """
 
     facts: CertificateFacts
@@ -92,6 +93,7 @@ class Certificate:
     host_names: tuple[str, ...] = ()
     odd: tuple[str, ...] = ()
     countries: tuple[str, ...] = ()
+    path_length: int | None = None
 
     @property
     def self_issued(self) -> bool:
@@ -154,6 +156,7 @@ def certificate_of(der: bytes) -> Certificate:
         if isinstance(others, x509.SubjectAlternativeName)
         else (),
         countries=tuple(dict.fromkeys((*_no_countries(parsed.subject), *_no_countries(parsed.issuer)))),
+        path_length=constraints.path_length if isinstance(constraints, x509.BasicConstraints) else None,
     )
 
 

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-import hashlib
-from dataclasses import dataclass, field
+import shlex
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
-from mmpctl.certificates.secret import Secret
+from mmpctl.certificates.key_ties import TIES_FILE, KeyTie, read_ties
+from mmpctl.certificates.source_file import SourceFile, read_file
 from mmpctl.cluster.role import Role
 from mmpctl.errors import RefusedError, UsageError
-from mmpctl.findings.finding import finding, refusal
 from mmpctl.trusted import PlaceError, require_trusted
 
 SERVER_KEY = "server.key"
@@ -20,24 +22,11 @@ CA_CERTIFICATE = "ca.cer"
 
 _CLIENT_FILES = (CLIENT_KEY, CLIENT_CERTIFICATE, CA_CERTIFICATE)
 _ALL_FILES = (SERVER_KEY, SERVER_CERTIFICATE, *_CLIENT_FILES)
-_LIMIT = 1 << 20
+_KEYS: Final = (SERVER_KEY, CLIENT_KEY)
+_REQUESTS: Final = ("server.csr", "client.csr", TIES_FILE)
 
-
-@dataclass(frozen=True, slots=True)
-class SourceFile:
-    """One file of the operator's, as it was read.
-
-    Args:
-        name: what it is, e.g. `server.key`.
-        path: where it was read.
-        sha256: lower-case hex, over the bytes.
-        content: the bytes, kept out of every text form.
-    """
-
-    name: str
-    path: Path
-    sha256: str
-    content: Secret = field(compare=False)
+# A key lies here, or never left its node.
+NewKey = SourceFile | KeyTie
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,14 +38,14 @@ class CertificateSet:
     """
 
     folder: Path
-    client_key: SourceFile
+    client_key: NewKey
     client_certificate: SourceFile
     ca_certificate: SourceFile
-    server_key: SourceFile | None = None
+    server_key: NewKey | None = None
     server_certificate: SourceFile | None = None
 
     def files(self) -> tuple[SourceFile, ...]:
-        """Return the files, in the order of the `certs` command."""
+        """Return the files that lie here, in the order of the `certs` command."""
         given = (
             self.server_key,
             self.server_certificate,
@@ -64,11 +53,13 @@ class CertificateSet:
             self.client_certificate,
             self.ca_certificate,
         )
-        return tuple(file for file in given if file)
+        return tuple(file for file in given if isinstance(file, SourceFile))
 
-    def digests(self) -> dict[str, str]:
-        """Return SHA-256 of each file by its name: what a run remembers of the files."""
-        return {file.name: file.sha256 for file in self.files()}
+    def keys_on_node(self) -> dict[str, str]:
+        """Return SHA-256 of the public keys whose private keys are on the node, by the keys' files there."""
+        return {
+            key.device: key.public_key_sha256 for key in (self.server_key, self.client_key) if isinstance(key, KeyTie)
+        }
 
 
 def find(folder: Path, cluster: str, node: str, role: Role) -> CertificateSet:
@@ -97,15 +88,17 @@ def find(folder: Path, cluster: str, node: str, role: Role) -> CertificateSet:
     places = (folder / cluster / node, folder / cluster, folder)
     for place in places:
         missing = [name for name in names if not (place / name).exists()]
+        ties = _ties(place, cluster, node) if {*missing} & {*_KEYS} and (place / TIES_FILE).exists() else {}
+        missing = [name for name in missing if name not in ties]
         if not missing:
-            return _read_set(place, names, node)
-        if len(missing) < len(names):
+            return _read_set(place, names, ties, node)
+        requested = place == places[0] and any((place / name).exists() for name in _REQUESTS)
+        if requested or len(missing) < len(names):
             raise RefusedError(
                 f"{place} does not contain {', '.join(missing)}",
                 code="missing-file",
                 node=node,
-                advice=f"Put all of {', '.join(names)} into {place}, or none of them: files from several folders "
-                f"are not mixed.",
+                advice=_what_is_to_do(folder, missing) if requested else _all_or_none(place, names),
             )
     raise RefusedError(
         f"no certificates for this node: there is no {names[0]} in {', '.join(map(str, places))}",
@@ -115,42 +108,66 @@ def find(folder: Path, cluster: str, node: str, role: Role) -> CertificateSet:
     )
 
 
-def read_file(path: Path, node: str | None = None) -> SourceFile:
-    """Read one file.
+def _all_or_none(place: Path, names: Sequence[str]) -> str:
+    return f"Put all of {', '.join(names)} into {place}, or none of them: files from several folders are not mixed."
 
-    Args:
-        path: the file.
-        node: inventory name of the node that it is for; only for the error.
 
-    Raises:
-        RefusedError: it cannot be read, is no plain file, or is larger than 1 MiB.
-    """
+def _what_is_to_do(folder: Path, missing: Sequence[str]) -> str:
+    """Return what completes a folder in which a request lies."""
+    quoted = shlex.quote(str(folder))
+    keys = [name for name in missing if name in _KEYS]
+    if keys:
+        return (
+            f"There is a request in it, but neither {' nor '.join(keys)} nor a {TIES_FILE} that names the key on the "
+            f"node. Put the key there with which the request was made, or make new requests with `mmpctl csr --to DIR`."
+        )
+    return (
+        f"There is a request in it that has no certificate yet. `mmpctl sign {quoted}` gets it: with --ca from a CA of "
+        "your own, with --answers from what another CA has sent."
+    )
+
+
+def _ties(place: Path, cluster: str, node: str) -> Mapping[str, KeyTie]:
+    """Return which keys of the node are named beside its requests."""
+    path = place / TIES_FILE
     try:
-        if not path.is_file():  # a pipe would block, a folder has no bytes
-            raise refusal(finding("unreadable", str(path), detail="it is not a plain file"), node)
-        with path.open("rb") as stream:
-            data = stream.read(_LIMIT + 1)
-    except OSError as error:
-        raise refusal(finding("unreadable", str(path), detail=error.strerror or str(error)), node) from error
-    if len(data) > _LIMIT:
-        raise refusal(finding("too-large", str(path)), node)
-    return SourceFile(path.name, path, hashlib.sha256(data).hexdigest(), Secret(data))
+        ties = read_ties(path)
+    except PlaceError as error:
+        raise RefusedError(error.message, code=error.code, node=node, advice=error.advice) from error
+    except ValueError as error:
+        raise RefusedError(
+            f"{path} cannot be used: {error}",
+            code="key-on-node",
+            node=node,
+            advice="Copy it again from the folder that `mmpctl csr` has filled, or make new requests.",
+        ) from error
+    if (ties.node, ties.cluster) != (node, cluster):
+        raise RefusedError(
+            f"{path} is about keys on {ties.node} of {ties.cluster}, not on {node} of {cluster}",
+            code="key-on-node",
+            node=node,
+            advice=f"Put the folder back that `mmpctl csr` has made for {node}, or make new requests.",
+        )
+    return ties.keys
 
 
-def _read_set(place: Path, names: tuple[str, ...], node: str) -> CertificateSet:
-    for name in names:
+def _read_set(place: Path, names: tuple[str, ...], ties: Mapping[str, KeyTie], node: str) -> CertificateSet:
+    here = [name for name in names if (place / name).exists()]
+    for name in here:
         if not (place / name).is_file():
             continue  # told as such, when it is read
         try:
             require_trusted(place / name, "the file")
         except PlaceError as error:
             raise RefusedError(error.message, code=error.code, node=node, advice=error.advice) from error
-    read = {name: read_file(place / name, node) for name in names}
+    read = {name: read_file(place / name, node) for name in here}
+    # A key that lies here counts, whatever else is known of it.
+    keys: dict[str, NewKey] = {**ties, **read}
     return CertificateSet(
         folder=place,
-        client_key=read[CLIENT_KEY],
+        client_key=keys[CLIENT_KEY],
         client_certificate=read[CLIENT_CERTIFICATE],
         ca_certificate=read[CA_CERTIFICATE],
-        server_key=read.get(SERVER_KEY),
+        server_key=keys.get(SERVER_KEY) if SERVER_KEY in names else None,
         server_certificate=read.get(SERVER_CERTIFICATE),
     )

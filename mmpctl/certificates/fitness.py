@@ -28,7 +28,7 @@ class Use(Word):
 # Services that open TLS connections themselves, with the certificate that they answer others with.
 _CALLERS = frozenset({"callbridge"})
 
-_NEEDED = {Use.SERVER: "serverAuth", Use.CLIENT: "clientAuth"}
+NEEDED = {Use.SERVER: "serverAuth", Use.CLIENT: "clientAuth"}
 
 
 def check_validity(facts: CertificateFacts, file: str, now: datetime, due_days: int = DUE_DAYS) -> Iterator[Finding]:
@@ -82,8 +82,8 @@ def check_purpose(certificate: Certificate, use: Use, file: str) -> Iterator[Fin
     if use is Use.CLIENT and not is_named_client(certificate):
         yield finding("client-cn", file, detail=" and ".join(map(repr, certificate.common_names)) or "(none)")
     # As in OpenSSL, anyExtendedKeyUsage does not stand for the needed one.
-    if certificate.extended_key_usage is not None and _NEEDED[use] not in certificate.extended_key_usage:
-        yield finding("eku", file, needed=_NEEDED[use], detail=", ".join(certificate.extended_key_usage))
+    if certificate.extended_key_usage is not None and NEEDED[use] not in certificate.extended_key_usage:
+        yield finding("eku", file, needed=NEEDED[use], detail=", ".join(certificate.extended_key_usage))
     if certificate.digital_signature is False:
         yield finding("key-usage", file, detail=subject)
 

@@ -10,7 +10,10 @@ from contextlib import contextmanager
 from hashlib import sha256
 from pathlib import Path
 
-from mmpctl.certificates.files import CertificateSet, SourceFile
+from mmpctl.certificates.files import CertificateSet, NewKey
+from mmpctl.certificates.key_ties import KeyTie
+from mmpctl.certificates.source_file import SourceFile
+from mmpctl.certificates.stand_in import untried, without_handshake
 from mmpctl.findings.finding import Finding, distinct, finding
 
 # OpenSSL's codes for a chain that does not verify, in plain words about the certificate that was shown.
@@ -46,10 +49,12 @@ def handshake(server: CertificateSet, client: CertificateSet) -> tuple[Finding, 
         client: the files of any node, of the same one too.
 
     Returns:
-        One finding where it fails, none if it succeeds.
+        One finding where it fails, none if it succeeds. Of a key on its node: what the certificates tell instead.
     """
     if server.server_key is None or server.server_certificate is None:
         raise ValueError("a client node's files have no server pair")
+    if isinstance(server.server_key, KeyTie) or isinstance(client.client_key, KeyTie):
+        return tuple(without_handshake(server, client))
     shown, presented = server.server_certificate, client.client_certificate
     accepting, calling = _context(ssl.PROTOCOL_TLS_SERVER), _context(ssl.PROTOCOL_TLS_CLIENT)
     unloadable = _load(accepting, server.server_key, shown, server.ca_certificate) or _load(
@@ -91,7 +96,7 @@ def check_cluster(sets: Mapping[str, CertificateSet]) -> tuple[Finding, ...]:
     for server in servers.values():
         for client in clients.values():
             found += handshake(server, client)
-    return distinct(found)
+    return distinct((*found, *untried(sets)))
 
 
 def _context(protocol: int) -> ssl.SSLContext:
@@ -179,5 +184,5 @@ def _words(error: Exception) -> str:
     return reason.replace("_", " ").lower() if reason else str(error)
 
 
-def _digests(*files: SourceFile | None) -> tuple[str, ...]:
-    return tuple(file.sha256 for file in files if file)
+def _digests(*files: NewKey | None) -> tuple[str, ...]:
+    return tuple(file.public_key_sha256 if isinstance(file, KeyTie) else file.sha256 for file in files if file)

@@ -7,10 +7,13 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 from typing import Final
 
+from mmpctl.certificates.source_file import read_file
 from mmpctl.documents.issuing.csr import NodeRequestDocument
 from mmpctl.times import iso
+from mmpctl.trusted import require_trusted
 
 TIES_FILE: Final = "request.json"
 # What the device takes as the name of a key; it stands in its command line later.
@@ -46,17 +49,20 @@ class KeyTies:
     keys: Mapping[str, KeyTie]
 
 
-def read_ties(content: bytes) -> KeyTies:
+def read_ties(path: Path) -> KeyTies:
     """Read a `request.json`.
 
     Args:
-        content: of the file.
+        path: the file.
 
     Raises:
+        PlaceError: somebody else could change it.
+        RefusedError: it cannot be read.
         ValueError: it is none; says what is wrong with it.
     """
+    require_trusted(path, "the file")
     try:
-        told = json.loads(content)
+        told = json.loads(read_file(path).content.reveal())
         keys = {
             str(name): KeyTie(str(one["device"]), str(one["public_key_sha256"])) for name, one in told["files"].items()
         }

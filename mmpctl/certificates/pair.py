@@ -7,9 +7,10 @@ from dataclasses import dataclass
 
 from mmpctl.certificates.binary import CERTIFICATE, KEY
 from mmpctl.certificates.certificate import Certificate
-from mmpctl.certificates.files import SourceFile
 from mmpctl.certificates.fitness import Use, is_named_client
+from mmpctl.certificates.key_ties import TIES_FILE, KeyTie
 from mmpctl.certificates.read import Reading, read
+from mmpctl.certificates.source_file import SourceFile
 from mmpctl.findings.finding import Finding, finding
 
 
@@ -20,10 +21,11 @@ class Pair:
     Args:
         use: server or client.
         name: the certificate file's, e.g. `server.cer`.
-        key_file: for findings.
-        key: what the key file holds.
+        key_file: for findings; of a key on the node, what tells of it.
+        key: what the key file holds; nothing of a key on the node.
         certificate_file: for findings.
         certificate: what the certificate file holds.
+        tie: the key on the node; None if the key lies here.
     """
 
     use: Use
@@ -32,30 +34,42 @@ class Pair:
     key: Reading
     certificate_file: str
     certificate: Reading
+    tie: KeyTie | None = None
 
     @property
     def leaf(self) -> Certificate | None:
         """The node's own certificate: the one that fits the key, else the first that is no CA's, else the first."""
         held = self.certificate.certificates
-        fitting = next((each for each in held if fits(self.key, each)), None)
+        fitting = next((each for each in held if self.fits(each)), None)
         return fitting or next((each for each in held if not each.is_ca), held[0] if held else None)
 
+    @property
+    def public_keys(self) -> frozenset[str]:
+        """SHA-256 of the public keys of what the key file holds, or of the key on the node."""
+        tied = () if self.tie is None else (self.tie.public_key_sha256,)
+        return frozenset((*tied, *(each.key_sha256 for each in self.key.keys)))
 
-def read_pair(key: SourceFile, certificate: SourceFile, use: Use) -> Pair:
-    """Read a key and its certificate file."""
+    def fits(self, certificate: Certificate) -> bool:
+        """Return whether the key is the certificate's.
+
+        Args:
+            certificate: any.
+        """
+        return certificate.key_sha256 in self.public_keys
+
+
+def read_pair(key: SourceFile | KeyTie, certificate: SourceFile, use: Use) -> Pair:
+    """Read a key and its certificate file; of a key on the node, nothing is read."""
+    path = key.path if isinstance(key, SourceFile) else certificate.path.with_name(TIES_FILE)
     return Pair(
         use=use,
         name=certificate.name,
-        key_file=str(key.path),
-        key=read(key.content.reveal(), str(key.path), KEY),
+        key_file=str(path),
+        key=read(key.content.reveal(), str(path), KEY) if isinstance(key, SourceFile) else Reading(),
         certificate_file=str(certificate.path),
         certificate=read(certificate.content.reveal(), str(certificate.path), CERTIFICATE),
+        tie=None if isinstance(key, SourceFile) else key,
     )
-
-
-def fits(key: Reading, certificate: Certificate) -> bool:
-    """Return whether a key file holds the certificate's key."""
-    return any(each.key_sha256 == certificate.key_sha256 for each in key.keys)
 
 
 def key_findings(pair: Pair) -> Iterator[Finding]:
@@ -63,9 +77,11 @@ def key_findings(pair: Pair) -> Iterator[Finding]:
     leaf, file = pair.leaf, pair.certificate_file
     if leaf is None:
         return
-    fitting = fits(pair.key, leaf)
+    fitting = pair.fits(leaf)
     if leaf.is_ca and not fitting:
         yield finding("ca-as-leaf", file, detail=leaf.facts.subject)
+    elif pair.tie is not None and not fitting:
+        yield finding("other-request", file, other=pair.key_file, detail=pair.tie.device)
     elif pair.key.keys and not fitting:
         yield finding("key-mismatch", pair.key_file, other=file)
     leafs = dict.fromkeys(each.facts.subject for each in _leafs(pair.certificate.certificates))
@@ -117,13 +133,19 @@ def _exchanged(server: Pair, client: Pair) -> Iterator[Finding]:
     if ours is None or theirs is None or ours.key_sha256 == theirs.key_sha256:
         return
     certificates = is_named_client(ours) and not is_named_client(theirs)
-    crossed = fits(server.key, theirs) and fits(client.key, ours)
+    # Keys on the node cannot be exchanged, certificates for them can.
+    keys_are_here = server.tie is None and client.tie is None
+    crossed = server.fits(theirs) and client.fits(ours)
+    if crossed and not keys_are_here:
+        detail = "each belongs to the key of the other"
+        yield finding("swapped", server.certificate_file, other=client.certificate_file, detail=detail)
+        return
     if crossed and not certificates:
         yield finding("swapped", server.key_file, other=client.key_file, detail="each fits the other's certificate")
     if certificates:
         detail = "the client's certificate, CN=postgres, is where the server's should be"
         yield finding("swapped", server.certificate_file, other=client.certificate_file, detail=detail)
-        if not crossed and fits(server.key, ours) and fits(client.key, theirs):
+        if not crossed and keys_are_here and server.fits(ours) and client.fits(theirs):
             yield finding("swapped", server.key_file, other=client.key_file, detail="so are the keys that go with them")
 
 
@@ -145,6 +167,6 @@ def _is_ca_only(reading: Reading) -> bool:
 
 def _is_leaf_of(pair: Pair, ca: Reading) -> bool:
     """Return whether the CA file, and not the pair's own, holds the certificate that fits the pair's key."""
-    return any(fits(pair.key, each) for each in _leafs(ca.certificates)) and not any(
-        fits(pair.key, each) for each in pair.certificate.certificates
+    return any(pair.fits(each) for each in _leafs(ca.certificates)) and not any(
+        pair.fits(each) for each in pair.certificate.certificates
     )

@@ -8,6 +8,7 @@ from typing import NoReturn
 
 from mmpctl.cluster.backups import Backup
 from mmpctl.cluster.keeper import emptied
+from mmpctl.cluster.key_proof import unproved
 from mmpctl.cluster.marks import Alone
 from mmpctl.cluster.observed import SILENT, ObservedCluster, ObservedNode
 from mmpctl.cluster.permit import (
@@ -51,7 +52,7 @@ class Guards:
     alone: Mapping[str, Alone] = field(default_factory=dict)
 
     def remove(self, name: str, now: ObservedCluster) -> RemovePermit:
-        """Permit a remove: every backup is on this machine, no node shows another master, the keeper leaves last.
+        """Permit a remove: backups are at home, keys on nodes are proved, no other master is shown, the keeper is last.
 
         Args:
             name: inventory name of the node.
@@ -63,6 +64,7 @@ class Guards:
         node = self._node(name, now)
         for other in self._participants(now):
             self._needs_backup(other.name)
+            self._needs_its_keys(other.name, now)
         self._no_other_master(name, now)
         self._keeper_is_not_emptied(name, now)
         if name == self.goal.keeper:
@@ -84,7 +86,7 @@ class Guards:
         return RemovePermit(name, (), self.identities[name], self._alone(name), seal=SEAL)
 
     def certs(self, name: str, now: ObservedCluster) -> CertsPermit:
-        """Permit `certs`: the node has left its cluster and the files on it were verified.
+        """Permit `certs`: the node has left its cluster, the files on it were verified, and its keys are proved.
 
         Args:
             name: inventory name of the node.
@@ -97,6 +99,7 @@ class Guards:
         self._must_be(node, DISABLED)
         if not self.history.has(ActionName.UPLOAD, name):
             self._refuse(name, "the new files were not verified on the node")
+        self._needs_its_keys(name, now)
         wanted = self.goal.wanted[name].names
         return CertsPermit(name, wanted, self.identities[name], self._alone(name), seal=SEAL)
 
@@ -245,6 +248,10 @@ class Guards:
     def _needs_backup(self, name: str) -> None:
         if not _is_at_home(self.backups.get(name), name):
             self._refuse(name, "no verified backup of it is on this machine")
+
+    def _needs_its_keys(self, name: str, now: ObservedCluster) -> None:
+        for why in unproved(self.goal.wanted[name].keys_on_node, now.node(name).keys):
+            self._refuse(name, why, code="key-on-node")
 
     def _refuse(self, name: str, why: str, code: str = "guard") -> NoReturn:
         raise RefusedError(why, code=code, node=name, advice="Nothing was sent to it.")

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from mmpctl.cluster.account import UserAccount
 from mmpctl.cluster.backups import BackupOnNode
+from mmpctl.cluster.key_proof import KeySeen
 from mmpctl.cluster.role import Role
 from mmpctl.cluster.status import DISABLED, ENABLED, ERROR, DatabaseStatus, Member
 
@@ -42,6 +43,7 @@ class ObservedNode:
         no_transfer: why no files can be moved to and from it by SFTP; None if they can, or it was not tried.
         trouble: what is said of it where it has no status: one of the words above.
         stored: names of all files that lie on it; none if they could not be listed.
+        keys: what it shows of the keys on it to which new certificates belong, by their files.
     """
 
     name: str
@@ -64,6 +66,7 @@ class ObservedNode:
     no_transfer: str | None = None
     trouble: str = SILENT
     stored: frozenset[str] = frozenset()
+    keys: Mapping[str, KeySeen] = field(default_factory=dict)
 
     @property
     def answers(self) -> bool:
@@ -152,6 +155,15 @@ class ObservedCluster:
             if node.name == name:
                 return node
         raise KeyError(name)
+
+    def with_keys(self, seen: Mapping[str, Mapping[str, KeySeen]]) -> ObservedCluster:
+        """Return the cluster with what its nodes show of the keys on them.
+
+        Args:
+            seen: by inventory name, and by the key's file; a node that is not in it shows none.
+        """
+        nodes = tuple(replace(node, keys=seen.get(node.name, {})) for node in self.nodes)
+        return replace(self, nodes=nodes)
 
     @property
     def databases(self) -> tuple[ObservedNode, ...]:

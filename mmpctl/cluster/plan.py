@@ -133,7 +133,7 @@ def has_left(node: ObservedNode, history: History) -> bool:
 
 
 def _upload(node: ObservedNode, goal: Goal) -> _Draft:
-    return _Draft(node.name, kinds.UPLOAD, goal.wanted[node.name].names.names())
+    return _Draft(node.name, kinds.UPLOAD, goal.wanted[node.name].sent())
 
 
 def _is_in_old_cluster(node: ObservedNode, history: History) -> bool:

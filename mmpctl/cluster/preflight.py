@@ -10,6 +10,7 @@ from mmpctl.cluster.clocks import clock_notes, not_valid_there, release_notes
 from mmpctl.cluster.foreign_runs import at_work
 from mmpctl.cluster.identity import addresses, identities, members
 from mmpctl.cluster.keeper import KeeperDecision, emptied
+from mmpctl.cluster.key_proof import proof_notes, unproved
 from mmpctl.cluster.observed import SILENT, UNCLEAR, ObservedCluster, ObservedNode
 from mmpctl.cluster.password_ends import password_notes
 from mmpctl.cluster.status import DISABLED, DatabaseStatus
@@ -74,6 +75,7 @@ def preflight(cluster: ObservedCluster, goal: Goal, keeper: KeeperDecision, now:
     if not reasons and not keeper.refusals and _is_renewed(cluster, goal):
         return Preflight(Verdict.NOTHING_TO_DO, notes=(_SAME_NAMES,) if goal.names == Naming.SAME else ())
     reasons += (
+        *_unproved(cluster, goal),
         *_unknown_lines(cluster, goal),
         *_no_transfers(cluster, goal),
         *keeper.refusals,
@@ -135,7 +137,33 @@ def against_staging(cluster: ObservedCluster, goal: Goal) -> tuple[str, ...]:
     Returns:
         One sentence each with the cure; none if they may be.
     """
-    return tuple(dict.fromkeys((*identities(cluster), *_roles(cluster), *_files(cluster, goal))))
+    found = (*identities(cluster), *_roles(cluster), *_files(cluster, goal), *_unproved(cluster, goal))
+    return tuple(dict.fromkeys(found))
+
+
+def unproved_keys(cluster: ObservedCluster, goal: Goal) -> dict[str, tuple[str, ...]]:
+    """Return why keys on the nodes are not proved to be those of the new certificates; such a pair is unfit.
+
+    Args:
+        cluster: what was observed.
+        goal: what is wanted.
+
+    Returns:
+        By node, one sentence each with the cure; none if all are proved. Of a node that does not answer, or whose files
+        are unfit, that is told elsewhere.
+    """
+    asked = {node.name: node for node in cluster.nodes if node.answers and node.name in goal.wanted}
+    found = {
+        name: tuple(unproved(goal.wanted[name].keys_on_node, node.keys))
+        for name, node in asked.items()
+        if not goal.wanted[name].problems
+    }
+    return {name: why for name, why in found.items() if why}
+
+
+def _unproved(cluster: ObservedCluster, goal: Goal) -> Iterator[str]:
+    for name, found in unproved_keys(cluster, goal).items():
+        yield from (f"{name}: {why}" for why in found)
 
 
 def staged(cluster: ObservedCluster, goal: Goal) -> tuple[str, ...]:
@@ -147,7 +175,7 @@ def staged(cluster: ObservedCluster, goal: Goal) -> tuple[str, ...]:
     """
     if goal.names is not Naming.VERSIONED:
         return ()
-    names = {name: frozenset(wanted.names.names()) for name, wanted in goal.wanted.items()}
+    names = {name: frozenset(wanted.sent()) for name, wanted in goal.wanted.items()}
     return tuple(node.name for node in cluster.nodes if names.get(node.name) and names[node.name] <= node.stored)
 
 
@@ -293,6 +321,8 @@ def _notes(cluster: ObservedCluster, goal: Goal, now: datetime) -> Iterator[str]
     ready = staged(cluster, goal)
     if ready:
         yield f"the new files are already on {', '.join(ready)}: the upload compares them, and sends what is missing"
+    for node in cluster.nodes:
+        yield from (f"{node.name}: {note}" for note in proof_notes(node.keys))
     yield from unseen_members(cluster)
     if not cluster.names_commands:
         yield (

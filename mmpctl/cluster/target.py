@@ -46,6 +46,8 @@ class WantedFiles:
         valid_from: when all of them are valid, aware; None if it is not known.
         valid_until: when the first of them expires, aware; None if it is not known.
         first_expiry: the same with the CAs that they lean on.
+        keys_on_node: SHA-256 of the public keys whose private keys are on the node, by the keys' files there: they are
+            configured, and not sent.
     """
 
     names: CertificateFiles
@@ -55,6 +57,19 @@ class WantedFiles:
     valid_from: datetime | None = None
     valid_until: datetime | None = None
     first_expiry: datetime | None = None
+    keys_on_node: Mapping[str, str] = field(default_factory=dict)
+
+    def sent(self) -> tuple[str, ...]:
+        """Return the names of the files that are sent to the node, in the order of the `certs` command."""
+        return tuple(name for name in self.names.names() if name not in self.keys_on_node)
+
+    def certificates_of_keys(self) -> dict[str, str]:
+        """Return the name of the certificate that goes with each key on the node, by the key's file."""
+        pairs = (
+            (self.names.server_key, self.names.server_certificate),
+            (self.names.client_key, self.names.client_certificate),
+        )
+        return {key: certificate for key, certificate in pairs if certificate and key in self.keys_on_node and key}
 
     def certificate_digests(self) -> tuple[str, ...]:
         """Return SHA-256 of the certificates alone: keys are never read back from a running node."""

@@ -24,6 +24,17 @@ CERTIFICATE_RULES: dict[str, Rule] = {
         "Put the certificate of the CA itself, marked as a CA, into {file}.",
         why="The cluster trusts only certificates signed by this one, but this one may not sign any.",
     ),
+    "too-long": Rule(
+        "{file} holds a CA that allows fewer CAs below it than there are above {other}: {detail}",
+        "Have {other} issued by a CA that stands higher, or have the CA in {file} issued again with a longer path.",
+        why="OpenSSL, and so the database, refuses a chain that is longer than a CA in it allows.",
+    ),
+    "ca-eku": Rule(
+        "{file} holds a CA that is not made for certificates such as {other}: its extended key usage lacks {needed} "
+        "({detail})",
+        "Have {other} issued by a CA without an extended key usage, or by one that allows {needed} in {file}.",
+        why="OpenSSL, and so the database, applies a CA's extended key usage to all that it has signed.",
+    ),
     "ca-expires-first": Rule(
         "{file} expires on {ca_date}, before the certificate {other} that it signed, which expires on {date}",
         "Renew the CA in {file} first, or have {other} issued so that it expires before its CA.",

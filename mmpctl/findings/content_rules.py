@@ -51,6 +51,12 @@ CONTENT_RULES: dict[str, Rule] = {
         "is there.",
         why="Without the fitting key the service cannot start, at the latest at its next restart.",
     ),
+    "other-request": Rule(
+        "{file} is not the certificate for the key {detail} on the node: it has another public key than {other} tells",
+        "Give `mmpctl sign` the answer to this node's own request, or make new requests with `mmpctl csr`; {file} "
+        "answers another request.",
+        why="The key never left its node, so no other certificate can be used with it.",
+    ),
     "ca-as-leaf": Rule(
         "{file} holds only the certificate of a CA: {detail}",
         "Put the node's own certificate in place of {file}; the CA's belongs in ca.cer.",

@@ -56,4 +56,11 @@ IN_USE_RULES: dict[str, Rule] = {
         "{file} failed in a real TLS handshake with {other}: {detail}",
         "See the other findings on {file} and {other}. If there are none, have both issued again by one CA.",
     ),
+    "untried": Rule(
+        "no TLS handshake could be tried here with {file}{more}: the key is on the node. Who signed the certificate, "
+        "for what use and until when was checked instead",
+        "Nothing has to be done about {file}: the check after a renewal shows whether the nodes connect.",
+        Severity.NOTE,
+        why="A handshake needs the private key, which never left its node.",
+    ),
 }

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
-from mmpctl.certificates.files import read_file
-from mmpctl.certificates.key_ties import TIES_FILE
+from mmpctl.certificates.key_ties import TIES_FILE, read_ties
 from mmpctl.errors import RefusedError, UsageError
 from mmpctl.trusted import require_trusted
 
@@ -26,16 +24,12 @@ def requested_keys(folder: Path) -> dict[str, dict[str, str]]:
     require_trusted(folder, "the folder of requests")
     found: dict[str, dict[str, str]] = {}
     for path in sorted(folder.rglob(TIES_FILE)):
-        require_trusted(path, "the file")
         try:
-            told = json.loads(read_file(path).content.reveal())
-            node, keys = told["node"], [one["device"] for one in told["files"].values()]
-            if not all(isinstance(name, str) for name in (node, *keys)):
-                raise TypeError("a name is no text")
-        except (RefusedError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+            ties = read_ties(path)
+        except (RefusedError, ValueError) as error:
             raise UsageError(
-                f"{path} is no {TIES_FILE} of mmpctl, so nobody knows which keys it is about",
+                f"nobody knows which keys {path} is about: {error}",
                 advice="Correct it, or move it away if its request is not wanted any more.",
             ) from error
-        found.setdefault(node, {}).update(dict.fromkeys(keys, str(path)))
+        found.setdefault(ties.node, {}).update((tie.device, str(path)) for tie in ties.keys.values())
     return found

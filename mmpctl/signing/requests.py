@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from mmpctl.certificates.files import read_file
 from mmpctl.certificates.fitness import Use
 from mmpctl.certificates.key_ties import TIES_FILE, KeyTie, read_ties
 from mmpctl.certificates.signing_request import SigningRequest, check_request, check_requests, read_request
+from mmpctl.certificates.source_file import read_file
 from mmpctl.errors import RefusedError, UsageError
 from mmpctl.findings.finding import Finding, distinct, finding
 from mmpctl.trusted import require_trusted
@@ -113,9 +113,8 @@ def _ties(place: Path, findings: list[Finding]) -> Mapping[str, KeyTie]:
     path = place / TIES_FILE
     if not path.exists():
         return {}
-    require_trusted(path, "the file")
     try:
-        return read_ties(read_file(path).content.reveal()).keys
-    except ValueError as error:
+        return read_ties(path).keys
+    except (RefusedError, ValueError) as error:
         findings.append(finding("request-unreadable", str(path), detail=str(error)))
         return {}

@@ -10,8 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from mmpctl.certificates.files import find, read_file
+from mmpctl.certificates.files import find
 from mmpctl.certificates.secret import Secret
+from mmpctl.certificates.source_file import SourceFile, read_file
 from mmpctl.cluster.role import Role
 from mmpctl.errors import MmpError, RefusedError, UsageError
 from tests.support import pki
@@ -26,7 +27,9 @@ def test_the_files_are_found_in_each_of_the_three_folders(tmp_path: Path, place:
     found = find(tmp_path, "alpha", "cms1", Role.SLAVE)
     assert found.folder == tmp_path / place
     assert tuple(file.name for file in found.files()) == NAMES
-    assert found.digests() == {name: sha256(name.encode()).hexdigest() for name in NAMES}
+    assert {file.name: file.sha256 for file in found.files()} == {
+        name: sha256(name.encode()).hexdigest() for name in NAMES
+    }
 
 
 def test_the_nearest_folder_wins(tmp_path: Path) -> None:
@@ -112,7 +115,7 @@ def test_key_bytes_never_show_themselves(tmp_path: Path) -> None:
     pki.write(tmp_path, PLAIN | {"server.key": b"hunter2"})
     found = find(tmp_path, "alpha", "cms1", Role.MASTER)
     key = found.server_key
-    assert key is not None
+    assert isinstance(key, SourceFile)
     assert key.content.reveal() == b"hunter2"
     texts = [repr(found), str(found), f"{key}", json.dumps(asdict(found), default=str), repr(copy.deepcopy(found))]
     assert not [text for text in texts if "hunter2" in text]

@@ -198,6 +198,7 @@ def make_goal(cluster: ObservedCluster, **options: Any) -> Goal:
     problems = {name: tuple(given) for name, given in options.pop("problems", {}).items()}
     file_notes = {name: tuple(given) for name, given in options.pop("file_notes", {}).items()}
     keeper = options.pop("keeper", cluster.inventory_master.name)
+    on_node = options.pop("keys_on_node", {})
     validity = [read_time(time) if time else None for time in options.pop("validity", (None, None))]
     options["known_runs"] = frozenset(options.pop("known_runs", ()))
     return Goal(
@@ -209,7 +210,9 @@ def make_goal(cluster: ObservedCluster, **options: Any) -> Goal:
                 DIGESTS,
                 problems.get(node.name, ()),
                 file_notes.get(node.name, ()),
-                *validity,
+                valid_from=validity[0],
+                valid_until=validity[1],
+                keys_on_node=on_node.get(node.name, {}),
             )
             for node in cluster.nodes
             if node.name not in left_out and node.name not in without_files

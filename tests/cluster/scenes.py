@@ -10,6 +10,7 @@ import pytest
 
 from mmpctl.cluster.backups import Backup, BackupFile
 from mmpctl.cluster.guards import Guards
+from mmpctl.cluster.key_proof import KeySeen
 from mmpctl.cluster.permit import Identity, Permit
 from mmpctl.errors import RefusedError
 from tests.cluster.cases import make_cluster, make_goal, make_history
@@ -56,13 +57,14 @@ class Scene:
     backups: Mapping[str, Backup | None] = field(default_factory=dict)
     keeper_backup: Backup | None = field(default_factory=lambda: backup("lon-1", again=True))
     strangers: frozenset[str] = frozenset()
+    keys: Mapping[str, Mapping[str, KeySeen]] = field(default_factory=dict)
 
     def ask(self) -> Permit:
         """Ask the guards for the permit."""
-        cluster = make_cluster(dict(self.nodes), dict(self.aliases))
+        cluster = make_cluster(dict(self.nodes), dict(self.aliases)).with_keys(self.keys)
         backups = {**{name: backup(name) for name in NAMES}, **self.backups}
         guards = Guards(
-            goal=make_goal(cluster, **self.goal),
+            goal=make_goal(cluster, **dict(self.goal)),
             identities={node.name: Identity.of(node) for node in cluster.nodes if node.name not in self.strangers},
             backups={name: given for name, given in backups.items() if given is not None},
             keeper_backup=self.keeper_backup,

@@ -12,8 +12,9 @@ from typing import Any
 import pytest
 from rich.cells import cell_len
 
-from mmpctl.certificates.files import CertificateSet, SourceFile
+from mmpctl.certificates.files import CertificateSet
 from mmpctl.certificates.secret import Secret
+from mmpctl.certificates.source_file import SourceFile
 from mmpctl.cluster.observed import ObservedCluster
 from mmpctl.cluster.plan import plan
 from mmpctl.cluster.progress import History

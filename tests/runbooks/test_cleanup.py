@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 from nornir.core import Nornir
 
+from mmpctl.certificates.key_ties import KeyTie, KeyTies, written_ties
 from mmpctl.errors import UsageError
 from mmpctl.inventory.select import select
 from mmpctl.lab.fault import Fault
@@ -131,8 +132,8 @@ def test_an_open_request_is_kept(lab: Lab, tmp_path: Path) -> None:
     fleet = with_files(lab("healthy"), *OLD, "new.key", "new.csr")
     folder = tmp_path / "requests" / "lon-prod" / "lon-2"
     folder.mkdir(parents=True)
-    told = {"schema": 1, "node": "lon-2", "cluster": "lon-prod", "files": {"server.key": {"device": "old.key"}}}
-    (folder / "request.json").write_text(json.dumps(told), encoding="utf-8")
+    ties = KeyTies("lon-2", "lon-prod", {"server.key": KeyTie("old.key", "0" * 64)})
+    (folder / "request.json").write_bytes(written_ties(ties, now_utc()))
     requests = tmp_path / "requests"
     report = cleanup.run(one_node(fleet), Sources(requests=requests))
     assert set(states(report).values()) == {"open request"}

@@ -18,6 +18,7 @@ _divisor = 1
 WHOLE_RENEWALS = frozenset(
     (
         "cluster/schedules/test_found.py",
+        "runbooks/test_keys_on_nodes.py",
         "faults/test_given_up.py",
         "faults/test_here.py",
         "faults/test_hostile.py",

@@ -75,10 +75,12 @@ class Pair:
         serial: int | None = None,
         org: str = "Glass",
         hosts: Sequence[str] = (),
+        path_length: int | None = None,
     ) -> Pair:
         """A certificate signed by this authority; days are counted from NOW."""
         own = key or ec_key()
-        return Pair(own, build(name(cn, org=org), own, self, starts, ends, ca, usages, key_usage, serial, hosts))
+        subject = name(cn, org=org)
+        return Pair(own, build(subject, own, self, starts, ends, ca, usages, key_usage, serial, hosts, path_length))
 
 
 def key_pem(key: Key, password: bytes | None = None) -> bytes:
@@ -106,6 +108,7 @@ def build(
     key_usage: x509.KeyUsage | None = None,
     serial: int | None = None,
     hosts: Sequence[str] = (),
+    path_length: int | None = None,
 ) -> x509.Certificate:
     """One certificate; without an issuer it is self-signed."""
     signer = issuer.key if issuer else key
@@ -117,7 +120,7 @@ def build(
         .serial_number(x509.random_serial_number() if serial is None else serial)
         .not_valid_before(NOW + timedelta(days=starts))
         .not_valid_after(NOW + timedelta(days=ends))
-        .add_extension(x509.BasicConstraints(ca=ca, path_length=None), critical=True)
+        .add_extension(x509.BasicConstraints(ca=ca, path_length=path_length), critical=True)
     )
     if usages:
         builder = builder.add_extension(x509.ExtendedKeyUsage(usages), critical=False)

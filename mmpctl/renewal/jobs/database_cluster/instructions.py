@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from mmpctl.certificates.names import sent_files
 from mmpctl.cluster.status import DISABLED, ENABLED, ERROR
 from mmpctl.cluster.step import Step
 from mmpctl.cluster.step_kinds import INITIALIZE_COMMAND, REMOVE_COMMAND, STATUS_COMMAND
@@ -52,7 +53,7 @@ def upload(facts: ClusterFacts, step: Step) -> Document:
         step: of the plan, or of what is left of it.
     """
     wanted = facts.goal.wanted[step.node]
-    names = wanted.names.names()
+    names = wanted.sent()
     replaces = facts.goal.names == Naming.SAME
     saved = facts.home / step.node / "replaced"
     files = [
@@ -62,7 +63,7 @@ def upload(facts: ClusterFacts, step: Step) -> Document:
             "bytes": len(file.content.reveal()),
             "sha256": file.sha256,
         }
-        for name, file in zip(names, facts.sets[step.node].files(), strict=True)
+        for name, file in sent_files(wanted.names, facts.sets[step.node]).items()
     ]
     save = [
         typed(step, HERE, f"mkdir -p -m 700 {quoted(saved)}"),

@@ -10,7 +10,7 @@ from mmpctl.cluster.foreign_runs import at_work, copies_at_work, run_of
 from mmpctl.cluster.marks import mark_of
 from mmpctl.cluster.observed import ObservedCluster, ObservedNode
 from mmpctl.cluster.plan import is_opened, plan
-from mmpctl.cluster.preflight import Verdict
+from mmpctl.cluster.preflight import Verdict, unproved_keys
 from mmpctl.cluster.progress import History
 from mmpctl.cluster.status import DatabaseStatus
 from mmpctl.cluster.step import Step
@@ -26,7 +26,7 @@ from mmpctl.renewal.jobs.database_cluster.cluster_plan import ClusterPlan
 from mmpctl.renewal.jobs.database_cluster.cluster_work import ClusterWork
 from mmpctl.renewal.jobs.database_cluster.manual_steps import done_by_hand
 from mmpctl.renewal.jobs.database_cluster.node_states import see, states
-from mmpctl.renewal.jobs.database_cluster.observation import look_again, look_for_backups
+from mmpctl.renewal.jobs.database_cluster.observation import look_again, look_at_keys, look_for_backups
 from mmpctl.renewal.jobs.database_cluster.safety import rest_of_cluster, safety
 from mmpctl.renewal.jobs.database_cluster.verification import verification
 from mmpctl.renewal.outcome import UnitOutcome
@@ -88,7 +88,8 @@ class DatabaseCluster:
             return None
         planned = self.planned
         cluster = look_for_backups(self.run.nr, planned.cluster, planned.goal.left_out)
-        now = planned.seen_again(look_again(self.run.nr, cluster, planned.goal.left_out))
+        cluster = look_again(self.run.nr, cluster, planned.goal.left_out)
+        now = planned.seen_again(cluster.with_keys(look_at_keys(self.run.nr, [(cluster, planned.goal)])))
         if now.preflight.verdict is Verdict.READY:
             return None
         if now.preflight.verdict is Verdict.NOTHING_TO_DO:
@@ -122,7 +123,7 @@ class DatabaseCluster:
         return self.seen
 
     def before_opening(self) -> None:
-        """Two machines that planned at the same time find each other's backups now, before either opens the cluster."""
+        """Find others that planned at the same time, and prove the keys on nodes, before anything is touched."""
         if self.is_opened:
             return
         goal = self.work.goal
@@ -138,6 +139,10 @@ class DatabaseCluster:
         )
         if others:
             raise Halt({goal.keeper: RefusedError("; ".join(others), code="other-run")})
+        # Now that the certificates are on the nodes, `pki match` can be asked about them too.
+        self.seen = self.seen.with_keys(look_at_keys(self.run.nr, [(self.seen, goal)]))
+        if unfit := unproved_keys(self.seen, goal):
+            raise Halt({name: RefusedError("; ".join(why), code="key-on-node") for name, why in unfit.items()})
         if not self.work.alone:
             self.work.alone = accept(now, run, goal.left_out)
 

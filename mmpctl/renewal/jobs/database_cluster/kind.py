@@ -21,9 +21,10 @@ from mmpctl.renewal.job_kind import Looking
 from mmpctl.renewal.jobs.database_cluster import observation
 from mmpctl.renewal.jobs.database_cluster.cluster_plan import ClusterPlan, judged, own_address
 from mmpctl.renewal.jobs.database_cluster.job import DatabaseCluster
+from mmpctl.renewal.jobs.database_cluster.observation import Sight
 from mmpctl.renewal.jobs.database_cluster.operator_confirmation import words_of
 from mmpctl.renewal.jobs.database_cluster.preparation import prepare
-from mmpctl.renewal.jobs.database_cluster.renew_options import ClusterWish
+from mmpctl.renewal.jobs.database_cluster.renew_options import ClusterWish, RenewOptions
 from mmpctl.renewal.jobs.database_cluster.request import requested_of
 from mmpctl.renewal.jobs.database_cluster.resumption import ClusterContinuation, look
 from mmpctl.renewal.jobs.database_cluster.safety import checked
@@ -63,21 +64,21 @@ class DatabaseRenewals:
         words = words_of(options.keepers, options.reason, clock())
         with reading(nr) if looking.read_only else nullcontext():
             sights = observation.run(nr, services=options.names is Naming.SAME, clock=clock)
-        plans = []
-        for sight in sights:
-            name = sight.cluster.name
-            goal = Goal(
-                keeper=sight.cluster.inventory_master.name,
-                keeper_address=own_address(sight.cluster),
-                wanted={},
-                left_out=options.leave_out & {node.name for node in sight.cluster.nodes},
-                names=options.names,
-                slaves_at_once=options.slaves_at_once,
-                known_runs=looking.known_runs(name),
-            )
-            prepared = prepare(sight, goal, wanted.certs, clock(), [other for other in sights if other is not sight])
-            plans.append(judged(sight.site, prepared, words.get(name)))
-        return tuple(plans)
+            prepared = [
+                prepare(
+                    sight,
+                    goal_of(sight, options, looking.known_runs(sight.cluster.name)),
+                    wanted.certs,
+                    clock(),
+                    [other for other in sights if other is not sight],
+                )
+                for sight in sights
+            ]
+            keys = observation.look_at_keys(nr, ((one.cluster, one.goal) for one in prepared))
+        return tuple(
+            judged(sight.site, one.with_keys(keys), words.get(sight.cluster.name))
+            for sight, one in zip(sights, prepared, strict=True)
+        )
 
     def job(self, run: RunContext, plan: ClusterPlan) -> DatabaseCluster:
         """Return one cluster's part of a run."""
@@ -108,6 +109,25 @@ class DatabaseRenewals:
     ) -> Mapping[str, ClusterContinuation | UnitOutcome]:
         """Plan a cluster again that no node has left, and look up the open steps of any other."""
         return look(run, units, request, said)
+
+
+def goal_of(sight: Sight, options: RenewOptions, known_runs: frozenset[str]) -> Goal:
+    """Return what a cluster is to become, without its files.
+
+    Args:
+        sight: as it was observed.
+        options: what is wanted.
+        known_runs: the runs of the cluster on which nobody works.
+    """
+    return Goal(
+        keeper=sight.cluster.inventory_master.name,
+        keeper_address=own_address(sight.cluster),
+        wanted={},
+        left_out=options.leave_out & {node.name for node in sight.cluster.nodes},
+        names=options.names,
+        slaves_at_once=options.slaves_at_once,
+        known_runs=known_runs,
+    )
 
 
 def check_names(nr: Nornir, keepers: Mapping[str, str], leave_out: Iterable[str], certs: Path) -> None:

@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Final
 
 from nornir.core import Nornir
 
+from mmpctl.cluster.key_proof import KeySeen
 from mmpctl.cluster.observed import LOCKED_OUT, OTHER_KEY, SILENT, UNCLEAR, ObservedCluster, ObservedNode
 from mmpctl.cluster.role import Role
 from mmpctl.cluster.status import CertificateFiles, DatabaseStatus
+from mmpctl.cluster.target import Goal
 from mmpctl.cluster.unseen import doubtful_names
 from mmpctl.errors import AuthenticationError, ConnectError, HostKeyError, MmpError, NoPrompt
 from mmpctl.fleet.run_on import Outcome, run_on
 from mmpctl.inventory.addresses import addresses_of
 from mmpctl.inventory.nodes import Cluster, Node, clusters_of
+from mmpctl.tasks.look_at_keys import look_at_keys as read_keys
 from mmpctl.tasks.node_facts import NodeFacts, Subject
 from mmpctl.tasks.read_node import read_node
 from mmpctl.tasks.status import status as read_status
@@ -123,6 +126,31 @@ def look_at_clocks(
         replace(node, clock_ahead=found[node.name].clock_ahead) if node.name in found else node for node in seen.nodes
     )
     return replace(seen, nodes=tuple(nodes))
+
+
+def look_at_keys(nr: Nornir, goals: Iterable[tuple[ObservedCluster, Goal]]) -> dict[str, dict[str, KeySeen]]:
+    """Look at the keys on nodes to which new certificates belong; nodes without such keys are not asked.
+
+    Args:
+        nr: a Nornir object that knows the clusters.
+        goals: clusters as they were observed, each with what it is to become.
+
+    Returns:
+        What each node shows of its keys, by inventory name and by the key's file. Of one that could not be asked, why.
+    """
+    wanted = {
+        node.name: goal.wanted[node.name].certificates_of_keys()
+        for cluster, goal in goals
+        for node in cluster.nodes
+        if node.answers and node.name in goal.wanted and goal.wanted[node.name].certificates_of_keys()
+    }
+    outcomes = run_on(nr, list(wanted), read_keys, lambda name: {"keys": wanted[name]})
+    return {
+        name: outcome.value
+        if outcome.error is None
+        else dict.fromkeys(wanted[name], KeySeen(listed=False, trouble=outcome.error.told))
+        for name, outcome in outcomes.items()
+    }
 
 
 def trouble_of(error: MmpError | None) -> str:

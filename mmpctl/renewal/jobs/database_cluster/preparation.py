@@ -14,10 +14,11 @@ from mmpctl.certificates.files import CLIENT_CERTIFICATE, SERVER_CERTIFICATE, Ce
 from mmpctl.certificates.fitness import Use
 from mmpctl.certificates.handshake import check_cluster
 from mmpctl.certificates.loaded_set import LoadedSet, load_set
-from mmpctl.certificates.names import versioned_names
+from mmpctl.certificates.names import sent_files, versioned_names
 from mmpctl.certificates.new_set_checks import check_set
 from mmpctl.certificates.secret import Secret
 from mmpctl.cluster.certificate_facts import CertificateFacts
+from mmpctl.cluster.key_proof import KeySeen
 from mmpctl.cluster.observed import ObservedCluster, ObservedNode
 from mmpctl.cluster.progress import NOTHING_DONE, History
 from mmpctl.cluster.status import CertificateFiles
@@ -50,9 +51,17 @@ class Prepared:
     checked_at: datetime
 
     def contents(self, node: str) -> dict[str, Secret | Path]:
-        """Return what is put on a node: content by name on the device, keys among it."""
-        names = self.goal.wanted[node].names.names()
-        return {name: file.content for name, file in zip(names, self.sets[node].files(), strict=True)}
+        """Return what is put on a node: content by name on the device, keys that lie here among it."""
+        sent = sent_files(self.goal.wanted[node].names, self.sets[node])
+        return {name: file.content for name, file in sent.items()}
+
+    def with_keys(self, seen: Mapping[str, Mapping[str, KeySeen]]) -> Prepared:
+        """Return the same with what the nodes show of the keys on them.
+
+        Args:
+            seen: by inventory name, and by the key's file.
+        """
+        return replace(self, cluster=self.cluster.with_keys(seen))
 
     def facts(
         self, home: Path, history: History = NOTHING_DONE, endings: Mapping[StepKey, str] = MappingProxyType({})
@@ -113,8 +122,13 @@ def _wanted(
 ) -> WantedFiles:
     findings = check_set(loaded, now, _present(given, facts))
     problems = list(_problems(findings))
-    names = CertificateFiles()
-    if goal.names == Naming.SAME:
+    names, keys = CertificateFiles(), given.keys_on_node()
+    if goal.names == Naming.SAME and keys:
+        problems.append(
+            f"{node.name}: with --names same its keys would be replaced, but {', '.join(keys)} is on the node under a "
+            "name of its own: use --names versioned"
+        )
+    elif goal.names == Naming.SAME:
         names = node.status.certificates if node.status else CertificateFiles()
         if len(set(names.names())) != len(given.files()):
             shown = ", ".join(names.names()) or "no files"
@@ -124,9 +138,12 @@ def _wanted(
             )
     elif not problems:
         names = versioned_names(given)
-    digests = dict(zip(names.names(), (file.sha256 for file in given.files()), strict=False))
-    validity = (*_validity(loaded), first_expiry(loaded)) if not problems else (None, None, None)
-    return WantedFiles(names, digests, tuple(problems), tuple(_notes(findings)), *validity)
+    digests = {name: file.sha256 for name, file in sent_files(names, given).items()}
+    wanted = WantedFiles(names, digests, tuple(problems), tuple(_notes(findings)), keys_on_node=keys)
+    if problems:
+        return wanted
+    begin, end = _validity(loaded)
+    return replace(wanted, valid_from=begin, valid_until=end, first_expiry=first_expiry(loaded))
 
 
 def _validity(loaded: LoadedSet) -> tuple[datetime, datetime]:

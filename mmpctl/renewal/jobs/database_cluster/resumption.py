@@ -181,7 +181,7 @@ def _continuation(
     others = (*_copies(sight, journal, folder), *begun_since(sight.cluster, folder.name, goal.known_runs))
     if others:
         raise _not_alone(others, folder)
-    prepared = prepare(sight, goal, certs, watch.clock())
+    prepared = _prepared(run, sight, goal, certs)
     check_files(prepared, one)
     check_backups(journal, sight.cluster.name, folder.path)
     journal.append(Event.RESUMED, sight.cluster.name, detail=beginning(sight.cluster))
@@ -237,7 +237,7 @@ def _beginning(
     begun = was_begun(journal.records, name)
     if begun:
         check_nodes(sight, one, goal.left_out)
-    prepared = prepare(sight, goal, certs, watch.clock())
+    prepared = _prepared(run, sight, goal, certs)
     check_files(prepared, one)
     # A reason that was given when the run began counts as the name does: only where it is proved who gave it.
     word = words.on_keeper(one)
@@ -263,6 +263,11 @@ def _beginning(
         watch.progress.note(name, line)
     nodes = compared.with_left(nodes_seen(planned.cluster, folder.name), planned.steps)
     return Continuation(planned, (*found, *_told(words, sight, watch)), nodes)
+
+
+def _prepared(run: RunContext, sight: Sight, goal: Goal, certs: Path) -> Prepared:
+    made = prepare(sight, goal, certs, run.watch.clock())
+    return made.with_keys(observation.look_at_keys(run.nr, [(made.cluster, made.goal)]))
 
 
 def _stopped(

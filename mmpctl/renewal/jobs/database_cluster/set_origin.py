@@ -7,8 +7,9 @@ from pathlib import Path
 
 from mmpctl.certificates.binary import CERTIFICATE
 from mmpctl.certificates.certificate import Certificate
-from mmpctl.certificates.files import CertificateSet, SourceFile
+from mmpctl.certificates.files import CertificateSet
 from mmpctl.certificates.read import read
+from mmpctl.certificates.source_file import SourceFile
 from mmpctl.renewal.jobs.database_cluster.observation import Sight
 
 
