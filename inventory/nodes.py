@@ -16,6 +16,7 @@ from mmpctl.inventory.addresses import addresses_of
 __all__ = [
     "DB_PORT",
     "SSH_PORT",
+    "STANDALONE",
     "Cluster",
     "Node",
     "addresses_of",
@@ -24,10 +25,13 @@ __all__ = [
     "node_of",
     "nodes_of",
     "site_of",
+    "unit_of",
 ]
 
 SSH_PORT = 22
 DB_PORT = 5432
+# What runs call the servers of no cluster together; the rules of the inventory keep it from being a cluster's name.
+STANDALONE = "no cluster"
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +98,15 @@ def site_of(host: Host) -> Any:
     """
     value = host.get("site")
     return (value.get("slug") or value.get("name") or value) if isinstance(value, Mapping) else value
+
+
+def unit_of(host: Host) -> str:
+    """Return what runs call the nodes that a host is one of: its cluster, or the servers of no cluster.
+
+    Args:
+        host: of a checked inventory.
+    """
+    return host.get("cluster") or STANDALONE
 
 
 def node_of(host: Host) -> Node:

@@ -13,7 +13,7 @@ from mmpctl.inventory.addresses import resolve
 from mmpctl.inventory.connections import PLATFORM, is_address, problems_of_connections
 from mmpctl.inventory.documents import Sources
 from mmpctl.inventory.mistakes import Problem, did_you_mean
-from mmpctl.inventory.nodes import DB_PORT, SSH_PORT, site_of
+from mmpctl.inventory.nodes import DB_PORT, SSH_PORT, STANDALONE, site_of
 from mmpctl.inventory.passwords import passwords_in
 from mmpctl.inventory.pki_fields import problems_of_pki
 from mmpctl.inventory.schema import DATA_KEYS, DB_PORT_KEY
@@ -86,7 +86,7 @@ def _host(host: Host, sources: Sources, is_whole: bool) -> Iterator[Problem]:
         elif value is not None and (not isinstance(value, str) or not value.strip()):
             yield problem(f"{key} {value!r} is not a word", "Write a word, and put numbers in quotes.", "data", key)
     cluster, role = words["cluster"], words["role"]
-    if isinstance(cluster, str) and cluster.strip() and not fit_for_folder(cluster):
+    if isinstance(cluster, str) and cluster.strip() and (cluster == STANDALONE or not fit_for_folder(cluster)):
         cure = "Use only letters, digits, dot, hyphen and underscore."
         yield problem(f"cluster {cluster!r} cannot be the name of a folder", cure, "data", "cluster")
     if cluster is not None and role is None and is_whole:

@@ -15,6 +15,7 @@ from mmpctl.errors import MmpError
 from mmpctl.evidence.report import leave_report
 from mmpctl.fleet.run_on import close_all
 from mmpctl.fleet.transcripts import record_into
+from mmpctl.inventory.nodes import unit_of
 from mmpctl.inventory.reviewed_file import pin_reviewed
 from mmpctl.moment import Moment
 from mmpctl.renewal.cluster_lock import lock_cluster
@@ -131,7 +132,7 @@ def run_with(
         said = replace(said, proved=is_own(facts, journal.records), changes=changes)
         if not facts.proof.holds:
             vouch(folder, journal, todo, facts)
-        fleet = nr.filter(filter_func=lambda host: host.get("cluster") in todo)
+        fleet = nr.filter(filter_func=lambda host: unit_of(host) in todo)
         with ExitStack() as stack:
             record_into(fleet, transcripts)
             locked = {name: _locked(stack, nr, units[name], watching, folder) for name in todo}

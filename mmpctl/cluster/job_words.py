@@ -61,6 +61,7 @@ class JobWords:
         waits: what it means to stop while nodes have left and not come back; `{lead}` and `{nodes}` stand for them.
         begins: what is told of a unit that begins; `{lead}` stands for the node.
         stake: what must not be lost; None if nothing can be.
+        between: what it means to stop between two parts, if they are done one after the other and wait for none.
     """
 
     work: str
@@ -73,6 +74,7 @@ class JobWords:
     lead: str | None = None
     begins: str | None = None
     stake: Stake | None = None
+    between: str | None = None
 
     @property
     def as_it_was(self) -> str:

@@ -10,6 +10,8 @@ from mmpctl.cluster.expected import Expected
 from mmpctl.cluster.job_words import JobWords
 
 _AGAIN = ":again"
+# No name of a node has one: nodes' names are names of folders.
+_PART = "/"
 
 
 class StepKey(NamedTuple):
@@ -19,24 +21,28 @@ class StepKey(NamedTuple):
         action: the name of the step's kind.
         node: inventory name.
         again: the second step of that kind on the node.
+        part: of the node that it is about, e.g. a service; empty for the node as a whole.
     """
 
     action: str
     node: str
     again: bool = False
+    part: str = ""
 
     def __str__(self) -> str:
-        return f"{self.action}:{self.node}{_AGAIN if self.again else ''}"
+        part = f"{_PART}{self.part}" if self.part else ""
+        return f"{self.action}:{self.node}{part}{_AGAIN if self.again else ''}"
 
     @classmethod
     def parse(cls, text: str) -> StepKey:
-        """Return the key that a text names: `remove:lon-1`, `backup:lon-1:again`.
+        """Return the key that a text names: `remove:lon-1`, `backup:lon-1:again`, `disable:lon-1/webadmin`.
 
         Args:
             text: as a journal has it.
         """
         action, _, rest = text.partition(":")
-        return cls(str(action), rest.removesuffix(_AGAIN), rest.endswith(_AGAIN))
+        node, _, part = rest.removesuffix(_AGAIN).partition(_PART)
+        return cls(str(action), node, rest.endswith(_AGAIN), part)
 
 
 class StepKind(ABC):
@@ -96,6 +102,7 @@ class Step:
         kind: what is done.
         payload: what it is done with: the names of files or of a backup, an address.
         again: the second step of that kind on the node.
+        part: of the node that it is about, e.g. a service; empty for the node as a whole.
     """
 
     number: int
@@ -104,6 +111,7 @@ class Step:
     kind: StepKind
     payload: tuple[str, ...] = ()
     again: bool = False
+    part: str = ""
 
     @property
     def action(self) -> str:
@@ -118,4 +126,4 @@ class Step:
     @property
     def key(self) -> StepKey:
         """The stable name of the step within a run."""
-        return StepKey(self.kind.name, self.node, self.again)
+        return StepKey(self.kind.name, self.node, self.again, self.part)

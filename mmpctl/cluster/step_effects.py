@@ -83,10 +83,19 @@ def _stop(steps: tuple[Step, ...], wave: int, lead: str) -> tuple[str, str]:
     later = [step for step in steps if step.wave > wave]
     if not later:
         return SAFE, "everything is done"
-    waiting = list(dict.fromkeys(step.node for step in later if step.kind.returns))
     if not any(step.kind.touches for step in later):
         return SAFE, "everything is done except the check"
+    begun = {_whole(step) for step in steps if step.kind.touches and step.wave <= wave}
+    returning = [step for step in later if step.kind.returns and (words.between is None or _whole(step) in begun)]
+    if words.between is not None and not returning:
+        return SAFE, words.between
+    waiting = list(dict.fromkeys(step.node for step in returning))
     return PAUSE, words.waits.format(lead=lead, nodes=", ".join(waiting))
+
+
+def _whole(step: Step) -> tuple[str, str]:
+    # The pairs of a service are set one by one, and it comes back with all of them.
+    return step.node, step.part.partition(" ")[0]
 
 
 def _waves(steps: Iterable[Step]) -> Iterator[list[Step]]:

@@ -71,7 +71,7 @@ def document(
 
 
 def _by_hand(facts: F, step: Step, instructions: Instructions[F]) -> Document:
-    begun_before = facts.history.was_intended(step.action, step.node, step.again)
+    begun_before = step.key in facts.history.intended
     return {
         "begun_before": begun_before,
         "run_saw": facts.endings.get(step.key) if begun_before else None,

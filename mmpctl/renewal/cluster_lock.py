@@ -7,7 +7,7 @@ from contextlib import AbstractContextManager
 
 from nornir.core import Nornir
 
-from mmpctl.inventory.nodes import nodes_of
+from mmpctl.inventory.nodes import node_of, unit_of
 from mmpctl.renewal.context import Watch
 from mmpctl.renewal.journal_context import user
 from mmpctl.runs.lock import locked
@@ -19,11 +19,12 @@ def lock_cluster(nr: Nornir, cluster: str, watch: Watch, run: str | None = None)
 
     Args:
         nr: a Nornir object that knows the cluster.
-        cluster: its name.
+        cluster: its name; `STANDALONE` for the servers of none.
         watch: gives the time, for those who meet the lock.
         run: the run's name, if it has one already.
     """
-    nodes = [f"{node.hostname}:{node.port}" for node in nodes_of(nr) if node.cluster == cluster]
+    mine = (node_of(host) for host in nr.inventory.hosts.values() if unit_of(host) == cluster)
+    nodes = [f"{node.hostname}:{node.port}" for node in mine]
     since = iso(watch.clock())
     which = {"run": run} if run else {}
     return locked(nodes, {**which, "pid": str(os.getpid()), "user": user(), "since": since})

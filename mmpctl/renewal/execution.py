@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from itertools import groupby
 from typing import Generic
 
 from nornir.core.task import Result, Task
 
 from mmpctl.cluster.step import Step
-from mmpctl.errors import MmpError
+from mmpctl.errors import MmpError, VerificationError
 from mmpctl.fleet.run_on import as_mmp_error, run_on, workers_of
 from mmpctl.moment import Moment
 from mmpctl.renewal.context import RunContext
@@ -65,26 +65,46 @@ class Execution(Generic[S]):
         self._progress.planned(job.name, job.unit.lead, steps)
         # With the first of these, a unit is not any more what it was.
         first = next((step for step in steps if step.kind.touches), None)
-        for _, wave in groupby((step for step in steps if not step.kind.is_check), key=lambda step: step.wave):
-            for part in self._parts(tuple(wave)):
-                if first in part:
-                    job.before_opening()
+        for part in self._in_waves(step for step in steps if not step.kind.is_check):
+            if first in part:
+                job.before_opening()
+            try:
                 self._wave({step.node: step for step in part})
+            except Halt as halt:
+                raise self._put_right(halt) from halt
+
+    def _put_right(self, halt: Halt) -> Halt:
+        """Do what the job must not leave as it is, and return the halt with what went wrong on the way."""
+        job = self._job
+        back = job.way_back(halt.errors)
+        if not back:
+            return halt
+        self._progress.planned(job.name, job.unit.lead, back)
+        try:
+            for part in self._in_waves(back):
+                self._wave({step.node: step for step in part})
+        except Halt as worse:
+            errors = {node: _worse(halt.errors.get(node), error) for node, error in worse.errors.items()}
+            return Halt({**halt.errors, **errors})
+        return halt
 
     def _tell_the_journal(self) -> None:
         job, unit = self._job, self._job.unit
         detail = {"job": unit.job, "facts": dict(unit.facts), **at_work(), "request": self._run.folder.request_sha256}
         self._run.journal.append(Event.BEGUN, unit.name, node=unit.lead or None, detail={**detail, **job.beginning()})
 
-    def _parts(self, wave: tuple[Step, ...]) -> Iterator[tuple[Step, ...]]:
+    def _in_waves(self, steps: Iterable[Step]) -> Iterator[tuple[Step, ...]]:
         # Whoever waits for a worker acts on what was seen long ago: no more begin than can act at once.
         width = workers_of(self._run.nr)
-        for start in range(0, len(wave), width):
-            yield wave[start : start + width]
+        for _, of_one in groupby(steps, key=lambda step: step.wave):
+            wave = tuple(of_one)
+            for start in range(0, len(wave), width):
+                yield wave[start : start + width]
 
     def _wave(self, steps: Mapping[str, Step]) -> None:
         job, stop = self._job, self._run.watch.stop
-        if stop.wished:
+        bound = any(job.must_follow(step) for step in steps.values())
+        if stop.wished and not bound:
             raise Halt({node: Stopped("not started: the run was asked to stop", node=node) for node in steps})
         now = job.look() if any(step.kind.touches for step in steps.values()) else job.seen
         seen = Moment.now()
@@ -92,7 +112,8 @@ class Execution(Generic[S]):
         def act(task: Task) -> Result:
             step = steps[task.host.name]
             # Nornir does not take queued hosts back: each looks for itself whether it may still begin.
-            stop.check(step.node)
+            if not bound:
+                stop.check(step.node)
             self._progress.begins(job.name, step)
             try:
                 result = self._do(task, step, now, seen)
@@ -113,3 +134,10 @@ class Execution(Generic[S]):
         action = self._job.actions[step.action]
         ledger = StepLedger(self._run.journal, self._job.name, step.key)
         return action.perform(task, step, action.permit(step, now), ledger, now, seen)
+
+
+def _worse(first: MmpError | None, then: MmpError) -> MmpError:
+    if first is None:
+        return then
+    told = f"{first.message}; what was to put it right did not end well either: {then.message}"
+    return VerificationError(told, code="not-put-right", node=then.node, advice=then.advice or first.advice)

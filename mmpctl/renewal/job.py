@@ -90,6 +90,20 @@ class Job(Planned, Protocol[S]):
             Halt: somebody is.
         """
 
+    def must_follow(self, step: Step) -> bool:
+        """Return whether a step has to be done even if the run was asked to stop meanwhile.
+
+        Args:
+            step: whose wave is about to begin; without it, something would stay apart that the run has taken apart.
+        """
+
+    def way_back(self, errors: Mapping[str, MmpError]) -> tuple[Step, ...]:
+        """Return the steps that put right what a failed wave has left apart, before the run stops.
+
+        Args:
+            errors: what went wrong, by node.
+        """
+
     def after(self, outcomes: Mapping[str, Outcome]) -> None:
         """Take in what the steps of a wave have seen of their nodes.
 

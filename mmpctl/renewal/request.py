@@ -13,7 +13,7 @@ from mmpctl.cluster.database_words import DATABASE_CLUSTER
 from mmpctl.documents.begun import BegunRun
 from mmpctl.documents.request import AskedOfRun, InventoryLine
 from mmpctl.errors import RefusedError
-from mmpctl.inventory.nodes import Node, nodes_of
+from mmpctl.inventory.nodes import Node, node_of, unit_of
 from mmpctl.renewal.job_kind import AnyKind
 from mmpctl.renewal.rollout import Rollout
 from mmpctl.renewal.unit import Unit
@@ -152,7 +152,7 @@ def check_inventory(nr: Nornir, clusters: Iterable[Mapping[str, Any]]) -> None:
     Raises:
         RefusedError: something differs; says what.
     """
-    now = {(node.cluster, node.name): inventory_line(node) for node in nodes_of(nr)}
+    now = {(unit_of(host), host.name): inventory_line(node_of(host)) for host in nr.inventory.hosts.values()}
     differences = []
     for cluster in clusters:
         then: dict[str, Mapping[str, object]] = {node["name"]: node for node in cluster["nodes"]}

@@ -132,7 +132,7 @@ class Model:
             device.rows = keeper.rows if step.action == ActionName.JOIN else device.rows
 
     def _is_done(self, key: StepKey) -> bool:
-        action, name, again = key
+        action, name, again, _ = key
         device = self.devices[name]
         return {
             ActionName.BACKUP: (self.second is not None) if again else name in self.backups,

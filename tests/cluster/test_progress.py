@@ -16,6 +16,8 @@ from tests.cluster.cases import keys
         (StepKey("backup", "lon-1", again=True), "backup:lon-1:again"),
         (StepKey("remove", "rack:2"), "remove:rack:2"),
         (StepKey("hostname", "again"), "hostname:again"),
+        (StepKey("disable", "lon-1", part="webadmin"), "disable:lon-1/webadmin"),
+        (StepKey("certs", "lon-1", again=True, part="webbridge3 c2w"), "certs:lon-1/webbridge3 c2w:again"),
     ],
 )
 def test_a_key_is_its_text_in_a_journal(key: StepKey, text: str) -> None:

@@ -105,6 +105,11 @@ _RULES = [
         ("hosts.yaml:4", "x", "cannot be the name of a folder", "letters"),
     ),
     (
+        "a cluster with the name that runs have for the servers of none",
+        "x:\n  hostname: 127.70.1.1\n  data:\n    cluster: no cluster\n    role: master\n",
+        ("hosts.yaml:4", "x", "'no cluster' cannot be the name of a folder", "letters"),
+    ),
+    (
         "a host that would leave its folder",
         "../x:\n  hostname: 127.70.1.1\n",
         ("hosts.yaml:1", "../x", "cannot be the name of a folder", "letters"),

@@ -307,6 +307,14 @@ class HostnameJob:
     def before_opening(self) -> None:
         """Nobody else gives names."""
 
+    def must_follow(self, step: Step) -> bool:
+        """A node that is named and not restarted can stay so."""
+        return False
+
+    def way_back(self, errors: Mapping[str, MmpError]) -> tuple[Step, ...]:
+        """There is none."""
+        return ()
+
     def after(self, outcomes: Mapping[str, Outcome]) -> None:
         """Each wave looks again."""
 

@@ -146,6 +146,14 @@ class DatabaseCluster:
         if not self.work.alone:
             self.work.alone = accept(now, run, goal.left_out)
 
+    def must_follow(self, step: Step) -> bool:
+        """A cluster that is apart waits without harm: `resume` goes on."""
+        return False
+
+    def way_back(self, errors: Mapping[str, MmpError]) -> tuple[Step, ...]:
+        """A person decides on the way back: joining again destroys data."""
+        return ()
+
     def after(self, outcomes: Mapping[str, Outcome]) -> None:
         """Take in the statuses that the steps of a wave have seen."""
         self.seen = replace(self.seen, nodes=tuple(_after(node, outcomes) for node in self.seen.nodes))

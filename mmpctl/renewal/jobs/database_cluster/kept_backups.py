@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from mmpctl.cluster.backups import Backup, BackupFile
+from mmpctl.cluster.step import StepKey
 from mmpctl.cluster.step_kinds import ActionName
 from mmpctl.errors import VerificationError
 from mmpctl.evidence.kept_files import sha256_of
@@ -26,7 +27,7 @@ def backups_at_home(journal: Journal, cluster: str, folder: Path, again: bool = 
     for record in journal.records:
         if (record.cluster, record.event, record.result) != ended_well or record.node is None:
             continue
-        if record.key != (ActionName.BACKUP, record.node, again):
+        if record.key != StepKey(ActionName.BACKUP, record.node, again):
             continue
         files = tuple(BackupFile(**file) for file in record.detail["files"])
         if all(_is_there(folder / file.path, file.bytes) for file in files):

@@ -1,0 +1,141 @@
+"""The ordered steps of a renewal of services: a pure function of what was seen, wanted and done, also after a stop.
+
+One service of one node after the other, each proved before the next begins. A service that a run has switched off and
+not proved comes before all else. Where one step did not end well, what is left of its service is the way back: its old
+files, on again, proved; and nothing else of the run.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from mmpctl.cluster.progress import NOTHING_DONE, History
+from mmpctl.cluster.step import Step, StepKind
+from mmpctl.services import service_steps as kinds
+from mmpctl.services.renewable import TakesEffect
+from mmpctl.services.seen_services import SeenGroup, UnitKey
+from mmpctl.services.service_goal import ServiceGoal, WantedPair, WantedUnit
+from mmpctl.services.service_history import goes_back, has_begun, has_done, is_back, is_open, is_set, was_given
+from mmpctl.services.service_steps import ServiceAction
+
+
+@dataclass(frozen=True, slots=True)
+class _Draft:
+    node: str
+    kind: StepKind
+    payload: tuple[str, ...]
+    part: str = ""
+    again: bool = False
+
+
+def plan(group: SeenGroup, goal: ServiceGoal, history: History = NOTHING_DONE) -> tuple[Step, ...]:
+    """Return the steps that lead from what was seen to the goal.
+
+    Args:
+        group: what was seen.
+        goal: what is wanted.
+        history: what the run has done before; none for a new run.
+    """
+    return _numbered(wave for wave in _waves(group, goal, history) if wave)
+
+
+def way_back(group: SeenGroup, goal: ServiceGoal, history: History) -> tuple[Step, ...]:
+    """Return the steps that put right every service that the run has begun with and not proved.
+
+    Args:
+        group: what was seen.
+        goal: what is wanted.
+        history: what the run has done.
+    """
+    open_ones = [unit for unit in goal.units if is_open(unit.key, history) and not is_back(unit.key, history)]
+    return _numbered([draft] for unit in open_ones for draft in _back(unit, group, history))
+
+
+def _waves(group: SeenGroup, goal: ServiceGoal, history: History) -> Iterator[list[_Draft]]:
+    begun = [unit for unit in goal.units if is_open(unit.key, history)]
+    back = [unit for unit in begun if goes_back(unit.key, history)]
+    for unit in back:
+        if not is_back(unit.key, history):
+            yield from ([draft] for draft in _back(unit, group, history))
+    if back:
+        # Whatever made it fail may make the next one fail: a person looks first.
+        return
+    for unit in begun:
+        yield from ([draft] for draft in _forward(unit, group, history))
+    waiting = [
+        unit for unit in goal.units if unit not in begun and not has_done(history, ServiceAction.PROVE, unit.key)
+    ]
+    nodes = dict.fromkeys(unit.key.node for unit in waiting)
+    yield [_upload(node, goal) for node in nodes if not history.has(ServiceAction.UPLOAD, node)]
+    yield [_verify(node, goal) for node in nodes if not history.has(ServiceAction.VERIFY, node)]
+    for unit in waiting:
+        yield from ([draft] for draft in _forward(unit, group, history))
+
+
+def _forward(unit: WantedUnit, group: SeenGroup, history: History) -> Iterator[_Draft]:
+    key, seen = unit.key, group.service(unit.key)
+    switched = unit.service.takes_effect is TakesEffect.OFF_AND_ON
+    effective = ServiceAction.ENABLE if switched else ServiceAction.RESTART
+    if not has_done(history, effective, key):
+        # Somebody may have switched it on again meanwhile: then nothing that was set is relied on.
+        is_off = (
+            switched and has_done(history, ServiceAction.DISABLE, key) and seen is not None and seen.enabled is False
+        )
+        if switched and not is_off:
+            yield _switch(kinds.DISABLE, unit)
+        for pair in unit.pairs:
+            if (switched and not is_off) or not is_set(history, pair, key):
+                yield _certs(pair, key)
+        yield _switch(kinds.ENABLE if switched else kinds.RESTART, unit)
+    yield _prove(unit)
+
+
+def _back(unit: WantedUnit, group: SeenGroup, history: History) -> Iterator[_Draft]:
+    key, seen = unit.key, group.service(unit.key)
+    switched = unit.service.takes_effect is TakesEffect.OFF_AND_ON
+    given = [pair for pair in unit.pairs if was_given(history, pair, key)]
+    if not switched and not given and not has_begun(history, ServiceAction.RESTART, key):
+        # Nothing was sent that it could take into use.
+        return
+    if not has_done(history, ServiceAction.ENABLE if switched else ServiceAction.RESTART, key, again=True):
+        unset = [pair for pair in given if not is_set(history, pair, key, again=True)]
+        if switched and unset and (seen is None or seen.enabled is not False):
+            yield _switch(kinds.DISABLE, unit, again=True)
+        for pair in unset:
+            yield _certs(pair, key, again=True)
+        is_on = switched and not unset and seen is not None and seen.enabled is True
+        if not is_on:
+            yield _switch(kinds.ENABLE if switched else kinds.RESTART, unit, again=True)
+    yield _prove(unit, again=True)
+
+
+def _upload(node: str, goal: ServiceGoal) -> _Draft:
+    names = dict.fromkeys(name for pair in goal.pairs_of(node) for name in pair.new.arguments)
+    return _Draft(node, kinds.UPLOAD, tuple(names))
+
+
+def _verify(node: str, goal: ServiceGoal) -> _Draft:
+    pairs = dict.fromkeys((pair.new.key, pair.new.certificate) for pair in goal.pairs_of(node))
+    return _Draft(node, kinds.VERIFY, tuple(name for pair in pairs for name in pair))
+
+
+def _switch(kind: StepKind, unit: WantedUnit, again: bool = False) -> _Draft:
+    return _Draft(unit.key.node, kind, (unit.service.name,), unit.service.name, again)
+
+
+def _certs(pair: WantedPair, key: UnitKey, again: bool = False) -> _Draft:
+    names = pair.names(back=again)
+    return _Draft(key.node, kinds.CERTS, (pair.setting.command, *names.arguments), pair.setting.command, again)
+
+
+def _prove(unit: WantedUnit, again: bool = False) -> _Draft:
+    return _Draft(unit.key.node, kinds.PROVE, (unit.service.name,), unit.service.name, again)
+
+
+def _numbered(waves: Iterable[list[_Draft]]) -> tuple[Step, ...]:
+    steps: list[Step] = []
+    for wave_number, wave in enumerate(waves, 1):
+        for one in wave:
+            steps.append(Step(len(steps) + 1, wave_number, one.node, one.kind, one.payload, one.again, one.part))
+    return tuple(steps)

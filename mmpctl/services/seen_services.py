@@ -1,0 +1,132 @@
+"""Services as their nodes show them: on or off, with which files, and at which ports."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import NamedTuple
+
+from mmpctl.cluster.backups import BackupOnNode
+
+
+class UnitKey(NamedTuple):
+    """One service of one node: what a renewal of services works on, one after the other.
+
+    Args:
+        node: inventory name.
+        service: its command.
+    """
+
+    node: str
+    service: str
+
+    def __str__(self) -> str:
+        return f"{self.service} of {self.node}"
+
+
+class PairNames(NamedTuple):
+    """The files of one pair, by their names on the device, in the order of the command.
+
+    Args:
+        key: the key.
+        certificate: the certificate, perhaps with its chain.
+        bundle: the CAs; None if none are set.
+    """
+
+    key: str
+    certificate: str
+    bundle: str | None = None
+
+    @property
+    def arguments(self) -> tuple[str, ...]:
+        """The names as a command takes them."""
+        return (self.key, self.certificate) if self.bundle is None else (self.key, self.certificate, self.bundle)
+
+
+@dataclass(frozen=True, slots=True)
+class SeenService:
+    """One service as its node shows it.
+
+    Args:
+        enabled: whether it is on; None if the node does not show it: of the Call Bridge none does.
+        pairs: the files that are set, by the command that sets them; a pair that is not whole is left out.
+        ports: where each pair answers, likewise, as far as its settings show it.
+    """
+
+    enabled: bool | None = None
+    pairs: Mapping[str, PairNames] = field(default_factory=dict)
+    ports: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class SeenNode:
+    """One node as it was seen last.
+
+    Args:
+        name: inventory name.
+        site: where it stands.
+        host_key: fingerprint that it proved itself with.
+        hostname: in its prompt.
+        services: by name; a service that its release does not know is not among them.
+        backups: those that lie on it.
+        marks: the marks of runs that lie on it.
+        clock_ahead: seconds that its clock is ahead of this machine's; None if it does not tell.
+        no_transfer: why no files can be moved; None if they can.
+        calls: calls on it now; None if nobody knows.
+        error: why it could not be looked at; None if it was.
+    """
+
+    name: str
+    site: str | None = None
+    host_key: str = ""
+    hostname: str = ""
+    services: Mapping[str, SeenService] = field(default_factory=dict)
+    backups: tuple[BackupOnNode, ...] | None = None
+    marks: frozenset[str] = frozenset()
+    clock_ahead: float | None = None
+    no_transfer: str | None = None
+    calls: int | None = None
+    error: str | None = None
+
+    @property
+    def answers(self) -> bool:
+        """It was seen."""
+        return self.error is None
+
+
+@dataclass(frozen=True, slots=True)
+class SeenGroup:
+    """The nodes of one cluster, or those of no cluster, with their services.
+
+    Args:
+        name: of the cluster.
+        nodes: in the order of the inventory.
+    """
+
+    name: str
+    nodes: tuple[SeenNode, ...]
+
+    def node(self, name: str) -> SeenNode:
+        """Return a node.
+
+        Args:
+            name: inventory name.
+        """
+        return next(node for node in self.nodes if node.name == name)
+
+    def service(self, key: UnitKey) -> SeenService | None:
+        """Return a service of a node; None if its node did not answer, or does not know it.
+
+        Args:
+            key: of the service.
+        """
+        node = self.node(key.node)
+        return node.services.get(key.service) if node.answers else None
+
+    def with_nodes(self, seen: Mapping[str, SeenNode]) -> SeenGroup:
+        """Return the group with some nodes as they are seen now.
+
+        Args:
+            seen: by inventory name.
+        """
+        return replace(self, nodes=tuple(seen.get(node.name, node) for node in self.nodes))

@@ -1,0 +1,228 @@
+"""The guards of a renewal of services: the only place where its permits are made. No option switches one off.
+
+Each looks at the whole group as it was seen right before. The commands are made of the table of services and of the
+goal's names, so nothing else can be sent: no `callbridge enable`, no `reset`, no `none`, and nothing of a database.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import NoReturn
+
+from mmpctl.cluster.marks import Alone
+from mmpctl.cluster.permit import SEAL, Identity
+from mmpctl.cluster.progress import History
+from mmpctl.errors import RefusedError
+from mmpctl.services.renewable import TakesEffect
+from mmpctl.services.seen_services import PairNames, SeenGroup, SeenService, UnitKey
+from mmpctl.services.service_goal import ServiceGoal, WantedUnit
+from mmpctl.services.service_history import goes_back, has_done, is_back, is_open, is_set, was_given
+from mmpctl.services.service_permits import DisablePermit, EnablePermit, RestartPermit, ServiceCertsPermit
+from mmpctl.services.service_steps import ServiceAction
+
+_NOTHING_SENT = "Nothing was sent to it. Look at the node, then go on with `mmpctl resume`."
+_NOBODY = Alone()
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceGuards:
+    """Issues permits for one group of nodes in one run.
+
+    Args:
+        goal: what is wanted.
+        identities: what each node proved itself with when the run was planned.
+        were_on: every service of the group that was on when the run began, renewed or not.
+        history: what the journal says that the run has done.
+        alone: what may lie on each node without being the sign of somebody else at work.
+    """
+
+    goal: ServiceGoal
+    identities: Mapping[str, Identity]
+    were_on: frozenset[UnitKey]
+    history: History
+    alone: Mapping[str, Alone] = field(default_factory=dict)
+
+    def disable(self, key: UnitKey, now: SeenGroup, *, back: bool = False) -> DisablePermit:
+        """Permit to switch a service off: its new files are verified on the node, and no other one is missing.
+
+        Args:
+            key: of the service.
+            now: the group as it was seen right before.
+            back: on the way back to its old files.
+
+        Raises:
+            RefusedError: a condition does not hold.
+        """
+        unit = self._unit(key)
+        seen = self._seen(unit, now)
+        if unit.service.takes_effect is not TakesEffect.OFF_AND_ON:
+            self._refuse(key, f"the service {key.service} is never switched off")
+        if seen.enabled is not True:
+            self._refuse(key, f"{key} does not show that it is on")
+        if back or is_open(key, self.history):
+            # Switched on again meanwhile, by the device or by hand: the run goes on with it as it is.
+            self._must_be_begun(unit)
+        else:
+            self._first_touch(unit, seen, now)
+        return DisablePermit(key.node, (key.service,), *self._proof(key.node), seal=SEAL)
+
+    def certs(self, key: UnitKey, command: str, now: SeenGroup, *, back: bool = False) -> ServiceCertsPermit:
+        """Permit to name the files of one pair to its service.
+
+        Args:
+            key: of the service.
+            command: of the pair, without `certs`.
+            now: the group as it was seen right before.
+            back: the old files again.
+
+        Raises:
+            RefusedError: a condition does not hold.
+        """
+        unit = self._unit(key)
+        pair = next((one for one in unit.pairs if one.setting.command == command), None)
+        if pair is None:
+            self._refuse(key, f"no files are wanted for `{command}`")
+        seen = self._seen(unit, now)
+        if unit.service.takes_effect is TakesEffect.OFF_AND_ON:
+            if seen.enabled is not False:
+                self._refuse(key, f"{key} does not show that it is off")
+            if not has_done(self.history, ServiceAction.DISABLE, key) and not has_done(
+                self.history, ServiceAction.DISABLE, key, again=True
+            ):
+                self._refuse(key, f"the run has not switched {key} off")
+        elif not back and not is_open(key, self.history):
+            self._first_touch(unit, seen, now)
+        if back:
+            self._must_be_begun(unit)
+        names = pair.names(back=back)
+        return ServiceCertsPermit(key.node, (command, *names.arguments), *self._proof(key.node), seal=SEAL)
+
+    def enable(self, key: UnitKey, now: SeenGroup, *, back: bool = False) -> EnablePermit:
+        """Permit to switch a service on that was on when the run began.
+
+        Args:
+            key: of the service.
+            now: the group as it was seen right before.
+            back: with its old files.
+
+        Raises:
+            RefusedError: a condition does not hold.
+        """
+        unit = self._unit(key)
+        seen = self._seen(unit, now)
+        if unit.service.takes_effect is not TakesEffect.OFF_AND_ON:
+            self._refuse(key, f"`{key.service} enable` is never sent")
+        if key not in self.were_on:
+            self._refuse(key, f"{key} was not on when the run began")
+        if seen.enabled is not False:
+            self._refuse(key, f"{key} does not show that it is off")
+        self._must_be_set(unit, back=back)
+        return EnablePermit(key.node, (key.service,), *self._proof(key.node), seal=SEAL)
+
+    def restart(self, key: UnitKey, now: SeenGroup, *, back: bool = False) -> RestartPermit:
+        """Permit to restart a service that is never switched off: few enough calls, or the operator's word.
+
+        Args:
+            key: of the service.
+            now: the group as it was seen right before.
+            back: with its old files.
+
+        Raises:
+            RefusedError: a condition does not hold.
+        """
+        unit = self._unit(key)
+        seen = self._seen(unit, now)
+        if unit.service.takes_effect is not TakesEffect.RESTART:
+            self._refuse(key, f"{key.service} is switched off and on, and not restarted")
+        self._must_be_set(unit, back=back)
+        if not back:
+            wanted = {pair.setting.command: pair.new for pair in unit.pairs}
+            self._must_show(unit, seen, wanted, "new")
+            self._no_other_is_missing(unit, now)
+            self._few_calls(key, now)
+        return RestartPermit(key.node, (key.service,), *self._proof(key.node), seal=SEAL)
+
+    def _first_touch(self, unit: WantedUnit, seen: SeenService, now: SeenGroup) -> None:
+        """What holds before anything of a service is changed."""
+        key = unit.key
+        if key not in self.were_on:
+            self._refuse(key, f"{key} was not on when the run began")
+        if not self.history.has(ServiceAction.VERIFY, key.node):
+            self._refuse(key, f"its new files were not verified on {key.node}")
+        self._must_show(unit, seen, {pair.setting.command: pair.old for pair in unit.pairs}, "old")
+        open_ones = [one.key for one in self.goal.units if one.key != key and self._is_unproved(one.key)]
+        if open_ones:
+            told = ", ".join(map(str, open_ones))
+            self._refuse(key, f"{told} was begun in this run and is not proved yet")
+        self._no_other_is_missing(unit, now)
+
+    def _no_other_is_missing(self, unit: WantedUnit, now: SeenGroup) -> None:
+        """Refuse while any other service of the kind is down: the last one would go with this one."""
+        for other in sorted(self.were_on):
+            if other == unit.key or other.service != unit.key.service:
+                continue
+            seen = now.service(other)
+            if seen is None:
+                self._refuse(unit.key, f"{other} cannot be seen: two of them might be down together")
+            if seen.enabled is False:
+                self._refuse(unit.key, f"{other} is off: two of them would be down together")
+
+    def _few_calls(self, key: UnitKey, now: SeenGroup) -> None:
+        if key.node in self.goal.restarts:
+            return
+        calls, most = now.node(key.node).calls, self.goal.max_calls
+        if most is not None and calls is not None and calls <= most:
+            return
+        known = "it is not known how many calls are on it" if calls is None else f"{calls} calls are on it"
+        allowed = "nobody has said how many may drop" if most is None else f"{most} may drop"
+        raise RefusedError(
+            f"{key} is not restarted: {known}, and {allowed}",
+            code="calls",
+            node=key.node,
+            advice="Wait until the calls have ended, then go on with `mmpctl resume`; or give --restart-node "
+            f"{key.node} if they may drop.",
+        )
+
+    def _must_be_set(self, unit: WantedUnit, *, back: bool) -> None:
+        needed = [pair for pair in unit.pairs if not back or was_given(self.history, pair, unit.key)]
+        unset = [pair.setting.command for pair in needed if not is_set(self.history, pair, unit.key, back)]
+        if unset:
+            which = "its old files are not set again" if back else "its new files are not set"
+            self._refuse(unit.key, f"{which}: {', '.join(unset)}")
+
+    def _must_show(self, unit: WantedUnit, seen: SeenService, wanted: Mapping[str, PairNames], which: str) -> None:
+        for command, names in wanted.items():
+            shown = seen.pairs.get(command)
+            if shown != names:
+                told = ", ".join(shown.arguments) if shown else "no files"
+                self._refuse(unit.key, f"{unit.key} shows {told}, not the {which} files {', '.join(names.arguments)}")
+
+    def _must_be_begun(self, unit: WantedUnit) -> None:
+        if not is_open(unit.key, self.history) and not goes_back(unit.key, self.history):
+            self._refuse(unit.key, f"the run has not begun with {unit.key}")
+
+    def _is_unproved(self, key: UnitKey) -> bool:
+        return is_open(key, self.history) and not is_back(key, self.history)
+
+    def _unit(self, key: UnitKey) -> WantedUnit:
+        unit = self.goal.unit(key)
+        if unit is None:
+            self._refuse(key, f"{key} is not renewed by this run")
+        return unit
+
+    def _seen(self, unit: WantedUnit, now: SeenGroup) -> SeenService:
+        seen = now.service(unit.key)
+        if seen is None:
+            why = now.node(unit.key.node).error or "its release does not know the service"
+            self._refuse(unit.key, f"{unit.key} cannot be seen ({why})")
+        return seen
+
+    def _proof(self, node: str) -> tuple[Identity, Alone]:
+        if node not in self.identities:
+            raise RefusedError("it was not seen when the run was planned", code="guard", node=node)
+        return self.identities[node], self.alone.get(node, _NOBODY)
+
+    @staticmethod
+    def _refuse(key: UnitKey, why: str) -> NoReturn:
+        raise RefusedError(why, code="guard", node=key.node, advice=_NOTHING_SENT)

@@ -1,0 +1,165 @@
+"""The kinds of steps of a renewal of services, as facts: what each is called, sends, and does to its service.
+
+For whoever plans, shows or explains steps; pure. How a step is carried out on its node is its action:
+`mmpctl/renewal/jobs/services/actions/`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+from mmpctl.cluster.expected import Expected
+from mmpctl.cluster.step import Step, StepKind
+from mmpctl.enums import Word
+from mmpctl.services.renewable import renewable
+from mmpctl.services.service_words import SERVICE_WORDS
+
+
+class ServiceAction(Word):
+    """The names of the kinds, in the order of a calm run."""
+
+    UPLOAD = "upload"
+    VERIFY = "verify"
+    DISABLE = "disable"
+    CERTS = "certs"
+    ENABLE = "enable"
+    RESTART = "restart"
+    PROVE = "prove"
+
+
+_SHORT = Expected(2, 20)
+
+
+class ServiceKind(StepKind):
+    """A kind of step of this job; the first of what it is given is what stands before its verb."""
+
+    words = SERVICE_WORDS
+
+    def command(self, *payload: str) -> str:
+        """Return what is sent: `webadmin disable`, `webbridge3 https certs KEY CERTIFICATE`."""
+        before, *rest = payload
+        return " ".join((before, self.verb, *rest))
+
+
+class Upload(StepKind):
+    """The new files of all services of a node are put on it, under names that nothing there has."""
+
+    words = SERVICE_WORDS
+    name = ServiceAction.UPLOAD
+    verb = "sftp put"
+    doing = "sending the new files to {nodes}"
+    expected = _SHORT
+    comes_first = True
+    touches = False
+
+    def effect(self, step: Step, plan: tuple[Step, ...], lead: str) -> str:
+        """Return what it does to the service."""
+        return "untouched"
+
+
+class Verify(StepKind):
+    """The new files are read back from the node, which is asked whether each key and certificate fit."""
+
+    words = SERVICE_WORDS
+    name = ServiceAction.VERIFY
+    verb = "pki match"
+    doing = "verifying the new files on {nodes}"
+    expected = _SHORT
+    comes_first = True
+    touches = False
+
+    def command(self, *payload: str) -> str:
+        """Return what is sent, one command for each pair: the payload has a key and a certificate of each in turn."""
+        pairs = zip(payload[::2], payload[1::2], strict=True)
+        return ", ".join(f"{self.verb} {key} {certificate}" for key, certificate in pairs)
+
+    def effect(self, step: Step, plan: tuple[Step, ...], lead: str) -> str:
+        """Return what it does to the service."""
+        return "untouched"
+
+
+class Disable(ServiceKind):
+    """A service is switched off, so that it takes new files."""
+
+    name = ServiceAction.DISABLE
+    verb = "disable"
+    doing = "switching a service off on {nodes}"
+    expected = _SHORT
+
+    def effect(self, step: Step, plan: tuple[Step, ...], lead: str) -> str:
+        """Return what it does to the service."""
+        return f"off: {renewable(step.part).interrupts}"
+
+
+class Certs(ServiceKind):
+    """The files of one pair are named to its service."""
+
+    name = ServiceAction.CERTS
+    verb = "certs"
+    doing = "setting certificates on {nodes}"
+    expected = _SHORT
+
+    def effect(self, step: Step, plan: tuple[Step, ...], lead: str) -> str:
+        """Return what it does to the service."""
+        return "given its old files again" if step.again else "given its new files"
+
+
+class Enable(ServiceKind):
+    """A service is switched on, and tells what it thinks of its files."""
+
+    name = ServiceAction.ENABLE
+    verb = "enable"
+    doing = "switching a service on on {nodes}"
+    expected = Expected(5, 120)
+    returns = True
+
+    def effect(self, step: Step, plan: tuple[Step, ...], lead: str) -> str:
+        """Return what it does to the service."""
+        return "on"
+
+
+class Restart(ServiceKind):
+    """A service that is never switched off takes its new files into use."""
+
+    name = ServiceAction.RESTART
+    verb = "restart"
+    doing = "restarting a service on {nodes}"
+    expected = Expected(10, 180)
+    returns = True
+
+    def effect(self, step: Step, plan: tuple[Step, ...], lead: str) -> str:
+        """Return what it does to the service."""
+        return f"restarts: {renewable(step.part).interrupts}"
+
+
+class Prove(StepKind):
+    """The service is looked at, and connected to: it must present the right certificate."""
+
+    words = SERVICE_WORDS
+    name = ServiceAction.PROVE
+    verb = ""
+    doing = "connecting to a service of {nodes} by TLS"
+    expected = Expected(1, 60)
+    touches = False
+
+    def command(self, *payload: str) -> str:
+        """Return what is sent: the bare name of the service, which shows its settings."""
+        return " ".join(payload)
+
+    def effect(self, step: Step, plan: tuple[Step, ...], lead: str) -> str:
+        """Return what it does to the service."""
+        return "untouched"
+
+
+UPLOAD: Final = Upload()
+VERIFY: Final = Verify()
+DISABLE: Final = Disable()
+CERTS: Final = Certs()
+ENABLE: Final = Enable()
+RESTART: Final = Restart()
+PROVE: Final = Prove()
+
+SERVICE_KINDS: Final[Mapping[str, StepKind]] = {
+    kind.name: kind for kind in (UPLOAD, VERIFY, DISABLE, CERTS, ENABLE, RESTART, PROVE)
+}

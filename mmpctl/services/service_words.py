@@ -1,0 +1,21 @@
+"""What the renewal of services calls things."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from mmpctl.cluster.job_words import JobWords
+
+# The job of runs that renew services.
+SERVICES_JOB: Final = "services"
+
+SERVICE_WORDS: Final = JobWords(
+    work="renewal",
+    of="service certificates",
+    unit="cluster",
+    units="clusters",
+    touched="service",
+    has="has the new certificates",
+    waits="begun, and not finished until the run goes on: {nodes}",
+    between="services that were renewed keep the new certificates, the others their old ones",
+)
