@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from hashlib import sha256
 
 from nornir.core.task import Result, Task
 
-from mmpctl.certificates.binary import CERTIFICATE
 from mmpctl.certificates.certificate import Certificate
-from mmpctl.certificates.read import read, read_certificates
+from mmpctl.certificates.read import read_certificates
+from mmpctl.certificates.recurring import read_once
 from mmpctl.errors import UsageError
 from mmpctl.findings.finding import Finding
 from mmpctl.tasks.session import transfer
@@ -62,6 +61,6 @@ def certificate_file(content: bytes, file: str, *, lenient: bool) -> Certificate
     Raises:
         RefusedError: it is no certificate.
     """
-    reading = read(content, file, CERTIFICATE)
+    sha256, reading = read_once(content, file)
     certificates = reading.certificates if lenient else read_certificates(content, file)
-    return CertificateFile(file, sha256(content).hexdigest(), certificates, reading.findings)
+    return CertificateFile(file, sha256, certificates, reading.findings)

@@ -12,8 +12,8 @@ from cryptography.hazmat.primitives import serialization
 from mmpctl.certificates.binary import CERTIFICATE, KEY, Kind, binary_finding, recipe
 from mmpctl.certificates.certificate import Certificate, public_digest
 from mmpctl.certificates.lenient import any_certificate_of
-from mmpctl.certificates.openssl import loaded_from_pem
-from mmpctl.certificates.pem import PemText, der_of, take_apart
+from mmpctl.certificates.openssl import loaded_from_pem, loads_each
+from mmpctl.certificates.pem import PemText, der_of, pem, take_apart
 from mmpctl.findings.finding import Finding, finding, refusal
 
 _UTF16 = (b"\xff\xfe", b"\xfe\xff")
@@ -75,6 +75,7 @@ def read(data: bytes, file: str, kind: Kind) -> Reading:
     text = take_apart(data.removeprefix(_UTF8_MARK).replace(b"\r\n", b"\n").replace(b"\r", b"\n").decode("latin-1"))
     findings = _form_findings(data, text, file)
     certificates: list[Certificate] = []
+    forms: list[bytes] = []
     keys: list[PrivateKey] = []
     others: list[tuple[str, str]] = []
     for label, body in text.blocks:
@@ -83,7 +84,9 @@ def read(data: bytes, file: str, kind: Kind) -> Reading:
             break
         try:
             if label in _CERTIFICATES:
-                certificates.append(any_certificate_of(der_of(body)))
+                der = der_of(body)
+                certificates.append(any_certificate_of(der))
+                forms.append(der)
             elif label in _KEYS and any("ENCRYPTED" in line for line in body[:2]):
                 others.append(_FOREIGN["ENCRYPTED PRIVATE KEY"])
             elif label in _KEYS:
@@ -101,7 +104,7 @@ def read(data: bytes, file: str, kind: Kind) -> Reading:
     told = any(each.id in _BROKEN for each in findings)
     findings += misfits(found, others, file, told)
     if kind == CERTIFICATE and certificates and not any(each.refuses for each in findings):
-        findings += _not_loaded(data, certificates, file)
+        findings += _not_loaded(data, forms, certificates, file)
     return Reading(found.certificates, found.keys, tuple(findings))
 
 
@@ -112,8 +115,11 @@ def _country_findings(certificates: list[Certificate], file: str) -> Iterator[Fi
             yield finding("country", file, detail=detail)
 
 
-def _not_loaded(data: bytes, certificates: list[Certificate], file: str) -> Iterator[Finding]:
+def _not_loaded(data: bytes, forms: list[bytes], certificates: list[Certificate], file: str) -> Iterator[Finding]:
     """Yield a finding if OpenSSL reads less than was read here; the device will do as OpenSSL does."""
+    # Of a file that OpenSSL itself might have written, nothing but a certificate can be unreadable.
+    if data == b"".join(pem("CERTIFICATE", der) for der in forms) and loads_each(forms):
+        return
     loaded, held = loaded_from_pem(data), len({each.fingerprint_sha256 for each in certificates})
     if loaded < held:
         yield finding("not-loaded", file, detail=f"it loads {loaded} of {held} certificates")
