@@ -1,41 +1,23 @@
-"""A whole audit of one node, beside a bare paramiko script that sends the same commands and reads the same files."""
+"""A whole audit of a node, beside a bare paramiko script that sends the same commands and reads the same files.
+
+Each round is about another node of a fleet: nothing is known of it but what nodes of one fleet have in common.
+"""
 
 from __future__ import annotations
 
-import json
-import multiprocessing
 import socket
-import tempfile
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
-from multiprocessing.connection import Connection
-from pathlib import Path
+from itertools import cycle
 from typing import Any
 
+from benchmarks.lab_fleet import LabFleet, lab_fleet
 from benchmarks.row import Row, compared
 from benchmarks.turns import in_turns
 
-_ROUNDS, _FEW_ROUNDS = 60, 12
-_NODE = "lon-2"
-
-
-@dataclass(frozen=True, slots=True)
-class LabNode:
-    """The node of a lab in another process.
-
-    Args:
-        inventory: folder of the inventory.
-        log: file of what the lab's nodes heard.
-        username: the account.
-        password: its password.
-    """
-
-    inventory: str
-    log: str
-    username: str
-    password: str
+# One round beside these is there to warm up.
+_ROUNDS, _FEW_ROUNDS = 63, 15
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,55 +25,60 @@ class Exchange:
     """What one audit sends to a node.
 
     Args:
+        node: its name.
         commands: in their order.
         files: that are fetched by SFTP.
         connections: how many are opened.
     """
 
+    node: str
     commands: tuple[str, ...]
     files: tuple[str, ...]
     connections: int
 
 
-def ours(node: LabNode, thorough: bool) -> Callable[[], Any]:
-    """`mmpctl audit` of the one node, without its start and its table."""
+def ours(fleet: LabFleet, thorough: bool) -> Callable[[], Any]:
+    """`mmpctl audit` of one node after the other, without its start and its table."""
     from mmpctl.inventory.credentials import Credentials, Secret  # noqa: PLC0415
     from mmpctl.inventory.load import load  # noqa: PLC0415
     from mmpctl.runbooks import audit  # noqa: PLC0415
 
-    nr = load(node.inventory, workers=1, credentials=Credentials(node.username, Secret(node.password))).filter(
-        name=_NODE
-    )
+    nr = load(str(fleet.folder), workers=1, credentials=Credentials(fleet.username, Secret(fleet.password)))
+    names = cycle(nr.inventory.hosts)
 
     def run() -> Any:
-        (seen,) = audit.run(nr, thorough=thorough).clusters[0].nodes
+        name = next(names)
+        (seen,) = audit.run(nr.filter(name=name), thorough=thorough).clusters[0].nodes
         if seen.error is not None:
             raise RuntimeError(seen.error)
-        return sorted({row.file for row in seen.certificates})
+        return name, sorted({row.file for row in seen.certificates})
 
     return run
 
 
-def bare_paramiko(node: LabNode, exchange: Exchange) -> Callable[[], Any]:
-    """The same exchange by paramiko alone, with TCP_NODELAY; nothing of the answers is understood."""
+def bare_paramiko(fleet: LabFleet, exchanges: Sequence[Exchange]) -> Callable[[], Any]:
+    """The same exchanges by paramiko alone, with TCP_NODELAY; nothing of the answers is understood."""
     import paramiko  # noqa: PLC0415
 
     from mmpctl.inventory.load import load  # noqa: PLC0415
 
-    host = load(node.inventory).inventory.hosts[_NODE]
-    where = str(host.hostname), host.port or 22
-    known_hosts = f"{node.inventory}/known_hosts"
-    prompt = f"{_NODE}> ".encode()
+    hosts = load(str(fleet.folder)).inventory.hosts
+    # Read once, and one line for each connection: paramiko compares each of its lines with every other one.
+    known = paramiko.HostKeys(str(fleet.known_hosts))
+    turns = cycle(exchanges)
 
-    def connected() -> paramiko.SSHClient:
+    def connected(node: str) -> paramiko.SSHClient:
+        where = str(hosts[node].hostname), hosts[node].port or 22
         sock = socket.create_connection(where)
         sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         client = paramiko.SSHClient()
-        client.load_host_keys(known_hosts)
+        name = f"[{where[0]}]:{where[1]}"
+        for kind, key in (known.lookup(name) or {}).items():
+            client.get_host_keys().add(name, kind, key)
         client.connect(
             *where,
-            node.username,
-            node.password,
+            fleet.username,
+            fleet.password,
             sock=sock,
             look_for_keys=False,
             allow_agent=False,
@@ -99,7 +86,9 @@ def bare_paramiko(node: LabNode, exchange: Exchange) -> Callable[[], Any]:
         return client
 
     def run() -> Any:
-        clients = [connected() for _ in range(exchange.connections)]
+        exchange = next(turns)
+        prompt = f"{exchange.node}> ".encode()
+        clients = [connected(exchange.node) for _ in range(exchange.connections)]
         channel = clients[0].invoke_shell(width=1023, height=1000)
 
         def answer() -> bytes:
@@ -118,7 +107,7 @@ def bare_paramiko(node: LabNode, exchange: Exchange) -> Callable[[], Any]:
                     file.read()
         for client in clients:
             client.close()
-        return sorted(exchange.files)
+        return exchange.node, sorted(exchange.files)
 
     return run
 
@@ -130,52 +119,24 @@ def rows(quick: bool = False) -> Iterator[Row]:
         quick: few rounds.
     """
     rounds = _FEW_ROUNDS if quick else _ROUNDS
-    with lab() as node:
+    with lab_fleet(1 + rounds) as fleet:
         for thorough, name in ((False, "audit of a node"), (True, "audit of a node with --thorough")):
-            mine = partial(ours, node, thorough)
-            exchange = _exchange(node, mine)
-            both = in_turns({"ours": mine, "paramiko": partial(bare_paramiko, node, exchange)}, rounds)
-            told = f"{name} ({len(exchange.commands)} commands, {len(exchange.files)} files by SFTP)"
+            mine = partial(ours, fleet, thorough)
+            exchanges = _exchanges(fleet, mine, rounds)
+            both = in_turns({"ours": mine, "paramiko": partial(bare_paramiko, fleet, exchanges)}, rounds)
+            most = max(exchanges, key=lambda one: len(one.commands))
+            told = f"{name} ({len(most.commands)} commands, {len(most.files)} files by SFTP)"
             yield from compared(told, both, "paramiko", cpu=1.3)
 
 
-@contextmanager
-def lab() -> Iterator[LabNode]:
-    """Run a lab in a process of its own until the block is left."""
-    line, theirs = multiprocessing.Pipe()
-    with tempfile.TemporaryDirectory() as folder:
-        process = multiprocessing.get_context("spawn").Process(target=_lab, args=(folder, theirs))
-        process.start()
-        theirs.close()
-        try:
-            yield line.recv()
-        finally:
-            line.close()
-            process.join()
+def _exchanges(fleet: LabFleet, mine: Callable[[], Callable[[], Any]], rounds: int) -> list[Exchange]:
+    """Return what an audit sends to each node, as the nodes heard it."""
+    before = len(fleet.events())
+    in_turns({"ours": mine}, rounds)
+    heard = fleet.events()[before:]
 
+    def of(node: str, kind: str) -> tuple[str, ...]:
+        return tuple(event["text"] for event in heard if (event["node"], event["kind"]) == (node, kind))
 
-def _lab(folder: str, line: Connection) -> None:
-    from mmpctl.lab.fleet import Fleet  # noqa: PLC0415
-    from mmpctl.lab.scenario import FleetSpec, cluster  # noqa: PLC0415
-
-    spec = FleetSpec((cluster("lon-prod", slaves=1, clients=1, prefix="lon-", subnet="127.78.1"),))
-    with Fleet(spec, Path(folder), networking="ports") as fleet:
-        line.send(LabNode(str(fleet.inventory), str(Path(folder) / "lab.log"), fleet.username, fleet.password))
-        # The other end is closed when nobody needs the lab any more.
-        line.poll(None)
-
-
-def _exchange(node: LabNode, mine: Callable[[], Callable[[], Any]]) -> Exchange:
-    """Return what an audit sends, as the node heard it."""
-    before = len(_events(node))
-    in_turns({"ours": mine}, 0)
-    heard = _events(node)[before:]
-
-    def of(kind: str) -> tuple[str, ...]:
-        return tuple(event["text"] for event in heard if event["kind"] == kind)
-
-    return Exchange(of("command"), of("sftp-get"), len(of("connect")))
-
-
-def _events(node: LabNode) -> Sequence[dict[str, Any]]:
-    return [json.loads(line) for line in Path(node.log).read_text(encoding="utf-8").splitlines()]
+    nodes = dict.fromkeys(event["node"] for event in heard)
+    return [Exchange(each, of(each, "command"), of(each, "sftp-get"), len(of(each, "connect"))) for each in nodes]
