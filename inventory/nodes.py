@@ -15,6 +15,7 @@ from mmpctl.inventory.addresses import addresses_of
 
 __all__ = [
     "DB_PORT",
+    "SIP_PORT",
     "SSH_PORT",
     "STANDALONE",
     "Cluster",
@@ -30,6 +31,7 @@ __all__ = [
 
 SSH_PORT = 22
 DB_PORT = 5432
+SIP_PORT = 5061
 # What runs call the servers of no cluster together; the rules of the inventory keep it from being a cluster's name.
 STANDALONE = "no cluster"
 
@@ -47,6 +49,7 @@ class Node:
         role: its part in the cluster; None exactly where `cluster` is.
         db_address: what the other nodes call it; the hostname unless the inventory says otherwise.
         db_port: where its database listens there.
+        sip_port: where its Call Bridge listens for SIP over TLS, at the hostname.
     """
 
     name: str
@@ -57,6 +60,7 @@ class Node:
     role: Role | None
     db_address: str
     db_port: int = DB_PORT
+    sip_port: int = SIP_PORT
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,6 +132,7 @@ def node_of(host: Host) -> Node:
         role=None if word is None else role_of(word),
         db_address=host.get("db_address") or host.hostname or "",
         db_port=host.get("db_port") or DB_PORT,
+        sip_port=host.get("sip_port") or SIP_PORT,
     )
 
 

@@ -13,10 +13,10 @@ from mmpctl.inventory.addresses import resolve
 from mmpctl.inventory.connections import PLATFORM, is_address, problems_of_connections
 from mmpctl.inventory.documents import Sources
 from mmpctl.inventory.mistakes import Problem, did_you_mean
-from mmpctl.inventory.nodes import DB_PORT, SSH_PORT, STANDALONE, site_of
+from mmpctl.inventory.nodes import DB_PORT, SIP_PORT, SSH_PORT, STANDALONE, site_of
 from mmpctl.inventory.passwords import passwords_in
 from mmpctl.inventory.pki_fields import problems_of_pki
-from mmpctl.inventory.schema import DATA_KEYS, DB_PORT_KEY
+from mmpctl.inventory.schema import DATA_KEYS, DB_PORT_KEY, SIP_PORT_KEY
 
 
 def check(
@@ -74,10 +74,9 @@ def _host(host: Host, sources: Sources, is_whole: bool) -> Iterator[Problem]:
     if host.platform != PLATFORM and (host.platform or is_whole):
         what = f"platform is {host.platform!r}" if host.platform else "no platform"
         yield problem(what, f"Set `platform: {PLATFORM}`, on the host, a group or in the defaults.", "platform")
-    db_port = host.get(DB_PORT_KEY)
-    if db_port is not None and not _is_port(db_port):
-        cure = f"Write a number from 1 to 65535, usually {DB_PORT}, or leave the line out."
-        yield problem(f"{DB_PORT_KEY} {db_port!r} is not a port", cure, "data", DB_PORT_KEY)
+    for key, usual in _wrong_ports(host):
+        cure = f"Write a number from 1 to 65535, usually {usual}, or leave the line out."
+        yield problem(f"{key} {host.get(key)!r} is not a port", cure, "data", key)
     words = {key: host.get(key) for key in DATA_KEYS} | {"site": site_of(host)}
     for key, value in words.items():
         if isinstance(value, Mapping):
@@ -112,6 +111,13 @@ def _addresses(host: Host, sources: Sources) -> Iterator[Problem]:
 def _is_number(value: object) -> bool:
     # To Python a yes/no is a number.
     return isinstance(value, int) and not isinstance(value, bool)
+
+
+def _wrong_ports(host: Host) -> Iterator[tuple[str, int]]:
+    for key, usual in ((DB_PORT_KEY, DB_PORT), (SIP_PORT_KEY, SIP_PORT)):
+        given = host.get(key)
+        if given is not None and not _is_port(given):
+            yield key, usual
 
 
 def _is_port(value: Any) -> bool:

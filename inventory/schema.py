@@ -34,9 +34,9 @@ DEFAULT_KEYS: Keys = {**_CONNECTION, "data": _MAPPING, "connection_options": _MA
 ELEMENT_KEYS: Keys = {**DEFAULT_KEYS, "groups": _LIST}
 OPTION_KEYS: Keys = {**_CONNECTION, "extras": _MAPPING}
 
-# Words all of them; a number goes below `data` as well.
+# Words all of them; numbers go below `data` as well.
 DATA_KEYS = ("site", "cluster", "role", "db_address")
-DB_PORT_KEY = "db_port"
+DB_PORT_KEY, SIP_PORT_KEY = "db_port", "sip_port"
 
 
 def problems_of_form(sources: Sources) -> tuple[Problem, ...]:
@@ -118,7 +118,7 @@ def is_a(kind: type, value: object) -> bool:
 
 
 def _cure_of_key(key: object, known: Keys) -> str:
-    if key in (*DATA_KEYS, DB_PORT_KEY, PKI_KEY):
+    if key in (*DATA_KEYS, DB_PORT_KEY, SIP_PORT_KEY, PKI_KEY):
         return f"Indent it below `data:`; Nornir looks for {key} there."
     own = "extras" if "extras" in known else "data"
     return did_you_mean(key, known) or f"The keys are {', '.join(known)}. Put your own keys below `{own}:`."

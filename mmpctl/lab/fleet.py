@@ -24,6 +24,7 @@ from .listing import Listed, write_inventory
 from .node import Node
 from .scenario import FleetSpec
 from .servers import Networking, Servers
+from .services.tls_context import TlsContexts
 from .switches import Switches
 
 _T = TypeVar("_T")
@@ -72,7 +73,7 @@ class Fleet:
         self.nodes: dict[str, Node] = {}
         self.authorities: dict[str, Authority] = {}
         self._port = port
-        self._servers = Servers(self.network.handshakes)
+        self._servers = Servers(self.network.handshakes, TlsContexts(folder / "handshakes"))
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, name="lab", daemon=True)
         self._build(switches or Switches(), dict(node_switches or {}), key_type)
@@ -113,6 +114,16 @@ class Fleet:
         """Where a node listens: host and port."""
         listener = self._servers.listeners[node]
         return listener.host, listener.port
+
+    def service_address(self, node: str, service: str, pair: str = "") -> tuple[str, int]:
+        """Where a service listens: host and port.
+
+        Args:
+            node: its name.
+            service: its word.
+            pair: which of its pairs it presents there: `https`, `c2w`, `sip`; empty where it has one only.
+        """
+        return self._servers.listeners[node].host, self.nodes[node].services[service].ports[pair]
 
     @property
     def open_connections(self) -> int:
@@ -212,7 +223,13 @@ class Fleet:
         modes: tuple[Networking, ...] = ("addresses", "ports") if self.networking == "auto" else (self.networking,)
         self.networking = await self._servers.open(self.nodes, account, modes, self._port)
         listed = [
-            Listed(node.spec, *self.address(name), self._servers.host_key(name), self._servers.database_port(name))
+            Listed(
+                node.spec,
+                *self.address(name),
+                self._servers.host_key(name),
+                self._servers.database_port(name),
+                self._servers.sip_port(name),
+            )
             for name, node in self.nodes.items()
         ]
         write_inventory(self.inventory, self.spec, listed)

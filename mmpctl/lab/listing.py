@@ -21,6 +21,7 @@ class Listed:
         port: where it listens.
         host_key: its public key in OpenSSH's form.
         db_port: where its database listens; None where that is the usual port, or nowhere.
+        sip_port: where its Call Bridge listens, likewise.
     """
 
     spec: NodeSpec
@@ -28,6 +29,7 @@ class Listed:
     port: int
     host_key: str
     db_port: int | None = None
+    sip_port: int | None = None
 
 
 def write_inventory(folder: Path, fleet: FleetSpec, nodes: Iterable[Listed]) -> None:
@@ -54,6 +56,9 @@ def write_inventory(folder: Path, fleet: FleetSpec, nodes: Iterable[Listed]) -> 
         if spec.role is not None:
             hosts += ["  data:", f"    role: {spec.role}", f"    db_address: {spec.address}"]
             hosts += [f"    db_port: {node.db_port}"] if node.db_port else []
+        if node.sip_port:
+            hosts += ["  data:"] if spec.role is None else []
+            hosts.append(f"    sip_port: {node.sip_port}")
         keys.append(f"[{node.host}]:{node.port} {node.host_key}")
     groups_text = ["---"]
     for site in dict.fromkeys(spec.site for spec in fleet.nodes):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
 
 from .cluster.database import Database, Operation
@@ -79,6 +79,7 @@ class Node:
             for form in forms
             if form is not None
         }
+        self.listen: Callable[[Service], Awaitable[None]] | None = None
         self.suffer = suffer
         self.last_channel = float("-inf")
         self.open_channels = 0

@@ -1,9 +1,10 @@
-"""The servers of a fleet: SSH on each node, and the database's port of masters and slaves."""
+"""The servers of a fleet: SSH on each node, the database's port of masters and slaves, and the services' ports."""
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
+from functools import partial
 from typing import Literal
 
 import asyncssh
@@ -12,6 +13,9 @@ from .cluster.handshake import Handshakes
 from .cluster.postgres import PORT, Postgres
 from .listener import Account, Listener
 from .node import Node
+from .services.service import Service
+from .services.service_port import ServicePort
+from .services.tls_context import TlsContexts
 
 Networking = Literal["auto", "addresses", "ports"]
 
@@ -21,10 +25,13 @@ class Servers:
 
     Args:
         handshakes: the TLS handshakes with databases.
+        contexts: of the services.
     """
 
-    def __init__(self, handshakes: Handshakes) -> None:
+    def __init__(self, handshakes: Handshakes, contexts: TlsContexts) -> None:
         self._handshakes = handshakes
+        self._contexts = contexts
+        self._services: list[ServicePort] = []
         self.listeners: dict[str, Listener] = {}
         self._databases: dict[str, Postgres] = {}
         self._keys: dict[str, asyncssh.SSHKey] = {}
@@ -52,6 +59,10 @@ class Servers:
             if node.spec.role in ("master", "slave"):
                 self._databases[name] = Postgres(node, self._handshakes)
                 await self._databases[name].open()
+            node.listen = partial(self._listen, node, usual=mode == "addresses")
+            for service in node.services.values():
+                if service.enabled:
+                    await node.listen(service)
         return mode
 
     def host_key(self, node: str) -> str:
@@ -63,15 +74,34 @@ class Servers:
         database = self._databases.get(node)
         return None if database is None or database.port == PORT else database.port
 
+    def sip_port(self, node: str) -> int | None:
+        """Return where a node's Call Bridge listens; None where that is the usual port, or nowhere."""
+        ports = (port for port in self._services if port.node == node and port.service.form.word == "callbridge")
+        port = next(ports, None)
+        if port is None or port.service.ports[""] == port.pair.port:
+            return None
+        return port.service.ports[""]
+
     async def close(self) -> None:
         """End all connections, and listen no more."""
         await asyncio.gather(*(listener.close() for listener in self.listeners.values()))
         for database in self._databases.values():
             database.close()
+        for port in self._services:
+            port.close()
         rest = asyncio.all_tasks() - {asyncio.current_task()}
         for task in rest:
             task.cancel()
         await asyncio.gather(*rest, return_exceptions=True)
+
+    async def _listen(self, node: Node, service: Service, *, usual: bool) -> None:
+        if not node.switches.service_ports or any(port.service is service for port in self._services):
+            return
+        for pair in service.form.pairs:
+            if pair.port is not None:
+                port = ServicePort(node.name, service, pair, self._contexts)
+                self._services.append(port)
+                await port.open(self.listeners[node.name].host, usual=usual)
 
     async def _open_ssh(
         self, nodes: Mapping[str, Node], account: Account, modes: tuple[Networking, ...], port: int

@@ -74,6 +74,7 @@ class Switches:
         csr_says: what ``pki csr`` says when it is done: what is known (``usual``), or ``nothing``.
         csr_locality: ``pki csr`` knows the attribute ``L:``.
         user_list: form of ``user list``: its columns ``padded``, or with one blank between them (``bare``).
+        service_ports: the services have ports that listen.
         refuses_certs: services (by word) that take no ``certs`` and no ``trust`` while they are enabled.
         certs_want_files: ``certs`` and ``trust`` of a service refuse files that are not there.
         certs_say: what they say when they are done: ``nothing``, or ``Certificates updated``.
@@ -156,6 +157,7 @@ class Switches:
     csr_says: Literal["usual", "nothing"] = "usual"
     csr_locality: bool = True
     user_list: Literal["padded", "bare"] = "padded"
+    service_ports: bool = True
     refuses_certs: frozenset[str] = frozenset()
     certs_want_files: bool = True
     certs_say: Literal["nothing", "updated"] = "nothing"

@@ -42,6 +42,11 @@ _FORM = [
         ("hosts.yaml:4", "x", "db_port '5432' is not a port", "a number from 1 to 65535"),
     ),
     (
+        "a port of the Call Bridge that is none",
+        "x:\n  hostname: 127.70.1.1\n  data:\n    sip_port: 70000\n",
+        ("hosts.yaml:4", "x", "sip_port 70000 is not a port", "usually 5061"),
+    ),
+    (
         "a port of the database at the wrong depth",
         "x:\n  hostname: 127.70.1.1\n  db_port: 5432\n",
         ("hosts.yaml:3", "x", "unknown key 'db_port'", "Indent it below `data:`"),

@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import datetime as dt
+import socket
+import ssl
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
+from cryptography import x509
 
 from mmpctl.lab.authority import Authority
 from mmpctl.lab.fault import Fault
 from mmpctl.lab.fleet import Fleet
 from mmpctl.lab.scenario import FleetSpec, NodeSpec
 from mmpctl.lab.services.service import Service
+from tests.support.children import PATIENCE_SECONDS
 from tests.support.lab import Lab
 from tests.support.lab_client import Client
 
@@ -219,6 +223,57 @@ def test_what_goes_on_in_a_service_is_lost_when_it_stops(lab: Lab) -> None:
         client.run("webbridge3 restart")
     assert (service.busy, service.lost) == (0, 3)
     assert [event.text for event in fleet.log.select("lost")] == ["3 of webbridge3"]
+
+
+def presented(fleet: Fleet, service: str, pair: str = "") -> x509.Certificate:
+    """What a client sees on a port of a service."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+    with (
+        socket.create_connection(fleet.service_address("edge", service, pair), PATIENCE_SECONDS) as line,
+        context.wrap_socket(line) as tls,
+    ):
+        der = tls.getpeercert(binary_form=True)
+    assert der is not None
+    return x509.load_der_x509_certificate(der)
+
+
+def leaf(fleet: Fleet, file: str) -> x509.Certificate:
+    return x509.load_pem_x509_certificates((fleet.nodes["edge"].files / file).read_bytes())[0]
+
+
+PORTS = [("webadmin", ""), ("webbridge3", "https"), ("webbridge3", "c2w"), ("turn", ""), ("recorder", "sip")]
+
+
+@pytest.mark.parametrize(("service", "pair"), PORTS)
+def test_each_port_presents_what_is_set(lab: Lab, authority: Authority, service: str, pair: str) -> None:
+    fleet = lab(EDGE)
+    lay(fleet.nodes["edge"].files, authority)
+    assert presented(fleet, service, pair) == leaf(fleet, OLD[1])
+    with Client(fleet, "edge") as client:
+        assert str(fleet.service_address("edge", service, pair)[1]) in client.run(service)
+        client.run(f"{service} {pair} certs new.key new-fullchain.cer")
+        assert presented(fleet, service, pair) == leaf(fleet, OLD[1])
+        client.run(f"{service} disable")
+        with pytest.raises(OSError, match=r"EOF occurred|reset"):
+            presented(fleet, service, pair)
+        client.run(f"{service} enable")
+        assert presented(fleet, service, pair) == leaf(fleet, NEW[1])
+
+
+def test_a_service_that_is_enabled_later_listens_then(lab: Lab, authority: Authority) -> None:
+    fleet = lab(EDGE)
+    lay(fleet.nodes["edge"].files, authority)
+    with Client(fleet, "edge") as client:
+        client.run("meetingapps https certs new.key new-fullchain.cer")
+        assert "SUCCESS: Meetingapps enabled" in client.run("meetingapps enable")
+    assert presented(fleet, "meetingapps", "https") == leaf(fleet, NEW[1])
+
+
+def test_a_call_bridge_is_where_the_inventory_says(lab: Lab) -> None:
+    fleet = lab("healthy")
+    port = fleet.service_address("lon-1", "callbridge")[1]
+    assert f"    sip_port: {port}\n" in (fleet.inventory / "hosts.yaml").read_text()
 
 
 def test_a_service_is_away_for_a_while(lab: Lab) -> None:

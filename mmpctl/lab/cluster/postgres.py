@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import ssl
 
 from mmpctl.lab.node import Node
+from mmpctl.lab.tls_stream import TlsStream
 
 from .handshake import Handshakes
 
 PORT = 5432
 # Length, then 1234 and 5679 in two halves: PostgreSQL's request for TLS.
 _SSL_REQUEST = bytes.fromhex("0000000804d2162f")
-_BLOCK = 65536
 
 
 class Postgres:
@@ -52,22 +51,10 @@ class Postgres:
                 context = self._handshakes.answering(database.credentials)
                 if await reader.readexactly(len(_SSL_REQUEST)) == _SSL_REQUEST:
                     writer.write(b"S")
-                    await _shake(reader, writer, context)
-        except (OSError, ValueError, asyncio.IncompleteReadError):
+                    stream = TlsStream(reader, writer, context)
+                    await stream.shake()
+                    await stream.read()
+        except (OSError, ValueError, EOFError):
             pass
         finally:
             writer.close()
-
-
-async def _shake(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, context: ssl.SSLContext) -> None:
-    incoming, outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
-    tls = context.wrap_bio(incoming, outgoing, server_side=True)
-    while True:
-        block = await reader.read(_BLOCK)
-        if not block:
-            return
-        incoming.write(block)
-        with contextlib.suppress(ssl.SSLWantReadError):
-            tls.do_handshake()
-        writer.write(outgoing.read())
-        await writer.drain()

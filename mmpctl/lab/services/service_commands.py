@@ -57,6 +57,8 @@ async def _turn(node: Node, service: Service, verb: str) -> Reply:
         service.stop()
     else:
         lines = service.start(fails=fault.text if fault is not None and kind == "fail" else "", keeps=kind == "ignore")
+        if node.listen is not None:
+            await node.listen(service)
     node.tell("service", f"{service.form.word} {'on' if service.enabled else 'off'}")
     await asyncio.sleep(switches.service_busy_seconds)
     quiet = kind == "silent" or service.form.word in switches.silent
