@@ -12,14 +12,15 @@ from nornir.core import Nornir
 
 from mmpctl.audit.cluster_findings import cluster_findings, in_sync, not_well, strangers_of
 from mmpctl.audit.fleet_findings import authority_uses, with_shared_keys
-from mmpctl.audit.look import look, not_looked_at
-from mmpctl.audit.model import AuditReport, ClusterAudit, NodeAudit
+from mmpctl.audit.look import look_at_node, not_looked_at
+from mmpctl.audit.model import AuditReport, ClusterAudit, LastBackup, NodeAudit
+from mmpctl.audit.scope import Scope
 from mmpctl.defaults import BACKUP_DAYS, DUE_DAYS
 from mmpctl.errors import MmpError
 from mmpctl.findings.finding import finding
 from mmpctl.fleet.look_on import look_on
 from mmpctl.fleet.run_on import Outcome, close_all
-from mmpctl.inventory.nodes import Cluster, Node, clusters_of, grouped, nodes_of
+from mmpctl.inventory.nodes import Cluster, Node, grouped, nodes_of
 from mmpctl.inventory.read_only_sessions import reading
 from mmpctl.renewal.jobs.database_cluster.observation import observed_cluster
 from mmpctl.runs.copies import last_good
@@ -56,50 +57,85 @@ def run(
         seen: called with each node as soon as it was looked at, from several threads.
     """
     moment = now or now_utc()
-    whole = {group.name: group for group in grouped(everybody or nodes_of(nr))}
+    scope = Scope(moment, due_days, presented, thorough, backups, backup_days)
+    rows = look(nr, scope, processes=processes, seen=seen)
+    return assemble(nodes_of(nr), rows, moment, everybody)
 
+
+def look(
+    nr: Nornir, scope: Scope, *, processes: int | None = None, seen: Callable[[NodeAudit], None] = lambda _: None
+) -> dict[str, NodeAudit]:
+    """Look at each node by itself: nothing here depends on any other node.
+
+    Args:
+        nr: filtered by the caller.
+        scope: what to look at, and what counts as due.
+        processes: how many processes look at nodes, this one among them; by default as many as pay. 1: only this one.
+        seen: called with each node as soon as it was looked at, from several threads.
+
+    Returns:
+        What was found on each node, by inventory name, in the order of the inventory.
+    """
     nodes = {node.name: node for node in nodes_of(nr)}
     audits: dict[str, NodeAudit] = {}
 
     def told(name: str, outcome: Outcome) -> None:
         # Only rows are kept of a node: a fleet's certificates would fill the memory.
-        audits[name] = outcome.value or not_looked_at(nodes[name], outcome.error or MmpError("no answer"))
+        audit = outcome.value or not_looked_at(nodes[name], outcome.error or MmpError("no answer"))
+        audits[name] = audit if scope.backups is None else _with_backup(audit, scope.backups, scope)
         seen(audits[name])
 
     try:
         with reading(nr):
-            look_on(
-                nr,
-                nodes,
-                look,
-                told=told,
-                processes=processes,
-                due_days=due_days,
-                now=moment,
-                presented=presented,
-                thorough=thorough,
-            )
+            look_on(nr, nodes, look_at_node, told=told, processes=processes, scope=scope)
     finally:
         close_all(nr)
-    audits = {name: audits[name] for name in nodes}
-    if backups is not None:
-        audits = {name: _with_backup(audit, backups, moment, backup_days) for name, audit in audits.items()}
-    rows = with_shared_keys({name: audit.certificates for name, audit in audits.items()})
-    audits = {name: replace(audit, certificates=rows[name]) for name, audit in audits.items()}
+    return {name: audits[name] for name in nodes}
+
+
+def assemble(
+    nodes: Sequence[Node],
+    rows: Mapping[str, NodeAudit],
+    moment: datetime,
+    everybody: Sequence[Node] | None = None,
+) -> AuditReport:
+    """Make one report of what was found on each node, wherever and in whatever order the nodes were looked at.
+
+    Args:
+        nodes: those that the audit is about, in the order of the inventory.
+        rows: what was found on each of them, by inventory name.
+        moment: the time of the audit, aware.
+        everybody: all nodes of the inventory; without them no stranger is told, for it may have been filtered out.
+
+    Raises:
+        KeyError: a node has no row.
+    """
+    whole = {group.name: group for group in grouped(everybody or nodes)}
+    certificates = with_shared_keys({node.name: rows[node.name].certificates for node in nodes})
+    audits = {name: replace(rows[name], certificates=own) for name, own in certificates.items()}
     clusters = tuple(
-        _cluster(group, whole[group.name], audits, strangers=everybody is not None) for group in clusters_of(nr)
+        _cluster(group, whole[group.name], audits, strangers=everybody is not None) for group in grouped(nodes)
     )
-    return AuditReport(clusters, moment, authority_uses(rows, {name: node.cluster for name, node in nodes.items()}))
+    uses = authority_uses(certificates, {node.name: node.cluster for node in nodes})
+    return AuditReport(clusters, moment, uses)
 
 
-def _with_backup(audit: NodeAudit, backups: Path, now: datetime, days: int) -> NodeAudit:
+def _with_backup(audit: NodeAudit, backups: Path, scope: Scope) -> NodeAudit:
     node = audit.node.name
-    last = last_good(backups, node)
-    if last is not None and now - last.at <= timedelta(days=days):
-        return replace(audit, backup=last)
-    detail = "does not exist" if last is None else f"is {(now - last.at).days} days old"
+    try:
+        last = last_good(backups, node)
+    except OSError as error:
+        last, detail = None, f"cannot be read: {error.strerror}"
+    else:
+        detail = "does not exist"
+    if last is not None:
+        audit = replace(audit, backup=LastBackup(last.at, last.folder.name))
+        age = scope.now - last.at
+        if age <= timedelta(days=scope.backup_days):
+            return audit
+        detail = f"is {age.days} days old"
     old = finding("backup-old", "", detail=detail, node=shlex.quote(node))
-    return replace(audit, backup=last, findings=(*audit.findings, old))
+    return replace(audit, findings=(*audit.findings, old))
 
 
 def _cluster(group: Cluster, whole: Cluster, audits: Mapping[str, NodeAudit], *, strangers: bool) -> ClusterAudit:

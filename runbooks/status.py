@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -10,7 +10,7 @@ from nornir.core import Nornir
 
 from mmpctl import exit_codes as codes
 from mmpctl.audit.document import row_document
-from mmpctl.audit.node_status import NodeStatus, look
+from mmpctl.audit.node_status import NodeStatus, ask_node
 from mmpctl.cluster.verdict import Health, verdict_on
 from mmpctl.defaults import DUE_DAYS
 from mmpctl.device.answers.parse import status_facts
@@ -18,7 +18,7 @@ from mmpctl.documents.status import StatusDocument
 from mmpctl.errors import AuthenticationError, ConnectError, HostKeyError
 from mmpctl.fleet.look_on import look_on
 from mmpctl.fleet.run_on import Outcome, close_all
-from mmpctl.inventory.nodes import Cluster, Node, clusters_of, grouped, nodes_of
+from mmpctl.inventory.nodes import Cluster, Node, grouped, nodes_of
 from mmpctl.inventory.read_only_sessions import reading
 from mmpctl.renewal.jobs.database_cluster.observation import observed_cluster
 from mmpctl.times import iso, now_utc
@@ -105,21 +105,65 @@ def run(
         processes: how many processes look at nodes, this one among them; by default as many as pay. 1: only this one.
     """
     known = before.nodes if before else {}
-    groups = clusters_of(nr)
-    whole = {group.name: group for group in grouped(everybody or nodes_of(nr))}
-    nodes = {node.name: node for group in groups for node in group.nodes}
-
     try:
-        asked = [name for name in nodes if name not in known or not known[name].refused]
-        with reading(nr):
-            # Connections to be left open are this process's own.
-            only_here = 1 if keep_open else processes
-            outcomes = look_on(nr, asked, look, processes=only_here, known=known, due_days=due_days)
-        found = {name: _node(nodes[name], outcome) for name, outcome in outcomes.items()}
-        return StatusReport(tuple(_judged(group, whole[group.name], {**known, **found}) for group in groups))
+        found = look(nr, due_days=due_days, known=known, processes=1 if keep_open else processes)
     finally:
         if not keep_open:
             close_all(nr)
+    return assemble(nodes_of(nr), {**known, **found}, everybody)
+
+
+def look(
+    nr: Nornir,
+    *,
+    due_days: int = DUE_DAYS,
+    known: Mapping[str, NodeStatus] | None = None,
+    processes: int | None = None,
+    seen: Callable[[NodeStatus], None] = lambda _: None,
+) -> dict[str, NodeStatus]:
+    """Ask each node by itself: nothing here depends on any other node. Connections stay open.
+
+    Args:
+        nr: filtered by the caller.
+        due_days: how many days ahead a certificate counts as due.
+        known: what was seen before, by inventory name: nodes that refused us are not asked again, certificates under
+            the same names are not fetched again.
+        processes: how many processes look at nodes, this one among them; by default as many as pay. 1: only this one,
+            and its connections are those of `nr`.
+        seen: called with each node as soon as it was asked, from several threads.
+
+    Returns:
+        What each node reports, by inventory name; without those that were not asked again.
+    """
+    before = known or {}
+    nodes = {node.name: node for node in nodes_of(nr)}
+    found: dict[str, NodeStatus] = {}
+
+    def told(name: str, outcome: Outcome) -> None:
+        found[name] = _node(nodes[name], outcome)
+        seen(found[name])
+
+    asked = [name for name in nodes if name not in before or not before[name].refused]
+    with reading(nr):
+        look_on(nr, asked, ask_node, told=told, processes=processes, known=before, due_days=due_days)
+    return {name: found[name] for name in asked}
+
+
+def assemble(
+    nodes: Sequence[Node], rows: Mapping[str, NodeStatus], everybody: Sequence[Node] | None = None
+) -> StatusReport:
+    """Make one report of what each node reports, wherever and in whatever order the nodes were asked.
+
+    Args:
+        nodes: those that the report is about, in the order of the inventory.
+        rows: what each of them reports, by inventory name.
+        everybody: all nodes of the inventory, where `nodes` may be some of them only.
+
+    Raises:
+        KeyError: a node has no row.
+    """
+    whole = {group.name: group for group in grouped(everybody or nodes)}
+    return StatusReport(tuple(_judged(group, whole[group.name], rows) for group in grouped(nodes)))
 
 
 def _node(node: Node, outcome: Outcome) -> NodeStatus:

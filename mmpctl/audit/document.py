@@ -95,7 +95,7 @@ def _node(audit: NodeAudit, authorities: Mapping[str, AuthorityUse]) -> AuditNod
         "error": audit.error,
         "seconds": None if audit.seconds is None else round(audit.seconds, 3),
         "account": _account(audit.account),
-        "backup": {"at": iso(audit.backup.at), "snapshot": audit.backup.folder.name} if audit.backup else None,
+        "backup": {"at": iso(audit.backup.at), "snapshot": audit.backup.snapshot} if audit.backup else None,
         "certificates": [row_document(row, authorities) for row in audit.certificates],
         "findings": [_finding(finding) for finding in audit.findings],
     }

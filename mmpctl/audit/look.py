@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from dataclasses import replace
-from datetime import datetime
 
 from nornir.core.task import Result, Task
 
@@ -12,6 +11,7 @@ from mmpctl.audit.certificate_rows import rows_of
 from mmpctl.audit.cluster_findings import node_findings, not_seen
 from mmpctl.audit.model import NodeAudit
 from mmpctl.audit.presented import with_presented
+from mmpctl.audit.scope import Scope
 from mmpctl.certificates.certificate import Certificate
 from mmpctl.errors import ConnectError, MmpError
 from mmpctl.fleet.run_on import as_mmp_error
@@ -21,14 +21,11 @@ from mmpctl.tasks.probe import probe
 from mmpctl.times import now_utc
 
 
-def look(task: Task, *, due_days: int, now: datetime, presented: bool, thorough: bool) -> Result:
+def look_at_node(task: Task, *, scope: Scope) -> Result:
     """Look at all certificates of a node; nothing is changed.
 
     Args:
-        due_days: how many days ahead a certificate counts as due.
-        now: the time of the audit, aware.
-        presented: knock at the database's port too, and compare what it presents with its file.
-        thorough: let the node inspect all its certificate files, and match them with their keys.
+        scope: what to look at, and what counts as due.
 
     Returns:
         A result with `NodeAudit`, also where the node could not be looked at.
@@ -36,11 +33,11 @@ def look(task: Task, *, due_days: int, now: datetime, presented: bool, thorough:
     began = time.monotonic()
     node = node_of(task.host)
     try:
-        found = examine(task, node.role, now_utc, thorough=thorough).result
-        rows = rows_of(found, now, due_days)
-        if presented and node.role is not None and node.role.has_database:
-            rows = with_presented(rows, _presented(task), now, due_days)
-        findings = node_findings(found, rows, now)
+        found = examine(task, node.role, now_utc, thorough=scope.thorough).result
+        rows = rows_of(found, scope.now, scope.due_days)
+        if scope.presented and node.role is not None and node.role.has_database:
+            rows = with_presented(rows, _presented(task), scope.now, scope.due_days)
+        findings = node_findings(found, rows, scope.now)
         audit = NodeAudit(node, None, rows, findings, found.status, account=found.account)
     except Exception as error:
         audit = not_looked_at(node, as_mmp_error(error, node.name))

@@ -13,8 +13,20 @@ from mmpctl.cluster.account import UserAccount
 from mmpctl.cluster.status import DatabaseStatus
 from mmpctl.findings.finding import Finding
 from mmpctl.inventory.nodes import Node
-from mmpctl.runs.copies import Copy
 from mmpctl.severity import BAD, Severity
+
+
+@dataclass(frozen=True, slots=True)
+class LastBackup:
+    """The last good backup of a node that is kept.
+
+    Args:
+        at: when it was made, aware, UTC.
+        snapshot: the name of its folder.
+    """
+
+    at: datetime
+    snapshot: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +41,7 @@ class NodeAudit:
         status: its view of the cluster, if it told one.
         seconds: how long the look took.
         account: that this program logged in with; None if the node did not list it.
-        backup: the last good one that is kept here; None if there is none, or nobody looked.
+        backup: the last good one that is kept; None if there is none, or nobody looked.
     """
 
     node: Node
@@ -39,7 +51,7 @@ class NodeAudit:
     status: DatabaseStatus | None = None
     seconds: float | None = None
     account: UserAccount | None = None
-    backup: Copy | None = None
+    backup: LastBackup | None = None
 
 
 @dataclass(frozen=True, slots=True)

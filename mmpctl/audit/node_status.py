@@ -52,7 +52,7 @@ class NodeStatus:
         return self.status is not None or not self.knows_databases
 
 
-def look(task: Task, *, known: Mapping[str, NodeStatus], due_days: int) -> Result:
+def ask_node(task: Task, *, known: Mapping[str, NodeStatus], due_days: int) -> Result:
     """Ask one node, in whichever process; nothing is changed.
 
     Args:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
@@ -9,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from mmpctl.lab.fault import Fault
+from mmpctl.runbooks import audit
 from mmpctl.runs.folder import RunFolder
 from mmpctl.runs.record import Event
 from mmpctl.runs.runs_folder import create
@@ -82,6 +84,19 @@ def run(mmpctl: Command) -> RunFolder:
     journal.close()
     (one.subfolder("backups", "lon-1", "pre-x") / "pre-x.bak").write_bytes(b"12345")
     return one
+
+
+def test_backups_that_cannot_be_read_are_a_finding(lab: Lab, mmpctl: Command, monkeypatch: pytest.MonkeyPatch) -> None:
+    def unreadable(place: Path, node: str) -> None:
+        raise PermissionError(errno.EACCES, "Permission denied", str(place / node))
+
+    # Nothing is unreadable for root, by whom tests may be run.
+    monkeypatch.setattr(audit, "last_good", unreadable)
+    Path("kept").mkdir()
+    said = mmpctl("audit", "--backups", "kept", "--host", "lon-1", "-o", "json", fleet=lab("healthy"))
+    (node,) = said.document["clusters"][0]["nodes"]
+    (old,) = [one for one in node["findings"] if one["id"] == "backup-old"]
+    assert said.code == 3 and "cannot be read: Permission denied" in old["message"]
 
 
 def test_the_backups_of_runs_are_listed_with_their_age(run: RunFolder, mmpctl: Command) -> None:

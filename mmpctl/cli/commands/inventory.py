@@ -25,7 +25,7 @@ app = typer.Typer(
 def check(*, inventory: options.Inventory = DEFAULT_INVENTORY, result: Result) -> int:
     """Check the inventory without touching a device."""
     from mmpctl.reports.inventory_table import inventory as table
-    from mmpctl.runbooks import check as checking
+    from mmpctl.runbooks import inventory_check as checking
 
     result.check()
     nodes = Selection(inventory).nodes(devices=False)
