@@ -33,6 +33,7 @@ PUBLIC = {
         "audit",
         "backup",
         "ca",
+        "check",
         "cleanup",
         "csr",
         "history",

@@ -62,6 +62,7 @@ SUMMARIES: Mapping[str, str] = {
     "ca": "Make and keep a private CA, if you have none.",
     "csr": "Make keys and requests on the nodes, and fetch the requests.",
     "sign": "Turn requests into the certificates that plan and renew take.",
+    "check": "Check new certificates, or requests, without any device.",
     "stage": "Put new certificate files on the nodes days before the window.",
     "cleanup": "List certificate files on the nodes that nothing refers to.",
     "parse": "Turn a device's output into JSON, offline.",
@@ -177,6 +178,11 @@ GUIDES: Mapping[str, Guide] = {
         ),
         (*_ALWAYS, codes.EXPIRED),
         {codes.EXPIRED: "a certificate is missing or not fit"},
+    ),
+    "check": Guide(
+        ("mmpctl check --certs new-certs", "mmpctl check --certs requests --cluster london -o json"),
+        (*_ALWAYS, codes.EXPIRED),
+        {codes.DONE: "all files are fit", codes.EXPIRED: "a file is missing or not fit"},
     ),
     "stage": Guide(
         ("mmpctl stage --cluster london --certs new-certs", "mmpctl stage --certs new-certs -o json"),

@@ -12,6 +12,7 @@ from mmpctl.documents.history import HistoryDocument
 from mmpctl.documents.init import InitDocument
 from mmpctl.documents.inventory_check import InventoryCheckDocument
 from mmpctl.documents.issuing.ca import CaDocument
+from mmpctl.documents.issuing.check import CheckDocument
 from mmpctl.documents.issuing.cleanup import CleanupDocument
 from mmpctl.documents.issuing.csr import CsrDocument, NodeRequestDocument
 from mmpctl.documents.issuing.sign import SignDocument
@@ -47,6 +48,7 @@ PRINTED: Final[Mapping[str, type]] = MappingProxyType(
         "ca": CaDocument,
         "csr": CsrDocument,
         "sign": SignDocument,
+        "check": CheckDocument,
         "cleanup": CleanupDocument,
         "stage": StageDocument,
         "lab": LabDocument,

@@ -22,6 +22,7 @@ class Finding:
         message: what is wrong.
         cure: what to do about it.
         why: it matters; empty if that is plain from the message.
+        other: another file that it is about; empty if there is none.
     """
 
     id: str
@@ -30,6 +31,7 @@ class Finding:
     message: str
     cure: str
     why: str = ""
+    other: str = ""
 
     @property
     def refuses(self) -> bool:
@@ -48,7 +50,7 @@ def finding(id_: str, file: str, **words: str) -> Finding:
     rule = FLEET_RULES[id_] if id_ in FLEET_RULES else RULES[id_]
     filled = {**words, "file": file, "quoted": shlex.quote(file)}
     message, cure = rule.message.format(**filled), rule.cure.format(**filled)
-    return Finding(id_, rule.severity, file, message, cure, rule.why)
+    return Finding(id_, rule.severity, file, message, cure, rule.why, words.get("other", ""))
 
 
 def as_deployed(found: Finding) -> Finding:

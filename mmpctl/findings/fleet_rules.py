@@ -81,4 +81,9 @@ FLEET_RULES: dict[str, Rule] = {
         "Use one and the same CA file on all nodes of a cluster, and renew the cluster with it.",
         why="A node refuses other nodes whose certificates do not chain to its own CA file.",
     ),
+    "no-set": Rule(
+        "{detail}",
+        "{cure}",
+        why="A cluster can be renewed only if there are files for all of its nodes.",
+    ),
 }

@@ -43,6 +43,17 @@ REQUEST_RULES: dict[str, Rule] = {
         Severity.NOTE,
         why="Whoever gets one of the two keys has both certificates.",
     ),
+    "request-missing": Rule(
+        "{file} is not there, although the other request of the node is",
+        "Make both requests of the node again with `mmpctl csr`, or put {file} there.",
+        why="A database node needs a server certificate and a client certificate.",
+    ),
+    "request-open": Rule(
+        "{file} has no certificate yet",
+        "`mmpctl sign {folder}` gets the certificate for {file}: with --ca from a CA of your own, with --answers from "
+        "what another CA has sent.",
+        why="The cluster can be renewed only if all of its nodes have their certificates.",
+    ),
     "request-too-long": Rule(
         "{file} asks for a name that certificates have no place for: {detail}",
         "Make a new request in place of {file}, with values of at most 64 characters, and a country of two letters.",

@@ -8,6 +8,7 @@ from mmpctl.reports.history_table import history
 from mmpctl.reports.init_table import init
 from mmpctl.reports.inventory_table import inventory
 from mmpctl.reports.issuing.ca_table import ca
+from mmpctl.reports.issuing.check_table import check
 from mmpctl.reports.issuing.cleanup_table import cleanup
 from mmpctl.reports.issuing.csr_table import csr, csr_open
 from mmpctl.reports.issuing.sign_table import sign
@@ -23,6 +24,7 @@ __all__ = [
     "audit",
     "backup",
     "ca",
+    "check",
     "cleanup",
     "continuation",
     "csr",

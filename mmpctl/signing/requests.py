@@ -79,10 +79,18 @@ def requests_in(folder: Path) -> list[NodeRequests]:
             advice=f"Put them into {folder}/CLUSTER/NODE as {SERVER}.csr and {CLIENT}.csr, or make them with "
             f"`mmpctl csr --to {folder}`.",
         )
-    return [_of_node(place) for place in places]
+    return [requests_of(place) for place in places]
 
 
-def _of_node(place: Path) -> NodeRequests:
+def requests_of(place: Path) -> NodeRequests:
+    """Read the requests of one node and judge them.
+
+    Args:
+        place: the folder of the node.
+
+    Raises:
+        PlaceError: others could change one of the files.
+    """
     read: dict[str, SigningRequest] = {}
     findings: list[Finding] = []
     ties = _ties(place, findings)

@@ -14,7 +14,7 @@ from mmpctl.inventory.nodes import Node
 
 def test_a_line_now_and_then_with_rate_and_estimate(monkeypatch: pytest.MonkeyPatch) -> None:
     clock = SimpleNamespace(now=100.0)
-    monkeypatch.setattr("mmpctl.audit.progress.time.monotonic", lambda: clock.now)
+    monkeypatch.setattr("mmpctl.display.count_progress.time.monotonic", lambda: clock.now)
     said = io.StringIO()
     progress = AuditProgress(said, 200)
     node = NodeAudit(Node("lon-1", "lon-1.example.com", 22, None, None, None, "lon-1.example.com"), None, ())

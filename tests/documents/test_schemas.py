@@ -66,6 +66,13 @@ CONTRACT = {
             "subject issuer serial not_before not_after signature_algorithm public_key_algorithm public_key_bits"
         ),
     },
+    "check": {
+        "": "schema command clusters summary",
+        "clusters": "name nodes",
+        "clusters.nodes": "name role fit files findings",
+        "clusters.nodes.files": "file use subject issuer serial not_before not_after findings",
+        "clusters.nodes.findings": "id severity message cure",
+    },
     "parse-pki-list": {"": "schema command files"},
     "parse-backup-list": {"": "schema command backups"},
     "parse-service": {"": "schema command enabled files"},

@@ -24,7 +24,21 @@ _SEVERAL = {
     "lab up": (("pid", "lab"),),
     "lab status": (("pid", "lab"),),
 }
-_ALONE = ("audit", "status", "plan", "renew", "backup", "trust", "history", "init", "csr", "sign", "stage", "cleanup")
+_ALONE = (
+    "audit",
+    "status",
+    "plan",
+    "renew",
+    "backup",
+    "trust",
+    "history",
+    "init",
+    "csr",
+    "sign",
+    "check",
+    "stage",
+    "cleanup",
+)
 
 
 def name_of(document: Mapping[str, Any]) -> str:

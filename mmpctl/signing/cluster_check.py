@@ -1,0 +1,130 @@
+"""Check what a folder has for the nodes of one cluster, by themselves and against each other: certificates or requests.
+
+No device is needed. Certificates are judged by the code that a plan judges them by, requests by that which looks at
+them before they go to a CA.
+"""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from pathlib import Path
+
+from mmpctl.certificates.checked_files import CheckedFile, CheckedNode, Given, checked_files
+from mmpctl.certificates.expiry import first_expiry
+from mmpctl.certificates.files import CertificateSet, find
+from mmpctl.certificates.handshake import check_cluster
+from mmpctl.certificates.loaded_set import LoadedSet, load_set
+from mmpctl.certificates.new_set_checks import check_set
+from mmpctl.cluster.role import Role
+from mmpctl.errors import MmpError, RefusedError
+from mmpctl.findings import RULES
+from mmpctl.findings.finding import Finding, distinct, finding
+from mmpctl.signing.requests import CLIENT, SERVER, USES, NodeRequests, requests_of
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """A node that is checked.
+
+    Args:
+        name: inventory name.
+        role: in the cluster.
+    """
+
+    name: str
+    role: Role
+
+
+def check_members(certs: Path, cluster: str, members: Sequence[Member], now: datetime) -> tuple[CheckedNode, ...]:
+    """Check what there is for each node of a cluster, and whether the nodes' certificates work together.
+
+    Args:
+        certs: the folder.
+        cluster: its name.
+        members: all nodes of the cluster that count.
+        now: aware, UTC.
+
+    Returns:
+        One entry for each member, in their order. A node with requests only is judged by these.
+
+    Raises:
+        UsageError: there is no such folder, or a name cannot be that of a folder.
+    """
+    nodes: dict[str, CheckedNode] = {}
+    sets: dict[str, CertificateSet] = {}
+    loaded: dict[tuple[str, ...], LoadedSet] = {}
+    for member in members:
+        try:
+            given = find(certs, cluster, member.name, member.role)
+        except RefusedError as error:
+            nodes[member.name] = _without_set(certs, cluster, member, error)
+            continue
+        # Nodes that share their files share what was read of them.
+        key = (str(given.folder), *(file.sha256 for file in given.files()))
+        if key not in loaded:
+            loaded[key] = load_set(given)
+        held = loaded[key]
+        files, rest = checked_files(held, check_set(held, now))
+        ends = first_expiry(held)
+        nodes[member.name] = CheckedNode(member.name, member.role, Given.CERTIFICATES, files, rest, ends)
+        sets[member.name] = given
+    # Between the nodes' files only real handshakes tell; files that are unfit by themselves need none.
+    together = check_cluster({name: given for name, given in sets.items() if nodes[name].fit})
+    return tuple(node.with_findings(together) for node in nodes.values())
+
+
+def as_part_of_a_renewal(node: CheckedNode) -> CheckedNode:
+    """Return a node as it is judged beside others that have certificates: requests alone are not enough.
+
+    Args:
+        node: as it was checked.
+    """
+    if node.given is not Given.REQUESTS:
+        return node
+    files = (replace(one, findings=(*one.findings, _open(one))) for one in node.files)
+    return replace(node, files=tuple(files))
+
+
+def _open(request: CheckedFile) -> Finding:
+    folder = Path(request.file).parents[2]
+    return finding("request-open", request.file, folder=shlex.quote(str(folder)))
+
+
+def _without_set(certs: Path, cluster: str, member: Member, error: RefusedError) -> CheckedNode:
+    place = certs / cluster / member.name
+    names = [name for name in USES if (place / f"{name}.csr").exists()]
+    if names and not any(place.glob("*.cer")):
+        return _requests(place, member)
+    return CheckedNode(member.name, member.role, Given.NOTHING, findings=(_as_finding(error),))
+
+
+def _requests(place: Path, member: Member) -> CheckedNode:
+    try:
+        held = requests_of(place)
+    except MmpError as error:
+        return CheckedNode(member.name, member.role, Given.REQUESTS, findings=(_as_finding(error),))
+    wanted = (SERVER, CLIENT) if member.role.has_database else (CLIENT,)
+    files = tuple(_request(held, name) for name in wanted)
+    here = {one.file for one in files}
+    rest = tuple(one for one in held.findings if one.file not in here)
+    return CheckedNode(member.name, member.role, Given.REQUESTS, files, rest)
+
+
+def _request(held: NodeRequests, name: str) -> CheckedFile:
+    file = held.file(name)
+    request = held.requests.get(name)
+    found = tuple(one for one in held.findings if one.file == str(file))
+    if not file.exists():
+        found = (finding("request-missing", str(file)),)
+    return CheckedFile(str(file), USES[name], request.subject if request else None, findings=distinct(found))
+
+
+def _as_finding(error: MmpError) -> Finding:
+    """Return an error of a node's files as a finding of the node."""
+    if error.code in RULES:
+        rule = RULES[error.code]
+        return Finding(error.code, rule.severity, "", error.message, error.advice, rule.why)
+    return finding("no-set", "", detail=error.message, cure=error.advice)
