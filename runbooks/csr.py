@@ -15,7 +15,6 @@ from mmpctl import exit_codes as codes
 from mmpctl.authority.profile import KeyKind
 from mmpctl.certificates.key_ties import TIES_FILE, KeyTie, KeyTies, written_ties
 from mmpctl.certificates.signing_request import SigningRequest
-from mmpctl.cluster.role import Role
 from mmpctl.documents.issuing.csr import CsrDocument, RequestedDocument
 from mmpctl.errors import MmpError, UsageError
 from mmpctl.fleet.run_on import Outcome, close_all, run_on
@@ -23,7 +22,7 @@ from mmpctl.inventory.nodes import Node, nodes_of
 from mmpctl.inventory.pki_fields import pki_fields
 from mmpctl.signing.own_request import make_own_request
 from mmpctl.signing.request_folder import has_request, lay_request, prepare
-from mmpctl.signing.requests import CLIENT, SERVER
+from mmpctl.signing.requests import uses_of
 from mmpctl.signing.subject import Subject, subject_of
 from mmpctl.tasks import find_requests, make_request
 from mmpctl.tasks.make_request import RequestMade
@@ -92,6 +91,7 @@ def run(
     *,
     confirm: Confirm = lambda _: False,
     off_device: KeyKind | None = None,
+    take_open: bool = False,
     clock: Callable[[], datetime] = now_utc,
 ) -> CsrReport:
     """Make a server and a client request for each database node, and a client request for each client node.
@@ -101,14 +101,14 @@ def run(
         to: the folder of requests, `<to>/<cluster>/<node>/`; made if it is not there (0700).
         confirm: whether to make more although earlier requests, which the report given names, are open; no by default.
         off_device: make keys of this kind here; then no node is touched.
+        take_open: take requests that lie on the nodes unused, and make only what is missing.
         clock: the present, aware.
 
     Returns:
         What was made on each node, or why not.
 
     Raises:
-        UsageError: no node has a cluster, the folder cannot be used, or the inventory says something of a node's
-            requests that cannot be asked for.
+        UsageError: no node has a cluster, the folder cannot be used, or the inventory asks for what no request has.
     """
     nodes = [node for node in nodes_of(nr) if node.cluster is not None]
     if not nodes:
@@ -127,7 +127,8 @@ def run(
         if off_device is not None:
             made = {one.node.name: _made_here(one, to, subjects[one.node.name], off_device, clock()) for one in reached}
         else:
-            made = _made_there(nr, to, reached, subjects, clock())
+            keys = {one.node.name: one.unused for one in reached} if take_open else {}
+            made = _made_there(nr, to, reached, subjects, keys, clock())
     finally:
         close_all(nr)
     return replace(found, nodes=tuple(made.get(one.node.name, one) for one in seen))
@@ -168,35 +169,35 @@ _OPEN = (
 
 
 def _subjects(nr: Nornir, node: Node) -> dict[str, Subject]:
-    told = pki_fields(nr.inventory.hosts[node.name])
-    uses = (CLIENT,) if node.role is Role.CLIENT else (SERVER, CLIENT)
-    return {use: subject_of(use, node.name, told) for use in uses}
+    fields = pki_fields(nr.inventory.hosts[node.name])
+    return {use: subject_of(use, node.name, fields) for use in uses_of(node.role)}
 
 
 def _earlier(nr: Nornir, to: Path, nodes: Sequence[Node], *, look: bool) -> tuple[NodeRequest, ...]:
-    names = [node.name for node in nodes] if look else []
-    outcomes = run_on(nr, names, find_requests)
-    nothing = Outcome(())
-    return tuple(
-        NodeRequest(
-            node,
-            unused=outcomes.get(node.name, nothing).value or (),
-            here=has_request(to, node.cluster or "", node.name),
-            error=outcomes.get(node.name, nothing).error,
-        )
-        for node in nodes
-    )
+    outcomes = run_on(nr, [node.name for node in nodes] if look else [], find_requests)
+
+    def each(node: Node, seen: Outcome) -> NodeRequest:
+        here = has_request(to, node.cluster or "", node.name)
+        return NodeRequest(node, unused=seen.value or (), here=here, error=seen.error)
+
+    return tuple(each(node, outcomes.get(node.name, Outcome())) for node in nodes)
 
 
 def _made_there(
-    nr: Nornir, to: Path, reached: Sequence[NodeRequest], subjects: Mapping[str, Mapping[str, Subject]], now: datetime
+    nr: Nornir,
+    to: Path,
+    reached: Sequence[NodeRequest],
+    subjects: Mapping[str, Mapping[str, Subject]],
+    keys: Mapping[str, tuple[str, ...]],
+    now: datetime,
 ) -> dict[str, NodeRequest]:
     by_name = {one.node.name: one for one in reached}
 
     def each(task: Task) -> Result:
-        asked = subjects[task.host.name]
-        made = tuple(make_request(task, use, subject, now).result for use, subject in asked.items())
-        return Result(host=task.host, result=_laid_from_node(by_name[task.host.name], to, made, now), changed=True)
+        name = task.host.name
+        asked, unused = subjects[name], keys.get(name, ())
+        made = [make_request(task, use, subject, now, open_keys=unused).result for use, subject in asked.items()]
+        return Result(host=task.host, result=_laid_from_node(by_name[name], to, made, now), changed=True)
 
     outcomes = run_on(nr, by_name, each)
     return {
@@ -211,7 +212,8 @@ def _laid_from_node(one: NodeRequest, to: Path, made: Sequence[RequestMade], now
     files[TIES_FILE] = written_ties(KeyTies(one.node.name, one.node.cluster or "", keys), now)
     notes = tuple(note for each in made for note in each.notes)
     told = [(each.use, each.key, each.request) for each in made]
-    return replace(_laid(one, to, files, told, now), notes=notes)
+    unused = tuple(key for key in one.unused if key not in {each.key for each in made})
+    return replace(_laid(one, to, files, told, now), notes=notes, unused=unused)
 
 
 def _made_here(

@@ -6,16 +6,16 @@ import shlex
 from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from pathlib import Path
 
 from mmpctl import exit_codes as codes
-from mmpctl.defaults import DUE_DAYS
 from mmpctl.documents.issuing.sign import SignDocument
 from mmpctl.signing.fitting import NodeAnswer, bundle, fit
 from mmpctl.signing.layout import Laid, lay_down
 from mmpctl.signing.requests import USES, requests_in
-from mmpctl.signing.sources import Asked, Files, Source
+from mmpctl.signing.sources import Asked, Source
+from mmpctl.signing.standing import held, lasts
 from mmpctl.times import iso, now_utc
 
 
@@ -58,14 +58,13 @@ def run(folder: Path, source: Source, *, again: bool = False, clock: Callable[[]
     """
     now = clock()
     nodes = requests_in(folder)
-    places = tuple(file for node in nodes for file in sorted(node.folder.glob("*.cer")))
-    here = Files(places).answers(()).found
+    here = held(nodes)
     present, _ = fit(nodes, here, now)
     asked = [
         Asked(node, name)
         for node, answer in zip(nodes, present, strict=True)
         for name in USES
-        if node.is_fit(name) and (again or not _lasts(answer, name, now))
+        if node.is_fit(name) and (again or not lasts(answer, name, now))
     ]
     given = source.answers(asked)
     # A program signs as of its own present, which is later.
@@ -112,8 +111,3 @@ def document(report: SignReport) -> SignDocument:
         "notes": list(report.notes),
         "next": f"mmpctl check --certs {shlex.quote(str(report.folder))}" if report.code == codes.DONE else None,
     }
-
-
-def _lasts(answer: NodeAnswer, name: str, now: datetime) -> bool:
-    fitted = answer.fitted.get(name)
-    return fitted is not None and fitted.leaf.certificate.facts.not_after > now + timedelta(days=DUE_DAYS)

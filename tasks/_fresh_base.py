@@ -109,3 +109,13 @@ def is_ours(base: str) -> bool:
         base: of a file on the device.
     """
     return _OURS.fullmatch(base) is not None
+
+
+def is_of_use(key: str, use: str) -> bool:
+    """Return whether a key has a name that `fresh_base` gives for this use.
+
+    Args:
+        key: its file on the device.
+        use: `server` or `client`.
+    """
+    return is_ours(base_of(key)) and key.startswith(f"{_PREFIXES[use]}-")

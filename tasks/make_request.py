@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
@@ -16,7 +17,7 @@ from mmpctl.findings.finding import refusal
 from mmpctl.signing.requests import USES
 from mmpctl.signing.subject import Subject
 from mmpctl.tasks._ask import ask
-from mmpctl.tasks._fresh_base import FreshBase, fresh_base
+from mmpctl.tasks._fresh_base import FreshBase, base_of, fresh_base, is_of_use
 from mmpctl.tasks._request_file import fetched_request
 from mmpctl.tasks.session import mmp, on_node
 from mmpctl.times import now_utc
@@ -47,7 +48,12 @@ class RequestMade:
 
 
 def make_request(
-    task: Task, use: str, subject: Subject, now: datetime | None = None, dry_run: bool | None = None
+    task: Task,
+    use: str,
+    subject: Subject,
+    now: datetime | None = None,
+    dry_run: bool | None = None,
+    open_keys: Sequence[str] = (),
 ) -> Result:
     """Make a key and a request under names that are new on the node, fetch the request, and check it.
 
@@ -59,6 +65,8 @@ def make_request(
         subject: whose certificate it asks for.
         now: aware; names the files, by default the present.
         dry_run: send nothing; by default as the Nornir object says.
+        open_keys: keys on the node that nothing uses, as `find_requests` returns them: if the request of one asks for
+            this very certificate, it is fetched, and no key is made.
 
     Returns:
         A result with a `RequestMade`; changed is set, in a dry run too, where the result is the command and `diff`
@@ -71,6 +79,9 @@ def make_request(
     with on_node(task):
         attributes = subject.attributes()
         notes: list[str] = []
+        taken = _taken(task, [key for key in open_keys if is_of_use(key, use)], use, subject, notes)
+        if taken is not None:
+            return Result(host=task.host, result=taken)
         for _ in range(_TRIES):
             base = fresh_base(task, use, now or now_utc())
             files = f"+{base.key}\n+{base.request}"
@@ -88,6 +99,20 @@ def make_request(
         )
 
 
+def _taken(task: Task, keys: Sequence[str], use: str, subject: Subject, notes: list[str]) -> RequestMade | None:
+    """Return the latest of the requests that lie on the node unused and ask for the same; None if none does."""
+    # The day stands in the name.
+    for key in sorted(keys, reverse=True):
+        try:
+            fetched = _fetched(task, key, use, subject)
+        except RefusedError as error:
+            notes.append(f"{key} lies on the node unused, and its request is of no use here ({error.message})")
+            continue
+        notes.append(f"{key} was made earlier and is not used yet: its request is taken, and no other key was made")
+        return replace(fetched, notes=tuple(notes))
+    return None
+
+
 def _made(task: Task, base: FreshBase, use: str, subject: Subject, notes: list[str]) -> RequestMade | None:
     """Send the command once, and return what it made; None if the line was lost and nothing usable was made."""
     said = _send(task, " ".join(("pki csr", base.spend(), *subject.attributes())))
@@ -97,7 +122,7 @@ def _made(task: Task, base: FreshBase, use: str, subject: Subject, notes: list[s
             notes.append(f"the line was lost during `pki csr`, and the node does not list {' and '.join(missing)}")
             return None
         try:
-            made = _fetched(task, base, use, subject)
+            made = _fetched(task, base.key, use, subject)
         except HostKeyError:
             raise
         except MmpError as error:
@@ -117,7 +142,7 @@ def _made(task: Task, base: FreshBase, use: str, subject: Subject, notes: list[s
         )
     if not _says_made(said, base):
         notes.append(f"`pki csr` answered {answer!r}, which nobody has seen before; the node lists both files")
-    return replace(_fetched(task, base, use, subject), notes=tuple(notes))
+    return replace(_fetched(task, base.key, use, subject), notes=tuple(notes))
 
 
 def _send(task: Task, line: str) -> str | None:
@@ -139,17 +164,18 @@ def _says_made(said: str, base: FreshBase) -> bool:
     return found is not None and found.groups() == (base.key, base.request)
 
 
-def _fetched(task: Task, base: FreshBase, use: str, subject: Subject) -> RequestMade:
-    """Fetch the request, once more if it did not arrive whole, and hold it against what was asked for."""
-    content, request = fetched_request(task, base.request)
-    wrong = next((one for one in check_request(request, USES[use], base.request) if one.refuses), None)
+def _fetched(task: Task, key: str, use: str, subject: Subject) -> RequestMade:
+    """Fetch the request of a key, once more if it did not arrive whole, and hold it against what was asked for."""
+    file = f"{base_of(key)}.csr"
+    content, request = fetched_request(task, file)
+    wrong = next((one for one in check_request(request, USES[use], file) if one.refuses), None)
     if wrong is not None:
         raise refusal(wrong)
     differences = tuple(subject.differences(request))
     if differences:
         raise RefusedError(
-            f"the node made {base.request} for another subject: {', '.join(differences)}",
+            f"the node made {file} for another subject: {', '.join(differences)}",
             code="request-differs",
             advice="Correct the fields below `pki:` in the inventory, and give the command again.",
         )
-    return RequestMade(use, base.key, content, request)
+    return RequestMade(use, key, content, request)

@@ -11,6 +11,7 @@ from mmpctl.certificates.fitness import Use
 from mmpctl.certificates.key_ties import TIES_FILE, KeyTie, read_ties
 from mmpctl.certificates.signing_request import SigningRequest, check_request, check_requests, read_request
 from mmpctl.certificates.source_file import read_file
+from mmpctl.cluster.role import Role
 from mmpctl.errors import RefusedError, UsageError
 from mmpctl.findings.finding import Finding, distinct, finding
 from mmpctl.trusted import require_trusted
@@ -57,6 +58,24 @@ class NodeRequests:
         )
 
 
+def uses_of(role: Role | None) -> tuple[str, ...]:
+    """Return the uses that a node needs certificates for, in the order of the device's command.
+
+    Args:
+        role: in its database cluster.
+    """
+    return (CLIENT,) if role is Role.CLIENT else (SERVER, CLIENT)
+
+
+def has_requests(folder: Path) -> bool:
+    """Return whether there is any request in a folder.
+
+    Args:
+        folder: of all requests.
+    """
+    return bool(_places(folder))
+
+
 def requests_in(folder: Path) -> list[NodeRequests]:
     """Read all requests in a folder and judge them.
 
@@ -72,7 +91,7 @@ def requests_in(folder: Path) -> list[NodeRequests]:
     if not folder.is_dir():
         raise UsageError(f"{folder} is not a folder", advice="Name the folder that `mmpctl csr --to` has filled.")
     require_trusted(folder, "the folder of requests")
-    places = sorted({path.parent for path in folder.glob("*/*/*.csr") if path.stem in USES})
+    places = _places(folder)
     if not places:
         raise UsageError(
             f"there are no requests in {folder}",
@@ -114,6 +133,10 @@ def requests_of(place: Path) -> NodeRequests:
             findings.append(finding("request-other-key", str(path), detail=tie.device))
     findings += check_requests({str(place / f"{name}.csr"): request for name, request in read.items()})
     return NodeRequests(place.name, place.parent.name, place, read, distinct(findings))
+
+
+def _places(folder: Path) -> list[Path]:
+    return sorted({path.parent for path in folder.glob("*/*/*.csr") if path.stem in USES})
 
 
 def _ties(place: Path, findings: list[Finding]) -> Mapping[str, KeyTie]:

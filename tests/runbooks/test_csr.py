@@ -178,6 +178,25 @@ def test_earlier_requests_are_told_and_kept(lab: Lab, tmp_path: Path) -> None:
     assert len(requests_in(folder)) == 1, "what was kept is no node"
 
 
+def test_requests_that_lie_on_the_node_unused_are_taken_if_they_ask_for_the_same(lab: Lab, tmp_path: Path) -> None:
+    """As after a death between the key and the folder: one key is there, or both, or some for another subject."""
+    fleet = lab(faults=[Fault(NODE, "command", "drop", match="pki csr dbclient", count=2)])
+    assert asked(fleet, tmp_path / "requests", NODE).code == 4
+    (key,) = [one for one in (fleet.nodes[NODE].files).iterdir() if BASE.fullmatch(one.name)]
+    before = lines(fleet)
+    report = asked(fleet, tmp_path / "requests", NODE, more=True, take_open=True)
+    server, client = report.nodes[0].requests
+    assert server["device_key"] == key.name and len(lines(fleet)) == len(before) + 1
+    assert any(f"{key.name} was made earlier" in note for note in report.nodes[0].notes)
+    again = asked(fleet, tmp_path / "another", NODE, more=True, take_open=True)
+    assert [one["device_key"] for one in again.nodes[0].requests] == [key.name, client["device_key"]]
+    assert len(lines(fleet)) == len(before) + 1 and again.nodes[0].unused == ()
+    other = asked(fleet, tmp_path / "third", NODE, pki={"O": "Example"}, more=True, take_open=True)
+    assert len(lines(fleet)) == len(before) + 3
+    assert set(other.nodes[0].unused) == {key.name, client["device_key"]}
+    assert any("is of no use here" in note for note in other.nodes[0].notes)
+
+
 def test_a_key_with_a_certificate_is_not_open(lab: Lab, tmp_path: Path) -> None:
     fleet = lab()
     made = asked(fleet, tmp_path / "requests", NODE)
