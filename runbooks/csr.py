@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
@@ -21,7 +22,7 @@ from mmpctl.fleet.run_on import Outcome, close_all, run_on
 from mmpctl.inventory.nodes import Node, nodes_of
 from mmpctl.inventory.pki_fields import pki_fields
 from mmpctl.signing.own_request import make_own_request
-from mmpctl.signing.request_folder import has_request, lay_request, prepare
+from mmpctl.signing.request_folder import has_request, lay_request, prepared
 from mmpctl.signing.requests import uses_of
 from mmpctl.signing.subject import Subject, subject_of
 from mmpctl.tasks import find_requests, make_request
@@ -117,8 +118,8 @@ def run(
             advice="Select nodes that have `cluster` and `role`: requests are made for databases and their clients.",
         )
     subjects = {node.name: _subjects(nr, node) for node in nodes}
-    prepare(to)
-    try:
+    with prepared(to), ExitStack() as stack:
+        stack.callback(close_all, nr)
         seen = _earlier(nr, to, nodes, look=off_device is None)
         found = CsrReport(to, seen)
         if any(one.is_open for one in seen) and not confirm(found):
@@ -129,8 +130,6 @@ def run(
         else:
             keys = {one.node.name: one.unused for one in reached} if take_open else {}
             made = _made_there(nr, to, reached, subjects, keys, clock())
-    finally:
-        close_all(nr)
     return replace(found, nodes=tuple(made.get(one.node.name, one) for one in seen))
 
 

@@ -95,7 +95,9 @@ class StageReport:
         return codes.DIFFERENT if failed else codes.DONE
 
 
-def run(nr: Nornir, certs: Path, *, clock: Callable[[], datetime] = now_utc) -> StageReport:
+def run(
+    nr: Nornir, certs: Path, *, leave_out: frozenset[str] = frozenset(), clock: Callable[[], datetime] = now_utc
+) -> StageReport:
     """Put the new files of every cluster on its nodes, under the names that a renewal gives them; start no run.
 
     Files that are there with the same content are not sent again. Nothing that was on a node is overwritten.
@@ -103,14 +105,15 @@ def run(nr: Nornir, certs: Path, *, clock: Callable[[], datetime] = now_utc) -> 
     Args:
         nr: filtered by the caller to whole clusters.
         certs: the folder of the new certificates.
+        leave_out: names of dead nodes to go on without.
         clock: the present, aware, UTC.
 
     Raises:
-        UsageError: there is no such folder.
+        UsageError: there is no such folder, or no such node.
         LockedError: a run of this machine works on one of the clusters.
     """
     try:
-        plans = planning.run(nr, certs, clock=clock, read_only=False).clusters
+        plans = planning.run(nr, certs, leave_out=leave_out, clock=clock, read_only=False).clusters
         reasons = {plan.name: against_staging(plan.cluster, plan.goal) for plan in plans}
         if any(reasons.values()):
             return StageReport(tuple(StagedCluster(plan.name, reasons[plan.name]) for plan in plans))
@@ -124,7 +127,10 @@ def run(nr: Nornir, certs: Path, *, clock: Callable[[], datetime] = now_utc) -> 
 
 def _staged(nr: Nornir, plans: tuple[ClusterPlan, ...]) -> Iterator[StagedCluster]:
     contents = {
-        node.name: plan.prepared.contents(node.name) for plan in plans for node in plan.cluster.nodes if node.answers
+        node.name: plan.prepared.contents(node.name)
+        for plan in plans
+        for node in plan.cluster.nodes
+        if node.answers and node.name in plan.goal.wanted
     }
     sources = {name: _sources(plan, name) for plan in plans for name in plan.goal.wanted if name in contents}
     outcomes = run_on(nr, contents, _stage, lambda name: {"contents": contents[name], "sources": sources[name]})
@@ -134,7 +140,8 @@ def _staged(nr: Nornir, plans: tuple[ClusterPlan, ...]) -> Iterator[StagedCluste
             for node in plan.cluster.nodes
             if not node.answers
         }
-        nodes = (silent.get(node.name) or _of(node.name, outcomes[node.name]) for node in plan.cluster.nodes)
+        expected = (node.name for node in plan.cluster.nodes if node.name not in plan.goal.left_out)
+        nodes = (silent.get(name) or _of(name, outcomes[name]) for name in expected)
         yield StagedCluster(plan.name, nodes=tuple(nodes))
 
 

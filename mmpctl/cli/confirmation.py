@@ -3,22 +3,63 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
 from mmpctl.cli.prompts import ask_keeper, confirm_plan, may_ask
 from mmpctl.cli.prompts import yes as said_yes
+from mmpctl.cli.renewal_options import Execution
 from mmpctl.cluster.step_documents import step_documents
 from mmpctl.display.events import Progress
 from mmpctl.documents.renewal import RenewalDocument, RenewedCluster
+from mmpctl.renewal.context import Watch
 from mmpctl.renewal.jobs.database_cluster.operator_confirmation import KeeperWord
 from mmpctl.renewal.jobs.database_cluster.resumption import ClusterContinuation
 from mmpctl.renewal.journal_context import user
 from mmpctl.renewal.resume.acceptance import RunFacts
+from mmpctl.renewal.stop import Stop, stopping
 from mmpctl.reports import tables
 from mmpctl.runbooks import plan as planning
 from mmpctl.runbooks.plan import PlanReport
 from mmpctl.times import now_utc
+
+
+class PlanQuestion:
+    """Asks the operator for the plan, or for nothing.
+
+    Args:
+        yes: nobody is asked, the answer is yes.
+    """
+
+    def __init__(self, yes: bool) -> None:
+        self._yes = yes
+        self.answered: PlanReport | None = None
+
+    def __call__(self, report: PlanReport) -> PlanReport | None:
+        """Return the plan as it was confirmed; None if nobody can be asked.
+
+        Args:
+            report: the plan.
+        """
+        if self._yes:
+            return report
+        self.answered = ask_for_plan(report)
+        return self.answered
+
+
+@contextmanager
+def heeding(execution: Execution, progress: Progress) -> Iterator[Watch]:
+    """Take signals as the wish to stop while the block lasts, and give it who watches the run.
+
+    Args:
+        execution: how the run is carried out.
+        progress: is told what happens.
+    """
+    stop = Stop()
+    with stopping(stop, progress.asked_to_stop, lambda: ask_to_wait_no_longer(progress)):
+        yield execution.watch(progress, stop)
 
 
 def ask_for_plan(report: PlanReport) -> PlanReport | None:

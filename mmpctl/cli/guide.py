@@ -64,6 +64,7 @@ SUMMARIES: Mapping[str, str] = {
     "sign": "Turn requests into the certificates that plan and renew take.",
     "check": "Check new certificates, or requests, without any device.",
     "stage": "Put new certificate files on the nodes days before the window.",
+    "rotate": "Do it all with a private CA, from requests to renewal.",
     "cleanup": "List certificate files on the nodes that nothing refers to.",
     "parse": "Turn a device's output into JSON, offline.",
     "help": "Show the help of a command.",
@@ -183,6 +184,18 @@ GUIDES: Mapping[str, Guide] = {
         ("mmpctl check --certs new-certs", "mmpctl check --certs requests --cluster london -o json"),
         (*_ALWAYS, codes.EXPIRED),
         {codes.DONE: "all files are fit", codes.EXPIRED: "a file is missing or not fit"},
+    ),
+    "rotate": Guide(
+        (
+            "mmpctl rotate --ca our-ca --cluster london",
+            "mmpctl rotate --ca our-ca --until-plan",
+            "mmpctl rotate --ca our-ca --cluster london --keeper london=cms-1 --yes",
+        ),
+        _RENEWAL,
+        {
+            codes.DONE: "renewed, or nothing to do; with --until-plan: ready",
+            codes.REFUSED: "refused or not confirmed, no cluster was touched",
+        },
     ),
     "stage": Guide(
         ("mmpctl stage --cluster london --certs new-certs", "mmpctl stage --certs new-certs -o json"),

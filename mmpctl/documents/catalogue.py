@@ -15,6 +15,7 @@ from mmpctl.documents.issuing.ca import CaDocument
 from mmpctl.documents.issuing.check import CheckDocument
 from mmpctl.documents.issuing.cleanup import CleanupDocument
 from mmpctl.documents.issuing.csr import CsrDocument, NodeRequestDocument
+from mmpctl.documents.issuing.rotate import RotationDocument
 from mmpctl.documents.issuing.sign import SignDocument
 from mmpctl.documents.issuing.stage import StageDocument
 from mmpctl.documents.journal import JournalLine
@@ -49,6 +50,7 @@ PRINTED: Final[Mapping[str, type]] = MappingProxyType(
         "csr": CsrDocument,
         "sign": SignDocument,
         "check": CheckDocument,
+        "rotate": RotationDocument,
         "cleanup": CleanupDocument,
         "stage": StageDocument,
         "lab": LabDocument,

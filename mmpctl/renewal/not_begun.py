@@ -35,14 +35,27 @@ def unless_unfinished(cluster: P, runs: Path) -> P:
         cluster: its plan.
         runs: the folder of all runs.
     """
-    before = unfinished(runs, cluster.name)
-    if before is None or cluster.verdict is Verdict.NOTHING_TO_DO:
+    why = why_unfinished(runs, cluster.name)
+    if why is None or cluster.verdict is Verdict.NOTHING_TO_DO:
         return cluster
-    refused: P = cluster.refused(
-        f"the run {before} of this cluster is not finished: go on with `mmpctl resume {before}`, or close it "
-        f"with `mmpctl runs --close {before} --reason TEXT`"
-    )
+    refused: P = cluster.refused(": ".join(why))
     return refused
+
+
+def why_unfinished(runs: Path, cluster: str) -> tuple[str, str] | None:
+    """Return that a run of a cluster has not ended, and what to do about it; None if all have.
+
+    Args:
+        runs: the folder of all runs.
+        cluster: its name.
+    """
+    before = unfinished(runs, cluster)
+    if before is None:
+        return None
+    return (
+        f"the run {before} of this cluster is not finished",
+        f"go on with `mmpctl resume {before}`, or close it with `mmpctl runs --close {before} --reason TEXT`",
+    )
 
 
 def reason_to_begin_none(

@@ -11,6 +11,7 @@ from mmpctl.reports.issuing.ca_table import ca
 from mmpctl.reports.issuing.check_table import check
 from mmpctl.reports.issuing.cleanup_table import cleanup
 from mmpctl.reports.issuing.csr_table import csr, csr_open
+from mmpctl.reports.issuing.rotate_table import rotate
 from mmpctl.reports.issuing.sign_table import sign
 from mmpctl.reports.issuing.stage_table import stage
 from mmpctl.reports.output import show
@@ -34,6 +35,7 @@ __all__ = [
     "inventory",
     "plan",
     "renewal",
+    "rotate",
     "run",
     "run_backups",
     "run_checks",

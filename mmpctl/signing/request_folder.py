@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import shutil
 import tempfile
@@ -14,6 +15,7 @@ from typing import Final
 from mmpctl.certificates.key_ties import TIES_FILE
 from mmpctl.errors import UsageError
 from mmpctl.runs.disk import sync_folder, write_private
+from mmpctl.runs.lock import LockedError
 from mmpctl.signing.requests import USES
 from mmpctl.times import stamp
 from mmpctl.trusted import require_trusted
@@ -35,6 +37,43 @@ def prepare(folder: Path) -> None:
     with _reported(folder):
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     require_trusted(folder, "the folder of requests")
+
+
+@contextmanager
+def prepared(folder: Path) -> Iterator[None]:
+    """Prepare the folder, and keep it to this process while the block lasts; what a dead one has half made goes.
+
+    Args:
+        folder: of all requests.
+
+    Raises:
+        UsageError: it cannot be made, or others could change what lies in it.
+        LockedError: another process makes requests there.
+    """
+    prepare(folder)
+    with _reported(folder):
+        descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        if _locked(descriptor, folder):
+            # The keys in a draft were never asked for, and nobody is there any more who would.
+            for draft in folder.glob(f"{_DRAFT}*"):
+                shutil.rmtree(draft, ignore_errors=True)
+        yield
+    finally:
+        os.close(descriptor)
+
+
+def _locked(descriptor: int, folder: Path) -> bool:
+    """Lock the folder; False if its file system knows no locks."""
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        raise LockedError(
+            f"another process makes requests in {folder}", advice="Wait until it has ended, and give the command again."
+        ) from None
+    except OSError:
+        return False
+    return True
 
 
 def has_request(folder: Path, cluster: str, node: str) -> bool:

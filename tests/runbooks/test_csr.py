@@ -17,6 +17,8 @@ from mmpctl.lab.fault import Fault, When
 from mmpctl.lab.fleet import Fleet
 from mmpctl.runbooks import csr
 from mmpctl.runbooks.csr import CsrReport
+from mmpctl.runs.lock import LockedError
+from mmpctl.signing.request_folder import prepared
 from mmpctl.signing.requests import requests_in
 from mmpctl.times import now_utc
 from tests.support import schemas
@@ -215,6 +217,17 @@ def test_a_full_disk_is_told_and_leaves_no_half(lab: Lab, tmp_path: Path, monkey
     report = asked(lab(), tmp_path / "requests", NODE)
     assert report.code == 4 and "No space left" in str(report.nodes[0].error)
     assert list((tmp_path / "requests").iterdir()) == []
+
+
+def test_two_processes_do_not_make_requests_in_one_folder_and_a_dead_ones_half_goes(lab: Lab, tmp_path: Path) -> None:
+    fleet, folder = lab(), tmp_path / "requests"
+    with prepared(folder):
+        (folder / ".draft-of-the-dead" / CLUSTER).mkdir(parents=True)
+        with pytest.raises(LockedError, match="another process makes requests"):
+            asked(fleet, folder, NODE)
+    assert lines(fleet) == []
+    assert asked(fleet, folder, NODE, off_device=KeyKind.P256).code == 0
+    assert [one.name for one in folder.iterdir()] == [CLUSTER]
 
 
 def test_a_selection_without_databases_is_an_error(lab: Lab, tmp_path: Path) -> None:

@@ -29,6 +29,7 @@ _ALONE = (
     "status",
     "plan",
     "renew",
+    "rotate",
     "backup",
     "trust",
     "history",

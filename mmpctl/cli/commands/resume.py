@@ -40,13 +40,12 @@ def resume(
     Looks at the devices and at the journal first, shows the remaining steps, and asks. Without RUN, lists the runs that
     are not finished, with the command for each.
     """
-    from mmpctl.cli.confirmation import ask_to_accept, ask_to_go_on, ask_to_wait_no_longer, show_run
+    from mmpctl.cli.confirmation import ask_to_accept, ask_to_go_on, heeding, show_run
     from mmpctl.cluster.database_words import DATABASE_WORDS
     from mmpctl.display.display import display
     from mmpctl.renewal.jobs.catalogue import JOBS
     from mmpctl.renewal.request import inventory_of
     from mmpctl.renewal.resume.acceptance import check_accepted, facts_of
-    from mmpctl.renewal.stop import Stop, stopping
     from mmpctl.runbooks import resume as resuming
     from mmpctl.runbooks import runs as past
     from mmpctl.runs.journal import JournalError
@@ -71,28 +70,25 @@ def resume(
     except (RefusedError, JournalError) as error:
         return _told(resuming.refused(folder, error), asked, result)
     nodes = selection.nodes()
-    stop = Stop()
-    with display(sys.stderr, DATABASE_WORDS) as progress:
 
-        def confirm(found: tuple[ClusterContinuation, ...]) -> bool:
-            return execution.yes or ask_to_go_on(found)
+    def confirm(found: tuple[ClusterContinuation, ...]) -> bool:
+        return execution.yes or ask_to_go_on(found)
 
-        with stopping(stop, progress.asked_to_stop, lambda: ask_to_wait_no_longer(progress)):
-            watch = execution.watch(progress, stop)
-            try:
-                report = resuming.run(
-                    nodes,
-                    folder,
-                    certs=certs,
-                    other_runs=word.others(),
-                    accept_run=accepted,
-                    keepers=word.keepers(),
-                    reason=word.why(),
-                    confirm=confirm,
-                    watch=watch,
-                )
-            except (RefusedError, JournalError, LockedError) as error:
-                report = resuming.refused(folder, error)
+    with display(sys.stderr, DATABASE_WORDS) as progress, heeding(execution, progress) as watch:
+        try:
+            report = resuming.run(
+                nodes,
+                folder,
+                certs=certs,
+                other_runs=word.others(),
+                accept_run=accepted,
+                keepers=word.keepers(),
+                reason=word.why(),
+                confirm=confirm,
+                watch=watch,
+            )
+        except (RefusedError, JournalError, LockedError) as error:
+            report = resuming.refused(folder, error)
     return _told(report, asked, result)
 
 

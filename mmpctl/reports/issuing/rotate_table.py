@@ -1,0 +1,79 @@
+"""How far a rotation came, for people: what holds up which cluster, the plans, what was renewed, what to type next."""
+
+from __future__ import annotations
+
+from rich.console import RenderableType
+from rich.text import Text
+
+from mmpctl.documents.issuing.rotate import RotatedCluster, RotationDocument
+from mmpctl.documents.plan import PlannedCluster
+from mmpctl.documents.renewal import RenewedCluster
+from mmpctl.reports.plan_table import plan
+from mmpctl.reports.renewal_table import outcome, renewal
+from mmpctl.reports.widgets import block, bullets, clusters_option, heading, next_command, stack, with_options, words
+from mmpctl.runs.ending import Ending
+
+_REACH = ("inventory", "known_hosts", "ssh_config")
+_BEGUN = (Ending.RENEWED, Ending.STOPPED, Ending.FAILED)
+
+
+def rotate(document: RotationDocument) -> RenderableType:
+    """Return the document of `mmpctl rotate`."""
+    clusters = document["clusters"]
+    planned: list[PlannedCluster] = [one["plan"] for one in clusters if one["plan"] and one["outcome"] not in _BEGUN]
+    renewed: list[RenewedCluster] = [one["renewal"] for one in clusters if one["renewal"]]
+    notes = [*document["notes"], *(f"{one['name']}: {note}" for one in clusters for note in one["notes"])]
+    return stack(
+        [
+            plan({"schema": 1, "command": "plan", "clusters": planned}) if planned else None,
+            bullets(notes) if notes else None,
+            *(_held_up(one) for one in clusters if one["problems"]),
+            renewal(
+                {
+                    "schema": 1,
+                    "command": "renew",
+                    "run": document["run"],
+                    "reminder": document["reminder"],
+                    "clusters": renewed,
+                    "asked": document.get("asked", {}),
+                }
+            )
+            if renewed
+            else None,
+            _next(document),
+        ]
+    )
+
+
+def _held_up(cluster: RotatedCluster) -> RenderableType:
+    title = heading(cluster["name"])
+    title.append(" · ")
+    title.append_text(outcome(cluster["outcome"]))
+    told = [
+        " ".join(filter(None, (f"{one['part']}:", one["node"] and f"{one['node']}:", one["message"])))
+        + _cure(one["cure"])
+        for one in cluster["problems"]
+    ]
+    return block(title, Text("Why; the cluster was not touched:", "bold"), bullets(told, "✗", "bold red"))
+
+
+def _cure(text: str) -> str:
+    return f" · {text}" if text else ""
+
+
+def _next(document: RotationDocument) -> RenderableType | None:
+    clusters = document["clusters"]
+    waiting = [one["name"] for one in clusters if one["plan"] and one["plan"]["steps"] and one["outcome"] not in _BEGUN]
+    if waiting:
+        command = f"{with_options(document, 'mmpctl renew', *_REACH)} {clusters_option(waiting)}"
+        return block(
+            words("All that comes before the window is done. In the window:"),
+            next_command(with_options(document, command, "certs", "keeper", "reason", "other_run", "runs")),
+        )
+    held_up = [one["name"] for one in clusters if any(each["part"] != "renew" for each in one["problems"])]
+    if held_up:
+        again = f"{with_options(document, 'mmpctl rotate', 'ca', *_REACH)} {clusters_option(held_up)}"
+        return next_command(
+            with_options(document, again, "certs", "off_device", "keeper", "reason", "other_run", "runs")
+        )
+    return None
