@@ -34,7 +34,6 @@ PUBLIC = {
         "backup",
         "before_window",
         "ca",
-        "check",
         "cleanup",
         "csr",
         "history",
