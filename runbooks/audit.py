@@ -22,7 +22,7 @@ from mmpctl.fleet.look_on import look_on
 from mmpctl.fleet.run_on import Outcome, close_all
 from mmpctl.inventory.nodes import Cluster, Node, grouped, nodes_of
 from mmpctl.inventory.read_only_sessions import reading
-from mmpctl.renewal.jobs.database_cluster.observation import observed_cluster
+from mmpctl.renewal.jobs.database_cluster.known_addresses import observed_cluster
 from mmpctl.runs.copies import last_good
 from mmpctl.severity import Severity
 from mmpctl.times import now_utc
@@ -142,7 +142,8 @@ def _cluster(group: Cluster, whole: Cluster, audits: Mapping[str, NodeAudit], *,
     nodes = tuple(audits[node.name] for node in group.nodes)
     if group.name is None or whole.master is None:
         return ClusterAudit(group.name, group.site, nodes)
-    cluster = observed_cluster(whole, {node.node.name: node.status for node in nodes if node.status is not None})
+    statuses = {node.node.name: node.status for node in nodes if node.status is not None}
+    cluster = observed_cluster(whole, statuses, (node.resolved for node in nodes))
     rows = {node.node.name: node.certificates for node in nodes if node.error is None}
     asked = frozenset(node.name for node in group.nodes)
     # Without all nodes of the inventory, a member that nobody knows may be one that was filtered out.

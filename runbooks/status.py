@@ -20,7 +20,7 @@ from mmpctl.fleet.look_on import look_on
 from mmpctl.fleet.run_on import Outcome, close_all
 from mmpctl.inventory.nodes import Cluster, Node, grouped, nodes_of
 from mmpctl.inventory.read_only_sessions import reading
-from mmpctl.renewal.jobs.database_cluster.observation import observed_cluster
+from mmpctl.renewal.jobs.database_cluster.known_addresses import observed_cluster
 from mmpctl.times import iso, now_utc
 
 
@@ -180,7 +180,8 @@ def _judged(group: Cluster, whole: Cluster, found: Mapping[str, NodeStatus]) -> 
     if group.name is None:
         verdict = Health.HEALTHY if all(node.seen for node in nodes) else Health.NOT_SEEN
         return ClusterStatus(None, group.site, None, verdict, nodes, len(nodes))
-    seen = observed_cluster(whole, {node.node.name: node.status for node in nodes if node.status is not None})
+    statuses = {node.node.name: node.status for node in nodes if node.status is not None}
+    seen = observed_cluster(whole, statuses, (node.resolved for node in nodes))
     master = next(iter(seen.masters)) if len(seen.masters) == 1 else None
     listed = {member.address for node in seen.nodes if node.status for member in node.status.nodes}
     members = {address: owner.name for address in sorted(listed) if (owner := seen.owner(address)) is not None}

@@ -15,6 +15,7 @@ from mmpctl.audit.scope import Scope
 from mmpctl.certificates.certificate import Certificate
 from mmpctl.errors import ConnectError, MmpError
 from mmpctl.fleet.run_on import as_mmp_error
+from mmpctl.inventory.addresses import resolve
 from mmpctl.inventory.nodes import Node, node_of
 from mmpctl.tasks.examine import examine
 from mmpctl.tasks.probe import probe
@@ -38,7 +39,8 @@ def look_at_node(task: Task, *, scope: Scope) -> Result:
         if scope.presented and node.role is not None and node.role.has_database:
             rows = with_presented(rows, _presented(task), scope.now, scope.due_days)
         findings = node_findings(found, rows, scope.now)
-        audit = NodeAudit(node, None, rows, findings, found.status, account=found.account)
+        names = resolve((node.db_address, *found.status.named)) if node.cluster and found.status else {}
+        audit = NodeAudit(node, None, rows, findings, found.status, account=found.account, resolved=names)
     except Exception as error:
         audit = not_looked_at(node, as_mmp_error(error, node.name))
     finally:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from mmpctl import exit_codes as codes
@@ -42,6 +42,8 @@ class NodeAudit:
         seconds: how long the look took.
         account: that this program logged in with; None if the node did not list it.
         backup: the last good one that is kept; None if there is none, or nobody looked.
+        resolved: addresses of the names by which it and the other nodes are known, as they were found where it was
+            looked at.
     """
 
     node: Node
@@ -52,6 +54,7 @@ class NodeAudit:
     seconds: float | None = None
     account: UserAccount | None = None
     backup: LastBackup | None = None
+    resolved: Mapping[str, frozenset[str]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 from nornir.core.task import Result, Task
@@ -12,6 +12,7 @@ from mmpctl.audit.certificate_rows import CertificateRow, rows_of
 from mmpctl.cluster.status import DatabaseStatus
 from mmpctl.device.answers.vocabulary import vocabulary
 from mmpctl.errors import CommandRefused, MmpError
+from mmpctl.inventory.addresses import resolve
 from mmpctl.inventory.nodes import Node, node_of
 from mmpctl.tasks.list_files import list_files
 from mmpctl.tasks.node_facts import Subject
@@ -35,6 +36,8 @@ class NodeStatus:
         refused: it took neither our credentials nor showed the recorded key: it is not asked again.
         certificates: the database cluster's, each with what is wrong with it.
         unread: why they could not be looked at.
+        resolved: addresses of the names by which it and the other nodes are known, as they were found where it was
+            asked.
     """
 
     node: Node
@@ -45,6 +48,7 @@ class NodeStatus:
     certificates: tuple[CertificateRow, ...] = ()
     unread: str | None = None
     knows_databases: bool = True
+    resolved: Mapping[str, frozenset[str]] = field(default_factory=dict)
 
     @property
     def seen(self) -> bool:
@@ -72,14 +76,15 @@ def ask_node(task: Task, *, known: Mapping[str, NodeStatus], due_days: int) -> R
         if node.cluster is None and _lacks_the_command(task, error):
             return Result(host=task.host, result=NodeStatus(node, None, None, True, knows_databases=False))
         raise
+    told = NodeStatus(node, seen, None, True, resolved=resolve((node.db_address, *seen.named)) if node.cluster else {})
     last = known.get(node.name)
     if last is not None and last.status is not None and last.status.certificates == seen.certificates:
-        return Result(host=task.host, result=NodeStatus(node, seen, None, True, False, last.certificates))
+        return Result(host=task.host, result=replace(told, certificates=last.certificates))
     try:
         rows = rows_of(read_node(task, _FILES, role=node.role, status=seen).result, now_utc(), due_days)
     except MmpError as error:
-        return Result(host=task.host, result=NodeStatus(node, seen, None, True, unread=error.message))
-    return Result(host=task.host, result=NodeStatus(node, seen, None, True, False, rows))
+        return Result(host=task.host, result=replace(told, unread=error.message))
+    return Result(host=task.host, result=replace(told, certificates=rows))
 
 
 def _lacks_the_command(task: Task, error: CommandRefused) -> bool:

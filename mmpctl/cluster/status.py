@@ -8,6 +8,9 @@ DISABLED = "Disabled"
 ENABLED = "Enabled"
 ERROR = "Error"
 
+# `database cluster join <address>`, and likewise connect.
+_WITH_TARGET = 4
+
 _MASTER_STATES = frozenset({"connectedmaster", "connectedprimary"})
 _IN_SYNC_STATES = frozenset({"connectedslave(insync)", "connectedreplica(insync)"})
 _OUT_OF_SYNC_STATES = frozenset({"connectedslave", "connectedreplica"})
@@ -138,6 +141,14 @@ class DatabaseStatus:
     def masters(self) -> tuple[str, ...]:
         """Addresses that this node calls Connected Master or Primary."""
         return tuple(member.address for member in self.nodes if member.is_master)
+
+    @property
+    def named(self) -> frozenset[str]:
+        """Addresses of all nodes that it names: the members, and the node that it has joined or is connected to."""
+        members = frozenset(member.address for member in self.nodes)
+        words = (self.last_command or "").split()
+        # What a node joined is known by its last command, even if nobody is shown as a member any more.
+        return members | {words[3]} if len(words) == _WITH_TARGET else members
 
     @property
     def settled(self) -> bool:

@@ -19,6 +19,7 @@ from mmpctl.audit.scope import Scope
 from mmpctl.inventory.nodes import Node, nodes_of
 from mmpctl.lab.fleet import Fleet
 from mmpctl.lab.scenario import sample
+from mmpctl.reach.answer_lines import Row, fact_of, line_text, read_line, row_of
 from mmpctl.runbooks import audit
 from mmpctl.times import now_utc
 from tests.support.fleet import nornir
@@ -68,11 +69,18 @@ def test_two_sites_give_the_document_that_one_process_gives(looked: Looked) -> N
     assert told({**oslo, **london}, looked.nodes, looked.moment) == whole
 
 
+def sent(row: NodeAudit) -> NodeAudit:
+    """The same, after it went over a line."""
+    line = read_line(line_text(row_of(row)))
+    assert isinstance(line, Row)
+    return fact_of(line, NodeAudit, row.node)
+
+
 @given(data=st.data())
 @examples(40)
-def test_any_split_in_any_order_gives_the_same_document(looked: Looked, data: st.DataObject) -> None:
+def test_any_split_in_any_order_gives_the_same_document_over_any_line(looked: Looked, data: st.DataObject) -> None:
     arriving = data.draw(st.permutations(sorted(looked.at_once)))
     sites = data.draw(st.lists(st.integers(0, 3), min_size=len(arriving), max_size=len(arriving)))
     parts = [[name for name, site in zip(arriving, sites, strict=True) if site == number] for number in range(4)]
-    rows = {name: looked.at_once[name] for part in parts for name in part}
+    rows = {name: sent(looked.at_once[name]) for part in parts for name in part}
     assert told(rows, looked.nodes, looked.moment) == told(looked.at_once, looked.nodes, looked.moment)

@@ -47,6 +47,14 @@ def test_me_and_masters() -> None:
     assert DatabaseStatus("Disabled").me is None
 
 
+def test_a_status_names_members_and_the_node_that_was_joined() -> None:
+    members = (Member("10.1.0.1", False, "Connected Master"), Member("lon-2", True, "Connected Slave"))
+    assert DatabaseStatus("Enabled", nodes=members).named == {"10.1.0.1", "lon-2"}
+    joined = DatabaseStatus("Enabled", nodes=members, last_command="database cluster join lon-3")
+    assert joined.named == {"10.1.0.1", "lon-2", "lon-3"}
+    assert DatabaseStatus("Disabled", last_command="database cluster remove").named == frozenset()
+
+
 @pytest.mark.parametrize(
     ("word", "seconds", "settled"),
     [

@@ -10,15 +10,13 @@ from typing import Any, Final
 from nornir.core import Nornir
 
 from mmpctl.cluster.key_proof import KeySeen
-from mmpctl.cluster.observed import LOCKED_OUT, OTHER_KEY, SILENT, UNCLEAR, ObservedCluster, ObservedNode
-from mmpctl.cluster.role import Role
-from mmpctl.cluster.status import CertificateFiles, DatabaseStatus
+from mmpctl.cluster.observed import LOCKED_OUT, OTHER_KEY, SILENT, UNCLEAR, ObservedCluster
+from mmpctl.cluster.status import CertificateFiles
 from mmpctl.cluster.target import Goal
-from mmpctl.cluster.unseen import doubtful_names
 from mmpctl.errors import AuthenticationError, ConnectError, HostKeyError, MmpError, NoPrompt
 from mmpctl.fleet.run_on import Outcome, run_on
-from mmpctl.inventory.addresses import addresses_of
-from mmpctl.inventory.nodes import Cluster, Node, clusters_of
+from mmpctl.inventory.nodes import Cluster, clusters_of
+from mmpctl.renewal.jobs.database_cluster.known_addresses import unseen, with_aliases
 from mmpctl.tasks.look_at_keys import look_at_keys as read_keys
 from mmpctl.tasks.node_facts import NodeFacts, Subject
 from mmpctl.tasks.read_node import read_node
@@ -26,8 +24,6 @@ from mmpctl.tasks.status import status as read_status
 from mmpctl.tasks.surroundings import SURROUNDINGS
 from mmpctl.times import now_utc
 
-# `database cluster join <address>`, and likewise connect.
-_WITH_TARGET = 4
 _OBSERVED: Final = frozenset({Subject.STATUS, Subject.IDENTITY, Subject.DATABASE_FILES})
 
 
@@ -85,7 +81,7 @@ def look_again(nr: Nornir, seen: ObservedCluster, without: frozenset[str]) -> Ob
             nodes.append(replace(seen_now, trouble=trouble_of(error)))
         else:
             nodes.append(node)
-    return _with_aliases(replace(seen, nodes=tuple(nodes)))
+    return with_aliases(replace(seen, nodes=tuple(nodes)))
 
 
 def look_for_backups(nr: Nornir, seen: ObservedCluster, without: frozenset[str]) -> ObservedCluster:
@@ -166,17 +162,6 @@ def trouble_of(error: MmpError | None) -> str:
     return SILENT if error is None or isinstance(error, (ConnectError, NoPrompt)) else UNCLEAR
 
 
-def observed_cluster(group: Cluster, statuses: Mapping[str, DatabaseStatus]) -> ObservedCluster:
-    """Return the nodes of a cluster with what they say, without a look at their files.
-
-    Args:
-        group: the cluster, as the inventory knows it.
-        statuses: by inventory name; a node that is not in it did not answer.
-    """
-    nodes = tuple(replace(_unseen(node), status=statuses.get(node.name)) for node in group.nodes)
-    return _with_aliases(ObservedCluster(group.name or "", nodes))
-
-
 def _asked(
     nr: Nornir, seen: ObservedCluster, without: frozenset[str], arguments: Mapping[str, Any]
 ) -> dict[str, NodeFacts]:
@@ -197,11 +182,11 @@ def _sight(group: Cluster, outcomes: Mapping[str, Outcome], called: Mapping[str,
         found, error = facts.get(node.name), outcomes[node.name].error
         if found is None:
             why = error.told.removesuffix(".") if error else "no answer"
-            nodes.append(replace(_unseen(node), error=why, trouble=trouble_of(error)))
+            nodes.append(replace(unseen(node), error=why, trouble=trouble_of(error)))
             continue
         nodes.append(
             replace(
-                _unseen(node),
+                unseen(node),
                 status=found.status,
                 host_key=found.host_key,
                 hostname=found.hostname,
@@ -221,7 +206,7 @@ def _sight(group: Cluster, outcomes: Mapping[str, Outcome], called: Mapping[str,
     own = {node.name for node in group.nodes}
     elsewhere = frozenset(text for name in called.keys() - own for text in (name, called[name]))
     cluster = ObservedCluster(group.name or "", tuple(nodes), elsewhere=elsewhere)
-    return Sight(group.site, _with_aliases(cluster), facts, errors)
+    return Sight(group.site, with_aliases(cluster), facts, errors)
 
 
 def _names_in_use(found: NodeFacts) -> frozenset[str]:
@@ -230,17 +215,3 @@ def _names_in_use(found: NodeFacts) -> frozenset[str]:
     used = (found.certificates.get(name or "") for name in (files.server_certificate, files.client_certificate))
     leaves = [each for file in used if file is not None for each in file.certificates if not each.is_ca]
     return frozenset(name for each in leaves for name in (*each.common_names, *each.host_names))
-
-
-def _unseen(node: Node) -> ObservedNode:
-    known_as = addresses_of(node.db_address) | {node.db_address}
-    return ObservedNode(node.name, node.role or Role.CLIENT, node.db_address, known_as, called=node.hostname)
-
-
-def _with_aliases(cluster: ObservedCluster) -> ObservedCluster:
-    statuses = [node.status for node in cluster.nodes if node.status]
-    addresses = {member.address for status in statuses for member in status.nodes}
-    # What a node joined is known by its last command, even if nobody is shown as a member any more.
-    addresses |= {words[3] for status in statuses if len(words := (status.last_command or "").split()) == _WITH_TARGET}
-    addresses |= doubtful_names(cluster)
-    return replace(cluster, aliases={address: addresses_of(address) for address in addresses})

@@ -1,0 +1,121 @@
+"""What desk and site say to each other, written down: one file for each version of the wire.
+
+What has a default may be added without another version: readers leave out what they do not know.
+`python -m tests.reach.golden` writes the file of the present version. That of an earlier version is never written
+again: it is what releases of then send.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date, datetime, timezone
+from pathlib import Path
+
+from mmpctl.audit.certificate_rows import CertificateRow
+from mmpctl.audit.model import LastBackup, NodeAudit
+from mmpctl.audit.node_status import NodeStatus
+from mmpctl.cluster.account import UserAccount
+from mmpctl.cluster.certificate_facts import CertificateFacts
+from mmpctl.cluster.role import Role
+from mmpctl.cluster.status import CertificateFiles, DatabaseStatus, Member
+from mmpctl.findings.finding import Finding
+from mmpctl.inventory.nodes import Node
+from mmpctl.reach.answer_lines import WIRE, Alive, End, Failure, Hello, Line, line_text, row_of
+from mmpctl.reach.verbs import AuditRequest, Envelope, Request, StatusRequest, request_text
+from mmpctl.severity import Severity
+
+_FOLDER = Path(__file__).parent / "wire"
+_NOON = datetime(2026, 1, 31, 12, 0, 0, 250000, timezone.utc)
+_HELLO = Hello(WIRE, "1.2.3", "oslo", _NOON, "ab" * 32)
+_NODE = Node("osl-1", "osl-1.example.com", 22, "oslo", "osl-prod", Role.MASTER, "10.1.0.1")
+_FACTS = CertificateFacts("CN=osl-1", "CN=CA", "1f", _NOON, _NOON, "sha256WithRSAEncryption", "rsaEncryption", 2048)
+_FINDING = Finding("expired", Severity.EXPIRED, "osl.cer", "it has expired", "Renew it.", "Calls fail.")
+_STATUS = DatabaseStatus(
+    "Enabled",
+    19,
+    "an error",
+    (Member("10.1.0.1", True, "Connected Master"),),
+    "10.1.0.1",
+    "a",
+    CertificateFiles("osl.key", "osl.cer", None, None, "ca.cer"),
+    ("osl.cer",),
+    "database cluster join 10.1.0.1",
+    "Success",
+    ("Odd: line",),
+    ("Odd: line",),
+)
+_ROW = CertificateRow(
+    "database server",
+    "osl.cer",
+    0,
+    _FACTS,
+    -3,
+    (_FINDING,),
+    "sftp",
+    False,
+    "cd" * 32,
+    "ef" * 32,
+    ("CN=osl-1", "CN=CA"),
+    ("cd" * 32, "01" * 32),
+    True,
+    True,
+    _FACTS,
+)
+_UNREAD = CertificateRow("database ca", "ca.cer", 0, None, None, ())
+_NAMES = {"10.1.0.1": frozenset({"10.1.0.1"}), "osl-1.example.com": frozenset()}
+_AUDITED = NodeAudit(
+    _NODE,
+    None,
+    (_ROW, _UNREAD),
+    (_FINDING,),
+    _STATUS,
+    0.125,
+    UserAccount("admin", "admin", date(2026, 3, 1), True),
+    LastBackup(_NOON, "mmpctl-20260131-120000"),
+    _NAMES,
+)
+_EDGE = Node("osl-edge", "10.1.0.9", 22, "oslo", None, None, "10.1.0.9")
+
+NODES = {node.name: node for node in (_NODE, _EDGE)}
+CONVERSATIONS: tuple[tuple[Request, tuple[Line, ...]], ...] = (
+    (
+        AuditRequest(("osl-1", "osl-edge"), _NOON, 60, True, True, True, 7),
+        (
+            _HELLO,
+            row_of(_AUDITED),
+            Alive(),
+            row_of(NodeAudit(_EDGE, "no answer", (), (_FINDING,))),
+            End(2),
+        ),
+    ),
+    (
+        StatusRequest(("osl-1", "osl-edge"), 60),
+        (
+            _HELLO,
+            row_of(NodeStatus(_NODE, _STATUS, None, True, False, (_ROW,), None, True, _NAMES)),
+            row_of(NodeStatus(_EDGE, None, "no answer", False, True, (), "not read", False)),
+            End(2),
+        ),
+    ),
+    (StatusRequest(("nobody",)), (_HELLO, Failure("usage", "there is no node nobody", "Name another one."))),
+)
+
+
+def path(version: int) -> Path:
+    """The file of a version of the wire.
+
+    Args:
+        version: of the wire.
+    """
+    return _FOLDER / f"{version}.jsonl"
+
+
+def lines() -> Iterator[str]:
+    """What the file of the present version has: requests after `> `, answers after `< `."""
+    for request, answers in CONVERSATIONS:
+        yield f"> {request_text(Envelope(request, WIRE, held=True))}"
+        yield from (f"< {line_text(one)}" for one in answers)
+
+
+if __name__ == "__main__":
+    path(WIRE).write_text("".join(lines()), encoding="utf-8")
