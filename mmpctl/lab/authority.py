@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
+import ipaddress
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -88,6 +90,7 @@ class Authority:
         not_after: dt.datetime,
         *,
         serial: int | None = None,
+        names: Sequence[str] = (),
     ) -> Pair:
         """A new key and its certificate, signed by this authority.
 
@@ -97,6 +100,7 @@ class Authority:
             not_before: start of validity.
             not_after: end of validity.
             serial: serial number; None: a random one.
+            names: host names and addresses for the subject's alternative names.
         """
         key = make_key(self._key_type)
         builder = (
@@ -112,8 +116,17 @@ class Authority:
             .add_extension(x509.ExtendedKeyUsage(_USES[use]), critical=False)
             .add_extension(_key_usage(signs=False), critical=True)
         )
+        if names:
+            builder = builder.add_extension(x509.SubjectAlternativeName(map(_general_name, names)), critical=False)
         signed = builder.sign(self._key, hashes.SHA256()).public_bytes(serialization.Encoding.PEM)
         return Pair(key_pem(key), signed)
+
+
+def _general_name(text: str) -> x509.GeneralName:
+    try:
+        return x509.IPAddress(ipaddress.ip_address(text))
+    except ValueError:
+        return x509.DNSName(text)
 
 
 def write_set(folder: Path, client: Pair, ca: bytes, server: Pair | None = None) -> None:

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+from collections.abc import Mapping
 from pathlib import Path
 
 from .authority import Authority, KeyType, Pair, write_set
 from .cluster.handshake import Credentials
 from .node import Node
-from .scenario import ClusterSpec, NodeSpec
+from .scenario import ClusterSpec, FleetSpec, NodeSpec
+from .services.form import release_of
+from .services.provision import Deployment
+from .switches import Switches
 
 _DAY = dt.timedelta(days=1)
 _FULL = (
@@ -91,13 +95,15 @@ def common_files(folder: Path, spec: NodeSpec, services: tuple[Pair, bytes]) -> 
         services: the services' pair and their CA.
     """
     folder.mkdir(parents=True)
+    (folder / "log").write_text("syslog: started\n")
+    (folder / "cms.lic").write_text("{}\n")
+    (folder / "live.json").write_text(json.dumps({"node": spec.name, "address": spec.address}) + "\n")
+    if spec.services is not None:
+        return
     pair, ca = services
     base, chain = ("core", "core.cer") if spec.role is not None else ("edge", "edge-fullchain.cer")
     (folder / f"{base}.key").write_bytes(pair.key)
     (folder / chain).write_bytes(pair.certificate + (ca if spec.role is None else b""))
-    (folder / "log").write_text("syslog: started\n")
-    (folder / "cms.lic").write_text("{}\n")
-    (folder / "live.json").write_text(json.dumps({"node": spec.name, "address": spec.address}) + "\n")
 
 
 def service_files(spec: NodeSpec) -> dict[str, dict[str, str]]:
@@ -114,3 +120,34 @@ def service_files(spec: NodeSpec) -> dict[str, dict[str, str]]:
         "recorder": {"sip key": key, "sip certificate": chain},
         "webadmin": edge,
     }
+
+
+def lay_files(
+    spec: FleetSpec, folder: Path, switches: Mapping[str, Switches], key_type: KeyType
+) -> tuple[dict[str, dict[str, dict[str, str]]], dict[str, Deployment]]:
+    """Make the nodes' folders, with the files of their services, and new ones for each service of a deployment.
+
+    Args:
+        spec: the fleet.
+        folder: of the lab.
+        switches: of each node, by name.
+        key_type: of all keys.
+
+    Returns:
+        The services that are on, by node, each with its files by slot; and the deployments, by cluster.
+    """
+    folders = {node.name: folder / "nodes" / node.name for node in spec.nodes}
+    pair = service_pair(key_type)
+    for node in spec.nodes:
+        common_files(folders[node.name], node, pair)
+    given = {node.name: service_files(node) for node in spec.nodes if node.services is None}
+    deployments = {}
+    for each in spec.clusters:
+        others = (node for node in spec.others if node.serves == each.name)
+        nodes = [node for node in (*each.nodes, *others) if node.services is not None]
+        if nodes:
+            releases = {node.name: release_of(switches[node.name].release) for node in nodes}
+            deployments[each.name] = Deployment(each.name, nodes, releases, each.stores, key_type)
+            given |= deployments[each.name].lay_down(folders)
+            deployments[each.name].renewed(folder / "service-certificates")
+    return given, deployments

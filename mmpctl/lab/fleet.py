@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from functools import partial
@@ -14,7 +15,7 @@ from typing import Any, TypeVar
 import asyncssh
 
 from .authority import Authority, KeyType
-from .build import common_files, new_certificates, service_files, service_pair, start_cluster
+from .build import lay_files, new_certificates, start_cluster
 from .cluster.cluster_commands import by_hand
 from .cluster.handshake import Handshakes
 from .cluster.network import Network
@@ -24,6 +25,8 @@ from .listing import Listed, write_inventory
 from .node import Node
 from .scenario import FleetSpec
 from .servers import Networking, Servers
+from .services.links import Links
+from .services.provision import Deployment
 from .services.tls_context import TlsContexts
 from .switches import Switches
 
@@ -65,6 +68,7 @@ class Fleet:
         self.inventory = folder / "inventory"
         self.known_hosts = self.inventory / "known_hosts"
         self.certificates = folder / "certificates"
+        self.service_certificates = folder / "service-certificates"
         self.ssh_key = folder / "admin_key"
         self.log = EventLog(folder / "lab.log")
         self.faults = FaultBook(faults)
@@ -72,8 +76,11 @@ class Fleet:
         self.networking = networking
         self.nodes: dict[str, Node] = {}
         self.authorities: dict[str, Authority] = {}
+        self.deployments: dict[str, Deployment] = {}
         self._port = port
-        self._servers = Servers(self.network.handshakes, TlsContexts(folder / "handshakes"))
+        contexts = TlsContexts(folder / "handshakes")
+        self._servers = Servers(self.network.handshakes, contexts)
+        self.links = Links(self.nodes, self.network, contexts)
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, name="lab", daemon=True)
         self._build(switches or Switches(), dict(node_switches or {}), key_type)
@@ -124,6 +131,11 @@ class Fleet:
             pair: which of its pairs it presents there: `https`, `c2w`, `sip`; empty where it has one only.
         """
         return self._servers.listeners[node].host, self.nodes[node].services[service].ports[pair]
+
+    @property
+    def lost(self) -> dict[str, int]:
+        """How many calls, sessions, recordings … ended because a service stopped, by service."""
+        return dict(sum((node.lost for node in self.nodes.values()), Counter()))
 
     @property
     def open_connections(self) -> int:
@@ -190,20 +202,19 @@ class Fleet:
             self._loop.call_later(fault.seconds, self._power_on, node)
 
     def _build(self, switches: Switches, node_switches: dict[str, Switches], key_type: KeyType) -> None:
-        pair = service_pair(key_type)
         clusters = {node.name: cluster.name for cluster in self.spec.clusters for node in cluster.nodes}
+        played = {spec.name: node_switches.get(spec.name, switches) for spec in self.spec.nodes}
+        given, self.deployments = lay_files(self.spec, self.folder, played, key_type)
         for spec in self.spec.nodes:
-            files = self.folder / "nodes" / spec.name
-            common_files(files, spec, pair)
             node = Node(
                 spec=spec,
                 cluster=clusters.get(spec.name),
-                files=files,
+                files=self.folder / "nodes" / spec.name,
                 network=self.network,
-                switches=node_switches.get(spec.name, switches),
+                switches=played[spec.name],
                 log=self.log,
                 faults=self.faults,
-                services=service_files(spec),
+                services=given.get(spec.name, {}),
                 suffer=partial(self._suffer, spec.name),
             )
             self.nodes[spec.name] = node
@@ -223,13 +234,7 @@ class Fleet:
         modes: tuple[Networking, ...] = ("addresses", "ports") if self.networking == "auto" else (self.networking,)
         self.networking = await self._servers.open(self.nodes, account, modes, self._port)
         listed = [
-            Listed(
-                node.spec,
-                *self.address(name),
-                self._servers.host_key(name),
-                self._servers.database_port(name),
-                self._servers.sip_port(name),
-            )
+            Listed(node.spec, *self.address(name), self._servers.host_key(name), *self._servers.other_ports(name))
             for name, node in self.nodes.items()
         ]
         write_inventory(self.inventory, self.spec, listed)

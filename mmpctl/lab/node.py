@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import time
+from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
 
@@ -51,6 +52,7 @@ class Node:
         self.spec = spec
         self.name = spec.name
         self.cluster = cluster
+        self.deployment = (cluster or spec.serves) if spec.services is not None else ""
         self.address = spec.address
         self.files = files
         self.switches = switches
@@ -67,7 +69,7 @@ class Node:
             suffer=suffer,
         )
         forms = (form_of(word, release_of(switches.release)) for word in WORDS)
-        self.services = {
+        self.services: dict[str, Service] = {
             form.word: Service(
                 form,
                 files,
@@ -79,6 +81,7 @@ class Node:
             for form in forms
             if form is not None
         }
+        self.services["callbridge"].busy = spec.calls
         self.listen: Callable[[Service], Awaitable[None]] | None = None
         self.suffer = suffer
         self.last_channel = float("-inf")
@@ -123,6 +126,11 @@ class Node:
         return self.database.rows
 
     @property
+    def lost(self) -> Counter[str]:
+        """How many calls, sessions, recordings … ended because a service stopped, by service."""
+        return Counter({word: service.lost for word, service in self.services.items() if service.lost})
+
+    @property
     def operation(self) -> Operation | None:
         """The operation under way."""
         return self.database.operation
@@ -145,8 +153,11 @@ class Node:
         return dict(credentials.names) if credentials else {}
 
     def tell(self, kind: str, text: str, size: int | None = None) -> None:
-        """Record an event of this node."""
+        """Record an event of this node; Call Bridge and Web Admin restart at the end of an operation."""
         self._log.add(self.name, kind, text, size)
+        if kind in ("finished", "failed"):
+            for word in ("callbridge", "webadmin"):
+                self.services[word].wake()
 
     def fault(self, when: When, text: str = "", *kinds: str) -> Fault | None:
         """The fault that happens at this moment, if any, recorded."""

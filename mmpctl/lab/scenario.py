@@ -8,6 +8,8 @@ from typing import Literal
 Role = Literal["master", "slave", "client"]
 Scenario = Literal["healthy", "due", "expired", "disabled", "isolated", "stale", "split", "scattered"]
 
+Stores = Literal["ca", "leafs"]
+
 ROWS = tuple(f"space-{number:03}" for number in range(1, 8))
 
 
@@ -23,6 +25,11 @@ class NodeSpec:
         prompt: host name in the prompt; empty: the name.
         missing_rows: how many of the cluster's last rows its database lacks.
         cut_off: the network keeps it apart from all other nodes (not from us).
+        services: the services that are on, each with pairs and stores of its own; None: those that a node of its role
+            usually has, all with one pair, and linked to nobody.
+        serves: of a node without a cluster: the cluster whose Call Bridges work with its services.
+        days: how long a pair is still valid, by service and pair (`webbridge3 https`); the others: 300 days.
+        calls: how many calls are on its Call Bridge.
     """
 
     name: str
@@ -32,6 +39,10 @@ class NodeSpec:
     prompt: str = ""
     missing_rows: int = 0
     cut_off: bool = False
+    services: tuple[str, ...] | None = None
+    serves: str = ""
+    days: tuple[tuple[str, float], ...] = ()
+    calls: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +55,7 @@ class ClusterSpec:
         days_left: how long its certificates are still valid; negative: expired so long ago.
         enabled: False: every node has left it.
         rows: contents of the master's database.
+        stores: whom the services of its deployment trust: a ``ca``, or ``leafs``: the very certificates of the others.
     """
 
     name: str
@@ -51,6 +63,7 @@ class ClusterSpec:
     days_left: float = 400.0
     enabled: bool = True
     rows: tuple[str, ...] = ROWS
+    stores: Stores = "ca"
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,3 +137,28 @@ def sample() -> FleetSpec:
         ),
         (NodeSpec("osl-edge", "127.77.2.20", "oslo"),),
     )
+
+
+def deployment(stores: Stores = "ca", *, generation: Literal[2, 3] = 3, calls: int = 12) -> FleetSpec:
+    """A cluster with all its services and with calls: a web bridge's certificate ends in nine days.
+
+    lon-1 (master) and lon-2 (slave) are Call Bridges, lon-edge-1 and lon-edge-2 Web Bridges with TURN; lon-media
+    records and streams.
+
+    Args:
+        stores: whom its services trust.
+        generation: the services of releases 2.x or 3.x; the switch ``release`` must fit.
+        calls: how many calls are on each Call Bridge.
+    """
+    core = ("callbridge", "webadmin", *(("scheduler",) if generation == 3 else ("xmpp", "h323_gateway")))
+    edge = ("webbridge3" if generation == 3 else "webbridge", "turn", "webadmin")
+    media = ("recorder", "streamer", *(("meetingapps",) if generation == 3 else ()), "webadmin")
+    base = cluster(slaves=1)
+    nodes = tuple(replace(node, services=core, calls=calls) for node in base.nodes)
+    due = (("webbridge3 https", 9.0), ("webbridge", 9.0))
+    others = (
+        NodeSpec("lon-edge-1", "127.77.1.21", "london", services=edge, serves=base.name, days=due),
+        NodeSpec("lon-edge-2", "127.77.1.22", "london", services=edge, serves=base.name),
+        NodeSpec("lon-media", "127.77.1.31", "london", services=media, serves=base.name),
+    )
+    return FleetSpec((replace(base, nodes=nodes, stores=stores),), others)

@@ -69,18 +69,16 @@ class Servers:
         """Return a node's public key in OpenSSH's form."""
         return self._keys[node].export_public_key().decode().strip()
 
-    def database_port(self, node: str) -> int | None:
-        """Return where a node's database listens; None where that is the usual port, or nowhere."""
+    def other_ports(self, node: str) -> tuple[int | None, int | None]:
+        """Return where a node's database and its Call Bridge listen; None where that is the usual port, or nowhere."""
         database = self._databases.get(node)
-        return None if database is None or database.port == PORT else database.port
-
-    def sip_port(self, node: str) -> int | None:
-        """Return where a node's Call Bridge listens; None where that is the usual port, or nowhere."""
-        ports = (port for port in self._services if port.node == node and port.service.form.word == "callbridge")
-        port = next(ports, None)
-        if port is None or port.service.ports[""] == port.pair.port:
-            return None
-        return port.service.ports[""]
+        calls = (port for port in self._services if port.node == node and port.service.form.word == "callbridge")
+        bridge = next(calls, None)
+        taken = bridge.service.ports[""] if bridge is not None else None
+        return (
+            None if database is None or database.port == PORT else database.port,
+            None if bridge is None or taken == bridge.pair.port else taken,
+        )
 
     async def close(self) -> None:
         """End all connections, and listen no more."""

@@ -93,6 +93,10 @@ class Switches:
             ``other`` words.
         unseen_labels: how ``scheduler`` and ``meetingapps``, which nobody has shown, word their settings: ``alike`` to
             the Web Bridge's, or in ``other`` words.
+        leafs_in_stores: in a store of the third release, a certificate that is no CA's does ``count`` by itself, or
+            does ``not count`` without its root.
+        cluster_link: what the peers of a Call Bridge cluster show: the ``webadmin``'s certificate, as their addresses
+            say, or the ``callbridge``'s.
         service_busy_seconds: how long ``enable``, ``disable`` and ``restart`` of a service keep the command line.
         service_away_seconds: from the answer on, a service that starts is away for so long.
     """
@@ -173,6 +177,8 @@ class Switches:
     silent: frozenset[str] = frozenset()
     service_words: Literal["usual", "other"] = "usual"
     unseen_labels: Literal["alike", "other"] = "alike"
+    leafs_in_stores: Literal["count", "not count"] = "count"
+    cluster_link: Literal["webadmin", "callbridge"] = "webadmin"
     service_busy_seconds: float = 0.0
     service_away_seconds: float = 0.0
 

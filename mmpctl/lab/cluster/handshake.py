@@ -101,7 +101,7 @@ class Handshakes:
         try:
             asking = self._context(ssl.PROTOCOL_TLS_CLIENT, client, "client", key[0])
             answering = self._context(ssl.PROTOCOL_TLS_SERVER, server, "server", key[1])
-            _shake(asking, answering)
+            shake(asking, answering)
         except (ssl.SSLError, ValueError):
             return False
         return True
@@ -122,9 +122,23 @@ class Handshakes:
         return context
 
 
-def _shake(asking: ssl.SSLContext, answering: ssl.SSLContext) -> None:
+def shake(asking: ssl.SSLContext, answering: ssl.SSLContext, host: str | None = None) -> None:
+    """Let a client and a server come to terms in memory.
+
+    Args:
+        asking: the client's side.
+        answering: the server's.
+        host: whom the client means to meet, where it looks for that in the certificate.
+
+    Raises:
+        ssl.SSLError: one of them refuses the other.
+        ValueError: they do not come to an end.
+    """
     there, here = ssl.MemoryBIO(), ssl.MemoryBIO()
-    sides = [asking.wrap_bio(here, there), answering.wrap_bio(there, here, server_side=True)]
+    sides = [
+        asking.wrap_bio(here, there, server_hostname=host),
+        answering.wrap_bio(there, here, server_side=True),
+    ]
     for _ in range(8):
         for side in list(sides):
             try:

@@ -7,6 +7,12 @@ import ssl
 from collections.abc import Mapping
 from pathlib import Path
 
+from cryptography import x509
+from cryptography.hazmat.primitives import serialization
+
+from mmpctl.lab.cluster.handshake import certificates
+from mmpctl.lab.switches import Switches
+
 from .form import Pair
 
 
@@ -57,3 +63,32 @@ class TlsContexts:
             context.load_cert_chain(path)
         except ssl.SSLError as error:
             raise ValueError("key and certificate do not fit") from error
+
+    def trust(self, context: ssl.SSLContext, store: bytes, *, listed: bool, switches: Switches) -> None:
+        """Let a context take only who is covered by a store.
+
+        Args:
+            context: changed in place.
+            store: a file of certificates.
+            listed: only the very certificates in it count, and no CA.
+            switches: of the node.
+
+        Raises:
+            ValueError: there is no certificate in it that counts.
+        """
+        held = [one for one in certificates(store) if not (listed and _is_ca(one))]
+        if not held:
+            raise ValueError("no certificate is in the store")
+        pem = b"".join(one.public_bytes(serialization.Encoding.PEM) for one in held)
+        context.verify_mode = ssl.CERT_REQUIRED
+        context.load_verify_locations(cadata=pem.decode())
+        if listed or switches.leafs_in_stores == "count":
+            context.verify_flags |= ssl.VERIFY_X509_PARTIAL_CHAIN
+
+
+def _is_ca(certificate: x509.Certificate) -> bool:
+    try:
+        constraints = certificate.extensions.get_extension_for_class(x509.BasicConstraints).value
+    except (ValueError, x509.ExtensionNotFound):
+        return False
+    return bool(constraints.ca)
