@@ -9,8 +9,16 @@ from mmpctl.findings.fleet_rules import FLEET_RULES
 from mmpctl.findings.in_use_rules import IN_USE_RULES
 from mmpctl.findings.request_rules import REQUEST_RULES
 from mmpctl.findings.rule import Rule
+from mmpctl.findings.service_rules import SERVICE_RULES
 
 __all__ = ["FLEET_RULES", "RULES", "Rule"]
 
 # Of certificates, keys and their files, in the order of the documentation.
-RULES: dict[str, Rule] = {**FILE_RULES, **CONTENT_RULES, **CERTIFICATE_RULES, **IN_USE_RULES, **REQUEST_RULES}
+RULES: dict[str, Rule] = {
+    **FILE_RULES,
+    **CONTENT_RULES,
+    **CERTIFICATE_RULES,
+    **IN_USE_RULES,
+    **REQUEST_RULES,
+    **SERVICE_RULES,
+}

@@ -13,6 +13,7 @@ from mmpctl.findings import (
     file_rules,
     in_use_rules,
     request_rules,
+    service_rules,
 )
 from mmpctl.findings.finding import finding
 from tests.findings.page import PAGE, page
@@ -29,6 +30,7 @@ def test_ids_are_unique() -> None:
         certificate_rules.CERTIFICATE_RULES,
         in_use_rules.IN_USE_RULES,
         request_rules.REQUEST_RULES,
+        service_rules.SERVICE_RULES,
         FLEET_RULES,
     )
     assert sum(map(len, tables)) == len({*RULES, *FLEET_RULES})
