@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from typing import Literal, Protocol
 
 from mmpctl.device.answers.vocabulary import vocabulary
@@ -17,6 +18,28 @@ _PRIVATE_KEY = re.compile(
 
 # A line that begins a setting of its own: words, and a colon that something stands apart from.
 _LABEL = re.compile(r"([ \t]*)(?![ \t])[A-Za-z](?:[\w/.()&-]| +(?=[\w/.()&-]))*(?:[ \t]+:|:(?=[ \t]|$))")
+
+
+@dataclass(frozen=True, slots=True)
+class _Judged:
+    """A line with a word by which a secret is known.
+
+    Args:
+        shown: what may be shown of it.
+        is_heading: it is no label of a secret whose value stands below.
+        is_alone: what stands below it may be a secret.
+    """
+
+    shown: str
+    is_heading: bool
+    is_alone: bool
+
+
+# Lines with such a word that hold no secret, `Key file : core.key` above all: they come from each node. Forgotten all
+# at once, so that they do not pile up.
+_harmless: dict[str, _Judged] = {}
+_MOST_KEPT = 2_000
+_LONGEST_KEPT = 200
 
 Direction = Literal["sent", "received", "note"]
 
@@ -59,12 +82,12 @@ def redact(text: str) -> str:
     """
     without_keys = _PRIVATE_KEY.sub(rf"\1\n{REDACTED}\n\2", text) if _KEY_HEADING in text else text
     words, lines = vocabulary(), list[str]()
-    if not words.secret_word.search(without_keys):
+    if not words.may_hold_secret(without_keys):
         return without_keys
     # Where a value may go on below: the rest of one that filled its line, or all of one whose label stands alone.
     rest, below, heading = False, -1, False
     for line in without_keys.split("\n"):
-        if not (rest or below >= 0 or words.secret_word.search(line)):
+        if not (rest or below >= 0 or words.may_hold_secret(line)):
             # All that follows looks for such a word, or for what goes on below one.
             heading = True
             lines.append(line)
@@ -76,11 +99,21 @@ def redact(text: str) -> str:
                 lines[-1] = f"{lines[-1].rstrip()} {REDACTED}"
             rest, below = len(line.rstrip("\r")) >= WRAP_COLUMN, -1
             continue
-        shown = words.secret_key.sub(rf"\1{REDACTED}", words.secret.sub(rf"\1{REDACTED}", line))
-        bare = line.rstrip("\r")
-        rest = shown != line and len(bare) >= WRAP_COLUMN
-        heading = not words.secret_label.search(bare)
-        alone = not heading or words.weak_secret_label.search(bare)
-        below = len(line) - len(line.lstrip(" \t")) if alone else -1
-        lines.append(shown)
+        judged = _harmless.get(line) or _judged(line)
+        rest = judged.shown != line and len(line.rstrip("\r")) >= WRAP_COLUMN
+        heading = judged.is_heading
+        below = len(line) - len(line.lstrip(" \t")) if judged.is_alone else -1
+        lines.append(judged.shown)
     return "\n".join(lines)
+
+
+def _judged(line: str) -> _Judged:
+    words, bare = vocabulary(), line.rstrip("\r")
+    shown = words.secret_key.sub(rf"\1{REDACTED}", words.secret.sub(rf"\1{REDACTED}", line))
+    is_heading = not words.secret_label.search(bare)
+    judged = _Judged(shown, is_heading, not is_heading or words.weak_secret_label.search(bare) is not None)
+    if shown == line and len(line) <= _LONGEST_KEPT:
+        if len(_harmless) >= _MOST_KEPT:
+            _harmless.clear()
+        _harmless[line] = judged
+    return judged

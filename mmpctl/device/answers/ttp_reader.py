@@ -1,39 +1,21 @@
-"""The answer to one command, line by line: what each line says, by the command's TTP template.
-
-TTP itself never fails, so it is used in a way that can be checked. A template is one group whose every rule starts a
-record, and whose last rule (`_line_`, the weakest by TTP's own order) takes what no other one claims. So each line that
-is not blank gives one record, in order. As many records as lines prove that none was dropped; a record of the last
-rule is a line that nobody understands.
-"""
+"""The answer to one command, line by line: what each line says, by the command's TTP template."""
 
 from __future__ import annotations
 
-import os
 import re
-import tempfile
-import threading
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from importlib.resources import files
 
-from ttp import ttp
-
+from mmpctl.device.answers.line_claims import UNCLAIMED, LinesDropped, claims
 from mmpctl.device.answers.vocabulary import vocabulary
 from mmpctl.device.receive_buffer import ANSWER_LIMIT, CUT, LINE_LIMIT, cut_lines
 from mmpctl.device.redaction import redact
 from mmpctl.device.terminal_text import WRAP_COLUMN
 from mmpctl.errors import ParseError
 
-_UNCLAIMED = "unclaimed"
 _MOST_UNKNOWN = 10
 _BLOCK = "block"
 _UNPRINTABLE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
-
-# Parsers that nobody uses at the moment, by template.
-_idle: dict[str, list[ttp]] = {}
-_making = threading.Lock()
-_cache: list[tempfile.TemporaryDirectory[str]] = []
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,8 +103,8 @@ def read_answer(template: str, command: str, text: str, *, limit: int = ANSWER_L
     if len(joined) < len(lines):
         lines = _claimed(template, command, text, joined)
     claimed = tuple(_without_blocks(lines))
-    unknown = tuple(line for line in claimed if _UNCLAIMED in line.fields)
-    known = tuple(line for line in claimed if _UNCLAIMED not in line.fields)
+    unknown = tuple(line for line in claimed if UNCLAIMED in line.fields)
+    known = tuple(line for line in claimed if UNCLAIMED not in line.fields)
     answer = Answer(command, text, known, unknown, lenient)
     # An answer that consists of unknown lines for the most part is another command's.
     if unknown and not (lenient and len(unknown) <= min(_MOST_UNKNOWN, len(known))):
@@ -134,22 +116,18 @@ def read_answer(template: str, command: str, text: str, *, limit: int = ANSWER_L
 
 
 def _claimed(template: str, command: str, text: str, lines: list[Line]) -> list[Line]:
-    stripped = [line.text.rstrip(" \t") for line in lines]
-    with _parser(template, command) as parser:
-        records = _records(parser, stripped)
-    if len(records) != len(lines):
-        raise _error(command, text, f"has {len(lines)} lines, of which TTP returned {len(records)}")
-    return [
-        replace(line, fields={name: value.strip() for name, value in record.items()})
-        for line, record in zip(lines, records, strict=True)
-    ]
+    try:
+        records = claims(template, command, [line.text.rstrip(" \t") for line in lines])
+    except LinesDropped as error:
+        raise _error(command, text, str(error)) from error
+    return [Line(line.number, line.text, record) for line, record in zip(lines, records, strict=True)]
 
 
 def _unwrapped(lines: list[Line]) -> list[Line]:
     # A part of a wrapped line is known by two signs at once: no rule claims it, and the line above is full.
     joined: list[Line] = []
     for above, line in zip([None, *lines], lines, strict=False):
-        if above and _UNCLAIMED in line.fields and len(above.text) == WRAP_COLUMN and line.number == above.number + 1:
+        if above and UNCLAIMED in line.fields and len(above.text) == WRAP_COLUMN and line.number == above.number + 1:
             joined[-1] = replace(joined[-1], text=joined[-1].text + line.text)
         else:
             joined.append(line)
@@ -164,65 +142,6 @@ def _without_blocks(lines: list[Line]) -> Iterator[Line]:
             continue
         block = line if _BLOCK in line.fields else None
         yield line
-
-
-def _records(parser: ttp, lines: list[str]) -> list[dict[str, str]]:
-    # The first newline also keeps TTP from taking a one-line answer for the path of a file to read.
-    parser.set_input("\n" + "\n".join(lines))
-    try:
-        parser.parse(one=True)
-        found = parser.result()[0][0]
-    finally:
-        # A parser that is used again must keep neither results nor text: the text may hold a password.
-        parser.clear_result()
-        parser.clear_input()
-    return list(found["lines"]) if isinstance(found, dict) and "lines" in found else []
-
-
-@contextmanager
-def _parser(template: str, command: str) -> Iterator[ttp]:
-    # To build a parser costs ten times as much as to use it; each holds its input, so one user at a time.
-    idle = _idle.setdefault(template, [])
-    try:
-        parser = idle.pop()
-    except IndexError:
-        parser = _made(template, command)
-    yield parser
-    # After an error nobody knows what is left in it: such a one is not used again.
-    idle.append(parser)
-
-
-def _made(template: str, command: str) -> ttp:
-    try:
-        source = (files("mmpctl") / "templates" / "ttp" / f"{template}.ttp").read_text(encoding="utf-8")
-    except OSError as error:
-        raise ParseError(
-            f"the template `{template}.ttp` cannot be read: {error.strerror or error}",
-            command=command,
-            advice="Install mmpctl again, because a part of it is missing.",
-        ) from error
-    with _making, _private_cache():
-        return ttp(template=source)
-
-
-@contextmanager
-def _private_cache() -> Iterator[None]:
-    # TTP unpickles its cache of functions: it must lie where nobody else can write. Without a cache it is only slower.
-    before = os.environ.get("TTPCACHEFOLDER")
-    if not _cache:
-        try:
-            _cache.append(tempfile.TemporaryDirectory(prefix="mmpctl-"))
-        except OSError:
-            os.environ["TTPCACHEFOLDER"] = os.devnull
-    if _cache:
-        os.environ["TTPCACHEFOLDER"] = _cache[0].name
-    try:
-        yield
-    finally:
-        if before is None:
-            os.environ.pop("TTPCACHEFOLDER", None)
-        else:
-            os.environ["TTPCACHEFOLDER"] = before
 
 
 def _error(command: str, text: str, why: str, line: Line | None = None) -> ParseError:

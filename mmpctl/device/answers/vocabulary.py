@@ -33,7 +33,7 @@ class Vocabulary:
         secret_label: a line that ends with the label of a secret, which stands below it.
         weak_secret_label: likewise, where it may also be a heading above other labels.
         secret_tail: a line that speaks of a secret; group 1 ends with its word.
-        secret_word: any word by which a secret is known; a text without it holds none.
+        secret_word: any word by which a secret is known, in lower case; see `may_hold_secret`.
         prompt_like: a line that begins as a prompt does.
         alarm: a word in a line that nobody knows of the cluster's status, for which the line is not passed over.
         status_labels: the labels of the facts in the cluster's status, in lower case.
@@ -60,6 +60,15 @@ class Vocabulary:
     prompt_like: re.Pattern[str]
     alarm: re.Pattern[str]
     status_labels: frozenset[str]
+
+    def may_hold_secret(self, text: str) -> bool:
+        """Tell whether a text has any word by which a secret is known; a text without one holds none.
+
+        Args:
+            text: any text.
+        """
+        # A pattern that knows no cases is ten times as fast, and every text goes through here.
+        return self.secret_word.search(text.casefold()) is not None
 
     def is_unknown(self, output: str) -> bool:
         """Tell whether an output says that the release does not know the command, or the account may not use it.
@@ -124,6 +133,6 @@ def _secrets(words: dict[str, Any]) -> dict[str, re.Pattern[str]]:
         "secret_label": rf"{own}{rest}[ \t]*[:=][ \t]*$",
         "weak_secret_label": rf"(?:{any_}{rest}|{key})[ \t]*[:=][ \t]*$",
         "secret_tail": rf"^([^\n]*?(?:{strong})\b)[^\n]*$",
-        "secret_word": rf"{strong}|{weak}|key",
     }
-    return {name: re.compile(pattern, re.MULTILINE | re.IGNORECASE) for name, pattern in made.items()}
+    patterns = {name: re.compile(pattern, re.MULTILINE | re.IGNORECASE) for name, pattern in made.items()}
+    return {**patterns, "secret_word": re.compile(rf"{strong}|{weak}|key")}
