@@ -27,6 +27,7 @@ from .scenario import FleetSpec
 from .servers import Networking, Servers
 from .services.links import Links
 from .services.provision import Deployment
+from .services.rest_api import RestApi
 from .services.tls_context import TlsContexts
 from .switches import Switches
 
@@ -79,8 +80,9 @@ class Fleet:
         self.deployments: dict[str, Deployment] = {}
         self._port = port
         contexts = TlsContexts(folder / "handshakes")
-        self._servers = Servers(self.network.handshakes, contexts)
         self.links = Links(self.nodes, self.network, contexts)
+        api = RestApi(self.nodes, self.links, (self.username, self.password))
+        self._servers = Servers(self.network.handshakes, contexts, api.answer)
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, name="lab", daemon=True)
         self._build(switches or Switches(), dict(node_switches or {}), key_type)

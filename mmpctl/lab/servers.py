@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Literal
 
@@ -26,11 +26,13 @@ class Servers:
     Args:
         handshakes: the TLS handshakes with databases.
         contexts: of the services.
+        api: takes a node and an HTTP request to its Web Admin, and gives the answer.
     """
 
-    def __init__(self, handshakes: Handshakes, contexts: TlsContexts) -> None:
+    def __init__(self, handshakes: Handshakes, contexts: TlsContexts, api: Callable[[str, str], bytes]) -> None:
         self._handshakes = handshakes
         self._contexts = contexts
+        self._api = api
         self._services: list[ServicePort] = []
         self.listeners: dict[str, Listener] = {}
         self._databases: dict[str, Postgres] = {}
@@ -97,7 +99,7 @@ class Servers:
             return
         for pair in service.form.pairs:
             if pair.port is not None:
-                port = ServicePort(node.name, service, pair, self._contexts)
+                port = ServicePort(node.name, service, pair, self._contexts, self._api)
                 self._services.append(port)
                 await port.open(self.listeners[node.name].host, usual=usual)
 

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+from collections.abc import Callable
 
 from mmpctl.lab.tls_stream import TlsStream
 
 from .form import Pair
 from .service import Service
 from .tls_context import TlsContexts
+
+_END = b"\r\n\r\n"
+_MOST = 16384
 
 
 class ServicePort:
@@ -20,13 +24,17 @@ class ServicePort:
         service: whose port.
         pair: what it presents there.
         contexts: of the fleet.
+        answer: takes a node and an HTTP request, and gives the answer.
     """
 
-    def __init__(self, node: str, service: Service, pair: Pair, contexts: TlsContexts) -> None:
+    def __init__(
+        self, node: str, service: Service, pair: Pair, contexts: TlsContexts, answer: Callable[[str, str], bytes]
+    ) -> None:
         self.node = node
         self.service = service
         self.pair = pair
         self._contexts = contexts
+        self._answer = answer
         self._server: asyncio.Server | None = None
 
     async def open(self, host: str, *, usual: bool) -> None:
@@ -59,9 +67,18 @@ class ServicePort:
             if running is not None:
                 stream = TlsStream(reader, writer, self._contexts.answering(self.pair, running))
                 await stream.shake()
-                while await stream.read():
-                    pass
+                await self._converse(stream)
         except (OSError, ValueError, EOFError):
             pass
         finally:
             writer.close()
+
+    async def _converse(self, stream: TlsStream) -> None:
+        heard = b""
+        while _END not in heard and len(heard) < _MOST:
+            block = await stream.read()
+            if not block:
+                return
+            heard += block if self.service.form.word == "webadmin" else b""
+        head = heard.partition(_END)[0]
+        await stream.write(self._answer(self.node, head.decode("latin-1")))
