@@ -34,6 +34,7 @@ PUBLIC = {
         "backup",
         "before_window",
         "ca",
+        "check",
         "cleanup",
         "csr",
         "history",

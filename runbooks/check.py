@@ -1,0 +1,234 @@
+"""Check new certificates, or requests for them, for all nodes at once: no device is touched, and nobody logs in."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from pathlib import Path
+
+from nornir.core import Nornir
+from nornir.core.task import Result, Task
+
+from mmpctl import exit_codes as codes
+from mmpctl.certificates.checked_files import CheckedFile, CheckedNode, Given
+from mmpctl.documents.finding import FindingDocument
+from mmpctl.documents.issuing.check import CheckDocument, CheckedFileDocument, CheckedNodeDocument
+from mmpctl.errors import UsageError
+from mmpctl.findings.finding import Finding
+from mmpctl.fleet.look_on import look_on
+from mmpctl.fleet.process_runner import ProcessRunner
+from mmpctl.fleet.run_on import Outcome
+from mmpctl.fleet.spread import MOST_PROCESSES, cores
+from mmpctl.inventory.nodes import clusters_of, nodes_of
+from mmpctl.renewal.jobs.database_cluster.kind import check_names
+from mmpctl.signing.cluster_check import Member, as_part_of_a_renewal, check_members
+from mmpctl.times import iso, now_utc
+
+# A further process begins with its imports: for fewer nodes it is not worth them.
+_NODES_EACH = 20
+
+
+@dataclass(frozen=True, slots=True)
+class CheckedCluster:
+    """One cluster.
+
+    Args:
+        name: of the cluster.
+        nodes: in the order of the inventory, the master first.
+    """
+
+    name: str
+    nodes: tuple[CheckedNode, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class CheckReport:
+    """What was found.
+
+    Args:
+        folder: of the files.
+        at: when they were checked, aware, UTC.
+        clusters: in the order of the inventory.
+        left_out: selected nodes that were not checked: those without a cluster, and those that were named.
+    """
+
+    folder: Path
+    at: datetime
+    clusters: tuple[CheckedCluster, ...]
+    left_out: tuple[str, ...] = ()
+
+    @property
+    def nodes(self) -> tuple[CheckedNode, ...]:
+        """All nodes that were checked."""
+        return tuple(node for cluster in self.clusters for node in cluster.nodes)
+
+    @property
+    def has_requests_only(self) -> bool:
+        """Whether there are requests, and no node has certificates."""
+        given = {node.given for node in self.nodes}
+        return Given.REQUESTS in given and Given.CERTIFICATES not in given
+
+    @property
+    def code(self) -> int:
+        """The exit code of the contract: 0 if everything is fit, 4 if not."""
+        return codes.DONE if all(node.fit for node in self.nodes) else codes.EXPIRED
+
+
+def run(
+    nr: Nornir,
+    certs: Path,
+    *,
+    leave_out: frozenset[str] = frozenset(),
+    processes: int | None = None,
+    clock: Callable[[], datetime] = now_utc,
+    seen: Callable[[Sequence[CheckedNode]], None] = lambda _: None,
+) -> CheckReport:
+    """Check what a folder has for each node of the database clusters, by the code that a plan checks it by.
+
+    If no node has certificates yet, the requests in the folder are checked.
+
+    Args:
+        nr: filtered by the caller to whole clusters; no credentials are needed.
+        certs: the folder, as `mmpctl plan` takes it, or of requests, as `mmpctl csr` fills it.
+        leave_out: names of nodes that a renewal will go on without.
+        processes: how many processes, this one among them; by default as many as pay.
+        clock: the present, aware, UTC.
+        seen: called with the nodes of each cluster as soon as it is checked, also from several threads.
+
+    Raises:
+        UsageError: no node has a cluster, there is no such folder, or a name to leave out that no node has.
+    """
+    check_names(nr, {}, leave_out, certs)
+    now = clock()
+    members = _members(nr, leave_out)
+    # A cluster is checked as a whole, in the name of its first node.
+    firsts = {held[0].name: name for name, held in members.items()}
+
+    def told(name: str, outcome: Outcome) -> None:
+        if outcome.error is None:
+            seen(outcome.value)
+
+    wanted = min(processes or _processes(sum(map(len, members.values()))), len(firsts))
+    outcomes = look_on(
+        nr.with_runner(ProcessRunner(wanted, wanted, stop_seconds=0.0)),
+        firsts,
+        _check_files,
+        told=told,
+        certs=str(certs),
+        clusters=firsts,
+        members=members,
+        now=now,
+    )
+    clusters = tuple(CheckedCluster(firsts[name], _value(outcome)) for name, outcome in outcomes.items())
+    checked = {node.name for held in members.values() for node in held}
+    report = CheckReport(certs, now, clusters, tuple(node.name for node in nodes_of(nr) if node.name not in checked))
+    if report.has_requests_only:
+        return report
+    return replace(
+        report, clusters=tuple(replace(one, nodes=tuple(map(as_part_of_a_renewal, one.nodes))) for one in clusters)
+    )
+
+
+def _members(nr: Nornir, leave_out: frozenset[str]) -> dict[str, tuple[Member, ...]]:
+    """Return the nodes to be checked, by cluster."""
+    members: dict[str, tuple[Member, ...]] = {}
+    for group in clusters_of(nr):
+        held = tuple(Member(one.name, one.role) for one in group.nodes if one.role and one.name not in leave_out)
+        if group.name is not None and held:
+            members[group.name] = held
+    if not members:
+        raise UsageError(
+            "none of the selected nodes belongs to a database cluster",
+            advice="Select nodes that have `cluster` and `role`: the files are checked for database clusters.",
+        )
+    return members
+
+
+def _check_files(
+    task: Task, certs: str, clusters: Mapping[str, str], members: Mapping[str, Sequence[Member]], now: datetime
+) -> Result:
+    """Check the files of a whole cluster in the name of one of its nodes, which is not touched."""
+    cluster = clusters[task.host.name]
+    return Result(host=task.host, result=check_members(Path(certs), cluster, members[cluster], now))
+
+
+def document(report: CheckReport) -> CheckDocument:
+    """Return the report as the JSON of the contract.
+
+    Args:
+        report: of `run`.
+    """
+    nodes = report.nodes
+    fit = sum(node.fit for node in nodes)
+    return {
+        "schema": 1,
+        "command": "check",
+        "folder": str(report.folder),
+        "at": iso(report.at),
+        "clusters": [{"name": one.name, "nodes": [_node(node) for node in one.nodes]} for one in report.clusters],
+        "summary": {
+            "nodes": len(nodes),
+            "fit": fit,
+            "unfit": len(nodes) - fit,
+            "requests": sum(node.given is Given.REQUESTS for node in nodes),
+            "left_out": list(report.left_out),
+        },
+        "next": _next(report) if fit == len(nodes) else None,
+    }
+
+
+def _processes(nodes: int) -> int:
+    return max(1, min(cores(), MOST_PROCESSES, nodes // _NODES_EACH))
+
+
+def _value(outcome: Outcome) -> tuple[CheckedNode, ...]:
+    if outcome.error is not None:
+        raise outcome.error
+    checked: tuple[CheckedNode, ...] = outcome.value
+    return checked
+
+
+def _next(report: CheckReport) -> str:
+    folder = shlex.quote(str(report.folder))
+    if report.has_requests_only:
+        return f"mmpctl sign {folder} --answers PATH"
+    return f"mmpctl plan --certs {folder}"
+
+
+def _node(node: CheckedNode) -> CheckedNodeDocument:
+    return {
+        "name": node.name,
+        "role": node.role.value,
+        "fit": node.fit,
+        "given": node.given.value,
+        "valid_until": iso(node.valid_until) if node.valid_until else None,
+        "files": [_file(file) for file in node.files],
+        "findings": [_finding(one) for one in node.findings],
+    }
+
+
+def _file(file: CheckedFile) -> CheckedFileDocument:
+    facts = file.facts
+    return {
+        "file": file.file,
+        "use": file.use.value,
+        "subject": file.subject,
+        "issuer": facts.issuer if facts else None,
+        "serial": facts.serial if facts else None,
+        "not_before": iso(facts.not_before) if facts else None,
+        "not_after": iso(facts.not_after) if facts else None,
+        "certificates": file.number,
+        "findings": [_finding(one) for one in file.findings],
+    }
+
+
+def _finding(found: Finding) -> FindingDocument:
+    return {
+        "id": found.id,
+        "severity": found.severity.value,
+        "message": found.message,
+        "why": found.why,
+        "cure": found.cure,
+    }
