@@ -15,13 +15,14 @@ from mmpctl.authority.profile import KeyKind
 from mmpctl.cluster.target import Naming
 from mmpctl.defaults import DUE_DAYS
 from mmpctl.errors import MmpError, UsageError
+from mmpctl.findings.finding import distinct
 from mmpctl.inventory.nodes import Node, nodes_of
 from mmpctl.inventory.select import select
 from mmpctl.renewal.context import Watch
 from mmpctl.renewal.jobs.catalogue import DATABASE
 from mmpctl.renewal.jobs.database_cluster.renew_options import ClusterWish, RenewOptions
 from mmpctl.renewal.not_begun import why_unfinished
-from mmpctl.runbooks import csr, sign, stage
+from mmpctl.runbooks import check, csr, sign, stage
 from mmpctl.runs.lock import LockedError
 from mmpctl.signing.request_folder import prepare
 from mmpctl.signing.rotation import Part, Preparation, Problem
@@ -80,6 +81,7 @@ def run(nr: Nornir, certs: Path, issuing: Issuing, options: RenewOptions, *, wat
         _sign(so_far, unsigned, ca, watching)
     else:
         watching.progress.note("", f"csr, sign: the certificates in {certs} are there, and last")
+    _check(nr, so_far, options, watching)
     if options.names is Naming.VERSIONED:
         _stage(nr, so_far, options, watching)
     return so_far
@@ -151,6 +153,22 @@ def _sign(so_far: Preparation, unsigned: Sequence[Node], ca: PrivateCa, watch: W
             so_far.notes[place.cluster] += [f"{place.node}: {note}" for note in answer.notes]
             cure = f"Correct it, or move {place.folder} away: then new requests are made."
             so_far.problems[place.cluster] += [Problem(Part.SIGN, place.node, one, cure) for one in answer.missing]
+
+
+def _check(nr: Nornir, so_far: Preparation, options: RenewOptions, watch: Watch) -> None:
+    names = so_far.begin(Part.CHECK)
+    if not names:
+        return
+    watch.progress.note("", f"check: the files of {', '.join(names)}, with handshakes between them")
+    chosen = select(nr, clusters=names)
+    left_out = options.leave_out & set(chosen.inventory.hosts)
+    for cluster in check.run(chosen, so_far.certs, leave_out=left_out, clock=watch.clock).clusters:
+        so_far.problems[cluster.name] += [
+            Problem(Part.CHECK, node.name, one.message, one.cure)
+            for node in cluster.nodes
+            for one in distinct(node.everything())
+            if one.refuses
+        ]
 
 
 def _stage(nr: Nornir, so_far: Preparation, options: RenewOptions, watch: Watch) -> None:

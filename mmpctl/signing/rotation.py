@@ -14,6 +14,7 @@ class Part(Word):
 
     CSR = "csr"
     SIGN = "sign"
+    CHECK = "check"
     STAGE = "stage"
     PLAN = "plan"
     RENEW = "renew"

@@ -213,6 +213,17 @@ def test_a_request_that_no_ca_may_see_holds_up_its_cluster(lab: Lab, ca: Path) -
     assert puts(fleet) == []
 
 
+def test_files_that_are_not_fit_are_not_sent(lab: Lab, ca: Path) -> None:
+    fleet, place = lab("due"), ca.parent / CERTS
+    csr.run(nornir(fleet), place, off_device=KeyKind.P256)
+    sign.run(place, PrivateCa(ca, PASSPHRASE))
+    (place / CLUSTER / "lon-2" / "client.key").write_bytes((place / CLUSTER / "lon-3" / "client.key").read_bytes())
+    report = rotated(fleet, ca)
+    assert (report.code, problems(report), report.clusters[0].part) == (5, {("check", "lon-2")}, "check")
+    assert all(one.cure for one in report.clusters[0].problems)
+    assert puts(fleet) == [] and fleet.log.select("command") == []
+
+
 @pytest.mark.gate
 def test_a_renewal_that_stopped_is_resumed_and_not_begun_again(lab: Lab, ca: Path) -> None:
     fleet = lab("due", faults=[Fault("lon-2", "command", "refuse", match="database cluster certs", count=0)])

@@ -84,8 +84,9 @@ def rotate(
 ) -> int:
     """Do it all with a private CA, from requests to renewal.
 
-    Runs csr, sign, stage and plan, asks, and renews. Whatever ended it, the same command goes on from there, with the
-    requests, certificates and files that it finds. Without a terminal it ends before the window, unless --yes is given.
+    Runs csr, sign, check, stage and plan, asks, and renews. Whatever ended it, the same command goes on from there with
+    the requests, certificates and files that it finds. Without a terminal it ends before the window, unless --yes is
+    given.
     """
     from mmpctl.cli.confirmation import PlanQuestion, heeding
     from mmpctl.cluster.database_words import DATABASE_WORDS

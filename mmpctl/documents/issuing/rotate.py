@@ -10,7 +10,7 @@ from mmpctl.documents.plan import PlannedCluster
 from mmpctl.documents.renewal import RenewedCluster
 
 # In the order in which they are done.
-PartWord = Annotated[str, OneOf(("csr", "sign", "stage", "plan", "renew"))]
+PartWord = Annotated[str, OneOf(("csr", "sign", "check", "stage", "plan", "renew"))]
 # Those of a renewal, and one for a rotation that was to end before it.
 RotationOutcome = Annotated[
     str, OneOf(("ready", "renewed", "nothing to do", "refused", "stopped", "failed", "not started"))
