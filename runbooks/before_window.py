@@ -79,7 +79,7 @@ def run(nr: Nornir, certs: Path, issuing: Issuing, options: RenewOptions, *, wat
         _check_lasting(ca, watching.clock())
         _request(nr, so_far, [node for node in unsigned if standing[node.name] is Standing.NONE], issuing, watching)
         _sign(so_far, unsigned, ca, watching)
-    else:
+    elif nodes:
         watching.progress.note("", f"csr, sign: the certificates in {certs} are there, and last")
     _check(nr, so_far, options, watching)
     if options.names is Naming.VERSIONED:
@@ -108,8 +108,8 @@ def _request(nr: Nornir, so_far: Preparation, nodes: Sequence[Node], issuing: Is
     if not nodes:
         watch.progress.note("", f"csr: all requests are in {so_far.certs} already")
         return
-    where = "on the nodes" if issuing.off_device is None else "on this machine"
-    watch.progress.note("", f"csr: making keys and requests of {len(nodes)} nodes {where}")
+    where = "on them" if issuing.off_device is None else "on this machine"
+    watch.progress.note("", f"csr: making keys and requests for {len(nodes)} nodes, {where}")
     names = frozenset(node.name for node in nodes)
     report = csr.run(
         nr.filter(filter_func=lambda host: host.name in names),

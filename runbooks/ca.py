@@ -54,7 +54,7 @@ def init(
     ]
     if len(passphrase) < _SHORT_PASSPHRASE:
         document["notes"].append("The passphrase is short. A longer one withstands guessing much longer.")
-    document["next"] = [f"mmpctl ca show {place}", "mmpctl csr --to requests", f"mmpctl sign requests --ca {place}"]
+    document["next"] = [f"mmpctl rotate --ca {place} --until-plan", f"mmpctl ca show {place}"]
     return document
 
 

@@ -63,6 +63,18 @@ def test_what_is_wrong_is_told_before_anything_is_made(lab: Lab, ca: str, mmpctl
     assert fleet.log.select("command") == []
 
 
+def test_a_node_that_is_down_is_told_with_its_part_and_the_same_command_is_next(
+    lab: Lab, ca: str, mmpctl: Command
+) -> None:
+    fleet = lab("due")
+    fleet.take_down("lon-3")
+    said = mmpctl("rotate", "--ca", ca, fleet=fleet)
+    assert said.code == 5
+    told = squeezed(said.out)
+    assert "REFUSED" in told and "✗csr:lon-3:" in told
+    assert f"Next:mmpctlrotate--ca{ca}--certsnew-certs" in told and told.endswith(f"--cluster{CLUSTER}")
+
+
 def interrupted(fleet: Fleet, ca: str, by: signal.Signals, *more: str) -> tuple[int, str]:
     """A rotation that is ended from outside when the first fault has happened: exit code, and what it said last."""
     process = subprocess.Popen(

@@ -54,7 +54,7 @@ def _held_up(cluster: RotatedCluster) -> RenderableType:
         + _cure(one["cure"])
         for one in cluster["problems"]
     ]
-    return block(title, Text("Why; the cluster was not touched:", "bold"), bullets(told, "✗", "bold red"))
+    return block(title, Text("Why; this command has not touched the cluster:", "bold"), bullets(told, "✗", "bold red"))
 
 
 def _cure(text: str) -> str:
@@ -70,10 +70,17 @@ def _next(document: RotationDocument) -> RenderableType | None:
             words("All that comes before the window is done. In the window:"),
             next_command(with_options(document, command, "certs", "keeper", "reason", "other_run", "runs")),
         )
-    held_up = [one["name"] for one in clusters if any(each["part"] != "renew" for each in one["problems"])]
+    held_up = [one["name"] for one in clusters if one["outcome"] == Ending.REFUSED and not _is_to_resume(one)]
     if held_up:
-        again = f"{with_options(document, 'mmpctl rotate', 'ca', *_REACH)} {clusters_option(held_up)}"
-        return next_command(
-            with_options(document, again, "certs", "off_device", "keeper", "reason", "other_run", "runs")
+        again = f"{with_options(document, 'mmpctl rotate', 'ca', 'certs', *_REACH)} {clusters_option(held_up)}"
+        return next_command(with_options(document, again, "keeper", "reason", "other_run", "runs"))
+    if {one["outcome"] for one in clusters} == {Ending.NOTHING_TO_DO}:
+        return words(
+            f"The certificates in {document['folder']} are in use. To replace them before they are due, name another "
+            "folder with --certs."
         )
     return None
+
+
+def _is_to_resume(cluster: RotatedCluster) -> bool:
+    return any(one["part"] == "renew" for one in cluster["problems"])
