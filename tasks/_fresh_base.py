@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import secrets
 from collections.abc import Callable
 from datetime import datetime
@@ -11,6 +10,7 @@ from typing import Final, NoReturn, SupportsIndex
 
 from nornir.core.task import Task
 
+from mmpctl.cluster.request_names import base_of, is_ours
 from mmpctl.device.commands.pki_list import PKI_LIST
 from mmpctl.errors import RefusedError
 from mmpctl.tasks._ask import ask
@@ -18,7 +18,6 @@ from mmpctl.tasks._ask import ask
 # Only `fresh_base` below makes a base, after its look (a test looks for other uses).
 _SEAL: Final = object()
 _PREFIXES: Final = {"server": "dbserver", "client": "dbclient"}
-_OURS: Final = re.compile(r"db(server|client)-\d{8}-[0-9a-f]{4}")
 _TRIES: Final = 16
 
 
@@ -91,24 +90,6 @@ def fresh_base(
         code="no-free-name",
         advice="Look at `pki list` on the node: it has very many files of this day.",
     )
-
-
-def base_of(file: str) -> str:
-    """Return the name of a file without its extension.
-
-    Args:
-        file: on the device.
-    """
-    return file.rpartition(".")[0] or file
-
-
-def is_ours(base: str) -> bool:
-    """Return whether a base name is one that `fresh_base` gives.
-
-    Args:
-        base: of a file on the device.
-    """
-    return _OURS.fullmatch(base) is not None
 
 
 def is_of_use(key: str, use: str) -> bool:

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from nornir.core.task import Result, Task
 
+from mmpctl.cluster.request_names import open_keys
 from mmpctl.device.commands.database_cluster_status import DATABASE_CLUSTER_STATUS
 from mmpctl.device.commands.pki_list import PKI_LIST
 from mmpctl.errors import CommandRefused, ParseError
 from mmpctl.tasks._ask import ask
-from mmpctl.tasks._fresh_base import base_of, is_ours
-
-_REQUEST, _KEY = "csr", "key"
 
 
 def find_requests(task: Task) -> Result:
@@ -29,13 +27,4 @@ def find_requests(task: Task) -> Result:
     except (CommandRefused, ParseError):
         # Only who may not look, or a release that words it otherwise: then every request counts.
         used = set()
-    keys = tuple(file for file in files if _is_open(file, files) and file not in used)
-    return Result(host=task.host, result=keys)
-
-
-def _is_open(key: str, files: tuple[str, ...]) -> bool:
-    base = base_of(key)
-    if key != f"{base}.{_KEY}" or not is_ours(base) or f"{base}.{_REQUEST}" not in files:
-        return False
-    # A certificate that was uploaded for a key is named after it.
-    return all(not base_of(file).startswith(base) or file in (key, f"{base}.{_REQUEST}") for file in files)
+    return Result(host=task.host, result=open_keys(files, used))

@@ -15,7 +15,7 @@ from mmpctl.device.sftp.mmp_sftp import RemoteFile, SftpSession
 from mmpctl.errors import AuthenticationError, HostKeyError, MmpError
 from mmpctl.inventory.nodes import node_of
 from mmpctl.leftovers.at_work import runs_at_work
-from mmpctl.leftovers.node_files import KnownHere, NodeFiles, used_by
+from mmpctl.leftovers.node_files import DATABASE, KnownHere, NodeFiles, used_by
 from mmpctl.tasks._ask import ask
 from mmpctl.tasks.node_facts import NodeFacts, Subject
 from mmpctl.tasks.read_node import read_node
@@ -78,7 +78,7 @@ def _database(status: DatabaseStatus | None, listed: Collection[str]) -> Iterato
     if status is None:
         return
     # All that it shows, also the server pair that a client goes on to show.
-    yield from ((file, "the database cluster") for file in (*status.certificates.names(), *status.expired))
+    yield from ((file, DATABASE) for file in (*status.certificates.names(), *status.expired))
     words = frozenset(word.strip("'\"(),:;") for line in status.unknown for word in line.split())
     yield from ((file, "a line of the database cluster's status that is not understood") for file in words & {*listed})
 

@@ -6,7 +6,8 @@ from collections.abc import Mapping
 
 from nornir.core.task import Result, Task
 
-from mmpctl.cluster.key_proof import KeySeen, request_of
+from mmpctl.cluster.key_proof import KeySeen
+from mmpctl.cluster.request_names import request_of
 from mmpctl.device.commands.pki_list import PKI_LIST
 from mmpctl.errors import AuthenticationError, DialogueError, HostKeyError, MmpError
 from mmpctl.tasks._ask import ask

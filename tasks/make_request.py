@@ -10,6 +10,7 @@ from typing import Final
 from nornir.core.task import Result, Task
 
 from mmpctl.certificates.signing_request import SigningRequest, check_request
+from mmpctl.cluster.request_names import request_of
 from mmpctl.device.answers.vocabulary import vocabulary
 from mmpctl.device.commands.pki_list import PKI_LIST
 from mmpctl.errors import CommandRefused, ConnectionLost, HostKeyError, MmpError, NoPrompt, RefusedError
@@ -17,7 +18,7 @@ from mmpctl.findings.finding import refusal
 from mmpctl.signing.requests import USES
 from mmpctl.signing.subject import Subject
 from mmpctl.tasks._ask import ask
-from mmpctl.tasks._fresh_base import FreshBase, base_of, fresh_base, is_of_use
+from mmpctl.tasks._fresh_base import FreshBase, fresh_base, is_of_use
 from mmpctl.tasks._request_file import fetched_request
 from mmpctl.tasks.session import mmp, on_node
 from mmpctl.times import now_utc
@@ -166,7 +167,7 @@ def _says_made(said: str, base: FreshBase) -> bool:
 
 def _fetched(task: Task, key: str, use: str, subject: Subject) -> RequestMade:
     """Fetch the request of a key, once more if it did not arrive whole, and hold it against what was asked for."""
-    file = f"{base_of(key)}.csr"
+    file = request_of(key)
     content, request = fetched_request(task, file)
     wrong = next((one for one in check_request(request, USES[use], file) if one.refuses), None)
     if wrong is not None:

@@ -29,7 +29,7 @@ class Subject(Enum):
     SERVICES = auto()  # the settings of the services
     CLOCK = auto()  # how far its clock is ahead of this machine's
     RELEASE = auto()  # the release that it runs
-    KEYS = auto()  # which of the configured keys are not on it
+    KEYS = auto()  # the certificates, keys and requests that it lists, and which of the configured keys are not on it
     ACCOUNT = auto()  # the account that this program logs in with
     TRACES = auto()  # the backups and the marks of runs that lie on it
     DATABASE_FILES = auto()  # the database's certificates, fetched
@@ -83,6 +83,7 @@ class NodeFacts:
         places: where it uses certificates.
         files: what lies there, by name.
         fits: whether key and certificate fit, by both names; None if the device gave no verdict.
+        listed: names of the certificates, keys and requests that it lists, in its order.
         lost_keys: names of configured keys that are not on the node.
         account: that this program logs in with; None if the node does not list it.
         services: the settings of the services that its release knows, by name.
@@ -101,6 +102,7 @@ class NodeFacts:
     places: tuple[Place, ...] = ()
     files: Mapping[str, FileSeen] = field(default_factory=dict)
     fits: Mapping[tuple[str, str], bool | None] = field(default_factory=dict)
+    listed: tuple[str, ...] = ()
     lost_keys: frozenset[str] = frozenset()
     account: UserAccount | None = None
     services: Mapping[str, ServiceSettings] = field(default_factory=dict)

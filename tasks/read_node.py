@@ -220,7 +220,8 @@ def _keys(look: _Look) -> None:
         listed = ask(look.task, PKI_LIST).files
     except (CommandRefused, ParseError):
         return
-    look.found(lost_keys=frozenset(place.key for place in look.places() if place.key and place.key not in listed))
+    lost = frozenset(place.key for place in look.places() if place.key and place.key not in listed)
+    look.found(listed=listed, lost_keys=lost)
 
 
 def _account(look: _Look) -> None:

@@ -8,9 +8,8 @@ from mmpctl.certificates.files import CertificateSet, NewKey
 from mmpctl.certificates.key_ties import KeyTie
 from mmpctl.certificates.read import read_certificates
 from mmpctl.certificates.source_file import SourceFile
+from mmpctl.cluster.request_names import certificate_for
 from mmpctl.cluster.status import CertificateFiles
-
-_DIGITS = 8
 
 
 def versioned_names(given: CertificateSet) -> CertificateFiles:
@@ -58,7 +57,7 @@ def sent_files(names: CertificateFiles, given: CertificateSet) -> dict[str, Sour
 
 def _pair(prefix: str, certificate: SourceFile, key: NewKey) -> tuple[str, str]:
     if isinstance(key, KeyTie):
-        return key.device, f"{key.device.removesuffix('.key')}-{certificate.sha256[:_DIGITS]}.cer"
+        return key.device, certificate_for(key.device, certificate.sha256)
     base = _base(prefix, certificate, key)
     return f"{base}.key", f"{base}.cer"
 
@@ -67,4 +66,4 @@ def _base(prefix: str, certificate: SourceFile, *others: SourceFile) -> str:
     chain = read_certificates(certificate.content.reveal(), str(certificate.path))
     end = min(each.facts.not_after for each in chain)
     digest = hashlib.sha256(" ".join(file.sha256 for file in (certificate, *others)).encode()).hexdigest()
-    return f"{prefix}-{end:%Y%m%d}-{digest[:_DIGITS]}"
+    return f"{prefix}-{end:%Y%m%d}-{digest[:8]}"

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
+from mmpctl.cluster.request_names import request_of
+
 
 @dataclass(frozen=True, slots=True)
 class KeySeen:
@@ -23,15 +25,6 @@ class KeySeen:
     trouble: str = ""
     asked: bool = False
     fits: bool | None = None
-
-
-def request_of(key: str) -> str:
-    """Return the file of the request that was made with a key.
-
-    Args:
-        key: its file on the node.
-    """
-    return f"{key.removesuffix('.key')}.csr"
 
 
 def unproved(wanted: Mapping[str, str], seen: Mapping[str, KeySeen]) -> Iterator[str]:

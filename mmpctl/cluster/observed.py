@@ -43,6 +43,7 @@ class ObservedNode:
         no_transfer: why no files can be moved to and from it by SFTP; None if they can, or it was not tried.
         trouble: what is said of it where it has no status: one of the words above.
         stored: names of all files that lie on it; none if they could not be listed.
+        listed: names of the certificates, keys and requests that it lists; none if it was not asked.
         keys: what it shows of the keys on it to which new certificates belong, by their files.
     """
 
@@ -66,6 +67,7 @@ class ObservedNode:
     no_transfer: str | None = None
     trouble: str = SILENT
     stored: frozenset[str] = frozenset()
+    listed: tuple[str, ...] = ()
     keys: Mapping[str, KeySeen] = field(default_factory=dict)
 
     @property

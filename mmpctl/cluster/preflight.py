@@ -13,6 +13,7 @@ from mmpctl.cluster.keeper import KeeperDecision, emptied
 from mmpctl.cluster.key_proof import proof_notes, unproved
 from mmpctl.cluster.observed import SILENT, UNCLEAR, ObservedCluster, ObservedNode
 from mmpctl.cluster.password_ends import password_notes
+from mmpctl.cluster.request_names import open_keys
 from mmpctl.cluster.status import DISABLED, DatabaseStatus
 from mmpctl.cluster.target import Goal, Naming, WantedFiles
 from mmpctl.cluster.unseen import unseen_members
@@ -323,6 +324,7 @@ def _notes(cluster: ObservedCluster, goal: Goal, now: datetime) -> Iterator[str]
         yield f"the new files are already on {', '.join(ready)}: the upload compares them, and sends what is missing"
     for node in cluster.nodes:
         yield from (f"{node.name}: {note}" for note in proof_notes(node.keys))
+    yield from _open_requests(cluster, goal)
     yield from unseen_members(cluster)
     if not cluster.names_commands:
         yield (
@@ -336,6 +338,22 @@ def _notes(cluster: ObservedCluster, goal: Goal, now: datetime) -> Iterator[str]
     if untold:
         yield f"backups of {', '.join(untold)} are not known: whether another run is at work there cannot be seen"
     yield from _file_notes(goal)
+
+
+def _open_requests(cluster: ObservedCluster, goal: Goal) -> Iterator[str]:
+    for node in cluster.nodes:
+        used = node.status.certificates.names() if node.status is not None else ()
+        wanted = goal.wanted.get(node.name)
+        keys = [key for key in open_keys(node.listed, used) if wanted is None or key not in wanted.keys_on_node]
+        if keys:
+            made, newer = ("was", "it: a newer one may be on its") if len(keys) == 1 else _SEVERAL
+            yield (
+                f"{node.name}: {', '.join(keys)} {made} made on it for a request and never used, and the new "
+                f"certificates do not belong to {newer} way"
+            )
+
+
+_SEVERAL = ("were", "them: newer ones may be on their")
 
 
 def _notes_on_refusal(cluster: ObservedCluster, goal: Goal) -> Iterator[str]:

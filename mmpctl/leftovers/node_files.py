@@ -8,8 +8,12 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final
 
+from mmpctl.cluster.request_names import is_certificate_for
+
 # Letters, digits, hyphen, underscore, and an extension; a device may take dots too.
 _NAME: Final = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9_.-]*\.[A-Za-z]+")
+# Who refers to a file that the database cluster uses.
+DATABASE: Final = "the database cluster"
 EXTENSIONS: Final = ("key", "cer", "crt", "pem", "csr")
 
 
@@ -51,20 +55,32 @@ class NodeFiles:
     def open_request(self, file: str) -> str | None:
         """Return why a file belongs to a request that still waits for its certificate; None if it does not.
 
-        A pair of key and request counts as open if the key is not used and no certificate has its name.
+        A pair of key and request counts as open if the key is not used and no certificate has its name; or one has been
+        put there for it that is newer than those in use: it waits for its renewal.
 
         Args:
             file: name on the node.
         """
-        base, extension = parts(file)
-        for key, where in self.requests.items():
-            if parts(key)[0] == base and not self.users(key):
-                return f"{where} names {key} as the key of a request"
-        there = dict(self._alike(base))
-        pair = {"key", "csr"} <= there.keys() and not there.keys() - {"key", "csr"}
-        if extension in ("key", "csr") and pair and not self.users(there["key"]):
-            return f"{there['key']} and {there['csr']} are a request without a certificate"
-        return None
+        for name, where in self.requests.items():
+            if (parts(name)[0] == parts(file)[0] or is_certificate_for(file, name)) and not self.users(name):
+                return f"{where} names {name} as the key of a request"
+        key = next((name for name in self.listed if _is_of_request(file, name)), None)
+        if key is None or self.users(key):
+            return None
+        there = dict(self._alike(parts(key)[0]))
+        if "csr" not in there or there.keys() - {"key", "csr"}:
+            return None
+        answers = [name for name in self.listed if is_certificate_for(name, key)]
+        if not answers:
+            return f"{key} and {there['csr']} are a request without a certificate"
+        return None if self._are_past(answers) else f"{key} and {answers[0]} wait for their renewal"
+
+    def _are_past(self, certificates: Iterable[str]) -> bool:
+        """Whether the database's own files are newer; not, if that is not known."""
+        theirs = [self.modified.get(name) for name in certificates]
+        used = [self.modified[name] for name, who in self.used_by.items() if DATABASE in who and name in self.modified]
+        known = [time for time in theirs if time is not None]
+        return bool(used) and len(known) == len(theirs) and max(used) > max(known)
 
     def _alike(self, base: str) -> Iterator[tuple[str, str]]:
         for name in self.listed:
@@ -86,6 +102,14 @@ class KnownHere:
     requests: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     unfinished: Mapping[str, str] = field(default_factory=dict)
     over: Mapping[str, frozenset[str]] = field(default_factory=dict)
+
+
+def _is_of_request(file: str, key: str) -> bool:
+    """Return whether a file is this key, its request, or named as its certificate."""
+    if parts(key)[1] != "key":
+        return False
+    base, extension = parts(file)
+    return is_certificate_for(file, key) or (base == parts(key)[0] and extension in ("key", "csr"))
 
 
 def used_by(places: Iterable[tuple[str, str]]) -> dict[str, tuple[str, ...]]:

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import date, datetime, timezone
+from datetime import date, datetime, timedelta, timezone
 
 import pytest
 
 from mmpctl.leftovers.judgement import FileState, judge, judged
-from mmpctl.leftovers.node_files import NodeFiles, used_by
+from mmpctl.leftovers.node_files import DATABASE, NodeFiles, used_by
 
 CHANGED = datetime(2026, 5, 4, tzinfo=timezone.utc)
+DAY = timedelta(days=1)
 SEEN = NodeFiles(
     "cms-1",
     "SHA256:one",
@@ -44,6 +45,46 @@ def test_a_key_and_its_request_without_a_certificate_are_an_open_request() -> No
 
 def test_a_request_whose_key_is_used_is_answered() -> None:
     assert state("new.csr", replace(SEEN, used_by=used_by([("new.key", "the database cluster")]))) is FileState.UNUSED
+
+
+STAGED = ("dbserver-20261124-ab12.key", "dbserver-20261124-ab12.csr", "dbserver-20261124-ab12-1a2b3c4d.cer")
+
+
+def with_staged(theirs: datetime | None, used: datetime | None, user: str = DATABASE) -> NodeFiles:
+    """A key with its request and its certificate, beside a certificate that is in use."""
+    times = {STAGED[2]: theirs, "used.cer": used}
+    known = {name: time for name, time in times.items() if time is not None}
+    return NodeFiles("cms-1", listed=(*STAGED, "used.cer"), modified=known, used_by={"used.cer": (user,)})
+
+
+@pytest.mark.parametrize(
+    ("theirs", "used", "user", "expected"),
+    [
+        (CHANGED, CHANGED - DAY, DATABASE, FileState.REQUEST),
+        (CHANGED, CHANGED, DATABASE, FileState.REQUEST),
+        (CHANGED, CHANGED + DAY, DATABASE, FileState.UNUSED),
+        (CHANGED, CHANGED + DAY, "turn (TLS cert)", FileState.REQUEST),
+        (CHANGED, None, DATABASE, FileState.REQUEST),
+        (None, CHANGED + DAY, DATABASE, FileState.REQUEST),
+    ],
+)
+def test_a_key_whose_certificate_is_on_the_node_waits_until_a_newer_one_is_used(
+    theirs: datetime | None, used: datetime | None, user: str, expected: FileState
+) -> None:
+    seen = with_staged(theirs, used, user)
+    assert {state(file, seen) for file in STAGED} == {expected}
+    if expected is FileState.REQUEST:
+        assert judge(seen, STAGED[0]).why == f"{STAGED[0]} and {STAGED[2]} wait for their renewal"
+
+
+def test_once_its_key_is_used_nothing_of_a_request_is_open() -> None:
+    seen = replace(with_staged(CHANGED, None), used_by=used_by([(STAGED[0], DATABASE), (STAGED[2], DATABASE)]))
+    assert [state(file, seen) for file in STAGED] == [FileState.USED, FileState.UNUSED, FileState.USED]
+
+
+def test_the_certificate_of_a_key_that_a_request_json_names_is_kept() -> None:
+    seen = replace(with_staged(CHANGED, CHANGED + DAY), requests={STAGED[0]: "requests/lon/cms-1/request.json"})
+    assert {state(file, seen) for file in STAGED} == {FileState.REQUEST}
 
 
 @pytest.mark.parametrize("file", ["old.key", "old.cer"])

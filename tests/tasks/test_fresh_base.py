@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 from nornir.core.task import Result, Task
 
+from mmpctl.cluster.request_names import is_ours
 from mmpctl.errors import RefusedError
-from mmpctl.tasks import _fresh_base
 from mmpctl.tasks._fresh_base import FreshBase, fresh_base
 from mmpctl.times import now_utc
 from tests.support.fleet import nornir
@@ -35,7 +35,7 @@ def test_it_is_spent_once_and_not_copied(lab: Lab) -> None:
 
     nornir(lab()).filter(name="lon-1").run(task=look)
     (base,) = found
-    assert base.spend() == base.name and _fresh_base.is_ours(base.name)
+    assert base.spend() == base.name and is_ours(base.name)
     with pytest.raises(RefusedError, match="used before"):
         base.spend()
     with pytest.raises(TypeError):

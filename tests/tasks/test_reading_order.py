@@ -60,7 +60,7 @@ class Case:
 
 
 SEEN = {Subject.STATUS, Subject.IDENTITY, Subject.DATABASE_FILES}
-PLAN = {"subjects": SEEN | {Subject.SERVICES} | SURROUNDINGS, "clock": now_utc}
+PLAN = {"subjects": SEEN | {Subject.SERVICES, Subject.KEYS} | SURROUNDINGS, "clock": now_utc}
 ODD = {"unknown": frozenset({"turn", "date", "user"})}
 ONE = {"sessions": 1}
 NONE = {"sftp": False}

@@ -24,6 +24,7 @@ from mmpctl.tasks.status import status as read_status
 from mmpctl.tasks.surroundings import SURROUNDINGS
 from mmpctl.times import now_utc
 
+_BESIDE: Final = SURROUNDINGS | {Subject.KEYS}
 _OBSERVED: Final = frozenset({Subject.STATUS, Subject.IDENTITY, Subject.DATABASE_FILES})
 
 
@@ -50,14 +51,14 @@ def run(nr: Nornir, services: bool = False, clock: Callable[[], datetime] | None
     Args:
         nr: filtered by the caller to whole clusters.
         services: ask for the files of other services too.
-        clock: gives the time, aware; with it, the nodes' clocks, releases and backups are looked at too.
+        clock: gives the time, aware; with it, the nodes' clocks, releases, backups and lists of keys are read too.
 
     Returns:
         One sight a cluster; a node that did not answer is in it, with the reason.
     """
     groups = [group for group in clusters_of(nr) if group.name is not None]
     names = [node.name for group in groups for node in group.nodes]
-    subjects = _OBSERVED | ({Subject.SERVICES} if services else set()) | (SURROUNDINGS if clock else set())
+    subjects = _OBSERVED | ({Subject.SERVICES} if services else set()) | (_BESIDE if clock else set())
     outcomes = run_on(nr, names, read_node, lambda _: {"subjects": subjects, "clock": clock or now_utc})
     called = {name: host.hostname or name for name, host in nr.inventory.hosts.items()}
     return tuple(_sight(group, outcomes, called) for group in groups)
@@ -200,6 +201,7 @@ def _sight(group: Cluster, outcomes: Mapping[str, Outcome], called: Mapping[str,
                 account=found.account,
                 no_transfer=found.no_transfer,
                 stored=found.stored,
+                listed=found.listed,
             )
         )
     errors = {node.name: error for node in group.nodes if (error := outcomes[node.name].error) is not None}
