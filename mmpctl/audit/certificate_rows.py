@@ -40,6 +40,7 @@ class CertificateRow:
         is_own: it is a node's or service's own, not one that it trusts.
         fits: whether the node's key fits it; None if there is none, or the device gave no verdict.
         presented: what the database presents in its place; None if that was not asked or not seen.
+        names: host names and addresses beside the subject; None if they are not known.
     """
 
     use: str
@@ -57,6 +58,7 @@ class CertificateRow:
     is_own: bool = False
     fits: bool | None = None
     presented: CertificateFacts | None = None
+    names: tuple[str, ...] | None = None
 
     @property
     def severity(self) -> Severity:
@@ -169,6 +171,7 @@ def _fetched(
             signers=tuple(each.fingerprint_sha256 for each in path),
             is_own=one is leaf,
             fits=fits if one is leaf else None,
+            names=(*one.host_names, *one.addresses),
         )
 
 

@@ -11,8 +11,7 @@ from mmpctl.audit.model import AuditReport, NodeAudit
 from mmpctl.cluster.account import UserAccount
 from mmpctl.documents.audit import AccountDocument, AuditDocument, AuditNode, AuthorityDocument
 from mmpctl.documents.certificate import CertificateDocument, PresentedCertificate, UseOfAuthority
-from mmpctl.documents.finding import FindingDocument
-from mmpctl.findings.finding import Finding
+from mmpctl.findings.finding import finding_document
 from mmpctl.severity import Severity, worst
 from mmpctl.times import iso
 
@@ -36,7 +35,7 @@ def document(report: AuditReport) -> AuditDocument:
                 "site": cluster.site,
                 "in_sync": cluster.in_sync,
                 "nodes": [_node(node, report.authorities) for node in cluster.nodes],
-                "findings": [_finding(finding) for finding in cluster.findings],
+                "findings": [finding_document(one) for one in cluster.findings],
             }
             for cluster in report.clusters
         ],
@@ -97,7 +96,7 @@ def _node(audit: NodeAudit, authorities: Mapping[str, AuthorityUse]) -> AuditNod
         "account": _account(audit.account),
         "backup": {"at": iso(audit.backup.at), "snapshot": audit.backup.snapshot} if audit.backup else None,
         "certificates": [row_document(row, authorities) for row in audit.certificates],
-        "findings": [_finding(finding) for finding in audit.findings],
+        "findings": [finding_document(one) for one in audit.findings],
     }
 
 
@@ -133,11 +132,12 @@ def row_document(row: CertificateRow, authorities: Mapping[str, AuthorityUse]) -
         "sha256": row.fingerprint,
         "chain": list(row.chain),
         "used_by": _use(used) if used else None,
+        "names": None if row.names is None else list(row.names),
         "key": f"{facts.public_key_algorithm} {facts.public_key_bits or ''}".strip() if facts else None,
         "key_fits": row.fits,
         "presented": _presented(row),
         "algorithm": facts.signature_algorithm if facts else None,
-        "findings": [_finding(finding) for finding in row.findings],
+        "findings": [finding_document(one) for one in row.findings],
     }
 
 
@@ -150,13 +150,3 @@ def _presented(row: CertificateRow) -> PresentedCertificate | None:
     if shown is None:
         return None
     return {"serial": shown.serial, "not_before": iso(shown.not_before), "not_after": iso(shown.not_after)}
-
-
-def _finding(finding: Finding) -> FindingDocument:
-    return {
-        "id": finding.id,
-        "severity": finding.severity,
-        "message": finding.message,
-        "why": finding.why,
-        "cure": finding.cure,
-    }

@@ -72,6 +72,7 @@ class Certificate:
         curve: name of the elliptic curve, or None for another kind of key.
         host_names: the host names that it is made out to beside the subject (subjectAltName); none if they cannot be
             read.
+        addresses: the addresses that it is made out to, likewise.
         odd: the parts whose encoding breaks the rules of DER, although OpenSSL reads them; empty if none does.
         countries: what stands as a country in subject and issuer, and is no code of two letters.
         path_length: of a CA, how many other CAs may stand between it and a leaf; None if it sets no limit.
@@ -91,6 +92,7 @@ class Certificate:
     weak_signature: bool
     curve: str | None
     host_names: tuple[str, ...] = ()
+    addresses: tuple[str, ...] = ()
     odd: tuple[str, ...] = ()
     countries: tuple[str, ...] = ()
     path_length: int | None = None
@@ -153,6 +155,9 @@ def certificate_of(der: bytes) -> Certificate:
         weak_signature=any(map(_WEAK.search, (facts.signature_algorithm, hash_name))),
         curve=key.curve.name if isinstance(key, ec.EllipticCurvePublicKey) else None,
         host_names=tuple(others.get_values_for_type(x509.DNSName))
+        if isinstance(others, x509.SubjectAlternativeName)
+        else (),
+        addresses=tuple(map(str, others.get_values_for_type(x509.IPAddress)))
         if isinstance(others, x509.SubjectAlternativeName)
         else (),
         countries=tuple(dict.fromkeys((*_no_countries(parsed.subject), *_no_countries(parsed.issuer)))),

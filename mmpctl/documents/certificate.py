@@ -42,6 +42,7 @@ class CertificateDocument(TypedDict):
     source: str | None
     sha256: Sha256 | None
     chain: list[str]
+    names: list[str] | None
     used_by: UseOfAuthority | None
     key: str | None
     key_fits: bool | None

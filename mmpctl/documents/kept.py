@@ -21,7 +21,14 @@ class _Findings(TypedDict, total=False):
     findings: list[KeptFinding]
 
 
-class KeptCertificate(TypedDict):
+class _Names(TypedDict, total=False):
+    """What early releases do not have of certificates."""
+
+    not_before: Time | None
+    names: list[str] | None
+
+
+class KeptCertificate(_Names):
     """One certificate."""
 
     use: str

@@ -6,6 +6,7 @@ import shlex
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
+from mmpctl.documents.finding import FindingDocument
 from mmpctl.errors import RefusedError
 from mmpctl.findings import FLEET_RULES, RULES
 from mmpctl.severity import Severity
@@ -51,6 +52,21 @@ def finding(id_: str, file: str, **words: str) -> Finding:
     filled = {**words, "file": file, "quoted": shlex.quote(file)}
     message, cure = rule.message.format(**filled), rule.cure.format(**filled)
     return Finding(id_, rule.severity, file, message, cure, rule.why, words.get("other", ""))
+
+
+def finding_document(found: Finding) -> FindingDocument:
+    """Return a finding as the JSON of the contract.
+
+    Args:
+        found: any.
+    """
+    return {
+        "id": found.id,
+        "severity": found.severity,
+        "message": found.message,
+        "why": found.why,
+        "cure": found.cure,
+    }
 
 
 def as_deployed(found: Finding) -> Finding:
