@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
@@ -12,15 +12,16 @@ from nornir.core import Nornir
 from nornir.core.task import Result, Task
 
 from mmpctl import exit_codes as codes
-from mmpctl.certificates.checked_files import CheckedFile, CheckedNode, Given
-from mmpctl.documents.finding import FindingDocument
-from mmpctl.documents.issuing.check import CheckDocument, CheckedFileDocument, CheckedNodeDocument
+from mmpctl.certificates.checked_files import CheckedNode, Given
+from mmpctl.cluster.in_use import NodeInUse
+from mmpctl.documents.issuing.check import CheckDocument
+from mmpctl.documents.kept import KeptAudit
 from mmpctl.errors import UsageError
-from mmpctl.findings.finding import Finding
 from mmpctl.fleet.look_on import look_on
 from mmpctl.fleet.process_runner import ProcessRunner
 from mmpctl.fleet.run_on import Outcome
 from mmpctl.fleet.spread import MOST_PROCESSES, cores
+from mmpctl.history.last_in_use import in_use_of
 from mmpctl.inventory.nodes import clusters_of, nodes_of
 from mmpctl.renewal.jobs.database_cluster.kind import check_names
 from mmpctl.signing.cluster_check import Member, as_part_of_a_renewal, check_members
@@ -52,12 +53,14 @@ class CheckReport:
         at: when they were checked, aware, UTC.
         clusters: in the order of the inventory.
         left_out: selected nodes that were not checked: those without a cluster, and those that were named.
+        compared_with: the time of the last audit that was compared with; None if none was.
     """
 
     folder: Path
     at: datetime
     clusters: tuple[CheckedCluster, ...]
     left_out: tuple[str, ...] = ()
+    compared_with: datetime | None = None
 
     @property
     def nodes(self) -> tuple[CheckedNode, ...]:
@@ -81,6 +84,7 @@ def run(
     certs: Path,
     *,
     leave_out: frozenset[str] = frozenset(),
+    audits: Iterable[KeptAudit] | None = None,
     processes: int | None = None,
     clock: Callable[[], datetime] = now_utc,
     seen: Callable[[Sequence[CheckedNode]], None] = lambda _: None,
@@ -93,16 +97,20 @@ def run(
         nr: filtered by the caller to whole clusters; no credentials are needed.
         certs: the folder, as `mmpctl plan` takes it, or of requests, as `mmpctl csr` fills it.
         leave_out: names of nodes that a renewal will go on without.
+        audits: to compare with what is in use, the last one first: of `mmpctl.history.last_in_use.read_audit`, or
+            `History.back`; None if nothing is to be compared.
         processes: how many processes, this one among them; by default as many as pay.
         clock: the present, aware, UTC.
         seen: called with the nodes of each cluster as soon as it is checked, also from several threads.
 
     Raises:
-        UsageError: no node has a cluster, there is no such folder, or a name to leave out that no node has.
+        UsageError: no node has a cluster, there is no such folder, a name to leave out that no node has, or audits that
+            have seen none of the nodes.
     """
     check_names(nr, {}, leave_out, certs)
     now = clock()
     members = _members(nr, leave_out)
+    in_use = None if audits is None else _in_use(audits, [node.name for held in members.values() for node in held])
     # A cluster is checked as a whole, in the name of its first node.
     firsts = {held[0].name: name for name, held in members.items()}
 
@@ -120,10 +128,12 @@ def run(
         clusters=firsts,
         members=members,
         now=now,
+        in_use=in_use,
     )
     clusters = tuple(CheckedCluster(firsts[name], _value(outcome)) for name, outcome in outcomes.items())
     checked = {node.name for held in members.values() for node in held}
-    report = CheckReport(certs, now, clusters, tuple(node.name for node in nodes_of(nr) if node.name not in checked))
+    left_out = tuple(node.name for node in nodes_of(nr) if node.name not in checked)
+    report = CheckReport(certs, now, clusters, left_out, max((one.at for one in (in_use or {}).values()), default=None))
     if report.has_requests_only:
         return report
     return replace(
@@ -146,12 +156,27 @@ def _members(nr: Nornir, leave_out: frozenset[str]) -> dict[str, tuple[Member, .
     return members
 
 
+def _in_use(audits: Iterable[KeptAudit], names: Sequence[str]) -> dict[str, NodeInUse]:
+    found = in_use_of(audits, names)
+    if not found:
+        raise UsageError(
+            "nothing can be compared: none of the selected nodes was seen by the audit",
+            advice="Name an audit of the same inventory.",
+        )
+    return found
+
+
 def _check_files(
-    task: Task, certs: str, clusters: Mapping[str, str], members: Mapping[str, Sequence[Member]], now: datetime
+    task: Task,
+    certs: str,
+    clusters: Mapping[str, str],
+    members: Mapping[str, Sequence[Member]],
+    now: datetime,
+    in_use: Mapping[str, NodeInUse] | None,
 ) -> Result:
     """Check the files of a whole cluster in the name of one of its nodes, which is not touched."""
     cluster = clusters[task.host.name]
-    return Result(host=task.host, result=check_members(Path(certs), cluster, members[cluster], now))
+    return Result(host=task.host, result=check_members(Path(certs), cluster, members[cluster], now, in_use))
 
 
 def document(report: CheckReport) -> CheckDocument:
@@ -167,7 +192,8 @@ def document(report: CheckReport) -> CheckDocument:
         "command": "check",
         "folder": str(report.folder),
         "at": iso(report.at),
-        "clusters": [{"name": one.name, "nodes": [_node(node) for node in one.nodes]} for one in report.clusters],
+        "compared_with": iso(report.compared_with) if report.compared_with else None,
+        "clusters": [{"name": one.name, "nodes": [node.document() for node in one.nodes]} for one in report.clusters],
         "summary": {
             "nodes": len(nodes),
             "fit": fit,
@@ -195,40 +221,3 @@ def _next(report: CheckReport) -> str:
     if report.has_requests_only:
         return f"mmpctl sign {folder} --answers PATH"
     return f"mmpctl plan --certs {folder}"
-
-
-def _node(node: CheckedNode) -> CheckedNodeDocument:
-    return {
-        "name": node.name,
-        "role": node.role.value,
-        "fit": node.fit,
-        "given": node.given.value,
-        "valid_until": iso(node.valid_until) if node.valid_until else None,
-        "files": [_file(file) for file in node.files],
-        "findings": [_finding(one) for one in node.findings],
-    }
-
-
-def _file(file: CheckedFile) -> CheckedFileDocument:
-    facts = file.facts
-    return {
-        "file": file.file,
-        "use": file.use.value,
-        "subject": file.subject,
-        "issuer": facts.issuer if facts else None,
-        "serial": facts.serial if facts else None,
-        "not_before": iso(facts.not_before) if facts else None,
-        "not_after": iso(facts.not_after) if facts else None,
-        "certificates": file.number,
-        "findings": [_finding(one) for one in file.findings],
-    }
-
-
-def _finding(found: Finding) -> FindingDocument:
-    return {
-        "id": found.id,
-        "severity": found.severity.value,
-        "message": found.message,
-        "why": found.why,
-        "cure": found.cure,
-    }

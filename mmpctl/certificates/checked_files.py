@@ -10,8 +10,10 @@ from mmpctl.certificates.fitness import Use
 from mmpctl.certificates.loaded_set import LoadedSet
 from mmpctl.cluster.certificate_facts import CertificateFacts
 from mmpctl.cluster.role import Role
+from mmpctl.documents.issuing.check import CheckedFileDocument, CheckedNodeDocument
 from mmpctl.enums import Word
-from mmpctl.findings.finding import Finding, distinct
+from mmpctl.findings.finding import Finding, distinct, finding_document
+from mmpctl.times import iso
 
 
 class Given(Word):
@@ -33,6 +35,7 @@ class CheckedFile:
         facts: of the same certificate; None of a request.
         number: how many certificates it holds.
         findings: what is wrong with it, and with the key that goes with it.
+        names: that a request asks for.
     """
 
     file: str
@@ -41,6 +44,22 @@ class CheckedFile:
     facts: CertificateFacts | None = None
     number: int = 0
     findings: tuple[Finding, ...] = ()
+    names: tuple[str, ...] = ()
+
+    def document(self) -> CheckedFileDocument:
+        """Return the file as the JSON of the contract."""
+        facts = self.facts
+        return {
+            "file": self.file,
+            "use": self.use.value,
+            "subject": self.subject,
+            "issuer": facts.issuer if facts else None,
+            "serial": facts.serial if facts else None,
+            "not_before": iso(facts.not_before) if facts else None,
+            "not_after": iso(facts.not_after) if facts else None,
+            "certificates": self.number,
+            "findings": [finding_document(one) for one in self.findings],
+        }
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +92,18 @@ class CheckedNode:
         for file in self.files:
             yield from file.findings
         yield from self.findings
+
+    def document(self) -> CheckedNodeDocument:
+        """Return the node as the JSON of the contract."""
+        return {
+            "name": self.name,
+            "role": self.role.value,
+            "fit": self.fit,
+            "given": self.given.value,
+            "valid_until": iso(self.valid_until) if self.valid_until else None,
+            "files": [file.document() for file in self.files],
+            "findings": [finding_document(one) for one in self.findings],
+        }
 
     def with_findings(self, more: Iterable[Finding]) -> CheckedNode:
         """Return the same with those of some findings that are about its files: of two that do not fit, about both.

@@ -181,7 +181,11 @@ GUIDES: Mapping[str, Guide] = {
         {codes.EXPIRED: "a certificate is missing or not fit"},
     ),
     "check": Guide(
-        ("mmpctl check --certs new-certs", "mmpctl check --certs requests --cluster london -o json"),
+        (
+            "mmpctl check --certs new-certs",
+            "mmpctl check --certs requests --cluster london -o json",
+            "mmpctl check --certs new-certs --against audit.json",
+        ),
         (*_ALWAYS, codes.EXPIRED),
         {codes.DONE: "all files are fit", codes.EXPIRED: "a file is missing or not fit"},
     ),

@@ -7,6 +7,7 @@ from mmpctl.findings.content_rules import CONTENT_RULES
 from mmpctl.findings.file_rules import FILE_RULES
 from mmpctl.findings.fleet_rules import FLEET_RULES
 from mmpctl.findings.in_use_rules import IN_USE_RULES
+from mmpctl.findings.replacement_rules import REPLACEMENT_RULES
 from mmpctl.findings.request_rules import REQUEST_RULES
 from mmpctl.findings.rule import Rule
 from mmpctl.findings.service_rules import SERVICE_RULES
@@ -21,4 +22,5 @@ RULES: dict[str, Rule] = {
     **IN_USE_RULES,
     **REQUEST_RULES,
     **SERVICE_RULES,
+    **REPLACEMENT_RULES,
 }

@@ -86,4 +86,16 @@ FLEET_RULES: dict[str, Rule] = {
         "{cure}",
         why="A cluster can be renewed only if there are files for all of its nodes.",
     ),
+    "nothing-due": Rule(
+        "nothing is due on this node: its certificates in use are in order, and valid until {detail}",
+        "Renew it later, unless there is another reason, such as a new CA.",
+        Severity.NOTE,
+        why="A renewal interrupts the database of the cluster.",
+    ),
+    "not-compared": Rule(
+        "{detail}",
+        "Audit the node, and compare with that audit.",
+        Severity.NOTE,
+        why="Nobody has looked at what a renewal changes on this node.",
+    ),
 }

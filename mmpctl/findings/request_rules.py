@@ -54,6 +54,13 @@ REQUEST_RULES: dict[str, Rule] = {
         "what another CA has sent.",
         why="The cluster can be renewed only if all of its nodes have their certificates.",
     ),
+    "request-newer": Rule(
+        "{file} asks for a certificate for another key than that of {other}: its answer is not here yet",
+        "If {file} was sent to a CA, wait for the answer and lay it down with `mmpctl sign {folder}`. Otherwise remove "
+        "it.",
+        Severity.NOTE,
+        why="Two requests for one place are easily mixed up.",
+    ),
     "request-too-long": Rule(
         "{file} asks for a name that certificates have no place for: {detail}",
         "Make a new request in place of {file}, with values of at most 64 characters, and a country of two letters.",

@@ -12,6 +12,7 @@ from mmpctl.findings import (
     content_rules,
     file_rules,
     in_use_rules,
+    replacement_rules,
     request_rules,
     service_rules,
 )
@@ -31,6 +32,7 @@ def test_ids_are_unique() -> None:
         in_use_rules.IN_USE_RULES,
         request_rules.REQUEST_RULES,
         service_rules.SERVICE_RULES,
+        replacement_rules.REPLACEMENT_RULES,
         FLEET_RULES,
     )
     assert sum(map(len, tables)) == len({*RULES, *FLEET_RULES})

@@ -3,14 +3,69 @@
 from __future__ import annotations
 
 import sys
-from typing import Annotated
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from mmpctl.cli import options
+from mmpctl.cli.extras import require
 from mmpctl.cli.option_groups import grouped
 from mmpctl.cli.result import Result
 from mmpctl.cli.selection import Selection
+from mmpctl.errors import UsageError
+
+if TYPE_CHECKING:
+    from mmpctl.documents.kept import KeptAudit
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """Where it is found what is in use.
+
+    Args:
+        against: file of an audit.
+        history: where audits are kept.
+    """
+
+    against: Annotated[
+        Path | None,
+        typer.Option("--against", metavar="FILE", help="Compare with what is in use: an audit that was saved as JSON."),
+    ] = None
+    history: Annotated[
+        str | None,
+        typer.Option(
+            "--history",
+            metavar="FILE",
+            help="Compare with the last audits that were kept in a file, at a database URL, or at the URL that @FILE "
+            "contains.",
+        ),
+    ] = None
+
+    def audits(self) -> Iterable[KeptAudit] | None:
+        """Return the audits to compare with, the last one first; None if there are none.
+
+        Raises:
+            UsageError: both places are named, or one cannot be read.
+        """
+        if self.against is not None and self.history is not None:
+            raise UsageError("--against and --history cannot be combined", advice="Give one of them.")
+        if self.against is not None:
+            from mmpctl.history.last_in_use import read_audit
+
+            return [read_audit(self.against)]
+        if self.history is None:
+            return None
+        from mmpctl.history.place import warn_of_password
+
+        require("history", "mmpctl check --history")
+        warn_of_password(self.history)
+        # Its package may be missing, which is told first.
+        from mmpctl.history.store import History
+
+        return History(self.history).back()
 
 
 @grouped
@@ -19,6 +74,7 @@ def check(
     certs: options.Certs,
     selection: Selection,
     leave_out: options.LeaveOut = None,
+    comparison: Comparison,
     processes: options.Processes = None,
     everything: Annotated[bool, typer.Option("--all", help="Show the files of each node, also of many.")] = False,
     result: Result,
@@ -34,6 +90,7 @@ def check(
     from mmpctl.runbooks import check as checking
 
     result.check()
+    audits = comparison.audits()
     nodes = selection.nodes(whole_clusters=True, devices=False)
     progress = CountProgress(sys.stderr, len(nodes.inventory.hosts), "checking files")
     with progress.shown():
@@ -41,6 +98,7 @@ def check(
             nodes,
             certs,
             leave_out=frozenset(leave_out or ()),
+            audits=audits,
             processes=processes,
             seen=lambda seen: progress.more(by=len(seen)),
         )

@@ -59,6 +59,7 @@ class CheckDocument(WithAsked):
     command: Literal["check"]
     folder: str
     at: Time
+    compared_with: Time | None
     clusters: list[CheckedClusterDocument]
     summary: CheckSummary
     next: str | None

@@ -27,6 +27,7 @@ from mmpctl.reports.widgets import (
     words,
 )
 from mmpctl.severity import Severity, rank, worst
+from mmpctl.times import minute_of
 
 _CLUSTERS = (
     Column("Cluster"),
@@ -60,7 +61,7 @@ def check(document: CheckDocument, everything: bool = False) -> RenderableType:
     shown = [node for node in nodes if everything or len(nodes) <= _FEW or _state(node) is not Severity.OK]
     rows = [*chain.from_iterable(map(_files, shown))]
     said = [*_sayings(nodes)]
-    left_out = summary["left_out"]
+    asides = [*_asides(document)]
     what = "requests of " if summary["requests"] == len(nodes) else ""
     sign = "✓" if summary["fit"] == len(nodes) else "✗"
     return stack(
@@ -69,7 +70,7 @@ def check(document: CheckDocument, everything: bool = False) -> RenderableType:
             table(_CLUSTERS, map(_cluster, clusters)) if len(clusters) > 1 else None,
             table(_FILES, rows) if rows else None,
             points(said) if said else None,
-            bullets([_left_out(left_out)]) if left_out else None,
+            bullets(asides) if asides else None,
             next_command(_next(document)) if document["next"] else None,
         ]
     )
@@ -138,6 +139,10 @@ def _named(names: Sequence[str]) -> str:
     return f"{', '.join(names[:_NAMED])}{more}"
 
 
-def _left_out(names: Sequence[str]) -> str:
-    is_or_are = "was" if len(names) == 1 else "were"
-    return f"{_named(names)} {is_or_are} not checked: left out, or in no database cluster."
+def _asides(document: CheckDocument) -> Iterator[str]:
+    names = document["summary"]["left_out"]
+    if names:
+        was = "was" if len(names) == 1 else "were"
+        yield f"{_named(names)} {was} not checked: left out, or in no database cluster."
+    if document["compared_with"]:
+        yield f"What is in use was seen at {minute_of(document['compared_with'])}."
