@@ -8,14 +8,12 @@ import struct
 import time
 from typing import Final
 
+from mmpctl.device.presented_chain import PROBE_SECONDS, shown_on, wait
 from mmpctl.device.waiting import while_waiting
 from mmpctl.errors import ConnectError
 
-PROBE_SECONDS: Final = 10.0
 # PostgreSQL's message formats: length, then 1234 and 5679 in two halves; the answer is one byte.
 _SSL_REQUEST: Final = struct.pack("!iHH", 8, 1234, 5679)
-_BLOCK: Final = 65536
-_LONGEST: Final = 1024 * 1024
 
 
 def presented(host: str, port: int, seconds: float = PROBE_SECONDS) -> bytes:
@@ -38,7 +36,7 @@ def presented(host: str, port: int, seconds: float = PROBE_SECONDS) -> bytes:
     try:
         with while_waiting.get()(), socket.create_connection((host, port), timeout=seconds) as line:
             line.sendall(_SSL_REQUEST)
-            _wait(line, until)
+            wait(line, until)
             answer = line.recv(1)
             if answer == b"N":
                 raise ConnectError(f"the database at {where} offers no TLS", code="probe-no-tls")
@@ -47,7 +45,7 @@ def presented(host: str, port: int, seconds: float = PROBE_SECONDS) -> bytes:
             if answer != b"S":
                 said = f"says {answer!r}"
                 raise ConnectError(f"{where} {said}: it is not a database that offers TLS", code="probe-not-understood")
-            return _certificate(line, until, where)
+            return shown_on(line, until, where)[0]
     except ssl.SSLError as error:
         raise ConnectError(
             f"the TLS handshake with {where} failed ({error.reason or error})", code="probe-not-understood"
@@ -64,42 +62,3 @@ def presented(host: str, port: int, seconds: float = PROBE_SECONDS) -> bytes:
             code="probe-closed",
             advice="The node may accept connections from other nodes only, or a firewall may block the connection.",
         ) from error
-
-
-def _certificate(line: socket.socket, until: float, where: str) -> bytes:
-    incoming, outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
-    tls = _context().wrap_bio(incoming, outgoing)
-    taken = 0
-    while taken < _LONGEST:
-        try:
-            tls.do_handshake()
-            break
-        except ssl.SSLWantReadError:
-            line.sendall(outgoing.read())
-        _wait(line, until)
-        block = line.recv(_BLOCK)
-        if not block:
-            raise ConnectionResetError
-        incoming.write(block)
-        taken += len(block)
-    der = tls.getpeercert(binary_form=True) if taken < _LONGEST else None
-    if not der:
-        raise ConnectError(f"{where} showed no certificate", code="probe-not-understood")
-    return der
-
-
-def _wait(line: socket.socket, until: float) -> None:
-    left = until - time.monotonic()
-    if left <= 0:
-        raise TimeoutError
-    line.settimeout(left)
-
-
-def _context() -> ssl.SSLContext:
-    # Nothing is said on this line, and whatever is presented is to be seen: an old or unfit one above all.
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-    context.check_hostname = False
-    context.verify_mode = ssl.CERT_NONE
-    context.minimum_version = ssl.TLSVersion.MINIMUM_SUPPORTED
-    context.set_ciphers("ALL:@SECLEVEL=0")
-    return context

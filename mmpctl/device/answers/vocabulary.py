@@ -27,6 +27,8 @@ class Vocabulary:
         question: what makes a text a question.
         pair_fits: the whole verdict that a key and a certificate belong together.
         pair_differs: the whole verdict that they don't.
+        check_passed: a line by which a service that starts says that it has passed a check; group 1 says which.
+        check_failed: likewise of one that it has not passed.
         request_made: the answer, without white space, that a key and a request were made; groups are the two files.
         secret: a line with a secret; group 1 is what may be shown.
         secret_key: a line with a secret that its label calls a key; likewise.
@@ -50,6 +52,8 @@ class Vocabulary:
     question: re.Pattern[str]
     pair_fits: re.Pattern[str]
     pair_differs: re.Pattern[str]
+    check_passed: re.Pattern[str]
+    check_failed: re.Pattern[str]
     request_made: re.Pattern[str]
     secret: re.Pattern[str]
     secret_key: re.Pattern[str]
@@ -103,6 +107,8 @@ def vocabulary() -> Vocabulary:
         question=re.compile(words["question"]),
         pair_fits=re.compile(words["pair_fits"]),
         pair_differs=re.compile(words["pair_differs"]),
+        check_passed=re.compile(words["check_passed"]),
+        check_failed=re.compile(words["check_failed"]),
         request_made=re.compile(words["request_made"]),
         prompt_like=re.compile(rf"[ \t]*{words['prompt'].rstrip()}"),
         alarm=re.compile(rf"\b(?:{'|'.join(words['alarms'])})", re.IGNORECASE),

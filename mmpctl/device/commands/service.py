@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import Final
 
@@ -11,6 +12,9 @@ from mmpctl.device.answers.ttp_reader import Answer
 from mmpctl.errors import UsageError
 
 SERVICES: Final = ("callbridge", "webadmin", "webbridge3", "turn", "recorder", "streamer", "uploader")
+
+# A number by itself, or behind the name of an interface.
+_PORT: Final = re.compile(r"(?:^|[\s,:])(\d{1,5})(?=$|[\s,])")
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +41,17 @@ class ServiceState:
 
     enabled: bool | None
     running: bool | None
+
+
+@dataclass(frozen=True, slots=True)
+class ServicePorts:
+    """Where a service listens, as the answer of its bare name shows it.
+
+    Args:
+        ports: by label as printed; a label without a number is not among them.
+    """
+
+    ports: dict[str, tuple[int, ...]]
 
 
 def service_of(answer: Answer) -> ServiceSettings:
@@ -75,9 +90,20 @@ def state_of(answer: Answer) -> ServiceState:
     return ServiceState(enabled[0] if enabled else None, running[0] if running else None)
 
 
+def ports_of(answer: Answer) -> ServicePorts:
+    """Build where a service listens from the answer of its bare name: `443`, or `a:445 b:445`; names are left out."""
+    shown = (
+        (line.fields["port_label"], _PORT.findall(line.fields["ports"]))
+        for line in answer.lines
+        if "ports" in line.fields
+    )
+    return ServicePorts({label: tuple(dict.fromkeys(map(int, found))) for label, found in shown if found})
+
+
 COMMANDS = tuple(ReadCommand(name, "service", service_of, while_reading=True, offline=True) for name in SERVICES)
 # The same answers, asked for something else: a service that restarts may name no files.
 _STATES = tuple(ReadCommand(name, "service", state_of, while_reading=True, offline=False) for name in SERVICES)
+_PORTS = tuple(ReadCommand(name, "service", ports_of, while_reading=True, offline=False) for name in SERVICES)
 
 
 def settings_command(service: str) -> ReadCommand[ServiceSettings]:
@@ -102,6 +128,18 @@ def state_command(service: str) -> ReadCommand[ServiceState]:
         UsageError: there is no such service.
     """
     return _STATES[_place(service)]
+
+
+def ports_command(service: str) -> ReadCommand[ServicePorts]:
+    """Return the command that reads where a service listens.
+
+    Args:
+        service: one of SERVICES.
+
+    Raises:
+        UsageError: there is no such service.
+    """
+    return _PORTS[_place(service)]
 
 
 def _place(service: str) -> int:
