@@ -11,10 +11,11 @@ from tests.support.command import Command
 def test_demo(mmpctl: Command) -> None:
     said = mmpctl("demo", "--operation-seconds", "0.05", "--runs", "kept")
     assert said.code == 0, said
-    before, _, after = said.out.partition("3. The renewal")
-    assert "EXPIRED" in before and "database cluster initialize" in before
+    before, _, after = said.out.partition("4. The renewal")
+    assert "EXPIRED" in before and "CN=Example root 1" in before and "database cluster initialize" in before
     assert "RENEWED" in after
-    status = after.partition("4. The fleet after the renewal")[2]
+    assert [part for part in ("csr:", "sign:", "check:", "stage:", "plan:") if part not in said.err] == []
+    status = after.partition("5. The fleet after the renewal")[2]
     assert "✓ yes" in status
     lon = [line for line in status.splitlines() if line.startswith("lon-")]
     assert lon and not any("EXPIRED" in line for line in lon)
@@ -22,4 +23,5 @@ def test_demo(mmpctl: Command) -> None:
         assert f"{node}: {len(ROWS)} rows, the same as lon-1 had before" in after
     assert "NOT those" not in said.out and "Traceback" not in said.out + said.err
     (run,) = Path("kept").iterdir()
+    assert f"kept/{run.name}" in after
     assert (run / "report.json").is_file()

@@ -1,7 +1,8 @@
-"""`mmpctl demo`: the main job on a simulated fleet, from the first look to the last."""
+"""`mmpctl demo`: the main job on a simulated fleet, from the first look over a CA of one's own to the last."""
 
 from __future__ import annotations
 
+import secrets
 import sys
 import tempfile
 from collections.abc import Iterator
@@ -18,8 +19,11 @@ if TYPE_CHECKING:
     from nornir.core import Nornir
     from rich.console import RenderableType
 
+    from mmpctl.documents.issuing.rotate import RotationDocument
     from mmpctl.lab.fleet import Fleet
-    from mmpctl.runbooks.renew import RenewReport
+    from mmpctl.runbooks.plan import PlanReport
+    from mmpctl.runbooks.rotate import RotateReport
+    from mmpctl.signing.sources import PrivateCa
 
 CLUSTER, KEEPER = "lon-prod", "lon-1"
 
@@ -29,12 +33,12 @@ class Demonstration:
     """What the demonstration came to.
 
     Args:
-        report: of the renewal.
+        report: of the rotation.
         rows_before: what the keeper's database held, by row.
         rows_after: what each database of the cluster holds, by node.
     """
 
-    report: RenewReport
+    report: RotateReport
     rows_before: tuple[str, ...]
     rows_after: dict[str, tuple[str, ...]]
 
@@ -67,7 +71,7 @@ def demo(
     with tempfile.TemporaryDirectory(prefix="mmpctl-demo-") as scratch:
         folder = Path(scratch)
         with laboratory(folder, operation_seconds) as lab:
-            shown = run(lab, load_fleet(lab), runs or folder / "runs")
+            shown = run(lab, load_fleet(lab), folder, runs or folder / "runs")
     for name, rows in shown.rows_after.items():
         _say(
             f"  {name}: {len(rows)} rows, {'the same as' if rows == shown.rows_before else 'NOT those that'} "
@@ -110,58 +114,91 @@ def load_fleet(fleet: Fleet) -> Nornir:
     return load(fleet.inventory, known_hosts=fleet.known_hosts, credentials=account)
 
 
-def run(fleet: Fleet, nr: Nornir, runs: Path) -> Demonstration:
-    """Audit, plan, renew the expired cluster, and look again, telling each on standard output.
+def run(fleet: Fleet, nr: Nornir, folder: Path, runs: Path) -> Demonstration:
+    """Audit, make a CA, rotate the expired cluster's certificates, and look again, telling each on standard output.
 
     Args:
         fleet: the running lab.
         nr: its inventory.
+        folder: for the CA, and for requests and certificates.
         runs: the folder of all runs.
     """
     from mmpctl.audit.document import document as audit_document
-    from mmpctl.cluster.database_words import DATABASE_WORDS
-    from mmpctl.display.display import display
-    from mmpctl.fleet.run_on import close_all
+    from mmpctl.authority.profile import KeyKind
+    from mmpctl.inventory.nodes import nodes_of
     from mmpctl.inventory.select import select
-    from mmpctl.renewal.context import Watch
-    from mmpctl.renewal.stop import Stop, stopping
     from mmpctl.reports import tables
-    from mmpctl.runbooks import audit, plan, renew, status
-    from mmpctl.times import now_utc
+    from mmpctl.runbooks import audit, ca, rotate, status
+    from mmpctl.signing.sources import PrivateCa
 
     chosen = select(nr, clusters=[CLUSTER])
     rows_before = fleet.nodes[KEEPER].rows
     _title("1. The fleet before the renewal: mmpctl audit")
     _show(tables.audit(audit_document(audit.run(nr))))
-    _title(f"2. The plan: mmpctl plan --cluster {CLUSTER} --certs DIR --keeper {CLUSTER}={KEEPER}")
-    _say(f"The certificates have expired, so no node can prove who was master: the operator confirms {KEEPER}.")
-    planned = plan.run(chosen, fleet.certificates, keepers={CLUSTER: KEEPER}, clock=now_utc)
-    close_all(chosen)
-    _show(tables.plan(plan.document(planned)))
-    _title(f"3. The renewal: mmpctl renew --cluster {CLUSTER} --certs DIR --keeper {CLUSTER}={KEEPER}")
+    _title("2. A CA of your own, if you have none: mmpctl ca init our-ca")
+    authority, passphrase = folder / "our-ca", secrets.token_urlsafe()
+    _show(tables.ca({**ca.init(authority, "Example", passphrase, KeyKind.P256), "notes": [], "next": []}))
+    _title(f"3. From requests to plan: mmpctl rotate --ca our-ca --cluster {CLUSTER} --keeper {CLUSTER}={KEEPER}")
+    _say(
+        "The keys are made on the nodes and never leave them; the CA signs the requests. The certificates in use have "
+        f"expired, so no node can prove who was master: the operator confirms {KEEPER}."
+    )
+    _gap()
+    report = _rotated(chosen, PrivateCa(authority, passphrase), folder / "new-certs", runs)
+    document: RotationDocument = {**rotate.document(report), "asked": {"runs": [str(runs)]}}
+    # What goes with the demonstration is not told to be kept.
+    _show(tables.rotate({**document, "run": None} if folder in runs.parents else document))
+    _title("5. The fleet after the renewal: mmpctl status, mmpctl audit")
+    _show(tables.status(status.document(status.run(chosen))))
+    _gap()
+    _show(tables.audit(audit_document(audit.run(nr))))
+    databases = [node.name for node in nodes_of(chosen) if node.role and node.role.has_database]
+    return Demonstration(report, rows_before, {name: fleet.nodes[name].rows for name in databases})
+
+
+def _rotated(nr: Nornir, ca: PrivateCa, certs: Path, runs: Path) -> RotateReport:
+    """Rotate as the command does, and say yes to the plan."""
+    from mmpctl.cluster.database_words import DATABASE_WORDS
+    from mmpctl.display.display import display
+    from mmpctl.renewal.context import Watch
+    from mmpctl.renewal.jobs.database_cluster.renew_options import RenewOptions
+    from mmpctl.renewal.stop import Stop, stopping
+    from mmpctl.reports import tables
+    from mmpctl.runbooks import plan, rotate
+    from mmpctl.runbooks.before_window import Issuing
+
     stop = Stop()
     with (
         display(sys.stderr, DATABASE_WORDS) as progress,
         stopping(stop, lambda text: progress.note("", text), lambda: True),
     ):
-        watch = Watch(progress, stop)
-        report = renew.run(chosen, fleet.certificates, keepers={CLUSTER: KEEPER}, runs=runs, watch=watch)
-    _show(tables.renewal(renew.document(report)))
-    _title("4. The fleet after the renewal: mmpctl status, mmpctl audit")
-    _show(tables.status(status.document(status.run(chosen))))
-    _say("")
-    _show(tables.audit(audit_document(audit.run(nr))))
-    databases = [node.name for node in planned.clusters[0].cluster.databases]
-    return Demonstration(report, rows_before, {name: fleet.nodes[name].rows for name in databases})
+
+        def yes(report: PlanReport) -> PlanReport:
+            with progress.paused():
+                _gap()
+                _show(tables.plan(plan.document(report)))
+                _title("4. The renewal, after your yes")
+            return report
+
+        options = RenewOptions(keepers={CLUSTER: KEEPER}, runs=runs)
+        return rotate.run(nr, certs, Issuing(lambda: ca), options, confirm=yes, watch=Watch(progress, stop))
 
 
 def _title(text: str) -> None:
-    _say(f"\n── {text}\n")
+    _gap()
+    _say(f"── {text}")
+    _gap()
+
+
+def _gap() -> None:
+    typer.echo("")
+    sys.stdout.flush()
 
 
 def _say(text: str) -> None:
-    typer.echo(text)
-    sys.stdout.flush()
+    from mmpctl.reports.widgets import words
+
+    _show(words(text))
 
 
 def _show(table: RenderableType) -> None:
