@@ -49,7 +49,8 @@ class Node:
         role: its part in the cluster; None exactly where `cluster` is.
         db_address: what the other nodes call it; the hostname unless the inventory says otherwise.
         db_port: where its database listens there.
-        sip_port: where its Call Bridge listens for SIP over TLS, at the hostname.
+        sip_port: where its Call Bridge listens for SIP over TLS, at the service address.
+        service_address: where its services listen; the hostname unless the inventory says otherwise.
     """
 
     name: str
@@ -61,6 +62,7 @@ class Node:
     db_address: str
     db_port: int = DB_PORT
     sip_port: int = SIP_PORT
+    service_address: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,6 +135,7 @@ def node_of(host: Host) -> Node:
         db_address=host.get("db_address") or host.hostname or "",
         db_port=host.get("db_port") or DB_PORT,
         sip_port=host.get("sip_port") or SIP_PORT,
+        service_address=host.get("service_address") or host.hostname or "",
     )
 
 

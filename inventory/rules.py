@@ -101,7 +101,8 @@ def _host(host: Host, sources: Sources, is_whole: bool) -> Iterator[Problem]:
 
 
 def _addresses(host: Host, sources: Sources) -> Iterator[Problem]:
-    for keys, value in ((("hostname",), host.hostname), (("data", "db_address"), host.get("db_address"))):
+    data = ((("data", key), host.get(key)) for key in ("db_address", "service_address"))
+    for keys, value in ((("hostname",), host.hostname), *data):
         if isinstance(value, str) and value.strip() and not is_address(value):
             what = f"{keys[-1]} {value!r} is neither a name nor an address"
             cure = "Write its DNS name or its IP address."

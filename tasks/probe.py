@@ -5,7 +5,8 @@ from __future__ import annotations
 from nornir.core.task import Result, Task
 
 from mmpctl.certificates.certificate import certificate_of
-from mmpctl.device.postgres_tls import PROBE_SECONDS, presented
+from mmpctl.device.postgres_tls import presented
+from mmpctl.device.presented_chain import PROBE_SECONDS
 from mmpctl.errors import ConnectError
 from mmpctl.inventory.nodes import node_of
 

@@ -17,12 +17,14 @@ from tests.support.inventories import Write
 
 def test_nodes_are_typed_and_defaults_filled_in(write: Write) -> None:
     hosts = """\
-    x: {hostname: x.example.com, data: {site: s, cluster: c, role: primary, db_address: 10.0.0.1}}
+    x:
+      hostname: x.example.com
+      data: {site: s, cluster: c, role: primary, db_address: 10.0.0.1, service_address: 10.0.0.2}
     y: {hostname: y.example.com, port: 2022}
     """
     assert nodes_of(load(write(hosts=hosts, defaults="platform: cisco_cms\n"))) == (
-        Node("x", "x.example.com", 22, "s", "c", Role.MASTER, "10.0.0.1"),
-        Node("y", "y.example.com", 2022, None, None, None, "y.example.com"),
+        Node("x", "x.example.com", 22, "s", "c", Role.MASTER, "10.0.0.1", service_address="10.0.0.2"),
+        Node("y", "y.example.com", 2022, None, None, None, "y.example.com", service_address="y.example.com"),
     )
 
 

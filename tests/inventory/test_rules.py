@@ -151,6 +151,11 @@ _RULES = [
         ("hosts.yaml:4", "y", "same hostname and port as x (127.70.1.1:2022)", "delete one of the two"),
     ),
     (
+        "a service address that is none",
+        "x:\n  hostname: 127.70.1.1\n  data:\n    service_address: 1.2.3.4.5/x\n",
+        ("hosts.yaml:4", "x", "service_address '1.2.3.4.5/x' is neither a name nor an address", "DNS name"),
+    ),
+    (
         "one db_address twice in a cluster",
         "x:\n  hostname: 127.70.1.1\n  data: {cluster: c, role: master}\n"
         "y:\n  hostname: 127.70.1.2\n  data:\n    cluster: c\n    role: slave\n    db_address: 127.70.1.1\n",

@@ -44,13 +44,19 @@ class ServiceState:
 
 
 @dataclass(frozen=True, slots=True)
-class ServicePorts:
-    """Where a service listens, as the answer of its bare name shows it.
+class ServiceView:
+    """All that the answer of a service's bare name says; of one that is off or restarts, that may be little.
 
     Args:
-        ports: by label as printed; a label without a number is not among them.
+        enabled: whether the service is on; None if the device does not say.
+        running: whether it runs; None if the device does not say.
+        files: the files that are set, by their label as printed.
+        ports: where it listens, by label as printed; a label without a number is not among them.
     """
 
+    enabled: bool | None
+    running: bool | None
+    files: dict[str, str]
     ports: dict[str, tuple[int, ...]]
 
 
@@ -90,20 +96,31 @@ def state_of(answer: Answer) -> ServiceState:
     return ServiceState(enabled[0] if enabled else None, running[0] if running else None)
 
 
-def ports_of(answer: Answer) -> ServicePorts:
-    """Build where a service listens from the answer of its bare name: `443`, or `a:445 b:445`; names are left out."""
-    shown = (
-        (line.fields["port_label"], _PORT.findall(line.fields["ports"]))
-        for line in answer.lines
-        if "ports" in line.fields
-    )
-    return ServicePorts({label: tuple(dict.fromkeys(map(int, found))) for label, found in shown if found})
+def view_of(answer: Answer) -> ServiceView:
+    """Build all that is known of a service from the answer of its bare name, as far as it says it.
+
+    Raises:
+        ParseError: it says something twice.
+    """
+    state = state_of(answer)
+    told = [line.fields for line in answer.lines]
+    files = [(one["file_label"], set_or_none(one["file"])) for one in told if "file" in one]
+    ports = [(one["port_label"], _numbers(one["ports"])) for one in told if "ports" in one]
+    labels = [label for label, _ in (*files, *ports)]
+    if len(set(labels)) < len(labels):
+        raise answer.error("repeats a setting")
+    set_files = {label: file for label, file in files if file is not None}
+    return ServiceView(state.enabled, state.running, set_files, {label: found for label, found in ports if found})
+
+
+def _numbers(text: str) -> tuple[int, ...]:
+    return tuple(map(int, dict.fromkeys(_PORT.findall(text))))
 
 
 COMMANDS = tuple(ReadCommand(name, "service", service_of, while_reading=True, offline=True) for name in SERVICES)
 # The same answers, asked for something else: a service that restarts may name no files.
 _STATES = tuple(ReadCommand(name, "service", state_of, while_reading=True, offline=False) for name in SERVICES)
-_PORTS = tuple(ReadCommand(name, "service", ports_of, while_reading=True, offline=False) for name in SERVICES)
+_VIEWS = tuple(ReadCommand(name, "service", view_of, while_reading=True, offline=False) for name in SERVICES)
 
 
 def settings_command(service: str) -> ReadCommand[ServiceSettings]:
@@ -130,8 +147,8 @@ def state_command(service: str) -> ReadCommand[ServiceState]:
     return _STATES[_place(service)]
 
 
-def ports_command(service: str) -> ReadCommand[ServicePorts]:
-    """Return the command that reads where a service listens.
+def view_command(service: str) -> ReadCommand[ServiceView]:
+    """Return the command that reads all that a service says of itself, as far as it says it.
 
     Args:
         service: one of SERVICES.
@@ -139,7 +156,7 @@ def ports_command(service: str) -> ReadCommand[ServicePorts]:
     Raises:
         UsageError: there is no such service.
     """
-    return _PORTS[_place(service)]
+    return _VIEWS[_place(service)]
 
 
 def _place(service: str) -> int:
