@@ -15,6 +15,7 @@ from mmpctl import exit_codes as codes
 from mmpctl.certificates.names import sent_files
 from mmpctl.certificates.secret import Secret
 from mmpctl.cluster.preflight import against_staging
+from mmpctl.cluster.target import WantedFiles
 from mmpctl.documents.issuing.stage import StagedNodeDocument, StageDocument
 from mmpctl.enums import Word
 from mmpctl.errors import MmpError, TransferError
@@ -23,6 +24,7 @@ from mmpctl.renewal.cluster_lock import lock_cluster
 from mmpctl.renewal.context import Watch
 from mmpctl.renewal.jobs.database_cluster.cluster_plan import ClusterPlan
 from mmpctl.runbooks import plan as planning
+from mmpctl.tasks.prove_keys import prove_keys
 from mmpctl.tasks.upload import upload
 from mmpctl.times import now_utc
 
@@ -133,7 +135,13 @@ def _staged(nr: Nornir, plans: tuple[ClusterPlan, ...]) -> Iterator[StagedCluste
         if node.answers and node.name in plan.goal.wanted
     }
     sources = {name: _sources(plan, name) for plan in plans for name in plan.goal.wanted if name in contents}
-    outcomes = run_on(nr, contents, _stage, lambda name: {"contents": contents[name], "sources": sources[name]})
+    wanted = {name: plan.goal.wanted[name] for plan in plans for name in plan.goal.wanted if name in contents}
+    outcomes = run_on(
+        nr,
+        contents,
+        _stage,
+        lambda name: {"contents": contents[name], "sources": sources[name], "wanted": wanted[name]},
+    )
     for plan in plans:
         silent = {
             node.name: StagedNode(node.name, error=MmpError(node.error or "no answer", code="not-reachable"))
@@ -145,7 +153,9 @@ def _staged(nr: Nornir, plans: tuple[ClusterPlan, ...]) -> Iterator[StagedCluste
         yield StagedCluster(plan.name, nodes=tuple(nodes))
 
 
-def _stage(task: Task, contents: Mapping[str, Secret | Path], sources: Mapping[str, str]) -> Result:
+def _stage(
+    task: Task, contents: Mapping[str, Secret | Path], sources: Mapping[str, str], wanted: WantedFiles
+) -> Result:
     """Send one file after the other, so that each is told; a file in the way of one does not hold up the others."""
     files: list[StagedFile] = []
     error: MmpError | None = None
@@ -157,6 +167,12 @@ def _stage(task: Task, contents: Mapping[str, Secret | Path], sources: Mapping[s
             except Exception as failed:
                 error = as_mmp_error(failed, task.host.name)
         files.append(StagedFile(sources[name], name, state))
+    if error is None:
+        try:
+            # Days before the window there is time for new requests, if the node says now that a pair does not fit.
+            prove_keys(task, wanted.keys_on_node, wanted.certificates_of_keys())
+        except Exception as failed:
+            error = as_mmp_error(failed, task.host.name)
     return Result(host=task.host, result=StagedNode(task.host.name, tuple(files), error))
 
 

@@ -9,7 +9,7 @@ from nornir.core.task import Result, Task
 from mmpctl.cluster.key_proof import KeySeen
 from mmpctl.cluster.request_names import request_of
 from mmpctl.device.commands.pki_list import PKI_LIST
-from mmpctl.errors import AuthenticationError, DialogueError, HostKeyError, MmpError
+from mmpctl.errors import AuthenticationError, ConnectionLost, DialogueError, HostKeyError, MmpError
 from mmpctl.tasks._ask import ask
 from mmpctl.tasks._request_file import fetched_request
 from mmpctl.tasks.match import match
@@ -47,7 +47,7 @@ def look_at_keys(task: Task, keys: Mapping[str, str]) -> Result:
 def _verdict(task: Task, key: str, certificate: str) -> bool | None:
     try:
         fits: bool | None = match(task, key, certificate).result
-    except DialogueError:
+    except (ConnectionLost, DialogueError):
         # A second opinion that does not come, whose words nobody has seen: the request must prove it.
         return None
     return fits

@@ -322,6 +322,12 @@ def _notes(cluster: ObservedCluster, goal: Goal, now: datetime) -> Iterator[str]
     ready = staged(cluster, goal)
     if ready:
         yield f"the new files are already on {', '.join(ready)}: the upload compares them, and sends what is missing"
+    proved = [node.name for node in cluster.nodes if node.keys]
+    if proved:
+        yield (
+            f"the keys of {', '.join(proved)} stay on the node: the request that was made with each has the public key "
+            "of the new certificate"
+        )
     for node in cluster.nodes:
         yield from (f"{node.name}: {note}" for note in proof_notes(node.keys))
     yield from _open_requests(cluster, goal)

@@ -43,6 +43,7 @@ class _NodeLater(TypedDict, total=False):
     """What early releases did not write of a node."""
 
     valid_until: Time | None
+    keys: dict[str, Sha256]
 
 
 class BegunNode(InventoryLine, _NodeLater):

@@ -50,6 +50,7 @@ class NodeEvidenceDocument(TypedDict):
     hostname: str | None
     left_out: bool
     files: dict[str, Sha256]
+    keys: dict[str, Sha256]
     before: dict[str, Any] | None
     after: dict[str, Any] | None
     valid_until: Time | None

@@ -44,6 +44,8 @@ class RequestedNode(InventoryLine):
     in_use: list[str]
     # SHA-256 of the new files, by their names on the device.
     files: dict[str, Sha256]
+    # SHA-256 of the public keys whose private keys stay on the node, by the keys' files there.
+    keys: dict[str, Sha256]
     valid_until: Time | None
 
 

@@ -51,6 +51,7 @@ class ClusterNode(NodeEvidence):
         role: of the inventory.
         db_address: the address by which the other nodes know it.
         files: SHA-256 of the new files, by their name on the device.
+        keys: SHA-256 of the public keys whose private keys stayed on it, by the keys' files there.
         before: what it said when the run began: `error` and `status`; None if nobody wrote it down.
         after: what it said last.
         valid_until: when the first of its new certificates or of their CAs expires, ISO 8601; None if it was not
@@ -60,6 +61,7 @@ class ClusterNode(NodeEvidence):
     role: str | None
     db_address: str | None
     files: Mapping[str, str]
+    keys: Mapping[str, str]
     before: Mapping[str, Any] | None
     after: Mapping[str, Any] | None
     valid_until: str | None = None
@@ -145,6 +147,7 @@ def _node(asked: Mapping[str, Any], node: NodeEvidence, unit: UnitEvidence) -> C
         asked.get("role"),
         asked.get("db_address"),
         asked.get("files") or {},
+        asked.get("keys") or {},
         before,
         after,
         asked.get("valid_until"),

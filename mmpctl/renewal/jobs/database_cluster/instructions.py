@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 from mmpctl.certificates.names import sent_files
 from mmpctl.cluster.status import DISABLED, ENABLED, ERROR
 from mmpctl.cluster.step import Step
 from mmpctl.cluster.step_kinds import INITIALIZE_COMMAND, REMOVE_COMMAND, STATUS_COMMAND
-from mmpctl.cluster.target import Naming
+from mmpctl.cluster.target import Naming, WantedFiles
 from mmpctl.procedure.instruction_parts import HERE, MMP, SFTP, Document, printed_serial, quoted, typed
 from mmpctl.renewal.jobs.database_cluster.cluster_facts import ClusterFacts, look, looks_before_return, question, seen
 
@@ -77,13 +78,31 @@ def upload(facts: ClusterFacts, step: Step) -> Document:
             *(typed(step, SFTP, f"put {quoted(Path(str(one['source'])))} /{one['name']}") for one in files),
             typed(step, SFTP, "ls -l"),
             *(typed(step, MMP, f"pki inspect {name}") for name in serials),
+            *_typed_of_keys(step, wanted),
         ],
         "must_see": [
             "`ls -l` shows each file with the number of bytes above",
             *(f"`pki inspect {name}` shows the serial number {serial}" for name, serial in serials.items()),
+            *_seen_of_keys(wanted),
         ],
-        "if_not": ["Send the file again. The node does not use it before the step `certs`."],
+        "if_not": [
+            "Send the file again. The node does not use it before the step `certs`.",
+            *(("If a key is not there or does not fit, stop: remove no node.",) if wanted.keys_on_node else ()),
+        ],
     }
+
+
+def _typed_of_keys(step: Step, wanted: WantedFiles) -> Iterator[Document]:
+    if wanted.keys_on_node:
+        yield typed(step, MMP, "pki list")
+    for key, certificate in wanted.certificates_of_keys().items():
+        yield typed(step, MMP, f"pki match {key} {certificate}")
+
+
+def _seen_of_keys(wanted: WantedFiles) -> Iterator[str]:
+    if wanted.keys_on_node:
+        yield f"`pki list` shows {' and '.join(wanted.keys_on_node)}: keys that were made on the node, and are not sent"
+        yield "`pki match` does not report that a key and its certificate differ"
 
 
 def certs(facts: ClusterFacts, step: Step) -> Document:

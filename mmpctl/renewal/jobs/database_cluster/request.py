@@ -62,6 +62,7 @@ def _cluster(plan: ClusterPlan, nodes: Mapping[str, Node]) -> RequestedCluster:
                 "hostname": node.hostname,
                 "in_use": list(node.status.certificates.names()) if node.status else [],
                 "files": dict(plan.goal.wanted[node.name].digests) if node.name in plan.goal.wanted else {},
+                "keys": dict(plan.goal.wanted[node.name].keys_on_node) if node.name in plan.goal.wanted else {},
                 "valid_until": _first_expiry(plan.goal, node.name),
             }
             for node in plan.cluster.nodes
@@ -165,6 +166,15 @@ def check_files(prepared: Prepared, request: BegunCluster) -> None:
                 code="other-files",
                 node=node["name"],
                 advice="Put the files of the run back, or name their folder with --certs. Nothing was sent.",
+            )
+        keys = node.get("keys", {})
+        if dict(wanted.keys_on_node) != keys:
+            then, now = (", ".join(sorted(one)) or "none" for one in (keys, wanted.keys_on_node))
+            raise RefusedError(
+                f"these are not the keys on the node that the run began with: {then} then, {now} now",
+                code="other-files",
+                node=node["name"],
+                advice="Put request.json of the run back, or name its folder with --certs. Nothing was sent.",
             )
         if wanted.problems:
             raise RefusedError("; ".join(wanted.problems), code="files", node=node["name"])

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from nornir.core.task import Result, Task
 
 from mmpctl.cluster import step_kinds as kinds
@@ -14,6 +16,7 @@ from mmpctl.renewal.jobs.database_cluster import instructions as by_hand
 from mmpctl.renewal.jobs.database_cluster.actions.harmless import Harmless
 from mmpctl.renewal.step_journal import StepLedger
 from mmpctl.tasks import upload
+from mmpctl.tasks.prove_keys import prove_keys
 from mmpctl.tasks.save_files import save_files
 
 
@@ -26,8 +29,9 @@ class Upload(Harmless):
     def perform(
         self, task: Task, step: Step, permit: None, ledger: StepLedger, now: ObservedCluster, seen: Moment
     ) -> Result:
-        """Send the files and verify them on the node."""
+        """Send the files, verify them on the node, and prove the keys that were made there."""
         goal = self.work.goal
+        wanted = goal.wanted[step.node]
         contents = self.work.prepared.contents(step.node)
         replacing = goal.names is Naming.SAME
         if replacing:
@@ -39,5 +43,11 @@ class Upload(Harmless):
             if replacing and error.code in ("permission", "sftp-failed"):
                 error.advice += " Or close this run, and renew with --names versioned, which overwrites nothing."
             raise
-        ledger.settle({"files": dict(goal.wanted[step.node].digests)})
+        evidence: dict[str, Any] = {"files": dict(wanted.digests)}
+        if wanted.keys_on_node:
+            shown = prove_keys(task, wanted.keys_on_node, wanted.certificates_of_keys()).result
+            evidence["keys"] = {
+                key: {"public_key_sha256": one.request_key, "match": one.fits} for key, one in shown.items()
+            }
+        ledger.settle(evidence)
         return result
