@@ -19,7 +19,6 @@ from mmpctl.times import now_utc
 _EXAMINED: Final = frozenset(Subject) - {
     Subject.DATABASE_FILES,
     Subject.SECOND_OPINION,
-    Subject.RELEASE,
     Subject.TRACES,
     Subject.TRANSFER,
 }

@@ -10,7 +10,7 @@ from nornir.core.task import Result, Task
 
 from mmpctl.cluster.status import DatabaseStatus
 from mmpctl.device.commands.pki_list import PKI_LIST
-from mmpctl.device.commands.service import SERVICES
+from mmpctl.device.commands.service import services_of_release
 from mmpctl.device.sftp.mmp_sftp import RemoteFile, SftpSession
 from mmpctl.errors import AuthenticationError, HostKeyError, MmpError
 from mmpctl.inventory.nodes import node_of
@@ -21,7 +21,7 @@ from mmpctl.tasks.node_facts import NodeFacts, Subject
 from mmpctl.tasks.read_node import read_node
 from mmpctl.tasks.session import transfer
 
-_SUBJECTS: Final = frozenset({Subject.STATUS, Subject.SERVICES, Subject.ACCOUNT})
+_SUBJECTS: Final = frozenset({Subject.STATUS, Subject.RELEASE, Subject.SERVICES, Subject.ACCOUNT})
 _ADMIN: Final = "admin"
 
 
@@ -91,7 +91,9 @@ def _services(facts: NodeFacts) -> Iterator[tuple[str, str]]:
 
 def _not_asked(facts: NodeFacts) -> Iterator[str]:
     # What an account may not do is answered as if the node did not know the command.
-    if facts.account is not None and facts.account.role.casefold() != _ADMIN and len(facts.services) < len(SERVICES):
+    if facts.account is None or facts.account.role.casefold() == _ADMIN:
+        return
+    if len(facts.services) < len(services_of_release(facts.release)):
         yield (
             f"the account {facts.account.name} has the role {facts.account.role}, "
             "so it may not be allowed to ask all services"

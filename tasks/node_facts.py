@@ -26,9 +26,9 @@ class Subject(Enum):
 
     STATUS = auto()  # its view of the cluster
     IDENTITY = auto()  # its host key, and the host name in its prompt
-    SERVICES = auto()  # the settings of the services
-    CLOCK = auto()  # how far its clock is ahead of this machine's
     RELEASE = auto()  # the release that it runs
+    SERVICES = auto()  # the settings of the services; of those that its release may have, if that is known by now
+    CLOCK = auto()  # how far its clock is ahead of this machine's
     KEYS = auto()  # the certificates, keys and requests that it lists, and which of the configured keys are not on it
     ACCOUNT = auto()  # the account that this program logs in with
     TRACES = auto()  # the backups and the marks of runs that lie on it

@@ -16,7 +16,7 @@ from mmpctl.cluster.status import DatabaseStatus
 from mmpctl.device.answers.vocabulary import vocabulary
 from mmpctl.device.commands.database_cluster_status import DATABASE_CLUSTER_STATUS
 from mmpctl.device.commands.pki_list import PKI_LIST
-from mmpctl.device.commands.service import SERVICES, ServiceSettings
+from mmpctl.device.commands.service import SERVICES, ServiceSettings, services_of_release
 from mmpctl.errors import CommandRefused, ConnectError, MayNotLook, ParseError
 from mmpctl.tasks._ask import ask
 from mmpctl.tasks._beside import account, clock_ahead, no_transfer, release, traces_of_runs
@@ -48,7 +48,7 @@ def read_node(
         subjects: what the caller wants to know; nothing else is asked.
         role: what the node is in a database cluster; None if it is in none, or if that does not matter.
         status: what it reported of its cluster just now, if `Subject.STATUS` is not asked for.
-        services: the services to ask for their files; one that the release does not know is skipped.
+        services: the services to ask for their files; one that the release cannot have, or does not know, is skipped.
         clock: gives this machine's time, aware.
         lenient: what is refused or not understood is a trouble in the facts instead of an error.
 
@@ -127,7 +127,9 @@ def _identity(look: _Look) -> None:
 
 def _services(look: _Look) -> None:
     found: dict[str, ServiceSettings] = {}
-    for name in look.wanted:
+    may_be_there = services_of_release(look.facts.release)
+    asked = [name for name in look.wanted if name in may_be_there]
+    for name in asked:
         try:
             settings: ServiceSettings | None = service(look.task, name).result
         except ParseError as error:
@@ -150,11 +152,10 @@ def _services(look: _Look) -> None:
             else:
                 found[name] = settings
     look.found(services=found)
-    _must_know_something(look)
+    _must_know_something(look, [DATABASE_CLUSTER_STATUS.name, *asked])
 
 
-def _must_know_something(look: _Look) -> None:
-    asked = [DATABASE_CLUSTER_STATUS.name, *look.wanted]
+def _must_know_something(look: _Look, asked: list[str]) -> None:
     if look.unknown == asked:
         # No release lacks all of them. To go on would be to report that nothing is wrong where nothing was seen.
         raise MayNotLook(

@@ -14,7 +14,7 @@ def service(task: Task, service_name: str) -> Result:
     """Read a service's settings.
 
     Args:
-        service_name: `callbridge`, `webadmin`, `webbridge3`, `turn`, `recorder`, `streamer` or `uploader`.
+        service_name: one of `mmpctl.device.commands.service.SERVICES`, e.g. `callbridge`.
 
     Returns:
         A result with a `ServiceSettings`, or with None if the release does not know the service.

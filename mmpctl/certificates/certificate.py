@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -47,6 +47,8 @@ _ODD = (
     x509.InvalidVersion,
     x509.UnsupportedGeneralNameType,
 )
+# Policies for certificates of public servers, whatever was validated of them.
+_FORUM = "2.23.140.1.2."
 _LEAST_EXPONENT = 3
 _COUNTRY_LETTERS = 2
 _WEAK = re.compile(r"md2|md4|md5|sha-?1(?!\d)", re.IGNORECASE)
@@ -76,6 +78,10 @@ class Certificate:
         odd: the parts whose encoding breaks the rules of DER, although OpenSSL reads them; empty if none does.
         countries: what stands as a country in subject and issuer, and is no code of two letters.
         path_length: of a CA, how many other CAs may stand between it and a leaf; None if it sets no limit.
+        is_public: it shows that a CA issued it that browsers trust: by a policy of the CA/Browser Forum, or by entries
+            in the public logs of certificates.
+        key_id: what names its key (subjectKeyIdentifier), lower-case hex; empty if it does not say.
+        issuer_key_id: what names its issuer's key (authorityKeyIdentifier), likewise.
     """
 
     facts: CertificateFacts
@@ -96,6 +102,9 @@ class Certificate:
     odd: tuple[str, ...] = ()
     countries: tuple[str, ...] = ()
     path_length: int | None = None
+    is_public: bool = False
+    key_id: str = ""
+    issuer_key_id: str = ""
 
     @property
     def self_issued(self) -> bool:
@@ -162,7 +171,23 @@ def certificate_of(der: bytes) -> Certificate:
         else (),
         countries=tuple(dict.fromkeys((*_no_countries(parsed.subject), *_no_countries(parsed.issuer)))),
         path_length=constraints.path_length if isinstance(constraints, x509.BasicConstraints) else None,
+        is_public=_is_public(extensions),
+        key_id=_key_id(extensions.get(x509.SubjectKeyIdentifier.oid)),
+        issuer_key_id=_key_id(extensions.get(x509.AuthorityKeyIdentifier.oid)),
     )
+
+
+def _is_public(extensions: Mapping[x509.ObjectIdentifier, x509.ExtensionType]) -> bool:
+    policies = extensions.get(x509.CertificatePolicies.oid)
+    named = policies if isinstance(policies, x509.CertificatePolicies) else ()
+    logged = x509.PrecertificateSignedCertificateTimestamps.oid in extensions
+    return logged or any(each.policy_identifier.dotted_string.startswith(_FORUM) for each in named)
+
+
+def _key_id(extension: x509.ExtensionType | None) -> str:
+    if isinstance(extension, x509.SubjectKeyIdentifier):
+        return extension.digest.hex()
+    return (extension.key_identifier or b"").hex() if isinstance(extension, x509.AuthorityKeyIdentifier) else ""
 
 
 def _no_countries(name: x509.Name) -> Iterator[str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import datetime, timedelta, timezone
 
 from mmpctl.certificates.certificate import Certificate
 from mmpctl.cluster.certificate_facts import CertificateFacts
@@ -25,8 +25,16 @@ class Use(Word):
     CA = "database ca"
 
 
-# Services that open TLS connections themselves, with the certificate that they answer others with.
-_CALLERS = frozenset({"callbridge"})
+# Uses of services that open TLS connections themselves, and who presents the certificate then.
+_CALLERS = {"callbridge certificate": "Call Bridge", "scheduler c2w certificate": "scheduler"}
+# With these, nobody is answered.
+_ONLY_CALLERS = frozenset({"scheduler c2w certificate"})
+# How many days public CAs may let a certificate live (CA/Browser Forum, ballot SC-081), and from which day on.
+PUBLIC_LIVES = (
+    (datetime(2026, 3, 15, tzinfo=timezone.utc), 200),
+    (datetime(2027, 3, 15, tzinfo=timezone.utc), 100),
+    (datetime(2029, 3, 15, tzinfo=timezone.utc), 47),
+)
 
 NEEDED = {Use.SERVER: "serverAuth", Use.CLIENT: "clientAuth"}
 
@@ -88,21 +96,37 @@ def check_purpose(certificate: Certificate, use: Use, file: str) -> Iterator[Fin
         yield finding("key-usage", file, detail=subject)
 
 
-def check_service(certificate: Certificate, service: str, file: str) -> Iterator[Finding]:
-    """Extended key usage of a service's own certificate: each of them answers TLS calls, the Call Bridge calls too.
+def check_service(certificate: Certificate, use: str, file: str) -> Iterator[Finding]:
+    """Extended key usage of a service's own certificate: most of them answer TLS calls, and some call others.
 
     Args:
         certificate: the leaf.
-        service: its command, e.g. `callbridge`.
+        use: its place, e.g. `callbridge certificate`.
         file: for the finding.
     """
     allowed = certificate.extended_key_usage
     if allowed is None:
         return
-    if "serverAuth" not in allowed:
+    if "serverAuth" not in allowed and use not in _ONLY_CALLERS:
         yield finding("eku", file, needed="serverAuth", detail=", ".join(allowed))
-    elif service in _CALLERS and "clientAuth" not in allowed:
-        yield finding("eku-caller", file, detail=", ".join(allowed))
+    elif use in _CALLERS and "clientAuth" not in allowed:
+        yield finding("eku-caller", file, caller=_CALLERS[use], detail=", ".join(allowed))
+
+
+def check_life(certificate: Certificate, file: str) -> Iterator[Finding]:
+    """Tell of a certificate of a public CA that its next one will be shorter.
+
+    Args:
+        certificate: the leaf.
+        file: for the finding.
+    """
+    facts = certificate.facts
+    life = facts.not_after - facts.not_before
+    # The limit that holds when it must be renewed.
+    limits = [each for each in PUBLIC_LIVES if each[0] <= facts.not_after]
+    if certificate.is_public and limits and life > timedelta(days=limits[-1][1] + 1):
+        since, days = limits[-1]
+        yield finding("life", file, days=str(life.days), limit=str(days), date=f"{since:%Y-%m-%d}")
 
 
 def is_named_client(certificate: Certificate) -> bool:

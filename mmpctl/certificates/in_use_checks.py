@@ -12,6 +12,7 @@ from mmpctl.certificates.certificate_places import DATABASE, Place
 from mmpctl.certificates.chain import build_chain
 from mmpctl.certificates.fitness import (
     Use,
+    check_life,
     check_purpose,
     check_service,
     check_small_rsa,
@@ -64,7 +65,7 @@ def check_leaf(
     if place.use in _PURPOSES:
         found += check_purpose(leaf, _PURPOSES[place.use], file)
     else:
-        found += check_service(leaf, place.service, file)
+        found += [*check_service(leaf, place.use, file), *check_life(leaf, file)]
     if fits is False:
         found.append(finding("key-mismatch", place.key or file, other=file))
     found += _chain_findings(certificates, leaf, place, authority)

@@ -82,12 +82,21 @@ CERTIFICATE_RULES: dict[str, Rule] = {
         why="The other side refuses a certificate that was not made for this use.",
     ),
     "eku-caller": Rule(
-        "{file} has an extended key usage without clientAuth ({detail}): servers that the Call Bridge calls may "
-        "refuse it",
-        "Have your CA issue {file} with both serverAuth and clientAuth, or with no extended key usage.",
+        "{file} has an extended key usage without clientAuth ({detail}): servers that the {caller} calls may refuse it",
+        "Have your CA issue {file} with clientAuth too, or with no extended key usage. If your CA is a public one, use "
+        "a private CA for this certificate.",
         Severity.NOTE,
-        why="The Call Bridge also presents this certificate to Web Bridges and other servers that it calls; "
-        "many public CAs leave clientAuth out.",
+        why="Call Bridge and scheduler also present their certificate to servers that they call. Many public CAs leave "
+        "clientAuth out, and from 15 March 2027 on all of them do.",
+    ),
+    "life": Rule(
+        "{file} lives {days} days; since {date} a public CA grants at most {limit} days, so its renewals will come "
+        "more often",
+        "Plan a renewal of {file} about every {limit} days, or use a private CA if only your own servers see the "
+        "certificate.",
+        Severity.NOTE,
+        why="Public CAs may issue for 200 days since 15 March 2026, for 100 days from 15 March 2027 on, and for 47 "
+        "days from 15 March 2029 on.",
     ),
     "key-usage": Rule(
         "{file} has a key usage that does not allow digital signatures: {detail}",

@@ -1,13 +1,14 @@
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta, timezone
 from typing import Any
 
 import pytest
+from cryptography import x509
 
 from mmpctl.certificates.certificate import Certificate, certificate_of
 from mmpctl.certificates.certificate_places import DATABASE, Place
-from mmpctl.certificates.fitness import Use
+from mmpctl.certificates.fitness import Use, check_life
 from mmpctl.certificates.in_use_checks import check_leaf, check_other, exchanged
 from mmpctl.findings.finding import Finding
 from tests.support import pki
@@ -78,12 +79,55 @@ def test_a_file_in_use(use: str, pairs: list[pki.Pair], expected: list[tuple[str
         ("callbridge", [pki.SERVER_AUTH, pki.CLIENT_AUTH], []),
         ("callbridge", [pki.SERVER_AUTH], [("eku-caller", "note")]),
         ("callbridge", [pki.CLIENT_AUTH], [("eku", "unfit")]),
+        ("scheduler c2w", [pki.CLIENT_AUTH], []),
+        ("scheduler c2w", [pki.SERVER_AUTH], [("eku-caller", "note")]),
+        ("scheduler https", [pki.CLIENT_AUTH], [("eku", "unfit")]),
     ],
 )
 def test_what_a_service_needs(service: str, usages: list[Any], expected: list[tuple[str, str]]) -> None:
     held = parsed(CA.sign("cms1.example.com", usages=usages))
     found = check_leaf(held, Place(f"{service} certificate", service, "core.cer"), now=pki.NOW)
     assert [(each.id, each.severity) for each in found] == expected
+
+
+PUBLIC = x509.CertificatePolicies([x509.PolicyInformation(x509.ObjectIdentifier("2.23.140.1.2.1"), None)])
+PRIVATE = x509.CertificatePolicies([x509.PolicyInformation(x509.ObjectIdentifier("1.3.6.1.4.1.99999.1"), None)])
+
+
+def days_until(year: int, month: int) -> float:
+    return (datetime(year, month, 1, tzinfo=timezone.utc) - pki.NOW) / timedelta(days=1)
+
+
+@pytest.mark.parametrize(
+    ("policy", "ends", "life", "told"),
+    [
+        (PUBLIC, (2026, 2), 398, None),
+        (PUBLIC, (2026, 9), 398, "at most 200 days"),
+        (PUBLIC, (2026, 9), 200, None),
+        (PUBLIC, (2027, 9), 200, "at most 100 days"),
+        (PUBLIC, (2027, 9), 100, None),
+        (PUBLIC, (2029, 9), 100, "at most 47 days"),
+        (PUBLIC, (2029, 9), 47, None),
+        (PRIVATE, (2029, 9), 3000, None),
+        (None, (2029, 9), 3000, None),
+    ],
+)
+def test_a_life_that_public_cas_no_longer_grant(
+    policy: x509.CertificatePolicies | None, ends: tuple[int, int], life: int, told: str | None
+) -> None:
+    end = days_until(*ends)
+    (certificate,) = parsed(CA.sign("join", starts=end - life, ends=end, others=(policy,) if policy else ()))
+    found = list(check_life(certificate, "web.cer"))
+    assert [(one.id, one.severity) for one in found] == ([("life", "note")] if told else [])
+    assert all(told is not None and told in one.message for one in found)
+    on_service = check_leaf((certificate,), Place("webbridge3 https certificate", "webbridge3", "web.cer"), now=pki.NOW)
+    assert ("life" in {one.id for one in on_service}) == (told is not None)
+
+
+def test_a_certificate_in_the_public_logs_is_a_public_cas() -> None:
+    logged = x509.UnrecognizedExtension(x509.ObjectIdentifier("1.3.6.1.4.1.11129.2.4.2"), b"\x04\x02\x00\x00")
+    (certificate,) = parsed(CA.sign("join", others=(logged,)))
+    assert certificate.is_public
 
 
 def test_server_and_client_in_each_others_place() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from mmpctl.device.answers import parse
+from mmpctl.device.commands import DECLARED
 
 CASES = Path(__file__).parents[1] / "device" / "answers" / "parse"
 TEMPLATES = Path(parse.__file__).parents[2] / "templates" / "ttp"
@@ -13,7 +14,7 @@ RAWS = sorted(CASES.glob("*/*.raw"))
 
 def command_of(raw: Path) -> str:
     """The command that an answer is of."""
-    return raw.parent.name.replace("_", " ")
+    return next(name for name in DECLARED if name.replace(" ", "_") == raw.parent.name)
 
 
 def raw_of(case: str) -> str:

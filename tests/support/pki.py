@@ -76,11 +76,13 @@ class Pair:
         org: str = "Glass",
         hosts: Sequence[str] = (),
         path_length: int | None = None,
+        others: Sequence[x509.ExtensionType] = (),
     ) -> Pair:
         """A certificate signed by this authority; days are counted from NOW."""
         own = key or ec_key()
         subject = name(cn, org=org)
-        return Pair(own, build(subject, own, self, starts, ends, ca, usages, key_usage, serial, hosts, path_length))
+        made = build(subject, own, self, starts, ends, ca, usages, key_usage, serial, hosts, path_length, others)
+        return Pair(own, made)
 
 
 def key_pem(key: Key, password: bytes | None = None) -> bytes:
@@ -109,6 +111,7 @@ def build(
     serial: int | None = None,
     hosts: Sequence[str] = (),
     path_length: int | None = None,
+    others: Sequence[x509.ExtensionType] = (),
 ) -> x509.Certificate:
     """One certificate; without an issuer it is self-signed."""
     signer = issuer.key if issuer else key
@@ -125,8 +128,10 @@ def build(
     if usages:
         builder = builder.add_extension(x509.ExtendedKeyUsage(usages), critical=False)
     if hosts:
-        others = x509.SubjectAlternativeName([x509.DNSName(host) for host in hosts])
-        builder = builder.add_extension(others, critical=False)
+        names = x509.SubjectAlternativeName([x509.DNSName(host) for host in hosts])
+        builder = builder.add_extension(names, critical=False)
+    for other in others:
+        builder = builder.add_extension(other, critical=False)
     if key_usage:
         builder = builder.add_extension(key_usage, critical=True)
     return builder.sign(signer, None if isinstance(signer, ed25519.Ed25519PrivateKey) else hashes.SHA256())

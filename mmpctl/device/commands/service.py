@@ -11,7 +11,25 @@ from mmpctl.device.answers.read_command import ReadCommand
 from mmpctl.device.answers.ttp_reader import Answer
 from mmpctl.errors import UsageError
 
-SERVICES: Final = ("callbridge", "webadmin", "webbridge3", "turn", "recorder", "streamer", "uploader")
+SERVICES: Final = (
+    "callbridge",
+    "webadmin",
+    "webbridge3",
+    "turn",
+    "recorder",
+    "streamer",
+    "uploader",
+    "scheduler",
+    "meetingapps",
+    "webbridge",
+    "xmpp",
+    "h323_gateway",
+)
+# Release 3.0 dropped some services, and only releases after it brought others: those need not be asked for.
+_GONE_SINCE_3: Final = frozenset({"webbridge", "xmpp", "h323_gateway"})
+_NEW_SINCE_3: Final = frozenset({"scheduler", "meetingapps"})
+_THIRD: Final = 3
+_MAJOR: Final = re.compile(r"(\d{1,3})\.\d")
 
 # A number by itself, or behind the name of an interface.
 _PORT: Final = re.compile(r"(?:^|[\s,:])(\d{1,5})(?=$|[\s,])")
@@ -121,6 +139,19 @@ COMMANDS = tuple(ReadCommand(name, "service", service_of, while_reading=True, of
 # The same answers, asked for something else: a service that restarts may name no files.
 _STATES = tuple(ReadCommand(name, "service", state_of, while_reading=True, offline=False) for name in SERVICES)
 _VIEWS = tuple(ReadCommand(name, "service", view_of, while_reading=True, offline=False) for name in SERVICES)
+
+
+def services_of_release(release: str | None) -> tuple[str, ...]:
+    """Return the services that a release may have; all of them if it cannot be told.
+
+    Args:
+        release: as `version` shows it, e.g. `3.9.1`; None if that is not known.
+    """
+    major = _MAJOR.match(release or "")
+    if major is None:
+        return SERVICES
+    lacks = _GONE_SINCE_3 if int(major[1]) >= _THIRD else _NEW_SINCE_3
+    return tuple(name for name in SERVICES if name not in lacks)
 
 
 def settings_command(service: str) -> ReadCommand[ServiceSettings]:
