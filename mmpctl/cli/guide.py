@@ -69,6 +69,7 @@ SUMMARIES: Mapping[str, str] = {
     "parse": "Turn a device's output into JSON, offline.",
     "help": "Show the help of a command.",
     "inventory": "Check the inventory itself.",
+    "site": "Serve one request from standard input; for `mmpctl --engine`.",
     "lab": "Simulate a fleet to try things on (loopback only).",
 }
 
@@ -223,6 +224,7 @@ GUIDES: Mapping[str, Guide] = {
     ),
     "parse": Guide(("mmpctl parse 'pki list' saved.txt", "mmpctl parse 'database cluster status' < saved.txt")),
     "help": Guide(("mmpctl help renew", "mmpctl help lab up")),
+    "site": Guide(("mmpctl site --site oslo < request.json", "mmpctl site --backups backups < request.json")),
     "lab": Guide(("mmpctl lab up", "mmpctl lab status", "mmpctl lab down")),
     "lab up": Guide(("mmpctl lab up", "mmpctl lab up --minutes 480")),
     "lab status": Guide(("mmpctl lab status",)),

@@ -33,8 +33,7 @@ class AuditRequest:
         due_days: how many days ahead a certificate counts as due.
         presented: knock at the databases' ports too, and compare what they present with their files.
         thorough: let each node inspect all its certificate files, and match them with their keys.
-        backups: say how old the last good backup is that the site keeps of each node.
-        backup_days: how many days old it may be.
+        backup_days: how many days old the last good backup may be, at a site that keeps backups.
     """
 
     verb: ClassVar[Verb] = Verb.AUDIT
@@ -45,7 +44,6 @@ class AuditRequest:
     due_days: int = DUE_DAYS
     presented: bool = False
     thorough: bool = False
-    backups: bool = False
     backup_days: int = BACKUP_DAYS
 
 

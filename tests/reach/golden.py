@@ -79,7 +79,7 @@ _EDGE = Node("osl-edge", "10.1.0.9", 22, "oslo", None, None, "10.1.0.9")
 NODES = {node.name: node for node in (_NODE, _EDGE)}
 CONVERSATIONS: tuple[tuple[Request, tuple[Line, ...]], ...] = (
     (
-        AuditRequest(("osl-1", "osl-edge"), _NOON, 60, True, True, True, 7),
+        AuditRequest(("osl-1", "osl-edge"), _NOON, 60, True, True, 7),
         (
             _HELLO,
             row_of(_AUDITED),

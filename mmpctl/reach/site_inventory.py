@@ -1,0 +1,70 @@
+"""The part of an inventory that belongs to a site, and its digest, by which a desk knows that both have the same."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Sequence
+
+from mmpctl.errors import UsageError
+from mmpctl.inventory.nodes import Node
+
+
+def nodes_of_site(site: str, everybody: Sequence[Node]) -> tuple[Node, ...]:
+    """Return the nodes that a site looks at.
+
+    Args:
+        site: its name.
+        everybody: all nodes of an inventory.
+    """
+    return tuple(node for node in everybody if node.site == site)
+
+
+def nodes_around(site: str, everybody: Sequence[Node]) -> tuple[Node, ...]:
+    """Return what the inventory of a site has: its nodes, and all others of their clusters, which are never halved.
+
+    Args:
+        site: its name.
+        everybody: all nodes of an inventory.
+    """
+    clusters = {node.cluster for node in nodes_of_site(site, everybody)} - {None}
+    return tuple(node for node in everybody if node.site == site or node.cluster in clusters)
+
+
+def digest_of(nodes: Sequence[Node]) -> str:
+    """Return a SHA-256 over names, sites, clusters, roles and addresses, lower-case hex, whatever their order.
+
+    Args:
+        nodes: what the inventory of a site has.
+    """
+    rows = [
+        [node.name, node.site, node.cluster, node.role and node.role.value, node.hostname, node.port, node.db_address]
+        for node in sorted(nodes, key=lambda node: node.name)
+    ]
+    return hashlib.sha256(json.dumps(rows).encode()).hexdigest()
+
+
+def name_of_site(named: str | None, everybody: Sequence[Node]) -> str:
+    """Return the site that an inventory is of.
+
+    Args:
+        named: by whoever started the program; None if nobody said.
+        everybody: all nodes of the inventory.
+
+    Raises:
+        UsageError: no node is of that site, or it is not plain which site is meant.
+    """
+    known = sorted({node.site for node in everybody if node.site is not None})
+    if named is not None and named not in known:
+        raise UsageError(
+            f"no node of the inventory is of the site {named!r}",
+            code="site",
+            advice=f"Its sites are {', '.join(known) or 'none'}.",
+        )
+    if named is None and len(known) != 1:
+        raise UsageError(
+            f"the inventory has {'nodes of ' + ' and '.join(known) if known else 'no site'}",
+            code="site",
+            advice="Say with --site NAME which one this is." if known else "Give its nodes the key `site`.",
+        )
+    return named if named is not None else known[0]
