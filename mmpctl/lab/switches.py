@@ -72,6 +72,7 @@ class Switches:
         csr_taken: what ``pki csr`` does where a file of that base name is there: replaces it ``silently``, or
             ``refuses``.
         csr_says: what ``pki csr`` says when it is done: what is known (``usual``), or ``nothing``.
+        match_says: what ``pki match`` answers about a pair: a ``plain`` verdict, ``nothing``, or ``other`` words.
         csr_locality: ``pki csr`` knows the attribute ``L:``.
         user_list: form of ``user list``: its columns ``padded``, or with one blank between them (``bare``).
         service_ports: the services have ports that listen.
@@ -159,6 +160,7 @@ class Switches:
     password_ends: str = "10000-Dec-31"  # noqa: S105 - a day
     csr_taken: Literal["silently", "refuses"] = "silently"
     csr_says: Literal["usual", "nothing"] = "usual"
+    match_says: Literal["plain", "nothing", "other"] = "plain"
     csr_locality: bool = True
     user_list: Literal["padded", "bare"] = "padded"
     service_ports: bool = True

@@ -6,6 +6,7 @@ import json
 import shutil
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -203,6 +204,25 @@ def test_a_run_that_died_around_an_upload_is_finished_from_another_folder(
     path.write_bytes(told)
     assert again(moved).code == 0
     assert len(accepted(fleet)) == len(set(accepted(fleet)))
+    assert not [name for name in (*puts(fleet), *read(fleet)) if name.endswith(".key")]
+
+
+@pytest.mark.parametrize(
+    "switches",
+    [
+        {"sessions": 1, "match_says": "other"},
+        {"sftp_beside_shell": False, "match_says": "nothing", "csr_says": "nothing"},
+        {"inspect_other": "error", "sftp_rename": True, "wrap": "always", "line_end": "\n"},
+        {"channel_gap": 0.05, "unset": "absent", "unknown": frozenset({"date", "version", "user"})},
+    ],
+    ids=lambda switches: next(iter(switches)),
+)
+def test_whatever_nobody_has_seen_of_the_device_does_not_matter(
+    lab: Lab, tmp_path: Path, switches: dict[str, Any]
+) -> None:
+    fleet = lab("expired", **switches)
+    report = renewed(fleet, tmp_path, certificates=signed(fleet, tmp_path))
+    assert report.code == 0, report.clusters
     assert not [name for name in (*puts(fleet), *read(fleet)) if name.endswith(".key")]
 
 
