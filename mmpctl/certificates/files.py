@@ -92,19 +92,28 @@ def find(folder: Path, cluster: str, node: str, role: Role) -> CertificateSet:
         missing = [name for name in missing if name not in ties]
         if not missing:
             return _read_set(place, names, ties, node)
-        requested = place == places[0] and any((place / name).exists() for name in _REQUESTS)
-        if requested or len(missing) < len(names):
-            raise RefusedError(
-                f"{place} does not contain {', '.join(missing)}",
-                code="missing-file",
-                node=node,
-                advice=_what_is_to_do(folder, missing) if requested else _all_or_none(place, names),
-            )
+        if len(missing) < len(names):
+            raise _incomplete(folder, place, names, missing, node)
+    if _has_request(places[0]):
+        raise _incomplete(folder, places[0], names, names, node)
     raise RefusedError(
         f"no certificates for this node: there is no {names[0]} in {', '.join(map(str, places))}",
         code="missing-file",
         node=node,
         advice=f"Put {', '.join(names)} into one of these folders.",
+    )
+
+
+def _has_request(place: Path) -> bool:
+    return any((place / name).exists() for name in _REQUESTS)
+
+
+def _incomplete(folder: Path, place: Path, names: Sequence[str], missing: Sequence[str], node: str) -> RefusedError:
+    return RefusedError(
+        f"{place} does not contain {', '.join(missing)}",
+        code="missing-file",
+        node=node,
+        advice=_what_is_to_do(folder, missing) if _has_request(place) else _all_or_none(place, names),
     )
 
 

@@ -108,16 +108,21 @@ def test_a_half_filled_folder_leads_to_the_command_that_completes_it(
 
 
 def test_requests_alone_wait_for_their_certificates(tmp_path: Path) -> None:
-    pki.write(tmp_path, GOOD)
     folder = tmp_path / "alpha" / "cms1"
     on_node(folder, {name: GOOD[name] for name in BOTH}, *BOTH)
     told = refused(tmp_path)
-    assert told.message.endswith("does not contain server.cer, client.cer, ca.cer"), "folders are not mixed"
+    assert told.message.endswith("does not contain server.cer, client.cer, ca.cer")
     assert f"mmpctl sign {tmp_path}" in told.advice
-    (folder / "request.json").unlink()
-    pki.write(folder, {"server.csr": b"", "client.csr": b""})
+    pki.write(tmp_path, GOOD)
+    assert refused(tmp_path).message == told.message, "folders are not mixed"
+
+
+def test_a_request_whose_key_is_elsewhere_is_no_certificate(tmp_path: Path) -> None:
+    folder = pki.write(tmp_path / "alpha" / "cms1", {"server.csr": b"", "client.csr": b""})
     told = refused(tmp_path)
-    assert "server.key" in told.message and "mmpctl csr" in told.advice, "somebody else has the keys"
+    assert told.message.startswith(f"{folder} does not contain server.key") and "mmpctl csr" in told.advice
+    pki.write(tmp_path / "alpha", GOOD)
+    assert find(tmp_path, "alpha", "cms1", Role.MASTER).folder == tmp_path / "alpha"
 
 
 @pytest.mark.parametrize(
