@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from typing import TYPE_CHECKING, TypeAlias
 
 from mmpctl.enums import Word
@@ -75,26 +75,36 @@ class Recorder:
         finally:
             self._here.node = before
 
-    @contextmanager
-    def spent_on(self, phase: Phase) -> Iterator[None]:
+    def spent_on(self, phase: Phase) -> AbstractContextManager[None]:
         """Count the time of a block as spent on a phase; a phase within it has its time to itself.
 
         Args:
             phase: what the block does.
         """
-        outer = self._here.open
-        one = _Open(time.perf_counter())
+        return _Spent(self, phase)
+
+    def begin(self) -> None:
+        """Begin a phase of this thread; the one that it is in is interrupted."""
+        outer, now = self._here.open, time.perf_counter()
         if outer:
-            outer[-1].seconds += one.since - outer[-1].since
-        outer.append(one)
-        try:
-            yield
-        finally:
-            now = time.perf_counter()
-            outer.pop()
-            if outer:
-                outer[-1].since = now
-            self.add({self._here.node: {phase.value: (1, one.seconds + now - one.since)}})
+            outer[-1].seconds += now - outer[-1].since
+        outer.append(_Open(now))
+
+    def end(self, phase: Phase) -> None:
+        """End the phase that this thread has begun last, and go on with the one before.
+
+        Args:
+            phase: what it was.
+        """
+        outer, now = self._here.open, time.perf_counter()
+        one = outer.pop()
+        if outer:
+            outer[-1].since = now
+        seconds = one.seconds + now - one.since
+        with self._lock:
+            mine = self._spent.setdefault(self._here.node, {})
+            count, before = mine.get(phase.value, (0, 0.0))
+            mine[phase.value] = (count + 1, before + seconds)
 
     def add(self, figures: Mapping[str, Mapping[str, tuple[int, float]]]) -> None:
         """Add what was spent, here or in another process.
@@ -136,6 +146,22 @@ class Recorder:
                 if count > less[0]:
                     spent.setdefault(node, {})[phase] = (count - less[0], seconds - less[1])
         return spent
+
+
+class _Spent:
+    """A block that is counted; there are dozens for each node, so it is made of little."""
+
+    __slots__ = ("_phase", "_recorder")
+
+    def __init__(self, recorder: Recorder, phase: Phase) -> None:
+        self._recorder = recorder
+        self._phase = phase
+
+    def __enter__(self) -> None:
+        self._recorder.begin()
+
+    def __exit__(self, *_: object) -> None:
+        self._recorder.end(self._phase)
 
 
 # Of this process. Threads of different runs share it, as they share the machine.

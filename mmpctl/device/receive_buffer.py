@@ -23,6 +23,8 @@ def cut_lines(text: str) -> str:
     Args:
         text: any text.
     """
+    if len(text) <= LINE_LIMIT:
+        return text
     whole = Received(len(text))
     whole.add(text)
     return whole.raw

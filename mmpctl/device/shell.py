@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import codecs
-import re
 import time
 from contextlib import suppress
 from typing import Final, NoReturn
@@ -16,7 +15,7 @@ from mmpctl.device.commands import answer_limit
 from mmpctl.device.receive_buffer import LINE_LIMIT, Received
 from mmpctl.device.redaction import Direction, Recorder, redact, redacted
 from mmpctl.device.ssh.connection import BROKEN
-from mmpctl.device.terminal_text import prompt_at_end, squeeze, without_echo, without_prompts, without_redraws
+from mmpctl.device.terminal_text import ends_with_prompt, squeeze, without_echo, without_prompts, without_redraws
 from mmpctl.errors import ConnectionLost, DialogueError, NoPrompt, UnknownQuestion
 
 ENTER: Final = "\r"
@@ -52,7 +51,6 @@ class Shell:
         self._decoder = codecs.getincrementaldecoder("utf-8")("replace")
         self._at_prompt = False
         self._by_hand = False
-        self._ending = self._redrawn = re.compile("(?!)")  # no prompt is known yet
 
     @property
     def device_name(self) -> str:
@@ -121,8 +119,6 @@ class Shell:
             name: the host name in the prompt.
         """
         self.prompt = f"{name}> "
-        self._ending = prompt_at_end(self.prompt)
-        self._redrawn = prompt_at_end(self.prompt, redrawn=True)
         self._at_prompt = True
 
     def exchange(self, line: str, deadline: float) -> str:
@@ -205,16 +201,15 @@ class Shell:
 
     def prompt_came(self) -> bool:
         """Return whether all that arrived ends with the prompt, at a line start."""
-        tail = self.received.tail
-        # Most pieces of an answer end in another way, which is seen without looking through them.
-        return tail.rstrip("\r").endswith(self.prompt) and bool(self._ending.search(tail))
+        # None is known at first.
+        return self.prompt != "" and ends_with_prompt(self.received.tail, self.prompt)
 
     def prompt_was_drawn_over(self) -> bool:
         """Return whether all that arrived ends with the prompt after a carriage return only.
 
         It may stand over what was shown before it, or be the beginning of a line that is drawn again: silence tells.
         """
-        return not self.prompt_came() and bool(self._redrawn.search(self.received.tail))
+        return not self.prompt_came() and ends_with_prompt(self.received.tail, self.prompt, redrawn=True)
 
     def prompt_came_alone(self) -> bool:
         """Return whether a prompt, or several, is all that arrived."""
@@ -293,6 +288,8 @@ class Shell:
         # What came between two commands can only be prompts; anything else means that we are out of step.
         self.received = Received()
         # What is not there yet is not waited for; an end of the session counts as something.
+        if not self._has_arrived():
+            return
         while self._has_arrived() and self.receive(0.0):
             continue
         rest = squeeze(without_prompts(self.received.text, self.prompt))

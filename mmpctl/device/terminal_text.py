@@ -13,6 +13,8 @@ _ESCAPES = re.compile(
     r"|\x1b[0-Z\\^-~]"  # all other two-byte codes
 )
 _CONTROLS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
+# What either of them may find something in.
+_ODD = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\x9b]")
 # Anchored, so that a line of megabytes is looked at once.
 _OVERDRAWN = re.compile(r"^[^\n]*\r(?=[^\n])", re.MULTILINE)
 # Where some releases break their lines, in the middle of words too.
@@ -29,22 +31,34 @@ def plain(raw: str) -> str:
     Args:
         raw: text as it came from the terminal.
     """
+    if not _ODD.search(raw) and raw.count("\r") == raw.count("\r\n"):
+        # As most texts are.
+        return raw.replace("\r\n", "\n")
     first, *others = _CONTROLS.sub("", _ESCAPES.sub("", raw)).split("\n")
     if not others:
         return first
     return "\n".join([first.rstrip("\r"), *(line.strip("\r") for line in others[:-1]), others[-1].lstrip("\r")])
 
 
-def prompt_at_end(prompt: str, *, redrawn: bool = False) -> re.Pattern[str]:
-    """The pattern of a prompt that stands at a line start and at the end of everything, drawn once or over itself.
+def ends_with_prompt(text: str, prompt: str, *, redrawn: bool = False) -> bool:
+    """Return whether a prompt stands at a line start and at the end of everything, drawn once or over itself.
 
     Args:
+        text: plain text.
         prompt: the learnt prompt, e.g. `cms2> `.
         redrawn: the line began with a carriage return only: the prompt may be the beginning of a line drawn again.
     """
-    one = re.escape(prompt)
-    start = r"\r" if redrawn else r"(?:\A\r*|\n)"
-    return re.compile(rf"{start}{one}(?:\r+{one})*\r*\Z")
+    end = _before_returns(text, len(text))
+    while text.endswith(prompt, 0, end):
+        begin = end - len(prompt)
+        end = _before_returns(text, begin)
+        if redrawn and end < begin:
+            return True
+        if not redrawn and (end == 0 or text[begin - 1] == "\n"):
+            return True
+        if end == begin:
+            return False
+    return False
 
 
 def squeeze(text: str) -> str:
@@ -111,7 +125,13 @@ def without_redraws(text: str) -> str:
     Args:
         text: plain text.
     """
-    return _OVERDRAWN.sub("", text).replace("\r", "")
+    return _OVERDRAWN.sub("", text).replace("\r", "") if "\r" in text else text
+
+
+def _before_returns(text: str, end: int) -> int:
+    while end and text[end - 1] == "\r":
+        end -= 1
+    return end
 
 
 def _after_line_ends(text: str, start: int) -> int:

@@ -12,7 +12,7 @@ import pytest
 from mmpctl.device.answers.parse import commands, parse, strip_session
 from mmpctl.device.receive_buffer import ANSWER_LIMIT, Received
 from mmpctl.device.redaction import redact
-from mmpctl.device.terminal_text import plain, prompt_at_end, squeeze, without_echo, without_prompts, without_redraws
+from mmpctl.device.terminal_text import ends_with_prompt, plain, squeeze, without_echo, without_prompts, without_redraws
 from mmpctl.errors import MmpError
 from tests.support.gate import some
 from tests.support.patterns import PIECES, WAYS, Pattern, patterns, sources, texts
@@ -25,14 +25,6 @@ UNSEEN = 0.004
 PROMPT = "cms2> "
 # Modules that use patterns of the caller's own.
 GIVEN = ("netmiko_calls.py", "reviewed_texts.py")
-
-ALL = (
-    *patterns(),
-    *(
-        Pattern(f"prompt_at_end, redrawn={redrawn}", prompt_at_end(PROMPT, redrawn=redrawn), ("search",))
-        for redrawn in (True, False)
-    ),
-)
 
 
 def seconds(work: Callable[[], object], runs: int = 1) -> float:
@@ -54,7 +46,7 @@ def grows_too_fast(short: Callable[[], object], long: Callable[[], object]) -> b
     return True
 
 
-@pytest.mark.parametrize("pattern", ALL, ids=lambda pattern: pattern.name)
+@pytest.mark.parametrize("pattern", list(patterns()), ids=lambda pattern: pattern.name)
 def test_each_pattern_is_linear(pattern: Pattern) -> None:
     slow = []
     for text in texts(pattern):
@@ -112,6 +104,8 @@ WORK: dict[str, Callable[[str], object]] = {
     "received": _received,
     "plain": plain,
     "squeeze": squeeze,
+    "ends_with_prompt": lambda text: ends_with_prompt(text, PROMPT),
+    "ends_with_prompt, redrawn": lambda text: ends_with_prompt(text, PROMPT, redrawn=True),
     "without_prompts": lambda text: without_prompts(text, PROMPT),
     "without_echo": lambda text: without_echo(text, "database cluster status", PROMPT),
     "without_redraws": without_redraws,

@@ -2,11 +2,23 @@
 
 from __future__ import annotations
 
-import pytest
+import re
 
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from mmpctl.device import terminal_text
 from mmpctl.device.answers.vocabulary import vocabulary
 from mmpctl.device.redaction import redact
-from mmpctl.device.terminal_text import plain, squeeze, without_echo, without_prompts, without_redraws
+from mmpctl.device.terminal_text import (
+    ends_with_prompt,
+    plain,
+    squeeze,
+    without_echo,
+    without_prompts,
+    without_redraws,
+)
 from tests.support.gate import some
 
 PROMPT = "cms2> "
@@ -24,6 +36,25 @@ PROMPT = "cms2> "
 )
 def test_plain(raw: str, text: str) -> None:
     assert plain(raw) == text
+
+
+PIECES = st.lists(
+    st.sampled_from(("\r", "\n", "\r\n", "cms2> ", "a line", " ", "cms2>", "\x1b[0m", "\x07", "\x9b1m")), max_size=12
+)
+
+
+@given(PIECES.map("".join))
+def test_a_plain_text_is_not_looked_through_and_comes_out_the_same(raw: str) -> None:
+    whole = f"{raw}\x00"
+    assert terminal_text._ODD.search(whole)
+    assert plain(raw) == plain(whole)
+
+
+@given(PIECES.map("".join))
+def test_a_prompt_at_the_end(text: str) -> None:
+    for redrawn, start in ((False, r"(?:\A\r*|\n)"), (True, r"\r")):
+        wanted = re.search(rf"{start}cms2> (?:\r+cms2> )*\r*\Z", text) is not None
+        assert ends_with_prompt(text, PROMPT, redrawn=redrawn) == wanted
 
 
 @pytest.mark.parametrize(

@@ -88,20 +88,17 @@ def read_answer(template: str, command: str, text: str, *, limit: int = ANSWER_L
     if len(text) > limit:
         raise _error(command, text[:LINE_LIMIT], f"is {len(text)} characters long, more than the {limit} of any answer")
     text = cut_lines(text)
-    physical = [
-        Line(number, line, {})
-        for number, line in enumerate(text.replace("\r\n", "\n").replace("\r", "\n").split("\n"), start=1)
-        if line.strip(" \t")
-    ]
+    written = text.replace("\r\n", "\n").replace("\r", "\n")
+    physical = [(number, line) for number, line in enumerate(written.split("\n"), start=1) if line.strip(" \t")]
     if not physical:
         raise _error(command, text, "is empty")
-    for line in physical:
-        if _UNPRINTABLE.search(line.text):
-            raise _error(command, text, "contains a control character, which no answer has", line)
+    if _UNPRINTABLE.search(written):
+        line = next(Line(number, line, {}) for number, line in physical if _UNPRINTABLE.search(line))
+        raise _error(command, text, "contains a control character, which no answer has", line)
     lines = _claimed(template, command, text, physical)
     joined = _unwrapped(lines)
     if len(joined) < len(lines):
-        lines = _claimed(template, command, text, joined)
+        lines = _claimed(template, command, text, [(line.number, line.text) for line in joined])
     claimed = tuple(_without_blocks(lines))
     unknown = tuple(line for line in claimed if UNCLAIMED in line.fields)
     known = tuple(line for line in claimed if UNCLAIMED not in line.fields)
@@ -115,12 +112,12 @@ def read_answer(template: str, command: str, text: str, *, limit: int = ANSWER_L
     return answer
 
 
-def _claimed(template: str, command: str, text: str, lines: list[Line]) -> list[Line]:
+def _claimed(template: str, command: str, text: str, lines: list[tuple[int, str]]) -> list[Line]:
     try:
-        records = claims(template, command, [line.text.rstrip(" \t") for line in lines])
+        records = claims(template, command, [line.rstrip(" \t") for _, line in lines])
     except LinesDropped as error:
         raise _error(command, text, str(error)) from error
-    return [Line(line.number, line.text, record) for line, record in zip(lines, records, strict=True)]
+    return [Line(number, line, record) for (number, line), record in zip(lines, records, strict=True)]
 
 
 def _unwrapped(lines: list[Line]) -> list[Line]:

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import socket
-import threading
 import time
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from typing import Any, Final
 
 import paramiko
@@ -162,23 +160,6 @@ def open_channel(
         except BROKEN as error:
             raise translate(error, *transport.getpeername()[:2]) from error
     raise AssertionError("unreachable")
-
-
-@contextmanager
-def answered_within(channel: paramiko.Channel, seconds: float) -> Iterator[None]:
-    """Close a channel on which a block takes too long: paramiko waits for the answer to a request without end.
-
-    Args:
-        channel: what is asked for in the block is asked on it.
-        seconds: for all of the block.
-    """
-    late = threading.Timer(seconds, channel.close)
-    late.daemon = True
-    late.start()
-    try:
-        yield
-    finally:
-        late.cancel()
 
 
 def translate(error: BaseException, host: str, port: int) -> MmpError:
