@@ -1,4 +1,4 @@
-"""What each certificate file on a node is: used, part of an open request, unused, or not to be told."""
+"""What each certificate file on a node is: used, part of an open request, staged, unused, or not to be told."""
 
 from __future__ import annotations
 
@@ -22,8 +22,13 @@ class FileState(Word):
 
     USED = "in use"
     REQUEST = "open request"
+    STAGED = "staged"
     NOT_JUDGED = "not judged"
     UNUSED = "unused"
+
+
+# Why a file counts as unused.
+UNUSED: Final = "neither the database cluster nor a service names it, and no open request or coming renewal needs it"
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +82,9 @@ def _judgement(seen: NodeFiles, file: str) -> tuple[FileState, str]:
         return FileState.REQUEST, request
     if seen.unsure:
         return FileState.NOT_JUDGED, "not all that could use it was seen"
-    return FileState.UNUSED, "neither the database cluster nor a service names it, and no open request needs it"
+    if _VERSIONED.fullmatch(file) and not seen.is_past(file):
+        return FileState.STAGED, "it is named for a renewal, and the database cluster uses no newer file"
+    return FileState.UNUSED, UNUSED
 
 
 def _day(form: re.Pattern[str], file: str) -> date | None:

@@ -73,11 +73,15 @@ class NodeFiles:
         answers = [name for name in self.listed if is_certificate_for(name, key)]
         if not answers:
             return f"{key} and {there['csr']} are a request without a certificate"
-        return None if self._are_past(answers) else f"{key} and {answers[0]} wait for their renewal"
+        return None if self.is_past(*answers) else f"{key} and {answers[0]} wait for their renewal"
 
-    def _are_past(self, certificates: Iterable[str]) -> bool:
-        """Whether the database's own files are newer; not, if that is not known."""
-        theirs = [self.modified.get(name) for name in certificates]
+    def is_past(self, *files: str) -> bool:
+        """Return whether the database cluster uses newer files than these; False if that is not known.
+
+        Args:
+            files: names on the node.
+        """
+        theirs = [self.modified.get(name) for name in files]
         used = [self.modified[name] for name, who in self.used_by.items() if DATABASE in who and name in self.modified]
         known = [time for time in theirs if time is not None]
         return bool(used) and len(known) == len(theirs) and max(used) > max(known)

@@ -7,6 +7,7 @@ from datetime import date, datetime, timedelta, timezone
 
 import pytest
 
+from mmpctl.leftovers.deletion import objection
 from mmpctl.leftovers.judgement import FileState, judge, judged
 from mmpctl.leftovers.node_files import DATABASE, NodeFiles, used_by
 
@@ -55,6 +56,26 @@ def with_staged(theirs: datetime | None, used: datetime | None, user: str = DATA
     times = {STAGED[2]: theirs, "used.cer": used}
     known = {name: time for name, time in times.items() if time is not None}
     return NodeFiles("cms-1", listed=(*STAGED, "used.cer"), modified=known, used_by={"used.cer": (user,)})
+
+
+@pytest.mark.parametrize("file", ["dbca-20361128-5d90458c.cer", "dbserver-20261128-5d90458c.key"])
+@pytest.mark.parametrize(
+    ("theirs", "used", "expected"),
+    [
+        (CHANGED, CHANGED - DAY, FileState.STAGED),
+        (CHANGED, CHANGED, FileState.STAGED),
+        (CHANGED, None, FileState.STAGED),
+        (None, CHANGED, FileState.STAGED),
+        (CHANGED, CHANGED + DAY, FileState.UNUSED),
+    ],
+)
+def test_a_file_that_is_named_for_a_renewal_is_staged_until_a_newer_one_is_used(
+    file: str, theirs: datetime | None, used: datetime | None, expected: FileState
+) -> None:
+    times = {name: time for name, time in ((file, theirs), ("used.cer", used)) if time is not None}
+    seen = NodeFiles("cms-1", listed=(file, "used.cer"), modified=times, used_by={"used.cer": (DATABASE,)})
+    assert state(file, seen) is expected
+    assert (objection(seen, file) is None) == (expected is FileState.UNUSED)
 
 
 @pytest.mark.parametrize(

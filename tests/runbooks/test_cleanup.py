@@ -260,7 +260,7 @@ def test_on_a_terminal_it_asks(fleet: Fleet, tmp_path: Path, answer: str, mmpctl
 def test_the_table_says_since_when_and_why_and_what_to_type(fleet: Fleet, mmpctl: Command) -> None:
     said = mmpctl("cleanup", "--host", "lon-2", fleet=fleet)
     told = squeezed(said.out)
-    assert "2fileson1nodearereferredtobynothing" in told
+    assert "2filesnotinuseon1node:2unused" in told
     assert "Next:mmpctlcleanup--deletelon-2:old.cer" in told
 
 

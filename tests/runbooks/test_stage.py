@@ -63,6 +63,14 @@ def test_plan_shows_what_is_staged(lab: Lab) -> None:
     assert [note for note in clusters[0].notes if STAGED in note]
 
 
+def test_cleanup_takes_staged_files_for_what_they_are_the_ca_among_them(lab: Lab) -> None:
+    fleet = lab("due")
+    assert staged(fleet).code == 0
+    seen = cleanup.document(cleanup.run(nornir(fleet)))["nodes"]
+    kinds = {one["file"].partition("-")[0]: one["state"] for node in seen for one in node["files"]}
+    assert {kinds[kind] for kind in ("dbserver", "dbclient", "dbca")} == {"staged"}
+
+
 @pytest.mark.gate
 def test_a_renewal_finds_the_files_and_sends_none(lab: Lab, tmp_path: Path) -> None:
     fleet = lab("due")

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import shlex
+from collections import Counter
 
 from rich.console import RenderableType
 
 from mmpctl.documents.issuing.cleanup import CleanupDocument, DeletionDocument
+from mmpctl.leftovers.judgement import UNUSED, FileState
 from mmpctl.reports.fitting_table import Column
 from mmpctl.reports.widgets import bullets, counted, day, heading, next_command, stack, table, with_options, words
 
@@ -18,7 +20,6 @@ _COLUMNS = (
     Column("Valid until", firm=True),
     Column("Why"),
 )
-_UNUSED = "unused"
 
 
 def cleanup(document: CleanupDocument) -> RenderableType:
@@ -31,7 +32,7 @@ def cleanup(document: CleanupDocument) -> RenderableType:
             words(one["state"]),
             day(one["since"]),
             day(one["valid_until"]),
-            words(one["why"]),
+            words("" if one["why"] == UNUSED else one["why"]),
         )
         for node in nodes
         for one in node["files"]
@@ -41,21 +42,22 @@ def cleanup(document: CleanupDocument) -> RenderableType:
         for node in nodes
         if not node["at_work"]
         for one in node["files"]
-        # A file of a new name may be there for a renewal to come: nobody is told to delete it.
-        if one["state"] == _UNUSED and one["valid_until"] is None
+        if one["state"] == FileState.UNUSED
     ]
     errors = [f"{node['name']}: {node['error']}" for node in nodes if node["error"]]
     notes = [f"{node['name']}: {text}." for node in nodes for text in (*node["not_seen"], *node["at_work"])]
-    found = sum(one["state"] == _UNUSED for node in nodes for one in node["files"])
+    seen = sum(node["error"] is None for node in nodes)
+    by_state = Counter(one["state"] for node in nodes for one in node["files"])
+    states = ", ".join(f"{by_state[state]} {state}" for state in FileState if by_state[state])
     deletions = document["deletions"]
     first = with_options(document, f"mmpctl cleanup --delete {shlex.quote(unused[0])}", *_OPTIONS) if unused else None
     return stack(
         [
             heading(
-                f"{counted(found, 'file')} on {counted(len(nodes), 'node')} "
-                f"{'is' if found == 1 else 'are'} referred to by nothing"
+                f"{counted(len(rows), 'file')} not in use on {counted(seen, 'node')}{': ' if states else ''}{states}"
             ),
             table(_COLUMNS, rows) if rows else None,
+            bullets([f"unused: {UNUSED}."]) if by_state[FileState.UNUSED] else None,
             bullets(errors, "✗", "bold red") if errors else None,
             bullets(notes, "!", "yellow") if notes else None,
             bullets(map(_told, deletions)) if deletions else None,
