@@ -10,6 +10,7 @@ import re
 import warnings
 import zipfile
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from email import message_from_bytes, policy
 from io import BytesIO
@@ -171,7 +172,11 @@ def _of_block(kind: str, body: str, origin: str) -> list[Found]:
 
 def _decoded(kind: str, body: str, origin: str) -> list[Found]:
     der = der_of([_NOT_BASE64.sub("", body)])
-    return list(_all(_of_pkcs7(der), origin)) if kind == _PKCS7 else [Found(any_certificate_of(der), origin)]
+    if kind == _CERTIFICATE:
+        with suppress(ValueError):
+            return [Found(any_certificate_of(der), origin)]
+    # Microsoft's programs call a whole chain a certificate.
+    return list(_all(_of_pkcs7(der), origin))
 
 
 def _in_binary(data: bytes, origin: str, passphrase: Passphrase, troubles: list[str]) -> Iterator[Found]:

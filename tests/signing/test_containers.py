@@ -7,12 +7,17 @@ import quopri
 import subprocess
 import zipfile
 from collections.abc import Callable
+from datetime import datetime, timedelta, timezone
 from email.message import EmailMessage
 from io import BytesIO
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
-from cryptography.hazmat.primitives.serialization import Encoding
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -63,12 +68,37 @@ def mail(pem: str) -> bytes:
     return message.as_bytes()
 
 
+def full_response(pem: str) -> bytes:
+    """What certreq leaves beside a certificate (.rsp): a signed message about the request, with the certificates."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    now = datetime.now(timezone.utc)
+    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "a CA's exchange")])
+    signer = (
+        x509.CertificateBuilder(name, name, key.public_key(), 1, now, now + timedelta(days=1))
+        .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
+        .sign(key, hashes.SHA256())
+    )
+    with TemporaryDirectory() as place:
+        folder = Path(place)
+        (folder / "chain.pem").write_text(pem)
+        (folder / "signer.pem").write_bytes(signer.public_bytes(Encoding.PEM))
+        (folder / "key.pem").write_bytes(key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
+        words = f"cms -sign -nodetach -binary -nocerts -certfile {folder}/chain.pem -signer {folder}/signer.pem"
+        return openssl(
+            "status", *words.split(), "-inkey", str(folder / "key.pem"), "-econtent_type", "1.3.6.1.5.5.7.12.3",
+            "-outform", "DER",
+        )  # fmt: skip
+
+
 FORMS: dict[str, Callable[[str], bytes]] = {
     "PEM": str.encode,
     "PEM with CRLF and a mark": lambda pem: b"\xef\xbb\xbf" + pem.replace("\n", "\r\n").encode(),
     "UTF-16": lambda pem: pem.encode("utf-16"),
     "PKCS #7": lambda pem: pkcs7(pem, "DER"),
     "PKCS #7 as PEM": lambda pem: pkcs7(pem, "PEM"),
+    # As Microsoft's certreq and certsrv write a chain in Base64.
+    "PKCS #7 called a certificate": lambda pem: pkcs7(pem, "PEM").replace(b"PKCS7-----", b"CERTIFICATE-----"),
+    "a full response (CMC)": full_response,
     "PKCS #12": lambda pem: pkcs12(pem, "right"),
     "PKCS #12 without a passphrase": lambda pem: pkcs12(pem, ""),
     "with OpenSSL's text": lambda pem: b"Certificate:\n    Data:\n        Version: 3 (0x2)\n" + pem.encode(),
