@@ -74,7 +74,7 @@ def run(folder: Path, source: Source, *, again: bool = False, clock: Callable[[]
     clusters: dict[str, list[NodeAnswer]] = defaultdict(list)
     for answer in answers:
         clusters[answer.requests.cluster].append(answer)
-    trusted = {name: bundle(held) for name, held in clusters.items()}
+    trusted = {name: bundle(held, given.trust) for name, held in clusters.items()}
     laid = tuple(tuple(lay_down(answer, trusted[answer.requests.cluster], now)) for answer in answers)
     return SignReport(folder, tuple(answers), laid, (*given.notes, *nobody))
 

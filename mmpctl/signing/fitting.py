@@ -72,16 +72,19 @@ def fit(nodes: Sequence[NodeRequests], pool: Sequence[Found], now: datetime) -> 
     return answers, nobody
 
 
-def bundle(answers: Sequence[NodeAnswer]) -> list[Certificate]:
+def bundle(answers: Sequence[NodeAnswer], trust: Sequence[Found] = ()) -> list[Certificate]:
     """Return the CAs of one cluster's certificates, each once: those in between first, the roots last.
 
     Args:
         answers: of the nodes of one cluster.
+        trust: what the CA that signed them hands out beside, such as its older root while there are two.
     """
     held: dict[str, Certificate] = {}
     for answer in answers:
         for one in answer.fitted.values():
             held.update((each.fingerprint_sha256, each) for each in one.path[1:])
+    if any(one.certificate.fingerprint_sha256 in held for one in trust):
+        held.update((one.certificate.fingerprint_sha256, one.certificate) for one in trust)
     return sorted(held.values(), key=lambda each: (each.self_issued, each.facts.subject, each.fingerprint_sha256))
 
 

@@ -44,10 +44,12 @@ class Answers:
     Args:
         found: certificates, those of CAs among them.
         notes: what a person should know, one sentence each.
+        trust: CAs that nodes are to trust beside those above their certificates, if these are of the same CA.
     """
 
     found: tuple[Found, ...]
     notes: tuple[str, ...] = ()
+    trust: tuple[Found, ...] = ()
 
 
 class Source(Protocol):
@@ -86,7 +88,8 @@ class PrivateCa:
         with issuer(self.folder, self.passphrase, now) as ca:
             issued = ca.issue([self._wanted(one, now) for one in asked])
             origin = f"{self.folder} (issued)"
-            pool = _read("".join(one.certificate for one in issued).encode() + ca.trust, origin)
+            trust = tuple(_read(ca.trust, origin))
+            pool = (*_read("".join(one.certificate for one in issued).encode(), origin), *trust) if issued else trust
             wanted = [now + timedelta(days=self._days(one.name)) for one in asked]
             cut = sum(end > ca.not_after for end in wanted)
         notes = (
@@ -94,7 +97,7 @@ class PrivateCa:
             f"then as well. "
             f"Make a new one with `mmpctl ca renew {shlex.quote(str(self.folder))}`, and sign again.",
         )
-        return Answers(tuple(pool), notes if cut else ())
+        return Answers(pool, notes if cut else (), trust)
 
     def _days(self, name: str) -> int:
         return self.days if self.days is not None else LEAF_DAYS[_PURPOSES[name]]

@@ -16,7 +16,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 
 from mmpctl.authority.ca_folder import CaFolder
 from mmpctl.authority.issuer import issuer
-from mmpctl.authority.private_ca import renew
+from mmpctl.authority.private_ca import drop_older, renew
 from mmpctl.authority.profile import KeyKind, LifeTimes, Purpose
 from mmpctl.certificates.files import find
 from mmpctl.certificates.handshake import check_cluster
@@ -114,6 +114,21 @@ def test_nodes_signed_before_and_after_a_new_root_trust_both(tmp_path: Path) -> 
     keys["cms2"] = lay_requests(tmp_path / "new", "cms2")
     run(tmp_path / "new", private_ca(tmp_path / "ca"))
     require_ready(tmp_path / "new", keys)
+
+
+def test_nodes_get_both_roots_until_the_older_one_is_dropped(tmp_path: Path) -> None:
+    keys = {"cms1": lay_requests(tmp_path / "new", "cms1")}
+    place = make_ca(tmp_path / "ca").path
+    renew(place, PASSPHRASE, NOW, KeyKind.P256, with_root=True)
+    for dropped, names in ((False, ["issuing 1", "issuing 2", "root 1", "root 2"]), (True, ["issuing 2", "root 2"])):
+        if dropped:
+            drop_older(place)
+        run(tmp_path / "new", private_ca(place))
+        handed_out = x509.load_pem_x509_certificates((tmp_path / "new" / "lon" / "cms1" / "ca.cer").read_bytes())
+        assert [one.subject.rfc4514_string().partition(",")[0] for one in handed_out] == [
+            f"CN=Example {name}" for name in names
+        ]
+        require_ready(tmp_path / "new", keys)
 
 
 def test_a_ca_that_ends_soon_is_told(tmp_path: Path) -> None:
