@@ -164,11 +164,12 @@ GUIDES: Mapping[str, Guide] = {
             "mmpctl csr --to requests --cluster london",
             "mmpctl csr --to requests --off-device --key p256",
         ),
-        (*_ALWAYS, codes.EXPIRED, codes.REFUSED, codes.DIFFERENT),
+        (*_ALWAYS, codes.EXPIRED, codes.REFUSED, codes.LOCKED, codes.DIFFERENT),
         {
             codes.DONE: "every node has its requests",
             codes.EXPIRED: "no node could make its requests",
             codes.REFUSED: "earlier requests are not used yet; no more were made",
+            codes.LOCKED: "another process makes requests in this folder",
             codes.DIFFERENT: "some nodes could not make their requests",
         },
     ),

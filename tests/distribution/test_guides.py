@@ -1,0 +1,124 @@
+"""The guides to new certificates, gone through as they are written: every command is typed, and ends well."""
+
+from __future__ import annotations
+
+import os
+import shlex
+import shutil
+import subprocess
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from mmpctl.lab.fleet import Fleet
+from mmpctl.lab.scenario import FleetSpec, cluster
+from tests.support.command import Command, Said
+from tests.support.guide import blocks, chapter, typed
+from tests.support.lab import Lab
+from tests.support.other_ca import OtherCa, by_mail, from_certreq, from_the_web_page
+from tests.support.person import squeezed
+from tests.support.private_ca import PASSPHRASE, cheap_passphrases
+from tests.support.process import quick_to_read
+from tests.support.requests import lay_requests
+
+PAGE = "certificates.md"
+EASY_RSA = Path("/usr/share/easy-rsa")
+Answer = Callable[[OtherCa, Path, Path], None]
+
+
+@pytest.fixture
+def london(lab: Lab, monkeypatch: pytest.MonkeyPatch) -> Iterator[Fleet]:
+    """The cluster that the guides speak of, due soon: cms-1 (master), cms-2, cms-3, cms-4 (client)."""
+    fleet = quick_to_read(lab(FleetSpec((cluster("london", "due", site="uk", prefix="cms-", clients=1),))))
+    monkeypatch.setenv("MMP_INVENTORY", str(fleet.inventory))
+    monkeypatch.setenv("MMP_USERNAME", fleet.username)
+    monkeypatch.setenv("MMP_PASSWORD", fleet.password)
+    monkeypatch.setenv("MMP_CA_PASSPHRASE", PASSPHRASE)
+    with cheap_passphrases():
+        yield fleet
+
+
+def ends_well(mmpctl: Command, line: str) -> Said:
+    """Type a line; nobody is at a terminal, so what asks is given --yes."""
+    words = shlex.split(line)
+    asks = words[1] in ("renew", "rotate") and "--until-plan" not in words
+    said = mmpctl(*words[1:], *(["--yes"] if asks else []))
+    assert said.code == 0, (line, said)
+    return said
+
+
+def gone_through(mmpctl: Command, title: str, before_signing: Callable[[], None] = lambda: None) -> dict[str, Said]:
+    """Type all commands of a chapter; what each said, by its first two words."""
+    said: dict[str, Said] = {}
+    for line in typed(chapter(PAGE, title)):
+        if line.startswith("mmpctl sign"):
+            before_signing()
+        if line.startswith("mmpctl "):
+            said[" ".join(line.split()[1:2])] = ends_well(mmpctl, line)
+        elif shutil.which(line.split()[0]):
+            subprocess.run(line, shell=True, check=True, capture_output=True)  # noqa: S602 - as a reader types it
+    return said
+
+
+@pytest.mark.gate
+def test_i_have_no_ca(london: Fleet, mmpctl: Command) -> None:
+    text = chapter(PAGE, "I have no CA")
+    assert len(typed(text)) == 10
+    said = gone_through(mmpctl, "I have no CA")
+    assert "RENEWED" in said["rotate"].out
+    (issuing,) = {path.read_bytes() for path in Path("after-the-theft").rglob("ca.cer")}
+    assert issuing.count(b"BEGIN") == 2, "the new root and its issuing certificate, nothing of the old root"
+    assert not list(Path("after-the-theft").rglob("*.key"))
+
+
+@pytest.mark.parametrize(
+    ("title", "usage", "answer"),
+    [
+        ("Our CA is Microsoft's", "serverAuth,clientAuth", from_the_web_page),
+        pytest.param("Our CA is Microsoft's", "serverAuth,clientAuth", from_certreq, marks=pytest.mark.gate),
+        pytest.param("Another team signs", "{use}Auth", by_mail, marks=pytest.mark.gate),
+    ],
+    ids=["Microsoft's, by its web page", "Microsoft's, by certreq", "another team"],
+)
+def test_somebody_else_signs(
+    london: Fleet, mmpctl: Command, tmp_path: Path, title: str, usage: str, answer: Answer
+) -> None:
+    ca = OtherCa(tmp_path / "elsewhere", usage).found()
+    said = gone_through(mmpctl, title, lambda: answer(ca, Path("requests"), Path("from-the-ca")))
+    assert "RENEWED" in said["renew"].out
+    assert "4of4nodescomplete" in squeezed(said["sign"].out)
+    assert not list(Path("requests").rglob("*.key")) and not [
+        one for one in london.log.select("sftp-get") if one.text.endswith(".key")
+    ]
+
+
+def programs() -> list[list[str]]:
+    """The blocks of the chapter about programs, in which each ends with `mmpctl sign`."""
+    return [block.splitlines() for block in blocks(chapter(PAGE, "A program signs"))]
+
+
+def test_a_program_signs(mmpctl: Command, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    if not (EASY_RSA / "easyrsa").exists() or shutil.which("cfssl") is None:
+        pytest.skip("Debian's easy-rsa or cfssl is not there")
+    place = OtherCa(tmp_path / "elsewhere").found().place
+    shutil.copy(place / "root.pem", "ca.pem")
+    shutil.copy(place / "root.key", "ca.key")
+    monkeypatch.setenv("PATH", f"{EASY_RSA}:{os.environ['PATH']}")
+    usages = '"usages": ["digital signature", "%s auth"], "expiry": "20000h"'
+    profiles = ", ".join(f'"{use}": {{{usages % use}}}' for use in ("server", "client"))
+    Path("config.json").write_text(f'{{"signing": {{"profiles": {{{profiles}}}, "default": {{"expiry": "1h"}}}}}}')
+    (script,) = blocks(chapter(PAGE, "A program signs"), "sh")
+    Path("easy-rsa-sign").write_text(script)
+    Path("easy-rsa-sign").chmod(0o755)
+    for what in ("init-pki", "build-ca nopass"):
+        subprocess.run(["easyrsa", "--batch", *what.split()], check=True, capture_output=True)
+    assert len(programs()) == 3
+    for lines in programs():
+        lay_requests(Path("requests"))
+        for line in lines:
+            if line.startswith("mmpctl "):
+                assert "1of1nodecomplete" in squeezed(ends_well(mmpctl, line).out)
+            else:
+                subprocess.run(line, shell=True, check=True)  # noqa: S602 - as a reader types it
+        shutil.rmtree("requests")
