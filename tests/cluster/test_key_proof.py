@@ -152,12 +152,12 @@ def test_a_note_of_the_proof_is_in_the_plan() -> None:
     name = cluster.nodes[1].name
     notes = preflight(cluster, goal, decide_keeper(cluster), case().now).notes
     stay = (
-        f"the keys of {name} stay on the node: the request that was made with each has the public key of the new "
-        "certificate"
+        f"the keys for {name} never leave their nodes: the request that was made with each has the public key of the "
+        "new certificate"
     )
     assert notes[1:3] == (stay, f"{name}: {next(proof_notes({'s.key': cluster.nodes[1].keys['s.key']}))}")
     without = preflight(case().cluster, case().goal, decide_keeper(case().cluster), case().now).notes
-    assert not [note for note in without if "stay on the node" in note]
+    assert not [note for note in without if "never leave" in note]
 
 
 def test_keys_on_a_node_are_configured_and_not_sent() -> None:

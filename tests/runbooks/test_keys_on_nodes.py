@@ -282,7 +282,7 @@ def test_the_names_in_use_cannot_be_kept(lab: Lab, tmp_path: Path) -> None:
     fleet = lab("due")
     seen = planned(fleet, signed(fleet, tmp_path), names="same")
     assert seen.verdict == "refused"
-    assert [text for text in seen.reasons if "under a name of its own: use --names versioned" in text]
+    assert [text for text in seen.reasons if "cannot be renamed on the node: use --names versioned" in text]
 
 
 def test_a_line_that_ends_at_pki_match_gives_no_verdict(lab: Lab, tmp_path: Path) -> None:
