@@ -14,6 +14,7 @@ from nornir.core.task import Result, Task
 from mmpctl import exit_codes as codes
 from mmpctl.certificates.checked_files import CheckedNode, Given
 from mmpctl.cluster.in_use import NodeInUse
+from mmpctl.cluster.role import Role
 from mmpctl.documents.issuing.check import CheckDocument
 from mmpctl.documents.kept import KeptAudit
 from mmpctl.errors import UsageError
@@ -104,8 +105,8 @@ def run(
         seen: called with the nodes of each cluster as soon as it is checked, also from several threads.
 
     Raises:
-        UsageError: no node has a cluster, there is no such folder, a name to leave out that no node has, or audits that
-            have seen none of the nodes.
+        UsageError: no node has a cluster, there is no such folder, a name to leave out that no node or a master has, or
+            audits that have seen none of the nodes.
     """
     check_names(nr, {}, leave_out, certs)
     now = clock()
@@ -145,6 +146,12 @@ def _members(nr: Nornir, leave_out: frozenset[str]) -> dict[str, tuple[Member, .
     """Return the nodes to be checked, by cluster."""
     members: dict[str, tuple[Member, ...]] = {}
     for group in clusters_of(nr):
+        master = next((one.name for one in group.nodes if one.role is Role.MASTER), None)
+        if master in leave_out:
+            raise UsageError(
+                f"--leave-out {master}: it is the master of {group.name}",
+                advice="A renewal keeps its database, and never goes on without it. Leave out slaves or clients only.",
+            )
         held = tuple(Member(one.name, one.role) for one in group.nodes if one.role and one.name not in leave_out)
         if group.name is not None and held:
             members[group.name] = held

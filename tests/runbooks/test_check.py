@@ -145,6 +145,8 @@ def test_a_dead_node_may_be_left_out(nodes: Nornir, certs: Path) -> None:
     assert (report.code, report.left_out) == (0, ("a-2", "edge"))
     with pytest.raises(UsageError, match="no such node"):
         checked(nodes, certs, leave_out=frozenset({"nobody"}))
+    with pytest.raises(UsageError, match="it is the master of alpha"):
+        checked(nodes, certs, leave_out=frozenset({"a-1"}))
 
 
 def test_there_must_be_a_folder_and_a_cluster(nodes: Nornir, certs: Path) -> None:
