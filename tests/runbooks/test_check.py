@@ -13,10 +13,12 @@ from nornir.core import Nornir
 from mmpctl.certificates.checked_files import CheckedNode, Given
 from mmpctl.errors import UsageError
 from mmpctl.inventory.load import load
-from mmpctl.runbooks import check
+from mmpctl.runbooks import check, sign
 from mmpctl.runbooks.check import CheckReport
+from mmpctl.signing.sources import PrivateCa
 from tests.support import inventories, pki, schemas
 from tests.support.command import Command
+from tests.support.private_ca import PASSPHRASE, cheap_passphrases, make_ca
 from tests.support.requests import lay_requests
 
 ALPHA, BETA = pki.authority("Alpha CA"), pki.authority("Beta CA")
@@ -209,6 +211,40 @@ def test_a_request_beside_certificates_of_others_is_still_open(nodes: Nornir, ce
     assert f"`mmpctl sign {certs}`" in next(report.nodes[1].everything()).cure
 
 
+# Keys that never left their nodes.
+
+
+@pytest.fixture
+def signed(tmp_path: Path) -> Path:
+    """A folder with an answer for each request."""
+    for cluster, names in NODES.items():
+        for name in names:
+            lay_requests(tmp_path / "again", name, cluster, database=name != "b-3")
+    with cheap_passphrases():
+        make_ca(tmp_path / "ca")
+        sign.run(tmp_path / "again", PrivateCa(tmp_path / "ca", PASSPHRASE))
+    return tmp_path / "again"
+
+
+def test_without_the_keys_what_the_certificates_tell_is_checked(nodes: Nornir, signed: Path) -> None:
+    report = checked(nodes, signed)
+    assert report.code == 0
+    assert found(report) == {"a-1": {"untried"}, "b-1": {"untried"}}, "it is told once for each cluster"
+
+
+def test_an_answer_for_another_key_than_that_on_the_node_is_found(nodes: Nornir, signed: Path) -> None:
+    own, other = signed / "alpha" / "a-1" / "server.cer", signed / "alpha" / "a-2" / "server.cer"
+    own.write_bytes(other.read_bytes())
+    report = checked(nodes, signed)
+    assert (report.code, found(report)["a-1"]) == (4, {"other-request", "request-newer"})
+
+
+def test_nodes_that_trust_other_cas_are_found_without_the_keys(nodes: Nornir, signed: Path) -> None:
+    (signed / "alpha" / "a-2" / "ca.cer").write_bytes(ALPHA.pem)
+    report = checked(nodes, signed)
+    assert (report.code, found(report)["a-2"]) == (4, {"chain"})
+
+
 # The command.
 
 
@@ -218,7 +254,10 @@ def test_the_command_needs_no_login(mmpctl: Command, inventory: Path, certs: Pat
     assert said.document["summary"]["fit"] == 5
     said = mmpctl("check", "--certs", certs, "-i", inventory)
     assert "5 of 5 nodes fit" in said.out and "edge was not checked" in said.out
-    assert "mmpctl plan --cluster alpha --cluster beta" in said.out
+    said = mmpctl("check", "--certs", certs, "-i", inventory, "--cluster", "beta")
+    assert "3 of 3 nodes fit" in said.out
+    assert f"mmpctl plan --cluster beta --certs {certs} --inventory {inventory}\n" in said.out
+    assert f"mmpctl stage --cluster beta --certs {certs}" in said.out
 
 
 def test_the_command_tells_each_cause_once(mmpctl: Command, inventory: Path, certs: Path, tmp_path: Path) -> None:
@@ -234,3 +273,16 @@ def test_the_command_tells_each_cause_once(mmpctl: Command, inventory: Path, cer
 def test_only_whole_clusters_are_checked(mmpctl: Command, inventory: Path, certs: Path) -> None:
     said = mmpctl("check", "--certs", certs, "-i", inventory, "--host", "a-1")
     assert said.code == 2 and "alpha without a-2" in said.err
+
+
+def test_of_many_findings_that_are_alike_a_few_are_told(mmpctl: Command, inventory: Path, certs: Path) -> None:
+    for cluster, names in NODES.items():
+        for name in names:
+            pki.write(certs / cluster / name, {"client.cer": b""})
+    told = []
+    for more in ((), ("--all",)):
+        said = mmpctl("check", "--certs", certs, "-i", inventory, *more)
+        assert said.code == 4
+        told.append(" ".join(said.out.split()))
+    assert [one.count("client.cer is empty") for one in told] == [3, 5]
+    assert "and 2 more of this kind (b-2, b-3); --all shows them" in told[0]

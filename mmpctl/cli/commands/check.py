@@ -86,23 +86,26 @@ def check(
     """
     from mmpctl.display.count_progress import CountProgress
     from mmpctl.documents.issuing.check import CheckDocument
+    from mmpctl.inventory.nodes import nodes_of
     from mmpctl.reports.issuing.check_table import check as table
     from mmpctl.runbooks import check as checking
 
     result.check()
     audits = comparison.audits()
     nodes = selection.nodes(whole_clusters=True, devices=False)
-    progress = CountProgress(sys.stderr, len(nodes.inventory.hosts), "checking files")
+    left_out = frozenset(leave_out or ())
+    number = sum(node.cluster is not None and node.name not in left_out for node in nodes_of(nodes))
+    progress = CountProgress(sys.stderr, number, "checking files")
     with progress.shown():
         report = checking.run(
             nodes,
             certs,
-            leave_out=frozenset(leave_out or ()),
+            leave_out=left_out,
             audits=audits,
             processes=processes,
             seen=lambda seen: progress.more(by=len(seen)),
         )
-    asked = {**selection.asked(), "certs": [str(certs)], "leave_out": leave_out or []}
+    asked = {**selection.asked(), **selection.chosen(), "certs": [str(certs)], "leave_out": leave_out or []}
     document: CheckDocument = {**checking.document(report), "asked": asked}
     result.emit(document, table(document, everything))
     return report.code

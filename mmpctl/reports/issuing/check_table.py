@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
 from itertools import chain
 
 from rich.console import RenderableType
@@ -13,7 +14,6 @@ from mmpctl.documents.issuing.check import CheckDocument, CheckedClusterDocument
 from mmpctl.reports.fitting_table import Column
 from mmpctl.reports.widgets import (
     bullets,
-    clusters_option,
     counted,
     day,
     heading,
@@ -44,9 +44,11 @@ _FILES = (
     Column("Valid until", firm=True),
     Column("State", firm=True),
 )
+_OF_CERTIFICATES = ("Issued by", "Valid until")
 # So many nodes a person reads all files of; of more, those of the nodes with findings.
 _FEW = 5
 _NAMED = 5
+_ALIKE = 3
 
 
 def check(document: CheckDocument, everything: bool = False) -> RenderableType:
@@ -60,7 +62,7 @@ def check(document: CheckDocument, everything: bool = False) -> RenderableType:
     nodes = [node for cluster in clusters for node in cluster["nodes"]]
     shown = [node for node in nodes if everything or len(nodes) <= _FEW or _state(node) is not Severity.OK]
     rows = [*chain.from_iterable(map(_files, shown))]
-    said = [*_sayings(nodes)]
+    said = [*_sayings(nodes, everything)]
     asides = [*_asides(document)]
     what = "requests of " if summary["requests"] == len(nodes) else ""
     sign = "✓" if summary["fit"] == len(nodes) else "✗"
@@ -68,20 +70,29 @@ def check(document: CheckDocument, everything: bool = False) -> RenderableType:
         [
             heading(f"{sign} {document['folder']}: {what}{summary['fit']} of {counted(len(nodes), 'node')} fit"),
             table(_CLUSTERS, map(_cluster, clusters)) if len(clusters) > 1 else None,
-            table(_FILES, rows) if rows else None,
+            _table(rows, requests=bool(what)) if rows else None,
             points(said) if said else None,
             bullets(asides) if asides else None,
-            next_command(_next(document)) if document["next"] else None,
+            next_command(*_next(document)) if document["next"] else None,
         ]
     )
 
 
-def _next(document: CheckDocument) -> str:
-    told = document["next"] or ""
+def _table(rows: Sequence[Sequence[Text]], *, requests: bool) -> RenderableType:
+    """Return the table of the files; requests have no issuer and no end."""
+    columns = [place for place, column in enumerate(_FILES) if not requests or column.title not in _OF_CERTIFICATES]
+    return table([_FILES[place] for place in columns], [[row[place] for place in columns] for row in rows])
+
+
+def _next(document: CheckDocument) -> Iterator[str]:
     if document["summary"]["requests"]:
-        return told
-    command = f"mmpctl plan {clusters_option(cluster['name'] for cluster in document['clusters'])}"
-    return with_options(document, command, "certs", "leave_out", "inventory", "known_hosts", "ssh_config")
+        yield document["next"] or ""
+        return
+    options = ("site", "cluster", "role", "host", "filter", "certs", "inventory", "known_hosts", "ssh_config")
+    yield with_options(document, "mmpctl plan", *options, "leave_out")
+    if not document.get("asked", {}).get("leave_out"):
+        # All nodes are sent their files days before the window, or none.
+        yield with_options(document, "mmpctl stage", *options)
 
 
 def _cluster(cluster: CheckedClusterDocument) -> Sequence[Text]:
@@ -120,18 +131,43 @@ def _findings(node: CheckedNodeDocument) -> Iterator[FindingDocument]:
     yield from node["findings"]
 
 
-def _sayings(nodes: Iterable[CheckedNodeDocument]) -> Iterator[tuple[Text, Text]]:
-    """Yield each finding once, the worst first: a mark and a sentence with its nodes, then the cure."""
-    found: dict[tuple[str, str, str], list[str]] = {}
+@dataclass(frozen=True, slots=True)
+class _Saying:
+    """One finding, and the nodes that have it."""
+
+    finding: FindingDocument
+    nodes: list[str] = field(default_factory=list)
+
+
+def _sayings(nodes: Iterable[CheckedNodeDocument], everything: bool) -> Iterator[tuple[Text, Text]]:
+    """Yield each finding once, the worst first: a mark and a sentence with its nodes, then the cure.
+
+    Of many that are alike, the first few are told, and how many there are besides.
+    """
+    for alike in sorted(_kinds(nodes), key=lambda one: rank(one[0].finding["severity"])):
+        told = alike if everything else alike[:_ALIKE]
+        is_note = told[0].finding["severity"] == Severity.NOTE
+        for one in told:
+            yield mark(one.finding["severity"]), lines(f"{_named(one.nodes)}: {one.finding['message']}")
+            # The cures of notes that are alike differ in the file only.
+            if not is_note or one is told[-1]:
+                yield Text(""), lines(f"→ {one.finding['cure']}", "dim")
+        rest = alike[len(told) :]
+        if rest:
+            names = dict.fromkeys(name for one in rest for name in one.nodes)
+            yield Text(""), lines(f"and {len(rest)} more of this kind ({_named([*names])}); --all shows them", "dim")
+
+
+def _kinds(nodes: Iterable[CheckedNodeDocument]) -> Iterable[Sequence[_Saying]]:
+    """Return the findings, those of one kind together."""
+    kinds: dict[tuple[str, str], dict[tuple[str, str], _Saying]] = {}
     for node in nodes:
         for one in _findings(node):
-            names = found.setdefault((one["severity"], one["message"], one["cure"]), [])
+            alike = kinds.setdefault((one["severity"], one["id"]), {})
+            names = alike.setdefault((one["message"], one["cure"]), _Saying(one)).nodes
             if node["name"] not in names:
                 names.append(node["name"])
-    told = sorted(found.items(), key=lambda one: rank(one[0][0]))
-    for (severity, message, cure), names in told:
-        yield mark(severity), lines(f"{_named(names)}: {message}")
-        yield Text(""), lines(f"→ {cure}", "dim")
+    return [[*alike.values()] for alike in kinds.values()]
 
 
 def _named(names: Sequence[str]) -> str:
