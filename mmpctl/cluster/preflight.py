@@ -325,8 +325,8 @@ def _notes(cluster: ObservedCluster, goal: Goal, now: datetime) -> Iterator[str]
     proved = [node.name for node in cluster.nodes if node.keys]
     if proved:
         yield (
-            f"the keys for {', '.join(proved)} never leave their nodes: the request that was made with each has the public "
-            "key of the new certificate"
+            f"the keys for {', '.join(proved)} never leave their nodes: the request that was made with each has the "
+            "public key of the new certificate"
         )
     for node in cluster.nodes:
         yield from (f"{node.name}: {note}" for note in proof_notes(node.keys))

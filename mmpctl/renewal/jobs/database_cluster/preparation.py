@@ -125,8 +125,8 @@ def _wanted(
     names, keys = CertificateFiles(), given.keys_on_node()
     if goal.names == Naming.SAME and keys:
         problems.append(
-            f"{node.name}: --names same would give the new keys the names in use, but {', '.join(keys)} cannot be renamed "
-            "on the node: use --names versioned"
+            f"{node.name}: --names same would give the new keys the names in use, but {', '.join(keys)} cannot be "
+            "renamed on the node: use --names versioned"
         )
     elif goal.names == Naming.SAME:
         names = node.status.certificates if node.status else CertificateFiles()
