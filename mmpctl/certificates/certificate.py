@@ -6,7 +6,6 @@ import hashlib
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from functools import lru_cache
 
 from cryptography import x509
 from cryptography.exceptions import UnsupportedAlgorithm
@@ -15,7 +14,7 @@ from cryptography.hazmat.primitives.asymmetric.types import PublicKeyTypes
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
-from mmpctl.cluster.certificate_facts import CertificateFacts
+from mmpctl.cluster.certificate_facts import CertificateFacts, same_name
 
 # The short names that OpenSSL prints beyond those of RFC 4514; anything else is printed as its dotted number.
 _SHORT_NAMES = {
@@ -211,17 +210,6 @@ def one_line(name: x509.Name) -> str:
     for rdn in name.rdns:
         parts.append(" + ".join(f"{_short_name(attribute)}={_printable(attribute.value)}" for attribute in rdn))
     return ", ".join(parts)
-
-
-def same_name(one: str, other: str) -> bool:
-    """Return whether two one-line names are equal as OpenSSL compares them: case and runs of blanks do not count."""
-    return _plain_name(one) == _plain_name(other)
-
-
-@lru_cache(maxsize=8192)
-def _plain_name(name: str) -> str:
-    # A file of many certificates compares each name with every other one.
-    return " ".join(name.casefold().split())
 
 
 def public_digest(key: PublicKeyTypes) -> str:

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric import ec, ed448, ed25519, padding, rsa
 
-from mmpctl.certificates.certificate import Certificate, same_name
+from mmpctl.certificates.certificate import Certificate
+from mmpctl.cluster.certificate_facts import same_name
 
 _DEEPEST = 100  # as OpenSSL has it
 # Signatures that are tried on the way up: of more CAs with one name, none is a CA that anybody works with.

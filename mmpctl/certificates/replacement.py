@@ -7,8 +7,9 @@ from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
 from typing import Final
 
-from mmpctl.certificates.certificate import Certificate, same_name
+from mmpctl.certificates.certificate import Certificate
 from mmpctl.certificates.fitness import check_validity
+from mmpctl.cluster.certificate_facts import same_name
 from mmpctl.cluster.in_use import InUse, NodeInUse
 from mmpctl.findings.finding import Finding, finding
 

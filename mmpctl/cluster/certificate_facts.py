@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 
 from mmpctl.documents.forms import Serial
 
@@ -31,3 +32,19 @@ class CertificateFacts:
     signature_algorithm: str
     public_key_algorithm: str
     public_key_bits: int | None
+
+
+def same_name(one: str, other: str) -> bool:
+    """Return whether two one-line names are equal as OpenSSL compares them: case and runs of blanks do not count.
+
+    Args:
+        one: a subject or an issuer.
+        other: likewise.
+    """
+    return _plain_name(one) == _plain_name(other)
+
+
+@lru_cache(maxsize=8192)
+def _plain_name(name: str) -> str:
+    # A file of many certificates compares each name with every other one.
+    return " ".join(name.casefold().split())
