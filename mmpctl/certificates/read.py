@@ -7,13 +7,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from cryptography.exceptions import UnsupportedAlgorithm
-from cryptography.hazmat.primitives import serialization
 
 from mmpctl.certificates.binary import CERTIFICATE, KEY, Kind, binary_finding, recipe
 from mmpctl.certificates.certificate import Certificate, public_digest
 from mmpctl.certificates.lenient import any_certificate_of
 from mmpctl.certificates.openssl import loaded_from_pem, loads_each
 from mmpctl.certificates.pem import PemText, der_of, pem, take_apart
+from mmpctl.certificates.private_key import private_key_of
 from mmpctl.findings.finding import Finding, finding, refusal
 
 _UTF16 = (b"\xff\xfe", b"\xfe\xff")
@@ -213,7 +213,6 @@ def _key(label: str, body: list[str]) -> PrivateKey:
     text = base64.encodebytes(der_of(body)).decode("ascii")
     pem = f"-----BEGIN {label}-----\n{text}-----END {label}-----\n"
     try:
-        key = serialization.load_pem_private_key(pem.encode("ascii"), password=None)
-        return PrivateKey(public_digest(key.public_key()))
-    except (TypeError, UnsupportedAlgorithm) as error:
+        return PrivateKey(public_digest(private_key_of(pem.encode("ascii")).public_key()))
+    except UnsupportedAlgorithm as error:
         raise ValueError(str(error)) from error
