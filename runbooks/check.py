@@ -12,7 +12,6 @@ from nornir.core import Nornir
 from nornir.core.task import Result, Task
 
 from mmpctl import exit_codes as codes
-from mmpctl.certificates.checked_files import CheckedNode, Given
 from mmpctl.cluster.in_use import NodeInUse
 from mmpctl.cluster.role import Role
 from mmpctl.documents.issuing.check import CheckDocument
@@ -25,6 +24,7 @@ from mmpctl.fleet.spread import MOST_PROCESSES, cores
 from mmpctl.history.last_in_use import in_use_of
 from mmpctl.inventory.nodes import clusters_of, nodes_of
 from mmpctl.renewal.jobs.database_cluster.kind import check_names
+from mmpctl.signing.checked_files import CheckedNode, Given
 from mmpctl.signing.cluster_check import Member, as_part_of_a_renewal, check_members
 from mmpctl.times import iso, now_utc
 

@@ -7,6 +7,7 @@ import ssl
 import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 
@@ -51,28 +52,10 @@ def handshake(server: CertificateSet, client: CertificateSet) -> tuple[Finding, 
     Returns:
         One finding where it fails, none if it succeeds. Of a key on its node: what the certificates tell instead.
     """
-    if server.server_key is None or server.server_certificate is None:
+    accepting, calling = _server(server), _client(client)
+    if accepting is None and server.server_key is None:
         raise ValueError("a client node's files have no server pair")
-    if isinstance(server.server_key, KeyTie) or isinstance(client.client_key, KeyTie):
-        return tuple(without_handshake(server, client))
-    shown, presented = server.server_certificate, client.client_certificate
-    accepting, calling = _context(ssl.PROTOCOL_TLS_SERVER), _context(ssl.PROTOCOL_TLS_CLIENT)
-    unloadable = _load(accepting, server.server_key, shown, server.ca_certificate) or _load(
-        calling, client.client_key, presented, client.ca_certificate
-    )
-    if unloadable:
-        file, error = unloadable
-        other = presented if file is shown else shown
-        return (_finding(file, other, f"OpenSSL cannot load it ({_words(error)})"),)
-    failure = _shake(accepting, calling)
-    if failure is None:
-        return ()
-    at_server, reason = failure
-    if reason.reason == "NO_SHARED_CIPHER":  # the server has nothing that it could show
-        return (_finding(shown, presented, _plain(reason)),)
-    # The side that gives up judges what the other one showed.
-    file, judge = (presented, server.ca_certificate) if at_server else (shown, client.ca_certificate)
-    return (_finding(file, judge, _plain(reason)),)
+    return _met(server, accepting, client, calling)
 
 
 def check_cluster(sets: Mapping[str, CertificateSet]) -> tuple[Finding, ...]:
@@ -93,10 +76,69 @@ def check_cluster(sets: Mapping[str, CertificateSet]) -> tuple[Finding, ...]:
         if each.server_key
     }
     clients = {_digests(each.client_key, each.client_certificate, each.ca_certificate): each for each in sets.values()}
+    # OpenSSL reads the files of a node once, for all whom it meets.
+    calling = [(client, _client(client)) for client in clients.values()]
     for server in servers.values():
-        for client in clients.values():
-            found += handshake(server, client)
+        accepting = _server(server)
+        for client, end in calling:
+            found += _met(server, accepting, client, end)
     return distinct((*found, *untried(sets)))
+
+
+@dataclass(frozen=True, slots=True)
+class _End:
+    """One end of connections.
+
+    Args:
+        context: OpenSSL's, with the files.
+        shown: the certificate that the other end judges.
+        judge: the CA file that the other end's certificate is judged by.
+        trouble: the file that OpenSSL does not take, and why; None if it takes all of them.
+    """
+
+    context: ssl.SSLContext
+    shown: SourceFile
+    judge: SourceFile
+    trouble: tuple[SourceFile, Exception] | None
+
+
+def _server(given: CertificateSet) -> _End | None:
+    """Return a database node's end; None if its key is not here."""
+    return _end(ssl.PROTOCOL_TLS_SERVER, given.server_key, given.server_certificate, given.ca_certificate)
+
+
+def _client(given: CertificateSet) -> _End | None:
+    """Return the end that calls; None if its key is not here."""
+    return _end(ssl.PROTOCOL_TLS_CLIENT, given.client_key, given.client_certificate, given.ca_certificate)
+
+
+def _end(protocol: int, key: NewKey | None, shown: SourceFile | None, ca: SourceFile) -> _End | None:
+    if shown is None or not isinstance(key, SourceFile):
+        return None
+    context = _context(protocol)
+    return _End(context, shown, ca, _load(context, key, shown, ca))
+
+
+def _met(
+    server: CertificateSet, accepting: _End | None, client: CertificateSet, calling: _End | None
+) -> tuple[Finding, ...]:
+    """Return why the client of one set and the server of another refuse each other."""
+    if accepting is None or calling is None:
+        return tuple(without_handshake(server, client))
+    trouble = accepting.trouble or calling.trouble
+    if trouble is not None:
+        file, error = trouble
+        other = calling.shown if file is accepting.shown else accepting.shown
+        return (_finding(file, other, f"OpenSSL cannot load it ({_words(error)})"),)
+    failure = _shake(accepting.context, calling.context)
+    if failure is None:
+        return ()
+    at_server, reason = failure
+    if reason.reason == "NO_SHARED_CIPHER":  # the server has nothing that it could show
+        return (_finding(accepting.shown, calling.shown, _plain(reason)),)
+    # The side that gives up judges what the other one showed.
+    file, judge = (calling.shown, accepting.judge) if at_server else (accepting.shown, calling.judge)
+    return (_finding(file, judge, _plain(reason)),)
 
 
 def _context(protocol: int) -> ssl.SSLContext:

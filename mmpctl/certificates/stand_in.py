@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from functools import lru_cache
 
 from mmpctl.certificates.binary import CERTIFICATE
 from mmpctl.certificates.certificate import Certificate
@@ -68,5 +69,7 @@ def _accepted(shown: SourceFile, judge: SourceFile, use: Use) -> Iterator[Findin
             yield finding("ca-eku", str(place.path), other=str(shown.path), needed=NEEDED[use], detail=told)
 
 
+# Each file is asked about for every node of its cluster.
+@lru_cache(maxsize=256)
 def _certificates(file: SourceFile) -> tuple[Certificate, ...]:
     return read(file.content.reveal(), str(file.path), CERTIFICATE).certificates

@@ -12,7 +12,6 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
-from mmpctl.certificates.checked_files import CheckedFile, CheckedNode, Given, checked_files
 from mmpctl.certificates.expiry import first_expiry
 from mmpctl.certificates.files import CLIENT_CERTIFICATE, SERVER_CERTIFICATE, CertificateSet, find
 from mmpctl.certificates.fitness import Use
@@ -28,6 +27,7 @@ from mmpctl.cluster.role import Role
 from mmpctl.errors import MmpError, RefusedError
 from mmpctl.findings import RULES
 from mmpctl.findings.finding import Finding, distinct, finding
+from mmpctl.signing.checked_files import CheckedFile, CheckedNode, Given, checked_files
 from mmpctl.signing.requests import CLIENT, SERVER, USES, NodeRequests, requests_of
 
 

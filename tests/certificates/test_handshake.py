@@ -1,12 +1,16 @@
 from __future__ import annotations
 
+import ssl
 import tempfile
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from mmpctl.certificates import handshake as handshake_module
 from mmpctl.certificates.files import CertificateSet
 from mmpctl.certificates.handshake import check_cluster, handshake
+from mmpctl.certificates.source_file import SourceFile
 from mmpctl.cluster.role import Role
 from mmpctl.findings.finding import Finding
 from tests.support import pki
@@ -86,6 +90,19 @@ def test_a_cluster_of_one_ca_and_a_client_node(tmp_path: Path) -> None:
     sets["edge"] = load(tmp_path / "edge", pki.files(CA), Role.CLIENT)
     assert check_cluster(sets) == ()
     assert check_cluster({}) == ()
+
+
+def test_each_file_is_loaded_once_however_many_nodes_meet(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    loaded: list[str] = []
+    real = handshake_module._load
+
+    def load_and_note(context: ssl.SSLContext, key: SourceFile, shown: SourceFile, ca: SourceFile) -> Any:
+        loaded.append(str(shown.path))
+        return real(context, key, shown, ca)
+
+    monkeypatch.setattr(handshake_module, "_load", load_and_note)
+    assert check_cluster(cluster(tmp_path, CA, CA, CA, CA)) == ()
+    assert len(loaded) == len(set(loaded)) == 8
 
 
 def test_another_ca_in_a_cluster_is_told_with_each_connection_that_fails(tmp_path: Path) -> None:

@@ -10,11 +10,11 @@ import pytest
 from cryptography.hazmat.primitives.serialization import Encoding
 from nornir.core import Nornir
 
-from mmpctl.certificates.checked_files import CheckedNode, Given
 from mmpctl.errors import UsageError
 from mmpctl.inventory.load import load
 from mmpctl.runbooks import check, sign
 from mmpctl.runbooks.check import CheckReport
+from mmpctl.signing.checked_files import CheckedNode, Given
 from mmpctl.signing.sources import PrivateCa
 from tests.support import inventories, pki, schemas
 from tests.support.command import Command
