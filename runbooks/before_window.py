@@ -24,6 +24,7 @@ from mmpctl.renewal.jobs.database_cluster.renew_options import ClusterWish, Rene
 from mmpctl.renewal.not_begun import why_unfinished
 from mmpctl.runbooks import check, csr, sign, stage
 from mmpctl.runs.lock import LockedError
+from mmpctl.runs.state import unfinished
 from mmpctl.signing.request_folder import prepare
 from mmpctl.signing.rotation import Part, Preparation, Problem
 from mmpctl.signing.sources import Answers, Asked, PrivateCa
@@ -69,7 +70,7 @@ def run(nr: Nornir, certs: Path, issuing: Issuing, options: RenewOptions, *, wat
     for name in so_far.begin(Part.CSR):
         why = why_unfinished(options.runs, name)
         if why is not None:
-            so_far.problems[name].append(Problem(Part.RENEW, None, *why))
+            so_far.problems[name].append(Problem(Part.RENEW, None, *why, run=unfinished(options.runs, name)))
     nodes = [node for node in nodes_of(nr) if node.cluster in so_far.going and node.name not in options.leave_out]
     standing = standings(certs, nodes, watching.clock())
     unsigned = [node for node in nodes if standing[node.name] is not Standing.SIGNED]

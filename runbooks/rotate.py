@@ -236,10 +236,7 @@ def document(report: RotateReport) -> RotationDocument:
                 "outcome": one.outcome,
                 "reason": one.reason,
                 "part": one.part,
-                "problems": [
-                    {"part": each.part, "node": each.node, "message": each.message, "cure": each.cure}
-                    for each in one.problems
-                ],
+                "problems": [each.document() for each in one.problems],
                 "notes": list(one.notes),
                 "plan": one.plan.document() if one.plan else None,
                 "renewal": renewed.get(one.name),

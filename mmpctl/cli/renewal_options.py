@@ -112,6 +112,14 @@ class Shape:
 
         Naming.of(self.names)
 
+    def asked(self) -> dict[str, list[str]]:
+        """Return these options for the next command, as far as they differ from the default."""
+        return {
+            "leave_out": self.leave_out or [],
+            "names": [self.names] if self.names != NAMES else [],
+            "slaves_at_once": [str(self.slaves_at_once)] if self.slaves_at_once is not None else [],
+        }
+
 
 @dataclass(frozen=True, slots=True)
 class Order:

@@ -145,5 +145,6 @@ def _next(document: PlanDocument, ready: list[str]) -> RenderableType | None:
         look = with_options(document, "mmpctl status", "inventory", "known_hosts", "ssh_config")
         return next_command(f"{look} {clusters_option(ready)}")
     command = with_options(document, "mmpctl renew", "inventory", "known_hosts", "ssh_config")
-    rest = with_options(document, "", "certs", "keeper", "reason", "other_run", "runs").strip() or "--certs DIR"
+    wishes = ("certs", "leave_out", "names", "slaves_at_once", "keeper", "reason", "other_run", "runs")
+    rest = with_options(document, "", *wishes).strip() or "--certs DIR"
     return next_command(f"{command} {clusters_option(ready)} {rest}")

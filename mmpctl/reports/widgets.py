@@ -94,10 +94,14 @@ def with_options(document: WithAsked | Document, command: str, *names: str) -> s
     Args:
         document: its `asked` holds them.
         command: what to type next.
-        names: `inventory`, `known_hosts`, `certs`, `keeper`, `runs`.
+        names: `inventory`, `known_hosts`, `certs`, `keeper`, `runs`; the value of one that takes none is empty.
     """
     asked = document.get("asked", {})
-    typed = [f"--{name.replace('_', '-')} {shlex.quote(value)}" for name in names for value in asked.get(name, ())]
+    typed = [
+        f"--{name.replace('_', '-')}{value and f' {shlex.quote(value)}'}"
+        for name in names
+        for value in asked.get(name, ())
+    ]
     return " ".join((command, *typed))
 
 

@@ -6,6 +6,7 @@ from collections import defaultdict
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from mmpctl.documents.issuing.rotate import ProblemDocument
 from mmpctl.enums import Word
 
 
@@ -30,6 +31,7 @@ class Problem:
         message: what happened.
         cure: what to do about it.
         locked: another run works on the cluster.
+        run: the run that has to end first; None if none does.
     """
 
     part: Part
@@ -37,6 +39,17 @@ class Problem:
     message: str
     cure: str
     locked: bool = False
+    run: str | None = None
+
+    def document(self) -> ProblemDocument:
+        """Return it as JSON."""
+        return {
+            "part": self.part,
+            "node": self.node,
+            "message": self.message,
+            "cure": self.cure,
+            "run": self.run,
+        }
 
 
 @dataclass(slots=True)

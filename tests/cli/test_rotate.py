@@ -68,11 +68,12 @@ def test_a_node_that_is_down_is_told_with_its_part_and_the_same_command_is_next(
 ) -> None:
     fleet = lab("due")
     fleet.take_down("lon-3")
-    said = mmpctl("rotate", "--ca", ca, fleet=fleet)
+    said = mmpctl("rotate", "--ca", ca, "--until-plan", "--leave-out", "lon-2", fleet=fleet)
     assert said.code == 5
     told = squeezed(said.out)
     assert "REFUSED" in told and "✗csr:lon-3:" in told
-    assert f"Next:mmpctlrotate--ca{ca}--certsnew-certs" in told and told.endswith(f"--cluster{CLUSTER}")
+    assert f"Next:mmpctlrotate--ca{ca}--until-plan" in told
+    assert told.endswith(f"--cluster{CLUSTER}--certsnew-certs--leave-outlon-2")
 
 
 def interrupted(fleet: Fleet, ca: str, by: signal.Signals, *more: str) -> tuple[int, str]:

@@ -45,7 +45,7 @@ def plan(
         report = PlanReport(tuple(unless_unfinished(cluster, runs) for cluster in report.clusters))
     finally:
         close_all(nodes)
-    asked = {**asked_again(selection, runs), "certs": [str(certs)], **word.asked()}
+    asked = {**asked_again(selection, runs), "certs": [str(certs)], **word.asked(), **shape.asked()}
     document: PlanDocument = {**planning.document(report), "asked": asked}
     if by_hand:
         document = planning.with_by_hand(document, nodes, report, now_utc())

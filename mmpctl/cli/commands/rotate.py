@@ -69,7 +69,14 @@ class NewFiles:
 
     def asked(self) -> dict[str, list[str]]:
         """Return these options for the next command."""
-        return {"ca": [str(self.ca)], "certs": [str(self.certs)]}
+        return {
+            "ca": [str(self.ca)],
+            "certs": [str(self.certs)],
+            "days": [str(self.days)] if self.days is not None else [],
+            "off_device": [""] if self.off_device else [],
+            "key": [self.key] if self.key != KEY_KIND else [],
+            "until_plan": [""] if self.until_plan else [],
+        }
 
 
 @grouped
@@ -84,9 +91,9 @@ def rotate(
 ) -> int:
     """Do it all with a private CA, from requests to renewal.
 
-    Runs csr, sign, check, stage and plan, asks, and renews. Whatever ended it, the same command goes on from there with
-    the requests, certificates and files that it finds. Without a terminal it ends before the window, unless --yes is
-    given.
+    Runs csr, sign, check, stage and plan, asks, and renews. Whatever ended it before the window, the same command goes
+    on with the requests, certificates and files that it finds; afterwards, resume does. Without a terminal it ends
+    before the window, unless --yes is given.
     """
     from mmpctl.cli.confirmation import PlanQuestion, heeding
     from mmpctl.cluster.database_words import DATABASE_WORDS
@@ -115,7 +122,7 @@ def rotate(
         with heeding(execution, progress) as watch:
             confirm = None if files.until_plan else question
             report = rotating.window(nodes, so_far, options, confirm=confirm, watch=watch)
-    asked = {**asked_again(selection, execution.runs), **files.asked(), **word.asked()}
+    asked = {**asked_again(selection, execution.runs), **files.asked(), **word.asked(), **shape.asked()}
     document: RotationDocument = {**rotating.document(report), "asked": asked}
     result.emit(document, tables.rotate(document))
     return report.code

@@ -24,6 +24,8 @@ class ProblemDocument(TypedDict):
     node: str | None
     message: str
     cure: str
+    # The run that has to end first.
+    run: RunName | None
 
 
 class RotatedCluster(TypedDict):

@@ -14,6 +14,7 @@ from mmpctl.reports.widgets import block, bullets, clusters_option, heading, nex
 from mmpctl.runs.ending import Ending
 
 _REACH = ("inventory", "known_hosts", "ssh_config")
+_WISHES = ("certs", "leave_out", "names", "slaves_at_once", "keeper", "reason", "other_run", "runs")
 _BEGUN = (Ending.RENEWED, Ending.STOPPED, Ending.FAILED)
 
 
@@ -68,19 +69,18 @@ def _next(document: RotationDocument) -> RenderableType | None:
         command = f"{with_options(document, 'mmpctl renew', *_REACH)} {clusters_option(waiting)}"
         return block(
             words("All that comes before the window is done. In the window:"),
-            next_command(with_options(document, command, "certs", "keeper", "reason", "other_run", "runs")),
+            next_command(with_options(document, command, *_WISHES)),
         )
-    held_up = [one["name"] for one in clusters if one["outcome"] == Ending.REFUSED and not _is_to_resume(one)]
+    unfinished = dict.fromkeys(each["run"] for one in clusters for each in one["problems"] if each["run"])
+    if unfinished:
+        return next_command(*(with_options(document, f"mmpctl resume {run}", *_REACH, "runs") for run in unfinished))
+    held_up = [one["name"] for one in clusters if one["outcome"] == Ending.REFUSED]
     if held_up:
-        again = f"{with_options(document, 'mmpctl rotate', 'ca', 'certs', *_REACH)} {clusters_option(held_up)}"
-        return next_command(with_options(document, again, "keeper", "reason", "other_run", "runs"))
+        again = with_options(document, "mmpctl rotate", "ca", "days", "off_device", "key", "until_plan", *_REACH)
+        return next_command(with_options(document, f"{again} {clusters_option(held_up)}", *_WISHES))
     if {one["outcome"] for one in clusters} == {Ending.NOTHING_TO_DO}:
         return words(
             f"The certificates in {document['folder']} are in use. To replace them before they are due, name another "
             "folder with --certs."
         )
     return None
-
-
-def _is_to_resume(cluster: RotatedCluster) -> bool:
-    return any(one["part"] == "renew" for one in cluster["problems"])
