@@ -87,4 +87,4 @@ def test_a_kind_that_does_not_tell_its_effect_cannot_be_made() -> None:
 
 
 def test_a_step_holds_what_it_is_given_and_no_text_of_a_command() -> None:
-    assert [field.name for field in fields(Step)] == ["number", "wave", "node", "kind", "payload", "again"]
+    assert [field.name for field in fields(Step)] == ["number", "wave", "node", "kind", "payload", "again", "part"]
