@@ -17,7 +17,7 @@ from typing import Any
 from ruamel.yaml import YAML
 
 from benchmarks.lab_fleet import LabFleet, lab_fleet
-from benchmarks.processes import TELL_USAGE, Used, used_by
+from benchmarks.processes import MMPCTL, Used, used_by
 from benchmarks.row import Row
 from benchmarks.target import HOST
 from benchmarks.turns import WrongAnswers
@@ -25,14 +25,6 @@ from benchmarks.turns import WrongAnswers
 _NODES, _FEW_NODES, _MANY_NODES, _TORN_NODES = 1_000, 104, 10_000, 200
 _ROUNDS = 3
 _MEGABYTES = 200
-_AUDIT = f"""
-import sys
-from mmpctl.cli import app
-{TELL_USAGE}
-code = app.run(sys.argv[1:])
-tell_usage()
-sys.exit(code)
-"""
 # By node, what was looked at: the answers that all clients have to agree in.
 Files = Mapping[str, Sequence[str]]
 
@@ -88,7 +80,7 @@ def _audit(fleet: LabFleet, processes: int) -> Used:
     with tempfile.TemporaryDirectory() as state:
         words = ("audit", "-i", str(fleet.folder), "-o", "json", "--processes", str(processes))
         environment = {"MMP_USERNAME": fleet.username, "MMP_PASSWORD": fleet.password, "XDG_STATE_HOME": state}
-        return used_by(("-c", _AUDIT, *words), environment, memory=True)
+        return used_by(("-c", MMPCTL, *words), environment, memory=True)
 
 
 def _files(used: Used) -> Files:

@@ -15,7 +15,7 @@ from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
 
-from benchmarks.processes import TELL_USAGE, Used, used_by
+from benchmarks.processes import MMPCTL, Used, used_by
 from benchmarks.row import Row
 from benchmarks.turns import WrongAnswers
 from mmpctl.fleet.spread import MOST_PROCESSES, cores
@@ -26,14 +26,6 @@ _ROUNDS, _FEW_ROUNDS = 7, 2
 _IN_A_CLUSTER = 4
 # New keys take longer than all that is measured: the files of these clusters are used over and over.
 _CLUSTERS_MADE = 12
-_CHECK = f"""
-import sys
-from mmpctl.cli import app
-{TELL_USAGE}
-code = app.run(sys.argv[1:])
-tell_usage()
-sys.exit(code)
-"""
 
 
 def rows(quick: bool = False) -> Iterator[Row]:
@@ -97,7 +89,7 @@ def _cluster(begin: datetime) -> tuple[Authority, list[tuple[Pair | None, Pair]]
 def _check(folder: Path, processes: int) -> Used:
     words = ("check", "-i", str(folder / "inventory"), "--certs", str(folder / "new"), "-o", "json")
     environment = {"XDG_STATE_HOME": str(folder / "state")}
-    return used_by(("-c", _CHECK, *words, "--processes", str(processes)), environment)
+    return used_by(("-c", MMPCTL, *words, "--processes", str(processes)), environment)
 
 
 def _answers(used: Used, nodes: int) -> object:

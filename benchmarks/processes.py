@@ -22,6 +22,16 @@ def tell_usage():
     print(json.dumps([own.ru_utime + own.ru_stime, others.ru_utime + others.ru_stime]), file=sys.stderr)
 """
 
+# The whole program, with its arguments behind it.
+MMPCTL = f"""
+import sys
+from mmpctl.cli import app
+{TELL_USAGE}
+code = app.run(sys.argv[1:])
+tell_usage()
+sys.exit(code)
+"""
+
 
 @dataclass(frozen=True, slots=True)
 class Used:

@@ -12,6 +12,7 @@ from mmpctl.certificates.key_ties import TIES_FILE, KeyTie, read_ties
 from mmpctl.certificates.source_file import SourceFile, read_file
 from mmpctl.cluster.role import Role
 from mmpctl.errors import RefusedError, UsageError
+from mmpctl.findings.finding import finding, refusal
 from mmpctl.trusted import PlaceError, require_trusted
 
 SERVER_KEY = "server.key"
@@ -75,8 +76,6 @@ def find(folder: Path, cluster: str, node: str, role: Role) -> CertificateSet:
         UsageError: there is no such folder, or a name cannot be that of a folder.
         RefusedError: files are missing, cannot be read, or could be changed by others.
     """
-    if not folder.is_dir():
-        raise UsageError(f"{folder} is not a folder", node=node, advice="Name the folder of the files with --certs.")
     for word in (cluster, node):
         if word in ("", ".", "..") or not word.isprintable() or set(word) & {"/", "\\"}:
             raise UsageError(
@@ -84,6 +83,15 @@ def find(folder: Path, cluster: str, node: str, role: Role) -> CertificateSet:
                 node=node,
                 advice="Correct the name in the inventory.",
             )
+    try:
+        return _first(folder, cluster, node, role)
+    except OSError as error:  # a folder that this user may not look into, or a name that is too long for one
+        raise refusal(finding("unreadable", str(error.filename), detail=error.strerror or str(error)), node) from error
+
+
+def _first(folder: Path, cluster: str, node: str, role: Role) -> CertificateSet:
+    if not folder.is_dir():
+        raise UsageError(f"{folder} is not a folder", node=node, advice="Name the folder of the files with --certs.")
     names = _ALL_FILES if role.has_database else _CLIENT_FILES
     places = (folder / cluster / node, folder / cluster, folder)
     for place in places:

@@ -109,9 +109,10 @@ def _open(request: CheckedFile) -> Finding:
 
 def _without_set(certs: Path, cluster: str, member: Member, error: RefusedError) -> CheckedNode:
     place = certs / cluster / member.name
-    names = [name for name in USES if (place / f"{name}.csr").exists()]
-    if names and not any(place.glob("*.cer")):
-        return _requests(place, member)
+    if error.code == "missing-file":
+        here = any((place / f"{name}.csr").exists() for name in USES)
+        if here and not any(place.glob("*.cer")):
+            return _requests(place, member)
     return CheckedNode(member.name, member.role, Given.NOTHING, findings=(_as_finding(error),))
 
 

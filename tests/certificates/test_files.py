@@ -142,3 +142,20 @@ def test_files_that_others_may_write_are_refused_and_those_they_may_read_are_not
     with pytest.raises(RefusedError, match=r"everybody may write to .*chmod go-w") as told:
         find(tmp_path, "lon-prod", "cms1", Role.MASTER)
     assert (told.value.code, told.value.node) == ("place", "cms1")
+
+
+def test_a_folder_that_may_not_be_looked_into_is_told(tmp_path: Path) -> None:
+    pki.write(tmp_path / "alpha" / "cms1", PLAIN)
+    (tmp_path / "alpha").chmod(0)
+    is_root = os.geteuid() == 0
+    try:
+        if is_root:  # nothing is closed to root
+            os.seteuid(65534)
+        # Newer releases of Python take what may not be looked at for something that is not there.
+        with pytest.raises(MmpError) as caught:
+            find(tmp_path, "alpha", "cms1", Role.MASTER)
+    finally:
+        if is_root:
+            os.seteuid(0)
+        (tmp_path / "alpha").chmod(0o700)
+    assert str(tmp_path) in caught.value.message

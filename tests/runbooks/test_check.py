@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pickle
 import shutil
 from pathlib import Path
 from typing import Any
@@ -156,6 +157,12 @@ def test_there_must_be_a_folder_and_a_cluster(nodes: Nornir, certs: Path) -> Non
         checked(nodes, certs / "nothing")
     with pytest.raises(UsageError, match="belongs to a database cluster"):
         checked(nodes.filter(name="edge"), certs)
+
+
+def test_what_is_found_can_be_sent_by_another_process(nodes: Nornir, certs: Path) -> None:
+    pki.write(certs / "alpha" / "a-1", SPOILT["expired"][0])
+    clusters = checked(nodes, certs).clusters
+    assert pickle.loads(pickle.dumps(clusters)) == clusters  # noqa: S301 - our own
 
 
 def test_several_processes_find_the_same(nodes: Nornir, certs: Path) -> None:

@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import datetime
 
-from cryptography import x509
-
 from mmpctl.certificates.certificate import Certificate
 from mmpctl.certificates.chain import build_chain
 from mmpctl.certificates.fitness import check_strength, check_validity
@@ -105,12 +103,7 @@ def alternative_names(certificate: Certificate) -> tuple[str, ...]:
     Args:
         certificate: any.
     """
-    try:
-        extension = certificate.x509.extensions.get_extension_for_class(x509.SubjectAlternativeName)
-    except (x509.ExtensionNotFound, ValueError):
-        return ()
-    hosts = (name.lower() for name in extension.value.get_values_for_type(x509.DNSName))
-    return (*hosts, *map(str, extension.value.get_values_for_type(x509.IPAddress)))
+    return (*map(str.lower, certificate.host_names), *certificate.addresses)
 
 
 def _named(names: tuple[str, ...]) -> str:

@@ -155,7 +155,12 @@ def check_names(nr: Nornir, keepers: Mapping[str, str], leave_out: Iterable[str]
     for node in leave_out:
         if node not in nodes:
             raise UsageError(f"--leave-out {node}: no such node", advice=f"Known nodes: {_list(nodes)}.")
-    if not certs.is_dir():
+    try:
+        is_there = certs.is_dir()
+    except OSError as error:
+        told = f"--certs {certs} cannot be looked into ({error.strerror})"
+        raise UsageError(told, advice="Check the rights of the folders above it.") from error
+    if not is_there:
         raise UsageError(f"--certs {certs}: no such folder", advice="Name the folder with the new certificates.")
 
 
