@@ -25,7 +25,8 @@ from mmpctl.renewal.not_begun import why_unfinished
 from mmpctl.runbooks import check, csr, sign, stage
 from mmpctl.runs.lock import LockedError
 from mmpctl.runs.state import unfinished
-from mmpctl.signing.request_folder import prepare
+from mmpctl.signing.containers import Found
+from mmpctl.signing.request_folder import prepare, unless_in_vain
 from mmpctl.signing.rotation import Part, Preparation, Problem
 from mmpctl.signing.sources import Answers, Asked, PrivateCa
 from mmpctl.signing.standing import Standing, standings
@@ -63,8 +64,12 @@ def run(nr: Nornir, certs: Path, issuing: Issuing, options: RenewOptions, *, wat
     Raises:
         UsageError: a name that is unknown, a folder that cannot be used, a CA that cannot sign; no node was touched.
     """
-    watching = watch or Watch()
-    prepare(certs)
+    with unless_in_vain(certs):
+        prepare(certs)
+        return _prepared(nr, certs, issuing, options, watch or Watch())
+
+
+def _prepared(nr: Nornir, certs: Path, issuing: Issuing, options: RenewOptions, watching: Watch) -> Preparation:
     DATABASE.check(nr, ClusterWish(certs, options))
     so_far = Preparation(certs, tuple(unit.name for unit in DATABASE.units(nr)))
     for name in so_far.begin(Part.CSR):
@@ -96,7 +101,8 @@ def _check_lasting(ca: PrivateCa, now: datetime) -> None:
         return
     if ca.days is not None and end < opened.not_after:
         raise UsageError(
-            f"certificates of {ca.days} days would be due at once", advice=f"Give --days more than {DUE_DAYS}."
+            f"certificates of {_counted(ca.days, 'day')} would be due at once",
+            advice=f"Give --days more than {DUE_DAYS}.",
         )
     raise UsageError(
         f"the issuing certificate of {ca.folder} ends on {end:%Y-%m-%d}, so all that it signs would be due at once",
@@ -110,7 +116,7 @@ def _request(nr: Nornir, so_far: Preparation, nodes: Sequence[Node], issuing: Is
         watch.progress.note("", f"csr: all requests are in {so_far.certs} already")
         return
     where = "on them" if issuing.off_device is None else "on this machine"
-    watch.progress.note("", f"csr: making keys and requests for {len(nodes)} nodes, {where}")
+    watch.progress.note("", f"csr: making keys and requests for {_counted(len(nodes), 'node')}, {where}")
     names = frozenset(node.name for node in nodes)
     report = csr.run(
         nr.filter(filter_func=lambda host: host.name in names),
@@ -137,6 +143,12 @@ class _OnlyThese:
     ca: PrivateCa
     nodes: frozenset[tuple[str, str]]
 
+    def authorities(self) -> tuple[Found, ...]:
+        return self.ca.authorities()
+
+    def cure(self, folder: Path) -> str:
+        return self.ca.cure(folder)
+
     def answers(self, asked: Sequence[Asked]) -> Answers:
         return self.ca.answers([one for one in asked if (one.requests.cluster, one.requests.node) in self.nodes])
 
@@ -145,7 +157,7 @@ def _sign(so_far: Preparation, unsigned: Sequence[Node], ca: PrivateCa, watch: W
     wanted = frozenset((node.cluster or "", node.name) for node in unsigned if node.cluster in so_far.begin(Part.SIGN))
     if not wanted:
         return
-    watch.progress.note("", f"sign: certificates of {ca.folder} for {len(wanted)} nodes")
+    watch.progress.note("", f"sign: certificates of {ca.folder} for {_counted(len(wanted), 'node')}")
     report = sign.run(so_far.certs, _OnlyThese(ca, wanted), clock=watch.clock)
     so_far.notes[""] += report.notes
     for answer in report.answers:
@@ -210,3 +222,7 @@ def _staged(
 
 def _of_error(part: Part, error: MmpError, node: str | None) -> Problem:
     return Problem(part, node, error.message, error.advice, isinstance(error, LockedError))
+
+
+def _counted(number: int, noun: str) -> str:
+    return f"{number} {noun}{'' if number == 1 else 's'}"

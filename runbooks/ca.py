@@ -95,7 +95,12 @@ def renew(
     """
     now = clock()
     document = _document(authority.renew(folder, passphrase, now, kind, lives, with_root=with_root), "ca renew", now)
-    document["next"] = ["mmpctl sign requests --ca " + shlex.quote(str(folder))]
+    place = shlex.quote(str(folder))
+    document["notes"].append(
+        f"Certificates that it has signed stay valid. `mmpctl sign DIR --ca {place}` signs the requests in DIR "
+        f"with the new certificate; --again, those that were signed before."
+    )
+    document["next"] = [f"mmpctl ca show {place}"]
     return document
 
 

@@ -5,14 +5,13 @@ from __future__ import annotations
 import shlex
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
 from nornir.core import Nornir
 from nornir.core.task import Result, Task
 
-from mmpctl import exit_codes as codes
 from mmpctl.authority.profile import KeyKind
 from mmpctl.certificates.key_ties import TIES_FILE, KeyTie, KeyTies, written_ties
 from mmpctl.certificates.signing_request import SigningRequest
@@ -24,64 +23,11 @@ from mmpctl.inventory.pki_fields import pki_fields
 from mmpctl.signing.own_request import make_own_request
 from mmpctl.signing.request_folder import has_request, lay_request, prepared
 from mmpctl.signing.requests import uses_of
+from mmpctl.signing.requests_made import CsrReport, NodeRequest
 from mmpctl.signing.subject import Subject, subject_of
 from mmpctl.tasks import find_requests, make_request
 from mmpctl.tasks.make_request import RequestMade
 from mmpctl.times import now_utc
-
-
-@dataclass(frozen=True, slots=True)
-class NodeRequest:
-    """The requests of one node.
-
-    Args:
-        node: of a database cluster.
-        requests: as the document has them, the server's first.
-        notes: what was odd, for people.
-        unused: keys on the node that an earlier request has left, and that nothing uses.
-        here: an earlier request lies in the folder.
-        kept: where that one lies now; None if it was not moved.
-        error: why there are no requests.
-    """
-
-    node: Node
-    requests: tuple[RequestedDocument, ...] = ()
-    notes: tuple[str, ...] = ()
-    unused: tuple[str, ...] = ()
-    here: bool = False
-    kept: Path | None = None
-    error: MmpError | None = None
-
-    @property
-    def is_open(self) -> bool:
-        """Whether an earlier request of it was never used."""
-        return self.here or bool(self.unused)
-
-
-@dataclass(frozen=True, slots=True)
-class CsrReport:
-    """The requests that were made.
-
-    Args:
-        folder: where they lie.
-        nodes: one entry each.
-        declined: earlier requests are open, and nobody wanted more of them.
-    """
-
-    folder: Path
-    nodes: tuple[NodeRequest, ...]
-    declined: bool = False
-
-    @property
-    def code(self) -> int:
-        """0 if every node has its requests; 4 if none has, 10 if some have; 5 if earlier ones are open."""
-        if self.declined:
-            return codes.REFUSED
-        failed = sum(one.error is not None for one in self.nodes)
-        if not failed:
-            return codes.DONE
-        return codes.EXPIRED if failed == len(self.nodes) else codes.DIFFERENT
-
 
 Confirm = Callable[[CsrReport], bool]
 
@@ -100,7 +46,8 @@ def run(
     Args:
         nr: filtered by the caller; nodes without a cluster are passed over.
         to: the folder of requests, `<to>/<cluster>/<node>/`; made if it is not there (0700).
-        confirm: whether to make more although earlier requests, which the report given names, are open; no by default.
+        confirm: whether to make more although earlier requests, which the report given names, are open; by default
+            no: then only those are made that are missing in a folder which has some.
         off_device: make keys of this kind here; then no node is touched.
         take_open: take requests that lie on the nodes unused, and make only what is missing.
         clock: the present, aware.
@@ -122,9 +69,14 @@ def run(
         stack.callback(close_all, nr)
         seen = _earlier(nr, to, nodes, look=off_device is None)
         found = CsrReport(to, seen)
+        stays: set[str] = set()
         if any(one.is_open for one in seen) and not confirm(found):
-            return replace(found, declined=True)
-        reached = [one for one in seen if one.error is None]
+            if not found.continues:
+                return replace(found, declined=True)
+            # An earlier run has made some: the others are made now, and a key that it has left is taken.
+            stays, take_open = {one.node.name for one in seen if one.here}, True
+            seen = tuple(_left(one, to) if one.here else one for one in seen)
+        reached = [one for one in seen if one.error is None and one.node.name not in stays]
         if off_device is not None:
             made = {one.node.name: _made_here(one, to, subjects[one.node.name], off_device, clock()) for one in reached}
         else:
@@ -156,15 +108,14 @@ def document(report: CsrReport) -> CsrDocument:
             }
             for one in report.nodes
         ],
-        "reason": _OPEN.format(folder=shlex.quote(str(report.folder))) if report.declined else None,
+        "reason": report.reason,
         "next": f"mmpctl sign {shlex.quote(str(report.folder))} --answers PATH" if made else None,
     }
 
 
-_OPEN = (
-    "Requests that were made earlier are not used yet; no more were made. If their answers are still to come, wait for "
-    "them and type mmpctl sign {folder}. If they are of no use any more, give --yes."
-)
+def _left(one: NodeRequest, to: Path) -> NodeRequest:
+    place = to / (one.node.cluster or "") / one.node.name
+    return replace(one, notes=(f"its request in {place} was made earlier, and stays",), error=None)
 
 
 def _subjects(nr: Nornir, node: Node) -> dict[str, Subject]:

@@ -28,17 +28,28 @@ class SignReport:
         answers: what came for each node.
         laid: the files in place, for each node.
         notes: what concerns no node.
+        asked: so many requests a certificate was wanted for.
+        signed: so many of them got one that is in place now.
+        cure: what completes the folder, as sentences; None if it is complete.
     """
 
     folder: Path
     answers: tuple[NodeAnswer, ...]
     laid: tuple[tuple[Laid, ...], ...]
     notes: tuple[str, ...]
+    asked: int
+    signed: int
+    cure: str | None
 
     @property
     def code(self) -> int:
-        """The exit code of the contract: whether something is missing."""
-        return codes.EXPIRED if any(one.missing for one in self.answers) else codes.DONE
+        """The exit code of the contract: whether something is missing, or was not signed again."""
+        return codes.EXPIRED if self.signed < self.asked or self.is_missing else codes.DONE
+
+    @property
+    def is_missing(self) -> bool:
+        """Whether a request has no certificate."""
+        return any(one.missing for one in self.answers)
 
 
 def run(folder: Path, source: Source, *, again: bool = False, clock: Callable[[], datetime] = now_utc) -> SignReport:
@@ -58,7 +69,7 @@ def run(folder: Path, source: Source, *, again: bool = False, clock: Callable[[]
     """
     now = clock()
     nodes = requests_in(folder)
-    here = held(nodes)
+    here = (*source.authorities(), *held(nodes))
     present, _ = fit(nodes, here, now)
     asked = [
         Asked(node, name)
@@ -76,7 +87,12 @@ def run(folder: Path, source: Source, *, again: bool = False, clock: Callable[[]
         clusters[answer.requests.cluster].append(answer)
     trusted = {name: bundle(held, given.trust) for name, held in clusters.items()}
     laid = tuple(tuple(lay_down(answer, trusted[answer.requests.cluster], now)) for answer in answers)
-    return SignReport(folder, tuple(answers), laid, (*given.notes, *nobody))
+    fresh = {one.certificate.fingerprint_sha256 for one in given.found}
+    leafs = {(one.requests.folder, name): fitted.leaf for one in answers for name, fitted in one.fitted.items()}
+    taken = [leafs.get((one.requests.folder, one.name)) for one in asked]
+    signed = sum(one is not None and one.certificate.fingerprint_sha256 in fresh for one in taken)
+    cure = source.cure(folder) if any(one.missing for one in answers) else None
+    return SignReport(folder, tuple(answers), laid, (*given.notes, *nobody), len(asked), signed, cure)
 
 
 def document(report: SignReport) -> SignDocument:
@@ -109,5 +125,15 @@ def document(report: SignReport) -> SignDocument:
             for answer, laid in zip(report.answers, report.laid, strict=True)
         ],
         "notes": list(report.notes),
-        "next": f"mmpctl check --certs {shlex.quote(str(report.folder))}" if report.code == codes.DONE else None,
+        "wanted": report.asked,
+        "signed": report.signed,
+        "cure": report.cure,
+        "next": _next(report) if report.code == codes.DONE else None,
     }
+
+
+def _next(report: SignReport) -> str:
+    # The folder may hold the requests of a part of the inventory.
+    names = dict.fromkeys(one.requests.cluster for one in report.answers)
+    clusters = " ".join(f"--cluster {shlex.quote(name)}" for name in names)
+    return f"mmpctl check --certs {shlex.quote(str(report.folder))} {clusters}"

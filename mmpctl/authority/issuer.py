@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -134,7 +135,7 @@ def issuer(path: Path, passphrase: str, now: datetime) -> Iterator[Issuer]:
             raise UsageError(
                 f"the issuing certificate {name}.cer of {path} has expired",
                 code="ca",
-                advice="Make a new one with `mmpctl ca renew` and the folder.",
+                advice=f"Make a new one with `mmpctl ca renew {shlex.quote(str(path))}`.",
             )
         yield Issuer(name, signer, index, trusted(ca, now), now)
 

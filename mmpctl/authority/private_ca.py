@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
@@ -81,7 +82,7 @@ def renew(
             raise UsageError(
                 f"the root certificate {before.root}.cer of {path} has expired",
                 code="ca",
-                advice="Make a new root with `mmpctl ca renew --root` and the folder.",
+                advice=f"Make a new root with `mmpctl ca renew {shlex.quote(str(path))} --root`.",
             )
         issuing = ca.next_name("issuing")
         made[issuing] = _issuing(before.name, issuing, root, kind, now, lives)

@@ -26,10 +26,12 @@ class Chain:
     Args:
         path: the certificate itself first; up to the root if there is no problem.
         problem: why the root is not reached, or an empty string.
+        lacks: the name of the CA that is not there, if that is the problem.
     """
 
     path: tuple[Certificate, ...]
     problem: str = ""
+    lacks: str = ""
 
 
 def build_chain(leaf: Certificate, helpers: Sequence[Certificate], roots: Sequence[Certificate]) -> Chain:
@@ -59,16 +61,17 @@ def build_chain(leaf: Certificate, helpers: Sequence[Certificate], roots: Sequen
         if top.self_issued and made_by(top, top):
             if top.fingerprint_sha256 in trusted:
                 return Chain(path)
-            problem = f"{_name(top.facts.subject)} is self-signed, and is not in the CA file"
+            lacks, problem = "", f"{_name(top.facts.subject)} is self-signed, and is not in the CA file"
         else:
             named = [each for each in pool if same_name(each.facts.subject, top.facts.issuer)]
             signers = [each for each in named if made_by(top, each)]
             for signer in signers if len(path) < _DEEPEST else ():
                 if signer.fingerprint_sha256 not in seen and (chain := climb((*path, signer))):
                     return chain
+            lacks = "" if named or left < 0 else top.facts.issuer
             problem = _why(top, named=bool(named), signed=bool(signers), tried=left >= 0)
         if len(path) > len(best.path):
-            best = Chain(path, problem)
+            best = Chain(path, problem, lacks)
         return None
 
     return climb((leaf,)) or best

@@ -139,8 +139,8 @@ def _what_is_to_do(folder: Path, missing: Sequence[str]) -> str:
             f"node. Put the key there with which the request was made, or make new requests with `mmpctl csr --to DIR`."
         )
     return (
-        f"There is a request in it that has no certificate yet. `mmpctl sign {quoted}` gets it: with --ca from a CA of "
-        "your own, with --answers from what another CA has sent."
+        f"There is a request in it that has no certificate yet. If you have a private CA, give "
+        f"`mmpctl sign {quoted} --ca CADIR`. If another CA has answered, give `mmpctl sign {quoted} --answers PATH`."
     )
 
 

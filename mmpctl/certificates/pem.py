@@ -82,3 +82,16 @@ def pem(label: str, content: bytes) -> bytes:
         + _LINES.sub(rb"\g<0>\n", base64.b64encode(content))
         + f"-----END {label}-----\n".encode()
     )
+
+
+def plain_base64(data: bytes) -> bytes | None:
+    """Return what base64 stands for that has no line to begin it; None if it is something else.
+
+    Args:
+        data: of a file, on one line or on several.
+    """
+    packed = b"".join(data.removeprefix(b"\xef\xbb\xbf").split())
+    try:
+        return base64.b64decode(packed, validate=True)
+    except ValueError:
+        return None

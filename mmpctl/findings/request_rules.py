@@ -50,14 +50,14 @@ REQUEST_RULES: dict[str, Rule] = {
     ),
     "request-open": Rule(
         "{file} has no certificate yet",
-        "`mmpctl sign {folder}` gets the certificate for {file}: with --ca from a CA of your own, with --answers from "
-        "what another CA has sent.",
+        "If you have a private CA, give `mmpctl sign {folder} --ca CADIR`. If another CA has answered, give "
+        "`mmpctl sign {folder} --answers PATH`.",
         why="The cluster can be renewed only if all of its nodes have their certificates.",
     ),
     "request-newer": Rule(
         "{file} asks for a certificate for another key than that of {other}: its answer is not here yet",
-        "If {file} was sent to a CA, wait for the answer and lay it down with `mmpctl sign {folder}`. Otherwise remove "
-        "it.",
+        "If {file} was sent to a CA, wait for the answer and lay it down with `mmpctl sign {folder} --answers PATH`. "
+        "Otherwise remove it.",
         Severity.NOTE,
         why="Two requests for one place are easily mixed up.",
     ),

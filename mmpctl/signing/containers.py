@@ -22,7 +22,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, pkcs7, pkcs12
 
 from mmpctl.certificates.certificate import Certificate
 from mmpctl.certificates.lenient import any_certificate_of
-from mmpctl.certificates.pem import der_of
+from mmpctl.certificates.pem import der_of, plain_base64
 
 # As many as `--certs` reads of one file, twice over; and what no answer of a CA comes near.
 MOST_BYTES = 8 << 20
@@ -96,7 +96,7 @@ def _in(data: bytes, origin: str, passphrase: Passphrase, troubles: list[str], d
     elif b"BEGIN" in data or data.startswith((b"\xff\xfe", b"\xfe\xff")):
         yield from _in_text(_text(data), origin, troubles)
     else:
-        yield from _in_binary(data, origin, passphrase, troubles)
+        yield from _in_binary(plain_base64(data) or data, origin, passphrase, troubles)
 
 
 def _in_zip(data: bytes, origin: str, passphrase: Passphrase, troubles: list[str], depth: int) -> Iterator[Found]:
@@ -197,8 +197,7 @@ def _in_pkcs12(data: bytes, origin: str, passphrase: Passphrase, troubles: list[
     if not _is_pkcs12(data):
         troubles.append(f"{origin} is neither a certificate nor a container of certificates")
         return
-    tried: list[str | None] = [None, ""]
-    for one in tried:
+    for one in (None, ""):
         opened = _opened(data, one)
         if opened is not None:
             yield from _all(opened, origin)
@@ -207,7 +206,9 @@ def _in_pkcs12(data: bytes, origin: str, passphrase: Passphrase, troubles: list[
     opened = _opened(data, given) if given else None
     if opened is None:
         troubles.append(
-            f"the passphrase does not open {origin}" if given else f"{origin} (PKCS #12) needs a passphrase"
+            f"the passphrase does not open {origin}"
+            if given
+            else f"{origin} (PKCS #12) needs a passphrase: put it into MMP_P12_PASSPHRASE, or type it on a terminal"
         )
         return
     yield from _all(opened, origin)

@@ -39,12 +39,14 @@ class NodeAnswer:
         fitted: what fits, by `server` and `client`.
         notes: what a person should know, one sentence each.
         missing: what is not there yet, one sentence each.
+        incomplete: certificates that are fit, but whose CAs above are not all there, by `server` and `client`.
     """
 
     requests: NodeRequests
     fitted: dict[str, Fitted] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
     missing: list[str] = field(default_factory=list)
+    incomplete: dict[str, Found] = field(default_factory=dict)
 
 
 def fit(nodes: Sequence[NodeRequests], pool: Sequence[Found], now: datetime) -> tuple[list[NodeAnswer], list[str]]:
@@ -131,9 +133,14 @@ def _take(answer: NodeAnswer, name: str, held: list[Found], authorities: list[Ce
         )
     chain = build_chain(best.certificate, authorities, [one for one in authorities if one.self_issued])
     if chain.problem:
-        answer.missing.append(
-            f"the certificates above the one for {file} (from {best.origin}) are not complete: {chain.problem}"
+        lacks = (
+            f"its CA [{chain.lacks}] is in none of the files"
+            if len(chain.path) == 1
+            else (f"the CA above, [{chain.lacks}], is in none of the files")
         )
+        why = lacks if chain.lacks else chain.problem
+        answer.missing.append(f"the certificate for {file} (from {best.origin}) is not complete: {why}")
+        answer.incomplete[name] = best
         return
     answer.notes += [each.message for one, found in judged if one is best for each in found]
     answer.fitted[name] = Fitted(name, best, chain.path)

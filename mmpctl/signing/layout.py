@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from cryptography.hazmat.primitives.serialization import Encoding
 
@@ -15,6 +15,9 @@ from mmpctl.errors import UsageError
 from mmpctl.runs.disk import write_private
 from mmpctl.signing.fitting import NodeAnswer
 from mmpctl.times import stamp
+
+# Behind the name of a file whose certificate waits for the CAs above it.
+INCOMPLETE: Final = ".incomplete"
 
 
 class Laid(NamedTuple):
@@ -52,9 +55,18 @@ def lay_down(answer: NodeAnswer, authorities: Sequence[Certificate], now: dateti
         _put(folder / f"{name}.cer", [one.leaf.certificate], one.leaf.origin, now)
         for name, one in answer.fitted.items()
     ]
+    for name, found in answer.incomplete.items():
+        # A CA need not sign it again: it is complete as soon as its CAs are named.
+        _put(_waiting(folder, name), [found.certificate], found.origin, now)
+    for name in answer.fitted:
+        _waiting(folder, name).unlink(missing_ok=True)
     if authorities and laid:
         laid.append(_put(folder / CA_CERTIFICATE, authorities, laid[0].origin, now))
     return laid
+
+
+def _waiting(folder: Path, name: str) -> Path:
+    return folder / f"{name}.cer{INCOMPLETE}"
 
 
 def _put(file: Path, held: Sequence[Certificate], origin: str, now: datetime) -> Laid:

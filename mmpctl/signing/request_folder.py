@@ -7,7 +7,7 @@ import os
 import shutil
 import tempfile
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import datetime
 from pathlib import Path
 from typing import Final
@@ -40,6 +40,23 @@ def prepare(folder: Path) -> None:
 
 
 @contextmanager
+def unless_in_vain(folder: Path) -> Iterator[None]:
+    """Remove a folder that was made within the block if the block fails and has put nothing into it.
+
+    Args:
+        folder: of all requests.
+    """
+    made = [one for one in (folder, *folder.parents) if not one.exists()]
+    try:
+        yield
+    except BaseException:
+        with suppress(OSError):
+            for one in made:
+                one.rmdir()
+        raise
+
+
+@contextmanager
 def prepared(folder: Path) -> Iterator[None]:
     """Prepare the folder, and keep it to this process while the block lasts; what a dead one has half made goes.
 
@@ -50,7 +67,14 @@ def prepared(folder: Path) -> Iterator[None]:
         UsageError: it cannot be made, or others could change what lies in it.
         LockedError: another process makes requests there.
     """
-    prepare(folder)
+    with unless_in_vain(folder):
+        prepare(folder)
+        with _locked_folder(folder):
+            yield
+
+
+@contextmanager
+def _locked_folder(folder: Path) -> Iterator[None]:
     with _reported(folder):
         descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     try:

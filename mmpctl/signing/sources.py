@@ -1,10 +1,8 @@
-"""Where certificates for requests come from: a private CA, a program, or files that another CA has sent."""
+"""Where certificates for requests come from: a private CA, or files that another CA has sent."""
 
 from __future__ import annotations
 
 import shlex
-import subprocess
-import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -14,15 +12,12 @@ from typing import Final, NamedTuple, Protocol
 from mmpctl.authority.issue import Order
 from mmpctl.authority.issuer import Wanted, issuer
 from mmpctl.authority.profile import LEAF_DAYS, Purpose
-from mmpctl.environment import for_programs
 from mmpctl.errors import UsageError
 from mmpctl.signing.containers import MOST_BYTES, Found, Passphrase, Unreadable, certificates_in
 from mmpctl.signing.requests import CLIENT, SERVER, NodeRequests
 from mmpctl.times import now_utc
 
 _PURPOSES: Final = {SERVER: Purpose.SERVER, CLIENT: Purpose.CLIENT}
-_PROGRAM_SECONDS = 600.0
-_MOST_TOLD = 300
 
 
 class Asked(NamedTuple):
@@ -55,6 +50,20 @@ class Answers:
 class Source(Protocol):
     """Gives certificates for requests."""
 
+    def authorities(self) -> tuple[Found, ...]:
+        """Return the CAs that it knows before it signs: they may complete what was signed earlier.
+
+        Raises:
+            MmpError: the source cannot be used; nothing was signed.
+        """
+
+    def cure(self, folder: Path) -> str:
+        """Return what completes certificates whose CAs are missing, or that have not come, one sentence or two.
+
+        Args:
+            folder: of the requests.
+        """
+
     def answers(self, asked: Sequence[Asked]) -> Answers:
         """Return what there is for these requests.
 
@@ -81,6 +90,17 @@ class PrivateCa:
     passphrase: str
     days: int | None = None
     clock: Callable[[], datetime] = now_utc
+
+    def authorities(self) -> tuple[Found, ...]:
+        """Return nothing: what it has issued comes with its CAs."""
+        return ()
+
+    def cure(self, folder: Path) -> str:
+        """Return how the rest gets its certificates."""
+        return (
+            f"Correct the requests, or make new ones with `mmpctl csr`; then give "
+            f"`mmpctl sign {shlex.quote(str(folder))} --ca {shlex.quote(str(self.folder))}`."
+        )
 
     def answers(self, asked: Sequence[Asked]) -> Answers:
         """Issue a certificate for each request, all of them or none."""
@@ -110,65 +130,6 @@ class PrivateCa:
 
 
 @dataclass(frozen=True, slots=True)
-class Program:
-    """A program that signs one request at a time; it is run without a shell.
-
-    Args:
-        template: its command line; `{csr}` is the request's file, `{cer}` the file that it is to write, `{use}` is
-            `server` or `client`, `{node}` and `{cluster}` are names. Without `{cer}`, its output is the certificate.
-        authorities: files with the CAs above, where the program gives the certificate alone.
-        passphrase: see `certificates_in`.
-    """
-
-    template: str
-    authorities: tuple[Path, ...] = ()
-    passphrase: Passphrase = lambda _: None
-
-    def answers(self, asked: Sequence[Asked]) -> Answers:
-        """Run the program for one request after the other; what it refuses is told, and the others go on."""
-        words = self._words()
-        found = list(_of_files(self.authorities, self.passphrase, []))
-        notes: list[str] = []
-        for one in asked:
-            try:
-                found += self._signed(words, one)
-            except Unreadable as error:
-                notes.append(f"{one.requests.file(one.name)}: {error}")
-        return Answers(tuple(found), tuple(notes))
-
-    def _words(self) -> list[str]:
-        try:
-            words = shlex.split(self.template)
-        except ValueError as error:
-            raise UsageError(
-                f"--command {self.template!r} is no command line ({error})", advice="Close each quote."
-            ) from error
-        if not any("{csr}" in word for word in words[1:]):
-            raise UsageError(
-                "--command has no {csr}", advice="Write {csr} where the program takes the file of the request."
-            )
-        return words
-
-    def _signed(self, words: Sequence[str], one: Asked) -> list[Found]:
-        with tempfile.TemporaryDirectory(prefix="mmpctl-") as place:
-            target = Path(place) / f"{one.name}.cer"
-            given = {
-                "{csr}": str(one.requests.file(one.name).absolute()),
-                "{cer}": str(target),
-                "{use}": one.name,
-                "{node}": one.requests.node,
-                "{cluster}": one.requests.cluster,
-            }
-            line = [_filled(word, given) for word in words]
-            output = _run(line)
-            writes = any("{cer}" in word for word in words)
-            if writes and not target.is_file():
-                raise Unreadable(f"{line[0]} ended well, but wrote no certificate to {{cer}}")
-            content = target.read_bytes()[:MOST_BYTES] if writes else output
-        return certificates_in(content, f"{line[0]} for {one.requests.node}", self.passphrase)
-
-
-@dataclass(frozen=True, slots=True)
 class Files:
     """Files that another CA has sent, under any names and in any form.
 
@@ -180,13 +141,36 @@ class Files:
     paths: tuple[Path, ...]
     passphrase: Passphrase = lambda _: None
 
+    def authorities(self) -> tuple[Found, ...]:
+        """Return nothing: all that there is comes as an answer."""
+        return ()
+
+    def cure(self, folder: Path) -> str:
+        """Return how the rest comes in."""
+        looked = ", ".join(map(str, self.paths))
+        return (
+            f"When the rest has come, the CAs above included, give it to "
+            f"`mmpctl sign {shlex.quote(str(folder))} --answers PATH` (looked at: {looked}). "
+            f"The certificates that came stay."
+        )
+
     def answers(self, asked: Sequence[Asked]) -> Answers:
         """Read all files; what holds no certificate is told."""
         notes: list[str] = []
-        return Answers(tuple(_of_files(self.paths, self.passphrase, notes)), tuple(notes))
+        return Answers(tuple(files_of(self.paths, self.passphrase, notes)), tuple(notes))
 
 
-def _of_files(paths: Sequence[Path], passphrase: Passphrase, notes: list[str]) -> Iterator[Found]:
+def files_of(paths: Sequence[Path], passphrase: Passphrase, notes: list[str]) -> Iterator[Found]:
+    """Yield the certificates in files and folders.
+
+    Args:
+        paths: files, or folders with such files in them.
+        passphrase: see `certificates_in`.
+        notes: gets a sentence for each file that holds none.
+
+    Raises:
+        UsageError: one is not there.
+    """
     for path in paths:
         if not path.exists():
             raise UsageError(f"{path} is not there", advice="Name the files that the CA has sent, or their folder.")
@@ -206,34 +190,3 @@ def _of_files(paths: Sequence[Path], passphrase: Passphrase, notes: list[str]) -
 
 def _read(pem: bytes, origin: str) -> list[Found]:
     return certificates_in(pem, origin, lambda _: None)
-
-
-def _filled(word: str, given: dict[str, str]) -> str:
-    for name, value in given.items():
-        word = word.replace(name, value)
-    return word
-
-
-def _run(line: Sequence[str]) -> bytes:
-    """Run a program to its end, and return its output; it gets none of our passwords."""
-    try:
-        done = subprocess.run(  # noqa: S603 - the user's own command line, without a shell
-            line,
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            timeout=_PROGRAM_SECONDS,
-            env=for_programs(),
-            check=False,
-        )
-    except FileNotFoundError:
-        raise UsageError(
-            f"--command: there is no program {line[0]}", advice="Install it, or write its whole path."
-        ) from None
-    except OSError as error:
-        raise UsageError(f"--command: {line[0]} cannot be run ({error.strerror})") from error
-    except subprocess.TimeoutExpired:
-        raise Unreadable(f"{line[0]} did not end within {_PROGRAM_SECONDS:.0f} seconds, and was stopped") from None
-    if done.returncode != 0:
-        told = done.stderr.decode("utf-8", "replace").strip()[-_MOST_TOLD:] or "and said nothing"
-        raise Unreadable(f"{line[0]} ended with {done.returncode}: {told}")
-    return done.stdout

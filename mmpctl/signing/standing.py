@@ -12,6 +12,7 @@ from mmpctl.enums import Word
 from mmpctl.inventory.nodes import Node
 from mmpctl.signing.containers import Found
 from mmpctl.signing.fitting import NodeAnswer, fit
+from mmpctl.signing.layout import INCOMPLETE
 from mmpctl.signing.request_folder import has_request
 from mmpctl.signing.requests import NodeRequests, has_requests, requests_in, uses_of
 from mmpctl.signing.sources import Files
@@ -34,7 +35,8 @@ def held(nodes: Sequence[NodeRequests]) -> tuple[Found, ...]:
     Args:
         nodes: their requests.
     """
-    places = tuple(file for node in nodes for file in sorted(node.folder.glob("*.cer")))
+    kinds = ("*.cer", f"*.cer{INCOMPLETE}")
+    places = tuple(file for node in nodes for kind in kinds for file in sorted(node.folder.glob(kind)))
     return Files(places).answers(()).found
 
 

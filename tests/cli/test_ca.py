@@ -32,6 +32,8 @@ def test_a_ca_lives_from_init_to_a_new_root(mmpctl: Command) -> None:
     shown = mmpctl("ca", "show", "our ca", "-o", "json")
     assert shown.code == 0 and shown.document["certificates"] == made.document["certificates"]
     renewed = mmpctl("ca", "renew", "our ca", "--root", "--key", "p256", "-o", "json")
+    assert renewed.document["next"] == ["mmpctl ca show 'our ca'"]
+    assert "mmpctl sign DIR --ca 'our ca'" in renewed.document["notes"][-1]
     assert names(renewed.document) == ["root-2", "issuing-2", "issuing-1", "root-1"]
     assert names(mmpctl("ca", "renew", "our ca", "--drop-older", "-o", "json").document) == ["root-2", "issuing-2"]
     table = mmpctl("ca", "show", "our ca")

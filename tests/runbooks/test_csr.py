@@ -16,10 +16,10 @@ from mmpctl.errors import InventoryError, UsageError
 from mmpctl.lab.fault import Fault, When
 from mmpctl.lab.fleet import Fleet
 from mmpctl.runbooks import csr
-from mmpctl.runbooks.csr import CsrReport
 from mmpctl.runs.lock import LockedError
 from mmpctl.signing.request_folder import prepared
 from mmpctl.signing.requests import requests_in
+from mmpctl.signing.requests_made import CsrReport
 from mmpctl.times import now_utc
 from tests.support import schemas
 from tests.support.command import Command
@@ -251,7 +251,42 @@ def test_the_command_asks_nobody_without_a_terminal(lab: Lab, mmpctl: Command, t
     assert refused.code == 5 and "not used yet" in refused.document["reason"]
     assert mmpctl(*command, "--yes", fleet=fleet).code == 0
     table = mmpctl(*command, "--again", fleet=fleet)
-    assert table.code == 0 and "CN=postgres" in table.out and "nothing uses it yet" in table.out
+    assert table.code == 0 and "CN=postgres" in table.out and "nothing uses them yet" in " ".join(table.out.split())
+
+
+def test_the_same_command_makes_what_is_missing_and_nothing_twice(lab: Lab, tmp_path: Path) -> None:
+    fleet = lab(faults=[Fault(NODE, "command", "drop", match="pki csr dbclient", count=2)])
+    folder = tmp_path / "requests"
+    assert asked(fleet, folder).code == 10
+    kept = {path: path.read_bytes() for path in folder.rglob("*.csr")}
+    sent = {name: len(lines(fleet, name)) for name in ("lon-1", "lon-3", "lon-4")}
+    (key,) = [one.name for one in fleet.nodes[NODE].files.iterdir() if BASE.fullmatch(one.name)]
+    again = asked(fleet, folder)
+    assert (again.code, again.declined) == (0, False)
+    assert {name: len(lines(fleet, name)) for name in sent} == sent
+    assert all(path.read_bytes() == content for path, content in kept.items())
+    (made,) = [one for one in again.nodes if one.requests]
+    assert made.node.name == NODE and made.requests[0]["device_key"] == key
+    assert asked(fleet, folder).code == 5
+
+
+def test_a_refusal_names_the_nodes_that_have_none(lab: Lab, tmp_path: Path) -> None:
+    fleet = lab()
+    assert asked(fleet, tmp_path / "requests", NODE).code == 0
+    refused = asked(fleet, tmp_path / "another", NODE, "lon-3")
+    assert refused.code == 5 and "--host lon-3" in (refused.reason or "")
+    assert "--answers PATH" in (refused.reason or "") and list(tmp_path.glob("another/*")) == []
+
+
+def test_a_kind_of_key_for_the_nodes_is_a_usage_error(lab: Lab, mmpctl: Command, tmp_path: Path) -> None:
+    said = mmpctl("csr", "--to", tmp_path / "r", "--key", "p256", "-i", lab().inventory)
+    assert said.code == 2 and "--off-device" in said.err and not (tmp_path / "r").exists()
+
+
+def test_the_next_command_names_the_inventory(lab: Lab, mmpctl: Command, tmp_path: Path) -> None:
+    inventory = lab().inventory
+    said = mmpctl("csr", "--to", tmp_path / "r", "--off-device", "--key", "p256", "-i", inventory)
+    assert f"--answers PATH --inventory {inventory}" in said.out
 
 
 def test_the_command_makes_keys_here_without_a_login(lab: Lab, mmpctl: Command, tmp_path: Path) -> None:

@@ -179,15 +179,15 @@ def test_a_ca_that_cannot_sign_is_told_before_any_key_is_made(lab: Lab, ca: Path
     fleet = lab("due")
     with pytest.raises(PassphraseError):
         rotated(fleet, ca, passphrase="wrong")
-    with pytest.raises(UsageError, match="would be due at once"):
-        rotated(fleet, ca, days=20)
+    with pytest.raises(UsageError, match="certificates of 1 day would be due at once"):
+        rotated(fleet, ca, days=1)
     late = LifeTimes(issuing_days=50)
     with pytest.raises(UsageError, match=r"issuing-1\.cer of .* has expired"):
         rotated(fleet, make_ca(ca.parent / "old", now_utc() - timedelta(days=60), late).path)
     with pytest.raises(UsageError, match="all that it signs would be due at once") as caught:
         rotated(fleet, make_ca(ca.parent / "short", now_utc() - timedelta(days=30), late).path)
     assert "mmpctl ca renew" in caught.value.advice
-    assert list((ca.parent / CERTS).iterdir()) == [] and fleet.log.select("command") == []
+    assert not (ca.parent / CERTS).exists() and fleet.log.select("command") == []
 
 
 @pytest.mark.gate

@@ -26,8 +26,10 @@ from mmpctl.cluster.role import Role
 from mmpctl.errors import UsageError
 from mmpctl.runbooks import sign
 from mmpctl.runbooks.sign import SignReport
-from mmpctl.signing.sources import Files, PrivateCa, Program, Source
+from mmpctl.signing.signing_program import Program
+from mmpctl.signing.sources import Files, PrivateCa, Source
 from mmpctl.times import now_utc
+from tests.support.command import Command
 from tests.support.private_ca import NOW, PASSPHRASE, cheap_passphrases, make_ca, request, wanted
 from tests.support.requests import Key, lay_requests, put_keys
 from tests.support.schemas import check
@@ -80,7 +82,7 @@ def test_a_private_ca_makes_a_folder_ready(tmp_path: Path, keys: dict[str, dict[
     files = ["server.cer", "client.cer", "ca.cer"]
     assert told(report) == {**dict.fromkeys(NODES, files), "cb1": files[1:]}
     assert (report.code, report.notes) == (0, ())
-    assert sign.document(report)["next"] == f"mmpctl check --certs {tmp_path / 'new'}"
+    assert sign.document(report)["next"] == f"mmpctl check --certs {tmp_path / 'new'} --cluster lon"
     require_ready(tmp_path / "new", keys)
 
 
@@ -210,7 +212,11 @@ def test_a_chain_that_is_not_complete_lays_nothing_down(
 ) -> None:
     report = run(tmp_path / "new", Files((send(tmp_path / "sent", answered[:-1]),)))
     assert report.code == 4
-    assert all("are not complete: its issuer" in text for one in report.answers for text in one.missing)
+    assert all(
+        "is not complete: " in text and "is in none of the files" in text
+        for one in report.answers
+        for text in one.missing
+    )
     assert list((tmp_path / "new").rglob("*.cer")) == []
 
 
@@ -358,12 +364,66 @@ def test_what_a_program_does_wrong_is_told_for_each_request(tmp_path: Path, temp
         ("openssl x509", "has no {csr}"),
         ("openssl 'x {csr}", "is no command line"),
         ("{csr}", "has no {csr}"),
+        ("openssl {nope} {csr}", "has {nope}, which stands for nothing"),
     ],
 )
 def test_a_template_that_cannot_be_run_is_a_usage_error(tmp_path: Path, template: str, told_: str) -> None:
     lay_requests(tmp_path / "new")
     with pytest.raises(UsageError, match=told_.replace("{", r"\{")):
         run(tmp_path / "new", Program(template))
+
+
+def test_a_program_that_signs_nothing_again_ends_with_4(tmp_path: Path, mmpctl: Command) -> None:
+    lay_requests(tmp_path / "new")
+    sign.run(tmp_path / "new", PrivateCa(make_ca(tmp_path / "ca").path, PASSPHRASE))
+    command = ("sign", tmp_path / "new", "--again", "--command", "false {csr}")
+    said = mmpctl(*command)
+    assert said.code == 4 and "0 of 2 signed, the earlier certificates stay" in said.out and "Next" not in said.out
+    document = mmpctl(*command, "-o", "json").document
+    assert (document["wanted"], document["signed"], document["next"]) == (2, 0, None)
+
+
+def test_a_failed_programs_long_message_is_cut_at_a_word(tmp_path: Path) -> None:
+    lay_requests(tmp_path / "new")
+    words = "word " * 100
+    report = run(tmp_path / "new", Program(f"sh -c 'echo {words} >&2; exit 1' {{csr}}"))
+    assert "ended with 1: … word word" in report.notes[0] and report.notes[0].endswith("word")
+
+
+def test_what_is_incomplete_is_kept_until_its_ca_is_named(tmp_path: Path) -> None:
+    keys = {"cms1": lay_requests(tmp_path / "new")}
+    template, ca = openssl_ca(tmp_path / "program")
+    report = sign.run(tmp_path / "new", Program(template))
+    assert report.code == 4 and report.cure is not None
+    assert "--ca-file" in report.cure and "the answers of the program" in report.cure
+    assert list((tmp_path / "new").rglob("*.cer")) == []
+    ca.with_name("ca.key").rename(tmp_path / "gone.key")
+    report = sign.run(tmp_path / "new", Program(template, (ca,)))
+    assert (report.code, report.asked, report.cure) == (0, 0, None)
+    assert list((tmp_path / "new").rglob("*.incomplete")) == []
+    require_ready(tmp_path / "new", keys, now_utc())
+
+
+def test_what_signs_nothing_says_so(tmp_path: Path, mmpctl: Command, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MMP_CA_PASSPHRASE", PASSPHRASE)
+    lay_requests(tmp_path / "new")
+    make_ca(tmp_path / "ca")
+    command = ("sign", tmp_path / "new", "--ca", tmp_path / "ca", "-i", "inv")
+    said = mmpctl(*command).out
+    assert "2 of 2 signed." in said
+    assert f"mmpctl check --certs {tmp_path / 'new'} --cluster lon --inventory inv" in said
+    assert "Nothing was to be signed" in mmpctl(*command).out
+
+
+def test_a_pkcs12_file_names_its_variable_without_a_terminal(tmp_path: Path, mmpctl: Command) -> None:
+    lay_requests(tmp_path / "new")
+    _, ca = openssl_ca(tmp_path / "program")
+    subprocess.run(
+        ["openssl", "pkcs12", "-export", "-nokeys", "-in", ca, "-passout", "pass:x", "-out", tmp_path / "sent.pfx"],
+        check=True,
+    )
+    said = mmpctl("sign", tmp_path / "new", "--answers", tmp_path / "sent.pfx")
+    assert said.code == 4 and "MMP_P12_PASSPHRASE" in said.out
 
 
 def test_a_death_while_signing_leaves_whole_files(tmp_path: Path) -> None:

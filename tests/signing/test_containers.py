@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import quopri
 import subprocess
@@ -93,6 +94,8 @@ def full_response(pem: str) -> bytes:
 FORMS: dict[str, Callable[[str], bytes]] = {
     "PEM": str.encode,
     "PEM with CRLF and a mark": lambda pem: b"\xef\xbb\xbf" + pem.replace("\n", "\r\n").encode(),
+    "base64 without marks": lambda pem: base64.encodebytes(pkcs7(pem, "DER")),
+    "base64 in one line": lambda pem: base64.b64encode(pkcs7(pem, "DER")),
     "UTF-16": lambda pem: pem.encode("utf-16"),
     "PKCS #7": lambda pem: pkcs7(pem, "DER"),
     "PKCS #7 as PEM": lambda pem: pkcs7(pem, "PEM"),

@@ -12,9 +12,10 @@ from mmpctl.cli.option_groups import grouped
 from mmpctl.cli.result import Result
 from mmpctl.cli.selection import Selection
 from mmpctl.defaults import KEY_KIND
+from mmpctl.errors import UsageError
 
 if TYPE_CHECKING:
-    from mmpctl.runbooks.csr import CsrReport
+    from mmpctl.signing.requests_made import CsrReport
 
 
 @grouped
@@ -26,8 +27,11 @@ def csr(
         bool, typer.Option("--off-device", help="Make the keys on this machine, beside the requests; touch no node.")
     ] = False,
     key: Annotated[
-        str, typer.Option("--key", metavar="KIND", help="With --off-device: kind of the keys, rsa3072 or p256.")
-    ] = KEY_KIND,
+        str | None,
+        typer.Option(
+            "--key", metavar="KIND", help=f"With --off-device: kind of the keys, rsa3072 or p256 (default {KEY_KIND})."
+        ),
+    ] = None,
     yes: Annotated[
         bool,
         typer.Option("--yes", "--again", help="Make requests also for nodes that have some which are not used yet."),
@@ -41,19 +45,25 @@ def csr(
     from mmpctl.authority.profile import KeyKind
     from mmpctl.cli.prompts import may_ask
     from mmpctl.cli.prompts import yes as said_yes
+    from mmpctl.documents.issuing.csr import CsrDocument
     from mmpctl.reports import tables
     from mmpctl.runbooks import csr as requesting
 
     result.check()
-    kind = KeyKind.of(key) if off_device else None
+    if key is not None and not off_device:
+        raise UsageError(
+            "--key is for keys that are made here", advice="Add --off-device, or leave --key out: nodes know one kind."
+        )
+    kind = KeyKind.of(key or KEY_KIND) if off_device else None
 
     def confirm(report: CsrReport) -> bool:
-        if yes or not may_ask():
+        # A folder that is half filled is completed, and nobody need be asked.
+        if yes or report.continues or not may_ask():
             return yes
         tables.show(tables.csr_open(requesting.document(report)), sys.stderr)
         return said_yes("Make new requests all the same? What is there stays, and is not used by the new ones")
 
     report = requesting.run(selection.nodes(devices=not off_device), to, confirm=confirm, off_device=kind)
-    document = requesting.document(report)
+    document: CsrDocument = {**requesting.document(report), "asked": selection.asked()}
     result.emit(document, tables.csr(document))
     return report.code

@@ -46,7 +46,8 @@ class Signer:
         typer.Option(
             "--answers",
             metavar="PATH",
-            help="A file or folder that a CA has sent, in any form and under any name (repeatable).",
+            help="A file or folder that a CA has sent, in any form and under any name (repeatable). MMP_P12_PASSPHRASE "
+            "opens PKCS #12 files; on a terminal, it is asked for.",
         ),
     ] = None
     authorities: Annotated[
@@ -67,7 +68,8 @@ class Signer:
             UsageError: nobody is named, or several are; or the passphrase of the CA is missing.
         """
         from mmpctl.cli.passphrases import for_files, opening
-        from mmpctl.signing.sources import Files, PrivateCa, Program
+        from mmpctl.signing.signing_program import Program
+        from mmpctl.signing.sources import Files, PrivateCa
 
         if [self.ca is not None, self.command is not None, bool(self.answers)].count(True) != 1:
             raise UsageError("exactly one must be named who signs", advice="Give one of --ca, --command and --answers.")
@@ -88,6 +90,10 @@ def sign(
     ] = None,
     *,
     signer: Signer,
+    inventory: Annotated[
+        Path | None,
+        typer.Option("--inventory", "-i", metavar="PATH", help="Inventory of the next command; not read."),
+    ] = None,
     again: Annotated[
         bool, typer.Option("--again", help="Also sign requests whose certificates are there and last.")
     ] = False,
@@ -97,11 +103,13 @@ def sign(
 
     Each certificate is recognised by its public key, completed with the CAs above it, and laid down beside its request.
     """
+    from mmpctl.documents.issuing.sign import SignDocument
     from mmpctl.reports.issuing.sign_table import sign as table
     from mmpctl.runbooks import sign as signing
 
     result.check()
     report = signing.run(folder, signer.source(more or ()), again=again)
-    document = signing.document(report)
+    asked = {} if inventory is None else {"inventory": [str(inventory)]}
+    document: SignDocument = {**signing.document(report), "asked": asked}
     result.emit(document, table(document))
     return report.code

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Literal, TypedDict
 
+from mmpctl.documents.asked import WithAsked
+
 
 class RequestedDocument(TypedDict):
     """One request: its file here, and the key's file on the node; null if the key lies beside the request."""
@@ -26,7 +28,7 @@ class RequestedNodeDocument(TypedDict):
     error: str | None
 
 
-class CsrDocument(TypedDict):
+class CsrDocument(WithAsked):
     """The requests that were made."""
 
     schema: Literal[1]

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Literal, TypedDict
 
+from mmpctl.documents.asked import WithAsked
+
 # `from` is a word of Python's own, so this type is written as a call.
 SignedFileDocument = TypedDict(
     "SignedFileDocument",
@@ -21,7 +23,7 @@ class SignedNodeDocument(TypedDict):
     missing: list[str]
 
 
-class SignDocument(TypedDict):
+class SignDocument(WithAsked):
     """The files that `--certs` takes, by node; and what belongs to none of them."""
 
     schema: Literal[1]
@@ -29,4 +31,7 @@ class SignDocument(TypedDict):
     folder: str
     nodes: list[SignedNodeDocument]
     notes: list[str]
+    wanted: int
+    signed: int
+    cure: str | None
     next: str | None

@@ -6,7 +6,7 @@ from rich.console import RenderableType
 
 from mmpctl.documents.issuing.csr import CsrDocument, RequestedNodeDocument
 from mmpctl.reports.fitting_table import Column
-from mmpctl.reports.widgets import bullets, counted, heading, next_command, stack, table, words
+from mmpctl.reports.widgets import bullets, counted, heading, next_command, stack, table, with_options, words
 
 _COLUMNS = (
     Column("Cluster"),
@@ -41,7 +41,7 @@ def csr(document: CsrDocument) -> RenderableType:
             bullets(errors, "✗", "bold red") if errors else None,
             bullets(notes) if notes else None,
             words(document["reason"], "bold") if document["reason"] else None,
-            next_command(document["next"]) if document["next"] else None,
+            next_command(with_options(document, document["next"], "inventory")) if document["next"] else None,
         ]
     )
 
@@ -54,6 +54,9 @@ def csr_open(document: CsrDocument) -> RenderableType:
 
 def _notes(node: RequestedNodeDocument) -> list[str]:
     unused = node["unused"]
-    told = [f"{', '.join(unused)} on the node was made for a request, and nothing uses it yet"] if unused else []
+    made = "was made for a request, and nothing uses it yet"
+    if len(unused) > 1:
+        made = "were made for requests, and nothing uses them yet"
+    told = [f"{' and '.join(unused)} on the node {made}"] if unused else []
     kept = [f"the request that was there is kept in {node['kept']}"] if node["kept"] else []
     return [*told, *node["notes"], *kept]

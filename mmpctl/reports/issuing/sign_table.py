@@ -6,7 +6,7 @@ from rich.console import RenderableType
 
 from mmpctl.documents.issuing.sign import SignDocument, SignedNodeDocument
 from mmpctl.reports.fitting_table import Column
-from mmpctl.reports.widgets import bullets, counted, day, heading, next_command, stack, table, words
+from mmpctl.reports.widgets import bullets, counted, day, heading, next_command, stack, table, with_options, words
 
 _COLUMNS = (
     Column("Cluster"),
@@ -39,12 +39,22 @@ def sign(document: SignDocument) -> RenderableType:
     return stack(
         [
             heading(f"{document['folder']}: {whole} of {counted(len(nodes), 'node')} complete"),
+            words(_signed(document)) if document["wanted"] or not missing else None,
             table(_COLUMNS, rows) if rows else None,
             bullets(missing, "✗", "bold red") if missing else None,
+            words(document["cure"]) if document["cure"] else None,
             bullets(notes) if notes else None,
-            next_command(document["next"]) if document["next"] else None,
+            next_command(with_options(document, document["next"], "inventory")) if document["next"] else None,
         ]
     )
+
+
+def _signed(document: SignDocument) -> str:
+    wanted, signed = document["wanted"], document["signed"]
+    if not wanted:
+        return "Nothing was to be signed: each certificate is there and lasts. Give --again to sign all the same."
+    stays = any(one["files"] for one in document["nodes"]) and signed < wanted
+    return f"{signed} of {wanted} signed{', the earlier certificates stay' if stays else ''}."
 
 
 def _notes(node: SignedNodeDocument) -> list[str]:
