@@ -83,6 +83,15 @@ Processes = Annotated[
         "--processes", metavar="N", min=1, help="How many processes look at the nodes; by default as many as pay."
     ),
 ]
+Engine = Annotated[
+    Path | None,
+    typer.Option(
+        "--engine",
+        metavar="SITES.yaml",
+        callback=_typed,
+        help="Have the work done at the sites that this file names, by `mmpctl site` there.",
+    ),
+]
 Output = Annotated[str, typer.Option("--output", "-o", metavar="table|json", help="Format of the result.")]
 RunsOutput = Annotated[
     str,

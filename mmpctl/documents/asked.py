@@ -1,4 +1,4 @@
-"""What was asked for on the command line, as documents repeat it."""
+"""What was asked for on the command line, as documents repeat it, and which sites were asked."""
 
 from __future__ import annotations
 
@@ -12,3 +12,22 @@ class WithAsked(TypedDict, total=False):
     """What only the command adds: a runbook's own document lacks it."""
 
     asked: Asked
+
+
+class SiteDocument(TypedDict):
+    """One site that was asked; error, version, clock and inventory are null where there is nothing to say."""
+
+    name: str
+    answered: bool
+    error: str | None
+    version: str | None
+    rows: int
+    # Seconds that its clock is ahead of this machine's.
+    clock_ahead: float | None
+    same_inventory: bool | None
+
+
+class WithSites(TypedDict, total=False):
+    """A document that may have been made at many sites (`--engine`)."""
+
+    sites: list[SiteDocument]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal, TypedDict
 
-from mmpctl.documents.asked import WithAsked
+from mmpctl.documents.asked import WithAsked, WithSites
 from mmpctl.documents.certificate import CertificateDocument, UseOfAuthority
 from mmpctl.documents.finding import FindingDocument
 from mmpctl.documents.forms import Day, Role, Sha256, State, Time
@@ -85,7 +85,7 @@ class AuditSummary(TypedDict):
     worst: State
 
 
-class AuditDocument(WithAsked):
+class AuditDocument(WithAsked, WithSites):
     """What `mmpctl audit` saw."""
 
     schema: Literal[1]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Literal, TypedDict
 
 from mmpctl.documents.answers import StatusFacts
-from mmpctl.documents.asked import WithAsked
+from mmpctl.documents.asked import WithAsked, WithSites
 from mmpctl.documents.certificate import CertificateDocument
 from mmpctl.documents.forms import ClusterVerdict, Role, Time
 
@@ -45,7 +45,7 @@ class StatusCluster(TypedDict):
     nodes: list[StatusNode]
 
 
-class StatusDocument(WithAsked):
+class StatusDocument(WithAsked, WithSites):
     """Every cluster as its nodes report it."""
 
     schema: Literal[1]

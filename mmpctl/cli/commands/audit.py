@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -13,13 +15,17 @@ from mmpctl.cli import options
 from mmpctl.cli.option_groups import grouped
 from mmpctl.cli.result import AUDIT_FORMS, tell_timing
 from mmpctl.cli.selection import Selection
+from mmpctl.cli.sites import Sites, sites_of, tell_sites
 from mmpctl.defaults import BACKUP_DAYS, DUE_DAYS
 from mmpctl.errors import UsageError
 from mmpctl.timing import RECORDER, Phase
 
 if TYPE_CHECKING:
+    from mmpctl.audit.model import NodeAudit
+    from mmpctl.audit.scope import Scope
     from mmpctl.cli.audit_outputs import Delivery
     from mmpctl.documents.audit import KeptAuditDocument
+    from mmpctl.reach.engine import Answer
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +93,13 @@ class Judgement:
                 f"--backups {self.backups}: there is no such folder", advice="Name the folder of `mmpctl backup --to`."
             )
 
+    def scope(self) -> Scope:
+        """Return the same for sites, with the present time; each has a folder of backups of its own."""
+        from mmpctl.audit.scope import Scope
+        from mmpctl.times import now_utc
+
+        return Scope(now_utc(), self.due, self.probe, self.thorough, backup_days=self.backup_days)
+
 
 @dataclass(frozen=True, slots=True)
 class Results:
@@ -146,24 +159,36 @@ class Results:
 
 
 @grouped
-def audit(*, selection: Selection, processes: options.Processes = None, judgement: Judgement, results: Results) -> int:
+def audit(
+    *,
+    selection: Selection,
+    sites: Sites,
+    processes: options.Processes = None,
+    judgement: Judgement,
+    results: Results,
+) -> int:
     """Report all certificates, their use and when they expire.
 
     Reads the selected nodes only, and changes nothing.
     """
     from mmpctl import exit_codes as codes
     from mmpctl.audit.document import document as audit_document
-    from mmpctl.audit.progress import AuditProgress
     from mmpctl.cli.error_messages import tell
+    from mmpctl.reach import desk
     from mmpctl.runbooks import audit as auditing
 
     delivery = results.delivery()
     delivery.check()
+    sites.check(processes=processes, workers=selection.workers, backups=judgement.backups)
     judgement.check()
-    nodes, everybody = selection.among()
-    progress = AuditProgress(sys.stderr, len(nodes.inventory.hosts))
-    try:
-        with progress.shown():
+    answers: list[Answer] = []
+    if sites.engine is not None:
+        engine, selected = sites_of(sites.engine, selection)
+        with _progress(len(selected.nodes)) as seen:
+            report, answers = desk.audit(engine, selected, judgement.scope(), seen)
+    else:
+        nodes, everybody = selection.among()
+        with _progress(len(nodes.inventory.hosts)) as seen:
             report = auditing.run(
                 nodes,
                 due_days=judgement.due,
@@ -173,16 +198,15 @@ def audit(*, selection: Selection, processes: options.Processes = None, judgemen
                 backups=judgement.backups,
                 backup_days=judgement.backup_days,
                 processes=processes,
-                seen=progress.seen,
+                seen=seen,
             )
-    except KeyboardInterrupt:
-        typer.echo(f"{progress.done} of {len(nodes.inventory.hosts)} nodes were checked; no report was made", err=True)
-        raise
     document: KeptAuditDocument = {
         **audit_document(report),
-        "asked": selection.asked(),
+        "asked": {**selection.asked(), **sites.asked()},
         "selection": {**selection.chosen(), **judgement.chosen()},
     }
+    if sites.engine is not None:
+        document["sites"] = tell_sites(answers)
     with RECORDER.spent_on(Phase.REPORT):
         answer = delivery.deliver(document)
     tell_timing(results.timing)
@@ -191,3 +215,17 @@ def audit(*, selection: Selection, processes: options.Processes = None, judgemen
     if answer is not None:
         return answer
     return codes.UNEXPECTED if delivery.failures else report.code
+
+
+@contextmanager
+def _progress(nodes: int) -> Iterator[Callable[[NodeAudit], None]]:
+    """Show how far the audit is, and if it is ended, how far it was."""
+    from mmpctl.audit.progress import AuditProgress
+
+    progress = AuditProgress(sys.stderr, nodes)
+    try:
+        with progress.shown():
+            yield progress.seen
+    except KeyboardInterrupt:
+        typer.echo(f"{progress.done} of {nodes} nodes were checked; no report was made", err=True)
+        raise

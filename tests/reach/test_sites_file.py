@@ -1,0 +1,119 @@
+"""The file of sites: addresses as they are meant, and each mistake with its place and cure."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from mmpctl.errors import UsageError
+from mmpctl.reach.address import LocalCommand, SshAddress, read_address
+from mmpctl.reach.sites_file import RemoteSite, read_sites
+from mmpctl.trusted import PlaceError
+from tests.support.many_sites import sites_file
+
+
+def test_sites_come_in_the_order_of_the_file(tmp_path: Path) -> None:
+    told = {"oslo": "ssh://runner@gw.oslo.example:2222", "london": {"address": "exec:mmpctl site", "renews": True}}
+    assert list(read_sites(sites_file(tmp_path, told)).values()) == [
+        RemoteSite("oslo", SshAddress("gw.oslo.example", "runner", 2222)),
+        RemoteSite("london", LocalCommand(("mmpctl", "site")), renews=True),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "address"),
+    [
+        ("ssh://gw", SshAddress("gw")),
+        ("ssh://gw/", SshAddress("gw")),
+        ("ssh://ops@gw_1.example:22", SshAddress("gw_1.example", "ops", 22)),
+        ("ssh://ops@[fe80::1]:2022", SshAddress("fe80::1", "ops", 2022)),
+        ("ssh://127.0.0.1", SshAddress("127.0.0.1")),
+        (
+            "exec:docker exec -i 'site one' mmpctl site",
+            LocalCommand(("docker", "exec", "-i", "site one", "mmpctl", "site")),
+        ),
+    ],
+)
+def test_addresses(text: str, address: object) -> None:
+    assert read_address(text) == address
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "gw",
+        "ssh://",
+        "ssh://-oProxyCommand=reboot",
+        "ssh://-l@gw",
+        "ssh://gw:0",
+        "ssh://gw:65536",
+        "ssh://gw:ssh",
+        "ssh://a b",
+        "ssh://gw/shell",
+        "ssh://user:secret@gw",
+        "exec:",
+        "exec:sh -c 'x",
+        "telnet://gw",
+        "amqps://gw/vhost",
+        "ssh://gw\n",
+    ],
+)
+def test_what_is_no_address(text: str) -> None:
+    with pytest.raises(UsageError) as error:
+        read_address(text)
+    assert "ssh://[user@]host[:port]" in error.value.advice
+
+
+@pytest.mark.parametrize(
+    ("told", "message"),
+    [
+        ({"oslo": "gw"}, "site oslo: 'gw' is no address of a site"),
+        ({"oslo": {}}, "site oslo: it has no address"),
+        ({"oslo": {"address": 5}}, "site oslo: it has no address"),
+        ({"oslo": {"address": "ssh://gw", "renew": True}}, "site oslo: unknown key 'renew'"),
+        ({"oslo": {"address": "ssh://gw", "renews": "yes"}}, "site oslo: `renews` is neither true nor false"),
+        ({}, "has no sites"),
+    ],
+)
+def test_what_is_wrong_in_the_file(tmp_path: Path, told: dict[str, Any], message: str) -> None:
+    with pytest.raises(UsageError) as error:
+        read_sites(sites_file(tmp_path, told))
+    assert message in error.value.message and error.value.advice
+    assert "sites.yaml" in error.value.message
+
+
+@pytest.mark.parametrize("text", ["- oslo", "oslo: ssh://gw", "1: {address: ssh://gw}", "{", "\xff", "a: &a [*a]"])
+def test_what_is_no_file_of_sites(tmp_path: Path, text: str) -> None:
+    (tmp_path / "sites.yaml").write_bytes(text.encode("latin-1"))
+    with pytest.raises(UsageError):
+        read_sites(tmp_path / "sites.yaml")
+
+
+def test_a_file_that_is_not_there(tmp_path: Path) -> None:
+    with pytest.raises(UsageError) as error:
+        read_sites(tmp_path / "sites.yaml")
+    assert "No such file" in error.value.message
+
+
+def test_a_file_that_others_can_change_is_not_read(tmp_path: Path) -> None:
+    file = sites_file(tmp_path, {"oslo": "exec:reboot"})
+    file.chmod(0o666)
+    with pytest.raises(PlaceError):
+        read_sites(file)
+
+
+def test_the_command_asks_nobody_and_checks_the_host_key() -> None:
+    words = SshAddress("gw", "ops", 2222).command(Path("cfg"))
+    assert words[0] == "ssh" and words[-7:] == ["2222", "-l", "ops", "--", "gw", "mmpctl", "site"]
+    assert {"BatchMode=yes", "StrictHostKeyChecking=yes", "ServerAliveInterval=2", "ServerAliveCountMax=3"} < set(words)
+    assert words[words.index("-F") + 1] == "cfg"
+    assert "-F" not in SshAddress("gw").command(None)
+
+
+def test_a_client_gets_none_of_our_variables(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MMP_PASSWORD", "secret")
+    environment = SshAddress("gw").environment()
+    assert environment is not None and "MMP_PASSWORD" not in environment
