@@ -85,6 +85,7 @@ class Node:
         self.listen: Callable[[Service], Awaitable[None]] | None = None
         self.suffer = suffer
         self.last_channel = float("-inf")
+        self.channel_refusals = 0
         self.open_channels = 0
         self._log = log
         self._faults = faults

@@ -119,12 +119,19 @@ class Server(asyncssh.SSHServer):
         """A new channel, unless it comes too soon after the one before."""
         now = time.monotonic()
         if now - self.node.last_channel < self.node.switches.channel_gap or self._connection is None:
-            self.node.tell("fault", "a channel was refused")
-            raise asyncssh.ChannelOpenError(asyncssh.OPEN_RESOURCE_SHORTAGE, "Too fast")
+            raise self._refused()
+        if self.node.channel_refusals:
+            self.node.channel_refusals -= 1
+            raise self._refused()
         if self.node.open_channels >= (self.node.switches.sessions or self.node.open_channels + 1):
             self.node.tell("fault", "a session too many was refused")
             raise asyncssh.ChannelOpenError(asyncssh.OPEN_RESOURCE_SHORTAGE, "Too many sessions")
         self.node.last_channel = now
+        self.node.channel_refusals = self.node.switches.channel_refusals
         self.open_channels += 1
         self.node.open_channels += 1
         return self._connection.create_server_channel(encoding=None), Channel(self)
+
+    def _refused(self) -> asyncssh.ChannelOpenError:
+        self.node.tell("fault", "a channel was refused")
+        return asyncssh.ChannelOpenError(asyncssh.OPEN_RESOURCE_SHORTAGE, "Too fast")

@@ -60,6 +60,7 @@ class Switches:
         login_expired: the device demands a new password: never, on the command line after the ``shell`` was opened,
             or during the ``login``.
         channel_gap: a channel that is opened sooner than this after the one before is refused; seconds, 0: never.
+        channel_refusals: how many requests for a further channel are refused after each that was opened, however late.
         inspect_serial: short serials stand ``on the line`` as OpenSSL has it, or all stand ``below``.
         inspect_other: what ``pki inspect`` says of keys and requests: their ``kind``, or an ``error``.
         unknown: commands that this release does not know, e.g. ``{"turn", "date"}``.
@@ -149,6 +150,7 @@ class Switches:
     answer_seconds: float = 0.0
     login_expired: Literal["never", "shell", "login"] = "never"
     channel_gap: float = 0.0
+    channel_refusals: int = 0
     inspect_serial: Literal["on the line", "below"] = "on the line"
     inspect_other: Literal["kind", "error"] = "kind"
     unknown: frozenset[str] = frozenset()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -20,6 +21,7 @@ from mmpctl.errors import (
     UnknownQuestion,
 )
 from tests.support.scripted import PROMPT, Script, Scripted, Terminal, answering, wait_for_arrival
+from tests.support.silence import QUIET_SECONDS, silences
 
 RESTART = "The callbridge and web administration will restart at the end of this procedure."
 REMOVE = f"""WARNING!!!
@@ -42,6 +44,7 @@ NOTE = "NOTE: This node is already in a cluster.\nKnowledge of all nodes in the 
 STARTED = b"Please wait...\r\nRemove started...\r\n"
 REMOVED = Confirmed(REMOVE, STARTED.decode().replace("\r\n", "\n"))
 LINE = "database cluster remove"
+QUIET: dict[str, Any] = {"quiet_seconds": QUIET_SECONDS}
 
 
 def wire(text: str) -> bytes:
@@ -149,39 +152,56 @@ def test_no_other_question_is_answered(operation: str, question: str, client: bo
     assert not asked
 
 
-def test_a_question_that_goes_on_after_its_question_mark_is_read_to_its_end(tmp_path: Path) -> None:
-    pieces = [wire(line) for line in [*JOIN.split("\n"), *NOTE.split("\n")]]
-    with Scripted(asking(*pieces, pause=0.1), tmp_path) as server, server.connect() as line:
-        with pytest.raises(UnknownQuestion):
-            line.ask("database cluster join 10.1.1.1", "join")
-        assert b"Y" not in server.heard
+def on_order(terminals: list[Terminal], *question: bytes, pause: float = 0.0) -> Script:
+    """A device that asks, and says the rest by order of the test."""
 
-
-def test_a_note_to_a_join_may_come_late(tmp_path: Path) -> None:
-    with Scripted(asking(wire(JOIN), wire(NOTE), pause=0.2), tmp_path) as server, server.connect() as line:
-        with pytest.raises(UnknownQuestion):
-            line.ask("database cluster join 10.1.1.1", "join")
-        assert b"Y" not in server.heard
-
-
-def test_the_wait_for_more_lines_grows_with_the_devices_own_pauses(tmp_path: Path) -> None:
-    # The last line comes later than `quiet_seconds` after the others, but not later than three of the device's pauses.
     async def script(terminal: Terminal) -> None:
         await terminal.say(PROMPT)
         await terminal.line()
-        await terminal.say(*[wire(line) for line in JOIN.split("\n")], pause=0.1)
-        await terminal.say(b"", wire(NOTE), pause=0.15)
+        terminals.append(terminal)
+        await terminal.say(*question, pause=pause)
         await terminal.byte()
 
+    return script
+
+
+def test_a_question_that_goes_on_after_its_question_mark_is_read_to_its_end(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    terminals: list[Terminal] = []
+    script = on_order(terminals, *[wire(line) for line in JOIN.split("\n")])
+    with Scripted(script, tmp_path) as server, server.connect(**QUIET) as line:
+        more = [lambda each=each: server.play(terminals[0].say(wire(each))) for each in NOTE.split("\n")]
+        with silences(monkeypatch, *more) as played, pytest.raises(UnknownQuestion) as caught:
+            line.ask("database cluster join 10.1.1.1", "join")
+        assert caught.value.text.strip() == f"{JOIN}\n{NOTE}"
+        assert b"Y" not in server.heard
+    # However late it comes in this time, it is heard.
+    assert len(played.waits) == 3 and min(played.waits) >= 3 * QUIET_SECONDS
+
+
+def test_the_wait_for_more_lines_grows_with_the_devices_own_pauses(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    terminals: list[Terminal] = []
+    script = on_order(terminals, *[wire(line) for line in JOIN.split("\n")], pause=0.1)
+    # Three of these pauses are longer than the silence that a join has to be followed by without them.
     with Scripted(script, tmp_path) as server, server.connect(quiet_seconds=0.05) as line:
-        with pytest.raises(UnknownQuestion):
+        note = (lambda: server.play(terminals[0].say(wire(NOTE))),)
+        with silences(monkeypatch, *note) as played, pytest.raises(UnknownQuestion):
             line.ask("database cluster join 10.1.1.1", "join")
         assert b"Y" not in server.heard
+    assert min(played.waits) >= 0.3
 
 
-def test_a_question_may_come_byte_by_byte(tmp_path: Path) -> None:
+def test_a_question_may_come_byte_by_byte(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     pieces = [b"%c" % byte for byte in wire(REMOVE)]
-    with Scripted(asking(*pieces, pause=0.001), tmp_path) as server, server.connect() as line:
+    script = asking(*pieces, pause=0.001)
+    with (
+        Scripted(script, tmp_path) as server,
+        server.connect(**QUIET) as line,
+        silences(monkeypatch, is_whole=lambda text: text.endswith((f"{RESTART}\n", PROMPT.decode()))),
+    ):
         assert line.ask(LINE, "remove").question.strip() == REMOVE
 
 
@@ -386,22 +406,25 @@ def test_what_comes_while_the_journal_is_written_prevents_the_answer(
         assert b"Y" not in server.heard
 
 
-def test_the_second_prompt_is_waited_for_and_taken_away(tmp_path: Path) -> None:
+def test_the_second_prompt_is_waited_for_and_taken_away(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     # Where a terminal echoes by itself, the next command's echo would come before the late prompt: it would end it.
-    told: list[str] = []
+    terminals: list[Terminal] = []
 
     async def script(terminal: Terminal) -> None:
         await terminal.say(PROMPT)
         await terminal.line()
+        terminals.append(terminal)
         await terminal.say(wire(REMOVE))
         await terminal.byte()
-        await terminal.say(STARTED + PROMPT, b"\r\n" + PROMPT, pause=0.05)
-        told.append("both")
+        await terminal.say(STARTED + PROMPT)
+        await terminal.byte()
         await terminal.byte()
 
-    with Scripted(script, tmp_path) as server, server.connect() as line:
-        assert line.ask(LINE, "remove").output.endswith("Remove started...\n")
-        assert told == ["both"]
+    with Scripted(script, tmp_path) as server, server.connect(**QUIET) as line:
+        # The first silence is the one after the question.
+        with silences(monkeypatch, None, lambda: server.play(terminals[0].say(b"\r\n" + PROMPT))) as played:
+            assert line.ask(LINE, "remove").output.endswith("Remove started...\n")
+        assert not played.events, "nobody waited for a second prompt"
 
 
 def test_a_second_operation_follows_on_the_same_session(tmp_path: Path) -> None:

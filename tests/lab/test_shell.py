@@ -216,3 +216,14 @@ def test_channels_that_follow_too_fast_are_refused(lab: Lab) -> None:
         assert client.run("hostname") == "lon-1\n"
         with pytest.raises(paramiko.ChannelException):
             client.run("hostname")
+
+
+def test_so_many_further_channels_are_refused_however_late_they_come(lab: Lab) -> None:
+    import paramiko
+
+    with Client(lab(channel_refusals=2), "lon-1") as client:
+        for _ in range(2):
+            assert client.run("hostname") == "lon-1\n"
+            for _ in range(2):
+                with pytest.raises(paramiko.ChannelException):
+                    client.run("hostname")
