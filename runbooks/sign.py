@@ -16,6 +16,7 @@ from mmpctl.signing.layout import Laid, lay_down
 from mmpctl.signing.requests import USES, requests_in
 from mmpctl.signing.sources import Asked, Source
 from mmpctl.signing.standing import held, lasts
+from mmpctl.signing.treatments import treatments
 from mmpctl.times import iso, now_utc
 
 
@@ -81,18 +82,20 @@ def run(folder: Path, source: Source, *, again: bool = False, clock: Callable[[]
     # A program signs as of its own present, which is later.
     now = clock()
     # What came is looked at first: of equals, it is told where the new one is from.
-    answers, nobody = fit(nodes, (*given.found, *here), now)
+    pool = (*given.found, *here)
+    answers, nobody = fit(nodes, pool, now)
     clusters: dict[str, list[NodeAnswer]] = defaultdict(list)
     for answer in answers:
         clusters[answer.requests.cluster].append(answer)
     trusted = {name: bundle(held, given.trust) for name, held in clusters.items()}
-    laid = tuple(tuple(lay_down(answer, trusted[answer.requests.cluster], now)) for answer in answers)
+    laid = tuple(tuple(lay_down(answer, trusted[answer.requests.cluster], pool, now)) for answer in answers)
     fresh = {one.certificate.fingerprint_sha256 for one in given.found}
     leafs = {(one.requests.folder, name): fitted.leaf for one in answers for name, fitted in one.fitted.items()}
     taken = [leafs.get((one.requests.folder, one.name)) for one in asked]
     signed = sum(one is not None and one.certificate.fingerprint_sha256 in fresh for one in taken)
+    done = treatments(answers, given.found)
     cure = source.cure(folder) if any(one.missing for one in answers) else None
-    return SignReport(folder, tuple(answers), laid, (*given.notes, *nobody), len(asked), signed, cure)
+    return SignReport(folder, tuple(answers), laid, (*given.notes, *done, *nobody), len(asked), signed, cure)
 
 
 def document(report: SignReport) -> SignDocument:

@@ -29,7 +29,7 @@ MOST_BYTES = 8 << 20
 _MOST_PARTS = 500
 _DEEPEST = 3
 
-_CERTIFICATE, _PKCS7 = "certificate", "PKCS #7"
+_CERTIFICATE, _PKCS7, _PKCS12 = "certificate", "PKCS #7", "PKCS #12"
 _LABELS = {
     "CERTIFICATE": _CERTIFICATE,
     "X509 CERTIFICATE": _CERTIFICATE,
@@ -56,10 +56,12 @@ class Found:
     Args:
         certificate: the certificate.
         origin: the file that it was in, and the file within that.
+        form: of the file, if it is not PEM.
     """
 
     certificate: Certificate
     origin: str
+    form: str = ""
 
 
 class Unreadable(Exception):
@@ -176,17 +178,17 @@ def _decoded(kind: str, body: str, origin: str) -> list[Found]:
         with suppress(ValueError):
             return [Found(any_certificate_of(der), origin)]
     # Microsoft's programs call a whole chain a certificate.
-    return list(_all(_of_pkcs7(der), origin))
+    return list(_all(_of_pkcs7(der), origin, _PKCS7))
 
 
 def _in_binary(data: bytes, origin: str, passphrase: Passphrase, troubles: list[str]) -> Iterator[Found]:
     try:
-        yield Found(any_certificate_of(data), origin)
+        yield Found(any_certificate_of(data), origin, "DER")
         return
     except ValueError:
         pass
     try:
-        yield from _all(_of_pkcs7(data), origin)
+        yield from _all(_of_pkcs7(data), origin, _PKCS7)
         return
     except ValueError:
         pass
@@ -200,7 +202,7 @@ def _in_pkcs12(data: bytes, origin: str, passphrase: Passphrase, troubles: list[
     for one in (None, ""):
         opened = _opened(data, one)
         if opened is not None:
-            yield from _all(opened, origin)
+            yield from _all(opened, origin, _PKCS12)
             return
     given = passphrase(origin)
     opened = _opened(data, given) if given else None
@@ -211,7 +213,7 @@ def _in_pkcs12(data: bytes, origin: str, passphrase: Passphrase, troubles: list[
             else f"{origin} (PKCS #12) needs a passphrase: put it into MMP_P12_PASSPHRASE, or type it on a terminal"
         )
         return
-    yield from _all(opened, origin)
+    yield from _all(opened, origin, _PKCS12)
 
 
 def _is_pkcs12(data: bytes) -> bool:
@@ -240,6 +242,6 @@ def _of_pkcs7(der: bytes) -> list[x509.Certificate]:
         raise ValueError(str(error)) from error
 
 
-def _all(held: list[x509.Certificate], origin: str) -> Iterator[Found]:
+def _all(held: list[x509.Certificate], origin: str, form: str) -> Iterator[Found]:
     for one in held:
-        yield Found(any_certificate_of(one.public_bytes(Encoding.DER)), origin)
+        yield Found(any_certificate_of(one.public_bytes(Encoding.DER)), origin, form)

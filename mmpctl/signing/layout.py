@@ -13,11 +13,15 @@ from mmpctl.certificates.certificate import Certificate
 from mmpctl.certificates.files import CA_CERTIFICATE
 from mmpctl.errors import UsageError
 from mmpctl.runs.disk import write_private
+from mmpctl.signing.containers import Found
 from mmpctl.signing.fitting import NodeAnswer
 from mmpctl.times import stamp
 
 # Behind the name of a file whose certificate waits for the CAs above it.
 INCOMPLETE: Final = ".incomplete"
+
+# A file that was there before needs no other origin.
+_IN_PLACE: Final = "in place"
 
 
 class Laid(NamedTuple):
@@ -25,7 +29,7 @@ class Laid(NamedTuple):
 
     Args:
         file: its path.
-        certificate: the first one in it.
+        certificate: the one in it that is shown: of a bundle its first root.
         origin: where it came from.
         kept: where the file that was there before lies now; None if there was none, or the same.
     """
@@ -36,12 +40,15 @@ class Laid(NamedTuple):
     kept: Path | None
 
 
-def lay_down(answer: NodeAnswer, authorities: Sequence[Certificate], now: datetime) -> list[Laid]:
+def lay_down(
+    answer: NodeAnswer, authorities: Sequence[Certificate], pool: Sequence[Found], now: datetime
+) -> list[Laid]:
     """Write the certificates of one node, each file whole or not at all.
 
     Args:
         answer: what came for it.
         authorities: what its cluster trusts.
+        pool: all certificates that came, to say where the authorities are from.
         now: aware; stands in the names of files that make room.
 
     Returns:
@@ -61,7 +68,9 @@ def lay_down(answer: NodeAnswer, authorities: Sequence[Certificate], now: dateti
     for name in answer.fitted:
         _waiting(folder, name).unlink(missing_ok=True)
     if authorities and laid:
-        laid.append(_put(folder / CA_CERTIFICATE, authorities, laid[0].origin, now))
+        origins = {one.certificate.fingerprint_sha256: one.origin for one in reversed(pool)}
+        origin = ", ".join(dict.fromkeys(origins[one.fingerprint_sha256] for one in authorities))
+        laid.append(_put(folder / CA_CERTIFICATE, authorities, origin, now))
     return laid
 
 
@@ -85,4 +94,6 @@ def _put(file: Path, held: Sequence[Certificate], origin: str, now: datetime) ->
             code="sign",
             advice="Make room on the disk, or check the rights of the folder, and give the command again.",
         ) from error
-    return Laid(file, held[0], origin, kept)
+    # Of a bundle, the root is shown, as by a check.
+    shown = next((one for one in held if one.self_issued), held[0])
+    return Laid(file, shown, _IN_PLACE if before == content else origin, kept)

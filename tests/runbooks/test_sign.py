@@ -191,9 +191,41 @@ def test_answers_are_known_by_their_keys(
 ) -> None:
     sent = send(tmp_path / "sent", answered)
     report = run(tmp_path / "new", Files((sent,)))
-    assert (report.code, report.notes) == (0, ())
+    assert report.code == 0
+    (note,) = report.notes
+    assert note.startswith("Completed with the CAs above from other files: ") and note.endswith(" and 3 more")
     require_ready(tmp_path / "new", keys)
     assert "(" in sign.document(report)["nodes"][0]["files"][0]["from"]
+
+
+def test_where_files_are_from_and_what_was_done_to_answers_is_told(tmp_path: Path) -> None:
+    lay_requests(tmp_path / "new", ties=False)
+    make_ca(tmp_path / "elsewhere")
+    place = tmp_path / "new" / "lon" / "cms1"
+    with issuer(tmp_path / "elsewhere", PASSPHRASE, NOW) as ca:
+        server, client = (
+            ca.issue([wanted(x509.load_pem_x509_csr((place / f"{use}.csr").read_bytes()), purpose)])[
+                0
+            ].certificate.encode()
+            for use, purpose in (("server", Purpose.SERVER), ("client", Purpose.CLIENT))
+        )
+        trust = ca.trust
+    der = x509.load_pem_x509_certificate(client).public_bytes(Encoding.DER)
+    sent = send(tmp_path / "sent", [der, trust + server, server])
+    report = run(tmp_path / "new", Files((sent,)))
+    words = {note.partition(": ")[0] for note in report.notes}
+    assert words == {"Came twice", "Converted from DER", "Completed with the CAs above from other files"}
+    for file in place.glob("*.cer"):
+        file.unlink()
+    report = run(tmp_path / "new", Files((send(tmp_path / "whole", [trust + server, client + trust]),)))
+    assert "Reordered: lon/cms1/server.cer" in report.notes
+    for file in place.glob("*.cer"):
+        file.unlink()
+    report = run(tmp_path / "new", Files((sent,)))
+    (root,) = [one for one in x509.load_pem_x509_certificates(trust) if one.subject == one.issuer]
+    ca_file = report.laid[0][-1]
+    assert ca_file.origin == str(sent / "02-download (1).txt") and ca_file.certificate.x509 == root
+    assert {one.origin for one in run(tmp_path / "new", Files((sent,))).laid[0]} == {"in place"}
 
 
 def test_what_has_not_come_yet_is_named_and_comes_later(
@@ -229,7 +261,7 @@ def test_an_answer_for_another_request_and_two_for_one_are_told(
         longer = ca.issue([wanted(csr, Purpose.SERVER, days=700)])[0].certificate.encode()
     report = run(tmp_path / "new", Files((send(tmp_path / "sent", [*answered, stranger, longer]),)))
     assert report.code == 0
-    (nobody,) = report.notes
+    (nobody,) = [note for note in report.notes if not note.startswith("Completed")]
     assert "belongs to none of the requests" in nobody and "but another key" in nobody
     (note,) = next(one.notes for one in report.answers if one.requests.node == "cms2")
     assert "2 certificates came" in note and "lasts longest" in note
@@ -324,7 +356,8 @@ def test_a_program_signs_each_request(tmp_path: Path, make: Callable[[Path], tup
     keys = {node: lay_requests(tmp_path / "new", node) for node in NODES[:2]}
     template, ca = make(tmp_path / "program")
     report = sign.run(tmp_path / "new", Program(template, (ca,)))
-    assert (report.code, report.notes, [one.missing for one in report.answers]) == (0, (), [[], []])
+    assert (report.code, [one.missing for one in report.answers]) == (0, [[], []])
+    assert all(note.startswith("Completed") for note in report.notes)
     require_ready(tmp_path / "new", keys, now_utc())
 
 
