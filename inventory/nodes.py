@@ -78,6 +78,11 @@ class Cluster:
     nodes: tuple[Node, ...]
 
     @property
+    def unit_name(self) -> str:
+        """What runs call it; of the servers without a cluster, too."""
+        return self.name or STANDALONE
+
+    @property
     def sites(self) -> tuple[str, ...]:
         """The sites of its nodes, sorted."""
         return tuple(sorted({node.site for node in self.nodes if node.site is not None}))

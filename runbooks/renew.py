@@ -15,7 +15,7 @@ from mmpctl.cluster.preflight import Verdict
 from mmpctl.cluster.step_documents import step_documents
 from mmpctl.cluster.target import Naming
 from mmpctl.documents.plan import PlanDocument
-from mmpctl.documents.renewal import RenewalDocument
+from mmpctl.documents.renewal import RenewalDocument, RenewedCluster
 from mmpctl.errors import MmpError
 from mmpctl.evidence.report import leave_report
 from mmpctl.fleet.run_on import close_all
@@ -177,10 +177,11 @@ def of_job(
     """
     watching = watch or Watch()
     transcripts = Transcripts(watching.clock)
-    turns, runs = options.rollout, options.runs
+    runs = options.runs
     kind.check(nr, wish)
-    check_canaries(nr, turns)
+    check_canaries(nr, options.rollout)
     units = kind.units(nr)
+    turns = kind.turns(options.rollout, units)
     outcomes: dict[str, UnitOutcome] = {}
     with ExitStack() as stack:
         stack.callback(close_all, nr)
@@ -274,21 +275,25 @@ def document(report: RenewReport, command: Literal["renew", "resume"] = "renew")
         "command": command,
         "run": report.run,
         "reminder": REMINDER_FILE if report.folder and (report.folder / REMINDER_FILE).is_file() else None,
-        "clusters": [
-            {
-                "name": cluster.name,
-                "job": cluster.unit.job,
-                "keeper": cluster.unit.facts.get("keeper"),
-                "code": cluster.code,
-                "outcome": cluster.outcome,
-                "reason": cluster.reason,
-                "found": list(cluster.found),
-                "nodes": [node.document() for node in cluster.nodes],
-                "advice": list(cluster.advice),
-                "remaining": step_documents(cluster.remaining, cluster.unit.lead or ""),
-                "by_hand": cluster.by_hand,
-                "valid_until": cluster.valid_until,
-            }
-            for cluster in report.clusters
-        ],
+        "clusters": [_of_unit(cluster) for cluster in report.clusters],
     }
+
+
+def _of_unit(outcome: UnitOutcome) -> RenewedCluster:
+    told: RenewedCluster = {
+        "name": outcome.name,
+        "job": outcome.unit.job,
+        "keeper": outcome.unit.facts.get("keeper"),
+        "code": outcome.code,
+        "outcome": outcome.outcome,
+        "reason": outcome.reason,
+        "found": list(outcome.found),
+        "nodes": [node.document() for node in outcome.nodes],
+        "advice": list(outcome.advice),
+        "remaining": step_documents(outcome.remaining, outcome.unit.lead or ""),
+        "by_hand": outcome.by_hand,
+        "valid_until": outcome.valid_until,
+    }
+    if outcome.units:
+        told["units"] = [unit.document() for unit in outcome.units]
+    return told

@@ -50,10 +50,14 @@ ALIKE = (
     ("runbooks", "cli/commands"),
     ("reports/audit", "reports/run"),
     ("renewal", "renewal/jobs/database_cluster"),
+    ("renewal", "renewal/jobs/services"),
+    ("renewal/jobs/database_cluster", "renewal/jobs/services"),
+    ("renewal/jobs/database_cluster/actions", "renewal/jobs/services/actions"),
     ("reports/audit", "reports/status"),
     ("reports/run", "reports/status"),
     ("tasks", "device/commands"),
     ("tasks", "renewal/jobs/database_cluster/actions"),
+    ("tasks", "renewal/jobs/services/actions"),
 )
 NAMESAKES = {
     "backup": "the runbook, its command, and the step of a renewal that does the same on one node",
@@ -128,6 +132,7 @@ def test_no_room_has_more_doors_than_a_reader_looks_through() -> None:
 OF_EVERY_JOB = {
     "expected",
     "job_words",
+    "marks",
     "permit",
     "preflight.Verdict",
     "progress",

@@ -60,7 +60,7 @@ def service_places(service: str, files: Mapping[str, str]) -> tuple[Place, ...]:
         service: its command, e.g. `webbridge3`.
         files: the files that are set, by label as printed.
     """
-    return tuple(_places(service, {tuple(_words(label)): file for label, file in files.items()}))
+    return tuple(_places(service, {tuple(words_of(label)): file for label, file in files.items()}))
 
 
 def _places(service: str, files: Mapping[tuple[str, ...], str]) -> Iterator[Place]:
@@ -78,7 +78,12 @@ def _places(service: str, files: Mapping[tuple[str, ...], str]) -> Iterator[Plac
             yield Place(use, service, file, False, keys.get(_purpose(words)), authority.get(_purpose(words)))
 
 
-def _words(label: str) -> Iterator[str]:
+def words_of(label: str) -> Iterator[str]:
+    """Yield the words of a label, in lower case, but for those that are in any label of a file.
+
+    Args:
+        label: as the device prints it.
+    """
     for word in _WORDS.findall(label.lower()):
         if word not in _FILLING:
             yield {"cert": "certificate", "certs": "certificates"}.get(word, word)

@@ -48,7 +48,7 @@ def check_set(
             found += _leaf_findings(
                 pair, pair.leaf, authority=ca.certificates, ca_file=ca_file, now=now, due_days=due_days
             )
-            found += not_longer(pair.certificate_file, pair.leaf.facts, present.get(pair.name))
+            found += _not_longer(pair, pair.leaf.facts, present.get(pair.name))
     found += ca.findings
     found += (finding("not-a-ca", ca_file, detail=each.facts.subject) for each in ca.certificates if not each.is_ca)
     return distinct(found)
@@ -92,16 +92,10 @@ def outlived(
             yield finding("ca-expires-first", place, other=file, **dates)
 
 
-def not_longer(file: str, facts: CertificateFacts, in_use: CertificateFacts | None) -> Iterator[Finding]:
-    """Yield a finding if the new certificate gains no time; the very same certificate is not judged.
-
-    Args:
-        file: of the new certificate, for the finding.
-        facts: the new certificate.
-        in_use: the one in use; None if there is none.
-    """
+def _not_longer(pair: Pair, facts: CertificateFacts, in_use: CertificateFacts | None) -> Iterator[Finding]:
+    """Yield a finding if the new certificate gains no time; the very same certificate is not judged."""
     if in_use is None or (facts.serial, facts.issuer) == (in_use.serial, in_use.issuer):
         return
     if facts.not_after <= in_use.not_after:
         dates = {"date": f"{facts.not_after:%Y-%m-%d}", "present": f"{in_use.not_after:%Y-%m-%d}"}
-        yield finding("not-longer", file, **dates)
+        yield finding("not-longer", pair.certificate_file, **dates)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from mmpctl.cluster.durations import age
-from mmpctl.cluster.marks import mark_of, run_of_backup
+from mmpctl.cluster.marks import Traced, mark_of, run_of_backup
 from mmpctl.cluster.observed import ObservedCluster
 from mmpctl.cluster.status import DISABLED
 from mmpctl.cluster.target import Goal
@@ -16,6 +16,8 @@ from mmpctl.times import minute, read_stamp
 
 # A run takes its backups first, and hours at most: one that began so long ago is over, if the cluster is whole.
 YOUNG = timedelta(days=1)
+
+_YOUNG = "that is less than a day ago"
 
 _RUN = re.compile(r"\d{8}-\d{6}-[0-9a-f]{4}")
 
@@ -49,7 +51,7 @@ def run_of(snapshot: str) -> str:
     return snapshot.removeprefix("pre-").removesuffix("-again")
 
 
-def runs_seen(cluster: ObservedCluster) -> tuple[OtherRun, ...]:
+def runs_seen(cluster: Traced) -> tuple[OtherRun, ...]:
     """Return all runs whose backups or marks lie on the nodes, the oldest first.
 
     Args:
@@ -82,7 +84,7 @@ def apart(cluster: ObservedCluster) -> tuple[str, ...]:
     return tuple(node.name for node in disabled if mixed or node.has_left)
 
 
-def copies_at_work(cluster: ObservedCluster, run: str, known: frozenset[str]) -> Iterator[str]:
+def copies_at_work(cluster: Traced, run: str, known: frozenset[str]) -> Iterator[str]:
     """Yield a sentence for each node that shows that a copy of the run has continued elsewhere.
 
     Args:
@@ -99,7 +101,7 @@ def copies_at_work(cluster: ObservedCluster, run: str, known: frozenset[str]) ->
             )
 
 
-def begun_since(cluster: ObservedCluster, run: str, known: frozenset[str]) -> Iterator[str]:
+def begun_since(cluster: Traced, run: str, known: frozenset[str]) -> Iterator[str]:
     """Yield a sentence for each other run that started on the cluster after this one had taken it apart.
 
     Args:
@@ -125,17 +127,32 @@ def at_work(cluster: ObservedCluster, goal: Goal, now: datetime) -> Iterator[str
         now: the time, aware.
     """
     out = apart(cluster)
+    why = f"and {', '.join(out)} {_are(out)} out of the cluster" if out else _YOUNG
     for run in runs_seen(cluster):
-        young = now - run.began < YOUNG
-        if run.name in goal.known_runs or not (out or young):
-            continue
-        why = f"and {', '.join(out)} {_are(out)} out of the cluster" if out else "that is less than a day ago"
-        yield (
-            f"another run may be at work: {run.name} is not known here, and its backup is on {', '.join(run.nodes)}; "
-            f"it began {minute(run.began)} ({age(run.began, now)}), {why}. Ask who runs it, and resume it where it was "
-            f"begun (`mmpctl resume {run.name}`). Only when it is certain that nobody works on it any more, "
-            f"go on with --other-run {run.name}"
-        )
+        if run.name not in goal.known_runs and (out or now - run.began < YOUNG):
+            yield _told(run, now, "its backup is", why)
+
+
+def young_runs(nodes: Traced, known: frozenset[str], now: datetime) -> Iterator[str]:
+    """Yield why somebody else may be at work on the nodes, one sentence for each run of less than a day ago.
+
+    Args:
+        nodes: what was observed.
+        known: runs that nobody works on any more.
+        now: the time, aware.
+    """
+    for run in runs_seen(nodes):
+        if run.name not in known and now - run.began < YOUNG:
+            yield _told(run, now, "its traces are", _YOUNG)
+
+
+def _told(run: OtherRun, now: datetime, what: str, why: str) -> str:
+    return (
+        f"another run may be at work: {run.name} is not known here, and {what} on {', '.join(run.nodes)}; "
+        f"it began {minute(run.began)} ({age(run.began, now)}), {why}. Ask who runs it, and resume it where it was "
+        f"begun (`mmpctl resume {run.name}`). Only when it is certain that nobody works on it any more, "
+        f"go on with --other-run {run.name}"
+    )
 
 
 def _are(names: tuple[str, ...]) -> str:

@@ -3,13 +3,44 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Protocol
+
+from mmpctl.cluster.backups import BackupOnNode
 
 _RUN = r"\d{8}-\d{6}-[0-9a-f]{4}"
 _MARK = re.compile(rf"mark-({_RUN})-([0-9a-f]{{8}})\.pem")
 _SNAPSHOT = re.compile(rf"pre-({_RUN})(?:-again)?(?:-\d+)?")
 _BAK = ".bak"
+
+
+class TracedNode(Protocol):
+    """A node on which runs leave traces, as any job has seen it."""
+
+    @property
+    def name(self) -> str:
+        """Inventory name."""
+
+    @property
+    def backups(self) -> tuple[BackupOnNode, ...] | None:
+        """Those that lie on it; None if it does not tell."""
+
+    @property
+    def marks(self) -> frozenset[str]:
+        """The marks of runs that lie on it."""
+
+
+class Traced(Protocol):
+    """The nodes of one unit, as any job has seen them."""
+
+    @property
+    def name(self) -> str:
+        """Of the unit."""
+
+    @property
+    def nodes(self) -> Sequence[TracedNode]:
+        """In the order of the inventory."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -42,7 +42,15 @@ FindingSeverity = Annotated[str, OneOf(tuple(Severity))]
 # A note raises nothing.
 State = Annotated[str, OneOf(STATES)]
 Role = Annotated[str, OneOf(("master", "slave", "client"))]
-ActionWord = Annotated[str, OneOf(("backup", "upload", "remove", "certs", "initialize", "join", "connect", "verify"))]
+ActionWord = Annotated[
+    str,
+    OneOf(
+        (
+            *("backup", "upload", "remove", "certs", "initialize", "join", "connect", "verify"),
+            *("disable", "enable", "restart", "prove"),
+        )
+    ),
+]
 PlanVerdict = Annotated[str, OneOf(("ready", "nothing to do", "refused"))]
 ClusterVerdict = Annotated[str, OneOf(("healthy", "not healthy", "not seen", "not judged"))]
 Outcome = Annotated[str, OneOf(("renewed", "nothing to do", "refused", "stopped", "failed", "not started", "closed"))]

@@ -7,6 +7,7 @@ from typing import Literal, TypedDict
 from mmpctl.documents.asked import WithAsked
 from mmpctl.documents.forms import JobWord, PlanVerdict
 from mmpctl.documents.procedure import ProcedureDocument
+from mmpctl.documents.services.service_unit import WithUnits
 from mmpctl.documents.step import StepDocument
 
 
@@ -16,13 +17,14 @@ class WithProcedure(TypedDict, total=False):
     by_hand: ProcedureDocument | None
 
 
-class PlannedCluster(WithProcedure):
+class PlannedCluster(WithProcedure, WithUnits):
     """One cluster, and the steps of its renewal."""
 
     name: str
     job: JobWord
     site: str | None
-    keeper: str
+    # Null for a job whose nodes follow none.
+    keeper: str | None
     keeper_proved: bool
     keeper_evidence: list[str]
     keeper_conclusions: list[str]

@@ -8,6 +8,7 @@ from mmpctl.documents.asked import WithAsked
 from mmpctl.documents.forms import Conclusion, JobWord, Outcome, RunName, Time
 from mmpctl.documents.procedure import ProcedureDocument
 from mmpctl.documents.runs import RunSummary
+from mmpctl.documents.services.service_unit import WithUnits
 from mmpctl.documents.step import StepDocument
 
 
@@ -21,7 +22,7 @@ class FoundNode(TypedDict):
     step: str | None
 
 
-class RenewedCluster(TypedDict):
+class RenewedCluster(WithUnits):
     """How the renewal ended for one cluster; code is its own exit code."""
 
     name: str

@@ -127,6 +127,46 @@ class ClusterEvidenceDocument(TypedDict):
     valid_until: Time | None
 
 
+class ServiceNodeDocument(TypedDict):
+    """One node of a run that renews services."""
+
+    name: str
+    address: str | None
+    host_key: str | None
+    hostname: str | None
+    left_out: bool
+
+
+class PairEvidenceDocument(TypedDict):
+    """One pair of a service before and after; presents is null where no connection has proved it."""
+
+    node: str
+    service: str
+    pair: str
+    old: list[str]
+    new: list[str]
+    files: dict[str, Sha256]
+    presented: Sha256 | None
+    presents: Sha256 | None
+    back: bool
+    before: dict[str, Any] | None
+    after: dict[str, Any] | None
+
+
+class GroupEvidenceDocument(TypedDict):
+    """The services of one group of nodes in a run."""
+
+    name: str
+    site: str | None
+    notes: list[str]
+    nodes: list[ServiceNodeDocument]
+    plan: list[StepDocument]
+    attempts: list[AttemptDocument]
+    services: list[PairEvidenceDocument]
+    parts: list[PartDocument]
+    valid_until: Time | None
+
+
 class EvidenceDocument(TypedDict):
     """All that a run's folder says."""
 
@@ -135,7 +175,7 @@ class EvidenceDocument(TypedDict):
     request: dict[str, Any]
     journal: JournalStateDocument
     problems: list[ProblemDocument]
-    clusters: list[ClusterEvidenceDocument]
+    clusters: list[ClusterEvidenceDocument | GroupEvidenceDocument]
     # SHA-256 of `request.json` and `plan.json`, as far as they are there.
     files: dict[str, Sha256]
 

@@ -11,15 +11,20 @@ from mmpctl.documents.checked import DocumentError, checked
 from mmpctl.evidence.cluster_evidence import of_cluster
 from mmpctl.evidence.kept_files import sha256_of
 from mmpctl.evidence.model import Evidence, JournalState, Problem, UnitEvidence
+from mmpctl.evidence.service_evidence import of_services
 from mmpctl.evidence.unit_evidence import UnitSource, of_unit
 from mmpctl.runs.folder import RunFolder
 from mmpctl.runs.journal import JournalError, read
 from mmpctl.runs.record import Record
 from mmpctl.runs.seal import CHANGED
+from mmpctl.services.service_words import SERVICES_JOB
 
 REQUEST_FILE, PLAN_FILE = "request.json", "plan.json"
 
-_BY_JOB: Final[Mapping[str, Callable[[UnitSource], UnitEvidence]]] = {DATABASE_CLUSTER: of_cluster}
+_BY_JOB: Final[Mapping[str, Callable[[UnitSource], UnitEvidence]]] = {
+    DATABASE_CLUSTER: of_cluster,
+    SERVICES_JOB: of_services,
+}
 
 
 def gather(folder: RunFolder) -> Evidence:

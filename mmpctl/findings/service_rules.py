@@ -18,6 +18,12 @@ SERVICE_RULES: dict[str, Rule] = {
         Severity.NOTE,
         why="The service wants its own certificate first, then each CA after the one that it signed, the root last.",
     ),
+    "ends-sooner": Rule(
+        "{file} expires on {date}, no later than the certificate in use ({present})",
+        "Make sure that {file} is the right file. If your CA issues for a shorter time now, nothing has to be done.",
+        Severity.NOTE,
+        why="Lives of certificates become shorter; but so does a file of an earlier renewal end sooner.",
+    ),
     "other-cn": Rule(
         "{file} has the common name {detail}, and the certificate in use has {present}",
         "Have your CA issue {file} with the same common name.",

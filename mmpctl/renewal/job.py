@@ -128,5 +128,12 @@ class Job(Planned, Protocol[S]):
             errors: what went wrong, by node.
         """
 
+    def told(self, outcome: UnitOutcome) -> UnitOutcome:
+        """Return the unit's outcome with how it ended for each of its parts, if it has any.
+
+        Args:
+            outcome: of the unit.
+        """
+
     def close(self) -> None:
         """Put away what the run needed while it was under way."""

@@ -17,6 +17,7 @@ from mmpctl.renewal.outcome import UnitOutcome
 from mmpctl.renewal.plans import P
 from mmpctl.renewal.resume.continuation import Continuation
 from mmpctl.renewal.resume.said import Said
+from mmpctl.renewal.rollout import Rollout
 from mmpctl.renewal.unit import Unit
 from mmpctl.runs.folder import RunFolder
 
@@ -62,6 +63,14 @@ class JobKind(Protocol[W, P]):
 
         Args:
             nr: filtered by the caller to whole units.
+        """
+
+    def turns(self, asked: Rollout, units: Sequence[Unit]) -> Rollout:
+        """Return how the units follow each other.
+
+        Args:
+            asked: by the operator.
+            units: of the run.
         """
 
     def check(self, nr: Nornir, wanted: W) -> None:

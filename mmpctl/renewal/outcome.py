@@ -6,11 +6,42 @@ from dataclasses import dataclass, field, replace
 
 from mmpctl.cluster.step import Step
 from mmpctl.documents.procedure import ProcedureDocument
+from mmpctl.documents.services.service_unit import ServiceUnit
 from mmpctl.renewal.resume.comparison import NodeFound
 from mmpctl.renewal.unit import Unit
 from mmpctl.runs.ending import Ending
 
 NOT_CONFIRMED = "not confirmed, nothing was changed: say yes on a terminal, or give --yes"
+
+
+@dataclass(frozen=True, slots=True)
+class PartOutcome:
+    """How a run ended for one part of a unit: a service of a node.
+
+    Args:
+        node: inventory name.
+        part: of the node.
+        outcome: the word for it.
+        reason: why, in sentences; None when all is well.
+        more: the exit code where more is known than the word says.
+    """
+
+    node: str
+    part: str
+    outcome: Ending
+    reason: str | None = None
+    more: int | None = None
+
+    def document(self) -> ServiceUnit:
+        """Return it as the documents have it."""
+        code = self.outcome.exit_code if self.more is None else self.more
+        return {
+            "name": self.node,
+            "service": self.part,
+            "outcome": self.outcome,
+            "code": code,
+            "reason": self.reason,
+        }
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +60,7 @@ class UnitOutcome:
         valid_until: when the first of its certificates expires, ISO 8601, where they are in place; None if it is not
             known.
         more: the exit code where more is known than the word says: another process works on it, or a person must look.
+        parts: how it ended for each part, if the unit has parts that are told of one by one.
     """
 
     unit: Unit
@@ -41,6 +73,15 @@ class UnitOutcome:
     nodes: tuple[NodeFound, ...] = ()
     valid_until: str | None = None
     more: int | None = None
+    parts: tuple[PartOutcome, ...] = ()
+
+    @property
+    def units(self) -> tuple[PartOutcome, ...]:
+        """How it ended for each part; where nobody has told, for each as for the whole."""
+        named = self.unit.facts.get("units", ())
+        return self.parts or tuple(
+            PartOutcome(node, part, self.outcome, self.reason, self.more) for node, part in named
+        )
 
     @property
     def name(self) -> str:

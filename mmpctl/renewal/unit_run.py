@@ -34,6 +34,8 @@ def carry_out(run: RunContext, job: Job[Any], seen: Moment, resumed: bool = Fals
         outcome = job.outdated(seen) or _carried_out(run, job, resumed)
     except Exception as error:  # a fault in one unit must not take the others with it
         outcome = UnitOutcome(job.unit, Ending.STOPPED, str(as_mmp_error(error)), more=codes.LOOK)
+    with suppress(Exception):  # how it ended for the whole does not depend on its parts
+        outcome = job.told(outcome)
     # Where the journal is what failed, the outcome has told it already.
     with suppress(JournalError):
         detail = {"code": outcome.code, "reason": outcome.reason}

@@ -61,6 +61,8 @@ class PairSetting:
         usages: extended key usages that the certificate must allow, if it names any.
         calls_nobody: the service only answers with it: it is no loss if a new certificate no longer allows clientAuth.
         port: where it answers, if its settings do not show it.
+        bundle_is_store: the bundle also says whom the service trusts: what is in it now stays in the new one.
+        listens: it answers somewhere: a pair that only calls with it cannot be connected to.
     """
 
     command: str
@@ -71,6 +73,8 @@ class PairSetting:
     usages: tuple[str, ...] = (SERVER_AUTH,)
     calls_nobody: bool = False
     port: int | None = None
+    bundle_is_store: bool = False
+    listens: bool = True
 
     @property
     def service(self) -> str:
@@ -136,7 +140,7 @@ RENEWABLE: Final = (
     RenewableService(
         "scheduler",
         (
-            _one("scheduler c2w", "c2w", folder="c2w", full_chain=True, usages=(CLIENT_AUTH,)),
+            _one("scheduler c2w", "c2w", folder="c2w", full_chain=True, usages=(CLIENT_AUTH,), listens=False),
             _one("scheduler https", "https", folder="https", full_chain=True, calls_nobody=True),
         ),
         TakesEffect.OFF_AND_ON,
@@ -145,14 +149,14 @@ RENEWABLE: Final = (
     ),
     RenewableService(
         "recorder",
-        (_one("recorder sip", "sip", takes_bundle=True, usages=_BOTH),),
+        (_one("recorder sip", "sip", takes_bundle=True, bundle_is_store=True, usages=_BOTH),),
         TakesEffect.OFF_AND_ON,
         2,
         "the recordings on this recorder end",
     ),
     RenewableService(
         "streamer",
-        (_one("streamer sip", "sip", takes_bundle=True, usages=_BOTH),),
+        (_one("streamer sip", "sip", takes_bundle=True, bundle_is_store=True, usages=_BOTH),),
         TakesEffect.OFF_AND_ON,
         2,
         "the streams of this streamer end",

@@ -67,8 +67,8 @@ def _waves(group: SeenGroup, goal: ServiceGoal, history: History) -> Iterator[li
         unit for unit in goal.units if unit not in begun and not has_done(history, ServiceAction.PROVE, unit.key)
     ]
     nodes = dict.fromkeys(unit.key.node for unit in waiting)
-    yield [_upload(node, goal) for node in nodes if not history.has(ServiceAction.UPLOAD, node)]
-    yield [_verify(node, goal) for node in nodes if not history.has(ServiceAction.VERIFY, node)]
+    yield [_upload(node, waiting) for node in nodes if not history.has(ServiceAction.UPLOAD, node)]
+    yield [_verify(node, waiting) for node in nodes if not history.has(ServiceAction.VERIFY, node)]
     for unit in waiting:
         yield from ([draft] for draft in _forward(unit, group, history))
 
@@ -110,14 +110,18 @@ def _back(unit: WantedUnit, group: SeenGroup, history: History) -> Iterator[_Dra
     yield _prove(unit, again=True)
 
 
-def _upload(node: str, goal: ServiceGoal) -> _Draft:
-    names = dict.fromkeys(name for pair in goal.pairs_of(node) for name in pair.new.arguments)
+def _upload(node: str, units: Iterable[WantedUnit]) -> _Draft:
+    names = dict.fromkeys(name for pair in _pairs(node, units) for name in pair.new.arguments)
     return _Draft(node, kinds.UPLOAD, tuple(names))
 
 
-def _verify(node: str, goal: ServiceGoal) -> _Draft:
-    pairs = dict.fromkeys((pair.new.key, pair.new.certificate) for pair in goal.pairs_of(node))
+def _verify(node: str, units: Iterable[WantedUnit]) -> _Draft:
+    pairs = dict.fromkeys((pair.new.key, pair.new.certificate) for pair in _pairs(node, units))
     return _Draft(node, kinds.VERIFY, tuple(name for pair in pairs for name in pair))
+
+
+def _pairs(node: str, units: Iterable[WantedUnit]) -> Iterator[WantedPair]:
+    return (pair for unit in units if unit.key.node == node for pair in unit.pairs)
 
 
 def _switch(kind: StepKind, unit: WantedUnit, again: bool = False) -> _Draft:

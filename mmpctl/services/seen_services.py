@@ -57,6 +57,13 @@ class SeenService:
     pairs: Mapping[str, PairNames] = field(default_factory=dict)
     ports: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
 
+    @property
+    def brief(self) -> str:
+        """The same in a few words."""
+        state = {True: "on", False: "off", None: "in an unknown state"}[self.enabled]
+        files = ", ".join(pair.certificate for pair in self.pairs.values())
+        return f"{state}, {files}" if files else state
+
 
 @dataclass(frozen=True, slots=True)
 class SeenNode:

@@ -24,6 +24,7 @@ from mmpctl.renewal.resume.comparison import Conclusion
 from mmpctl.runs.ending import Ending
 from mmpctl.runs.record import Event
 from mmpctl.runs.state import RunState
+from mmpctl.services.service_steps import ServiceAction
 from mmpctl.severity import STATES, Severity
 from tests.documents.schemas import DOCUMENTS, FOLDER, schema, text
 from tests.support.schemas import check, name_of
@@ -152,7 +153,7 @@ def test_each_command_of_the_device_has_a_schema(command: str) -> None:
         (forms.CheckResult, CheckResult),
         (forms.FileNow, FileNow),
         (forms.Conclusion, Conclusion),
-        (forms.ActionWord, ActionName),
+        (forms.ActionWord, {*ActionName, *ServiceAction}),
     ],
 )
 def test_the_words_of_the_schemas_are_those_of_the_program(form: Any, words: Iterable[str]) -> None:

@@ -24,8 +24,9 @@ from mmpctl.runs.record import Event, Record
 BEFORE, TORN, AFTER = "before the record", "with half of the record", "after the record"
 UNSENT, SENT = "before sending", "after sending"
 
-_CHANGING = re.compile("database cluster (?:remove|certs|initialize|join|connect)|backup snapshot")
-_UNASKED = re.compile("database cluster certs|backup snapshot")
+_SERVICE = r"\w+ (?:disable|enable|restart)$|(?!database )\w+(?: \w+)? certs "
+_CHANGING = re.compile(f"database cluster (?:remove|certs|initialize|join|connect)|backup snapshot|{_SERVICE}")
+_UNASKED = re.compile(f"database cluster certs|backup snapshot|{_SERVICE}")
 _CONFIRMED = ": Y"
 _ACCEPTED_SECONDS = 20.0
 _RUN = re.compile(r"\d{8}-\d{6}-[0-9a-f]{4}")
@@ -154,7 +155,8 @@ class Boundaries:
             self._send(shell, text)
             return
         # File names and the run's name differ from run to run.
-        what = f"{shell.device_name}: {_RUN.sub('RUN', ' '.join(line.split()[:3]))}"
+        told, certs, _ = line.partition(" certs ")
+        what = f"{shell.device_name}: {_RUN.sub('RUN', ' '.join((*told.split()[:3], *certs.split())))}"
         if text == YES:
             self._send(shell, text)
             self._reached(Point(what + _CONFIRMED, SENT))

@@ -47,6 +47,7 @@ WHOLE_RENEWALS = frozenset(
         "evidence/test_verify_run.py",
         "renewal/test_manual_steps.py",
         "runbooks/test_renew.py",
+        "renewal/jobs/services/test_way_back.py",
     )
 )
 

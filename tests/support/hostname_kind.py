@@ -27,6 +27,7 @@ from mmpctl.renewal.resume.continuation import Continuation
 from mmpctl.renewal.resume.not_resumed import stopped
 from mmpctl.renewal.resume.open_steps import look_up
 from mmpctl.renewal.resume.said import Said
+from mmpctl.renewal.rollout import Rollout
 from mmpctl.renewal.unit import Unit
 from mmpctl.runs.folder import RunFolder
 from mmpctl.runs.record import Event
@@ -111,6 +112,10 @@ class HostnameKind:
         """Return a group for each cluster of the inventory."""
         groups = dict.fromkeys(node.cluster or "" for node in nodes_of(nr))
         return tuple(Unit(KIND, name, "") for name in groups)
+
+    def turns(self, asked: Rollout, units: Sequence[Unit]) -> Rollout:
+        """Return what was asked for: no unit waits for another."""
+        return asked
 
     def check(self, nr: Nornir, wanted: Wanted) -> None:
         """Each name is for a node that is there."""

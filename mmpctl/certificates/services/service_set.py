@@ -32,7 +32,7 @@ class ServiceSet:
         bundle: what the file of CAs holds; nothing if there is none.
         chain: from the service's own certificate up, with all that is known; empty if there is no certificate.
         sent: the certificates that are sent in the file of the service's own one, and in that of the CAs.
-        completed: the CAs of its chain that are in none of the files: the node has them in use already.
+        completed: what is sent and is in none of the files: the node has it in use already.
     """
 
     files: PairFiles
@@ -88,12 +88,15 @@ class ServiceSet:
         return PairNames(given[FileRole.KEY], given[FileRole.CERTIFICATE], given.get(FileRole.BUNDLE))
 
 
-def load_service_set(files: PairFiles, known: Sequence[Certificate] = ()) -> ServiceSet:
+def load_service_set(
+    files: PairFiles, known: Sequence[Certificate] = (), store: Sequence[Certificate] = ()
+) -> ServiceSet:
     """Parse the files of one pair, and put their certificates into the order that the service wants; never raises.
 
     Args:
         files: the operator's.
         known: CAs that the node has in use for this pair: they complete a chain that lacks them.
+        store: what the bundle in use holds, if that says whom the service trusts: it stays in the new one.
     """
     pair = read_pair(files.key, files.certificate, Use.SERVER)
     bundle = Reading()
@@ -109,8 +112,11 @@ def load_service_set(files: PairFiles, known: Sequence[Certificate] = ()) -> Ser
     if files.setting.full_chain:
         own = held if chain.problem else chain.path
         return ServiceSet(files, pair, bundle, chain, (own, ()), completed)
-    sent_cas = _in_order(cas, chain.path) if files.setting.takes_bundle else ()
-    return ServiceSet(files, pair, bundle, chain, (_in_order(held, chain.path), sent_cas))
+    if not files.setting.takes_bundle or files.bundle is None:
+        return ServiceSet(files, pair, bundle, chain, (_in_order(held, chain.path), ()))
+    kept = tuple(one for one in store if one not in cas)
+    sent = (_in_order(held, chain.path), (*_in_order(cas, chain.path), *kept))
+    return ServiceSet(files, pair, bundle, chain, sent, kept)
 
 
 def _in_order(held: tuple[Certificate, ...], path: Sequence[Certificate]) -> tuple[Certificate, ...]:

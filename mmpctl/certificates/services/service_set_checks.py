@@ -8,7 +8,7 @@ from datetime import datetime
 from mmpctl.certificates.certificate import Certificate
 from mmpctl.certificates.chain import build_chain
 from mmpctl.certificates.fitness import check_strength, check_validity
-from mmpctl.certificates.new_set_checks import not_longer, outlived
+from mmpctl.certificates.new_set_checks import outlived
 from mmpctl.certificates.pair import key_findings, swapped_findings
 from mmpctl.certificates.services.service_set import ServiceSet
 from mmpctl.findings.finding import Finding, distinct, finding
@@ -39,7 +39,6 @@ def check_service_set(
     if leaf is not None:
         found += _of_leaf(leaf, given, now)
         if in_use is not None and in_use.fingerprint_sha256 != leaf.fingerprint_sha256:
-            found += not_longer(given.pair.certificate_file, leaf.facts, in_use.facts)
             found += _against(leaf, in_use, given.setting, given.pair.certificate_file)
     found += given.bundle.findings
     found += _of_bundle(given, names_in_use)
@@ -85,6 +84,9 @@ def _of_bundle(given: ServiceSet, names_in_use: PairNames | None) -> Iterator[Fi
 def _against(leaf: Certificate, in_use: Certificate, setting: PairSetting, file: str) -> Iterator[Finding]:
     if leaf.common_names != in_use.common_names:
         yield finding("other-cn", file, detail=_named(leaf.common_names), present=_named(in_use.common_names))
+    if leaf.facts.not_after <= in_use.facts.not_after:
+        dates = {"date": f"{leaf.facts.not_after:%Y-%m-%d}", "present": f"{in_use.facts.not_after:%Y-%m-%d}"}
+        yield finding("ends-sooner", file, **dates)
     names = alternative_names(leaf)
     lost = [name for name in alternative_names(in_use) if name not in names]
     if lost:

@@ -8,7 +8,10 @@ from typing import Final
 
 from mmpctl.renewal.job_kind import AnyKind
 from mmpctl.renewal.jobs.database_cluster.kind import DatabaseRenewals
+from mmpctl.renewal.jobs.services.kind import ServiceRenewals
 
 DATABASE: Final = DatabaseRenewals()
+SERVICES: Final = ServiceRenewals()
 
-JOBS: Final[Mapping[str, AnyKind]] = MappingProxyType({kind.name: kind for kind in (DATABASE,)})
+_KINDS: Final[tuple[AnyKind, ...]] = (DATABASE, SERVICES)
+JOBS: Final[Mapping[str, AnyKind]] = MappingProxyType({kind.name: kind for kind in _KINDS})

@@ -168,11 +168,11 @@ def signed(usages: Sequence[x509.ObjectIdentifier], ends: float = 400) -> Pair:
         (files(LEAF, MIDDLE), ["no-root"]),
         (files(LEAF, MIDDLE, ROOT) | {"key.key": OLD.key_pem}, ["key-mismatch"]),
         ({"key.key": LEAF.pem, "cert.cer": LEAF.key_pem}, ["swapped"]),
-        (files(signed(BOTH, ends=-1), MIDDLE, ROOT), ["expired", "not-longer", "names-lost"]),
+        (files(signed(BOTH, ends=-1), MIDDLE, ROOT), ["expired", "ends-sooner", "names-lost"]),
         (files(MIDDLE.sign("other.example.com", usages=BOTH), MIDDLE, ROOT), ["other-cn", "names-lost"]),
         (files(signed([CLIENT_AUTH]), MIDDLE, ROOT), ["eku", "names-lost", "usage-lost"]),
         (files(signed([SERVER_AUTH]), MIDDLE, ROOT), ["names-lost", "client-usage-lost"]),
-        (files(signed(BOTH, ends=20), MIDDLE, ROOT), ["not-longer", "names-lost"]),
+        (files(signed(BOTH, ends=20), MIDDLE, ROOT), ["ends-sooner", "names-lost"]),
         (files(MIDDLE, ROOT), ["other-cn", "names-lost"]),
     ],
 )

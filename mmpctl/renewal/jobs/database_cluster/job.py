@@ -18,10 +18,10 @@ from mmpctl.errors import MmpError, RefusedError
 from mmpctl.fleet.run_on import Outcome
 from mmpctl.moment import Moment
 from mmpctl.renewal.action import Action
+from mmpctl.renewal.claim import accept, claim, known_marks, withdraw
 from mmpctl.renewal.context import RunContext
 from mmpctl.renewal.execution import Halt
 from mmpctl.renewal.jobs.database_cluster.actions import actions_of
-from mmpctl.renewal.jobs.database_cluster.claim import accept, claim, known_marks, withdraw
 from mmpctl.renewal.jobs.database_cluster.cluster_plan import ClusterPlan
 from mmpctl.renewal.jobs.database_cluster.cluster_work import ClusterWork
 from mmpctl.renewal.jobs.database_cluster.manual_steps import done_by_hand
@@ -175,6 +175,10 @@ class DatabaseCluster:
         rest = rest_of_cluster(self.run, self.planned.prepared, self.remaining())
         told = safety(self.planned, seen, self.history, self.run.folder, errors)
         return describe(self.run, self.unit, rest, errors, told)
+
+    def told(self, outcome: UnitOutcome) -> UnitOutcome:
+        """Return it as it is: there are no parts."""
+        return outcome
 
     def close(self) -> None:
         """Take away the marks of runs that the run has judged to be out of use."""

@@ -16,9 +16,9 @@ from mmpctl.cluster.step_kinds import ActionName
 from mmpctl.cluster.target import Goal, Naming
 from mmpctl.documents.begun import BegunCluster, BegunRenewal
 from mmpctl.errors import MmpError, RefusedError
+from mmpctl.renewal.claim import known_marks
 from mmpctl.renewal.context import RunContext, Watch
 from mmpctl.renewal.jobs.database_cluster import observation
-from mmpctl.renewal.jobs.database_cluster.claim import known_marks
 from mmpctl.renewal.jobs.database_cluster.cluster_plan import ClusterPlan, judged, own_address
 from mmpctl.renewal.jobs.database_cluster.job import DatabaseCluster
 from mmpctl.renewal.jobs.database_cluster.kept_backups import check_backups

@@ -19,8 +19,8 @@ from mmpctl.errors import RefusedError
 from mmpctl.lab.build import new_certificates
 from mmpctl.lab.fault import Fault
 from mmpctl.lab.fleet import Fleet
+from mmpctl.renewal.claim import known_marks
 from mmpctl.renewal.context import Watch
-from mmpctl.renewal.jobs.database_cluster.claim import known_marks
 from mmpctl.runbooks import resume
 from mmpctl.runbooks.renew import RenewReport
 from mmpctl.runs.folder import RunFolder

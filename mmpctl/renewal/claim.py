@@ -1,4 +1,4 @@
-"""A resumed run claims its cluster: it leaves a mark on each node, and makes sure that nobody else does."""
+"""A run claims its unit: it leaves a mark on each node, and makes sure that nobody else does."""
 
 from __future__ import annotations
 
@@ -10,8 +10,7 @@ from typing import Final
 
 from nornir.core import Nornir
 
-from mmpctl.cluster.marks import Alone, Mark, mark_of, traces_of
-from mmpctl.cluster.observed import ObservedCluster
+from mmpctl.cluster.marks import Alone, Mark, Traced, mark_of, traces_of
 from mmpctl.errors import MmpError, RefusedError
 from mmpctl.fleet.run_on import run_on
 from mmpctl.renewal.journal_context import user
@@ -36,7 +35,7 @@ def known_marks(records: Iterable[Record], cluster: str) -> frozenset[str]:
     )
 
 
-def accept(cluster: ObservedCluster, run: str, without: frozenset[str]) -> dict[str, Alone]:
+def accept(cluster: Traced, run: str, without: frozenset[str]) -> dict[str, Alone]:
     """Return what may lie on each node from now on, for a run whose backup is its mark.
 
     Args:
@@ -49,10 +48,8 @@ def accept(cluster: ObservedCluster, run: str, without: frozenset[str]) -> dict[
     }
 
 
-def claim(
-    nr: Nornir, cluster: ObservedCluster, run: str, without: frozenset[str], journal: Journal
-) -> dict[str, Alone]:
-    """Leave a mark on each node of a cluster, for a process that resumes a run.
+def claim(nr: Nornir, cluster: Traced, run: str, without: frozenset[str], journal: Journal) -> dict[str, Alone]:
+    """Leave a mark on each node of a unit.
 
     The mark is in the journal before it is on any node. Each node is looked at after it was marked: of two processes
     that do so, one at least sees the other's mark, and gives way.
@@ -79,7 +76,7 @@ def claim(
         _refuse_rivals(name, seen - judged[name])
     mark = Mark(run, secrets.token_hex(4)).file
     journal.append(Event.MARK, cluster.name, detail={"mark": mark, "nodes": names})
-    text = f"Mark of mmpctl run {run}, resumed by {user()} on {socket.gethostname()}. No certificate.\n"
+    text = f"Mark of mmpctl run {run}, carried out by {user()} on {socket.gethostname()}. No certificate.\n"
     outcomes = run_on(nr, names, leave_mark, lambda _: {"file": mark, "text": text, "run": run})
     try:
         for outcome in outcomes.values():
@@ -157,6 +154,6 @@ def _look(nr: Nornir, names: list[str], run: str) -> dict[str, frozenset[str]]:
     return {name: outcome.value for name, outcome in outcomes.items()}
 
 
-def _traces(cluster: ObservedCluster, name: str, run: str) -> frozenset[str]:
-    node = cluster.node(name)
+def _traces(cluster: Traced, name: str, run: str) -> frozenset[str]:
+    node = next(one for one in cluster.nodes if one.name == name)
     return traces_of((*(f"{backup.name}.bak" for backup in node.backups or ()), *node.marks), run)

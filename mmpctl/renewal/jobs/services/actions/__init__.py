@@ -1,0 +1,38 @@
+"""How the steps of a renewal of services are carried out: one class for each kind, with its permit and its task.
+
+What a kind is, for the plan and the display, is in `mmpctl/services/service_steps.py`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any, Final
+
+from mmpctl.cluster.step import Step
+from mmpctl.procedure.instruction_parts import Document
+from mmpctl.renewal.action import Action
+from mmpctl.renewal.jobs.services.actions.certs import Certs
+from mmpctl.renewal.jobs.services.actions.disable import Disable
+from mmpctl.renewal.jobs.services.actions.enable import Enable
+from mmpctl.renewal.jobs.services.actions.prove import Prove
+from mmpctl.renewal.jobs.services.actions.restart import Restart
+from mmpctl.renewal.jobs.services.actions.upload import Upload
+from mmpctl.renewal.jobs.services.actions.verify import Verify
+from mmpctl.renewal.jobs.services.group_work import GroupWork
+from mmpctl.renewal.jobs.services.service_facts import ServiceFacts
+from mmpctl.services.seen_services import SeenGroup
+
+ACTIONS: Final = (Upload, Verify, Disable, Certs, Enable, Restart, Prove)
+
+INSTRUCTIONS: Final[Mapping[str, Callable[[ServiceFacts, Step], Document]]] = {
+    action.kind.name: action.instructions for action in ACTIONS
+}
+
+
+def actions_of(work: GroupWork) -> dict[str, Action[SeenGroup, Any, ServiceFacts]]:
+    """Return what does the steps of one group, by the name of their kind.
+
+    Args:
+        work: the group's part of the run.
+    """
+    return {action.kind.name: action(work) for action in ACTIONS}

@@ -1,0 +1,88 @@
+"""The step that switches a service on."""
+
+from __future__ import annotations
+
+from nornir.core.task import Result, Task
+
+from mmpctl.cluster.step import Step, StepKey
+from mmpctl.errors import VerificationError
+from mmpctl.moment import Moment
+from mmpctl.renewal.jobs.services import instructions as by_hand
+from mmpctl.renewal.jobs.services.actions.switching import Switching, key_of
+from mmpctl.renewal.jobs.services.awaited_service import AwaitedService
+from mmpctl.renewal.jobs.services.observation import seen_of
+from mmpctl.renewal.step_journal import StepLedger
+from mmpctl.runs.record import Record, StepResult
+from mmpctl.services.seen_services import SeenGroup, UnitKey
+from mmpctl.services.service_permits import EnablePermit
+from mmpctl.services.service_steps import ENABLE
+from mmpctl.tasks.awaited import NotAccepted
+from mmpctl.tasks.switch_service import Switched
+
+
+class Enable(Switching[EnablePermit]):
+    """The service says of each of its files that it is right, and shows that it is on."""
+
+    kind = ENABLE
+    instructions = staticmethod(by_hand.enable)
+
+    def permit(self, step: Step, now: SeenGroup) -> EnablePermit:
+        """Return the guards' permit."""
+        return self.work.guards().enable(key_of(step.node, step.part), now, back=step.again)
+
+    def perform(
+        self, task: Task, step: Step, permit: EnablePermit, ledger: StepLedger, now: SeenGroup, seen: Moment
+    ) -> Result:
+        """Send the command, read the service's checks, and wait until it is on."""
+        unit = self.work.unit(step.key)
+        switched = self.send(task, permit, ledger, now.service(unit.key), seen)
+        trouble = trouble_of(switched, unit.key)
+        # On the way back, what the service says is kept and does not stop it: it has to be on, and is proved then.
+        if trouble is not None and not step.again:
+            ledger.end(StepResult.FAILED, trouble)
+            raise trouble
+        state = self.wait(task, ledger, AwaitedService(step.command, unit.service, on=True))
+        ledger.settle({"enabled": state.enabled, **said(switched)})
+        return Result(host=task.host, changed=True)
+
+    def look_up(self, task: Task, ledger: StepLedger, begun: Record, now: SeenGroup) -> str:
+        """Look whether the service is on; what it presents is proved afterwards."""
+        unit = self.work.unit(StepKey.parse(begun.step or ""))
+        state = seen_of(task, unit.service)
+        if state is not None and state.enabled is True:
+            ledger.settle({"enabled": True, "seen": "when the run was resumed"})
+            return f"the device shows that {unit.key} is on · therefore: done, to be proved"
+        ledger.intended = True
+        ledger.end(StepResult.NOT_ACCEPTED, NotAccepted(f"{unit.key} does not show that it is on"))
+        return f"the device does not show that {unit.key} is on · therefore: again"
+
+
+def trouble_of(switched: Switched | None, key: UnitKey) -> VerificationError | None:
+    """Return what the lines of a service that was started say against its files; None if all is well, or none was read.
+
+    Args:
+        switched: what the device printed; None if the session was lost on it.
+        key: of the service.
+    """
+    if switched is None or switched.checks.are_well:
+        return None
+    checks = switched.checks
+    if checks.failed:
+        told = f"{key} reports a failure: {'; '.join(checks.failed)}"
+    elif checks.unknown:
+        told = f"{key} prints lines that are not known as it starts: {'; '.join(checks.unknown)}"
+    else:
+        told = f"{key} prints nothing at all as it starts, which proves nothing"
+    return VerificationError(told, code="service-checks", node=key.node)
+
+
+def said(switched: Switched | None) -> dict[str, object]:
+    """Return what a service has said as it started, for the journal.
+
+    Args:
+        switched: what the device printed; None if the session was lost on it.
+    """
+    if switched is None:
+        return {"checks": None}
+    checks = switched.checks
+    return {"checks": {"passed": list(checks.passed), "failed": list(checks.failed), "unknown": list(checks.unknown)}}

@@ -1,0 +1,47 @@
+"""The step that proves that a service uses the right files."""
+
+from __future__ import annotations
+
+from nornir.core.task import Result, Task
+
+from mmpctl.cluster.step import Step
+from mmpctl.errors import MmpError
+from mmpctl.moment import Moment
+from mmpctl.renewal.jobs.services import instructions as by_hand
+from mmpctl.renewal.jobs.services.actions.harmless import Harmless
+from mmpctl.renewal.jobs.services.service_proof import prove
+from mmpctl.renewal.step_journal import StepLedger
+from mmpctl.runs.record import StepResult
+from mmpctl.services.seen_services import SeenGroup
+from mmpctl.services.service_steps import PROVE
+
+
+class Prove(Harmless):
+    """The service shows the right names, and a connection to its port shows the right certificate and chain."""
+
+    kind = PROVE
+    instructions = staticmethod(by_hand.prove)
+
+    def perform(self, task: Task, step: Step, permit: None, ledger: StepLedger, now: SeenGroup, seen: Moment) -> Result:
+        """Look at the service until it is proved, or long shows something else."""
+        unit, watch = self.work.unit(step.key), self.work.run.watch
+        ledger.intend(step.command)
+        try:
+            prove(
+                task,
+                unit,
+                back=step.again,
+                seconds=watch.limits.settle,
+                steady=watch.limits.accept,
+                give_up=lambda: watch.stop.insisted,
+            )
+        except MmpError as error:
+            ledger.end(StepResult.FAILED, error)
+            raise
+        leafs = {
+            pair.setting.command: (pair.presented if step.again else pair.presents).leaf
+            for pair in unit.pairs
+            if pair.setting.listens
+        }
+        ledger.settle({"presents": leafs})
+        return Result(host=task.host)

@@ -1,0 +1,57 @@
+"""The step that restarts a service which is never switched off."""
+
+from __future__ import annotations
+
+from nornir.core.task import Result, Task
+
+from mmpctl.cluster.step import Step, StepKey
+from mmpctl.errors import MmpError
+from mmpctl.moment import Moment
+from mmpctl.renewal.jobs.services import instructions as by_hand
+from mmpctl.renewal.jobs.services.actions.enable import said, trouble_of
+from mmpctl.renewal.jobs.services.actions.switching import Switching, key_of
+from mmpctl.renewal.jobs.services.service_proof import prove
+from mmpctl.renewal.step_journal import StepLedger
+from mmpctl.runs.record import Record, StepResult
+from mmpctl.services.seen_services import SeenGroup
+from mmpctl.services.service_permits import RestartPermit
+from mmpctl.services.service_steps import RESTART
+from mmpctl.tasks.awaited import NotAccepted
+
+
+class Restart(Switching[RestartPermit]):
+    """The Call Bridge takes its new files into use; the calls on the node drop."""
+
+    kind = RESTART
+    instructions = staticmethod(by_hand.enable)
+
+    def permit(self, step: Step, now: SeenGroup) -> RestartPermit:
+        """Return the guards' permit."""
+        return self.work.guards().restart(key_of(step.node, step.part), now, back=step.again)
+
+    def perform(
+        self, task: Task, step: Step, permit: RestartPermit, ledger: StepLedger, now: SeenGroup, seen: Moment
+    ) -> Result:
+        """Send the command, and read the service's checks."""
+        unit = self.work.unit(step.key)
+        switched = self.send(task, permit, ledger, now.service(unit.key), seen)
+        trouble = trouble_of(switched, unit.key)
+        if trouble is not None and not step.again:
+            ledger.end(StepResult.FAILED, trouble)
+            raise trouble
+        ledger.settle(said(switched))
+        return Result(host=task.host, changed=True)
+
+    def look_up(self, task: Task, ledger: StepLedger, begun: Record, now: SeenGroup) -> str:
+        """Look what the service presents: with the right certificate, it has restarted."""
+        key = StepKey.parse(begun.step or "")
+        unit = self.work.unit(key)
+        limits = self.work.run.watch.limits
+        try:
+            prove(task, unit, back=key.again, seconds=limits.accept, steady=limits.accept)
+        except MmpError as error:
+            ledger.intended = True
+            ledger.end(StepResult.NOT_ACCEPTED, NotAccepted(error.message))
+            return f"{error.message} · therefore: again"
+        ledger.settle({"seen": "when the run was resumed"})
+        return f"{unit.key} presents the certificate that it is to present · therefore: done"

@@ -1,0 +1,125 @@
+"""What the steps have in common that send a command to a service, with a permit."""
+
+from __future__ import annotations
+
+from typing import TypeVar
+
+from nornir.core.task import Task
+
+from mmpctl.errors import CommandRefused, ConnectionLost, MmpError, NoPrompt
+from mmpctl.moment import Moment
+from mmpctl.renewal.action import Action
+from mmpctl.renewal.freshness import check_age
+from mmpctl.renewal.jobs.services.awaited_service import AwaitedService
+from mmpctl.renewal.jobs.services.group_work import GroupWork
+from mmpctl.renewal.jobs.services.service_facts import ServiceFacts
+from mmpctl.renewal.step_journal import StepLedger
+from mmpctl.runs.record import StepResult
+from mmpctl.services.seen_services import SeenGroup, SeenService, UnitKey
+from mmpctl.services.service_permits import DisablePermit, EnablePermit, RestartPermit, ServiceCertsPermit
+from mmpctl.tasks.pace import Pace
+from mmpctl.tasks.session import MMP, drop
+from mmpctl.tasks.switch_service import Switched, switch_service
+from mmpctl.tasks.wait_for_state import wait_for_state
+
+AnyPermit = DisablePermit | EnablePermit | RestartPermit | ServiceCertsPermit
+P = TypeVar("P", bound=AnyPermit)
+
+
+class Switching(Action[SeenGroup, P, ServiceFacts]):
+    """Prove the node, tell the journal, send the command; what comes of it is looked for.
+
+    Args:
+        work: the group's part of the run.
+    """
+
+    def __init__(self, work: GroupWork) -> None:
+        self.work = work
+
+    def send(
+        self, task: Task, permit: P, ledger: StepLedger, before: SeenService | None, seen: Moment
+    ) -> Switched | None:
+        """Send the command of a permit.
+
+        Args:
+            task: Nornir's task on the step's node.
+            permit: of the guards.
+            ledger: the journal's records of the step.
+            before: what the service showed before the step's wave.
+            seen: when that was.
+
+        Returns:
+            What the device printed; None if the session was lost on it: then only looking tells.
+
+        Raises:
+            MmpError: it was not sent, or the device said no; the journal says which.
+        """
+
+        def intend(command: str) -> None:
+            check_age(seen)
+            ledger.intend(command, as_json(before))
+
+        try:
+            switched: Switched = switch_service(task, permit, intend).result
+        except (ConnectionLost, NoPrompt) as error:
+            drop(task, MMP)
+            if not ledger.intended:
+                raise
+            self.work.note(f"{permit.node}: {error.message}; looking at the node")
+            return None
+        except CommandRefused as error:
+            ledger.end(StepResult.REFUSED, error)
+            raise
+        except MmpError as error:
+            ledger.end(StepResult.UNKNOWN, error)
+            raise
+        return switched
+
+    def wait(self, task: Task, ledger: StepLedger, awaited: AwaitedService) -> SeenService:
+        """Look at a service until it is on or off, and tell the journal if it does not come to that.
+
+        Args:
+            task: Nornir's task on the step's node.
+            ledger: the journal's records of the step.
+            awaited: what the command leads to.
+
+        Raises:
+            MmpError: it has not come to that.
+        """
+        watch = self.work.run.watch
+        ledger.intended = True
+        try:
+            state: SeenService = wait_for_state(
+                task,
+                awaited,
+                watch.limits.operation,
+                watch.limits.accept,
+                seen=lambda node, shown: watch.progress.saw(self.work.name, node, shown),
+                give_up=lambda: watch.stop.insisted,
+                pace=Pace(self.kind.name, watch.lengths),
+            ).result
+        except MmpError as error:
+            ledger.end(StepResult.UNKNOWN, error)
+            raise
+        return state
+
+
+def as_json(seen: SeenService | None) -> dict[str, object]:
+    """Return what a service shows, for the journal: whoever looks later can tell that it was on.
+
+    Args:
+        seen: the service; None if its node does not know it.
+    """
+    if seen is None:
+        return {"enabled": None, "files": {}}
+    return {"enabled": seen.enabled, "files": {command: list(pair.arguments) for command, pair in seen.pairs.items()}}
+
+
+def key_of(node: str, part: str) -> UnitKey:
+    """Return the service that a step is about.
+
+    Args:
+        node: inventory name.
+        part: of the step.
+    """
+    return UnitKey(node, part.partition(" ")[0])

@@ -1,0 +1,39 @@
+"""The step that puts the new files of a node's services on it."""
+
+from __future__ import annotations
+
+from nornir.core.task import Result, Task
+
+from mmpctl.cluster.step import Step
+from mmpctl.errors import RefusedError
+from mmpctl.moment import Moment
+from mmpctl.renewal.jobs.services import instructions as by_hand
+from mmpctl.renewal.jobs.services.actions.harmless import Harmless
+from mmpctl.renewal.step_journal import StepLedger
+from mmpctl.services.seen_services import SeenGroup
+from mmpctl.services.service_steps import UPLOAD
+from mmpctl.tasks import upload
+
+
+class Upload(Harmless):
+    """The new files, under names that nothing on the node has; each is read back."""
+
+    kind = UPLOAD
+    instructions = staticmethod(by_hand.upload)
+
+    def perform(self, task: Task, step: Step, permit: None, ledger: StepLedger, now: SeenGroup, seen: Moment) -> Result:
+        """Send the files; a file of another content under one of the names is never replaced."""
+        contents = self.work.contents.get(step.node, {})
+        missing = [name for name in step.payload if name not in contents]
+        if missing:
+            raise RefusedError(
+                f"the files to send are not there any more: {', '.join(missing)}",
+                code="other-files",
+                node=step.node,
+                advice="Put the files of the run back, or name their folder with --certs, then resume.",
+            )
+        ledger.intend(step.command)
+        result = upload(task, {name: contents[name] for name in step.payload})
+        digests = {name: sha for pair in self.work.goal.pairs_of(step.node) for name, sha in pair.digests.items()}
+        ledger.settle({"files": {name: digests[name] for name in step.payload}})
+        return result

@@ -1,0 +1,57 @@
+"""The step that verifies the new files of a node's services on it, before anything uses them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from nornir.core.task import Result, Task
+
+from mmpctl.cluster.step import Step
+from mmpctl.errors import VerificationError
+from mmpctl.moment import Moment
+from mmpctl.renewal.jobs.services import instructions as by_hand
+from mmpctl.renewal.jobs.services.actions.harmless import Harmless
+from mmpctl.renewal.step_journal import StepLedger
+from mmpctl.runs.record import StepResult
+from mmpctl.services.seen_services import SeenGroup
+from mmpctl.services.service_goal import WantedPair
+from mmpctl.services.service_steps import VERIFY
+from mmpctl.tasks import match
+from mmpctl.tasks.read_certificate import read_certificate
+
+
+class Verify(Harmless):
+    """Each certificate is fetched from the node and compared, and the node is asked whether its key fits."""
+
+    kind = VERIFY
+    instructions = staticmethod(by_hand.verify)
+
+    def perform(self, task: Task, step: Step, permit: None, ledger: StepLedger, now: SeenGroup, seen: Moment) -> Result:
+        """Look at each file on the node."""
+        ledger.intend(step.command)
+        pairs = [pair for pair in self.work.goal.pairs_of(step.node) if pair.new.key in step.payload]
+        problems = [problem for pair in pairs for problem in _problems(task, pair)]
+        if problems:
+            error = VerificationError(
+                f"the new files are not on it as they were sent: {'; '.join(problems)}",
+                code="files-differ",
+                node=step.node,
+                advice="No service was touched. Look at these files on the node.",
+            )
+            ledger.end(StepResult.FAILED, error)
+            raise error
+        ledger.settle({"certificates": [pair.new.certificate for pair in pairs]})
+        return Result(host=task.host)
+
+
+def _problems(task: Task, pair: WantedPair) -> Iterator[str]:
+    names = pair.new
+    for name in (names.certificate, names.bundle):
+        if (
+            name is not None
+            and (found := read_certificate(task, name, lenient=True).result.sha256) != pair.digests[name]
+        ):
+            yield f"{name} has the SHA-256 {found} there, not {pair.digests[name]}"
+    # What the node says of a pair counts against it; that it says nothing plain does not: its words were never seen.
+    if match(task, names.key, names.certificate).result is False:
+        yield f"the node reports that {names.key} and {names.certificate} do not match"

@@ -1,0 +1,168 @@
+"""The plan of one group of nodes: the verdict, and the ordered steps, service by service."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from mmpctl.cluster.permit import Identity
+from mmpctl.cluster.preflight import Preflight, Verdict
+from mmpctl.cluster.step import Step
+from mmpctl.cluster.step_documents import step_documents
+from mmpctl.cluster.step_effects import expected
+from mmpctl.documents.plan import PlannedCluster
+from mmpctl.renewal.jobs.services.preparation import Prepared
+from mmpctl.renewal.jobs.services.unit import group_unit
+from mmpctl.renewal.unit import Unit
+from mmpctl.services.renewable import TakesEffect, renewable
+from mmpctl.services.renewal_order import plan
+from mmpctl.services.seen_services import SeenGroup, UnitKey
+from mmpctl.services.service_goal import ServiceGoal
+from mmpctl.services.service_preflight import calls_to_agree, preflight, restarted
+
+
+@dataclass(frozen=True, slots=True)
+class GroupPlan:
+    """The plan of one group.
+
+    Args:
+        prepared: the group as it was observed, the goal, and the files.
+        known_runs: runs that nobody works on any more.
+        preflight: the verdict.
+        steps: in order; empty unless the verdict is `ready`.
+        identities: what each node proved itself with when the run began.
+        were_on: every service of the group that was on then.
+    """
+
+    prepared: Prepared
+    known_runs: frozenset[str]
+    preflight: Preflight
+    steps: tuple[Step, ...]
+    identities: Mapping[str, Identity]
+    were_on: frozenset[UnitKey]
+
+    @property
+    def name(self) -> str:
+        """The group's name."""
+        return self.group.name
+
+    @property
+    def group(self) -> SeenGroup:
+        """The group as it was observed."""
+        return self.prepared.sight.group
+
+    @property
+    def goal(self) -> ServiceGoal:
+        """What its services are to use."""
+        return self.prepared.goal
+
+    @property
+    def unit(self) -> Unit:
+        """The group, with the services that are renewed."""
+        return group_unit(self.name, tuple(unit.key for unit in self.goal.units))
+
+    @property
+    def verdict(self) -> Verdict:
+        """Whether a renewal may begin."""
+        return self.preflight.verdict
+
+    @property
+    def reasons(self) -> tuple[str, ...]:
+        """Why it is refused."""
+        return self.preflight.reasons
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What the operator should know all the same."""
+        return self.preflight.notes
+
+    @property
+    def valid_until(self) -> datetime | None:
+        """When the first of the new certificates expires."""
+        return self.goal.valid_until
+
+    @property
+    def awaits_word(self) -> bool:
+        """Only the operator's word on the calls that drop is missing."""
+        agreed = self.with_calls_dropped()
+        return self.verdict is Verdict.REFUSED and agreed.verdict is Verdict.READY
+
+    @property
+    def dropping(self) -> tuple[UnitKey, ...]:
+        """The services whose restart nobody has agreed to yet."""
+        return restarted(self.goal) if any(calls_to_agree(self.group, self.goal)) else ()
+
+    def with_calls_dropped(self) -> GroupPlan:
+        """Return the plan with the operator's word that the calls on its Call Bridges may drop."""
+        restarts = self.goal.restarts | {key.node for key in restarted(self.goal)}
+        prepared = replace(self.prepared, goal=replace(self.goal, restarts=restarts))
+        if any(reason not in [*calls_to_agree(self.group, self.goal)] for reason in self.reasons):
+            return replace(self, prepared=prepared)
+        return judged(prepared, self.known_runs)
+
+    def seen_again(self, group: SeenGroup) -> GroupPlan:
+        """Return the plan, made again from what the group shows now."""
+        sight = replace(self.prepared.sight, group=group)
+        return judged(replace(self.prepared, sight=sight), self.known_runs)
+
+    def refused(self, reason: str) -> GroupPlan:
+        """Return the plan, not to be started for one more reason."""
+        reasons = (reason,) if self.verdict is Verdict.READY else (*self.reasons, reason)
+        return replace(self, preflight=Preflight(Verdict.REFUSED, reasons, self.notes), steps=())
+
+    def with_snapshot(self, name: str) -> GroupPlan:
+        """Return the plan as it is: what a service used stays on its node, and nothing is replaced."""
+        return self
+
+    def document(self) -> PlannedCluster:
+        """Return the plan as the JSON of the contract."""
+        return {
+            "name": self.name,
+            "job": self.unit.job,
+            "site": self.prepared.sight.site,
+            "keeper": None,
+            "keeper_proved": False,
+            "keeper_evidence": [],
+            "keeper_conclusions": [],
+            "keeper_contradictions": [],
+            "verdict": self.verdict,
+            "reasons": list(self.reasons),
+            "notes": list(self.notes),
+            "expected": expected(self.steps).words if self.steps else None,
+            "steps": step_documents(self.steps, ""),
+            "units": [
+                {"name": unit.key.node, "service": unit.key.service, "outcome": None, "code": None, "reason": None}
+                for unit in self.goal.units
+            ],
+        }
+
+
+def judged(prepared: Prepared, known_runs: frozenset[str]) -> GroupPlan:
+    """Check what must be true before a renewal, and plan it.
+
+    Args:
+        prepared: the group as it was observed, the goal, and the files.
+        known_runs: runs that nobody works on any more.
+    """
+    group, goal = prepared.sight.group, prepared.goal
+    verdict = preflight(group, goal, prepared.faults, prepared.checked_at, known_runs)
+    steps = plan(group, goal) if verdict.verdict is Verdict.READY else ()
+    identities = {
+        node.name: Identity(node.host_key, node.hostname, frozenset()) for node in group.nodes if node.answers
+    }
+    return GroupPlan(prepared, known_runs, verdict, steps, identities, were_on(group))
+
+
+def were_on(group: SeenGroup) -> frozenset[UnitKey]:
+    """Return the services of a group that are on: those that restart are never off.
+
+    Args:
+        group: as it is seen.
+    """
+    every = ((UnitKey(node.name, name), seen) for node in group.nodes for name, seen in node.services.items())
+    return frozenset(
+        key
+        for key, seen in every
+        if seen.enabled or (renewable(key.service).takes_effect is TakesEffect.RESTART and seen.pairs)
+    )

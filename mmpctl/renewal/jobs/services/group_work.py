@@ -1,0 +1,99 @@
+"""One group's part of a run, as its steps need it: files, guards, and who is told."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from mmpctl.certificates.secret import Secret
+from mmpctl.cluster.marks import Alone
+from mmpctl.cluster.permit import Identity
+from mmpctl.cluster.step import Step, StepKey
+from mmpctl.errors import RefusedError
+from mmpctl.renewal.context import RunContext
+from mmpctl.renewal.jobs.services.call_counts import CallCounter
+from mmpctl.renewal.step_journal import StepLedger
+from mmpctl.services.renewable import RenewableService
+from mmpctl.services.seen_services import UnitKey
+from mmpctl.services.service_goal import ServiceGoal, WantedPair, WantedUnit
+from mmpctl.services.service_guards import ServiceGuards
+from mmpctl.services.service_history import resumed, unit_of_step
+
+
+@dataclass(slots=True)
+class GroupWork:
+    """What the steps of one group share.
+
+    Args:
+        run: the run.
+        name: of the group.
+        goal: what its services are to use.
+        identities: what each node proved itself with when the run began.
+        were_on: every service of the group that was on then.
+        services: those that are renewed.
+        contents: what is put on each node, by inventory name and by name on the device.
+        count_calls: tells how many calls are on a node.
+        alone: what may lie on each node without being the sign of somebody else; nothing until the group is claimed.
+    """
+
+    run: RunContext
+    name: str
+    goal: ServiceGoal
+    identities: Mapping[str, Identity]
+    were_on: frozenset[UnitKey]
+    services: tuple[RenewableService, ...]
+    contents: Mapping[str, Mapping[str, Secret]]
+    count_calls: CallCounter
+    alone: Mapping[str, Alone] = field(default_factory=dict)
+
+    def note(self, text: str) -> None:
+        """Tell whoever watches.
+
+        Args:
+            text: worth a line.
+        """
+        self.run.watch.progress.note(self.name, text)
+
+    def ledger(self, key: StepKey) -> StepLedger:
+        """Return the journal's records of a step.
+
+        Args:
+            key: of the step.
+        """
+        return StepLedger(self.run.journal, self.name, key)
+
+    def guards(self) -> ServiceGuards:
+        """Return the guards, with what the journal holds now."""
+        history = self.run.journal.history(self.name, resumed=resumed)
+        return ServiceGuards(self.goal, self.identities, self.were_on, history, self.alone)
+
+    def unit(self, key: StepKey) -> WantedUnit:
+        """Return the service that a step is about.
+
+        Args:
+            key: of the step.
+
+        Raises:
+            RefusedError: it is none that the run renews.
+        """
+        named = unit_of_step(key)
+        unit = self.goal.unit(named) if named is not None else None
+        if unit is None:
+            raise RefusedError(f"the step {key} is about no service that is renewed", code="other-step", node=key.node)
+        return unit
+
+    def pair(self, step: Step) -> WantedPair:
+        """Return the pair that a step sets.
+
+        Args:
+            step: whose part is the pair's command.
+
+        Raises:
+            RefusedError: it is none that the run renews.
+        """
+        found = next((one for one in self.unit(step.key).pairs if one.setting.command == step.part), None)
+        if found is None:
+            raise RefusedError(
+                f"the step {step.key} is about no pair that is renewed", code="other-step", node=step.node
+            )
+        return found

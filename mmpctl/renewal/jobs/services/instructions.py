@@ -1,0 +1,164 @@
+"""Each kind of step on a service by hand: what to type, what must be seen, and what to do if it is not seen."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from mmpctl.cluster.step import Step
+from mmpctl.procedure.instruction_parts import HERE, MMP, SFTP, Document, look_at, printed_serial, quoted, typed
+from mmpctl.renewal.jobs.services.service_facts import ServiceFacts
+from mmpctl.services.service_goal import WantedPair, WantedUnit
+from mmpctl.services.service_history import unit_of_step
+
+_LINES = "every line begins with SUCCESS; no line at all is not enough"
+
+
+def upload(facts: ServiceFacts, step: Step) -> Document:
+    """Return how a person sends the new files of a node's services.
+
+    Args:
+        facts: of the step's group.
+        step: of the plan, or of what is left of it.
+    """
+    sources = facts.sources.get(step.node, {})
+    digests = {name: sha256 for pair in facts.goal.pairs_of(step.node) for name, sha256 in pair.digests.items()}
+    files = [
+        {"source": source.path, "name": name, "bytes": source.size, "sha256": digests[name]}
+        for name, source in sources.items()
+        if name in digests
+    ]
+    mended = [name for name, source in sources.items() if source.mended]
+    warning = (
+        f"{', '.join(mended)}: the certificates in the file here are in another order, or some are missing. Make a "
+        "copy with the service's own certificate first, then each CA after the one that it signed, the root last, and "
+        "send that copy; its size and SHA-256 must be those below."
+    )
+    return {
+        "warning": warning if mended else None,
+        "files": files,
+        "type": [
+            *(typed(step, SFTP, f"put {quoted(Path(str(one['source'])))} /{one['name']}") for one in files),
+            typed(step, SFTP, "ls -l"),
+        ],
+        "must_see": ["`ls -l` shows each file with the number of bytes above"],
+        "if_not": ["Send the file again. The node does not use it before the step `certs`."],
+    }
+
+
+def verify(facts: ServiceFacts, step: Step) -> Document:
+    """Return how a person verifies the new files on a node.
+
+    Args:
+        facts: of the step's group.
+        step: of the plan, or of what is left of it.
+    """
+    pairs = [*facts.goal.pairs_of(step.node)]
+    return {
+        "type": [
+            line
+            for pair in pairs
+            for line in (
+                typed(step, MMP, f"pki inspect {pair.new.certificate}"),
+                typed(step, MMP, f"pki match {pair.new.key} {pair.new.certificate}"),
+            )
+        ],
+        "must_see": [
+            *(
+                f"`pki inspect {pair.new.certificate}` shows first the serial number {printed_serial(pair.serial)}"
+                for pair in pairs
+            ),
+            "`pki match` does not report that a key and a certificate do not match",
+        ],
+        "if_not": ["Send the files of that pair again, and do not switch the service off before they are right."],
+    }
+
+
+def disable(facts: ServiceFacts, step: Step) -> Document:
+    """Return how a person switches a service off.
+
+    Args:
+        facts: of the step's group.
+        step: of the plan, or of what is left of it.
+    """
+    unit = _unit(facts, step)
+    pairs = unit.pairs if unit is not None else ()
+    shown = [] if step.again else [f"the service shows {', '.join(pair.old.arguments)}" for pair in pairs]
+    return {
+        "look_first": [look_at(step.node, step.part, ["Enabled is true", *shown])],
+        "type": [typed(step, MMP, step.command), typed(step, MMP, step.part)],
+        "must_see": ["Enabled is false"],
+        "if_not": [f"Look again for a minute. If it stays on, stop: {step.part} works on with the files of before."],
+    }
+
+
+def certs(facts: ServiceFacts, step: Step) -> Document:
+    """Return how a person names the files of one pair to its service.
+
+    Args:
+        facts: of the step's group.
+        step: of the plan, or of what is left of it.
+    """
+    return {
+        "type": [typed(step, MMP, step.command)],
+        "must_see": ["the node is back at its prompt, without an error"],
+        "if_not": _way_back(facts, step),
+    }
+
+
+def enable(facts: ServiceFacts, step: Step) -> Document:
+    """Return how a person switches a service on, or restarts it.
+
+    Args:
+        facts: of the step's group.
+        step: of the plan, or of what is left of it.
+    """
+    return {
+        "type": [typed(step, MMP, step.command)],
+        "must_see": [_LINES],
+        "if_not": ["Stop and ask."] if step.again else _way_back(facts, step),
+    }
+
+
+def prove(facts: ServiceFacts, step: Step) -> Document:
+    """Return how a person proves that a service uses the right files.
+
+    Args:
+        facts: of the step's group.
+        step: of the plan, or of what is left of it.
+    """
+    unit = _unit(facts, step)
+    pairs = unit.pairs if unit is not None else ()
+    seen = facts.group.node(step.node).services.get(step.part)
+    ports = {pair.setting.command: seen.ports.get(pair.setting.command, ()) for pair in pairs} if seen else {}
+    connect = [
+        typed(step, HERE, f"openssl s_client -connect {step.node}:{port} -showcerts </dev/null")
+        for found in ports.values()
+        for port in found
+    ]
+    return {
+        "type": [typed(step, MMP, step.command), *connect],
+        "must_see": [
+            *(f"the service shows {', '.join(pair.names(back=step.again).arguments)}" for pair in pairs),
+            *(_connected(pair, back=step.again) for pair in pairs if pair.setting.listens),
+        ],
+        "if_not": ["Stop and ask."] if step.again else _way_back(facts, step),
+    }
+
+
+def _connected(pair: WantedPair, *, back: bool) -> str:
+    which = "the old certificate" if back else f"the serial number {printed_serial(pair.serial)}"
+    return f"a connection to the port of `{pair.setting.command}` shows {which} (use the node's own address)"
+
+
+def _way_back(facts: ServiceFacts, step: Step) -> list[str]:
+    unit = _unit(facts, step)
+    if unit is None:
+        return ["Stop and ask."]
+    back = [f"`{pair.setting.command} certs {' '.join(pair.old.arguments)}`" for pair in unit.pairs]
+    effective = f"`{unit.service.name} {'restart' if unit.key.service == 'callbridge' else 'enable'}`"
+    return [f"Type the old files again: {', '.join(back)}, then {effective}, look that it is on, and stop."]
+
+
+def _unit(facts: ServiceFacts, step: Step) -> WantedUnit | None:
+    key = unit_of_step(step.key)
+    return facts.goal.unit(key) if key is not None else None

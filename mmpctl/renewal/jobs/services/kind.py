@@ -1,0 +1,117 @@
+"""The renewal of services as a kind of job."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from contextlib import nullcontext
+from dataclasses import replace
+from typing import Any
+
+from nornir.core import Nornir
+
+from mmpctl.documents.begun import BegunUnit
+from mmpctl.documents.services.service_request import BegunServices, RequestedGroup
+from mmpctl.errors import UsageError
+from mmpctl.inventory.nodes import STANDALONE, clusters_of
+from mmpctl.inventory.read_only_sessions import reading
+from mmpctl.renewal.context import RunContext
+from mmpctl.renewal.job_kind import Looking
+from mmpctl.renewal.jobs.services import observation
+from mmpctl.renewal.jobs.services.call_counts import nobody_counts
+from mmpctl.renewal.jobs.services.group_plan import GroupPlan, judged
+from mmpctl.renewal.jobs.services.job import GroupJob
+from mmpctl.renewal.jobs.services.observation import GroupSight
+from mmpctl.renewal.jobs.services.preparation import prepare
+from mmpctl.renewal.jobs.services.request import first_expiry, requested_of, requested_unit
+from mmpctl.renewal.jobs.services.resumption import GroupContinuation, look, work_of
+from mmpctl.renewal.jobs.services.unit import group_unit
+from mmpctl.renewal.jobs.services.wish import ServiceWish
+from mmpctl.renewal.outcome import UnitOutcome
+from mmpctl.renewal.resume.said import Said
+from mmpctl.renewal.rollout import Rollout
+from mmpctl.renewal.unit import Unit
+from mmpctl.runs.folder import RunFolder
+from mmpctl.services.service_words import SERVICE_WORDS, SERVICES_JOB
+
+
+class ServiceRenewals:
+    """Renews the certificates of services; see `JobKind` for what each part is."""
+
+    name = SERVICES_JOB
+    words = SERVICE_WORDS
+    form = BegunServices
+
+    def units(self, nr: Nornir) -> tuple[Unit, ...]:
+        """Return the groups of an inventory, the servers without a cluster first: they are at the edge."""
+        groups = sorted(clusters_of(nr), key=lambda group: group.name is not None)
+        return tuple(group_unit(group.unit_name) for group in groups)
+
+    def turns(self, asked: Rollout, units: Sequence[Unit]) -> Rollout:
+        """Return that the servers without a cluster go first, and all others only if these end well."""
+        edges = tuple(unit.name for unit in units if unit.name == STANDALONE and len(units) > 1)
+        return replace(asked, canaries=(*edges, *asked.canaries))
+
+    def check(self, nr: Nornir, wanted: ServiceWish) -> None:
+        """Make sure that the services, the nodes and the folder of a command line are there."""
+        if not wanted.services:
+            raise UsageError("no service was named", advice="Name one with --service.")
+        if not wanted.certs.is_dir():
+            raise UsageError(
+                f"--certs {wanted.certs}: no such folder", advice="Name the folder with the new certificates."
+            )
+        unknown = sorted(wanted.drop_calls - set(nr.inventory.hosts))
+        if unknown:
+            known = ", ".join(sorted(nr.inventory.hosts))
+            raise UsageError(f"--drop-calls {unknown[0]}: no such node", advice=f"Known nodes: {known}.")
+
+    def narrowed(self, wanted: ServiceWish, nr: Nornir) -> ServiceWish:
+        """Return what is wanted of the nodes that are given."""
+        return wanted.narrowed(nr)
+
+    def plan(self, nr: Nornir, wanted: ServiceWish, looking: Looking) -> tuple[GroupPlan, ...]:
+        """Look at every group, judge and plan it."""
+        with reading(nr) if looking.read_only else nullcontext():
+            sights = observation.run(nr, wanted.services, looking.clock, nobody_counts)
+        now = looking.clock()
+        return tuple(
+            judged(prepare(sight, wanted, now), looking.known_runs(sight.group.name)) for sight in edges_first(sights)
+        )
+
+    def job(self, run: RunContext, plan: GroupPlan) -> GroupJob:
+        """Return one group's part of a run."""
+        return GroupJob(run, plan, work_of(run, plan))
+
+    def to_request(self, nr: Nornir, wanted: ServiceWish, plans: Sequence[GroupPlan]) -> Mapping[str, Any]:
+        """Return what a run keeps of its services."""
+        return requested_of(nr, plans, wanted)
+
+    def from_request(self, one: RequestedGroup) -> Unit:
+        """Return a group as its run began with it."""
+        return requested_unit(one)
+
+    def told_of(self, one: BegunUnit) -> Unit:
+        """Return a group of which only the name is known."""
+        return group_unit(one["name"])
+
+    def checked(self, folder: RunFolder) -> tuple[str, ...]:
+        """Return what to do with services whose check had failed."""
+        return ("`mmpctl audit` shows which certificates each node uses now; the old files are still on the nodes.",)
+
+    def valid_until(self, one: RequestedGroup) -> str | None:
+        """Return when the first of a group's new certificates expires."""
+        return first_expiry(one)
+
+    def on_resume(
+        self, run: RunContext, units: Sequence[RequestedGroup], request: BegunServices, said: Said
+    ) -> Mapping[str, GroupContinuation | UnitOutcome]:
+        """Look up the open steps of each group, and plan what is left."""
+        return look(run, units, request, said)
+
+
+def edges_first(sights: Sequence[GroupSight]) -> list[GroupSight]:
+    """Return the looks at groups, that at the servers without a cluster first: they are at the edge.
+
+    Args:
+        sights: in the order of the inventory.
+    """
+    return sorted(sights, key=lambda sight: sight.group.name != STANDALONE)

@@ -1,0 +1,165 @@
+"""Make the goal of a renewal of services from the operator's files and what was seen, with all its faults."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+
+from mmpctl.certificates.secret import Secret
+from mmpctl.certificates.services.pair_files import folder_of
+from mmpctl.certificates.services.service_set import ServiceSet
+from mmpctl.errors import MmpError
+from mmpctl.renewal.jobs.services.observation import GroupSight
+from mmpctl.renewal.jobs.services.wanted_pairs import PairFindings, PairInUse, given_set, wanted_pair
+from mmpctl.renewal.jobs.services.wish import ServiceWish
+from mmpctl.services.renewable import RenewableService
+from mmpctl.services.seen_services import SeenNode, SeenService, UnitKey
+from mmpctl.services.service_goal import ServiceGoal, WantedPair, WantedUnit
+from mmpctl.services.service_preflight import FoundFaults
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """A group of nodes, what its services are to use, and what that takes.
+
+    Args:
+        sight: as it was observed.
+        wish: what is wanted.
+        goal: with the new files of each service.
+        faults: what speaks against it, beside what the nodes show.
+        contents: what is put on each node, by inventory name and by name on the device; keys are among it.
+        sets: the operator's files of each pair, by service and the pair's command.
+        checked_at: when all of it was looked at, aware, UTC.
+    """
+
+    sight: GroupSight
+    wish: ServiceWish
+    goal: ServiceGoal
+    faults: FoundFaults
+    contents: Mapping[str, Mapping[str, Secret]]
+    sets: Mapping[tuple[UnitKey, str], ServiceSet]
+    checked_at: datetime
+
+
+@dataclass(slots=True)
+class _Draft(PairFindings):
+    """What is found while the files of one group are gone through."""
+
+    units: list[WantedUnit] = field(default_factory=list)
+    sets: dict[tuple[UnitKey, str], ServiceSet] = field(default_factory=dict)
+
+
+def prepare(sight: GroupSight, wish: ServiceWish, now: datetime) -> Prepared:
+    """Find, check and name the files of every service that is to be renewed in a group.
+
+    Args:
+        sight: the group as it was observed.
+        wish: what is wanted.
+        now: the time, aware.
+
+    Returns:
+        The goal; what is wrong with the files is in the faults, nothing is raised for it.
+    """
+    draft = _Draft()
+    for service in wish.services:
+        _service(draft, service, sight, wish.certs, now)
+    draft.notes += _strangers(sight, wish)
+    goal = ServiceGoal(tuple(draft.units), wish.max_calls, wish.drop_calls)
+    faults = FoundFaults(
+        problems=tuple(dict.fromkeys(draft.problems)),
+        unproved=tuple(draft.unproved),
+        notes=tuple(dict.fromkeys(draft.notes)),
+    )
+    return Prepared(sight, wish, goal, faults, contents_of(draft.sets), draft.sets, now)
+
+
+def contents_of(sets: Mapping[tuple[UnitKey, str], ServiceSet]) -> dict[str, dict[str, Secret]]:
+    """Return what is put on each node, by inventory name and by name on the device.
+
+    Args:
+        sets: the operator's files of each pair.
+    """
+    contents: dict[str, dict[str, Secret]] = {}
+    for (key, _), given in sets.items():
+        names = (name for name in given.names() if name is not None)
+        contents.setdefault(key.node, {}).update(zip(names, given.contents().values(), strict=True))
+    return contents
+
+
+def _service(draft: _Draft, service: RenewableService, sight: GroupSight, certs: Path, now: datetime) -> None:
+    users = [(node, seen) for node in sight.group.nodes if (seen := node.services.get(service.name)) is not None]
+    given = False
+    for node, seen in users:
+        if not seen.pairs or seen.enabled is False:
+            if (certs / node.name / service.name).is_dir():
+                why = (
+                    "is off"
+                    if seen.pairs or seen.enabled is False
+                    else "has no certificate yet: the first is set by hand"
+                )
+                draft.notes.append(f"{UnitKey(node.name, service.name)} {why}; it is left as it is")
+            continue
+        pairs, found = _pairs(draft, service, (node, seen), sight, certs, now)
+        given |= found
+        if pairs:
+            draft.units.append(_unit(draft, service, node.name, pairs))
+    in_use = [node.name for node, seen in users if seen.pairs and seen.enabled is not False]
+    if in_use and not given:
+        places = ", ".join(str(certs / place / service.name) for place in (in_use[0], "."))
+        draft.problems.append(
+            f"no files for {service.name} of {', '.join(in_use)}: none of {places} holds a key.key and a cert.cer"
+        )
+
+
+def _unit(draft: _Draft, service: RenewableService, node: str, pairs: list[WantedPair]) -> WantedUnit:
+    key = UnitKey(node, service.name)
+    ends = [each.facts.not_after for pair in pairs for each in draft.sets[key, pair.setting.command].chain.path]
+    return WantedUnit(key, service, tuple(pairs), min(ends, default=None))
+
+
+def _pairs(
+    draft: _Draft,
+    service: RenewableService,
+    at: tuple[SeenNode, SeenService],
+    sight: GroupSight,
+    certs: Path,
+    now: datetime,
+) -> tuple[list[WantedPair], bool]:
+    """Return the pairs of a service of a node that get new files, and whether any files are there for it."""
+    node, seen = at
+    key = UnitKey(node.name, service.name)
+    pairs, given = [], False
+    for setting in service.settings:
+        old = seen.pairs.get(setting.command)
+        facts = sight.facts.get(node.name)
+        if old is None:
+            if folder_of(certs, node.name, service.name) is not None and setting.folder:
+                draft.notes.append(f"{setting.command} of {node.name} has no certificate yet: it is left as it is")
+            continue
+        try:
+            new = given_set(certs, node.name, setting, facts, old)
+        except MmpError as error:
+            draft.problems.append(str(error))
+            given = True
+            continue
+        if new is None:
+            continue
+        given = True
+        used = PairInUse(node, old, facts, sight.ports.get((node.name, setting.command)))
+        wanted = wanted_pair(new, used, draft, now)
+        if wanted is not None:
+            draft.sets[key, setting.command] = new
+            pairs.append(wanted)
+    return pairs, given
+
+
+def _strangers(sight: GroupSight, wish: ServiceWish) -> Iterator[str]:
+    """Yield a note for each folder of files for a service that its node does not know."""
+    nodes = {node.name for node in sight.group.nodes}
+    for service in wish.services:
+        for folder in sorted(wish.certs.glob(f"*/{service.name}/")):
+            node = folder.parent.name
+            if node in nodes and service.name not in sight.group.node(node).services:
+                yield f"{folder} is not used: the release of {node} does not know {service.name}"

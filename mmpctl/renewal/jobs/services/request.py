@@ -1,0 +1,151 @@
+"""The services' part of a run's request: written when it starts, and all that a resumed run needs to finish them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+
+from nornir.core import Nornir
+
+from mmpctl.cluster.foreign_runs import runs_seen
+from mmpctl.cluster.permit import Identity
+from mmpctl.documents.services.service_request import (
+    BegunServices,
+    RequestedGroup,
+    RequestedOfServices,
+    RequestedPair,
+    RequestedService,
+)
+from mmpctl.inventory.nodes import Node, nodes_of
+from mmpctl.renewal.jobs.services.group_plan import GroupPlan
+from mmpctl.renewal.jobs.services.unit import group_unit
+from mmpctl.renewal.jobs.services.wish import ServiceWish
+from mmpctl.renewal.request import inventory_line
+from mmpctl.renewal.unit import Unit
+from mmpctl.services.renewable import PairSetting, renewable
+from mmpctl.services.seen_services import PairNames, UnitKey
+from mmpctl.services.service_goal import Presented, ServiceGoal, WantedPair, WantedUnit
+from mmpctl.times import iso, read_iso
+
+
+def requested_of(nr: Nornir, plans: Iterable[GroupPlan], wish: ServiceWish) -> RequestedOfServices:
+    """Return what a run of services keeps of its request: paths, names, fingerprints and SHA-256, never keys.
+
+    Args:
+        nr: the inventory.
+        plans: those that the run begins with.
+        wish: what is wanted.
+    """
+    nodes = {node.name: node for node in nodes_of(nr)}
+    begun = list(plans)
+    return {
+        "certs": str(wish.certs.absolute()),
+        "services": list(wish.names),
+        "max_calls": wish.max_calls,
+        "drop_calls": sorted(name for plan in begun for name in plan.goal.restarts),
+        "done": sorted(wish.done),
+        "clusters": [_group(plan, nodes) for plan in begun],
+    }
+
+
+def goal_of(one: RequestedGroup, request: BegunServices) -> ServiceGoal:
+    """Return what the services of a group were to use when their run began.
+
+    Args:
+        one: the group's part of the request.
+        request: the run's.
+    """
+    units = tuple(_unit(unit) for unit in one["units"])
+    return ServiceGoal(units, request["max_calls"], frozenset(request["drop_calls"]))
+
+
+def requested_unit(one: RequestedGroup) -> Unit:
+    """Return a group as a unit of the run that began with it.
+
+    Args:
+        one: the group's part of the request.
+    """
+    return group_unit(one["name"], [UnitKey(unit["name"], unit["service"]) for unit in one["units"]])
+
+
+def identities_of(one: RequestedGroup) -> dict[str, Identity]:
+    """Return what each node proved itself with when the run began.
+
+    Args:
+        one: the group's part of the request.
+    """
+    return {node["name"]: Identity(node["host_key"], node["hostname"], frozenset()) for node in one["nodes"]}
+
+
+def keys_of(pairs: Iterable[Iterable[str]]) -> frozenset[UnitKey]:
+    """Return services from what a request has of them.
+
+    Args:
+        pairs: node and service each.
+    """
+    return frozenset(UnitKey(*pair) for pair in pairs)
+
+
+def first_expiry(one: RequestedGroup) -> str | None:
+    """Return when the first of a group's new certificates expires, ISO 8601; None if it is not known.
+
+    Args:
+        one: the group's part of the request.
+    """
+    ends = [unit["valid_until"] for unit in one["units"]]
+    known = [end for end in ends if end is not None]
+    return min(known) if known and len(known) == len(ends) else None
+
+
+def _group(plan: GroupPlan, nodes: Mapping[str, Node]) -> RequestedGroup:
+    group = plan.group
+    return {
+        "name": plan.name,
+        "nodes": [
+            {**inventory_line(nodes[node.name]), "host_key": node.host_key, "hostname": node.hostname}
+            for node in group.nodes
+        ],
+        "units": [_service(unit) for unit in plan.goal.units],
+        "were_on": [list(key) for key in sorted(plan.were_on)],
+        "known_runs": sorted(plan.known_runs & {run.name for run in runs_seen(group)}),
+    }
+
+
+def _service(unit: WantedUnit) -> RequestedService:
+    return {
+        "name": unit.key.node,
+        "service": unit.key.service,
+        "pairs": [_pair(pair) for pair in unit.pairs],
+        "valid_until": iso(unit.first_expiry) if unit.first_expiry else None,
+    }
+
+
+def _pair(pair: WantedPair) -> RequestedPair:
+    return {
+        "command": pair.setting.command,
+        "old": list(pair.old.arguments),
+        "new": list(pair.new.arguments),
+        "files": dict(pair.digests),
+        "presents": [*filter(None, (pair.presents.leaf,)), *pair.presents.chain],
+        "presented": pair.presented.leaf,
+        "serial": pair.serial,
+    }
+
+
+def _unit(one: RequestedService) -> WantedUnit:
+    service = renewable(one["service"])
+    settings: dict[str, PairSetting] = {setting.command: setting for setting in service.settings}
+    pairs = tuple(
+        WantedPair(
+            settings[pair["command"]],
+            PairNames(*pair["old"]),
+            PairNames(*pair["new"]),
+            Presented(pair["presents"][0] if pair["presents"] else None, tuple(pair["presents"][1:])),
+            Presented(pair["presented"]),
+            pair["files"],
+            pair["serial"],
+        )
+        for pair in one["pairs"]
+    )
+    end: datetime | None = read_iso(one["valid_until"]) if one["valid_until"] else None
+    return WantedUnit(UnitKey(one["name"], one["service"]), service, pairs, end)

@@ -1,0 +1,106 @@
+"""What the manual procedure for the services of a group is made of."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from mmpctl.cluster.job_words import JobWords
+from mmpctl.cluster.progress import NOTHING_DONE, History
+from mmpctl.cluster.step import StepKey
+from mmpctl.device.questions import Question
+from mmpctl.procedure.common_rules import NEVER_AGAIN, RIGHT_WINDOW, WAVES
+from mmpctl.services.seen_services import SeenGroup, SeenNode
+from mmpctl.services.service_goal import ServiceGoal
+from mmpctl.services.service_words import SERVICE_WORDS
+
+_RULES = (
+    WAVES,
+    RIGHT_WINDOW,
+    "A service is never left off: whatever you see, finish with `enable`. If it does not start with the new files, "
+    "name the old ones to it again, as they are listed at the step, and then `enable`.",
+    NEVER_AGAIN,
+    "If you do not see what must be seen, stop and ask before you go on to the next service. Never delete or overwrite "
+    "a file on a node.",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class SourceOnDisk:
+    """A file of the operator's, as it is sent.
+
+    Args:
+        path: where it lies here.
+        size: bytes, as they are sent.
+        mended: it is sent in another form: the file here cannot be sent by hand as it is.
+    """
+
+    path: str
+    size: int
+    mended: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceFacts:
+    """What the instructions for one group are made of.
+
+    Args:
+        group: as it was seen last.
+        goal: what its services are to use.
+        sources: the operator's files, by inventory name and by name on the device.
+        history: what the run has begun; a step that was not seen to end well is marked.
+        endings: what the run saw of such a step, by its key, if it saw it end.
+    """
+
+    group: SeenGroup
+    goal: ServiceGoal
+    sources: Mapping[str, Mapping[str, SourceOnDisk]]
+    history: History = NOTHING_DONE
+    endings: Mapping[StepKey, str] = field(default_factory=dict)
+
+    @property
+    def name(self) -> str:
+        """The group's name."""
+        return self.group.name
+
+    @property
+    def words(self) -> JobWords:
+        """What the job calls things."""
+        return SERVICE_WORDS
+
+    @property
+    def lead(self) -> str:
+        """No node leads the others."""
+        return ""
+
+    @property
+    def lead_address(self) -> str | None:
+        """None: no node leads the others."""
+        return None
+
+    @property
+    def left_out(self) -> frozenset[str]:
+        """Nobody is left out."""
+        return frozenset()
+
+    @property
+    def about(self) -> tuple[str, ...]:
+        """What ends while each service is off, one sentence each."""
+        told = {
+            unit.service.name: f"While {unit.service.name} is off or restarts, {unit.service.interrupts}."
+            for unit in self.goal.units
+        }
+        return tuple(told.values())
+
+    @property
+    def rules(self) -> tuple[str, ...]:
+        """What holds for every step."""
+        return _RULES
+
+    def node(self, name: str) -> SeenNode:
+        """Return a node as it was seen last."""
+        return self.group.node(name)
+
+    def with_questions(self, reviewed: tuple[Question, ...]) -> ServiceFacts:
+        """Return the facts: services ask nothing that could be answered."""
+        return self

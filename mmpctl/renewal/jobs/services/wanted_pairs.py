@@ -1,0 +1,169 @@
+"""One pair of a service: the operator's files for it, what it is to be, and what speaks against it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import datetime
+from hashlib import sha256
+from pathlib import Path
+
+from mmpctl.certificates.certificate import Certificate
+from mmpctl.certificates.in_use_checks import leaf_of
+from mmpctl.certificates.services.pair_files import find_pair
+from mmpctl.certificates.services.service_set import ServiceSet, load_service_set
+from mmpctl.certificates.services.service_set_checks import check_service_set
+from mmpctl.renewal.jobs.services.observation import PortSight
+from mmpctl.services.renewable import PairSetting
+from mmpctl.services.seen_services import PairNames, SeenNode
+from mmpctl.services.service_goal import Presented, WantedPair
+from mmpctl.services.service_preflight import not_valid_yet
+from mmpctl.tasks.node_facts import FileSeen, NodeFacts
+
+
+@dataclass(frozen=True, slots=True)
+class PairInUse:
+    """One pair as a node uses it.
+
+    Args:
+        node: as it was observed.
+        names: of the files in use.
+        facts: what was found on the node.
+        port: what is presented with the pair; None if nobody has looked.
+    """
+
+    node: SeenNode
+    names: PairNames
+    facts: NodeFacts | None
+    port: PortSight | None
+
+    @property
+    def leaf(self) -> Certificate | None:
+        """The certificate in use; None if it could not be read."""
+        file = _file(self.facts, self.names.certificate)
+        return leaf_of(file.certificates) if file is not None and file.certificates else None
+
+
+@dataclass(slots=True)
+class PairFindings:
+    """What speaks against new files, one sentence each, gathered pair by pair.
+
+    Args:
+        problems: why they are not fit for use.
+        unproved: why it could not be proved that a service uses them.
+        notes: what the operator should know all the same.
+    """
+
+    problems: list[str] = field(default_factory=list)
+    unproved: list[str] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+
+
+def given_set(
+    certs: Path, node: str, setting: PairSetting, facts: NodeFacts | None, old: PairNames
+) -> ServiceSet | None:
+    """Return the operator's files for one pair, in the form in which they are sent; None if there are none.
+
+    Args:
+        certs: what `--certs` names.
+        node: inventory name.
+        setting: which pair.
+        facts: what was found on the node; its CAs in use complete a chain.
+        old: the files in use.
+
+    Raises:
+        RefusedError: some are missing or cannot be read.
+    """
+    files = find_pair(certs, node, setting)
+    if files is None:
+        return None
+    in_use = [*_certificates(facts, old.certificate), *_certificates(facts, old.bundle)]
+    return load_service_set(files, in_use, _certificates(facts, old.bundle) if setting.bundle_is_store else ())
+
+
+def wanted_pair(new: ServiceSet, used: PairInUse, found: PairFindings, now: datetime) -> WantedPair | None:
+    """Return what a pair is to be; None if it has the new certificate already, or its files are not fit.
+
+    Args:
+        new: the operator's files.
+        used: the pair as the node uses it.
+        found: is told what speaks against them.
+        now: the time, aware.
+    """
+    where = f"{new.setting.command} of {used.node.name}"
+    in_use, leaf = used.leaf, new.leaf
+    findings = check_service_set(new, now, in_use, used.names)
+    found.problems += (f"{one.message}. {one.cure}" for one in findings if one.refuses)
+    found.notes += (f"{one.message}. {one.cure}" for one in findings if not one.refuses)
+    if leaf is None or any(one.refuses for one in findings):
+        return None
+    if _is_in_use(new, used):
+        found.notes.append(f"{where} uses this certificate already")
+        return None
+    if in_use is None:
+        found.problems.append(
+            f"{where}: {used.names.certificate}, which is in use, could not be read, so the new certificate cannot be "
+            "held against it"
+        )
+        return None
+    if (why := not_valid_yet(used.node, leaf.facts.not_before, now)) is not None:
+        found.problems.append(why)
+    found.unproved += _unproved(new.setting, used.node.name, in_use, used.port)
+    names = new.names()
+    chain = tuple(one.fingerprint_sha256 for one in new.sent[0][1:] if not one.self_issued)
+    return WantedPair(
+        new.setting,
+        used.names,
+        names,
+        Presented(leaf.fingerprint_sha256, chain),
+        Presented(in_use.fingerprint_sha256),
+        _digests(new, names),
+        leaf.facts.serial,
+    )
+
+
+def _is_in_use(new: ServiceSet, used: PairInUse) -> bool:
+    """Return whether the node uses the very contents already, whatever they are called there."""
+    digests = _digests(new, names := new.names())
+    pairs = [(names.certificate, used.names.certificate), (names.bundle, used.names.bundle)]
+    return all(
+        (name is None and given is None)
+        or (name is not None and (file := _file(used.facts, given)) is not None and file.sha256 == digests[name])
+        for name, given in pairs
+    )
+
+
+def _digests(new: ServiceSet, names: PairNames) -> dict[str, str]:
+    given = (name for name in names if name is not None)
+    contents = new.contents().values()
+    return {name: sha256(content.reveal()).hexdigest() for name, content in zip(given, contents, strict=True)}
+
+
+def _unproved(setting: PairSetting, node: str, in_use: Certificate, port: PortSight | None) -> Iterator[str]:
+    """Yield why a new certificate could not be proved by a connection: the present one must be seen that way first."""
+    if not setting.listens:
+        return
+    where = f"{setting.command} of {node}"
+    if port is None or port.error is not None:
+        why = port.error.message if port is not None and port.error is not None else "its port is not known"
+        yield (
+            f"{where} cannot be connected to from here ({why}): it could not be proved that it presents the new "
+            "certificate. Run this where its port is reached, or give its address as service_address in the inventory"
+        )
+        return
+    shown = [chain[0] for chain in port.shown.values() if chain]
+    if all(one.fingerprint_sha256 != in_use.fingerprint_sha256 for one in shown):
+        subjects = "; ".join(dict.fromkeys(one.facts.subject for one in shown))
+        yield (
+            f"{where} presents another certificate than the one that it is configured with ([{subjects}]): find out "
+            "who answers there, or restart the service by hand first"
+        )
+
+
+def _certificates(facts: NodeFacts | None, name: str | None) -> tuple[Certificate, ...]:
+    file = _file(facts, name)
+    return file.certificates if file is not None else ()
+
+
+def _file(facts: NodeFacts | None, name: str | None) -> FileSeen | None:
+    return facts.files.get(name) if facts is not None and name is not None else None

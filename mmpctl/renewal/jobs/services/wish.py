@@ -1,0 +1,45 @@
+"""What is wanted of a renewal of services."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from nornir.core import Nornir
+
+from mmpctl.renewal.run_options import RunOptions
+from mmpctl.services.renewable import RenewableService, in_turn
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceWish:
+    """What is wanted of services.
+
+    Args:
+        certs: the folder of the new certificates.
+        names: of the services.
+        max_calls: a Call Bridge is restarted with no more calls than that; None if the operator said none of it.
+        drop_calls: inventory names of the nodes whose calls may drop, by the operator's word.
+        done: what the operator has done outside, by the names of the systems: `CUCM`.
+        options: what is wanted of the run.
+    """
+
+    certs: Path
+    names: tuple[str, ...]
+    max_calls: int | None = None
+    drop_calls: frozenset[str] = frozenset()
+    done: frozenset[str] = frozenset()
+    options: RunOptions = field(default_factory=RunOptions)
+
+    @property
+    def services(self) -> tuple[RenewableService, ...]:
+        """The services, in the order in which they are renewed."""
+        return in_turn(self.names)
+
+    def narrowed(self, nr: Nornir) -> ServiceWish:
+        """Return what is wanted of the nodes that are given.
+
+        Args:
+            nr: they.
+        """
+        return replace(self, drop_calls=self.drop_calls & set(nr.inventory.hosts))

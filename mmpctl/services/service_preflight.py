@@ -1,0 +1,170 @@
+"""What must be true before services are renewed: every reason to refuse, found before anything is touched."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from mmpctl.cluster.clocks import TOLERANCE, off_by
+from mmpctl.cluster.foreign_runs import young_runs
+from mmpctl.cluster.preflight import Preflight, Verdict
+from mmpctl.services.renewable import TakesEffect
+from mmpctl.services.seen_services import SeenGroup, SeenNode, UnitKey
+from mmpctl.services.service_goal import ServiceGoal
+from mmpctl.times import minute
+
+
+@dataclass(frozen=True, slots=True)
+class FoundFaults:
+    """What was found of the new files and of the nodes, beside what the nodes show.
+
+    Args:
+        problems: why the files are not fit for use, one sentence each.
+        unproved: why it could not be proved that a service uses its new files, one sentence each.
+        stores: who would refuse a new certificate, one sentence each, with the cure.
+        outside: what a person must do outside and has not confirmed, one sentence each.
+        notes: what the operator should know all the same.
+    """
+
+    problems: tuple[str, ...] = ()
+    unproved: tuple[str, ...] = ()
+    stores: tuple[str, ...] = ()
+    outside: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+
+
+def preflight(
+    group: SeenGroup, goal: ServiceGoal, found: FoundFaults, now: datetime, known_runs: frozenset[str] = frozenset()
+) -> Preflight:
+    """Judge whether the services of a group may be renewed.
+
+    Args:
+        group: what was observed.
+        goal: what is wanted.
+        found: what is wrong beside what the nodes show.
+        now: the time, aware.
+        known_runs: runs that nobody works on any more.
+    """
+    reasons = [*found.problems]
+    if not reasons and not goal.units:
+        return Preflight(Verdict.NOTHING_TO_DO, notes=found.notes)
+    reasons += (
+        *_unanswered(group),
+        *_same_key(group),
+        *_not_to_be_reached(group, goal),
+        *found.unproved,
+        *found.stores,
+        *found.outside,
+        *_others_down(group, goal),
+        *young_runs(group, known_runs, now),
+    )
+    reasons = list(dict.fromkeys(reasons)) or [*calls_to_agree(group, goal)]
+    notes = tuple(dict.fromkeys((*found.notes, *_clock_notes(group), *_lonely(group, goal))))
+    return Preflight(Verdict.REFUSED if reasons else Verdict.READY, tuple(reasons), notes)
+
+
+def calls_to_agree(group: SeenGroup, goal: ServiceGoal) -> Iterator[str]:
+    """Yield a sentence for each Call Bridge that nobody has allowed to restart: only that word is missing.
+
+    Args:
+        group: what was observed.
+        goal: what is wanted.
+    """
+    for key in restarted(goal):
+        if key.node in goal.restarts:
+            continue
+        calls = group.node(key.node).calls
+        if goal.max_calls is not None and calls is not None:
+            # How many there are then is looked at right before the restart.
+            continue
+        known = "it is not known how many calls are on it" if calls is None else f"{calls} calls are on it now"
+        yield (
+            f"{key} restarts, and its calls drop: {known}. If they may drop, say so with --drop-calls {key.node}; or "
+            "say how many may with --max-calls, which wants access to the REST API"
+        )
+
+
+def restarted(goal: ServiceGoal) -> tuple[UnitKey, ...]:
+    """Return the services of a goal that restart, with all that goes on in them.
+
+    Args:
+        goal: what is wanted.
+    """
+    return tuple(unit.key for unit in goal.units if unit.service.takes_effect is TakesEffect.RESTART)
+
+
+def _unanswered(group: SeenGroup) -> Iterator[str]:
+    for node in group.nodes:
+        if not node.answers:
+            yield (
+                f"{node.name} could not be looked at ({node.error}): it is not known what would be left if a service "
+                "on another node were off. Bring it back, or take it out of the inventory"
+            )
+
+
+def _same_key(group: SeenGroup) -> Iterator[str]:
+    first: dict[str, SeenNode] = {}
+    for node in group.nodes:
+        other = first.setdefault(node.host_key, node) if node.host_key else node
+        if other is not node:
+            yield (
+                f"{other.name} and {node.name} have the same host key: they are one machine, or copies of one. Correct "
+                "the inventory, or give one of them a key of its own"
+            )
+
+
+def _not_to_be_reached(group: SeenGroup, goal: ServiceGoal) -> Iterator[str]:
+    for name in goal.nodes:
+        node = group.node(name)
+        if node.no_transfer is not None:
+            yield f"{name}: no files can be moved by SFTP ({node.no_transfer})"
+
+
+def _others_down(group: SeenGroup, goal: ServiceGoal) -> Iterator[str]:
+    wanted = {unit.key.service for unit in goal.units}
+    for node in group.nodes:
+        for service in sorted(wanted & node.services.keys()):
+            seen, key = node.services[service], UnitKey(node.name, service)
+            # One that is off and is to stay so has no part in this; one that nobody can judge may be the last one.
+            if seen.enabled is None and seen.pairs and goal.unit(key) is not None and key not in restarted(goal):
+                yield f"{key} does not show whether it is on: it cannot be switched off and on by a program"
+
+
+def _clock_notes(group: SeenGroup) -> Iterator[str]:
+    for node in group.nodes:
+        if node.clock_ahead is not None and abs(node.clock_ahead) > TOLERANCE.total_seconds():
+            yield (
+                f"{node.name}'s clock is {off_by(node.clock_ahead)}: the node uses it to decide whether a "
+                "certificate is valid"
+            )
+
+
+def _lonely(group: SeenGroup, goal: ServiceGoal) -> Iterator[str]:
+    for unit in goal.units:
+        others = [
+            node.name
+            for node in group.nodes
+            if node.name != unit.key.node and (other := node.services.get(unit.key.service)) is not None and other.pairs
+        ]
+        if not others:
+            yield f"{unit.key} is the only one in {group.name}: while it is off, {unit.service.interrupts}"
+
+
+def not_valid_yet(node: SeenNode, valid_from: datetime, now: datetime) -> str | None:
+    """Return why a node's clock speaks against a new certificate; None if it does not.
+
+    Args:
+        node: as it was observed.
+        valid_from: when the certificate begins to be valid, aware.
+        now: the time, aware.
+    """
+    if node.clock_ahead is None:
+        return None
+    there = now + timedelta(seconds=node.clock_ahead)
+    if there >= valid_from:
+        return None
+    return (
+        f"{node.name}'s clock shows {minute(there)}, {off_by(node.clock_ahead)}: by that clock the new certificates "
+        f"are not valid before {minute(valid_from)}. Correct its clock (NTP), then try again"
+    )

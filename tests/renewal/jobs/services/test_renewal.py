@@ -1,0 +1,60 @@
+"""Services of the lab are renewed: off, new files, on, and a real connection shows the new certificate."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from mmpctl.lab.scenario import deployment
+from mmpctl.runbooks.renew import RenewReport
+from mmpctl.runs.ending import Ending
+from tests.support.lab import Lab
+from tests.support.service_runs import leaf_in_use, new_leaf, renewed, told
+
+EDGES = ("lon-edge-1", "lon-edge-2")
+PAIRS = ("https", "c2w")
+
+
+def outcomes(report: RenewReport) -> dict[str, tuple[Ending, int]]:
+    return {one.name: (one.outcome, one.code) for one in report.clusters}
+
+
+def units(report: RenewReport) -> dict[str, tuple[Ending, str | None]]:
+    return {f"{one.part} of {one.node}": (one.outcome, one.reason) for each in report.clusters for one in each.units}
+
+
+def switched(node: str) -> list[str]:
+    """What a Web Bridge is told, without the names of files."""
+    certs = [f"{node} webbridge3 {pair} certs" for pair in PAIRS]
+    return [f"{node} webbridge3 disable", *certs, f"{node} webbridge3 enable"]
+
+
+def brief(lines: list[str]) -> list[str]:
+    return [line.partition(" certs ")[0] + (" certs" if " certs " in line else "") for line in lines]
+
+
+def test_web_bridges_are_renewed_one_after_the_other_and_no_call_is_lost(lab: Lab, tmp_path: Path) -> None:
+    fleet = lab(deployment())
+    before = {node: {path.name for path in fleet.nodes[node].files.iterdir()} for node in EDGES}
+    report = renewed(fleet, tmp_path, "webbridge3")
+    assert outcomes(report) == {"no cluster": (Ending.RENEWED, 0), "lon-prod": (Ending.NOTHING_TO_DO, 0)}
+    assert units(report) == {f"webbridge3 of {node}": (Ending.RENEWED, None) for node in EDGES}
+    assert brief(told(fleet, "webbridge3")) == [line for node in EDGES for line in switched(node)]
+    for node in EDGES:
+        for pair in PAIRS:
+            assert leaf_in_use(fleet, node, "webbridge3", pair) == new_leaf(fleet, node, "webbridge3", pair)
+        # Nothing that was there has gone.
+        assert before[node] <= {path.name for path in fleet.nodes[node].files.iterdir()}
+    assert fleet.links.down() == [] and fleet.lost.get("callbridge", 0) == 0
+    again = renewed(fleet, tmp_path, "webbridge3")
+    assert {one.outcome for one in again.clusters} == {Ending.NOTHING_TO_DO} and again.run is None
+
+
+def test_the_journal_has_that_it_was_on_before_the_first_disable(lab: Lab, tmp_path: Path) -> None:
+    report = renewed(lab(deployment()), tmp_path, "webbridge3")
+    assert report.folder is not None
+    records = [json.loads(line) for line in (report.folder / "journal.jsonl").read_text("utf-8").splitlines()]
+    intents = [one for one in records if one["event"] == "intent" and one["step"].startswith("disable:")]
+    assert [one["detail"]["before"]["enabled"] for one in intents] == [True, True]
+    proofs = [one for one in records if one["event"] == "outcome" and one["step"].startswith("prove:")]
+    assert [one["detail"]["presents"].keys() for one in proofs] == [{"webbridge3 https", "webbridge3 c2w"}] * 2
