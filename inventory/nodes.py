@@ -62,6 +62,7 @@ class Node:
     db_address: str
     db_port: int = DB_PORT
     sip_port: int = SIP_PORT
+    serves: str | None = None
     service_address: str = ""
 
 
@@ -140,6 +141,7 @@ def node_of(host: Host) -> Node:
         db_address=host.get("db_address") or host.hostname or "",
         db_port=host.get("db_port") or DB_PORT,
         sip_port=host.get("sip_port") or SIP_PORT,
+        serves=host.get("serves"),
         service_address=host.get("service_address") or host.hostname or "",
     )
 

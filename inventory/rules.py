@@ -51,6 +51,7 @@ def check(
     for cluster, its_hosts in members.items():
         found += _one_master(cluster, its_hosts, sources, not doubtful)
     found += _same_db_address(members, sources)
+    found += _serving(hosts, sources, not doubtful)
     found += problems_of_pki(inventory, sources)
     found += passwords_in(inventory, sources)
     found += problems_of_connections(inventory, sources, ssh_config)
@@ -98,6 +99,23 @@ def _host(host: Host, sources: Sources, is_whole: bool) -> Iterator[Problem]:
         hint = did_you_mean(role, ROLE_WORDS)
         cure = f"{hint} " if hint else ""
         yield problem(f"unknown role {role!r}", f"{cure}The roles are {', '.join(ROLE_WORDS)}.", "data", "role")
+
+
+def _serving(hosts: Mapping[str, Host], sources: Sources, is_whole: bool) -> Iterator[Problem]:
+    """Yield the servers that serve a cluster which is not there, or are in one themselves."""
+    named = {name: host.get("cluster") for name, host in hosts.items()}
+    clusters = sorted({each for each in named.values() if isinstance(each, str)})
+    for name, host in hosts.items():
+        serves = host.get("serves")
+        if not isinstance(serves, str) or not serves.strip():
+            continue
+        place = sources.place("hosts", name, "data", "serves")
+        if named[name] is not None:
+            cure = "Delete `serves`: a node of a cluster works with its own Call Bridges."
+            yield Problem(place, name, f"serves {serves!r}, and is in a cluster itself", cure)
+        elif serves not in clusters and is_whole:
+            cure = did_you_mean(serves, clusters) or "Write the name of a cluster, or leave the line out."
+            yield Problem(place, name, f"serves the unknown cluster {serves!r}", cure)
 
 
 def _addresses(host: Host, sources: Sources) -> Iterator[Problem]:

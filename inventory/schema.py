@@ -35,7 +35,7 @@ ELEMENT_KEYS: Keys = {**DEFAULT_KEYS, "groups": _LIST}
 OPTION_KEYS: Keys = {**_CONNECTION, "extras": _MAPPING}
 
 # Words all of them; numbers go below `data` as well.
-DATA_KEYS = ("site", "cluster", "role", "db_address", "service_address")
+DATA_KEYS = ("site", "cluster", "role", "db_address", "service_address", "serves")
 DB_PORT_KEY, SIP_PORT_KEY = "db_port", "sip_port"
 
 

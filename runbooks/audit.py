@@ -13,7 +13,8 @@ from nornir.core import Nornir
 from mmpctl.audit.cluster_findings import cluster_findings, in_sync, not_well, strangers_of
 from mmpctl.audit.fleet_findings import authority_uses, with_shared_keys
 from mmpctl.audit.look import look_at_node, not_looked_at
-from mmpctl.audit.model import AuditReport, ClusterAudit, LastBackup, NodeAudit
+from mmpctl.audit.model import AuditReport, ClusterAudit, LastBackup, NodeAudit, TrustGraph
+from mmpctl.audit.peer_findings import peer_findings
 from mmpctl.audit.scope import Scope
 from mmpctl.defaults import BACKUP_DAYS, DUE_DAYS
 from mmpctl.errors import MmpError
@@ -22,6 +23,8 @@ from mmpctl.fleet.look_on import look_on
 from mmpctl.fleet.run_on import Outcome, close_all
 from mmpctl.inventory.nodes import Cluster, Node, grouped, nodes_of
 from mmpctl.inventory.read_only_sessions import reading
+from mmpctl.peers.checks import checks_of
+from mmpctl.peers.deployment import Location, memberships
 from mmpctl.renewal.jobs.database_cluster.known_addresses import observed_cluster
 from mmpctl.runs.copies import last_good
 from mmpctl.severity import Severity
@@ -59,7 +62,7 @@ def run(
     moment = now or now_utc()
     scope = Scope(moment, due_days, presented, thorough, backups, backup_days)
     rows = look(nr, scope, processes=processes, seen=seen)
-    return assemble(nodes_of(nr), rows, moment, everybody)
+    return assemble(nodes_of(nr), rows, moment, everybody, due_days=due_days)
 
 
 def look(
@@ -98,6 +101,8 @@ def assemble(
     rows: Mapping[str, NodeAudit],
     moment: datetime,
     everybody: Sequence[Node] | None = None,
+    *,
+    due_days: int = DUE_DAYS,
 ) -> AuditReport:
     """Make one report of what was found on each node, wherever and in whatever order the nodes were looked at.
 
@@ -106,18 +111,33 @@ def assemble(
         rows: what was found on each of them, by inventory name.
         moment: the time of the audit, aware.
         everybody: all nodes of the inventory; without them no stranger is told, for it may have been filtered out.
+        due_days: how many days ahead the end of a connection counts as due.
 
     Raises:
         KeyError: a node has no row.
     """
     whole = {group.name: group for group in grouped(everybody or nodes)}
     certificates = with_shared_keys({node.name: rows[node.name].certificates for node in nodes})
-    audits = {name: replace(rows[name], certificates=own) for name, own in certificates.items()}
+    trust = _trust(nodes, everybody or nodes, rows, due_days)
+    found = peer_findings(trust.checks, moment, due_days)
+    audits = {
+        name: replace(rows[name], certificates=own, findings=(*rows[name].findings, *found.get(name, ())))
+        for name, own in certificates.items()
+    }
     clusters = tuple(
         _cluster(group, whole[group.name], audits, strangers=everybody is not None) for group in grouped(nodes)
     )
     uses = authority_uses(certificates, {node.name: node.cluster for node in nodes})
-    return AuditReport(clusters, moment, uses)
+    return AuditReport(clusters, moment, uses, trust)
+
+
+def _trust(
+    nodes: Sequence[Node], everybody: Sequence[Node], rows: Mapping[str, NodeAudit], due_days: int
+) -> TrustGraph:
+    members = memberships(Location(node.name, node.site, node.cluster, node.serves) for node in everybody)
+    peers = {node.name: rows[node.name].peer for node in nodes if rows[node.name].error is None}
+    lost = tuple(name for name, peer in peers.items() if name not in members and (peer.pairs or peer.stores))
+    return TrustGraph(checks_of(peers, members), lost, due_days)
 
 
 def _with_backup(audit: NodeAudit, backups: Path, scope: Scope) -> NodeAudit:

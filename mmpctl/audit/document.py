@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from mmpctl.audit.certificate_rows import CertificateRow
 from mmpctl.audit.fleet_findings import AuthorityUse
 from mmpctl.audit.model import AuditReport, NodeAudit
+from mmpctl.audit.trust_document import trust_document
 from mmpctl.cluster.account import UserAccount
 from mmpctl.documents.audit import AccountDocument, AuditDocument, AuditNode, AuthorityDocument
 from mmpctl.documents.certificate import CertificateDocument, PresentedCertificate, UseOfAuthority
@@ -40,6 +41,7 @@ def document(report: AuditReport) -> AuditDocument:
             for cluster in report.clusters
         ],
         "authorities": _authorities(report),
+        "trust": trust_document(report.trust, report.at),
         "summary": {
             "nodes": len(nodes),
             "unreachable": sum(node.error is not None for node in nodes),

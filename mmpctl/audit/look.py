@@ -13,6 +13,7 @@ from mmpctl.audit.model import NodeAudit
 from mmpctl.audit.presented import with_presented
 from mmpctl.audit.scope import Scope
 from mmpctl.certificates.certificate import Certificate
+from mmpctl.certificates.services.peer_of_node import peer_of
 from mmpctl.errors import ConnectError, MmpError
 from mmpctl.fleet.run_on import as_mmp_error
 from mmpctl.inventory.addresses import resolve
@@ -40,7 +41,10 @@ def look_at_node(task: Task, *, scope: Scope) -> Result:
             rows = with_presented(rows, _presented(task), scope.now, scope.due_days)
         findings = node_findings(found, rows, scope.now)
         names = resolve((node.db_address, *found.status.named)) if node.cluster and found.status else {}
-        audit = NodeAudit(node, None, rows, findings, found.status, account=found.account, resolved=names)
+        off = frozenset(name for name, settings in found.services.items() if settings.enabled is False)
+        files = {name: file.certificates for name, file in found.files.items() if file.certificates}
+        peer = peer_of(found.places, files, off)
+        audit = NodeAudit(node, None, rows, findings, found.status, account=found.account, resolved=names, peer=peer)
     except Exception as error:
         audit = not_looked_at(node, as_mmp_error(error, node.name))
     finally:

@@ -11,8 +11,11 @@ from mmpctl.audit.certificate_rows import CertificateRow
 from mmpctl.audit.fleet_findings import AuthorityUse
 from mmpctl.cluster.account import UserAccount
 from mmpctl.cluster.status import DatabaseStatus
+from mmpctl.defaults import DUE_DAYS
 from mmpctl.findings.finding import Finding
 from mmpctl.inventory.nodes import Node
+from mmpctl.peers.checks import Check
+from mmpctl.peers.peer import Peer
 from mmpctl.severity import BAD, Severity
 
 
@@ -44,6 +47,7 @@ class NodeAudit:
         backup: the last good one that is kept; None if there is none, or nobody looked.
         resolved: addresses of the names by which it and the other nodes are known, as they were found where it was
             looked at.
+        peer: what its services present, and whom they trust.
     """
 
     node: Node
@@ -55,6 +59,7 @@ class NodeAudit:
     account: UserAccount | None = None
     backup: LastBackup | None = None
     resolved: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    peer: Peer = field(default_factory=Peer)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +82,21 @@ class ClusterAudit:
 
 
 @dataclass(frozen=True, slots=True)
+class TrustGraph:
+    """Who presents which certificate to whom, and who accepts it.
+
+    Args:
+        checks: its edges.
+        not_placed: names of the nodes with services of which nobody says with which cluster they work.
+        due_days: how many days ahead the end of an edge counts as due.
+    """
+
+    checks: tuple[Check, ...] = ()
+    not_placed: tuple[str, ...] = ()
+    due_days: int = DUE_DAYS
+
+
+@dataclass(frozen=True, slots=True)
 class AuditReport:
     """The certificates of a fleet.
 
@@ -84,11 +104,13 @@ class AuditReport:
         clusters: in the order of the inventory.
         at: when the audit was made, aware.
         authorities: what hangs on each CA, by its fingerprint.
+        trust: the trust graph of the nodes that were seen.
     """
 
     clusters: tuple[ClusterAudit, ...]
     at: datetime
     authorities: Mapping[str, AuthorityUse]
+    trust: TrustGraph = field(default_factory=TrustGraph)
 
     @property
     def code(self) -> int:

@@ -7,7 +7,7 @@ from typing import Literal, TypedDict
 from mmpctl.documents.asked import WithAsked, WithSites
 from mmpctl.documents.certificate import CertificateDocument, UseOfAuthority
 from mmpctl.documents.finding import FindingDocument
-from mmpctl.documents.forms import Day, Role, Sha256, State, Time
+from mmpctl.documents.forms import Day, FindingSeverity, Role, Sha256, State, Time
 
 
 class AccountDocument(TypedDict):
@@ -61,6 +61,62 @@ class AuthorityDocument(UseOfAuthority):
     severity: State
 
 
+class TrustPresenter(TypedDict):
+    """What is presented; sha256, subject and not_after are null if it could not be read."""
+
+    node: str
+    service: str
+    use: str
+    file: str
+    sha256: Sha256 | None
+    subject: str | None
+    not_after: Time | None
+
+
+class TrustVerifier(TypedDict):
+    """Who checks it, and the store that it is held against; use and file are null if none is set."""
+
+    node: str
+    service: str
+    use: str | None
+    file: str | None
+
+
+class TrustReason(TypedDict):
+    """The certificate in the store that decides."""
+
+    sha256: Sha256
+    subject: str
+    not_after: Time
+
+
+class TrustCheck(TypedDict):
+    """One edge of the trust graph."""
+
+    relation: str
+    # Which cluster the two nodes work with; assumed if the inventory does not say so.
+    deployment: str
+    assumed: bool
+    presenter: TrustPresenter
+    verifier: TrustVerifier
+    verdict: Literal["ca", "leaf", "no root", "refused", "not set", "unchecked", "unknown"]
+    by: TrustReason | None
+    # When it breaks: now; at the next renewal of what is presented; at the moment in `until`; never; or not known.
+    breaks: Literal["now", "renewal", "expiry", "never", "unknown"]
+    until: Time | None
+    # One of the two services is switched off.
+    off: bool
+    severity: FindingSeverity | Literal["ok"]
+
+
+class TrustGraphDocument(TypedDict):
+    """Who presents which certificate to whom, and who accepts it."""
+
+    checks: list[TrustCheck]
+    # Nodes with services of which nobody says with which cluster they work.
+    not_placed: list[str]
+
+
 class Troubles(TypedDict):
     """How many findings of nodes and clusters there are of each severity."""
 
@@ -93,6 +149,7 @@ class AuditDocument(WithAsked, WithSites):
     at: Time
     clusters: list[AuditCluster]
     authorities: list[AuthorityDocument]
+    trust: TrustGraphDocument
     summary: AuditSummary
 
 

@@ -7,6 +7,7 @@ from mmpctl.findings.content_rules import CONTENT_RULES
 from mmpctl.findings.file_rules import FILE_RULES
 from mmpctl.findings.fleet_rules import FLEET_RULES
 from mmpctl.findings.in_use_rules import IN_USE_RULES
+from mmpctl.findings.peer_rules import PEER_RULES
 from mmpctl.findings.replacement_rules import REPLACEMENT_RULES
 from mmpctl.findings.request_rules import REQUEST_RULES
 from mmpctl.findings.rule import Rule
@@ -22,5 +23,6 @@ RULES: dict[str, Rule] = {
     **IN_USE_RULES,
     **REQUEST_RULES,
     **SERVICE_RULES,
+    **PEER_RULES,
     **REPLACEMENT_RULES,
 }

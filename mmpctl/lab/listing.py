@@ -56,9 +56,9 @@ def write_inventory(folder: Path, fleet: FleetSpec, nodes: Iterable[Listed]) -> 
         if spec.role is not None:
             hosts += ["  data:", f"    role: {spec.role}", f"    db_address: {spec.address}"]
             hosts += [f"    db_port: {node.db_port}"] if node.db_port else []
-        if node.sip_port:
-            hosts += ["  data:"] if spec.role is None else []
-            hosts.append(f"    sip_port: {node.sip_port}")
+        more = {"sip_port": node.sip_port, "serves": spec.serves}
+        lines = [f"    {key}: {value}" for key, value in more.items() if value]
+        hosts += [*(["  data:"] if spec.role is None and lines else []), *lines]
         keys.append(f"[{node.host}]:{node.port} {node.host_key}")
     groups_text = ["---"]
     for site in dict.fromkeys(spec.site for spec in fleet.nodes):

@@ -21,6 +21,7 @@ class Check:
         presenter: the node that presents.
         pair: what it presents.
         verifier: the node that checks.
+        deployment: the cluster that both work with.
         store: what it holds the certificate against; None if none is set.
         acceptance: what comes of it.
         is_assumed: that the two nodes work together is not in the inventory.
@@ -31,6 +32,7 @@ class Check:
     presenter: str
     pair: Pair
     verifier: str
+    deployment: str
     store: Store | None
     acceptance: Acceptance
     is_assumed: bool = False
@@ -51,13 +53,13 @@ def checks_of(peers: Mapping[str, Peer], members: Mapping[str, Membership]) -> t
         if name in members:
             together.setdefault(members[name].deployment, []).append(name)
     found: list[Check] = []
-    for nodes in together.values():
+    for deployment, nodes in together.items():
         assumed = frozenset(name for name in nodes if members[name].is_assumed)
         edges = [
             edge
             for presenter in nodes
             for verifier in nodes
-            for edge in _between((presenter, peers[presenter]), (verifier, peers[verifier]), assumed)
+            for edge in _between((presenter, peers[presenter]), (verifier, peers[verifier]), deployment, assumed)
         ]
         found += _evident(edges)
     return tuple(found)
@@ -77,7 +79,9 @@ def with_new(peers: Mapping[str, Peer], node: str, use: str, path: Iterable[Held
     return {**peers, node: replace(peer, pairs=pairs)}
 
 
-def _between(presenter: tuple[str, Peer], verifier: tuple[str, Peer], assumed: frozenset[str]) -> Iterator[Check]:
+def _between(
+    presenter: tuple[str, Peer], verifier: tuple[str, Peer], deployment: str, assumed: frozenset[str]
+) -> Iterator[Check]:
     for relation in RELATIONS:
         if relation.between_nodes and presenter[0] == verifier[0]:
             continue
@@ -91,6 +95,7 @@ def _between(presenter: tuple[str, Peer], verifier: tuple[str, Peer], assumed: f
                     presenter[0],
                     pair,
                     verifier[0],
+                    deployment,
                     store,
                     _acceptance(pair, store, relation),
                     is_assumed=bool(assumed & {presenter[0], verifier[0]}) and presenter[0] != verifier[0],

@@ -23,6 +23,7 @@ class Relation:
         verifier: the service that checks it.
         own: which pair the verifier has itself, if its releases differ in that; None: that does not matter.
         store: words of the place of its store.
+        command: sets the store, without the file's name.
         listed: the store is a list of exact certificates.
         demanded: without a store nobody is accepted; else everybody.
         between_nodes: no node presents it to itself.
@@ -36,6 +37,7 @@ class Relation:
     verifier: str
     own: Words | None
     store: Words
+    command: str
     listed: bool = False
     demanded: bool = True
     between_nodes: bool = False
@@ -50,31 +52,44 @@ _TRUST: Words = frozenset({"trust"})
 _CLUSTER: Words = frozenset({"cluster"})
 _BUNDLE: Words = frozenset({"ca", "bundle"})
 
-RELATIONS: Final = (
-    Relation("c2w", "webbridge3", _C2W, "callbridge", None, _C2W),
-    Relation("c2w", "callbridge", _ONLY, "webbridge3", None, _C2W),
-    Relation("scheduler", "webbridge3", _C2W, "scheduler", None, _C2W),
-    Relation("scheduler", "scheduler", _C2W, "webbridge3", None, _C2W),
-    # Which of the two the peers of a Call Bridge cluster check is not known; a store that holds both is right.
-    Relation("cluster", "callbridge", _ONLY, "callbridge", None, _CLUSTER, demanded=False, between_nodes=True),
-    Relation(
+
+def _among_call_bridges(presenter: str) -> Relation:
+    return Relation(
         "cluster",
-        "webadmin",
+        presenter,
         _ONLY,
         "callbridge",
         None,
         _CLUSTER,
+        "callbridge trust cluster",
         demanded=False,
         between_nodes=True,
         with_call_bridge=True,
+    )
+
+
+RELATIONS: Final = (
+    Relation("c2w", "webbridge3", _C2W, "callbridge", None, _C2W, "callbridge trust c2w"),
+    Relation("c2w", "callbridge", _ONLY, "webbridge3", None, _C2W, "webbridge3 c2w trust"),
+    Relation("scheduler", "webbridge3", _C2W, "scheduler", None, _C2W, "scheduler c2w trust"),
+    Relation("scheduler", "scheduler", _C2W, "webbridge3", None, _C2W, "webbridge3 c2w trust"),
+    # Which of the two the peers of a Call Bridge cluster check is not known; a store that holds both is right.
+    _among_call_bridges("callbridge"),
+    _among_call_bridges("webadmin"),
+    Relation("recorder", "callbridge", _ONLY, "recorder", _SIP, _SIP | _BUNDLE, "recorder sip certs", demanded=False),
+    Relation("streamer", "callbridge", _ONLY, "streamer", _SIP, _SIP | _BUNDLE, "streamer sip certs", demanded=False),
+    Relation(
+        "uploader", "webadmin", _ONLY, "uploader", None, frozenset({"cms"}), "uploader cms trust", certain=False
     ),
-    Relation("recorder", "callbridge", _ONLY, "recorder", _SIP, _SIP | _BUNDLE, demanded=False),
-    Relation("streamer", "callbridge", _ONLY, "streamer", _SIP, _SIP | _BUNDLE, demanded=False),
-    Relation("uploader", "webadmin", _ONLY, "uploader", None, frozenset({"cms"}), certain=False),
     # Releases 2.
-    Relation("web bridge", "callbridge", _ONLY, "webbridge", None, _TRUST, listed=True),
-    Relation("recorder", "callbridge", _ONLY, "recorder", _ONLY, _TRUST, listed=True),
-    Relation("streamer", "callbridge", _ONLY, "streamer", _ONLY, _TRUST, listed=True),
-    Relation("h323", "callbridge", _ONLY, "h323_gateway", None, _BUNDLE, listed=True, demanded=False),
-    Relation("xmpp", "xmpp", _ONLY, "xmpp", None, _CLUSTER, listed=True, demanded=False, between_nodes=True),
-)
+    Relation("web bridge", "callbridge", _ONLY, "webbridge", None, _TRUST, "webbridge trust", listed=True),
+    Relation("recorder", "callbridge", _ONLY, "recorder", _ONLY, _TRUST, "recorder trust", listed=True),
+    Relation("streamer", "callbridge", _ONLY, "streamer", _ONLY, _TRUST, "streamer trust", listed=True),
+    Relation(
+        "h323", "callbridge", _ONLY, "h323_gateway", None, _BUNDLE, "h323_gateway certs", listed=True, demanded=False
+    ),
+    Relation(
+        "xmpp", "xmpp", _ONLY, "xmpp", None, _CLUSTER, "xmpp cluster trust", listed=True, demanded=False,
+        between_nodes=True,
+    ),
+)  # fmt: skip

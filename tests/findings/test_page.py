@@ -12,6 +12,7 @@ from mmpctl.findings import (
     content_rules,
     file_rules,
     in_use_rules,
+    peer_rules,
     replacement_rules,
     request_rules,
     service_rules,
@@ -32,6 +33,7 @@ def test_ids_are_unique() -> None:
         in_use_rules.IN_USE_RULES,
         request_rules.REQUEST_RULES,
         service_rules.SERVICE_RULES,
+        peer_rules.PEER_RULES,
         replacement_rules.REPLACEMENT_RULES,
         FLEET_RULES,
     )

@@ -42,6 +42,16 @@ _FORM = [
         ("hosts.yaml:4", "x", "db_port '5432' is not a port", "a number from 1 to 65535"),
     ),
     (
+        "a server that serves nobody",
+        "x:\n  hostname: 127.70.1.1\n  data:\n    serves: lon-prod\n",
+        ("hosts.yaml:4", "x", "serves the unknown cluster 'lon-prod'", "Write the name of a cluster"),
+    ),
+    (
+        "a node of a cluster that serves another",
+        "x:\n  hostname: 127.70.1.1\n  data:\n    cluster: lon-prod\n    role: master\n    serves: lon-prod\n",
+        ("hosts.yaml:6", "x", "serves 'lon-prod', and is in a cluster itself", "Delete `serves`"),
+    ),
+    (
         "a port of the Call Bridge that is none",
         "x:\n  hostname: 127.70.1.1\n  data:\n    sip_port: 70000\n",
         ("hosts.yaml:4", "x", "sip_port 70000 is not a port", "usually 5061"),
