@@ -2,65 +2,25 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
 import sys
-from collections.abc import Callable
 from multiprocessing import get_context
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from mmpctl.authority.ca_folder import CaFolder
 from mmpctl.authority.issuer import issuer
-from mmpctl.authority.private_ca import renew
+from mmpctl.authority.private_ca import drop_older, renew
 from mmpctl.authority.profile import KeyKind, Purpose
 from mmpctl.authority.sealed_key import PassphraseError
 from mmpctl.errors import UsageError
 from mmpctl.trusted import PlaceError
 from tests.support.children import PATIENCE_SECONDS
+from tests.support.deaths import at_each_death
 from tests.support.private_ca import NOW, PASSPHRASE, make_ca, request, wanted
 
 pytestmark = pytest.mark.usefixtures("cheap")
-
-# Steps on the disk after each of which a process may die.
-_STEPS = ("open", "os.rename", "os.mkdir", "os.remove", "os.truncate", "tempfile.mkstemp", "tempfile.mkdtemp")
-_DIED = 9
-
-
-def _dies_at(step: int, act: Callable[[], object]) -> bool:
-    """Whether a process that ends without a word at its n-th step on the disk got to the end of its work before."""
-    child = os.fork()
-    if child == 0:
-        count = 0
-
-        def hook(event: str, arguments: tuple[Any, ...]) -> None:
-            nonlocal count
-            if event in _STEPS and not str(arguments[0]).endswith((".py", ".pyc", ".so")):
-                count += 1
-                if count == step:
-                    os._exit(_DIED)
-
-        code = 1
-        try:
-            sys.addaudithook(hook)
-            act()
-            code = 0
-        finally:
-            os._exit(code)
-    _, status = os.waitpid(child, 0)
-    code = os.waitstatus_to_exitcode(status)
-    assert code in (0, _DIED), "the work itself failed"
-    return code == 0
-
-
-def _at_each_death(act: Callable[[], object], check: Callable[[], None]) -> int:
-    step = 1
-    while not _dies_at(step, act):
-        check()
-        step += 1
-    return step
 
 
 def test_a_death_while_it_is_made_leaves_no_half_ca(tmp_path: Path) -> None:
@@ -70,7 +30,7 @@ def test_a_death_while_it_is_made_leaves_no_half_ca(tmp_path: Path) -> None:
         if folder.exists():
             assert len(CaFolder(folder).state.issuing) > 0
 
-    deaths = _at_each_death(lambda: None if folder.exists() else make_ca(folder), check)
+    deaths = at_each_death(lambda: None if folder.exists() else make_ca(folder), check)
     assert deaths > 10
     assert {one.name for one in folder.iterdir()} == {
         "ca.json",
@@ -88,7 +48,7 @@ def test_a_death_while_it_is_renewed_leaves_the_old_or_the_new_one(tmp_path: Pat
         seen.add(ca.state.issuing)
         assert ca.signer(ca.state.issuing, PASSPHRASE).certificate.issuer == ca.certificate(ca.state.root).subject
 
-    deaths = _at_each_death(lambda: renew(folder, PASSPHRASE, NOW, KeyKind.P256, with_root=True), check)
+    deaths = at_each_death(lambda: renew(folder, PASSPHRASE, NOW, KeyKind.P256, with_root=True), check)
     assert deaths > 10
     assert "issuing-1" in seen
 
@@ -104,8 +64,19 @@ def test_a_death_while_it_issues_loses_no_certificate_and_issues_none_twice(tmp_
     def check() -> None:
         assert len((folder / "issued.jsonl").read_bytes().splitlines()) <= 1
 
-    assert _at_each_death(issue, check) > 3
+    assert at_each_death(issue, check) > 3
     assert len((folder / "issued.jsonl").read_bytes().splitlines()) == 1
+
+
+def test_a_death_while_an_older_root_is_dropped_leaves_it_handed_out_or_not(tmp_path: Path) -> None:
+    folder = make_ca(tmp_path / "ca").path
+    renew(folder, PASSPHRASE, NOW, KeyKind.P256, with_root=True)
+
+    def check() -> None:
+        assert CaFolder(folder).state.older in ((), ("issuing-1", "root-1"))
+
+    assert at_each_death(lambda: drop_older(folder), check) > 3
+    assert CaFolder(folder).state.older == ()
 
 
 def test_a_line_that_was_cut_off_does_not_count(tmp_path: Path) -> None:
@@ -128,24 +99,56 @@ def test_a_damaged_line_is_told_with_its_place(tmp_path: Path) -> None:
         pass
 
 
-def test_a_full_disk_issues_nothing(tmp_path: Path) -> None:
-    folder = make_ca(tmp_path / "ca").path
-    program = (
-        "import resource, signal, sys; from pathlib import Path\n"
-        "from mmpctl.authority.issuer import issuer; from mmpctl.authority.profile import Purpose\n"
-        "from mmpctl.errors import UsageError; from tests.support.private_ca import *\n"
-        "signal.signal(signal.SIGXFSZ, signal.SIG_IGN); resource.setrlimit(resource.RLIMIT_FSIZE, (500, 500))\n"
-        "try:\n"
-        "    with issuer(Path(sys.argv[1]), PASSPHRASE, NOW) as ca:\n"
-        "        ca.issue([wanted(request('cms1'), Purpose.SERVER)])\n"
-        "except UsageError as error:\n"
-        "    print(error)\n"
-    )
-    told = subprocess.run(
-        [sys.executable, "-c", program, folder], capture_output=True, text=True, timeout=PATIENCE_SECONDS, check=True
+# What a process with a disk that takes files of so many bytes is told.
+_ON_A_SMALL_DISK = """
+import resource, signal, sys; from pathlib import Path
+from mmpctl.authority.issuer import issuer; from mmpctl.authority.private_ca import drop_older, renew
+from mmpctl.authority.profile import KeyKind, Purpose
+from mmpctl.errors import UsageError; from tests.support.private_ca import *
+folder, most, what = Path(sys.argv[1]), int(sys.argv[2]), sys.argv[3]
+signal.signal(signal.SIGXFSZ, signal.SIG_IGN); resource.setrlimit(resource.RLIMIT_FSIZE, (most, most))
+try:
+    with cheap_passphrases():
+        if what == "make":
+            make_ca(folder)
+        elif what == "renew":
+            renew(folder, PASSPHRASE, NOW, KeyKind.P256, with_root=True)
+        else:
+            with issuer(folder, PASSPHRASE, NOW) as ca:
+                ca.issue([wanted(request('cms1'), Purpose.SERVER)])
+except UsageError as error:
+    print(error)
+"""
+
+
+@pytest.mark.parametrize(
+    ("what", "most", "told"),
+    [
+        ("make", 100, "nothing was changed"),
+        # The keys have room, the certificates have not.
+        pytest.param("make", 550, "nothing was changed", marks=pytest.mark.gate),
+        ("renew", 100, "nothing was changed"),
+        ("issue", 500, "no certificate was issued"),
+    ],
+)
+def test_a_full_disk_changes_nothing(tmp_path: Path, what: str, most: int, told: str) -> None:
+    folder = tmp_path / "ca"
+    if what != "make":
+        make_ca(folder)
+    before = {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+    said = subprocess.run(
+        [sys.executable, "-c", _ON_A_SMALL_DISK, folder, str(most), what],
+        capture_output=True,
+        text=True,
+        timeout=PATIENCE_SECONDS,
+        check=True,
     ).stdout
-    assert "no certificate was issued" in told
-    assert (folder / "issued.jsonl").read_bytes() == b""
+    assert told in said and "Make room on the disk" in said
+    if what == "make":
+        assert list(tmp_path.iterdir()) == []
+    else:
+        state = CaFolder(folder).state
+        assert {path: path.read_bytes() for path in before} == before and state.issuing == "issuing-1"
 
 
 def _issue_some(folder: Path, name: str) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 import subprocess
 import sys
@@ -30,6 +29,7 @@ from mmpctl.signing.signing_program import Program
 from mmpctl.signing.sources import Files, PrivateCa, Source
 from mmpctl.times import now_utc
 from tests.support.command import Command
+from tests.support.deaths import at_each_death
 from tests.support.private_ca import NOW, PASSPHRASE, cheap_passphrases, make_ca, request, wanted
 from tests.support.requests import Key, lay_requests, put_keys
 from tests.support.schemas import check
@@ -459,29 +459,37 @@ def test_a_pkcs12_file_names_its_variable_without_a_terminal(tmp_path: Path, mmp
     assert said.code == 4 and "MMP_P12_PASSPHRASE" in said.out
 
 
-def test_a_death_while_signing_leaves_whole_files(tmp_path: Path) -> None:
+def test_a_death_at_any_point_of_signing_loses_nothing_and_issues_nothing_twice(tmp_path: Path) -> None:
     keys = {"cms1": lay_requests(tmp_path / "new")}
     source = private_ca(tmp_path / "ca")
-    program = (
-        "import os, sys; from pathlib import Path; from mmpctl.runbooks import sign\n"
-        "from mmpctl.signing.sources import PrivateCa; from tests.support.private_ca import NOW, PASSPHRASE\n"
-        "replace = Path.replace; left = int(sys.argv[3])\n"
-        "def dying(one, target):\n"
-        "    global left; left -= 1\n"
-        "    if left == 0: os._exit(9)\n"
-        "    return replace(one, target)\n"
-        "Path.replace = dying\n"
-        "sign.run(Path(sys.argv[1]), PrivateCa(Path(sys.argv[2]), PASSPHRASE, None, lambda: NOW), clock=lambda: NOW)\n"
-    )
-    for step in range(1, 4):
-        died = subprocess.run(
-            [sys.executable, "-c", program, tmp_path / "new", tmp_path / "ca", str(step)], check=False, env=os.environ
-        )
-        assert died.returncode == 9
+    index = tmp_path / "ca" / "issued.jsonl"
+
+    def check() -> None:
         for path in (tmp_path / "new").rglob("*.cer"):
             assert x509.load_pem_x509_certificates(path.read_bytes())
-        for path in (tmp_path / "new").rglob("*.cer"):
-            path.unlink()
+        assert len(index.read_bytes().splitlines()) <= 2
+
+    def act() -> None:
+        sign.run(tmp_path / "new", source, clock=lambda: NOW)
+
+    assert at_each_death(act, check) > 10
+    assert len(index.read_text().splitlines()) == 2
+    require_ready(tmp_path / "new", keys)
+
+
+def test_a_full_disk_lays_nothing_half_down_and_the_next_time_nothing_is_issued_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    keys = {"cms1": lay_requests(tmp_path / "new")}
+    source = private_ca(tmp_path / "ca")
+
+    def full(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    with monkeypatch.context() as disk, pytest.raises(UsageError, match="No space left on device"):
+        disk.setattr("mmpctl.signing.layout.write_private", full)
+        run(tmp_path / "new", source)
+    assert list((tmp_path / "new").rglob("*.cer")) == []
     assert run(tmp_path / "new", source).code == 0
     assert len((tmp_path / "ca" / "issued.jsonl").read_text().splitlines()) == 2
     require_ready(tmp_path / "new", keys)

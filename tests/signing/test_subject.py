@@ -3,19 +3,27 @@
 from __future__ import annotations
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding
-from hypothesis import given
+from cryptography.x509.name import _ASN1Type
+from cryptography.x509.oid import NameOID
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from nornir.core.inventory import Defaults, Group, Host, ParentGroups
 
-from mmpctl.authority.profile import KeyKind
-from mmpctl.certificates.signing_request import read_request
+from mmpctl.authority.issuer import issuer
+from mmpctl.authority.profile import KeyKind, Purpose
+from mmpctl.certificates.certificate import certificate_of
+from mmpctl.certificates.fitness import Use, check_purpose
+from mmpctl.certificates.signing_request import check_request, read_request
 from mmpctl.errors import InventoryError, RefusedError
 from mmpctl.inventory.pki_fields import BOUNDS, PkiFields, pki_fields
 from mmpctl.lab.commands import quoted
 from mmpctl.signing.own_request import make_own_request
 from mmpctl.signing.subject import subject_of
-from tests.support.private_ca import request
+from tests.support.private_ca import NOW, PASSPHRASE, cheap_passphrases, make_ca, request, wanted
 
 ODD = st.text(st.sampled_from("aZ0 .,-_'&äß東\"\\$;:\n\t=@"), min_size=1, max_size=140)
 
@@ -82,6 +90,47 @@ def test_the_client_is_always_postgres() -> None:
     assert subject_of("server", "cms1", told).attributes() == ("CN:db1", "O:Example", "subjectAltName:a.example.com")
     with pytest.raises(RefusedError, match="65 characters"):
         subject_of("server", "n" * 65, PkiFields())
+
+
+# The forms in which a text may stand in a request, each with a character that it has a place for beside ASCII.
+ENCODINGS = {
+    _ASN1Type.UTF8String: "ü",
+    _ASN1Type.BMPString: "東",
+    _ASN1Type.T61String: "é",
+    _ASN1Type.PrintableString: "'",
+}
+
+
+@pytest.mark.parametrize("encoding", ENCODINGS, ids=lambda one: one.name)
+def test_a_name_is_the_same_in_every_encoding_and_is_certified_as_it_is(
+    encoding: _ASN1Type, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    with cheap_passphrases():
+        make_ca(folder := tmp_path_factory.mktemp("encodings") / "ca")
+
+    @given(st.text(st.sampled_from(f"aZ 09{ENCODINGS[encoding]}"), min_size=1, max_size=64).filter(str.strip))
+    @settings(max_examples=10)
+    def holds(owner: str) -> None:
+        name = x509.Name(
+            [
+                x509.NameAttribute(NameOID.ORGANIZATION_NAME, owner, encoding),
+                x509.NameAttribute(NameOID.COMMON_NAME, "postgres", encoding),
+            ]
+        )
+        key = ec.generate_private_key(ec.SECP256R1())
+        csr = x509.CertificateSigningRequestBuilder().subject_name(name).sign(key, hashes.SHA256())
+        read = read_request(csr.public_bytes(Encoding.PEM))
+        assert list(subject_of("client", "cms1", PkiFields(None, (("O", owner),))).differences(read)) == []
+        assert not [one for one in check_request(read, Use.CLIENT, "client.csr") if one.refuses]
+        with issuer(folder, PASSPHRASE, NOW) as ca:
+            (issued,) = ca.issue([wanted(csr, Purpose.CLIENT)])
+        certificate = certificate_of(
+            x509.load_pem_x509_certificate(issued.certificate.encode()).public_bytes(Encoding.DER)
+        )
+        assert certificate.x509.subject.public_bytes() == csr.subject.public_bytes()
+        assert not [one for one in check_purpose(certificate, Use.CLIENT, "client.cer") if one.refuses]
+
+    holds()
 
 
 def test_another_subject_is_noticed() -> None:
