@@ -5,6 +5,7 @@ from __future__ import annotations
 import shlex
 from collections import defaultdict
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -18,6 +19,9 @@ from mmpctl.signing.sources import Asked, Source
 from mmpctl.signing.standing import held, lasts
 from mmpctl.signing.treatments import treatments
 from mmpctl.times import iso, now_utc
+
+# So many nodes' files are written at the same time.
+_AT_ONCE = 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +92,12 @@ def run(folder: Path, source: Source, *, again: bool = False, clock: Callable[[]
     for answer in answers:
         clusters[answer.requests.cluster].append(answer)
     trusted = {name: bundle(held, given.trust) for name, held in clusters.items()}
-    laid = tuple(tuple(lay_down(answer, trusted[answer.requests.cluster], pool, now)) for answer in answers)
+    origins = {one.certificate.fingerprint_sha256: one.origin for one in reversed(pool)}
+    with ThreadPoolExecutor(_AT_ONCE) as threads:
+        # What takes time here is the disk, which takes many files on at once.
+        laid = tuple(
+            threads.map(lambda one: tuple(lay_down(one, trusted[one.requests.cluster], origins, now)), answers)
+        )
     fresh = {one.certificate.fingerprint_sha256 for one in given.found}
     leafs = {(one.requests.folder, name): fitted.leaf for one in answers for name, fitted in one.fitted.items()}
     taken = [leafs.get((one.requests.folder, one.name)) for one in asked]

@@ -10,12 +10,13 @@ from pathlib import Path
 from typing import Any
 
 
-def write_private(path: Path, content: bytes) -> None:
+def write_private(path: Path, content: bytes, *, sync: bool = True) -> None:
     """Write a file of mode 0600 that is there whole or not at all.
 
     Args:
         path: the file; its folder must exist.
         content: all of it.
+        sync: make its name survive a power loss as well; whoever writes several files into a folder does that once.
     """
     descriptor, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
     draft = Path(name)
@@ -25,9 +26,11 @@ def write_private(path: Path, content: bytes) -> None:
             file.flush()
             os.fsync(file.fileno())
         draft.replace(path)
-    finally:
+    except BaseException:
         draft.unlink(missing_ok=True)
-    sync_folder(path.parent)
+        raise
+    if sync:
+        sync_folder(path.parent)
 
 
 def write_json(path: Path, document: Mapping[str, Any]) -> None:

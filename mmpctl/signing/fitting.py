@@ -60,7 +60,9 @@ def fit(nodes: Sequence[NodeRequests], pool: Sequence[Found], now: datetime) -> 
     Returns:
         What came for each node, in the order of the nodes; and a sentence for each certificate that belongs to nobody.
     """
-    authorities = [one.certificate for one in pool if one.certificate.is_ca]
+    # Each node's file of CAs may hold the same ones.
+    each_ca = {one.certificate.fingerprint_sha256: one.certificate for one in pool if one.certificate.is_ca}
+    authorities = list(each_ca.values())
     leafs: dict[str, list[Found]] = defaultdict(list)
     for one in pool:
         # The same certificate may be in several files.

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 from typing import Final, NamedTuple
@@ -12,8 +13,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from mmpctl.certificates.certificate import Certificate
 from mmpctl.certificates.files import CA_CERTIFICATE
 from mmpctl.errors import UsageError
-from mmpctl.runs.disk import write_private
-from mmpctl.signing.containers import Found
+from mmpctl.runs.disk import sync_folder, write_private
 from mmpctl.signing.fitting import NodeAnswer
 from mmpctl.times import stamp
 
@@ -41,14 +41,14 @@ class Laid(NamedTuple):
 
 
 def lay_down(
-    answer: NodeAnswer, authorities: Sequence[Certificate], pool: Sequence[Found], now: datetime
+    answer: NodeAnswer, authorities: Sequence[Certificate], origins: Mapping[str, str], now: datetime
 ) -> list[Laid]:
     """Write the certificates of one node, each file whole or not at all.
 
     Args:
         answer: what came for it.
         authorities: what its cluster trusts.
-        pool: all certificates that came, to say where the authorities are from.
+        origins: where the authorities are from, by their fingerprints.
         now: aware; stands in the names of files that make room.
 
     Returns:
@@ -68,9 +68,10 @@ def lay_down(
     for name in answer.fitted:
         _waiting(folder, name).unlink(missing_ok=True)
     if authorities and laid:
-        origins = {one.certificate.fingerprint_sha256: one.origin for one in reversed(pool)}
         origin = ", ".join(dict.fromkeys(origins[one.fingerprint_sha256] for one in authorities))
         laid.append(_put(folder / CA_CERTIFICATE, authorities, origin, now))
+    with _reported(folder):
+        sync_folder(folder)
     return laid
 
 
@@ -81,19 +82,26 @@ def _waiting(folder: Path, name: str) -> Path:
 def _put(file: Path, held: Sequence[Certificate], origin: str, now: datetime) -> Laid:
     content = b"".join(one.x509.public_bytes(Encoding.PEM) for one in held)
     kept = None
-    try:
+    with _reported(file):
         before = file.read_bytes() if file.exists() else None
         if before is not None and before != content:
             kept = file.with_name(f"{file.name}.before-{stamp(now)}")
+            # Its name has to last before the new file takes its place.
             write_private(kept, before)
         if before != content:
-            write_private(file, content)
-    except OSError as error:
-        raise UsageError(
-            f"{file} cannot be written ({error.strerror})",
-            code="sign",
-            advice="Make room on the disk, or check the rights of the folder, and give the command again.",
-        ) from error
+            write_private(file, content, sync=False)
     # Of a bundle, the root is shown, as by a check.
     shown = next((one for one in held if one.self_issued), held[0])
     return Laid(file, shown, _IN_PLACE if before == content else origin, kept)
+
+
+@contextmanager
+def _reported(place: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise UsageError(
+            f"{place} cannot be written ({error.strerror})",
+            code="sign",
+            advice="Make room on the disk, or check the rights of the folder, and give the command again.",
+        ) from error

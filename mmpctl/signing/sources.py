@@ -9,9 +9,13 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Final, NamedTuple, Protocol
 
+from cryptography import x509
+from cryptography.hazmat.primitives.serialization import Encoding
+
 from mmpctl.authority.issue import Order
 from mmpctl.authority.issuer import Wanted, issuer
 from mmpctl.authority.profile import LEAF_DAYS, Purpose
+from mmpctl.certificates.certificate import certificate_of
 from mmpctl.errors import UsageError
 from mmpctl.signing.containers import MOST_BYTES, Found, Passphrase, Unreadable, certificates_in
 from mmpctl.signing.requests import CLIENT, SERVER, NodeRequests
@@ -108,8 +112,8 @@ class PrivateCa:
         with issuer(self.folder, self.passphrase, now) as ca:
             issued = ca.issue([self._wanted(one, now) for one in asked])
             origin = f"{self.folder} (issued)"
-            trust = tuple(_read(ca.trust, origin))
-            pool = (*_read("".join(one.certificate for one in issued).encode(), origin), *trust) if issued else trust
+            trust = tuple(_own(ca.trust, origin))
+            pool = (*_own("".join(one.certificate for one in issued).encode(), origin), *trust) if issued else trust
             wanted = [now + timedelta(days=self._days(one.name)) for one in asked]
             cut = sum(end > ca.not_after for end in wanted)
         notes = (
@@ -188,5 +192,7 @@ def files_of(paths: Sequence[Path], passphrase: Passphrase, notes: list[str]) ->
                 notes.append(str(error))
 
 
-def _read(pem: bytes, origin: str) -> list[Found]:
-    return certificates_in(pem, origin, lambda _: None)
+def _own(pem: bytes, origin: str) -> Iterator[Found]:
+    """What comes from a CA of one's own needs no bounds and has one form."""
+    for one in x509.load_pem_x509_certificates(pem):
+        yield Found(certificate_of(one.public_bytes(Encoding.DER)), origin)

@@ -118,6 +118,14 @@ def test_nodes_signed_before_and_after_a_new_root_trust_both(tmp_path: Path) -> 
     require_ready(tmp_path / "new", keys)
 
 
+def test_a_private_ca_signs_more_than_any_file_from_elsewhere_may_hold(
+    tmp_path: Path, keys: dict[str, dict[str, Key]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("mmpctl.signing.containers._MOST_PARTS", 6)
+    assert run(tmp_path / "new", private_ca(tmp_path / "ca")).code == 0
+    require_ready(tmp_path / "new", keys)
+
+
 def test_nodes_get_both_roots_until_the_older_one_is_dropped(tmp_path: Path) -> None:
     keys = {"cms1": lay_requests(tmp_path / "new", "cms1")}
     place = make_ca(tmp_path / "ca").path
@@ -483,7 +491,7 @@ def test_a_full_disk_lays_nothing_half_down_and_the_next_time_nothing_is_issued_
     keys = {"cms1": lay_requests(tmp_path / "new")}
     source = private_ca(tmp_path / "ca")
 
-    def full(*_: object) -> None:
+    def full(*_: object, **__: object) -> None:
         raise OSError(28, "No space left on device")
 
     with monkeypatch.context() as disk, pytest.raises(UsageError, match="No space left on device"):
