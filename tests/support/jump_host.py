@@ -26,11 +26,13 @@ class JumpHost:
 
     Args:
         port: its SSH port.
+        pid: its process.
         folder: its files.
         config: an SSH configuration in which every host but the jump host is reached through it.
     """
 
     port: int
+    pid: int
     folder: Path
     config: Path
 
@@ -77,7 +79,7 @@ def jump_host(folder: Path, name: str = "jump") -> Iterator[JumpHost]:
     with subprocess.Popen([SSHD, "-D", "-f", folder / "sshd_config", "-E", folder / "sshd.log"]) as server:
         try:
             _await(port, server)
-            yield JumpHost(port, folder, config)
+            yield JumpHost(port, server.pid, folder, config)
         finally:
             server.terminate()
 
