@@ -104,8 +104,8 @@ def tell_sites(answers: Sequence[Answer]) -> list[SiteDocument]:
             _note(f"the clock of the site {one.site.name} is {off_by(one.clock_ahead)}")
         if one.same_inventory is False:
             _note(
-                f"the inventory of the site {one.site.name} is not what this one has of it; "
-                f"`mmpctl inventory split --site {one.site.name} --to DIR` makes it"
+                f"the inventory of the site {one.site.name} differs from its part of this one; "
+                "bring the entries of its nodes there"
             )
     return [
         {

@@ -50,7 +50,8 @@ class SiteLost(MmpError):
     def __init__(self, site: str, cause: str, advice: str = "") -> None:
         super().__init__(
             f"the site {site} {cause}",
-            advice=advice or "Look at the way there with `mmpctl engine check`.",
+            advice=advice
+            or "Type the site's address with `ssh` to see if its machine answers, and if `mmpctl site` runs there.",
         )
         self.site = site
 

@@ -87,7 +87,7 @@ def _not_here(site: str, name: str, request: Request) -> LookedAt:
     node = Node(name, "", SSH_PORT, None, None, None, "")
     error = InventoryError(
         f"the inventory of the site {site} has no node {name} of its own",
-        advice=f"Bring it there with `mmpctl inventory split --site {site} --to DIR`.",
+        advice="Bring the entries of the site's nodes there, as the inventory at the desk has them.",
     )
     if isinstance(request, AuditRequest):
         return not_looked_at(node, error)
