@@ -50,8 +50,8 @@ REQUEST_RULES: dict[str, Rule] = {
     ),
     "request-open": Rule(
         "{file} has no certificate yet",
-        "If you have a private CA, give `mmpctl sign {folder} --ca CADIR`. If another CA has answered, give "
-        "`mmpctl sign {folder} --answers PATH`.",
+        "If you have a private CA, answer {file} with `mmpctl sign {folder} --ca CADIR`. If another CA has answered, "
+        "give `mmpctl sign {folder} --answers PATH`.",
         why="The cluster can be renewed only if all of its nodes have their certificates.",
     ),
     "request-newer": Rule(

@@ -70,7 +70,12 @@ class Job:
             task.nornir.config,
             inventory.groups,
             inventory.defaults,
-            dict(ConnectionPluginRegister.available),
+            # Nornir keeps plugins of all kinds in one table; a script's own inventory has no way to another process.
+            {
+                name: plugin
+                for name, plugin in ConnectionPluginRegister.available.items()
+                if callable(getattr(plugin, "open", None)) and callable(getattr(plugin, "close", None))
+            },
         )
 
 

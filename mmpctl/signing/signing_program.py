@@ -20,6 +20,8 @@ _PROGRAM_SECONDS = 600.0
 _MOST_TOLD = 300
 _PLACEHOLDERS: Final = ("csr", "cer", "use", "node", "cluster")
 # What a shell has as ${NAME} is none of ours.
+# What a cut has left of a word.
+_FIRST_PART: Final = re.compile(r"\A\S*\s+(?=\S)")
 _PLACEHOLDER: Final = re.compile(r"(?<!\$)\{(\w+)\}")
 
 
@@ -135,4 +137,4 @@ def _end_of(text: str) -> str:
     if len(text) <= _MOST_TOLD:
         return text
     cut = text[-_MOST_TOLD - 1 :]
-    return "… " + re.sub(r"\A\S*\s+(?=\S)", "", cut)
+    return "… " + _FIRST_PART.sub("", cut, count=1)

@@ -12,6 +12,7 @@ import pytest
 from nornir.core import Nornir
 from nornir.core.exceptions import NornirExecutionError, NornirSubTaskError
 from nornir.core.inventory import ConnectionOptions
+from nornir.core.plugins.inventory import InventoryPluginRegister
 from nornir.core.plugins.runners import RunnersPluginRegister
 from nornir.core.task import MultiResult, Result, Task
 
@@ -74,6 +75,16 @@ def test_each_host_has_its_result_in_order_whichever_process_it_was_in(
         assert heard.of[name] == ["started where", "completed where well"]
     assert sorted(record.getMessage() for record in caplog.records) == sorted(f"on {name}" for name in results)
     assert heard.of["all"] == ["started where", "completed where"]
+
+
+def test_an_inventory_of_a_script_s_own_is_no_reason_to_stay_in_one_process(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class OfAScript:
+        """No pickle can name it."""
+
+    monkeypatch.setitem(InventoryPluginRegister.available, "OfAScript", OfAScript)
+    assert len({result[0].result[0] for result in two(tmp_path).run(task=spread_tasks.where).values()}) == 2
 
 
 def test_what_is_spent_in_another_process_is_counted_here(tmp_path: Path) -> None:

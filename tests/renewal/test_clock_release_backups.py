@@ -88,5 +88,12 @@ def test_a_plan_costs_one_connection_more_for_the_second_try_of_sftp(lab: Lab) -
     planned(fleet)
     for node in fleet.nodes:
         asked = [event.text for event in fleet.log.select("command", node=node)]
-        assert sorted(asked) == ["backup list", "database cluster status", "date", "user list", "version"], asked
+        assert sorted(asked) == [
+            "backup list",
+            "database cluster status",
+            "date",
+            "pki list",
+            "user list",
+            "version",
+        ], asked
         assert len(fleet.log.select("auth", node=node)) == 3, "the command line, SFTP, and SFTP again"

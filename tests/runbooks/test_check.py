@@ -215,7 +215,7 @@ def test_a_request_beside_certificates_of_others_is_still_open(nodes: Nornir, ce
     lay_requests(certs, "a-2", "alpha")
     report = checked(nodes, certs)
     assert (report.code, found(report)) == (4, {"a-2": {"request-open"}})
-    assert f"`mmpctl sign {certs}`" in next(report.nodes[1].everything()).cure
+    assert f"`mmpctl sign {certs} --ca CADIR`" in next(report.nodes[1].everything()).cure
 
 
 # Keys that never left their nodes.
