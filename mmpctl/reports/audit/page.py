@@ -23,6 +23,9 @@ from mmpctl.reports.audit.matrix import matrix
 from mmpctl.reports.audit.next_commands import next_commands
 from mmpctl.reports.audit.problems import needs
 from mmpctl.reports.audit.trend import HEIGHT, WIDTH, trend
+from mmpctl.reports.audit.trust_links import BREAKS, broken, trust_links
+from mmpctl.reports.audit.trust_map import WIDTH as MAP_WIDTH
+from mmpctl.reports.audit.trust_map import trust_maps
 from mmpctl.reports.audit.view import HORIZONS, KINDS, NO_END, SIGNS, horizons, link
 from mmpctl.reports.page_command import command
 from mmpctl.reports.run.page import source
@@ -34,7 +37,10 @@ from mmpctl.times import minute_of
 # Who has no script sees so many rows; the others are told of.
 _WITHOUT_SCRIPT = 200
 # What is shown at once; what is folded; the rest is told as a number.
-_LIMITS = {"needs": 10, "needs_folded": 40, "authorities": 10, "authorities_folded": 50}
+_LIMITS = {
+    "needs": 10, "needs_folded": 40, "authorities": 10, "authorities_folded": 50, "maps": 4, "maps_folded": 40,
+    "links": 400,
+}  # fmt: skip
 _COMMAND = re.compile(r"`([^`]+)`")
 
 
@@ -50,8 +56,10 @@ def audit_page(document: AuditDocument, history: Sequence[KeptCounts] = ()) -> s
     """
     rows = entries(document)
     found = counts(document)
-    style, script = Markup(source("run.css") + source("audit.css")), Markup(source("audit.js"))  # noqa: S704  our own
+    style = Markup(source("run.css") + source("audit.css"))  # noqa: S704  our own
+    script = Markup(source("audit.js") + source("audit_links.js"))  # noqa: S704  our own
     picture, lanes_left_out = lanes(document)
+    links = trust_links(document)
     problems, problems_left_out = needs(rows, _LIMITS["needs_folded"])
     return _template().render(
         document=document,
@@ -77,6 +85,9 @@ def audit_page(document: AuditDocument, history: Sequence[KeptCounts] = ()) -> s
                 "wholes": [*sorted(WHOLE), NONE_USED],
             }
         ),
+        links=links,
+        broken=broken(links),
+        maps=trust_maps(document),
         trend=trend(document, history),
         style=style,
         script=script,
@@ -93,6 +104,7 @@ def _template() -> Template:
     environment.globals.update(
         counted=counted, outlived=outlived, used_by=used_by, no_end=NO_END,
         coded=coded, command=command, human=minute_of, link=link, signs=SIGNS, kinds=KINDS,
+        breaks=BREAKS, map_width=MAP_WIDTH,
         severities=STATES, limits=_LIMITS, trend_width=WIDTH, trend_height=HEIGHT,
     )  # fmt: skip
     return environment.from_string(source("audit.html.j2"))

@@ -23,6 +23,7 @@ from tests.support.documents.plans import CERTS, plan, steps
 from tests.support.documents.renewals import renewal
 from tests.support.documents.runs import run, runs
 from tests.support.documents.states import status, status_of
+from tests.support.documents.trust_graphs import trust_graph
 
 __all__ = [
     "CERTS",
@@ -50,4 +51,5 @@ __all__ = [
     "status_of",
     "steps",
     "trust",
+    "trust_graph",
 ]
