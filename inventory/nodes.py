@@ -33,7 +33,7 @@ SSH_PORT = 22
 DB_PORT = 5432
 SIP_PORT = 5061
 # What runs call the servers of no cluster together; the rules of the inventory keep it from being a cluster's name.
-STANDALONE = "no cluster"
+STANDALONE = "standalone servers"
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,10 +21,10 @@ from mmpctl.errors import MmpError
 from mmpctl.findings.finding import finding
 from mmpctl.fleet.look_on import look_on
 from mmpctl.fleet.run_on import Outcome, close_all
+from mmpctl.inventory.deployments import deployments_of
 from mmpctl.inventory.nodes import Cluster, Node, grouped, nodes_of
 from mmpctl.inventory.read_only_sessions import reading
 from mmpctl.peers.checks import checks_of
-from mmpctl.peers.deployment import Location, memberships
 from mmpctl.renewal.jobs.database_cluster.known_addresses import observed_cluster
 from mmpctl.runs.copies import last_good
 from mmpctl.severity import Severity
@@ -134,7 +134,7 @@ def assemble(
 def _trust(
     nodes: Sequence[Node], everybody: Sequence[Node], rows: Mapping[str, NodeAudit], due_days: int
 ) -> TrustGraph:
-    members = memberships(Location(node.name, node.site, node.cluster, node.serves) for node in everybody)
+    members = deployments_of(everybody)
     peers = {node.name: rows[node.name].peer for node in nodes if rows[node.name].error is None}
     lost = tuple(name for name, peer in peers.items() if name not in members and (peer.pairs or peer.stores))
     return TrustGraph(checks_of(peers, members), lost, due_days)

@@ -223,7 +223,8 @@ def of_job(
         for one in (answered or report).clusters:
             outcomes.setdefault(one.name, not_begun(one, None if planned else NOT_CONFIRMED))
         ends = {one.name: iso(end) for one in report.clusters if (end := one.valid_until)}
-        every = tuple(outcomes[unit.name].with_validity(ends.get(unit.name)) for unit in units)
+        told = (outcomes[unit.name] for unit in units if unit.name in outcomes)
+        every = tuple(one.with_validity(ends.get(one.name)) for one in told)
         result = RenewReport(folder.name if folder else None, every, folder.path if folder else None)
         if folder is not None:
             leave_report(

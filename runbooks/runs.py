@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 from mmpctl.documents.renewal import WaitingDocument
 from mmpctl.documents.runs import RunDocument, RunsDocument, RunSummary
@@ -118,7 +119,7 @@ def close(runs: Path, name: str, reason: str, clock: Callable[[], datetime]) -> 
 
 def _shown(one: RunFolder, by_hand: list[str], records: Iterable[Record]) -> RunDocument:
     summary = _summary(one)
-    return {
+    shown: RunDocument = {
         "schema": 1,
         "command": "runs",
         "run": summary["run"],
@@ -129,6 +130,7 @@ def _shown(one: RunFolder, by_hand: list[str], records: Iterable[Record]) -> Run
         "by_hand": by_hand,
         "records": [record.document() for record in records],
     }
+    return {**shown, "services": summary["services"]} if "services" in summary else shown
 
 
 def _summary(one: RunFolder) -> RunSummary:
@@ -140,9 +142,11 @@ def _summary(one: RunFolder) -> RunSummary:
         records, state = (), RunState.CLOSED if is_closed(one) else RunState.DAMAGED
     ends = {record.cluster: record.result for record in records if record.event == Event.END}
     keepers = {cluster["name"]: cluster.get("keeper") for cluster in one.request["clusters"]}
-    return {
+    summary: RunSummary = {
         "run": one.name,
         "at": iso(read_stamp(one.name[:15])),
         "state": state,
         "clusters": [{"name": name, "outcome": ends.get(name), "keeper": keepers[name]} for name in clusters],
     }
+    services: Any = one.request.get("services")
+    return {**summary, "services": services} if services else summary

@@ -43,6 +43,7 @@ PUBLIC = {
         "parse",
         "plan",
         "renew",
+        "renew_services",
         "resume",
         "rotate",
         "run_backups",

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from mmpctl.cli.prompts import ask_keeper, confirm_plan, may_ask
 from mmpctl.cli.prompts import yes as said_yes
@@ -16,9 +17,11 @@ from mmpctl.display.events import Progress
 from mmpctl.documents.renewal import RenewalDocument, RenewedCluster
 from mmpctl.renewal.context import Watch
 from mmpctl.renewal.jobs.database_cluster.operator_confirmation import KeeperWord
-from mmpctl.renewal.jobs.database_cluster.resumption import ClusterContinuation
+from mmpctl.renewal.jobs.services.group_plan import GroupPlan
 from mmpctl.renewal.journal_context import user
+from mmpctl.renewal.plans import Plans
 from mmpctl.renewal.resume.acceptance import RunFacts
+from mmpctl.renewal.resume.continuation import Continuation
 from mmpctl.renewal.stop import Stop, stopping
 from mmpctl.reports import tables
 from mmpctl.runbooks import plan as planning
@@ -79,6 +82,22 @@ def ask_for_plan(report: PlanReport) -> PlanReport | None:
     return answered if confirm_plan(answered.ready) else replace(answered, declined=True)
 
 
+def ask_for_services(report: Plans[GroupPlan]) -> Plans[GroupPlan] | None:
+    """Return the operator's word on the calls that drop, and on the plan of services; None when nobody can be asked."""
+    if not may_ask():
+        return None
+    groups = []
+    for one in report.clusters:
+        nodes = ", ".join(key.node for key in one.dropping)
+        question = f"The Call Bridges of {nodes} restart, and the calls on them drop. May they drop"
+        groups.append(one.with_calls_dropped() if one.awaits_word and said_yes(question) else one)
+    answered = replace(report, clusters=tuple(groups))
+    ready = tuple(one for one in answered.clusters if one.name in answered.ready)
+    if ready:
+        tables.show(tables.plan(planning.document(replace(answered, clusters=ready))), sys.stderr)
+    return answered if confirm_plan(answered.ready) else replace(answered, declined=True)
+
+
 def answered_before(document: RenewalDocument, report: PlanReport | None) -> RenewalDocument:
     """The document of a renewal as the person reads it who was asked for the keeper: a wrong name is explained once.
 
@@ -123,14 +142,14 @@ def ask_to_accept(facts: RunFacts) -> bool:
     return may_ask() and said_yes(f"Go on with {facts.run} all the same, because you know that this is the right run")
 
 
-def ask_to_go_on(found: tuple[ClusterContinuation, ...]) -> bool:
+def ask_to_go_on(found: tuple[Continuation[Any], ...]) -> bool:
     if not may_ask():
         return False
     for one in found:
-        steps = step_documents(one.plan.steps, one.plan.keeper.keeper)
-        tables.show(
-            tables.continuation(one.plan.name, [node.document() for node in one.nodes], one.found, steps), sys.stderr
-        )
+        unit = one.plan.unit
+        steps = step_documents(one.plan.steps, unit.lead)
+        nodes = [node.document() for node in one.nodes]
+        tables.show(tables.continuation(unit.name, nodes, one.found, steps, unit.job), sys.stderr)
     return said_yes("Go on with these steps? Calls drop while nodes restart")
 
 

@@ -122,6 +122,7 @@ GUIDES: Mapping[str, Guide] = {
         (
             "mmpctl plan --cluster london --certs new-certs",
             "mmpctl plan --cluster london --certs new-certs --by-hand",
+            "mmpctl plan --service webbridge3 --certs new-certs",
         ),
         (*_ALWAYS, codes.REFUSED, codes.DIFFERENT),
         {codes.DONE: "ready, or nothing to do", codes.DIFFERENT: "some clusters are refused"},
@@ -131,6 +132,8 @@ GUIDES: Mapping[str, Guide] = {
             "mmpctl renew --cluster london --certs new-certs",
             "mmpctl renew --cluster london --certs new-certs --keeper london=cms-1",
             "mmpctl renew --certs new-certs --canary test --yes",
+            "mmpctl renew --service webbridge3 --service webadmin --certs new-certs",
+            "mmpctl renew --service callbridge --certs new-certs --drop-calls cms-1",
         ),
         _RENEWAL,
     ),

@@ -72,13 +72,40 @@ class Selection:
         Raises:
             UsageError: the inventory, the selection or the credentials are wrong.
         """
-        from mmpctl.cli.first_login import prove_typed, remember_selected
+        from mmpctl.inventory.nodes import nodes_of
+        from mmpctl.inventory.select import require_whole_clusters
+
+        everybody, chosen = self._selected()
+        if whole_clusters:
+            require_whole_clusters(everybody, chosen)
+        if devices:
+            _sign_in(chosen)
+        return chosen, nodes_of(everybody)
+
+    def with_neighbours(self) -> tuple[Nornir, frozenset[str], tuple[Node, ...]]:
+        """Return the nodes and all that work with them, ready to be asked, beside what they were selected from.
+
+        Returns:
+            The nodes; the names of those that were selected; all nodes of the inventory.
+
+        Raises:
+            UsageError: the inventory, the selection or the credentials are wrong.
+        """
+        from mmpctl.inventory.deployments import with_neighbours
+        from mmpctl.inventory.nodes import nodes_of
+
+        everybody, chosen = self._selected()
+        selected, nodes = frozenset(chosen.inventory.hosts), nodes_of(everybody)
+        together = with_neighbours(selected, nodes)
+        looked_at = everybody.filter(filter_func=lambda host: host.name in together)
+        _sign_in(looked_at)
+        return looked_at, selected, nodes
+
+    def _selected(self) -> tuple[Nornir, Nornir]:
         from mmpctl.device.questions import check_reviewed
         from mmpctl.inventory.load import load
-        from mmpctl.inventory.nodes import nodes_of
         from mmpctl.inventory.reviewed_file import reviewed_file
-        from mmpctl.inventory.select import require_whole_clusters, select
-        from mmpctl.inventory.sign_in import sign_in
+        from mmpctl.inventory.select import select
 
         everybody = load(self.inventory, known_hosts=self.known_hosts, ssh_config=self.ssh_config, workers=self.workers)
         reviewed = reviewed_file(everybody.config)
@@ -93,12 +120,15 @@ class Selection:
             hosts=self.host or (),
             filters=self.filters or (),
         )
-        if whole_clusters:
-            require_whole_clusters(everybody, chosen)
-        if devices:
-            remember_selected(chosen)
-            prove_typed(chosen, sign_in(chosen))
-        return chosen, nodes_of(everybody)
+        return everybody, chosen
+
+
+def _sign_in(nodes: Nornir) -> None:
+    from mmpctl.cli.first_login import prove_typed, remember_selected
+    from mmpctl.inventory.sign_in import sign_in
+
+    remember_selected(nodes)
+    prove_typed(nodes, sign_in(nodes))
 
 
 @dataclass(frozen=True, slots=True)

@@ -61,6 +61,8 @@ class JobWords:
         waits: what it means to stop while nodes have left and not come back; `{lead}` and `{nodes}` stand for them.
         begins: what is told of a unit that begins; `{lead}` stands for the node.
         stake: what must not be lost; None if nothing can be.
+        if_asked: what a run still does once it was asked to stop.
+        by_signal: the same of the signal that asks it.
         between: what it means to stop between two parts, if they are done one after the other and wait for none.
     """
 
@@ -74,6 +76,8 @@ class JobWords:
     lead: str | None = None
     begins: str | None = None
     stake: Stake | None = None
+    if_asked: str = "running steps will be completed, no new ones started"
+    by_signal: str = "completes running steps, starts no new ones"
     between: str | None = None
 
     @property

@@ -114,8 +114,8 @@ class Story:
         if self._is_intact():
             return f"safe now: {self.words.as_it_was}"
         if self.stops:
-            return "asked for: running steps will be completed, no new ones started; resume goes on"
-        return "safe: Ctrl-C completes running steps, starts no new ones; resume goes on"
+            return f"asked for: {self.words.if_asked}; resume goes on"
+        return f"safe: Ctrl-C {self.words.by_signal}; resume goes on"
 
     def takes(self) -> str:
         """Return how long the wave and the whole are expected to take."""
@@ -140,7 +140,8 @@ class Story:
         by_kind: dict[StepKind, list[str]] = {}
         for step in self.steps:
             if step.wave == wave:
-                by_kind.setdefault(step.kind, []).append(step.node + (" again" if step.again else ""))
+                node = f"{step.part} of {step.node}" if step.part else step.node
+                by_kind.setdefault(step.kind, []).append(node + (" again" if step.again else ""))
         return "; ".join(kind.doing.format(nodes=", ".join(nodes)) for kind, nodes in by_kind.items())
 
 

@@ -17,7 +17,13 @@ class RunCluster(TypedDict):
     keeper: str | None
 
 
-class RunSummary(TypedDict):
+class _OfServices(TypedDict, total=False):
+    """What a run of services has beside."""
+
+    services: list[str]
+
+
+class RunSummary(_OfServices):
     """One run in short."""
 
     run: RunName

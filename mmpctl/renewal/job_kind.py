@@ -93,7 +93,7 @@ class JobKind(Protocol[W, P]):
         """
 
     def plan(self, nr: Nornir, wanted: W, looking: Looking) -> tuple[P, ...]:
-        """Look at every unit, judge whether it may be begun with, and plan it.
+        """Look at every unit, judge whether it may be begun with, and plan it; one without any part in it is left out.
 
         Args:
             nr: filtered by the caller to whole units.

@@ -7,11 +7,13 @@ from collections.abc import Iterable, Mapping
 from rich.console import RenderableType
 from rich.text import Text
 
+from mmpctl.cluster.database_words import DATABASE_CLUSTER
 from mmpctl.cluster.preflight import Verdict
 from mmpctl.documents.plan import PlanDocument, PlannedCluster
 from mmpctl.documents.step import ExpectedSeconds, StepDocument
 from mmpctl.reports.fitting_table import Column
 from mmpctl.reports.procedure_text import by_hand
+from mmpctl.reports.run.job_texts import texts_of
 from mmpctl.reports.widgets import (
     block,
     bullets,
@@ -41,7 +43,6 @@ _COLUMNS = (
     Column("Node"),
     Column("About", firm=True),
     Column("Stop", firm=True),
-    Column("Command, and what happens to the node's database", command=True),
 )
 
 
@@ -50,31 +51,35 @@ def plan(document: PlanDocument) -> RenderableType:
     clusters = document["clusters"]
     ready = [one["name"] for one in clusters if one["verdict"] == Verdict.READY]
     procedures = [by_hand(procedure) for one in clusters if (procedure := one.get("by_hand"))]
-    legend = steps_legend() if ready and not procedures else None
+    legend = steps_legend(clusters[0]["job"]) if ready and not procedures else None
     return stack([*(_cluster(one) for one in clusters), legend, *procedures, _next(document, ready)])
 
 
-def steps_table(steps: Iterable[StepDocument]) -> RenderableType:
-    """Return steps in their order, with what each means; those of one wave run side by side."""
-    return table(_COLUMNS, (_row(one) for one in steps))
+def steps_table(steps: Iterable[StepDocument], job: str = DATABASE_CLUSTER) -> RenderableType:
+    """Return steps in their order, with what each means; those of one wave run side by side.
+
+    Args:
+        steps: of one job.
+        job: its name.
+    """
+    touched = texts_of(job).touched
+    command = Column(f"Command, and what happens to the node's {touched}", command=True)
+    return table((*_COLUMNS, command), (_row(one, touched) for one in steps))
 
 
-def steps_legend() -> RenderableType:
-    """Return what the columns of the steps mean; once for all clusters."""
-    return bullets(
-        (
-            "About: + means that a larger database takes longer. A remove was measured at 19 s; the other times are "
-            "estimates.",
-            "Stop: shows if you may stop after the step. yes: nothing is waiting. pause: the data is safe on the "
-            "keeper, but nodes are outside the cluster; do not leave them in that state.",
-        )
-    )
+def steps_legend(job: str = DATABASE_CLUSTER) -> RenderableType:
+    """Return what the columns of the steps mean; once for all clusters.
+
+    Args:
+        job: the name of their job.
+    """
+    return bullets(texts_of(job).legend)
 
 
-def _row(step: StepDocument) -> tuple[Text, ...]:
+def _row(step: StepDocument, touched: str) -> tuple[Text, ...]:
     stop = step["safe_to_stop"]
     what = Text(overflow="fold").append_text(words(step["command"])).append("\n")
-    what.append_text(words(f"database: {step['effect']}", "bold red" if step["destroys"] else "dim"))
+    what.append_text(words(f"{touched}: {step['effect']}", "bold red" if step["destroys"] else "dim"))
     return (
         words(step["number"]),
         words(step["wave"]),
@@ -103,7 +108,7 @@ def _cluster(cluster: PlannedCluster) -> RenderableType:
     if "by_hand" in cluster and not cluster["by_hand"]:
         parts.append(Text(_NO_PROCEDURE[cluster["verdict"]], overflow="fold"))
     if cluster["steps"] and not cluster.get("by_hand"):
-        parts.append(block(_told(cluster), steps_table(cluster["steps"])))
+        parts.append(block(_told(cluster), steps_table(cluster["steps"], cluster["job"])))
     if cluster["notes"]:
         parts.append(block(Text("Before you start:", "bold"), bullets(cluster["notes"], "!", "yellow")))
     return stack(parts)
@@ -140,6 +145,8 @@ def _next(document: PlanDocument, ready: list[str]) -> RenderableType | None:
     # A plan that is shown within a renewal is followed by its question.
     if not ready or "asked" not in document:
         return None
+    if texts_of(document["clusters"][0]["job"]).by_node:
+        return next_command(_of_nodes(document))
     if any(cluster.get("by_hand") for cluster in document["clusters"]):
         # Whoever has typed it all wants to see that it is well; a renewal would take the cluster apart once more.
         look = with_options(document, "mmpctl status", "inventory", "known_hosts", "ssh_config")
@@ -148,3 +155,12 @@ def _next(document: PlanDocument, ready: list[str]) -> RenderableType | None:
     wishes = ("certs", "leave_out", "names", "slaves_at_once", "keeper", "reason", "other_run", "runs")
     rest = with_options(document, "", *wishes).strip() or "--certs DIR"
     return next_command(f"{command} {clusters_option(ready)} {rest}")
+
+
+def _of_nodes(document: PlanDocument) -> str:
+    """Return the command that follows on a plan of services: with the nodes as they were selected."""
+    place = ("inventory", "known_hosts", "ssh_config", "site", "cluster", "role", "host", "filter")
+    if any(cluster.get("by_hand") for cluster in document["clusters"]):
+        return with_options(document, "mmpctl audit", *place)
+    wishes = ("service", "certs", "max_calls", "drop_calls", "done", "other_run", "runs")
+    return with_options(document, "mmpctl renew", *place, *wishes)

@@ -7,18 +7,22 @@ from collections.abc import Mapping, Sequence
 from rich.console import RenderableType
 from rich.text import Text
 
+from mmpctl.cluster.database_words import DATABASE_CLUSTER
 from mmpctl.documents.renewal import FoundNode, RenewalDocument, RenewedCluster
+from mmpctl.documents.services.service_unit import ServiceUnit
 from mmpctl.documents.step import StepDocument
 from mmpctl.reports.fitting_table import Column
 from mmpctl.reports.node_state import follows
 from mmpctl.reports.plan_table import steps_legend, steps_table
 from mmpctl.reports.procedure_text import by_hand
+from mmpctl.reports.run.job_texts import texts_of
 from mmpctl.reports.sentences import Copied, Sentence
 from mmpctl.reports.widgets import (
     block,
     bullets,
     clusters_option,
     heading,
+    hosts_option,
     lines,
     minute,
     next_command,
@@ -59,12 +63,17 @@ def renewal(document: RenewalDocument) -> RenderableType:
     clusters = document["clusters"]
     # What may be hundreds of lines comes first: what matters now stays on the screen.
     procedures = [by_hand(one["by_hand"]) for one in clusters if one["by_hand"]]
-    legend = steps_legend() if any(one["remaining"] for one in clusters) else None
+    left = [one["job"] for one in clusters if one["remaining"]]
+    legend = steps_legend(left[0]) if left else None
     return stack([*procedures, *(_cluster(one) for one in clusters), legend, _run(document, clusters)])
 
 
 def continuation(
-    name: str, nodes: Sequence[FoundNode], found: Sequence[str], steps: Sequence[StepDocument]
+    name: str,
+    nodes: Sequence[FoundNode],
+    found: Sequence[str],
+    steps: Sequence[StepDocument],
+    job: str = DATABASE_CLUSTER,
 ) -> RenderableType:
     """Return what a run that is resumed has found out of a cluster, and what is left of it.
 
@@ -73,8 +82,9 @@ def continuation(
         nodes: the last step of each by the journal, what it shows, and what follows.
         found: what the journal says, what the devices report, and what follows.
         steps: that are left.
+        job: the name of the run's job.
     """
-    return stack([heading(name), _side_by_side(nodes), bullets(found), steps_table(steps), steps_legend()])
+    return stack([heading(name), _side_by_side(nodes), bullets(found), steps_table(steps, job), steps_legend(job)])
 
 
 def run_to_resume(
@@ -124,15 +134,31 @@ def _cluster(cluster: RenewedCluster) -> RenderableType:
     if cluster["reason"]:
         facts.append((Text("Why:"), lines(cluster["reason"])))
     parts: list[RenderableType | None] = [block(title, points(facts)) if facts else title]
+    if cluster.get("units"):
+        parts.append(_services(cluster["units"]))
     if cluster["nodes"]:
         parts.append(_side_by_side(cluster["nodes"]))
     if cluster["found"]:
         parts.append(block(Text("Found before the run continues:", "bold"), bullets(cluster["found"])))
     if cluster["advice"]:
-        parts.append(block(Text("Data safety and next steps:", "bold"), bullets(cluster["advice"], "!", "yellow")))
+        safe = Text(texts_of(cluster["job"]).safe, "bold")
+        parts.append(block(safe, bullets(cluster["advice"], "!", "yellow")))
     if cluster["remaining"]:
-        parts.append(block(Text("Remaining steps:", "bold"), steps_table(cluster["remaining"])))
+        steps = steps_table(cluster["remaining"], cluster["job"])
+        parts.append(block(Text("Remaining steps:", "bold"), steps))
     return stack(parts)
+
+
+def _services(units: Sequence[ServiceUnit]) -> RenderableType:
+    columns = (Column("Node"), Column("Service"), Column("Outcome"), Column("Why"))
+    rows = ((one["name"], one["service"], one["outcome"], one["reason"] or "") for one in units)
+    return table(
+        columns,
+        (
+            (words(node), words(service), outcome(word), lines(why) if why else words(""))
+            for node, service, word, why in rows
+        ),
+    )
 
 
 def _reminder(file: str) -> RenderableType:
@@ -149,7 +175,7 @@ def _run(document: RenewalDocument, clusters: list[RenewedCluster]) -> Renderabl
         Text.assemble(
             "Run ",
             words(run, "bold"),
-            ": its journal, backups and transcripts are in ",
+            f": {texts_of(clusters[0]['job'] if clusters else DATABASE_CLUSTER).left}",
             words(folder),
             ". Read and keep report.html there: it tells what happened." if outcomes - {Ending.REFUSED} else ".",
         )
@@ -160,6 +186,10 @@ def _run(document: RenewalDocument, clusters: list[RenewedCluster]) -> Renderabl
         go_on = with_options(document, f"mmpctl resume {run}", "inventory", "known_hosts", "ssh_config", "runs")
         return block(told, next_command(go_on, look))
     done = [one["name"] for one in clusters if one["outcome"] in (Ending.RENEWED, Ending.FAILED)]
+    if done and texts_of(clusters[0]["job"]).by_node:
+        nodes = dict.fromkeys(unit["name"] for one in clusters for unit in one.get("units", ()))
+        look = with_options(document, "mmpctl audit", "inventory", "known_hosts", "ssh_config")
+        return block(told, next_command(f"{look} {hosts_option(nodes)}"))
     if done:
         command = with_options(document, "mmpctl status", "inventory", "known_hosts", "ssh_config")
         return block(told, next_command(f"{command} {clusters_option(done)}"))

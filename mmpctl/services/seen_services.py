@@ -72,6 +72,7 @@ class SeenNode:
     Args:
         name: inventory name.
         site: where it stands.
+        address: where its services listen.
         host_key: fingerprint that it proved itself with.
         hostname: in its prompt.
         services: by name; a service that its release does not know is not among them.
@@ -85,6 +86,7 @@ class SeenNode:
 
     name: str
     site: str | None = None
+    address: str = ""
     host_key: str = ""
     hostname: str = ""
     services: Mapping[str, SeenService] = field(default_factory=dict)

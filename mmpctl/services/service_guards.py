@@ -93,6 +93,7 @@ class ServiceGuards:
                 self._refuse(key, f"the run has not switched {key} off")
         elif not back and not is_open(key, self.history):
             self._first_touch(unit, seen, now)
+            self._few_calls(key, now)
         if back:
             self._must_be_begun(unit)
         names = pair.names(back=back)
@@ -180,7 +181,7 @@ class ServiceGuards:
             f"{key} is not restarted: {known}, and {allowed}",
             code="calls",
             node=key.node,
-            advice="Wait until the calls have ended, then go on with `mmpctl resume`; or give --restart-node "
+            advice="Wait until the calls have ended, then go on with `mmpctl resume`; or begin again with --drop-calls "
             f"{key.node} if they may drop.",
         )
 

@@ -84,7 +84,7 @@ class Disable(ServiceKind):
 
     name = ServiceAction.DISABLE
     verb = "disable"
-    doing = "switching a service off on {nodes}"
+    doing = "switching off {nodes}"
     expected = _SHORT
 
     def effect(self, step: Step, plan: tuple[Step, ...], lead: str) -> str:
@@ -97,7 +97,7 @@ class Certs(ServiceKind):
 
     name = ServiceAction.CERTS
     verb = "certs"
-    doing = "setting certificates on {nodes}"
+    doing = "setting the certificates of {nodes}"
     expected = _SHORT
 
     def effect(self, step: Step, plan: tuple[Step, ...], lead: str) -> str:
@@ -110,7 +110,7 @@ class Enable(ServiceKind):
 
     name = ServiceAction.ENABLE
     verb = "enable"
-    doing = "switching a service on on {nodes}"
+    doing = "switching on {nodes}"
     expected = Expected(5, 120)
     returns = True
 
@@ -124,7 +124,7 @@ class Restart(ServiceKind):
 
     name = ServiceAction.RESTART
     verb = "restart"
-    doing = "restarting a service on {nodes}"
+    doing = "restarting {nodes}"
     expected = Expected(10, 180)
     returns = True
 
@@ -139,7 +139,7 @@ class Prove(StepKind):
     words = SERVICE_WORDS
     name = ServiceAction.PROVE
     verb = ""
-    doing = "connecting to a service of {nodes} by TLS"
+    doing = "proving {nodes} by a TLS connection"
     expected = Expected(1, 60)
     touches = False
 
@@ -149,7 +149,7 @@ class Prove(StepKind):
 
     def effect(self, step: Step, plan: tuple[Step, ...], lead: str) -> str:
         """Return what it does to the service."""
-        return "untouched"
+        return f"proved by a connection to show its {'old' if step.again else 'new'} certificate"
 
 
 UPLOAD: Final = Upload()

@@ -17,5 +17,7 @@ SERVICE_WORDS: Final = JobWords(
     touched="service",
     has="has the new certificates",
     waits="begun, and not finished until the run goes on: {nodes}",
+    if_asked="the service that was begun will be finished, no other one started",
+    by_signal="finishes the service that was begun, starts no other one",
     between="services that were renewed keep the new certificates, the others their old ones",
 )

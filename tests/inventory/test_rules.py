@@ -121,8 +121,8 @@ _RULES = [
     ),
     (
         "a cluster with the name that runs have for the servers of none",
-        "x:\n  hostname: 127.70.1.1\n  data:\n    cluster: no cluster\n    role: master\n",
-        ("hosts.yaml:4", "x", "'no cluster' cannot be the name of a folder", "letters"),
+        "x:\n  hostname: 127.70.1.1\n  data:\n    cluster: standalone servers\n    role: master\n",
+        ("hosts.yaml:4", "x", "'standalone servers' cannot be the name of a folder", "letters"),
     ),
     (
         "a host that would leave its folder",

@@ -93,7 +93,7 @@ def test_each_step_says_what_it_does_to_its_service() -> None:
         "certs": "given its new files",
         "enable": "on",
         "restart": "restarts: the calls on this node drop",
-        "prove": "untouched",
+        "prove": "proved by a connection to show its new certificate",
     }
 
 

@@ -61,7 +61,7 @@ def asked(case: Case, action: str, key: UnitKey, *command: str, back: bool = Fal
         # Switched on again by hand: the run takes it off once more, whatever files it shows.
         (edges(settled=GIVEN, shows={"webbridge3": "on https=new c2w=new"}), "disable", WEB, (), "webbridge3 disable"),
         (
-            cores(settled=CORE),
+            cores(settled=CORE, calls=3, max_calls=3),
             "certs",
             CALLS,
             ("callbridge",),
@@ -158,6 +158,13 @@ def test_what_is_permitted(case: Case, action: str, key: UnitKey, command: tuple
         (cores(settled=CORE), "disable", CALLS, (), "the service callbridge is never switched off"),
         (cores(settled=CORE), "enable", CALLS, (), "`callbridge enable` is never sent"),
         (cores(), "certs", CALLS, ("callbridge",), "its new files were not verified on core-1"),
+        (
+            cores(settled=CORE, calls=4, max_calls=3),
+            "certs",
+            CALLS,
+            ("callbridge",),
+            "4 calls are on it, and 3 may drop",
+        ),
         (cores(settled=CORE), "restart", CALLS, (), "its new files are not set: callbridge"),
         (
             cores(settled=[*CORE, "certs:core-1/callbridge"], max_calls=0),

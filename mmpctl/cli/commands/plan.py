@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from mmpctl.cli import options
+from mmpctl.cli.new_certificates import NewCertificates
 from mmpctl.cli.option_groups import grouped
 from mmpctl.cli.renewal_options import OperatorWord, Shape, asked_again, wanted
 from mmpctl.cli.result import TimedResult
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 @grouped
 def plan(
     *,
-    certs: options.Certs,
+    new: NewCertificates,
     selection: Selection,
     word: OperatorWord,
     shape: Shape,
@@ -27,7 +28,8 @@ def plan(
 ) -> int:
     """Check whether a renewal may begin, and show its steps.
 
-    Changes nothing. With --by-hand, shows the complete manual procedure.
+    Changes nothing. With --by-hand, shows the complete manual procedure. With --service, it is about the certificates
+    of services, and not about those of the database cluster.
     """
     from mmpctl.fleet.run_on import close_all
     from mmpctl.renewal.not_begun import unless_unfinished
@@ -39,13 +41,18 @@ def plan(
     result.check()
     shape.check()
     word.check()
+    new.check(word, shape)
+    if new.of_services:
+        from mmpctl.cli.service_renewal import AskedOfServices, plan_services
+
+        return plan_services(AskedOfServices(new, selection, word, runs), result, by_hand=by_hand)
     nodes = selection.nodes(whole_clusters=True)
     try:
-        report = planning.run_with(nodes, certs, wanted(word, shape, runs), clock=now_utc)
+        report = planning.run_with(nodes, new.certs, wanted(word, shape, runs), clock=now_utc)
         report = PlanReport(tuple(unless_unfinished(cluster, runs) for cluster in report.clusters))
     finally:
         close_all(nodes)
-    asked = {**asked_again(selection, runs), "certs": [str(certs)], **word.asked(), **shape.asked()}
+    asked = {**asked_again(selection, runs), "certs": [str(new.certs)], **word.asked(), **shape.asked()}
     document: PlanDocument = {**planning.document(report), "asked": asked}
     if by_hand:
         document = planning.with_by_hand(document, nodes, report, now_utc())

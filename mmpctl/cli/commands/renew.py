@@ -6,7 +6,7 @@ import sys
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from mmpctl.cli import options
+from mmpctl.cli.new_certificates import NewCertificates
 from mmpctl.cli.option_groups import grouped
 from mmpctl.cli.renewal_options import Execution, OperatorWord, Order, Shape, asked_again, wanted
 from mmpctl.cli.result import TimedResult
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 @grouped
 def renew(
-    certs: options.Certs,
+    new: NewCertificates,
     selection: Selection,
     word: OperatorWord,
     shape: Shape,
@@ -28,7 +28,8 @@ def renew(
 ) -> int:
     """Renew the certificates of whole clusters.
 
-    Shows the plan, asks for confirmation, carries the plan out, and checks the result.
+    Shows the plan, asks for confirmation, carries the plan out, and checks the result. With --service, the certificates
+    of services are renewed, one service of one node after the other, and not those of the database cluster.
     """
     from mmpctl.cli.confirmation import PlanQuestion, answered_before, heeding
     from mmpctl.cluster.database_words import DATABASE_WORDS
@@ -39,13 +40,19 @@ def renew(
     result.check()
     shape.check()
     word.check()
+    new.check(word, shape)
+    if new.of_services:
+        from mmpctl.cli.service_renewal import AskedOfServices, renew_with
+
+        asked = AskedOfServices(new, selection, word, execution.runs)
+        return renew_with(asked, order, execution, result)
     nodes = selection.nodes(whole_clusters=True)
     options = replace(
         wanted(word, shape, execution.runs), rollout=order.rollout(), inventory=str(selection.inventory.absolute())
     )
     question = PlanQuestion(execution.yes)
     with display(sys.stderr, DATABASE_WORDS) as progress, heeding(execution, progress) as watch:
-        report = renewing.run_with(nodes, certs, options, confirm=question, watch=watch)
+        report = renewing.run_with(nodes, new.certs, options, confirm=question, watch=watch)
     document: RenewalDocument = {**renewing.document(report), "asked": asked_again(selection, execution.runs)}
     # A file is read by others, who have not seen the dialogue.
     shown = answered_before(document, question.answered) if result.output_file is None else document

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -17,7 +17,7 @@ from mmpctl.errors import RefusedError, UsageError
 
 if TYPE_CHECKING:
     from mmpctl.documents.renewal import RenewalDocument, WaitingDocument
-    from mmpctl.renewal.jobs.database_cluster.resumption import ClusterContinuation
+    from mmpctl.renewal.resume.continuation import Continuation
     from mmpctl.runbooks.renew import RenewReport
 
 
@@ -41,10 +41,9 @@ def resume(
     are not finished, with the command for each.
     """
     from mmpctl.cli.confirmation import ask_to_accept, ask_to_go_on, heeding, show_run
-    from mmpctl.cluster.database_words import DATABASE_WORDS
     from mmpctl.display.display import display
     from mmpctl.renewal.jobs.catalogue import JOBS
-    from mmpctl.renewal.request import inventory_of
+    from mmpctl.renewal.request import inventory_of, request_for
     from mmpctl.renewal.resume.acceptance import check_accepted, facts_of
     from mmpctl.runbooks import resume as resuming
     from mmpctl.runbooks import runs as past
@@ -70,11 +69,12 @@ def resume(
     except (RefusedError, JournalError) as error:
         return _told(resuming.refused(folder, error), asked, result)
     nodes = selection.nodes()
+    kind, _ = request_for(folder, JOBS)
 
-    def confirm(found: tuple[ClusterContinuation, ...]) -> bool:
+    def confirm(found: tuple[Continuation[Any], ...]) -> bool:
         return execution.yes or ask_to_go_on(found)
 
-    with display(sys.stderr, DATABASE_WORDS) as progress, heeding(execution, progress) as watch:
+    with display(sys.stderr, kind.words) as progress, heeding(execution, progress) as watch:
         try:
             report = resuming.run(
                 nodes,

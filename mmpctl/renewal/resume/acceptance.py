@@ -26,7 +26,7 @@ class RunFacts:
         run: its name.
         inventory: where its inventory lies, as the request says.
         certs: the folder of its certificates, likewise.
-        keepers: the keeper of each cluster, likewise.
+        keepers: the keeper of each cluster, likewise; none of a job whose nodes follow none.
         confirmed: who confirmed a keeper, by cluster, likewise; nobody if the nodes proved it.
         by: who worked on it last, as the journal says; None if it does not say.
         proof: what can be proved of all this.
@@ -46,10 +46,11 @@ class RunFacts:
         if self.proof.holds:
             return ()
         keepers = ", ".join(f"{node} of {cluster}" for cluster, node in self.keepers.items())
+        led = f"that the keeper is right ({keepers}), nor " if keepers else ""
         return (
             f"It cannot be proved that request, plan and journal are what the run wrote: {self.proof.why}.",
-            f"It cannot be proved that the keeper is right ({keepers}), nor what was done on the nodes: the journal "
-            f"only says so ({self.proof.records} records).",
+            f"It cannot be proved {led}what was done on the nodes: the journal only says so ({self.proof.records} "
+            "records).",
             f"It cannot be proved that the inventory {self.inventory} is the one that the run began with.",
         )
 
@@ -75,7 +76,7 @@ def facts_of(folder: RunFolder, jobs: Mapping[str, AnyKind]) -> RunFacts:
         folder.name,
         str(request.get("inventory") or ""),
         str(request.get("certs") or ""),
-        {unit.name: unit.lead for unit in map(kind.from_request, request["clusters"])},
+        {unit.name: unit.lead for unit in map(kind.from_request, request["clusters"])} if kind.words.lead else {},
         {one["name"]: _by_whom(one) for one in request["clusters"] if one.get("keeper_confirmed")},
         _last_by(reading.records),
         proof,

@@ -52,7 +52,7 @@ def runs(document: Document) -> RenderableType:
             words(one["run"]),
             minute(one["at"]),
             _state(one["state"]),
-            words(cluster["name"]),
+            words(_of(cluster["name"], one)),
             words(cluster["keeper"]),
             outcome(cluster["outcome"]),
         )
@@ -134,8 +134,12 @@ def _title(one: Document) -> Text:
     title = heading("run", one["run"])
     title.append(" · ")
     title.append_text(_state(one["state"]))
-    title.append(f" · {', '.join(cluster['name'] for cluster in one['clusters'])}")
+    title.append(f" · {', '.join(_of(cluster['name'], one) for cluster in one['clusters'])}")
     return title
+
+
+def _of(cluster: str, run: Document) -> str:
+    return f"{cluster}: {', '.join(run['services'])}" if run.get("services") else cluster
 
 
 def run(document: Document) -> RenderableType:

@@ -128,10 +128,11 @@ def prove(facts: ServiceFacts, step: Step) -> Document:
     """
     unit = _unit(facts, step)
     pairs = unit.pairs if unit is not None else ()
-    seen = facts.group.node(step.node).services.get(step.part)
+    node = facts.group.node(step.node)
+    seen = node.services.get(step.part)
     ports = {pair.setting.command: seen.ports.get(pair.setting.command, ()) for pair in pairs} if seen else {}
     connect = [
-        typed(step, HERE, f"openssl s_client -connect {step.node}:{port} -showcerts </dev/null")
+        typed(step, HERE, f"openssl s_client -connect {node.address}:{port} -showcerts </dev/null")
         for found in ports.values()
         for port in found
     ]
@@ -147,7 +148,7 @@ def prove(facts: ServiceFacts, step: Step) -> Document:
 
 def _connected(pair: WantedPair, *, back: bool) -> str:
     which = "the old certificate" if back else f"the serial number {printed_serial(pair.serial)}"
-    return f"a connection to the port of `{pair.setting.command}` shows {which} (use the node's own address)"
+    return f"a connection to the port of `{pair.setting.command}` shows {which}"
 
 
 def _way_back(facts: ServiceFacts, step: Step) -> list[str]:

@@ -12,7 +12,7 @@ from nornir.core import Nornir
 from mmpctl.documents.begun import BegunUnit
 from mmpctl.documents.services.service_request import BegunServices, RequestedGroup
 from mmpctl.errors import UsageError
-from mmpctl.inventory.nodes import STANDALONE, clusters_of
+from mmpctl.inventory.nodes import STANDALONE, clusters_of, nodes_of
 from mmpctl.inventory.read_only_sessions import reading
 from mmpctl.renewal.context import RunContext
 from mmpctl.renewal.job_kind import Looking
@@ -20,8 +20,9 @@ from mmpctl.renewal.jobs.services import observation
 from mmpctl.renewal.jobs.services.call_counts import nobody_counts
 from mmpctl.renewal.jobs.services.group_plan import GroupPlan, judged
 from mmpctl.renewal.jobs.services.job import GroupJob
+from mmpctl.renewal.jobs.services.judged_stores import with_stores_judged
 from mmpctl.renewal.jobs.services.observation import GroupSight
-from mmpctl.renewal.jobs.services.preparation import prepare
+from mmpctl.renewal.jobs.services.preparation import Prepared, prepare
 from mmpctl.renewal.jobs.services.request import first_expiry, requested_of, requested_unit
 from mmpctl.renewal.jobs.services.resumption import GroupContinuation, look, work_of
 from mmpctl.renewal.jobs.services.unit import group_unit
@@ -31,6 +32,7 @@ from mmpctl.renewal.resume.said import Said
 from mmpctl.renewal.rollout import Rollout
 from mmpctl.renewal.unit import Unit
 from mmpctl.runs.folder import RunFolder
+from mmpctl.services.outside_stores import outside
 from mmpctl.services.service_words import SERVICE_WORDS, SERVICES_JOB
 
 
@@ -53,6 +55,8 @@ class ServiceRenewals:
 
     def check(self, nr: Nornir, wanted: ServiceWish) -> None:
         """Make sure that the services, the nodes and the folder of a command line are there."""
+        for name in wanted.done:
+            outside(name)
         if not wanted.services:
             raise UsageError("no service was named", advice="Name one with --service.")
         if not wanted.certs.is_dir():
@@ -69,13 +73,15 @@ class ServiceRenewals:
         return wanted.narrowed(nr)
 
     def plan(self, nr: Nornir, wanted: ServiceWish, looking: Looking) -> tuple[GroupPlan, ...]:
-        """Look at every group, judge and plan it."""
+        """Look at every group, judge and plan those that the services are in; all that were chosen, if none is."""
         with reading(nr) if looking.read_only else nullcontext():
             sights = observation.run(nr, wanted.services, looking.clock, nobody_counts)
         now = looking.clock()
-        return tuple(
-            judged(prepare(sight, wanted, now), looking.known_runs(sight.group.name)) for sight in edges_first(sights)
-        )
+        prepared = [prepare(sight, wanted, now) for sight in edges_first(sights)]
+        every = with_stores_judged(prepared, wanted.everybody or nodes_of(nr))
+        chosen = [one for one in every if any(wanted.is_about(node.name) for node in one.sight.group.nodes)]
+        concerned = [one for one in chosen if _is_concerned(one)]
+        return tuple(judged(one, looking.known_runs(one.sight.group.name)) for one in concerned or chosen)
 
     def job(self, run: RunContext, plan: GroupPlan) -> GroupJob:
         """Return one group's part of a run."""
@@ -115,3 +121,11 @@ def edges_first(sights: Sequence[GroupSight]) -> list[GroupSight]:
         sights: in the order of the inventory.
     """
     return sorted(sights, key=lambda sight: sight.group.name != STANDALONE)
+
+
+def _is_concerned(one: Prepared) -> bool:
+    """Whether a service that is wanted is set up in a group, or may be: a node that does not answer shows nothing."""
+    nodes = [node for node in one.sight.group.nodes if one.wish.is_about(node.name)]
+    seen = (node.services.get(service.name) for node in nodes for service in one.wish.services)
+    in_use = any(service is not None and (service.pairs or service.enabled) for service in seen)
+    return in_use or bool(one.faults.notes) or any(not node.answers for node in nodes)

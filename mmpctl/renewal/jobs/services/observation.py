@@ -194,11 +194,14 @@ def _ports(view: ServiceView, setting: PairSetting, node: Node) -> tuple[int, ..
 
 def _node(node: Node, seen: _NodeSight | None, error: MmpError | None, calls: CallCounter) -> SeenNode:
     if seen is None:
-        return SeenNode(node.name, node.site, error=error.told.removesuffix(".") if error else "no answer")
+        return SeenNode(
+            node.name, node.site, node.service_address, error=error.told.removesuffix(".") if error else "no answer"
+        )
     facts = seen.facts
     return SeenNode(
         node.name,
         node.site,
+        node.service_address,
         facts.host_key,
         facts.hostname,
         seen.services,

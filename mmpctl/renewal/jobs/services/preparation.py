@@ -64,7 +64,7 @@ def prepare(sight: GroupSight, wish: ServiceWish, now: datetime) -> Prepared:
     """
     draft = _Draft()
     for service in wish.services:
-        _service(draft, service, sight, wish.certs, now)
+        _service(draft, service, sight, wish, now)
     draft.notes += _strangers(sight, wish)
     goal = ServiceGoal(tuple(draft.units), wish.max_calls, wish.drop_calls)
     faults = FoundFaults(
@@ -88,8 +88,9 @@ def contents_of(sets: Mapping[tuple[UnitKey, str], ServiceSet]) -> dict[str, dic
     return contents
 
 
-def _service(draft: _Draft, service: RenewableService, sight: GroupSight, certs: Path, now: datetime) -> None:
-    users = [(node, seen) for node in sight.group.nodes if (seen := node.services.get(service.name)) is not None]
+def _service(draft: _Draft, service: RenewableService, sight: GroupSight, wish: ServiceWish, now: datetime) -> None:
+    certs, nodes = wish.certs, [node for node in sight.group.nodes if wish.is_about(node.name)]
+    users = [(node, seen) for node in nodes if (seen := node.services.get(service.name)) is not None]
     given = False
     for node, seen in users:
         if not seen.pairs or seen.enabled is False:
@@ -157,7 +158,7 @@ def _pairs(
 
 def _strangers(sight: GroupSight, wish: ServiceWish) -> Iterator[str]:
     """Yield a note for each folder of files for a service that its node does not know."""
-    nodes = {node.name for node in sight.group.nodes}
+    nodes = {node.name for node in sight.group.nodes if wish.is_about(node.name)}
     for service in wish.services:
         for folder in sorted(wish.certs.glob(f"*/{service.name}/")):
             node = folder.parent.name

@@ -158,7 +158,9 @@ def _beginning(
     check_alone(run, sight, known)
     begun = was_begun(journal.records, group.name)
     check_nodes(sight, one, {node["name"] for node in one["nodes"]} if begun else set())
-    planned = judged(prepare(sight, wish, run.watch.clock()), known)
+    # Who checks the new certificates was judged when the run began, with all nodes that work with these.
+    mine = replace(wish, only=frozenset(unit["name"] for unit in one["units"]))
+    planned = judged(prepare(sight, mine, run.watch.clock()), known)
     if planned.verdict is not Verdict.READY:
         if begun and planned.verdict is Verdict.NOTHING_TO_DO:
             journal.append(Event.END, group.name, result=Ending.NOTHING_TO_DO)

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from nornir.core import Nornir
 
+from mmpctl.inventory.nodes import Node
 from mmpctl.renewal.run_options import RunOptions
 from mmpctl.services.renewable import RenewableService, in_turn
 
@@ -21,6 +22,8 @@ class ServiceWish:
         max_calls: a Call Bridge is restarted with no more calls than that; None if the operator said none of it.
         drop_calls: inventory names of the nodes whose calls may drop, by the operator's word.
         done: what the operator has done outside, by the names of the systems: `CUCM`.
+        only: inventory names of the nodes whose services are renewed; None for all.
+        everybody: all nodes of the inventory, of which some may not be looked at; None if there are no others.
         options: what is wanted of the run.
     """
 
@@ -29,12 +32,22 @@ class ServiceWish:
     max_calls: int | None = None
     drop_calls: frozenset[str] = frozenset()
     done: frozenset[str] = frozenset()
+    only: frozenset[str] | None = None
+    everybody: tuple[Node, ...] | None = None
     options: RunOptions = field(default_factory=RunOptions)
 
     @property
     def services(self) -> tuple[RenewableService, ...]:
         """The services, in the order in which they are renewed."""
         return in_turn(self.names)
+
+    def is_about(self, node: str) -> bool:
+        """Return whether the services of a node are renewed.
+
+        Args:
+            node: its inventory name.
+        """
+        return self.only is None or node in self.only
 
     def narrowed(self, nr: Nornir) -> ServiceWish:
         """Return what is wanted of the nodes that are given.

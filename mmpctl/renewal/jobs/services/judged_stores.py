@@ -1,0 +1,64 @@
+"""Hold the new certificates of services against the stores of all who check them, on every node that was looked at."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+
+from mmpctl.certificates.services.peer_of_node import path_of, peer_of
+from mmpctl.inventory.deployments import deployments_of
+from mmpctl.inventory.nodes import Node
+from mmpctl.peers.checks import Check, checks_of
+from mmpctl.peers.deployment import Membership
+from mmpctl.peers.held import Held
+from mmpctl.peers.peer import Peer
+from mmpctl.renewal.jobs.services.observation import GroupSight
+from mmpctl.renewal.jobs.services.preparation import Prepared
+from mmpctl.services.new_acceptance import NewPath, Others, not_judged, refusing
+from mmpctl.services.outside_stores import to_confirm
+from mmpctl.services.seen_services import UnitKey
+from mmpctl.tasks.node_facts import NodeFacts
+
+
+def with_stores_judged(prepared: Sequence[Prepared], everybody: Iterable[Node]) -> tuple[Prepared, ...]:
+    """Return groups of nodes with what speaks against their new certificates at those who check them.
+
+    Args:
+        prepared: the groups, all that were looked at.
+        everybody: all nodes that belong to them by the inventory, and may not have been looked at.
+    """
+    facts = {name: seen for one in prepared for name, seen in one.sight.facts.items()}
+    peers = {name: _peer(seen) for name, seen in facts.items()}
+    alone = {name for name, peer in peers.items() if any(pair.service == "callbridge" for pair in peer.pairs)}
+    placed = deployments_of(everybody)
+    members = {**{name: Membership(name) for name in alone}, **placed}
+    troubles = {name: seen.troubles for name, seen in facts.items()}
+    others = Others(members, peers.keys(), troubles, alone)
+    checks = checks_of(peers, members)
+    return tuple(_judged(one, checks, others) for one in prepared)
+
+
+def _judged(one: Prepared, checks: Sequence[Check], others: Others) -> Prepared:
+    news = [
+        NewPath(key.node, given.setting, path_of(*given.sent), _in_use(one.sight, key, given.setting.command))
+        for (key, _), given in one.sets.items()
+    ]
+    stores = (*not_judged(news, others, [node.name for node in one.sight.group.nodes]), *refusing(news, checks))
+    outside = tuple(to_confirm(news, one.wish.done))
+    return replace(one, faults=replace(one.faults, stores=stores, outside=outside))
+
+
+def _in_use(sight: GroupSight, key: UnitKey, command: str) -> tuple[Held, ...]:
+    seen, facts = sight.group.service(key), sight.facts[key.node]
+    names = seen.pairs[command] if seen is not None else None
+    own = facts.files.get(names.certificate) if names is not None else None
+    if names is None or own is None or not own.certificates:
+        return ()
+    bundle = facts.files.get(names.bundle) if names.bundle is not None else None
+    return path_of(own.certificates, bundle.certificates if bundle is not None else ())
+
+
+def _peer(seen: NodeFacts) -> Peer:
+    files = {name: file.certificates for name, file in seen.files.items() if file.certificates}
+    off = frozenset(name for name, settings in seen.services.items() if settings.enabled is False)
+    return peer_of(seen.places, files, off)

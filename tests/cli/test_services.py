@@ -1,0 +1,100 @@
+"""`plan`, `renew` and `resume` with --service as users type them: exit codes, documents, and what is shown."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from mmpctl.lab.fault import Fault
+from mmpctl.lab.fleet import Fleet
+from mmpctl.lab.scenario import deployment
+from tests.support.command import Command, Said
+from tests.support.lab import Lab
+from tests.support.service_runs import leaf_in_use, new_leaf, told
+
+EDGES = ("lon-edge-1", "lon-edge-2")
+RUNS = ("--runs", "runs")
+
+
+def asked(mmpctl: Command, command: str, fleet: Fleet, *options: str, service: str = "webbridge3") -> Said:
+    return mmpctl(command, "--certs", fleet.service_certificates, "--service", service, *options, fleet=fleet)
+
+
+def test_services_are_planned_then_renewed_then_nothing_is_left_to_do(lab: Lab, mmpctl: Command) -> None:
+    fleet = lab(deployment())
+    shown = asked(mmpctl, "plan", fleet)
+    assert shown.code == 0 and "mmpctl renew" in shown.out
+    assert "--service webbridge3" in shown.out
+    planned = asked(mmpctl, "plan", fleet, "--by-hand", "-o", "json").document
+    edges = planned["clusters"][0]
+    assert [(one["name"], one["service"]) for one in edges["units"]] == [(node, "webbridge3") for node in EDGES]
+    assert {step["action"] for step in edges["steps"]} >= {"upload", "verify", "disable", "certs", "enable", "prove"}
+    by_hand = json.dumps(edges["by_hand"])
+    assert by_hand.count('"line": "webbridge3 disable"') == by_hand.count('"line": "webbridge3 enable"') == len(EDGES)
+    assert told(fleet, "webbridge3") == []
+
+    done = asked(mmpctl, "renew", fleet, *RUNS, "--yes", "-o", "json")
+    assert done.code == 0, done.err
+    assert [one["outcome"] for one in done.document["clusters"][0]["units"]] == ["renewed", "renewed"]
+    assert leaf_in_use(fleet, EDGES[1], "webbridge3", "https") == new_leaf(fleet, EDGES[1], "webbridge3", "https")
+    assert fleet.links.down() == [] and fleet.lost.get("callbridge", 0) == 0
+
+    again = asked(mmpctl, "renew", fleet, *RUNS, "--yes")
+    assert again.code == 0 and "nothing to do" in again.out.lower()
+    assert "webbridge3" in mmpctl("runs", *RUNS).out
+
+
+@pytest.mark.gate
+def test_a_renewal_that_stopped_is_resumed_by_the_same_command(lab: Lab, mmpctl: Command) -> None:
+    fleet = lab(deployment(), faults=[Fault(EDGES[1], "service", "fail", match="webbridge3 enable", text="no")])
+    stopped = asked(mmpctl, "renew", fleet, *RUNS, "--yes")
+    assert stopped.code in (6, 7) and "uses its old files again" in stopped.out
+    assert "mmpctl resume" in stopped.out
+    fleet.faults.clear()
+    [run] = Path("runs").glob("2*")
+    resumed = mmpctl("resume", run.name, *RUNS, "--yes", "-o", "json", fleet=fleet)
+    assert resumed.code == 0, resumed.err
+    assert [one["outcome"] for one in resumed.document["clusters"][0]["units"]] == ["renewed", "renewed"]
+    assert fleet.links.down() == []
+
+
+@pytest.mark.gate
+def test_a_call_bridge_restarts_only_if_its_calls_may_drop(lab: Lab, mmpctl: Command) -> None:
+    fleet = lab(deployment())
+    refused = asked(mmpctl, "renew", fleet, *RUNS, "--yes", service="callbridge")
+    assert refused.code == 5 and "--drop-calls lon-1" in refused.out and told(fleet, "callbridge") == []
+    one = asked(
+        mmpctl, "renew", fleet, *RUNS, "--yes", "--host", "lon-2", "--drop-calls", "lon-2", service="callbridge"
+    )
+    assert one.code == 0, one.out
+    assert [line.split()[:3] for line in told(fleet, "callbridge")] == [
+        ["lon-2", "callbridge", "certs"],
+        ["lon-2", "callbridge", "restart"],
+    ]
+
+
+@pytest.mark.gate
+def test_who_would_refuse_a_new_certificate_is_told_before_anything_is_touched(lab: Lab, mmpctl: Command) -> None:
+    fleet = lab(deployment("leafs"))
+    refused = asked(mmpctl, "renew", fleet, *RUNS, "--yes", "--host", EDGES[0])
+    assert refused.code == 5 and "callbridge would refuse the new certificate" in " ".join(refused.out.split())
+    assert told(fleet, "webbridge3") == []
+
+
+@pytest.mark.parametrize(
+    ("options", "why"),
+    [
+        (("--service", "database"), "no such service can be renewed"),
+        (("--drop-calls", "lon-1"), "--drop-calls wants --service"),
+        (("--done", "CUCM"), "--done wants --service"),
+        (("--service", "webadmin", "--done", "PBX"), "no such system"),
+        (("--service", "webadmin", "--keeper", "lon-prod=lon-1"), "--keeper is about database clusters"),
+        (("--service", "webadmin", "--leave-out", "lon-1"), "--leave-out is about database clusters"),
+    ],
+)
+def test_options_that_cannot_be_meant_are_refused(mmpctl: Command, options: tuple[str, ...], why: str) -> None:
+    Path("new").mkdir()
+    said = mmpctl("plan", "--certs", "new", *options)
+    assert said.code == 2 and why in " ".join(said.err.split())

@@ -1,0 +1,165 @@
+"""Who would refuse the new certificate of a service: told before anything is touched, and only where it is so."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from mmpctl.peers.checks import checks_of, with_new
+from mmpctl.peers.deployment import Membership
+from mmpctl.peers.held import Held
+from mmpctl.peers.peer import Pair, Peer, Store
+from mmpctl.peers.store_verdict import ACCEPTING
+from mmpctl.services.new_acceptance import NewPath, Others, not_judged, refusing
+from mmpctl.services.outside_stores import to_confirm
+from mmpctl.services.renewable import RENEWABLE, PairSetting
+from tests.peers.certificates import BETWEEN, DIRECT, LEAF, OLDER, OTHER, ROOT, STRANGER, held
+from tests.support.gate import examples
+
+SETTINGS = {setting.command: setting for service in RENEWABLE for setting in service.settings}
+C2W = SETTINGS["webbridge3 c2w"]
+NODES = ("lon-1", "lon-2", "edge-1")
+MEMBERS = dict.fromkeys(NODES, Membership("lon"))
+OLD, NEW = (held(DIRECT),), (held(LEAF), held(BETWEEN))
+
+
+def peer(certificate: tuple[Held, ...], store: Iterable[Held] | None, *, off: Iterable[str] = ()) -> Peer:
+    """A node with a Call Bridge and a Web Bridge, which all trust the same."""
+    content = None if store is None else tuple(store)
+    return Peer(
+        (
+            Pair("callbridge", "callbridge certificate", "cb.cer", certificate),
+            Pair("webbridge3", "webbridge3 c2w certificate", "c2w.cer", certificate),
+            Pair("webbridge3", "webbridge3 https certificate", "https.cer", certificate),
+            Pair("turn", "turn tls certificate", "turn.cer", certificate),
+        ),
+        (
+            Store("callbridge", "callbridge c2w trusted certificates", "cb-trust.cer", content),
+            Store("webbridge3", "webbridge3 c2w trust bundle", "wb-trust.cer", content),
+        ),
+        frozenset(off),
+    )
+
+
+def told(new: NewPath, *stores: Iterable[Held] | None, off: Iterable[str] = ()) -> list[str]:
+    peers = {name: peer(OLD, store, off=off) for name, store in zip(NODES, stores, strict=True)}
+    return list(refusing([new], checks_of(peers, MEMBERS)))
+
+
+def test_a_store_with_the_ca_of_both_accepts_the_new_one() -> None:
+    assert told(NewPath("edge-1", C2W, NEW, OLD), *[[held(ROOT)]] * 3) == []
+
+
+def test_stores_of_leafs_would_refuse_the_new_one_and_are_named_once() -> None:
+    [sentence] = told(NewPath("edge-1", C2W, NEW, OLD), OLD, OLD, [held(ROOT)])
+    assert "callbridge would refuse the new certificate of webbridge3 c2w of edge-1" in sentence
+    assert "cb-trust.cer on lon-1, cb-trust.cer on lon-2." in sentence and "`callbridge trust c2w`" in sentence
+
+
+def test_a_store_that_cannot_be_read_is_not_taken_for_one_that_accepts() -> None:
+    [sentence] = told(NewPath("edge-1", C2W, NEW, OLD), None, [held(ROOT)], [held(ROOT)])
+    assert "could not be read (cb-trust.cer on lon-1)" in sentence
+
+
+@pytest.mark.parametrize(
+    ("command", "stores", "off"),
+    [
+        # What nobody checks, what is refused already, and what is off.
+        ("webbridge3 https", OLD, ()),
+        ("turn", OLD, ()),
+        ("webbridge3 c2w", [held(STRANGER)], ()),
+        ("webbridge3 c2w", OLD, ["callbridge"]),
+        ("webbridge3 c2w", OLD, ["webbridge3"]),
+    ],
+)
+def test_nothing_is_told_where_a_renewal_takes_nothing_away(command: str, stores: list[Held], off: list[str]) -> None:
+    assert told(NewPath("edge-1", SETTINGS[command], NEW, OLD), *[stores] * 3, off=off) == []
+
+
+_PATHS = (OLD, NEW, (held(STRANGER),), (held(OLDER),))
+_CONTENT = st.none() | st.lists(
+    st.sampled_from([held(one) for one in (ROOT, BETWEEN, OTHER, DIRECT, LEAF, OLDER)]), max_size=3, unique=True
+)
+_PEERS = st.builds(peer, st.sampled_from(_PATHS), _CONTENT)
+
+
+@examples(200)
+@given(
+    st.dictionaries(st.sampled_from(NODES), _PEERS, min_size=1),
+    st.sampled_from([C2W, SETTINGS["callbridge"]]),
+    st.sampled_from(_PATHS),
+    st.data(),
+)
+def test_a_link_that_is_up_and_would_break_is_told_whatever_the_fleet_is(
+    peers: dict[str, Peer], setting: PairSetting, path: tuple[Held, ...], data: st.DataObject
+) -> None:
+    node = data.draw(st.sampled_from(sorted(peers)))
+    use = f"{setting.command} certificate"
+    new = NewPath(node, setting, path, ())
+
+    def up(shown: dict[str, Peer]) -> set[tuple[str, ...]]:
+        return {
+            (edge.relation.command, edge.presenter, edge.pair.use, edge.verifier)
+            for edge in checks_of(shown, MEMBERS)
+            if edge.acceptance.verdict in ACCEPTING
+        }
+
+    broken = up(peers) - up(with_new(peers, node, use, path))
+    sentences = [one for one in refusing([new], checks_of(peers, MEMBERS)) if "would refuse" in one]
+    assert all(any(f"`{edge[0]}`" in one and f" on {edge[3]}" in one for one in sentences) for edge in broken)
+    assert bool(broken) == bool(sentences)
+
+
+# Who was not looked at.
+
+
+def test_neighbours_that_were_not_seen_may_check_what_is_new() -> None:
+    others = Others(MEMBERS, {"edge-1", "lon-1"})
+    [sentence] = not_judged([NewPath("edge-1", C2W, NEW)], others, ["edge-1"])
+    assert sentence.startswith("lon-2 could not be looked at")
+    assert list(not_judged([NewPath("edge-1", SETTINGS["turn"], NEW)], others, ["edge-1"])) == []
+
+
+def test_a_service_that_could_not_be_understood_may_check_what_is_new() -> None:
+    others = Others(MEMBERS, set(NODES), {"lon-2": ["`scheduler` is refused"]})
+    [sentence] = not_judged([NewPath("edge-1", C2W, NEW)], others, ["edge-1"])
+    assert sentence.startswith("it is not known whether all services of lon-2") and "`scheduler`" in sentence
+
+
+def test_an_edge_that_works_with_nobody_knows_who_must_be_named() -> None:
+    new = NewPath("edge-1", C2W, NEW)
+    [sentence] = not_judged([new], Others({}, {"edge-1"}), ["edge-1"])
+    assert "`serves`" in sentence
+    # A server with a Call Bridge of its own may be all there is.
+    assert list(not_judged([new], Others({"edge-1": Membership("edge-1")}, {"edge-1"}), ["edge-1"])) == []
+
+
+# Systems outside.
+
+
+@pytest.mark.parametrize(
+    ("command", "path", "done", "systems"),
+    [
+        ("webadmin", (held(LEAF), held(BETWEEN)), [], []),  # below the same root
+        ("webadmin", (held(DIRECT),), [], []),
+        ("webadmin", (held(STRANGER),), [], ["CUCM", "CMM", "TMS"]),
+        ("webadmin", (held(OLDER),), [], ["CUCM", "CMM", "TMS"]),  # another root of the same name
+        ("webadmin", (held(STRANGER),), ["CUCM", "TMS"], ["CMM"]),
+        ("callbridge", (held(STRANGER),), [], ["CUCM"]),
+        ("webbridge3 https", (held(STRANGER),), [], ["Expressway"]),
+        ("webbridge3 c2w", (held(STRANGER),), [], []),
+        ("turn", (held(STRANGER),), [], []),
+    ],
+)
+def test_another_ca_is_confirmed_for_each_system_outside(
+    command: str, path: tuple[Held, ...], done: list[str], systems: list[str]
+) -> None:
+    new = NewPath("edge-1", SETTINGS[command], path, OLD)
+    assert [one.rpartition("--done ")[2] for one in to_confirm([new], done)] == systems
+
+
+def test_an_old_certificate_that_could_not_be_read_proves_no_common_ca() -> None:
+    assert len(list(to_confirm([NewPath("lon-1", SETTINGS["callbridge"], NEW)], []))) == 1
