@@ -36,6 +36,8 @@ def begun(fleet: Fleet, runs: Path) -> RenewReport:
     return report
 
 
+# A minute and more: the command looks as long as a person's would whether an operation that was lost has begun.
+@pytest.mark.gate
 def test_a_person_resumes_it_without_naming_the_inventory(
     lab: Lab, mmpctl: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
