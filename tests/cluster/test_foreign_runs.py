@@ -8,7 +8,16 @@ from datetime import datetime, timedelta, timezone
 import pytest
 
 from mmpctl.cluster.durations import span
-from mmpctl.cluster.foreign_runs import OtherRun, apart, begun_since, copies_at_work, is_run, run_of, runs_seen
+from mmpctl.cluster.foreign_runs import (
+    OtherRun,
+    apart,
+    begun_since,
+    copies_at_work,
+    is_run,
+    run_of,
+    runs_seen,
+    young_runs,
+)
 from mmpctl.cluster.marks import Mark
 from mmpctl.cluster.observed import ObservedCluster
 from tests.cluster.cases import make_cluster
@@ -118,3 +127,12 @@ def test_all_marks_and_all_nodes_are_told() -> None:
     both = make_cluster(dict.fromkeys(("lon-1", "lon-2"), f"slave | Disabled | backups=pre-{LATER}"))
     (since,) = begun_since(both, RUN, frozenset())
     assert "its traces are on lon-1, lon-2. Ask" in since
+
+
+def test_a_run_of_less_than_a_day_ago_may_be_at_work_unless_it_is_known_to_be_over() -> None:
+    cluster = make_cluster({"lon-1": "master | Enabled | backups=pre-20261123-110000-ab12"})
+    began = datetime(2026, 11, 23, 11, tzinfo=timezone.utc)
+    (why,) = young_runs(cluster, frozenset(), began + timedelta(hours=23))
+    assert RUN in why and "its traces are" in why
+    assert not [*young_runs(cluster, frozenset({RUN}), began + timedelta(hours=23))]
+    assert not [*young_runs(cluster, frozenset(), began + timedelta(hours=25))]

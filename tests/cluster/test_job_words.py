@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from mmpctl.cluster.database_words import DATABASE_CLUSTER, DATABASE_WORDS, words_of
+from mmpctl.cluster.database_words import DATABASE_CLUSTER, DATABASE_WORDS, about_cluster, words_of
 from mmpctl.cluster.job_words import UNKNOWN_JOB
 from mmpctl.cluster.status import DatabaseStatus, Member
 
@@ -54,3 +54,9 @@ def test_a_status_in_a_few_words() -> None:
     assert DatabaseStatus("Disabled").brief == "Disabled"
     assert DatabaseStatus("Enabled", nodes=(me,)).brief == "Enabled: Connected Master"
     assert DatabaseStatus("ERROR", error="no route").brief == "ERROR (no route)"
+
+
+def test_whoever_types_the_steps_knows_the_keeper_and_who_is_left_out() -> None:
+    (survives,) = about_cluster("lon-1", "10.0.0.1", ())
+    assert survives.startswith("The keeper is lon-1 (10.0.0.1)")
+    assert about_cluster("lon-1", "10.0.0.1", ("lon-2", "lon-3"))[1].startswith("Left out: lon-2, lon-3;")

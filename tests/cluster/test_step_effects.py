@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -98,3 +99,13 @@ def test_a_short_one_beside_a_long_one_makes_the_wave_no_shorter() -> None:
     steps = (Step(1, 1, "lon-1", CERTS), Step(2, 1, "lon-2", REMOVE), Step(3, 1, "lon-3", JOIN, ("10.1.0.1",)))
     assert expected(steps[:2]) == Expected(20, 120)
     assert expected(steps) == Expected(60, None, "the database")
+
+
+def test_a_stop_between_units_that_share_nothing_is_safe() -> None:
+    class Alone(type(REMOVE)):  # type: ignore[misc]
+        words = replace(REMOVE.words, between="the others keep their own")
+        returns = False
+
+    steps = (Step(1, 1, "a", Alone(), again=True), Step(2, 2, "b", Alone()))
+    first, _ = effects(steps, "a")
+    assert (first.safe_to_stop, first.if_stopped) == (SAFE, "the others keep their own")
