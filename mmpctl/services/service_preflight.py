@@ -79,7 +79,7 @@ def calls_to_agree(group: SeenGroup, goal: ServiceGoal) -> Iterator[str]:
             # How many there are then is looked at right before the restart.
             continue
         known = "it is not known how many calls are on it" if calls is None else f"{calls} calls are on it now"
-        yield (f"{key} restarts, and its calls drop: {known}. If they may drop, say so with --drop-calls {key.node}")
+        yield f"{key} restarts, and its calls drop: {known}. If they may drop, say so with --drop-calls {key.node}"
 
 
 def restarted(goal: ServiceGoal) -> tuple[UnitKey, ...]:
