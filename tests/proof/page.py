@@ -15,7 +15,7 @@ PAGE = ROOT / "docs" / "proof.md"
 
 _HEAD = """# What was proved
 
-`make prove` runs what is too heavy for `make test`, and writes its last result here: do not edit. One of the three,
+`make prove` runs what is too heavy for `make test`, and writes its last result here: do not edit. One of them,
 for instance `python -m tests.proof mutation`, can be run alone, and replaces its own section.
 """
 _BEGINNING = "\n## "

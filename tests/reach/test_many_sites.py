@@ -142,5 +142,5 @@ def test_another_inventory_at_a_site_is_a_note(fleet: Fleet, mmpctl: Command, tm
     for one in fleet.inventory.iterdir():
         (desk / one.name).write_text(one.read_text().replace("osl-edge", "osl-gate"))
     said = mmpctl("status", "--engine", file, "--host", "osl-gate", "-i", desk)
-    assert said.code == 10 and "note: the inventory of the site oslo is not what this one has of it" in said.err
+    assert said.code == 10 and "note: the inventory of the site oslo differs from its part of this one" in said.err
     assert "has no node osl-gate of its own" in said.out

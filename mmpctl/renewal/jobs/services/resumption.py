@@ -154,7 +154,8 @@ def _beginning(
     if other not in (None, folder.name):
         reason = f"the run {other} was started on this cluster later and is not finished: resume that one"
         return UnitOutcome(requested_unit(one), Ending.REFUSED, reason)
-    known = frozenset(one["known_runs"]) | accounted(folder.path.parent, group.name) | said.other_runs
+    # A run that died right after its claim has left its own mark, although it never intended anything.
+    known = frozenset({folder.name, *one["known_runs"]}) | accounted(folder.path.parent, group.name) | said.other_runs
     check_alone(run, sight, known)
     begun = was_begun(journal.records, group.name)
     check_nodes(sight, one, {node["name"] for node in one["nodes"]} if begun else set())

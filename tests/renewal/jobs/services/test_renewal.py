@@ -5,11 +5,16 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import pytest
+
+from mmpctl.cluster.marks import mark_of
 from mmpctl.lab.scenario import deployment
 from mmpctl.runbooks.renew import RenewReport
 from mmpctl.runs.ending import Ending
+from tests.proof.boundaries import BEFORE, Point
+from tests.proof.death import Death, Mortal
 from tests.support.lab import Lab
-from tests.support.service_runs import leaf_in_use, new_leaf, renewed, told
+from tests.support.service_runs import leaf_in_use, new_leaf, renewed, resumed, told
 
 EDGES = ("lon-edge-1", "lon-edge-2")
 PAIRS = ("https", "c2w")
@@ -58,3 +63,12 @@ def test_the_journal_has_that_it_was_on_before_the_first_disable(lab: Lab, tmp_p
     assert [one["detail"]["before"]["enabled"] for one in intents] == [True, True]
     proofs = [one for one in records if one["event"] == "outcome" and one["step"].startswith("prove:")]
     assert [one["detail"]["presents"].keys() for one in proofs] == [{"webbridge3 https", "webbridge3 c2w"}] * 2
+
+
+def test_a_run_that_died_with_nothing_but_its_mark_on_the_node_is_resumed(lab: Lab, tmp_path: Path) -> None:
+    fleet = lab(deployment())
+    claimed = Point("intent upload:lon-edge-1", BEFORE)
+    with pytest.raises(Death), Mortal(claimed).living():
+        renewed(fleet, tmp_path, "webbridge3", only=frozenset({"lon-edge-1"}))
+    assert any(mark_of(path.name) for path in fleet.nodes["lon-edge-1"].files.iterdir())
+    assert outcomes(resumed(fleet, tmp_path)) == {"standalone servers": (Ending.RENEWED, 0)}
