@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -44,8 +45,11 @@ class Selection:
 
     def asked(self) -> dict[str, list[str]]:
         """Return the options that the next command wants too, for the one that is suggested."""
-        given = {"inventory": self.inventory, "known_hosts": self.known_hosts, "ssh_config": self.ssh_config}
-        return {name: [str(path)] for name, path in given.items() if path not in (None, DEFAULT_INVENTORY)}
+        # What is in the environment need not be typed.
+        usual = Path(os.environ.get("MMP_INVENTORY") or DEFAULT_INVENTORY)
+        inventory = self.inventory if self.inventory != usual else None
+        given = {"inventory": inventory, "known_hosts": self.known_hosts, "ssh_config": self.ssh_config}
+        return {name: [str(path)] for name, path in given.items() if path is not None}
 
     def chosen(self) -> dict[str, list[str]]:
         """Return which part of the inventory it is, for comparing like with like; empty for all of it."""

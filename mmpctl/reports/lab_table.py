@@ -26,7 +26,9 @@ def lab(document: LabDocument) -> RenderableType:
     return stack(
         [
             block(Text("The lab is running, on loopback only.", "bold green"), points(facts)),
-            _commands("Type this first; it sets the account and the host keys:", document["environment"]),
+            _commands(
+                "Type this first; it sets the account, the host keys and the inventory:", document["environment"]
+            ),
             _commands("Then, for example:", document["try"]),
         ]
     )

@@ -36,7 +36,7 @@ def test_lab_up_and_down(mmpctl: Command, up: Said, monkeypatch: pytest.MonkeyPa
         name, _, value = line.removeprefix("export ").partition("=")
         monkeypatch.setenv(name, value)
 
-    status = mmpctl("status", "-i", lab["inventory"], "-o", "json")
+    status = mmpctl("status", "-o", "json")
     assert status.code == 4, "one of its clusters has expired"
     assert {one["name"]: one["healthy"] for one in status.document["clusters"]} == {
         "lon-prod": False,
@@ -44,6 +44,9 @@ def test_lab_up_and_down(mmpctl: Command, up: Said, monkeypatch: pytest.MonkeyPa
         "shared-test": True,
         None: True,
     }
+
+    suggested = mmpctl("status").out.partition("Next: ")[2].splitlines()[0]
+    assert suggested == "mmpctl audit --cluster lon-prod", "the inventory is in the environment, and need not be typed"
 
     shown = mmpctl("lab", "status", "-o", "json")
     assert (shown.code, shown.document) == (0, {**lab, "command": "lab status"})
@@ -98,6 +101,7 @@ def test_lab_down_leaves_a_stranger_alone(mmpctl: Command) -> None:
 def test_what_to_type_is_shown(mmpctl: Command, up: Said) -> None:
     assert up.code == 0
     for line in up.document["try"]:
-        assert line.startswith("mmpctl ")
+        assert line.startswith("mmpctl ") and up.document["inventory"] not in line
+    assert f"export MMP_INVENTORY={up.document['inventory']}" in up.document["environment"]
     assert any("renew" in line and "--keeper lon-prod=lon-1" in line for line in up.document["try"])
     assert mmpctl("lab", "down").code == 0

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shlex
 import shutil
 import subprocess
@@ -91,6 +92,37 @@ def test_somebody_else_signs(
     assert not list(Path("requests").rglob("*.key")) and not [
         one for one in london.log.select("sftp-get") if one.text.endswith(".key")
     ]
+
+
+@pytest.mark.parametrize("page", ["README.md", "docs/start.md", "docs/window.md"])
+def test_whoever_has_a_due_certificate_is_one_link_away_from_the_guides(page: str) -> None:
+    text = (Path(__file__).parents[2] / page).read_text(encoding="utf-8")
+    guide = "docs/certificates.md" if page == "README.md" else "certificates.md"
+    # A paragraph, a row or an item that speaks of somebody who has none yet.
+    parts = [part for part in re.split(r"\n\n|\n(?=\||\d\.)", text) if f"]({guide})" in part]
+    assert any(re.search("no new one|if you have none", part) for part in parts), parts
+
+
+@pytest.mark.gate
+def test_the_first_page_can_be_typed_in_the_simulated_fleet(mmpctl: Command, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MMP_CA_PASSPHRASE", PASSPHRASE)
+    text = chapter("start.md", "On a simulated fleet")
+    lines = [line for block in blocks(text) for line in block.splitlines() if line.startswith(".venv/bin/mmpctl ")]
+    first, *between, last = [shlex.split(line)[1:] for line in lines]
+    up = mmpctl(*first, "--operation-seconds", "0.05", "-o", "json")
+    assert up.code == 0, up
+    try:
+        for line in up.document["environment"]:
+            name, value = shlex.split(line)[1].split("=", 1)
+            monkeypatch.setenv(name, value)
+        with cheap_passphrases():
+            said = [mmpctl(*words, *(["--yes"] if words[0] == "rotate" else [])) for words in between]
+    finally:
+        down = mmpctl(*last)
+    assert down.code == 0, down
+    # One of its clusters has expired: that is what status and audit end with.
+    assert [one.code for one in said] == [4, 4, 0, 0, 0], said
+    assert "RENEWED" in said[3].out and "1 cluster: 1 healthy" in said[4].out
 
 
 def programs() -> list[list[str]]:

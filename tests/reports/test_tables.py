@@ -264,7 +264,8 @@ def test_an_empty_folder_of_runs_says_so() -> None:
 
 def test_the_commands_of_the_lab_are_not_broken() -> None:
     lines = render(lab(documents.lab()), width=40).splitlines()
-    assert "mmpctl audit -i /home/ops/.lab/20261123-203107-4711/inventory" in lines
+    certs = "/home/ops/.lab/20261123-203107-4711/certificates"
+    assert f"mmpctl plan --cluster lon-prod --certs {certs} --keeper lon-prod=lon-1" in lines
 
 
 @pytest.mark.parametrize("width", [30, 80, 100])

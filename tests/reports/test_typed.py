@@ -64,7 +64,7 @@ def test_what_is_printed_to_begin_with_names_the_program_by_its_path(
     with in_force(called()):
         lab = render(lab_table(documents.lab()))
         init = render(tables.init(beginning))
-    assert "\n.venv/bin/mmpctl audit -i /home/ops/" in lab and "\nmmpctl" not in lab
+    assert "\n.venv/bin/mmpctl audit\n" in lab and "\nmmpctl" not in lab
     assert f"\n  {tmp_path}/.venv/bin/mmpctl trust\n" in init and "\n  cd f\n" in init
     assert "\n  mmpctl trust\n" in render(tables.init(beginning))
 

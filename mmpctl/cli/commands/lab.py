@@ -176,15 +176,17 @@ def _environment(described: LabDescription) -> list[str]:
         f"export MMP_USERNAME={shlex.quote(described['username'])}",
         f"export MMP_PASSWORD={shlex.quote(described['password'])}",
         f"export MMP_KNOWN_HOSTS={shlex.quote(described['known_hosts'])}",
+        f"export MMP_INVENTORY={shlex.quote(described['inventory'])}",
     ]
 
 
 def _try(described: LabDescription) -> list[str]:
-    inventory, certs = shlex.quote(described["inventory"]), shlex.quote(described["certificates"])
+    # The inventory is in the environment, as the account is.
+    certs = shlex.quote(described["certificates"])
     return [
-        f"mmpctl audit -i {inventory}",
-        f"mmpctl plan -i {inventory} --cluster lon-prod --certs {certs} --keeper lon-prod=lon-1",
-        f"mmpctl renew -i {inventory} --cluster lon-prod --certs {certs} --keeper lon-prod=lon-1",
+        "mmpctl audit",
+        f"mmpctl plan --cluster lon-prod --certs {certs} --keeper lon-prod=lon-1",
+        f"mmpctl renew --cluster lon-prod --certs {certs} --keeper lon-prod=lon-1",
     ]
 
 

@@ -23,7 +23,10 @@ def lab() -> Any:
         "certificates": f"{_PLACE}/certificates",
         "networking": "loopback",
         "ends_at": "2026-11-23T21:31:07Z",
-        "environment": ["export MMP_USERNAME=admin"],
-        "try": [f"mmpctl audit -i {_PLACE}/inventory"],
+        "environment": ["export MMP_USERNAME=admin", f"export MMP_INVENTORY={_PLACE}/inventory"],
+        "try": [
+            "mmpctl audit",
+            f"mmpctl plan --cluster lon-prod --certs {_PLACE}/certificates --keeper lon-prod=lon-1",
+        ],
     }
     return found
