@@ -1,0 +1,130 @@
+"""A ticket: with it, one site begins one piece of work once, as it was planned, within a short time."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+
+from mmpctl.documents.forms import Sha256
+from mmpctl.errors import RefusedError
+from mmpctl.reach.wire import WireError
+
+# From the operator's word to the site's start pass seconds; a request that was held up for longer is given up.
+GOOD_SECONDS: Final = 120
+# No desk can make a ticket that is good for longer, and no clock may be further ahead.
+MOST_SECONDS: Final = 300
+_ID: Final = re.compile(r"[0-9a-f]{32}")
+_AGAIN: Final = "Nothing was begun. Give the command again: it makes a new plan, and a new ticket."
+
+
+class TicketRefused(RefusedError):
+    """A site does not take a ticket; it has begun nothing with it."""
+
+    code = "ticket"
+
+
+@dataclass(frozen=True, slots=True)
+class Ticket:
+    """What a desk writes down before it sends it, and a site before it begins.
+
+    Args:
+        id: 32 digits, lower-case hex, that no other ticket has.
+        site: that may spend it.
+        work: what is begun: the name of a cluster, or of a run that is resumed.
+        digest: of the plan that the operator has confirmed.
+        inventory: digest of the site's inventory, as the desk has it.
+        made: when, by the desk's clock, aware.
+        good_seconds: for how long after that it may be spent.
+    """
+
+    id: str
+    site: str
+    work: str
+    digest: Sha256
+    inventory: Sha256
+    made: datetime
+    good_seconds: int = GOOD_SECONDS
+
+
+@dataclass(frozen=True, slots=True)
+class SpendingSite:
+    """What a site compares a ticket with.
+
+    Args:
+        name: of the site.
+        renews: renewals may be begun here.
+        inventory: digest of its inventory.
+        now: what time it is, aware.
+    """
+
+    name: str
+    renews: bool
+    inventory: Sha256
+    now: datetime
+
+
+def checked_id(text: str) -> str:
+    """Return the text if it is the id of a ticket: it becomes the name of a folder.
+
+    Args:
+        text: from a desk.
+
+    Raises:
+        WireError: it is none.
+    """
+    if not _ID.fullmatch(text):
+        raise WireError("the id of a ticket is not 32 digits of lower-case hex")
+    return text
+
+
+def check_ticket(ticket: Ticket, site: SpendingSite) -> None:
+    """Make sure that a site may spend a ticket, as far as that can be known before any node is looked at.
+
+    Args:
+        ticket: from a desk.
+        site: that has got it.
+
+    Raises:
+        TicketRefused: says why; it was not spent.
+        WireError: it cannot be a ticket.
+    """
+    checked_id(ticket.id)
+    if not site.renews:
+        raise TicketRefused(
+            f"the site {site.name} does not renew",
+            code="site-renews-not",
+            advice="If it is to, start `mmpctl site` there with --renews, and set `renews: true` in the file of sites. "
+            "Nothing was begun.",
+        )
+    if ticket.site != site.name:
+        raise TicketRefused(f"the ticket is for the site {ticket.site}, and this is {site.name}", advice=_AGAIN)
+    if ticket.inventory != site.inventory:
+        raise TicketRefused(
+            f"the inventory of the site {site.name} differs from its part of the desk's",
+            code="other-site-inventory",
+            advice="Bring the entries of its nodes there, as the inventory at the desk has them. Nothing was begun.",
+        )
+    _check_age(ticket, site.now)
+
+
+def _check_age(ticket: Ticket, now: datetime) -> None:
+    if not 0 < ticket.good_seconds <= MOST_SECONDS:
+        raise TicketRefused(
+            f"the ticket is good for {ticket.good_seconds} seconds, and no site takes one for more than {MOST_SECONDS}",
+            advice=_AGAIN,
+        )
+    age = now - ticket.made
+    if age > timedelta(seconds=ticket.good_seconds):
+        raise TicketRefused(
+            f"the ticket is {age.total_seconds():.0f} seconds old, and was good for {ticket.good_seconds}",
+            code="old-ticket",
+            advice=f"{_AGAIN} If it happens again, compare the clocks of desk and site.",
+        )
+    if age < -timedelta(seconds=MOST_SECONDS):
+        raise TicketRefused(
+            f"by the clock of this site, the ticket is made in {-age.total_seconds():.0f} seconds from now",
+            code="old-ticket",
+            advice="Correct the clock of the desk or of the site (NTP). Nothing was begun.",
+        )
