@@ -19,10 +19,10 @@ from tests.proof.calm import LIMITS, Calm, durations
 from tests.proof.death import Death, Mortal
 from tests.proof.ending import ending
 from tests.support.fleet import DATABASES, nornir, renewed
-from tests.support.gate import some
+from tests.support.gate import dealt
 from tests.support.lab import Lab
 
-# The points are dealt out to so many tests, which run side by side.
+# The points are dealt out to so many tests: one of them is in `make test`, some are in the gate, all in `make prove`.
 HANDS = 66
 
 
@@ -45,14 +45,14 @@ def test_the_points_are_every_record_and_every_word_that_changes_a_node(
     confirmed = [point for point in calm.points if point.confirms]
     assert len(confirmed) == sum(len(node.operations) for node in calm.ending.values())
     assert {calm.ending[name].rows for name in DATABASES} == {calm.rows}
-    dealt = [point for hand in range(HANDS) for point in calm.points[hand::HANDS]]
-    assert sorted(dealt) == list(calm.points)
+    hands = [point for hand in range(HANDS) for point in calm.points[hand::HANDS]]
+    assert sorted(hands) == list(calm.points)
     figure(f"points of death of a renewal with {calm.file_names} names, in the process", len(calm.points))
 
 
 # A library's thread that was sending when its connection was closed says so.
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
-@pytest.mark.parametrize("hand", some(range(HANDS), every=HANDS))
+@pytest.mark.parametrize("hand", dealt(HANDS, in_gate=3))
 def test_a_run_that_died_is_finished(lab: Lab, tmp_path: Path, calm: Calm, hand: int) -> None:
     wrong = {}
     for number, point in enumerate(calm.points[hand::HANDS]):

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -14,7 +13,7 @@ from mmpctl.lab.scenario import deployment
 from mmpctl.runs import runs_folder
 from tests.proof.boundaries import AFTER, BEFORE, TORN, UNSENT, Point, record_name
 from tests.proof.death import Death, Mortal
-from tests.support.gate import some
+from tests.support.gate import dealt
 from tests.support.lab import Lab
 from tests.support.service_runs import renewed, resumed
 
@@ -74,14 +73,8 @@ def test_the_points_are_every_record_and_every_word_that_changes_a_service(calm:
     }
 
 
-def dealt() -> list[Any]:
-    hands = some(range(0, HANDS, IN_GATE), every=HANDS)
-    rest = (hand for hand in range(HANDS) if hand % IN_GATE)
-    return [*hands, *(pytest.param(hand, marks=pytest.mark.prove) for hand in rest)]
-
-
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
-@pytest.mark.parametrize("hand", dealt())
+@pytest.mark.parametrize("hand", dealt(HANDS, in_gate=IN_GATE))
 def test_a_run_that_died_leaves_no_service_off(
     lab: Lab, tmp_path: Path, calm: Calm, hand: int, figure: Callable[[str, int | str], None]
 ) -> None:

@@ -70,6 +70,17 @@ def some(values: Iterable[Any], *, every: int, ids: Sequence[str] | None = None)
     ]
 
 
+def dealt(hands: int, *, in_gate: int) -> list[Any]:
+    """Parameters of a test to which many cases are dealt out: the first is in `make test`, the rest in `make prove`.
+
+    Args:
+        hands: into how many tests they are dealt.
+        in_gate: 6: of six, `make gate` has one too.
+    """
+    marks = {number: pytest.mark.prove if number % in_gate else pytest.mark.gate for number in range(1, hands)}
+    return [pytest.param(number, marks=marks.get(number, ())) for number in range(hands)]
+
+
 def examples(number: int, **others: Any) -> settings:
     """How many examples of a property are tried: a quarter of them in `make test`, and all of them in `make gate`.
 
