@@ -79,7 +79,7 @@ def find_accounts(
     wanted = tuple(places)
     ends = dict.fromkeys(("", *(f"__{suffix(scope)}" for place in wanted for scope in place.scopes)))
     finder = _Finder(with_password_files(os.environ if environ is None else environ, ends), ask)
-    _require_one_meaning(wanted, finder.environ)
+    require_one_meaning(wanted, finder.environ, (_PASSWORD, _KEY, _USERNAME))
     found = {place.node: finder.scoped(place) for place in wanted}
     _require_one_user([place for place in wanted if found[place.node] is None], finder.environ)
     return {place.node: found[place.node] or finder.general(place) for place in wanted}
@@ -173,13 +173,24 @@ class _Finder:
         return self._keyring[service, username]
 
 
-def _require_one_meaning(places: Iterable[Place], environ: Mapping[str, str]) -> None:
+def require_one_meaning(places: Iterable[Place], environ: Mapping[str, str], variables: Iterable[str]) -> None:
+    """Make sure that no variable that is set may be meant for two different names.
+
+    Args:
+        places: the nodes.
+        environ: environment variables.
+        variables: what stands before `__NODE` or `__SITE`.
+
+    Raises:
+        UsageError: one is.
+    """
+    wanted = tuple(variables)
     names = {(scope, scope == place.site) for place in places for scope in place.scopes}
     by_suffix: dict[str, set[str]] = {}
     for name, _ in names:
         by_suffix.setdefault(suffix(name), set()).add(name)
     for end, meant in by_suffix.items():
-        used = next((f"{one}__{end}" for one in (_PASSWORD, _KEY, _USERNAME) if environ.get(f"{one}__{end}")), None)
+        used = next((f"{one}__{end}" for one in wanted if environ.get(f"{one}__{end}")), None)
         if used is not None and len(meant) > 1:
             raise UsageError(
                 f"{used} may mean {' or '.join(sorted(meant))}",

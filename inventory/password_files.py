@@ -10,19 +10,20 @@ from pathlib import Path
 from mmpctl.errors import UsageError
 from mmpctl.trusted import require_trusted
 
-_PASSWORD, _FILE = "MMP_PASSWORD", "MMP_PASSWORD_FILE"
+_PASSWORD = "MMP_PASSWORD"  # noqa: S105 - a variable's name
 _MOST_BYTES = 4096
 _ADVICE = "Name a readable file that contains the password in one line."
 
 logger = logging.getLogger(__name__)
 
 
-def with_password_files(environ: Mapping[str, str], ends: Iterable[str]) -> dict[str, str]:
+def with_password_files(environ: Mapping[str, str], ends: Iterable[str], variable: str = _PASSWORD) -> dict[str, str]:
     """Return the environment with the passwords of the files that it names; a variable that holds one counts first.
 
     Args:
         environ: environment variables.
         ends: what stands behind the variables' names: nothing, or `__SITE`.
+        variable: what the name of a variable that holds a password begins with.
 
     Returns:
         A copy with more variables.
@@ -32,9 +33,10 @@ def with_password_files(environ: Mapping[str, str], ends: Iterable[str]) -> dict
     """
     known = dict(environ)
     for end in ends:
-        file = environ.get(_FILE + end)
-        if file and not environ.get(_PASSWORD + end):
-            known[_PASSWORD + end] = _read(_FILE + end, Path(file).expanduser())
+        name = f"{variable}_FILE{end}"
+        file = environ.get(name)
+        if file and not environ.get(variable + end):
+            known[variable + end] = _read(name, Path(file).expanduser())
     return known
 
 

@@ -6,22 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from mmpctl import exit_codes as codes
+from mmpctl.exit_codes import MEANINGS
 from mmpctl.reports.typed import Call, program
 
-# The whole table is in docs/reference.md; the help of a command has the lines that can happen there.
-MEANINGS: Mapping[int, str] = {
-    codes.DONE: "done, or nothing to do",
-    codes.UNEXPECTED: "unexpected error",
-    codes.USAGE: "usage, inventory or selection",
-    codes.DUE: "something is due soon",
-    codes.EXPIRED: "something is expired or unfit",
-    codes.REFUSED: "refused, nothing changed",
-    codes.STOPPED: "stopped, safe; `mmpctl resume` goes on",
-    codes.LOOK: "stopped, a person must look",
-    codes.UNVERIFIED: "finished, but the check afterwards failed",
-    codes.LOCKED: "locked by another run",
-    codes.DIFFERENT: "several clusters or nodes with different outcomes",
-}
 _RENEWAL = tuple(code for code in MEANINGS if code not in (codes.DUE, codes.EXPIRED))
 _ALWAYS = (codes.DONE, codes.UNEXPECTED, codes.USAGE)
 
@@ -134,6 +121,7 @@ GUIDES: Mapping[str, Guide] = {
             "mmpctl renew --certs new-certs --canary test --yes",
             "mmpctl renew --service webbridge3 --service webadmin --certs new-certs",
             "mmpctl renew --service callbridge --certs new-certs --drop-calls cms-1",
+            "mmpctl renew --service callbridge --certs new-certs --max-calls 0 --yes",
         ),
         _RENEWAL,
     ),

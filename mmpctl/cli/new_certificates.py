@@ -32,6 +32,16 @@ DropCalls = Annotated[
         help="With --service callbridge: the calls on this node may drop as its Call Bridge restarts (repeatable).",
     ),
 ]
+MaxCalls = Annotated[
+    int | None,
+    typer.Option(
+        "--max-calls",
+        metavar="N",
+        min=0,
+        help="With --service callbridge: a Call Bridge restarts only if no more than N calls are on it then, by its "
+        "REST API (MMP_API_USERNAME, MMP_API_PASSWORD).",
+    ),
+]
 Done = Annotated[
     list[str] | None,
     typer.Option(
@@ -51,12 +61,14 @@ class NewCertificates:
         certs: their folder.
         service: the services that they are for; None for the database cluster.
         drop_calls: nodes whose calls may drop.
+        max_calls: a Call Bridge restarts with no more calls on it than that.
         done: systems outside that a person has seen to.
     """
 
     certs: options.Certs
     service: Services = None
     drop_calls: DropCalls = None
+    max_calls: MaxCalls = None
     done: Done = None
 
     @property
@@ -75,7 +87,12 @@ class NewCertificates:
             UsageError: with the option that is wrong.
         """
         if not self.of_services:
-            given = "--drop-calls" if self.drop_calls else "--done" if self.done else None
+            of_services = {
+                "--drop-calls": bool(self.drop_calls),
+                "--max-calls": self.max_calls is not None,
+                "--done": bool(self.done),
+            }
+            given = next((option for option, was_given in of_services.items() if was_given), None)
             if given is not None:
                 raise UsageError(f"{given} wants --service", advice="Name the service that is renewed.")
             return
@@ -83,6 +100,8 @@ class NewCertificates:
         from mmpctl.services.renewable import in_turn
 
         in_turn(self.service or ())
+        if self.max_calls is not None and "callbridge" not in (self.service or ()):
+            raise UsageError("--max-calls is about Call Bridges", advice="Name them with --service callbridge.")
         for system in self.done or ():
             outside(system)
         of_databases = {
@@ -112,6 +131,7 @@ class NewCertificates:
         return ServiceWish(
             self.certs,
             tuple(self.service or ()),
+            max_calls=self.max_calls,
             drop_calls=frozenset(self.drop_calls or ()),
             done=frozenset(map(outside, self.done or ())),
             only=only,
@@ -121,4 +141,6 @@ class NewCertificates:
     def asked(self) -> dict[str, list[str]]:
         """Return these options for the next command, which is suggested."""
         given = {"service": self.service or [], "drop_calls": self.drop_calls or [], "done": self.done or []}
+        if self.max_calls is not None:
+            given["max_calls"] = [str(self.max_calls)]
         return {**given, "certs": [str(self.certs)]}

@@ -95,7 +95,8 @@ def _back(unit: WantedUnit, group: SeenGroup, history: History) -> Iterator[_Dra
     key, seen = unit.key, group.service(unit.key)
     switched = unit.service.takes_effect is TakesEffect.OFF_AND_ON
     given = [pair for pair in unit.pairs if was_given(history, pair, key)]
-    if not switched and not given and not has_begun(history, ServiceAction.RESTART, key):
+    restarted = has_begun(history, ServiceAction.RESTART, key)
+    if not switched and not given and not restarted:
         # Nothing was sent that it could take into use.
         return
     if not has_done(history, ServiceAction.ENABLE if switched else ServiceAction.RESTART, key, again=True):
@@ -105,7 +106,9 @@ def _back(unit: WantedUnit, group: SeenGroup, history: History) -> Iterator[_Dra
         for pair in unset:
             yield _certs(pair, key, again=True)
         is_on = switched and not unset and seen is not None and seen.enabled is True
-        if not is_on:
+        # Without a restart, a Call Bridge still works with what it had: another one would only drop its calls.
+        needs_none = not switched and not restarted
+        if not is_on and not needs_none:
             yield _switch(kinds.ENABLE if switched else kinds.RESTART, unit, again=True)
     yield _prove(unit, again=True)
 

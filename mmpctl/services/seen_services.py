@@ -81,6 +81,8 @@ class SeenNode:
         clock_ahead: seconds that its clock is ahead of this machine's; None if it does not tell.
         no_transfer: why no files can be moved; None if they can.
         calls: calls on it now; None if nobody knows.
+        no_calls: why nobody knows; empty if nobody has asked.
+        calls_soon: nobody knows now, and it may be known in a moment.
         error: why it could not be looked at; None if it was.
     """
 
@@ -95,7 +97,16 @@ class SeenNode:
     clock_ahead: float | None = None
     no_transfer: str | None = None
     calls: int | None = None
+    no_calls: str = ""
+    calls_soon: bool = False
     error: str | None = None
+
+    @property
+    def calls_told(self) -> str:
+        """How many calls are on it, as a clause."""
+        if self.calls is not None:
+            return f"{self.calls} call{'s are' if self.calls != 1 else ' is'} on it"
+        return "it is not known how many calls are on it" + (f" ({self.no_calls})" if self.no_calls else "")
 
     @property
     def answers(self) -> bool:

@@ -94,6 +94,14 @@ class ServiceGoal:
         known = [end for end in ends if end is not None]
         return min(known) if known and len(known) == len(ends) else None
 
+    def allows(self, calls: int | None) -> bool:
+        """Return whether a Call Bridge may restart with so many calls on it.
+
+        Args:
+            calls: None if nobody knows.
+        """
+        return self.max_calls is not None and calls is not None and calls <= self.max_calls
+
     def unit(self, key: UnitKey) -> WantedUnit | None:
         """Return one of the units; None if it is not renewed."""
         return next((unit for unit in self.units if unit.key == key), None)

@@ -172,13 +172,12 @@ class ServiceGuards:
     def _few_calls(self, key: UnitKey, now: SeenGroup) -> None:
         if key.node in self.goal.restarts:
             return
-        calls, most = now.node(key.node).calls, self.goal.max_calls
-        if most is not None and calls is not None and calls <= most:
+        node, most = now.node(key.node), self.goal.max_calls
+        if self.goal.allows(node.calls):
             return
-        known = "it is not known how many calls are on it" if calls is None else f"{calls} calls are on it"
         allowed = "nobody has said how many may drop" if most is None else f"{most} may drop"
         raise RefusedError(
-            f"{key} is not restarted: {known}, and {allowed}",
+            f"{key} is not restarted: {node.calls_told}, and {allowed}",
             code="calls",
             node=key.node,
             advice="Wait until the calls have ended, then go on with `mmpctl resume`; or begin again with --drop-calls "

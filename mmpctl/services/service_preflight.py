@@ -59,27 +59,37 @@ def preflight(
         *_others_down(group, goal),
         *young_runs(group, known_runs, now),
     )
-    reasons = list(dict.fromkeys(reasons)) or [*calls_to_agree(group, goal)]
-    notes = tuple(dict.fromkeys((*found.notes, *_clock_notes(group), *_lonely(group, goal))))
+    reasons = list(dict.fromkeys(reasons)) or [*calls_to_agree(group, goal).values()]
+    notes = tuple(dict.fromkeys((*found.notes, *_clock_notes(group), *_lonely(group, goal), *_few_calls(group, goal))))
     return Preflight(Verdict.REFUSED if reasons else Verdict.READY, tuple(reasons), notes)
 
 
-def calls_to_agree(group: SeenGroup, goal: ServiceGoal) -> Iterator[str]:
-    """Yield a sentence for each Call Bridge that nobody has allowed to restart: only that word is missing.
+def calls_to_agree(group: SeenGroup, goal: ServiceGoal) -> dict[UnitKey, str]:
+    """Return a sentence for each Call Bridge that nobody has allowed to restart: only that word is missing.
 
     Args:
         group: what was observed.
         goal: what is wanted.
     """
+    return {
+        key: f"{key} restarts, and its calls drop: {_counted(group.node(key.node), goal)}. If they may drop, say so "
+        f"with --drop-calls {key.node}"
+        for key in restarted(goal)
+        if key.node not in goal.restarts and not goal.allows(group.node(key.node).calls)
+    }
+
+
+def _counted(node: SeenNode, goal: ServiceGoal) -> str:
+    if goal.max_calls is None or node.calls is None:
+        return node.calls_told
+    return f"{node.calls_told} now, and --max-calls allows {goal.max_calls}"
+
+
+def _few_calls(group: SeenGroup, goal: ServiceGoal) -> Iterator[str]:
     for key in restarted(goal):
-        if key.node in goal.restarts:
-            continue
-        calls = group.node(key.node).calls
-        if goal.max_calls is not None and calls is not None:
-            # How many there are then is looked at right before the restart.
-            continue
-        known = "it is not known how many calls are on it" if calls is None else f"{calls} calls are on it now"
-        yield f"{key} restarts, and its calls drop: {known}. If they may drop, say so with --drop-calls {key.node}"
+        node = group.node(key.node)
+        if key.node not in goal.restarts and goal.allows(node.calls):
+            yield f"{key} restarts only if no more than {goal.max_calls} calls are on it then; now {node.calls_told}"
 
 
 def restarted(goal: ServiceGoal) -> tuple[UnitKey, ...]:

@@ -76,6 +76,22 @@ def test_a_call_bridge_restarts_only_if_its_calls_may_drop(lab: Lab, mmpctl: Com
 
 
 @pytest.mark.gate
+def test_a_call_bridge_restarts_if_its_rest_api_counts_few_enough_calls(
+    lab: Lab, mmpctl: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fleet = lab(deployment(calls=2))
+    monkeypatch.setenv("MMP_API_USERNAME", fleet.username)
+    monkeypatch.setenv("MMP_API_PASSWORD", fleet.password)
+    shown = asked(mmpctl, "plan", fleet, "--max-calls", "2", service="callbridge")
+    assert shown.code == 0 and "--max-calls 2" in " ".join(shown.out.split())
+    assert "restarts only if no more than 2 calls are on it then" in " ".join(shown.out.split())
+    done = asked(mmpctl, "renew", fleet, *RUNS, "--yes", "--max-calls", "2", service="callbridge")
+    assert done.code == 0, done.out
+    [run] = Path("runs").glob("2*")
+    assert json.loads((run / "request.json").read_text(encoding="utf-8"))["max_calls"] == 2
+
+
+@pytest.mark.gate
 def test_who_would_refuse_a_new_certificate_is_told_before_anything_is_touched(lab: Lab, mmpctl: Command) -> None:
     fleet = lab(deployment("leafs"))
     refused = asked(mmpctl, "renew", fleet, *RUNS, "--yes", "--host", EDGES[0])
@@ -88,6 +104,8 @@ def test_who_would_refuse_a_new_certificate_is_told_before_anything_is_touched(l
     [
         (("--service", "database"), "no such service can be renewed"),
         (("--drop-calls", "lon-1"), "--drop-calls wants --service"),
+        (("--max-calls", "0"), "--max-calls wants --service"),
+        (("--service", "webadmin", "--max-calls", "0"), "--max-calls is about Call Bridges"),
         (("--done", "CUCM"), "--done wants --service"),
         (("--service", "webadmin", "--done", "PBX"), "no such system"),
         (("--service", "webadmin", "--keeper", "lon-prod=lon-1"), "--keeper is about database clusters"),

@@ -10,7 +10,8 @@ from typing import Any
 import typer
 
 from mmpctl.cli.app import app
-from mmpctl.cli.guide import GUIDES, MEANINGS, Guide
+from mmpctl.cli.guide import GUIDES, Guide
+from mmpctl.exit_codes import MEANINGS
 
 DOCS = Path(__file__).parents[2] / "docs"
 PAGE, MANUAL = DOCS / "commands.md", DOCS / "mmpctl.1"

@@ -12,7 +12,8 @@ import pytest
 import typer
 
 from mmpctl.cli.app import app
-from mmpctl.cli.guide import GUIDES, MEANINGS
+from mmpctl.cli.guide import GUIDES
+from mmpctl.exit_codes import MEANINGS
 from tests.distribution.commands import MANUAL, PAGE, entries, manual, page
 from tests.support.command import Command, mmpctl
 

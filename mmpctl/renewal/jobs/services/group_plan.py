@@ -19,7 +19,7 @@ from mmpctl.services.renewable import TakesEffect, renewable
 from mmpctl.services.renewal_order import plan
 from mmpctl.services.seen_services import SeenGroup, UnitKey
 from mmpctl.services.service_goal import ServiceGoal
-from mmpctl.services.service_preflight import calls_to_agree, preflight, restarted
+from mmpctl.services.service_preflight import calls_to_agree, preflight
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,13 +91,14 @@ class GroupPlan:
     @property
     def dropping(self) -> tuple[UnitKey, ...]:
         """The services whose restart nobody has agreed to yet."""
-        return restarted(self.goal) if any(calls_to_agree(self.group, self.goal)) else ()
+        return tuple(calls_to_agree(self.group, self.goal))
 
     def with_calls_dropped(self) -> GroupPlan:
         """Return the plan with the operator's word that the calls on its Call Bridges may drop."""
-        restarts = self.goal.restarts | {key.node for key in restarted(self.goal)}
+        wanted = calls_to_agree(self.group, self.goal)
+        restarts = self.goal.restarts | {key.node for key in wanted}
         prepared = replace(self.prepared, goal=replace(self.goal, restarts=restarts))
-        if any(reason not in [*calls_to_agree(self.group, self.goal)] for reason in self.reasons):
+        if any(reason not in wanted.values() for reason in self.reasons):
             return replace(self, prepared=prepared)
         return judged(prepared, self.known_runs)
 

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
+from threading import Event
 from typing import Any
+
+from nornir.core.task import Task
 
 from mmpctl.cluster.marks import mark_of
 from mmpctl.cluster.preflight import Verdict
@@ -18,6 +21,7 @@ from mmpctl.renewal.claim import claim, withdraw
 from mmpctl.renewal.context import RunContext
 from mmpctl.renewal.execution import Halt
 from mmpctl.renewal.jobs.services.actions import INSTRUCTIONS, actions_of
+from mmpctl.renewal.jobs.services.call_counts import CallCount
 from mmpctl.renewal.jobs.services.group_plan import GroupPlan
 from mmpctl.renewal.jobs.services.group_states import see, states
 from mmpctl.renewal.jobs.services.group_work import GroupWork
@@ -36,6 +40,9 @@ from mmpctl.services.renewable import TakesEffect
 from mmpctl.services.renewal_order import plan, way_back
 from mmpctl.services.seen_services import SeenGroup, UnitKey
 from mmpctl.services.service_history import is_back, is_open, is_opened, resumed, unit_of_step
+from mmpctl.services.service_preflight import restarted
+from mmpctl.tasks.pace import pause_without_a_node
+from mmpctl.tasks.patience import Patience
 
 # A plan that waited for a confirmation, or for others, is judged again before anything is touched.
 PLAN_SECONDS = 60.0
@@ -86,7 +93,7 @@ class GroupJob:
         """Return the outcome to report if the plan is stale; None if it still holds."""
         if seen.age() <= PLAN_SECONDS or self.is_opened:
             return None
-        now = self.planned.seen_again(self._look())
+        now = self.planned.seen_again(self._look(key.node for key in restarted(self.work.goal)))
         if now.verdict is Verdict.READY:
             return None
         if now.verdict is Verdict.NOTHING_TO_DO:
@@ -114,9 +121,15 @@ class GroupJob:
         return plan(self.seen, self.work.goal, self.history)
 
     def look(self) -> SeenGroup:
-        """Ask every node for its services again."""
-        self.seen = self._look()
-        return self.seen
+        """Ask every node for its services again; before a restart that depends on it, how many calls there are, too."""
+        limits, patience, begun = self.run.watch.limits, Patience(self.run.watch.limits.settle), Moment.now()
+        while True:
+            node = self._counted_next()
+            self.seen = self._look((node,) if node is not None else ())
+            seen = self.seen.node(node) if node is not None else None
+            if seen is None or not seen.calls_soon or patience.is_over(looked=True) or self.run.watch.stop.wished:
+                return self.seen
+            Event().wait(max(pause_without_a_node(begun.age()), limits.between_looks))
 
     def before_opening(self) -> None:
         """The group was claimed as the run began with it."""
@@ -134,7 +147,7 @@ class GroupJob:
         # Who only asks to stop, or to wait no longer, has nothing against the new files.
         if all(isinstance(error, (Stopped, OutcomeUnknown)) for error in errors.values()):
             return ()
-        self.look()
+        self.seen = self._look()
         back = way_back(self.seen, self.work.goal, self.history)
         if back:
             units = dict.fromkeys(str(key) for step in back if (key := unit_of_step(step.key)) is not None)
@@ -154,13 +167,13 @@ class GroupJob:
         back = [unit.key for unit in self.work.goal.units if is_back(unit.key, history)]
         if back:
             raise Halt({key.node: went_back(key) for key in back})
-        problems = verify(self.work, self.look)
+        problems = verify(self.work, self._look)
         see(self.run.journal, self.seen, problems)
         return problems
 
     def stopped(self, errors: Mapping[str, MmpError]) -> UnitOutcome:
         """Return what is safe, what is open, and what to type next."""
-        seen, history = self.look(), self.history
+        seen, history = self._look(), self.history
         see(self.run.journal, seen)
         # What is left is what the next process does: it tries again what is back at its old files.
         left = plan(seen, self.work.goal, resumed(history))
@@ -182,8 +195,22 @@ class GroupJob:
             for problem in withdraw(self.run.nr, [node.name for node in self.planned.group.nodes], marks):
                 self.work.note(problem)
 
-    def _look(self) -> SeenGroup:
-        return look_again(self.run.nr, self.seen, self.work.services, self.work.count_calls)
+    def _look(self, counted: Iterable[str] = ()) -> SeenGroup:
+        names = frozenset(counted)
+
+        def count(task: Task) -> CallCount:
+            return self.work.count_calls(task) if task.host.name in names else CallCount()
+
+        return look_again(self.run.nr, self.seen, self.work.services, count)
+
+    def _counted_next(self) -> str | None:
+        """The node whose Call Bridge is about to get new files or to restart, if its calls are to be few enough."""
+        steps = plan(self.seen, self.work.goal, self.history)
+        step = next((one for one in steps if one.kind.touches), None)
+        unit = self.work.goal.unit(key) if step is not None and (key := unit_of_step(step.key)) is not None else None
+        if step is None or unit is None or step.again or unit.service.takes_effect is not TakesEffect.RESTART:
+            return None
+        return None if self.work.goal.max_calls is None or step.node in self.work.goal.restarts else step.node
 
 
 def went_back(key: UnitKey) -> MmpError:

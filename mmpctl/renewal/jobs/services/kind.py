@@ -17,7 +17,7 @@ from mmpctl.inventory.read_only_sessions import reading
 from mmpctl.renewal.context import RunContext
 from mmpctl.renewal.job_kind import Looking
 from mmpctl.renewal.jobs.services import observation
-from mmpctl.renewal.jobs.services.call_counts import nobody_counts
+from mmpctl.renewal.jobs.services.call_counts import counter
 from mmpctl.renewal.jobs.services.group_plan import GroupPlan, judged
 from mmpctl.renewal.jobs.services.job import GroupJob
 from mmpctl.renewal.jobs.services.judged_stores import with_stores_judged
@@ -75,7 +75,7 @@ class ServiceRenewals:
     def plan(self, nr: Nornir, wanted: ServiceWish, looking: Looking) -> tuple[GroupPlan, ...]:
         """Look at every group, judge and plan those that the services are in; all that were chosen, if none is."""
         with reading(nr) if looking.read_only else nullcontext():
-            sights = observation.run(nr, wanted.services, looking.clock, nobody_counts)
+            sights = observation.run(nr, wanted.services, looking.clock, counter(nr, wanted))
         now = looking.clock()
         prepared = [prepare(sight, wanted, now) for sight in edges_first(sights)]
         every = with_stores_judged(prepared, wanted.everybody or nodes_of(nr))

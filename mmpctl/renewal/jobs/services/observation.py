@@ -16,7 +16,7 @@ from mmpctl.device.commands.service import ServiceView
 from mmpctl.errors import ConnectError, MmpError
 from mmpctl.fleet.run_on import Outcome, run_on
 from mmpctl.inventory.nodes import Node, clusters_of, node_of
-from mmpctl.renewal.jobs.services.call_counts import CallCounter
+from mmpctl.renewal.jobs.services.call_counts import CallCount, CallCounter
 from mmpctl.services.renewable import PairSetting, RenewableService
 from mmpctl.services.seen_services import PairNames, SeenGroup, SeenNode, SeenService
 from mmpctl.tasks.node_facts import NodeFacts, Subject
@@ -64,6 +64,7 @@ class _NodeSight:
     facts: NodeFacts
     services: Mapping[str, SeenService]
     ports: Mapping[str, PortSight]
+    calls: CallCount
 
 
 def run(
@@ -78,7 +79,7 @@ def run(
         nr: filtered by the caller to whole groups.
         services: those that matter.
         clock: gives this machine's time, aware.
-        calls: tells how many calls are on a node.
+        calls: tells how many calls are on a node; asked of those that have a Call Bridge.
 
     Returns:
         One sight a group; a node that did not answer is in it, with the reason.
@@ -86,7 +87,8 @@ def run(
 
     def look(task: Task) -> Result:
         facts: NodeFacts = read_node(task, _SUBJECTS, clock=clock, lenient=True).result
-        return Result(host=task.host, result=_NodeSight(facts, *_services_of(task, services)))
+        seen, ports = _services_of(task, services)
+        return Result(host=task.host, result=_NodeSight(facts, seen, ports, _calls_on(task, seen, calls)))
 
     groups = clusters_of(nr)
     outcomes = run_on(nr, [node.name for group in groups for node in group.nodes], look)
@@ -95,7 +97,7 @@ def run(
         seen: dict[str, _NodeSight] = {
             node.name: outcome.value for node in group.nodes if (outcome := outcomes[node.name]).error is None
         }
-        nodes = tuple(_node(node, seen.get(node.name), outcomes[node.name].error, calls) for node in group.nodes)
+        nodes = tuple(_node(node, seen.get(node.name), outcomes[node.name].error) for node in group.nodes)
         ports = {(name, command): sight for name, one in seen.items() for command, sight in one.ports.items()}
         facts = {name: one.facts for name, one in seen.items()}
         sights.append(GroupSight(group.site, SeenGroup(group.unit_name, nodes), facts, ports))
@@ -109,15 +111,16 @@ def look_again(nr: Nornir, group: SeenGroup, services: tuple[RenewableService, .
         nr: a Nornir object that knows the group.
         group: as it was observed before; identities and traces are kept from there.
         services: those that matter.
-        calls: tells how many calls are on a node.
+        calls: tells how many calls are on a node; asked of those that have a Call Bridge.
     """
 
     def look(task: Task) -> Result:
         views: dict[str, ServiceView] = read_services(task, _names(services)).result
-        return Result(host=task.host, result=_seen(views, services, node_of(task.host)))
+        seen = _seen(views, services, node_of(task.host))
+        return Result(host=task.host, result=(seen, _calls_on(task, seen, calls)))
 
     outcomes = run_on(nr, [node.name for node in group.nodes], look)
-    return group.with_nodes({node.name: _again(node, outcomes[node.name], calls) for node in group.nodes})
+    return group.with_nodes({node.name: _again(node, outcomes[node.name]) for node in group.nodes})
 
 
 def seen_of(task: Task, service: RenewableService) -> SeenService | None:
@@ -159,6 +162,11 @@ def _services_of(
     return seen, ports
 
 
+def _calls_on(task: Task, seen: Mapping[str, SeenService], calls: CallCounter) -> CallCount:
+    used = seen.get("callbridge")
+    return calls(task) if used is not None and used.pairs else CallCount()
+
+
 def _names(services: Iterable[RenewableService]) -> tuple[str, ...]:
     return tuple(one.name for one in services)
 
@@ -192,7 +200,7 @@ def _ports(view: ServiceView, setting: PairSetting, node: Node) -> tuple[int, ..
     return tuple(dict.fromkeys(port for ports in found for port in ports))
 
 
-def _node(node: Node, seen: _NodeSight | None, error: MmpError | None, calls: CallCounter) -> SeenNode:
+def _node(node: Node, seen: _NodeSight | None, error: MmpError | None) -> SeenNode:
     if seen is None:
         return SeenNode(
             node.name, node.site, node.service_address, error=error.told.removesuffix(".") if error else "no answer"
@@ -209,12 +217,13 @@ def _node(node: Node, seen: _NodeSight | None, error: MmpError | None, calls: Ca
         facts.marks,
         facts.clock_ahead,
         facts.no_transfer,
-        calls(node.name) if "callbridge" in seen.services else None,
+        *seen.calls,
     )
 
 
-def _again(node: SeenNode, outcome: Outcome, calls: CallCounter) -> SeenNode:
+def _again(node: SeenNode, outcome: Outcome) -> SeenNode:
     if outcome.error is not None:
         return replace(node, services={}, error=outcome.error.told.removesuffix("."))
-    count = calls(node.name) if "callbridge" in outcome.value else None
-    return replace(node, services=outcome.value, calls=count, error=None)
+    services, count = outcome.value
+    told = {"calls": count.number, "no_calls": count.why, "calls_soon": count.soon}
+    return replace(node, services=services, error=None, **told)

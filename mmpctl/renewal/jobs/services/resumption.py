@@ -13,7 +13,7 @@ from mmpctl.errors import MmpError
 from mmpctl.renewal.context import RunContext
 from mmpctl.renewal.jobs.services import observation
 from mmpctl.renewal.jobs.services.begun_with import OTHER_FILES, check_alone, check_files, check_nodes, files_of
-from mmpctl.renewal.jobs.services.call_counts import nobody_counts
+from mmpctl.renewal.jobs.services.call_counts import counter
 from mmpctl.renewal.jobs.services.group_plan import GroupPlan, judged
 from mmpctl.renewal.jobs.services.group_states import nodes_seen, states
 from mmpctl.renewal.jobs.services.group_work import GroupWork
@@ -60,7 +60,7 @@ def look(
     """
     wanted = {one["name"]: one for one in groups}
     wish = _wish(request, said)
-    sights = observation.run(run.nr, wish.services, run.watch.clock, nobody_counts)
+    sights = observation.run(run.nr, wish.services, run.watch.clock, counter(run.nr, wish))
 
     def find(sight: GroupSight) -> GroupContinuation | UnitOutcome:
         one = wanted[sight.group.name]
@@ -96,7 +96,7 @@ def work_of(run: RunContext, planned: GroupPlan) -> GroupWork:
         planned.were_on,
         prepared.wish.services,
         prepared.contents,
-        nobody_counts,
+        counter(run.nr, prepared.wish),
     )
 
 
