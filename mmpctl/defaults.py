@@ -15,5 +15,7 @@ NAMES: Final = "versioned"
 # So long the certificates of a private CA last, days: about twenty and ten years.
 CA_ROOT_DAYS: Final = 7305
 CA_ISSUING_DAYS: Final = 3652
+# The most that may be asked for, days: about a hundred years, which every program can still write as a date.
+MOST_DAYS: Final = 36525
 # The kind of a new key: a word of `mmpctl.authority.profile.KeyKind`.
 KEY_KIND: Final = "rsa3072"

@@ -111,11 +111,23 @@ class Index:
             file.seek(0)
             content = file.read()
         whole, _, torn = content.rpartition(b"\n")
-        if torn:
-            # Its writer died before anybody got the certificate: it does not count.
-            os.ftruncate(self._descriptor, len(content) - len(torn))
         lines = whole.split(b"\n") if whole else []
-        return [self._entry(number, line) for number, line in enumerate(lines, 1)]
+        entries = [self._entry(number, line) for number, line in enumerate(lines, 1)]
+        if torn:
+            entries += self._last(len(lines) + 1, torn, len(content) - len(torn))
+        return entries
+
+    def _last(self, number: int, line: bytes, begin: int) -> list[Issued]:
+        """Return the entry of a last line that does not end; if it is whole, only its end is missing."""
+        try:
+            entry = self._entry(number, line)
+        except UsageError:
+            # Its writer died before anybody got the certificate: it does not count.
+            os.ftruncate(self._descriptor, begin)
+            return []
+        # An editor may have taken it away.
+        os.write(self._descriptor, b"\n")
+        return [entry]
 
     def _entry(self, number: int, line: bytes) -> Issued:
         try:

@@ -9,14 +9,17 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 
+from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from mmpctl.authority import index as indexes
 from mmpctl.authority.ca_folder import CaFolder
 from mmpctl.authority.index import Index, Issued
 from mmpctl.authority.issue import Order, Signer, make_leaf
+from mmpctl.authority.profile import LEAF_BACKDATED
 from mmpctl.certificates.certificate import one_line
 from mmpctl.errors import UsageError
+from mmpctl.times import minute
 
 # Issued for the same request, and ending no earlier than this before the wanted end: it is the same certificate.
 _SAME = timedelta(days=1)
@@ -98,7 +101,9 @@ class Issuer:
     def _before(self, wanted: Wanted) -> Issued | None:
         found = self._index.of_request(wanted.request_sha256, self._name, wanted.order.purpose)
         end = min(wanted.order.not_after, self.not_after)
-        return found if found is not None and found.not_after >= end - _SAME else None
+        # What was issued while the clock was ahead is valid from then on only, and of no use until then.
+        lasts = found is not None and found.not_after >= end - _SAME and found.issued_at <= self._now + LEAF_BACKDATED
+        return found if lasts else None
 
     def _issued(self, wanted: Wanted) -> Issued:
         made = make_leaf(wanted.order, self._signer, self._now)
@@ -126,7 +131,7 @@ def issuer(path: Path, passphrase: str, now: datetime) -> Iterator[Issuer]:
         now: aware.
 
     Raises:
-        UsageError: it cannot be used, or its issuing certificate has expired.
+        UsageError: it cannot be used, or its issuing certificate has expired or is not valid yet.
     """
     with held(path) as (ca, index):
         name = ca.state.issuing
@@ -137,7 +142,28 @@ def issuer(path: Path, passphrase: str, now: datetime) -> Iterator[Issuer]:
                 code="ca",
                 advice=f"Make a new one with `mmpctl ca renew {shlex.quote(str(path))}`.",
             )
+        require_begun(signer.certificate, path / f"{name}.cer", now)
         yield Issuer(name, signer, index, trusted(ca, now), now)
+
+
+def require_begun(certificate: x509.Certificate, file: Path, now: datetime) -> None:
+    """Make sure that a CA's certificate is valid already: if it is not, the clock is wrong.
+
+    Args:
+        certificate: of the CA.
+        file: where it lies, for the message.
+        now: aware.
+
+    Raises:
+        UsageError: by the clock, it is not.
+    """
+    begin = certificate.not_valid_before_utc
+    if begin > now:
+        raise UsageError(
+            f"{file} is not valid before {minute(begin)}, and the clock of this machine shows {minute(now)}",
+            code="ca",
+            advice="Set the clock, and give the command again.",
+        )
 
 
 @contextmanager

@@ -22,7 +22,7 @@ def passphrase_of(folder: Path, environ: Mapping[str, str], ask: Callable[[], st
         ask: asks a person; None if nobody can be asked, or nobody answers.
 
     Raises:
-        PassphraseError: there is none.
+        PassphraseError: there is none, or it is no text.
     """
     account = str(folder.absolute())
     found = environ.get(VARIABLE) or from_keyring(account, KEYRING_SERVICE) or ask()
@@ -32,4 +32,11 @@ def passphrase_of(folder: Path, environ: Mapping[str, str], ask: Callable[[], st
             advice=f"Set {VARIABLE}, or store it with `keyring set {KEYRING_SERVICE} {account}`. On a terminal, you "
             "are asked for it.",
         )
+    try:
+        found.encode()
+    except UnicodeEncodeError:
+        raise PassphraseError(
+            f"the passphrase for the CA in {folder} has characters that are not UTF-8",
+            advice="Use a terminal that writes UTF-8 (`locale` shows it), or a passphrase of ASCII characters.",
+        ) from None
     return Secret(str.__str__(found) if isinstance(found, Secret) else found)

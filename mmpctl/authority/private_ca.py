@@ -15,7 +15,7 @@ from mmpctl.authority import ca_folder as folders
 from mmpctl.authority.ca_folder import CaFolder
 from mmpctl.authority.ca_state import State
 from mmpctl.authority.issue import Signer, ca_name, make_issuing, make_root
-from mmpctl.authority.issuer import held
+from mmpctl.authority.issuer import held, require_begun
 from mmpctl.authority.profile import KeyKind, LifeTimes, make_key
 from mmpctl.errors import UsageError
 from mmpctl.times import iso
@@ -84,6 +84,7 @@ def renew(
                 code="ca",
                 advice=f"Make a new root with `mmpctl ca renew {shlex.quote(str(path))} --root`.",
             )
+        require_begun(root.certificate, path / f"{name}.cer", now)
         issuing = ca.next_name("issuing")
         made[issuing] = _issuing(before.name, issuing, root, kind, now, lives)
         older = (before.issuing, *([before.root] if with_root else []), *before.older)

@@ -12,7 +12,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.x509.oid import ExtendedKeyUsageOID
 
-from mmpctl.defaults import CA_ISSUING_DAYS, CA_ROOT_DAYS
+from mmpctl.defaults import CA_ISSUING_DAYS, CA_ROOT_DAYS, MOST_DAYS
 from mmpctl.enums import Word, assert_never
 from mmpctl.errors import UsageError
 
@@ -61,10 +61,18 @@ class LifeTimes:
     Args:
         root_days: the root certificate, days.
         issuing_days: the issuing certificate, days; never beyond the root's end.
+
+    Raises:
+        UsageError: no certificate lasts that long.
     """
 
     root_days: int = CA_ROOT_DAYS
     issuing_days: int = CA_ISSUING_DAYS
+
+    def __post_init__(self) -> None:
+        """Refuse what cannot be written as a date."""
+        require_days(self.root_days, "--root-days")
+        require_days(self.issuing_days, "--issuing-days")
 
 
 # How long a certificate for a node lasts, days. To exchange those of a database costs a window in which calls drop, so
@@ -80,6 +88,22 @@ _USAGES: Final[Mapping[Purpose, tuple[x509.ObjectIdentifier, ...]]] = MappingPro
         Purpose.SERVICE: (ExtendedKeyUsageOID.SERVER_AUTH, ExtendedKeyUsageOID.CLIENT_AUTH),
     }
 )
+
+
+def require_days(days: int, what: str) -> None:
+    """Make sure that a certificate can last so long.
+
+    Args:
+        days: how long.
+        what: the option that says so.
+
+    Raises:
+        UsageError: it cannot.
+    """
+    if not 0 < days <= MOST_DAYS:
+        raise UsageError(
+            f"{what} {days}: no certificate can last that long", advice=f"Give 1 to {MOST_DAYS}, about a hundred years."
+        )
 
 
 def make_key(kind: KeyKind) -> PrivateKey:

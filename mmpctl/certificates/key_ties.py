@@ -16,6 +16,7 @@ from mmpctl.times import iso
 from mmpctl.trusted import require_trusted
 
 TIES_FILE: Final = "request.json"
+_SCHEMA: Final = 1
 # What the device takes as the name of a key; it stands in its command line later.
 _DEVICE_KEY: Final = re.compile(r"[A-Za-z0-9_-]+\.key")
 _SHA256: Final = re.compile(r"[0-9a-f]{64}")
@@ -66,9 +67,11 @@ def read_ties(path: Path) -> KeyTies:
         keys = {
             str(name): KeyTie(str(one["device"]), str(one["public_key_sha256"])) for name, one in told["files"].items()
         }
-        node, cluster = told["node"], told["cluster"]
+        schema, node, cluster = told.get("schema", _SCHEMA), told["node"], told["cluster"]
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         raise ValueError(f"it is no {TIES_FILE} of mmpctl") from None
+    if schema != _SCHEMA:
+        raise ValueError(f"it is of the schema {schema!r}, and this release of mmpctl knows {_SCHEMA} only")
     if not isinstance(node, str) or not isinstance(cluster, str):
         raise ValueError("it names no node and cluster")
     for name, tie in keys.items():

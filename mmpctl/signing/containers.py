@@ -8,13 +8,9 @@ from __future__ import annotations
 
 import re
 import warnings
-import zipfile
 from collections.abc import Callable, Iterator
 from contextlib import suppress
-from dataclasses import dataclass
-from email import message_from_bytes, policy
-from io import BytesIO
-from pathlib import PurePosixPath
+from dataclasses import dataclass, field
 
 from cryptography import x509
 from cryptography.exceptions import UnsupportedAlgorithm
@@ -23,11 +19,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, pkcs7, pkcs12
 from mmpctl.certificates.certificate import Certificate
 from mmpctl.certificates.lenient import any_certificate_of
 from mmpctl.certificates.pem import der_of, plain_base64
-
-# As many as `--certs` reads of one file, twice over; and what no answer of a CA comes near.
-MOST_BYTES = 8 << 20
-_MOST_PARTS = 500
-_DEEPEST = 3
+from mmpctl.signing.packed_parts import MOST_PARTS, Part, parts_of
 
 _CERTIFICATE, _PKCS7, _PKCS12 = "certificate", "PKCS #7", "PKCS #12"
 _LABELS = {
@@ -43,8 +35,11 @@ _DASHES = str.maketrans({"‐": "-", "‑": "-", "–": "--", "—": "--", "\u00
 _RULE = re.compile(r"-{3,9}")
 _QUOTED = re.compile(r"^[ \t]*(?:[>|][ \t]*)+", re.MULTILINE)
 _NOT_BASE64 = re.compile(r"[^A-Za-z0-9+/=]")
-_MAIL = re.compile(rb"\A(?:From [^\n]+\n)?(?:[A-Za-z][A-Za-z0-9-]*:[^\n]*\n(?:[ \t][^\n]*\n)*)+\r?\n")
-_ZIP = b"PK\x03\x04"
+
+# So many parts that were not read are named.
+_MOST_TOLD = 20
+# What cryptography raises for what it cannot read.
+_REFUSED = (ValueError, TypeError, UnsupportedAlgorithm, x509.InvalidVersion)
 
 Passphrase = Callable[[str], str | None]
 
@@ -68,73 +63,47 @@ class Unreadable(Exception):
     """A file holds no certificate that can be got out; its text says why."""
 
 
-def certificates_in(data: bytes, origin: str, passphrase: Passphrase) -> list[Found]:
+@dataclass(slots=True)
+class _Troubles:
+    """What was not read: parts that may hold certificates, and those that hold something else."""
+
+    damaged: list[str] = field(default_factory=list)
+    other: list[str] = field(default_factory=list)
+
+
+def certificates_in(data: bytes, origin: str, passphrase: Passphrase, notes: list[str] | None = None) -> list[Found]:
     """Return the certificates in a file, each once, in their order.
 
     Args:
         data: its content.
         origin: its path, for what is told.
         passphrase: called with a path if a PKCS #12 file needs one; None if there is none.
+        notes: gets a sentence for each part that is damaged, if others are not.
 
     Raises:
         Unreadable: there is none in it.
     """
     found: dict[str, Found] = {}
-    troubles: list[str] = []
-    for one in _in(data, origin, passphrase, troubles, 0):
-        found.setdefault(one.certificate.fingerprint_sha256, one)
-        if len(found) > _MOST_PARTS:
-            raise Unreadable(f"{origin} holds more than {_MOST_PARTS} certificates")
+    troubles = _Troubles()
+    for part in parts_of(data, origin, troubles.damaged):
+        for one in _in(part, passphrase, troubles if part.is_file else _Troubles()):
+            found.setdefault(one.certificate.fingerprint_sha256, one)
+            if len(found) > MOST_PARTS:
+                raise Unreadable(f"{origin} holds more than {MOST_PARTS} certificates")
     if not found:
-        raise Unreadable("; ".join(troubles) or f"{origin} holds no certificate")
+        told = (*troubles.damaged, *troubles.other) or (f"{origin} holds no certificate",)
+        raise Unreadable("; ".join(told[:_MOST_TOLD]))
+    if notes is not None:
+        notes += troubles.damaged[:_MOST_TOLD]
     return list(found.values())
 
 
-def _in(data: bytes, origin: str, passphrase: Passphrase, troubles: list[str], depth: int) -> Iterator[Found]:
-    if data.startswith(_ZIP):
-        yield from _in_zip(data, origin, passphrase, troubles, depth)
-    elif _MAIL.match(data):
-        yield from _in_mail(data, origin, passphrase, troubles, depth)
-    elif b"BEGIN" in data or data.startswith((b"\xff\xfe", b"\xfe\xff")):
-        yield from _in_text(_text(data), origin, troubles)
+def _in(part: Part, passphrase: Passphrase, troubles: _Troubles) -> Iterator[Found]:
+    data = part.content
+    if b"BEGIN" in data or data.startswith((b"\xff\xfe", b"\xfe\xff")):
+        yield from _in_text(_text(data), part.origin, troubles)
     else:
-        yield from _in_binary(plain_base64(data) or data, origin, passphrase, troubles)
-
-
-def _in_zip(data: bytes, origin: str, passphrase: Passphrase, troubles: list[str], depth: int) -> Iterator[Found]:
-    if depth == _DEEPEST:
-        troubles.append(f"{origin} has archives in archives in archives")
-        return
-    try:
-        with zipfile.ZipFile(BytesIO(data)) as archive:
-            parts = [one for one in archive.infolist() if not one.is_dir()]
-            if len(parts) > _MOST_PARTS or sum(one.file_size for one in parts) > MOST_BYTES:
-                troubles.append(f"{origin} unpacks to more than an answer of a CA can be")
-                return
-            for part in parts:
-                with archive.open(part) as file:
-                    content = file.read(MOST_BYTES)
-                yield from _in(content, f"{origin}:{part.filename}", passphrase, troubles, depth + 1)
-    except (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError, ValueError) as error:
-        troubles.append(f"{origin} is an archive that cannot be unpacked ({error})")
-
-
-def _in_mail(data: bytes, origin: str, passphrase: Passphrase, troubles: list[str], depth: int) -> Iterator[Found]:
-    if depth == _DEEPEST:
-        troubles.append(f"{origin} has mails in mails in mails")
-        return
-    for number, part in enumerate(message_from_bytes(data, policy=policy.default).walk()):
-        if number > _MOST_PARTS:
-            troubles.append(f"{origin} has more than {_MOST_PARTS} parts")
-            return
-        if part.is_multipart():
-            continue
-        content = part.get_payload(decode=True)
-        if isinstance(content, bytes):
-            name = part.get_filename()
-            place = f"{origin}:{PurePosixPath(name).name}" if name else origin
-            # The part of a mail that is text may say nothing of certificates.
-            yield from _in(content, place, passphrase, [] if name is None else troubles, depth + 1)
+        yield from _in_binary(plain_base64(data) or data, part.origin, passphrase, troubles)
 
 
 def _text(data: bytes) -> str:
@@ -143,7 +112,7 @@ def _text(data: bytes) -> str:
     return data.decode("utf-8", "replace")
 
 
-def _in_text(text: str, origin: str, troubles: list[str]) -> Iterator[Found]:
+def _in_text(text: str, origin: str, troubles: _Troubles) -> Iterator[Found]:
     plain = text.translate(_DASHES).replace("\r\n", "\n").replace("\r", "\n")
     # The line ends of JSON.
     plain = plain.replace("\\r", "").replace("\\n", "\n").replace("\\/", "/")
@@ -157,11 +126,13 @@ def _in_text(text: str, origin: str, troubles: list[str]) -> Iterator[Found]:
         try:
             yield from _of_block(kind, block[2], origin)
         except ValueError:
-            troubles.append(f"a block {block[1]} in {origin} is damaged")
+            troubles.damaged.append(f"a block {block[1]} in {origin} is damaged")
     if not labels:
-        troubles.append(f"{origin} has a block that does not end, or is damaged")
+        troubles.damaged.append(f"{origin} has a block that does not end, or is damaged")
     elif not any(label in _LABELS for label in labels):
-        troubles.append(f"{origin} holds {' and '.join(sorted({label.lower() for label in labels}))}, no certificate")
+        troubles.other.append(
+            f"{origin} holds {' and '.join(sorted({label.lower() for label in labels}))}, no certificate"
+        )
 
 
 def _of_block(kind: str, body: str, origin: str) -> list[Found]:
@@ -181,7 +152,7 @@ def _decoded(kind: str, body: str, origin: str) -> list[Found]:
     return list(_all(_of_pkcs7(der), origin, _PKCS7))
 
 
-def _in_binary(data: bytes, origin: str, passphrase: Passphrase, troubles: list[str]) -> Iterator[Found]:
+def _in_binary(data: bytes, origin: str, passphrase: Passphrase, troubles: _Troubles) -> Iterator[Found]:
     try:
         yield Found(any_certificate_of(data), origin, "DER")
         return
@@ -195,9 +166,9 @@ def _in_binary(data: bytes, origin: str, passphrase: Passphrase, troubles: list[
     yield from _in_pkcs12(data, origin, passphrase, troubles)
 
 
-def _in_pkcs12(data: bytes, origin: str, passphrase: Passphrase, troubles: list[str]) -> Iterator[Found]:
+def _in_pkcs12(data: bytes, origin: str, passphrase: Passphrase, troubles: _Troubles) -> Iterator[Found]:
     if not _is_pkcs12(data):
-        troubles.append(f"{origin} is neither a certificate nor a container of certificates")
+        troubles.other.append(f"{origin} is neither a certificate nor a container of certificates")
         return
     for one in (None, ""):
         opened = _opened(data, one)
@@ -207,7 +178,7 @@ def _in_pkcs12(data: bytes, origin: str, passphrase: Passphrase, troubles: list[
     given = passphrase(origin)
     opened = _opened(data, given) if given else None
     if opened is None:
-        troubles.append(
+        troubles.damaged.append(
             f"the passphrase does not open {origin}"
             if given
             else f"{origin} (PKCS #12) needs a passphrase: put it into MMP_P12_PASSPHRASE, or type it on a terminal"
@@ -219,7 +190,7 @@ def _in_pkcs12(data: bytes, origin: str, passphrase: Passphrase, troubles: list[
 def _is_pkcs12(data: bytes) -> bool:
     try:
         pkcs12.load_pkcs12(data, None)
-    except (ValueError, TypeError, UnsupportedAlgorithm) as error:
+    except _REFUSED as error:
         return "password" in str(error).lower() or "mac" in str(error).lower()
     return True
 
@@ -227,7 +198,7 @@ def _is_pkcs12(data: bytes) -> bool:
 def _opened(data: bytes, passphrase: str | None) -> list[x509.Certificate] | None:
     try:
         held = pkcs12.load_pkcs12(data, None if passphrase is None else passphrase.encode())
-    except (ValueError, TypeError, UnsupportedAlgorithm):
+    except _REFUSED:
         return None
     return [one.certificate for one in (held.cert, *held.additional_certs) if one is not None]
 
@@ -238,7 +209,7 @@ def _of_pkcs7(der: bytes) -> list[x509.Certificate]:
             # OpenSSL itself writes the certificates in another order than DER has it.
             warnings.simplefilter("ignore", UserWarning)
             return pkcs7.load_der_pkcs7_certificates(der)
-    except UnsupportedAlgorithm as error:
+    except (UnsupportedAlgorithm, x509.InvalidVersion) as error:
         raise ValueError(str(error)) from error
 
 

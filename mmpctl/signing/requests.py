@@ -14,6 +14,7 @@ from mmpctl.certificates.source_file import read_file
 from mmpctl.cluster.role import Role
 from mmpctl.errors import RefusedError, UsageError
 from mmpctl.findings.finding import Finding, distinct, finding
+from mmpctl.inventory.rules import fit_for_folder
 from mmpctl.trusted import require_trusted
 
 SERVER, CLIENT = "server", "client"
@@ -86,7 +87,7 @@ def requests_in(folder: Path) -> list[NodeRequests]:
         One entry for each node, by cluster and name.
 
     Raises:
-        UsageError: there is no such folder, it has no requests, or others could change it.
+        UsageError: there is no such folder, it has no requests or some of nobody, or others could change it.
     """
     if not folder.is_dir():
         raise UsageError(f"{folder} is not a folder", advice="Name the folder that `mmpctl csr --to` has filled.")
@@ -98,6 +99,12 @@ def requests_in(folder: Path) -> list[NodeRequests]:
             advice=f"Put them into {folder}/CLUSTER/NODE as {SERVER}.csr and {CLIENT}.csr, or make them with "
             f"`mmpctl csr --to {folder}`.",
         )
+    for name in sorted({name for place in places for name in (place.parent.name, place.name)}):
+        if not fit_for_folder(name):
+            raise UsageError(
+                f"in {folder}, the folder {name!r} cannot be that of a cluster or a node",
+                advice="Give it the name that the inventory has, or move it elsewhere.",
+            )
     return [requests_of(place) for place in places]
 
 
@@ -136,7 +143,9 @@ def requests_of(place: Path) -> NodeRequests:
 
 
 def _places(folder: Path) -> list[Path]:
-    return sorted({path.parent for path in folder.glob("*/*/*.csr") if path.stem in USES})
+    found = {path.parent for path in folder.glob("*/*/*.csr") if path.stem in USES}
+    # A hidden folder is a file manager's, or an editor's.
+    return sorted(place for place in found if not (place.name.startswith(".") or place.parent.name.startswith(".")))
 
 
 def _ties(place: Path, findings: list[Finding]) -> Mapping[str, KeyTie]:

@@ -13,7 +13,8 @@ from typing import Final
 
 from mmpctl.environment import for_programs
 from mmpctl.errors import UsageError
-from mmpctl.signing.containers import MOST_BYTES, Found, Passphrase, Unreadable, certificates_in
+from mmpctl.signing.containers import Found, Passphrase, Unreadable, certificates_in
+from mmpctl.signing.packed_parts import MOST_BYTES
 from mmpctl.signing.sources import Answers, Asked, files_of
 
 _PROGRAM_SECONDS = 600.0

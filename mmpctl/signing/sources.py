@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Final, NamedTuple, Protocol
@@ -14,10 +14,11 @@ from cryptography.hazmat.primitives.serialization import Encoding
 
 from mmpctl.authority.issue import Order
 from mmpctl.authority.issuer import Wanted, issuer
-from mmpctl.authority.profile import LEAF_DAYS, Purpose
+from mmpctl.authority.profile import LEAF_DAYS, Purpose, require_days
 from mmpctl.certificates.certificate import certificate_of
 from mmpctl.errors import UsageError
-from mmpctl.signing.containers import MOST_BYTES, Found, Passphrase, Unreadable, certificates_in
+from mmpctl.signing.containers import Found, Passphrase, Unreadable, certificates_in
+from mmpctl.signing.packed_parts import MOST_BYTES
 from mmpctl.signing.requests import CLIENT, SERVER, NodeRequests
 from mmpctl.times import now_utc
 
@@ -88,12 +89,20 @@ class PrivateCa:
         passphrase: opens its keys.
         days: how long the certificates last; None for the usual time.
         clock: the present, aware.
+
+    Raises:
+        UsageError: no certificate lasts that long.
     """
 
     folder: Path
-    passphrase: str
+    passphrase: str = field(repr=False)
     days: int | None = None
     clock: Callable[[], datetime] = now_utc
+
+    def __post_init__(self) -> None:
+        """Refuse what cannot be written as a date."""
+        if self.days is not None:
+            require_days(self.days, "--days")
 
     def authorities(self) -> tuple[Found, ...]:
         """Return nothing: what it has issued comes with its CAs."""
@@ -170,7 +179,7 @@ def files_of(paths: Sequence[Path], passphrase: Passphrase, notes: list[str]) ->
     Args:
         paths: files, or folders with such files in them.
         passphrase: see `certificates_in`.
-        notes: gets a sentence for each file that holds none.
+        notes: gets a sentence for each file that holds none, and for each damaged part of the others.
 
     Raises:
         UsageError: one is not there.
@@ -185,7 +194,7 @@ def files_of(paths: Sequence[Path], passphrase: Passphrase, notes: list[str]) ->
                     content = stream.read(MOST_BYTES + 1)
                 if len(content) > MOST_BYTES:
                     raise Unreadable(f"{file} is larger than an answer of a CA can be")
-                yield from certificates_in(content, str(file), passphrase)
+                yield from certificates_in(content, str(file), passphrase, notes)
             except OSError as error:
                 notes.append(f"{file} cannot be read ({error.strerror})")
             except Unreadable as error:

@@ -36,7 +36,9 @@ def held(nodes: Sequence[NodeRequests]) -> tuple[Found, ...]:
         nodes: their requests.
     """
     kinds = ("*.cer", f"*.cer{INCOMPLETE}")
-    places = tuple(file for node in nodes for kind in kinds for file in sorted(node.folder.glob(kind)))
+    found = (file for node in nodes for kind in kinds for file in sorted(node.folder.glob(kind)))
+    # To read a pipe is to wait for whoever writes into it.
+    places = tuple(file for file in found if file.is_file())
     return Files(places).answers(()).found
 
 

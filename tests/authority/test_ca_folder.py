@@ -92,6 +92,19 @@ def test_a_line_that_was_cut_off_does_not_count(tmp_path: Path) -> None:
     assert len(index.read_bytes().splitlines()) == 2
 
 
+def test_a_last_line_that_an_editor_has_left_without_its_end_counts(tmp_path: Path) -> None:
+    folder = make_ca(tmp_path / "ca").path
+    index = folder / "issued.jsonl"
+    for csr in (request("cms1"), request("cms2")):
+        with issuer(folder, PASSPHRASE, NOW) as ca:
+            ca.issue([wanted(csr, Purpose.SERVER)])
+    whole = index.read_bytes()
+    index.write_bytes(whole.removesuffix(b"\n"))
+    with issuer(folder, PASSPHRASE, NOW) as ca:
+        ca.issue([wanted(csr, Purpose.SERVER)])
+    assert index.read_bytes() == whole
+
+
 def test_a_damaged_line_is_told_with_its_place(tmp_path: Path) -> None:
     folder = make_ca(tmp_path / "ca").path
     (folder / "issued.jsonl").write_text('{"serial": "1"}\n')

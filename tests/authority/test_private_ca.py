@@ -147,6 +147,28 @@ def test_an_expired_issuing_certificate_issues_nothing(tmp_path: Path) -> None:
     assert len(issue(tmp_path / "ca", [wanted(request("cms1"), Purpose.SERVER)])) == 1
 
 
+def test_a_clock_that_was_ahead_stands_in_nobodys_way(tmp_path: Path) -> None:
+    folder = make_ca(tmp_path / "ca").path
+    csr, ahead = request("cms1"), NOW + timedelta(days=200)
+    for now in (ahead, NOW, NOW):
+        with issuer(folder, PASSPHRASE, now) as ca:
+            (one,) = ca.issue([wanted(csr, Purpose.SERVER, now)])
+        assert x509.load_pem_x509_certificate(one.certificate.encode()).not_valid_before_utc <= now
+    # The second one counts from then on, and is given again.
+    assert len((folder / "issued.jsonl").read_bytes().splitlines()) == 2
+
+
+def test_by_a_clock_that_is_behind_nothing_is_signed(tmp_path: Path) -> None:
+    folder = make_ca(tmp_path / "ca").path
+    behind = NOW - timedelta(days=4000)
+    told = r"issuing-1\.cer is not valid before .* clock of this machine shows"
+    with pytest.raises(UsageError, match=told), issuer(folder, PASSPHRASE, behind):
+        pass
+    with pytest.raises(UsageError, match=r"root-1\.cer is not valid before"):
+        renew(folder, PASSPHRASE, behind, KeyKind.P256, with_root=False)
+    assert CaFolder(folder).state.issuing == "issuing-1"
+
+
 def test_an_expired_root_signs_no_issuing_certificate(tmp_path: Path) -> None:
     make_ca(tmp_path / "ca", NOW - timedelta(days=60), LifeTimes(root_days=50, issuing_days=50))
     with pytest.raises(UsageError, match=r"root-1\.cer of .* has expired") as caught:

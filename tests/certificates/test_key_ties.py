@@ -140,6 +140,7 @@ def test_a_request_whose_key_is_elsewhere_is_no_certificate(tmp_path: Path) -> N
             lambda told: told | {"files": {"server.key": {"device": "a.key", "public_key_sha256": "00"}}},
             "is not the SHA-256 of a public key",
         ),
+        (lambda told: told | {"schema": 2}, "it is of the schema 2, and this release of mmpctl knows 1 only"),
         (lambda _: [], "it is no request.json"),
     ],
 )

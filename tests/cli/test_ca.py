@@ -46,9 +46,19 @@ def test_without_a_passphrase_nothing_is_made(mmpctl: Command, monkeypatch: pyte
     assert said.code == 2 and "MMP_CA_PASSPHRASE" in said.err and not Path("ca").exists()
 
 
+def test_a_passphrase_that_is_no_text_is_told(mmpctl: Command, monkeypatch: pytest.MonkeyPatch) -> None:
+    # As the environment has it in a terminal that writes Latin-1.
+    monkeypatch.setenv("MMP_CA_PASSPHRASE", b"caf\xe9".decode("utf-8", "surrogateescape"))
+    said = mmpctl("ca", "init", "ca", "--key", "p256")
+    assert said.code == 2 and "not UTF-8" in said.err and not Path("ca").exists()
+
+
 def test_what_is_wrong_is_told_and_nothing_is_changed(mmpctl: Command) -> None:
     assert mmpctl("ca", "show", "nowhere").code == 2
     assert mmpctl("ca", "init", "ca", "--name", "Example", "--key", "dsa").code == 2
+    for option in ("--root-days", "--issuing-days"):
+        said = mmpctl("ca", "init", "ca", option, "99999999", "--key", "p256")
+        assert said.code == 2 and option in said.err and "36525" in said.err
     assert not Path("ca").exists()
     assert mmpctl("ca", "init", "ca", "--name", "Example", "--key", "p256").code == 0
     before = {path: path.read_bytes() for path in Path("ca").iterdir()}

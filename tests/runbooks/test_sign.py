@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import subprocess
 import sys
@@ -121,7 +122,7 @@ def test_nodes_signed_before_and_after_a_new_root_trust_both(tmp_path: Path) -> 
 def test_a_private_ca_signs_more_than_any_file_from_elsewhere_may_hold(
     tmp_path: Path, keys: dict[str, dict[str, Key]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("mmpctl.signing.containers._MOST_PARTS", 6)
+    monkeypatch.setattr("mmpctl.signing.containers.MOST_PARTS", 6)
     assert run(tmp_path / "new", private_ca(tmp_path / "ca")).code == 0
     require_ready(tmp_path / "new", keys)
 
@@ -305,6 +306,33 @@ def test_no_requests_and_no_answers_are_usage_errors(tmp_path: Path) -> None:
     lay_requests(tmp_path / "new")
     with pytest.raises(UsageError, match="is not there"):
         run(tmp_path / "new", Files((tmp_path / "nowhere",)))
+
+
+@pytest.mark.parametrize("name", [b"bad\xff", b"esc\x1b[31m", b"two\nlines", b"cms1 "])
+def test_a_folder_that_can_be_no_nodes_is_told_before_anything_is_signed(tmp_path: Path, name: bytes) -> None:
+    lay_requests(tmp_path / "new")
+    (tmp_path / "new" / "lon" / "cms1").rename(tmp_path / "new" / "lon" / os.fsdecode(name))
+    source = private_ca(tmp_path / "ca")
+    with pytest.raises(UsageError, match="cannot be that of a cluster or a node"):
+        run(tmp_path / "new", source)
+    assert (tmp_path / "ca" / "issued.jsonl").read_bytes() == b""
+
+
+def test_no_certificate_lasts_for_ever(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="--days 99999999: no certificate can last that long"):
+        private_ca(tmp_path / "ca", days=99999999)
+
+
+def test_a_hidden_folder_is_no_nodes(tmp_path: Path) -> None:
+    lay_requests(tmp_path / "new")
+    lay_requests(tmp_path / "new", ".trash")
+    assert told(run(tmp_path / "new", private_ca(tmp_path / "ca"))) == {"cms1": ["server.cer", "client.cer", "ca.cer"]}
+
+
+def test_nobody_waits_for_a_pipe_beside_the_requests(tmp_path: Path) -> None:
+    lay_requests(tmp_path / "new")
+    os.mkfifo(tmp_path / "new" / "lon" / "cms1" / "server.cer.incomplete")
+    assert run(tmp_path / "new", private_ca(tmp_path / "ca")).code == 0
 
 
 # Programs that sign.

@@ -168,8 +168,44 @@ def test_an_archive_that_swells_or_nests_is_refused() -> None:
         certificates_in(nested, "nested.zip", lambda _: None)
 
 
+def test_archives_in_archives_share_one_bound() -> None:
+    """Two kilobytes that would unpack to gigabytes: each archive by itself is within bounds."""
+    swelling = archive({"zeros": bytes(4 << 20)})
+    many = archive({f"{number}.zip": swelling for number in range(400)})
+    with pytest.raises(Unreadable, match="unpacks to more than"):
+        certificates_in(many, "bomb.zip", lambda _: None)
+    with pytest.raises(Unreadable, match="unpacks to more than"):
+        certificates_in(archive({f"{number}": b"" for number in range(5001)}), "many.zip", lambda _: None)
+
+
+@pytest.mark.parametrize("method", [zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
+def test_a_damaged_file_in_an_archive_is_told_and_the_others_count(method: int, chain: str) -> None:
+    made = BytesIO()
+    with zipfile.ZipFile(made, "w", method) as written:
+        written.writestr("damaged.cer", chain.encode())
+        place = written.start_dir
+        written.writestr("whole.cer", chain.encode())
+    content = bytearray(made.getvalue())
+    content[place // 3 : place] = bytes(255 for _ in content[place // 3 : place])
+    notes: list[str] = []
+    found = certificates_in(bytes(content), "sent.zip", lambda _: None, notes)
+    assert {one.origin for one in found} == {"sent.zip:whole.cer"} and len(found) == 3
+    assert [note.startswith("damaged.cer in sent.zip cannot be unpacked") for note in notes] == [True]
+
+
+def test_a_file_without_a_name_in_an_archive_is_passed_over(chain: str) -> None:
+    sent = archive({"q.none": b"nothing", "a.cer": chain.encode()}).replace(b"q.none", b"\0.none")
+    assert len(certificates_in(sent, "sent.zip", lambda _: None)) == 3
+
+
+def test_a_certificate_of_no_known_version_in_a_container_is_told(chain: str) -> None:
+    sent = pkcs7(chain, "DER").replace(bytes.fromhex("a003020102"), bytes.fromhex("a003020103"))
+    with pytest.raises(Unreadable, match="neither a certificate nor a container"):
+        certificates_in(sent, "chain.p7b", lambda _: None)
+
+
 def test_more_certificates_than_an_answer_has_are_refused(chain: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("mmpctl.signing.containers._MOST_PARTS", 2)
+    monkeypatch.setattr("mmpctl.signing.containers.MOST_PARTS", 2)
     with pytest.raises(Unreadable, match="more than 2 certificates"):
         certificates_in(chain.encode(), "answer", lambda _: None)
 
