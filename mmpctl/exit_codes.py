@@ -6,6 +6,8 @@ from collections.abc import Iterable, Mapping
 
 DONE, UNEXPECTED, USAGE, DUE, EXPIRED, REFUSED = 0, 1, 2, 3, 4, 5
 STOPPED, LOOK, UNVERIFIED, LOCKED, DIFFERENT = 6, 7, 8, 9, 10
+# What a shell gives a command that Ctrl-C ended.
+INTERRUPTED = 130
 
 # The whole table is in docs/reference.md; the help of a command has the lines that can happen there.
 MEANINGS: Mapping[int, str] = {
@@ -20,6 +22,7 @@ MEANINGS: Mapping[int, str] = {
     UNVERIFIED: "finished, but the check afterwards failed",
     LOCKED: "locked by another run",
     DIFFERENT: "several clusters or nodes with different outcomes",
+    INTERRUPTED: "ended by Ctrl-C",
 }
 
 

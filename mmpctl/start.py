@@ -5,8 +5,7 @@ from __future__ import annotations
 import os
 import sys
 
-# What a shell gives a command that Ctrl-C ended.
-_INTERRUPTED = 130
+from mmpctl.exit_codes import INTERRUPTED
 
 
 def main() -> None:
@@ -20,4 +19,4 @@ def main() -> None:
         sys.stderr.write("stopped\n")
         sys.stderr.flush()
         # Half-loaded modules have nothing to tidy up, and much to complain of.
-        os._exit(_INTERRUPTED)
+        os._exit(INTERRUPTED)

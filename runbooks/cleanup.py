@@ -90,8 +90,7 @@ def run(nr: Nornir, sources: Sources = _USUAL, *, clock: Callable[[], datetime] 
     known = _known(nodes, sources)
     try:
         with reading(nr):
-            names = [node.name for node in nodes]
-            seen = look_on(nr, names, look_at_files, known=known, now=clock())
+            seen = look_on(nr, [node.name for node in nodes], look_at_files, known=known, now=clock())
     finally:
         close_all(nr)
     return CleanupReport(nodes, seen)
@@ -103,7 +102,7 @@ def delete(
     save: Path,
     sources: Sources = _USUAL,
     *,
-    confirm: Callable[[Sequence[Named]], bool] = lambda _: False,
+    confirm: Callable[[Sequence[Named]], bool | None] = lambda _: None,
     clock: Callable[[], datetime] = now_utc,
 ) -> CleanupReport:
     """Delete exactly what is named, after saving it here; one file that must not be deleted keeps all of them.
@@ -113,7 +112,7 @@ def delete(
         named: `NODE:FILE`.
         save: the folder for the copies; `<save>/<node>/<time>/` each.
         sources: which files are wanted although nothing on a node names them.
-        confirm: asked once, when nothing speaks against it; False: nothing is deleted.
+        confirm: asked once, when nothing speaks against it; nothing is deleted at no, or None: nobody can be asked.
         clock: the present, aware, UTC.
 
     Raises:
@@ -129,8 +128,10 @@ def delete(
         against = {one: why for one in wanted if (why := _objection(report, one)) is not None}
         if against:
             return _none(report, wanted, lambda one: against.get(one, "another file that was named is refused"))
-        if not confirm(wanted):
-            return _none(report, wanted, lambda _: "nobody has confirmed it")
+        answer = confirm(wanted)
+        if not answer:
+            why = "nobody has confirmed it" if answer is None else "you did not say yes"
+            return _none(report, wanted, lambda _: why)
         by_node: dict[str, list[str]] = defaultdict(list)
         for one in wanted:
             by_node[one.node].append(one.file)

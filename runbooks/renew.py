@@ -40,7 +40,7 @@ from mmpctl.reports.reminder import REMINDER_FILE
 from mmpctl.runbooks import plan as planning
 from mmpctl.runbooks.plan import PlanReport
 from mmpctl.runs import runs_folder
-from mmpctl.runs.ending import Ending
+from mmpctl.runs.ending import DECLINED, Ending
 from mmpctl.runs.folder import RunFolder
 from mmpctl.runs.journal import Journal
 from mmpctl.runs.lock import LockedError
@@ -221,7 +221,7 @@ def of_job(
             ended = carry_out_all(context, [kind.job(context, one) for one in todo], turns, seen)
             outcomes.update({outcome.name: outcome for outcome in ended})
         for one in (answered or report).clusters:
-            outcomes.setdefault(one.name, not_begun(one, None if planned else NOT_CONFIRMED))
+            outcomes.setdefault(one.name, not_begun(one, None if planned else DECLINED if answered else NOT_CONFIRMED))
         ends = {one.name: iso(end) for one in report.clusters if (end := one.valid_until)}
         told = (outcomes[unit.name] for unit in units if unit.name in outcomes)
         every = tuple(one.with_validity(ends.get(one.name)) for one in told)

@@ -52,7 +52,7 @@ def run(
     accept_run: bool = False,
     keepers: Mapping[str, str] | None = None,
     reason: str | None = None,
-    confirm: Callable[[tuple[ClusterContinuation, ...]], bool] = lambda _: True,
+    confirm: Callable[[tuple[ClusterContinuation, ...]], bool | None] = lambda _: True,
     watch: Watch | None = None,
 ) -> RenewReport:
     """Finish every cluster of a run that has not come to its end.
@@ -69,8 +69,8 @@ def run(
         accept_run: a person's word that this is the run that it says, if the seal of this user's key is missing.
         keepers: the node whose database survives, by cluster, if the operator confirms it again.
         reason: why they are the right ones; wanted where the evidence speaks against one.
-        confirm: shown what was found and what is left; nothing is changed when it says no. BY DEFAULT, THE ANSWER IS
-            YES.
+        confirm: shown what was found and what is left; nothing is changed when it says no, or None because nobody can
+            be asked. BY DEFAULT, THE ANSWER IS YES.
         watch: who watches the run; nobody by default.
 
     Returns:
@@ -94,7 +94,7 @@ def run_with(
     said: Said,
     *,
     accept_run: bool = False,
-    confirm: Callable[[tuple[Continuation[Any], ...]], bool] = lambda _: True,
+    confirm: Callable[[tuple[Continuation[Any], ...]], bool | None] = lambda _: True,
     watch: Watch | None = None,
     jobs: Mapping[str, AnyKind] = JOBS,
 ) -> RenewReport:
@@ -146,17 +146,17 @@ def run_with(
             ready.sort(key=lambda one: not one[1].is_opened)
             goes_on = tuple(one for one, _ in ready)
             resumed = {one.plan.name: one for one in goes_on}
-            confirmed = bool(goes_on) and not watching.stop.wished and confirm(goes_on)
-            if writes := confirmed or not goes_on:
+            answer = confirm(goes_on) if goes_on and not watching.stop.wished else None
+            if writes := bool(answer) or not goes_on:
                 _write_from_now_on(folder, journal, transcripts)
             outcomes.update(_halted(looked, folder, writes))
-            if confirmed:
+            if answer:
                 watching.progress.queued(tuple(resumed))
                 work = [job for _, job in ready]
                 done = carry_out_all(context, work, rollout_of(request), seen, tuple(outcomes.values()), resumed=True)
                 outcomes.update({outcome.name: outcome for outcome in done})
             else:
-                outcomes.update(_declined(goes_on, folder, watching.stop.wished))
+                outcomes.update(_declined(goes_on, folder, watching.stop.wished, asked=answer is not None))
             outcomes.update(
                 {name: replace(outcomes[name], found=one.found, nodes=one.nodes) for name, one in resumed.items()}
             )
@@ -186,9 +186,13 @@ def _locked(stack: ExitStack, nr: Nornir, unit: Unit, watch: Watch, folder: RunF
     return None
 
 
-def _declined(goes_on: tuple[Continuation[Any], ...], folder: RunFolder, is_stopped: bool) -> dict[str, UnitOutcome]:
+def _declined(
+    goes_on: tuple[Continuation[Any], ...], folder: RunFolder, is_stopped: bool, *, asked: bool
+) -> dict[str, UnitOutcome]:
     return {
-        one.plan.name: asked_to_stop(one.plan, one.found, folder) if is_stopped else not_confirmed(one.plan, one.found)
+        one.plan.name: asked_to_stop(one.plan, one.found, folder)
+        if is_stopped
+        else not_confirmed(one.plan, one.found, asked=asked)
         for one in goes_on
     }
 

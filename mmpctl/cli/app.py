@@ -28,8 +28,6 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
-# What a shell gives a command that Ctrl-C ended.
-_INTERRUPTED = 130
 # How long the threads of nodes may go on after that.
 _LAST_WORK_SECONDS = 2.0
 # Any complaint about a command line: typer raises those of a click within it, or of the installed one.
@@ -116,7 +114,7 @@ def main() -> None:
     """Run the command line and end the process with the exit code of the contract."""
     threading.excepthook = _told_elsewhere(threading.excepthook)
     code = run(sys.argv[1:])
-    if code == _INTERRUPTED:
+    if code == codes.INTERRUPTED:
         _leave(code)
     sys.exit(code)
 
@@ -188,7 +186,7 @@ def _warnings_logged() -> Iterator[None]:
 def _run(arguments: list[str], log: _Log) -> int:
     try:
         code = app(arguments, prog_name=call().program, standalone_mode=False, obj=log)
-        if code == _INTERRUPTED:  # typer has taken the Ctrl-C
+        if code == codes.INTERRUPTED:  # typer has taken the Ctrl-C
             raise KeyboardInterrupt
     except _ClickError as error:
         if _is_plugin(arguments):
@@ -197,7 +195,7 @@ def _run(arguments: list[str], log: _Log) -> int:
         return codes.USAGE
     except (typer.Abort, KeyboardInterrupt):
         print("stopped", file=sys.stderr)  # noqa: T201 - the last word of a command
-        return _INTERRUPTED
+        return codes.INTERRUPTED
     except Exception as error:
         return _failed(error, arguments, log)
     return code if isinstance(code, int) else codes.DONE

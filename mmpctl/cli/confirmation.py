@@ -142,9 +142,10 @@ def ask_to_accept(facts: RunFacts) -> bool:
     return may_ask() and said_yes(f"Go on with {facts.run} all the same, because you know that this is the right run")
 
 
-def ask_to_go_on(found: tuple[Continuation[Any], ...]) -> bool:
+def ask_to_go_on(found: tuple[Continuation[Any], ...]) -> bool | None:
+    """Return whether the operator goes on with a run, after showing what was found; None if nobody can be asked."""
     if not may_ask():
-        return False
+        return None
     for one in found:
         unit = one.plan.unit
         steps = step_documents(one.plan.steps, unit.lead)

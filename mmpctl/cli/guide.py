@@ -10,7 +10,7 @@ from mmpctl.exit_codes import MEANINGS
 from mmpctl.reports.typed import Call, program
 
 _RENEWAL = tuple(code for code in MEANINGS if code not in (codes.DUE, codes.EXPIRED))
-_ALWAYS = (codes.DONE, codes.UNEXPECTED, codes.USAGE)
+_ALWAYS = (codes.DONE, codes.UNEXPECTED, codes.USAGE, codes.INTERRUPTED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +30,7 @@ class Guide:
     def lines(self) -> list[tuple[int, str]]:
         """Return each exit code with its meaning."""
         meanings = {**MEANINGS, **(self.meanings or {})}
-        return [(code, meanings[code]) for code in self.codes]
+        return [(code, meanings[code]) for code in sorted(self.codes)]
 
 
 # The first sentence of each command's help, in the order of `mmpctl --help`, which loads no command for it.
@@ -159,7 +159,7 @@ GUIDES: Mapping[str, Guide] = {
         {
             codes.DONE: "every node has its requests",
             codes.EXPIRED: "no node could make its requests",
-            codes.REFUSED: "earlier requests are not used yet; no more were made",
+            codes.REFUSED: "earlier requests are not used yet; none were made",
             codes.LOCKED: "another process makes requests in this folder",
             codes.DIFFERENT: "some nodes could not make their requests",
         },
@@ -234,5 +234,5 @@ def epilog(command: str) -> str:
     # \b: the lines are kept as they are.
     as_typed = Call(program())
     examples = "\n".join(f"  {as_typed.plain(example)}" for example in guide.examples)
-    meanings = "\n".join(f"  {code:>2}  {meaning}" for code, meaning in guide.lines())
+    meanings = "\n".join(f"  {code:>3}  {meaning}" for code, meaning in guide.lines())
     return f"\b\nExamples:\n{examples}\n\n\b\nExit codes:\n{meanings}"

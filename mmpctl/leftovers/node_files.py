@@ -63,7 +63,7 @@ class NodeFiles:
         """
         for name, where in self.requests.items():
             if (parts(name)[0] == parts(file)[0] or is_certificate_for(file, name)) and not self.users(name):
-                return f"{where} names {name} as the key of a request"
+                return f"{where} names the key of this pair"
         key = next((name for name in self.listed if _is_of_request(file, name)), None)
         if key is None or self.users(key):
             return None
@@ -72,8 +72,8 @@ class NodeFiles:
             return None
         answers = [name for name in self.listed if is_certificate_for(name, key)]
         if not answers:
-            return f"{key} and {there['csr']} are a request without a certificate"
-        return None if self.is_past(*answers) else f"{key} and {answers[0]} wait for their renewal"
+            return "its key and its request are there without a certificate"
+        return None if self.is_past(*answers) else "its key and its certificate wait for their renewal"
 
     def is_past(self, *files: str) -> bool:
         """Return whether the database cluster uses newer files than these; False if that is not known.

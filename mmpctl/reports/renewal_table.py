@@ -32,7 +32,7 @@ from mmpctl.reports.widgets import (
     with_options,
     words,
 )
-from mmpctl.runs.ending import Ending
+from mmpctl.runs.ending import DECLINED, Ending
 
 OUTCOMES: Mapping[str, tuple[str, str]] = {
     Ending.RENEWED: ("✓ RENEWED", "green"),
@@ -123,13 +123,14 @@ def _side_by_side(nodes: Sequence[FoundNode]) -> RenderableType:
 def _cluster(cluster: RenewedCluster) -> RenderableType:
     title = heading(cluster["name"])
     title.append(" · ")
-    title.append_text(outcome(cluster["outcome"]))
+    declined = cluster["reason"] == DECLINED
+    title.append_text(words("· DECLINED", "yellow") if declined else outcome(cluster["outcome"]))
     facts: list[tuple[Text, RenderableType]] = []
     if cluster["keeper"]:
         facts.append((Text("Keeper:"), words(cluster["keeper"])))
     if cluster["valid_until"]:
         facts.append((Text("Certificates:"), Text("valid until ").append_text(minute(cluster["valid_until"]))))
-    if cluster["code"] in _MEANING:
+    if cluster["code"] in _MEANING and not declined:
         facts.append((Text("Means:"), lines(_MEANING[cluster["code"]])))
     if cluster["reason"]:
         facts.append((Text("Why:"), lines(cluster["reason"])))

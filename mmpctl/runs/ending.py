@@ -5,6 +5,9 @@ from __future__ import annotations
 from mmpctl import exit_codes as codes
 from mmpctl.enums import Word, assert_never
 
+# Why nothing was begun if a person was asked; where nobody could be asked, another reason is told.
+DECLINED = "You did not say yes. Nothing was changed."
+
 
 class Ending(Word):
     """How a run ended for one cluster."""

@@ -56,7 +56,7 @@ def test_a_node_that_shows_no_host_key_is_nobody() -> None:
         (SEEN, "mark-20260131-010203-abcd-0123abcd.pem", "no certificate"),
         (replace(SEEN, at_work=("the run X has not ended",)), "old.cer", "run X has not ended"),
         (replace(SEEN, unsure=("`turn` is refused",)), "old.cer", "`turn` is refused"),
-        (replace(SEEN, requests={"old.key": "request.json"}), "old.cer", "names old.key"),
+        (replace(SEEN, requests={"old.key": "request.json"}), "old.cer", "names the key of this pair"),
     ],
 )
 def test_the_guard_refuses_what_may_be_wanted(seen: NodeFiles, file: str, why: str) -> None:

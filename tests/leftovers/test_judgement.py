@@ -95,7 +95,7 @@ def test_a_key_whose_certificate_is_on_the_node_waits_until_a_newer_one_is_used(
     seen = with_staged(theirs, used, user)
     assert {state(file, seen) for file in STAGED} == {expected}
     if expected is FileState.REQUEST:
-        assert judge(seen, STAGED[0]).why == f"{STAGED[0]} and {STAGED[2]} wait for their renewal"
+        assert judge(seen, STAGED[0]).why == "its key and its certificate wait for their renewal"
 
 
 def test_once_its_key_is_used_nothing_of_a_request_is_open() -> None:

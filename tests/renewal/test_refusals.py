@@ -159,7 +159,7 @@ def test_a_keeper_that_was_typed_and_a_plan_that_was_declined(lab: Lab, tmp_path
         named = tuple(one.confirm_keeper(KeeperWord(KEEPER, "newest backup", "me", NOW)) for one in report.clusters)
         return PlanReport(named, declined=True)
 
-    refused(lab("expired"), tmp_path, "not confirmed, nothing was changed", keepers={}, confirm=said)
+    refused(lab("expired"), tmp_path, "You did not say yes. Nothing was changed.", keepers={}, confirm=said)
 
 
 def test_second_renewal_has_nothing_to_do(lab: Lab, tmp_path: Path) -> None:

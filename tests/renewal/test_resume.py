@@ -93,6 +93,7 @@ def test_a_resume_that_nobody_confirms_leaves_the_run_as_it_was(
         watch.stop.wish()
     report = resume.run(nornir(fleet), RunFolder(stopped.folder), watch=watch, confirm=lambda _: False)
     assert report.code == (6 if way == "asked to stop" else 5), report
+    assert way == "asked to stop" or report.clusters[0].reason == "You did not say yes. Nothing was changed."
     assert everything_in(stopped.folder) == before
     assert len(accepted(fleet)) == done
     assert "Stopped" in (stopped.folder / "report.html").read_text(encoding="utf-8")

@@ -253,15 +253,34 @@ def test_on_a_terminal_it_asks(fleet: Fleet, tmp_path: Path, answer: str, mmpctl
         person.types(f"{answer}\n")
         assert person.ends() == (0 if answer == "yes" else 5)
         assert ("old.key" in there(fleet)) is (answer == "no")
+        # The result alone: the list of all that is not in use was seen before.
+        told = squeezed(person.seen)
+        assert ("✓1filewasdeleted" if answer == "yes" else "✗Nothingwasdeleted") in told and "State" not in told, told
+        assert answer == "yes" or "lon-2:old.keywasnotdeleted:youdidnotsayyes" in told
     finally:
         person.leaves()
 
 
 def test_the_table_says_since_when_and_why_and_what_to_type(fleet: Fleet, mmpctl: Command) -> None:
+    with_files(fleet, *OLD, "dbserver-20281231-1a2b3c4d.cer", "dbserver-20281231-1a2b3c4d.key")
     said = mmpctl("cleanup", "--host", "lon-2", fleet=fleet)
     told = squeezed(said.out)
-    assert "2filesnotinuseon1node:2unused" in told
-    assert "Next:mmpctlcleanup--deletelon-2:old.cer" in told
+    assert "4filesnotinuseon1node:2staged,2unused" in told
+    assert told.count("itisnamedforarenewal") == 1 and told.count("neitherthedatabaseclusternoraservice") == 1
+    assert said.out.count("named for a renewal") == 1
+    assert "--hostlon-2--deletelon-2:old.cer" in told.partition("Next:mmpctlcleanup")[2]
+
+
+def test_a_deletion_that_is_refused_says_why_once_and_lists_nothing_else(fleet: Fleet, mmpctl: Command) -> None:
+    named = [word for file in (*OLD, "core.cer") for word in ("--delete", f"lon-2:{file}")]
+    said = mmpctl("cleanup", "--host", "lon-2", *named, "--yes", fleet=fleet)
+    assert said.code == 5
+    first, *rest = said.out.splitlines()
+    assert first == "✗ Nothing was deleted"
+    told = squeezed("".join(rest))
+    assert "✗lon-2:core.cerwasnotdeleted:usedby" in told
+    assert "✗lon-2:old.cerandlon-2:old.keywerenotdeleted:anotherfilethatwasnamedisrefused" in told
+    assert "Since" not in told
 
 
 def test_nobody_is_told_to_delete_a_file_that_may_wait_for_its_renewal(lab: Lab, mmpctl: Command) -> None:

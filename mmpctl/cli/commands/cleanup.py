@@ -65,8 +65,8 @@ class Deleting:
         if not self.delete and (self.yes or self.save is not None):
             raise UsageError("nothing is to be deleted", advice="Name what to delete with --delete NODE:FILE.")
 
-    def confirmed(self, named: Sequence[Named], place: Path) -> bool:
-        """Return whether somebody has said that these files shall be deleted.
+    def confirmed(self, named: Sequence[Named], place: Path) -> bool | None:
+        """Return whether somebody has said that these files shall be deleted; None if nobody can be asked.
 
         Args:
             named: the files.
@@ -75,8 +75,10 @@ class Deleting:
         from mmpctl.cli.prompts import may_ask
         from mmpctl.cli.prompts import yes as said_yes
 
-        if self.yes or not may_ask():
-            return self.yes
+        if self.yes:
+            return True
+        if not may_ask():
+            return None
         return said_yes(
             f"Delete {', '.join(map(str, named))}? Copies are kept in {place}, with private keys among them"
         )

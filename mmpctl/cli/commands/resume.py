@@ -71,7 +71,7 @@ def resume(
     nodes = selection.nodes()
     kind, _ = request_for(folder, JOBS)
 
-    def confirm(found: tuple[Continuation[Any], ...]) -> bool:
+    def confirm(found: tuple[Continuation[Any], ...]) -> bool | None:
         return execution.yes or ask_to_go_on(found)
 
     with display(sys.stderr, kind.words) as progress, heeding(execution, progress) as watch:

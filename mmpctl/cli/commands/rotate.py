@@ -117,7 +117,7 @@ def rotate(
         try:
             so_far = before_window.run(nodes, files.certs, issuing, options, watch=execution.watch(progress, Stop()))
         except KeyboardInterrupt:
-            progress.note("", "stopped: no cluster was touched, and the same command goes on from here")
+            progress.note("", "no cluster was touched, and the same command goes on from here")
             raise
         with heeding(execution, progress) as watch:
             confirm = None if files.until_plan else question

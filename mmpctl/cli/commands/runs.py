@@ -154,8 +154,9 @@ def _backups(folder: Path, wanted: Backups, result: RunsResult) -> int:
         document = run_backups.one_run(folder, purge, now_utc())
         if not confirmed and may_ask():
             tables.show(tables.run_backups(document), sys.stderr)
-            confirmed = said_yes("Delete these backups? Files on the nodes stay")
-        if not confirmed:
+            if not said_yes("Delete these backups? Files on the nodes stay"):
+                raise RefusedError("you did not say yes; nothing was deleted", code="purge")
+        elif not confirmed:
             raise RefusedError(
                 "not confirmed; nothing was deleted", code="purge", advice="Say yes on a terminal, or give --yes."
             )

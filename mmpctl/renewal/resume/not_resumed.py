@@ -10,7 +10,7 @@ from mmpctl.renewal.job import Planned
 from mmpctl.renewal.outcome import NOT_CONFIRMED, UnitOutcome
 from mmpctl.renewal.stopped import Rest, finished_by_hand, kept_before
 from mmpctl.renewal.unit import Unit
-from mmpctl.runs.ending import Ending
+from mmpctl.runs.ending import DECLINED, Ending
 from mmpctl.runs.folder import RunFolder
 from mmpctl.runs.journal import Journal
 from mmpctl.runs.record import Event
@@ -81,11 +81,13 @@ def asked_to_stop(plan: Planned, found: tuple[str, ...], folder: RunFolder) -> U
     return UnitOutcome(plan.unit, Ending.STOPPED, why, (goes_on,), plan.steps, found=found)
 
 
-def not_confirmed(plan: Planned, found: tuple[str, ...]) -> UnitOutcome:
+def not_confirmed(plan: Planned, found: tuple[str, ...], *, asked: bool) -> UnitOutcome:
     """Return the outcome of a unit that was ready, when the operator did not say yes.
 
     Args:
         plan: the steps that are left.
         found: what the look told, one line each.
+        asked: somebody was asked.
     """
-    return UnitOutcome(plan.unit, Ending.REFUSED, NOT_CONFIRMED, remaining=plan.steps, found=found)
+    why = DECLINED if asked else NOT_CONFIRMED
+    return UnitOutcome(plan.unit, Ending.REFUSED, why, remaining=plan.steps, found=found)

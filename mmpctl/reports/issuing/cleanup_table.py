@@ -4,13 +4,29 @@ from __future__ import annotations
 
 import shlex
 from collections import Counter
+from collections.abc import Iterator, Sequence
 
 from rich.console import RenderableType
+from rich.text import Text
 
 from mmpctl.documents.issuing.cleanup import CleanupDocument, DeletionDocument
-from mmpctl.leftovers.judgement import UNUSED, FileState
+from mmpctl.leftovers.judgement import FileState
+from mmpctl.leftovers.named_file import DeletionState
 from mmpctl.reports.fitting_table import Column
-from mmpctl.reports.widgets import bullets, counted, day, heading, next_command, stack, table, with_options, words
+from mmpctl.reports.widgets import (
+    bullets,
+    counted,
+    day,
+    heading,
+    hosts_option,
+    lines,
+    next_command,
+    points,
+    stack,
+    table,
+    with_options,
+    words,
+)
 
 _COLUMNS = (
     Column("Node", firm=True),
@@ -18,59 +34,95 @@ _COLUMNS = (
     Column("State", firm=True),
     Column("Since", firm=True),
     Column("Valid until", firm=True),
-    Column("Why"),
 )
+_OPTIONS = ("inventory", "known_hosts", "ssh_config", "runs", "requests", "other_run")
+# So many files are named before the rest is counted.
+_NAMED = 4
 
 
 def cleanup(document: CleanupDocument) -> RenderableType:
-    """Return the document of `mmpctl cleanup`."""
+    """Return the document of `mmpctl cleanup`: what is not in use, or what has become of the files that were named."""
     nodes = document["nodes"]
-    rows = [
-        (
-            words(node["name"]),
-            words(one["file"]),
-            words(one["state"]),
-            day(one["since"]),
-            day(one["valid_until"]),
-            words("" if one["why"] == UNUSED else one["why"]),
-        )
-        for node in nodes
-        for one in node["files"]
-    ]
-    unused = [
-        f"{node['name']}:{one['file']}"
-        for node in nodes
-        if not node["at_work"]
-        for one in node["files"]
-        if one["state"] == FileState.UNUSED
-    ]
     errors = [f"{node['name']}: {node['error']}" for node in nodes if node["error"]]
     notes = [f"{node['name']}: {text}." for node in nodes for text in (*node["not_seen"], *node["at_work"])]
-    seen = sum(node["error"] is None for node in nodes)
-    by_state = Counter(one["state"] for node in nodes for one in node["files"])
-    states = ", ".join(f"{by_state[state]} {state}" for state in FileState if by_state[state])
-    deletions = document["deletions"]
-    first = with_options(document, f"mmpctl cleanup --delete {shlex.quote(unused[0])}", *_OPTIONS) if unused else None
     return stack(
         [
-            heading(
-                f"{counted(len(rows), 'file')} not in use on {counted(seen, 'node')}{': ' if states else ''}{states}"
-            ),
-            table(_COLUMNS, rows) if rows else None,
-            bullets([f"unused: {UNUSED}."]) if by_state[FileState.UNUSED] else None,
+            *(_deleted(document["deletions"]) if document["deletions"] else _listed(document)),
             bullets(errors, "✗", "bold red") if errors else None,
             bullets(notes, "!", "yellow") if notes else None,
-            bullets(map(_told, deletions)) if deletions else None,
-            next_command(first) if first and not deletions else None,
+            _next(document),
         ]
     )
 
 
-_OPTIONS = ("inventory", "known_hosts", "ssh_config", "runs", "requests", "other_run")
+def _listed(document: CleanupDocument) -> Iterator[RenderableType | None]:
+    nodes = document["nodes"]
+    rows = [
+        (words(node["name"]), words(one["file"]), words(one["state"]), day(one["since"]), day(one["valid_until"]))
+        for node in nodes
+        for one in node["files"]
+    ]
+    seen = sum(node["error"] is None for node in nodes)
+    by_state = Counter(one["state"] for node in nodes for one in node["files"])
+    states = ", ".join(f"{by_state[state]} {state}" for state in FileState if by_state[state])
+    yield heading(f"{counted(len(rows), 'file')} not in use on {counted(seen, 'node')}{': ' if states else ''}{states}")
+    if rows:
+        yield table(_COLUMNS, rows)
+        yield bullets(_reasons(document))
 
 
-def _told(one: DeletionDocument) -> str:
-    copy = f"; its copy is {one['saved']}" if one["saved"] else ""
-    if one["reason"] is None:
-        return f"{one['node']}:{one['file']} was deleted{copy}."
-    return f"{one['node']}:{one['file']} was not deleted: {one['reason']}{copy}"
+def _reasons(document: CleanupDocument) -> Iterator[str]:
+    """Say each reason once, with its files if those of the same state have another one."""
+    alike: dict[tuple[str, str], list[str]] = {}
+    for node in document["nodes"]:
+        for one in node["files"]:
+            alike.setdefault((one["state"], one["why"]), []).append(f"{node['name']}:{one['file']}")
+    reasons = Counter(state for state, _ in alike)
+    for (state, why), files in alike.items():
+        yield f"{state}{f' ({_named(files)})' if reasons[state] > 1 else ''}: {why}."
+
+
+def _deleted(deletions: Sequence[DeletionDocument]) -> Iterator[RenderableType]:
+    """What has become of the files alone: the list of all others was seen before."""
+    done = sum(one["state"] == DeletionState.DELETED for one in deletions)
+    told = f"{counted(done, 'file')} {'was' if done == 1 else 'were'} deleted" if done else "Nothing was deleted"
+    of_all = f", {len(deletions) - done} not" if 0 < done < len(deletions) else ""
+    yield heading(f"{'✓' if done == len(deletions) else '✗'} {told}{of_all}")
+    yield points(_outcomes(deletions))
+
+
+def _outcomes(deletions: Sequence[DeletionDocument]) -> Iterator[tuple[Text, Text]]:
+    kept: dict[str, list[str]] = {}
+    for one in deletions:
+        file, copy = f"{one['node']}:{one['file']}", f"its copy is {one['saved']}" if one["saved"] else ""
+        if one["reason"] is None:
+            yield Text("✓", style="green"), lines(f"{file} was deleted; {copy}")
+        else:
+            kept.setdefault("; ".join(filter(None, (one["reason"], copy))), []).append(file)
+    for why, files in kept.items():
+        yield (
+            Text("✗", style="bold red"),
+            lines(f"{_named(files)} {'was' if len(files) == 1 else 'were'} not deleted: {why}"),
+        )
+
+
+def _next(document: CleanupDocument) -> RenderableType | None:
+    deletions = document["deletions"]
+    if deletions:
+        hosts = hosts_option(dict.fromkeys(one["node"] for one in deletions))
+        return next_command(f"{with_options(document, 'mmpctl cleanup', *_OPTIONS)} {hosts}")
+    for node in document["nodes"]:
+        for one in () if node["at_work"] else node["files"]:
+            if one["state"] == FileState.UNUSED:
+                name = node["name"]
+                file = shlex.quote(f"{name}:{one['file']}")
+                return next_command(
+                    f"{with_options(document, 'mmpctl cleanup', *_OPTIONS)} {hosts_option([name])} --delete {file}"
+                )
+    return None
+
+
+def _named(files: Sequence[str]) -> str:
+    if len(files) > _NAMED:
+        return f"{', '.join(files[:_NAMED])} and {len(files) - _NAMED} more"
+    return " and ".join(filter(None, (", ".join(files[:-1]), files[-1])))
