@@ -103,7 +103,7 @@ def test_options_of_a_command_are_completed_and_nothing_heavy_is_loaded(command:
 
 def test_parse_loads_nothing_that_speaks_to_nodes() -> None:
     told, heavy = loaded(["parse", "pki list"], "cms2> pki list\nUser supplied certificates and keys:\na.key\n")
-    assert "a.key" in told and heavy == ["ruamel", "ttp"]
+    assert "a.key" in told and heavy == ["ttp"]
 
 
 def test_the_work_of_a_command_loads_neither_the_lab_nor_the_history() -> None:

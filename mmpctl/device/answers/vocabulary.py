@@ -5,15 +5,13 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from functools import cache
-from importlib.resources import files
-from typing import Any
 
-from ruamel.yaml import YAML
+from mmpctl.device import device_words as words
 
 
 @dataclass(frozen=True, slots=True)
 class Vocabulary:
-    """The patterns of `vocabulary.yaml`, compiled.
+    """The patterns of `mmpctl.device.device_words`, compiled.
 
     Args:
         prompt: the prompt at a line start and at the end of everything; group 1 is the host name.
@@ -93,46 +91,45 @@ class Vocabulary:
 
 @cache
 def vocabulary() -> Vocabulary:
-    """Return the vocabulary, read once per process."""
-    words = YAML(typ="safe").load(files("mmpctl.device").joinpath("vocabulary.yaml").read_text("utf-8"))
+    """Return the vocabulary, compiled once per process."""
     return Vocabulary(
-        prompt=re.compile(rf"(?:\A|\n){words['prompt']}\r*\Z"),
-        password_demand=re.compile(words["password_demand"]),
-        password_question=re.compile(words["password_question"]),
-        new_password=re.compile(words["new_password"]),
-        password_notice=re.compile(words["password_notice"]),
-        refusal=re.compile("|".join((words["unknown"], *words["refusals"])), re.MULTILINE),
-        unknown=re.compile(words["unknown"], re.MULTILINE),
-        data=re.compile(words["data"], re.MULTILINE),
-        question=re.compile(words["question"]),
-        pair_fits=re.compile(words["pair_fits"]),
-        pair_differs=re.compile(words["pair_differs"]),
-        check_passed=re.compile(words["check_passed"]),
-        check_failed=re.compile(words["check_failed"]),
-        request_made=re.compile(words["request_made"]),
-        prompt_like=re.compile(rf"[ \t]*{words['prompt'].rstrip()}"),
-        alarm=re.compile(rf"\b(?:{'|'.join(words['alarms'])})", re.IGNORECASE),
-        status_labels=frozenset(words["status_labels"]),
-        **_secrets(words),
+        prompt=re.compile(rf"(?:\A|\n){words.PROMPT}\r*\Z"),
+        password_demand=re.compile(words.PASSWORD_DEMAND),
+        password_question=re.compile(words.PASSWORD_QUESTION),
+        new_password=re.compile(words.NEW_PASSWORD),
+        password_notice=re.compile(words.PASSWORD_NOTICE),
+        refusal=re.compile("|".join((words.UNKNOWN, *words.REFUSALS)), re.MULTILINE),
+        unknown=re.compile(words.UNKNOWN, re.MULTILINE),
+        data=re.compile(words.DATA, re.MULTILINE),
+        question=re.compile(words.QUESTION),
+        pair_fits=re.compile(words.PAIR_FITS),
+        pair_differs=re.compile(words.PAIR_DIFFERS),
+        check_passed=re.compile(words.CHECK_PASSED),
+        check_failed=re.compile(words.CHECK_FAILED),
+        request_made=re.compile(words.REQUEST_MADE),
+        prompt_like=re.compile(rf"[ \t]*{words.PROMPT.rstrip()}"),
+        alarm=re.compile(rf"\b(?:{'|'.join(words.ALARMS)})", re.IGNORECASE),
+        status_labels=frozenset(words.STATUS_LABELS),
+        **_secrets(),
     )
 
 
-def _secrets(words: dict[str, Any]) -> dict[str, re.Pattern[str]]:
-    strong, weak = "|".join(words["secrets"]), "|".join(words["weak_secrets"])
+def _secrets() -> dict[str, re.Pattern[str]]:
+    strong, weak = "|".join(words.SECRETS), "|".join(words.WEAK_SECRETS)
     # A label ends before a comma and the like that begin the next part of a distinguished name: `CN=Token, O=x`.
     rest = r"(?:[ \t]?(?![,+/][ \t]?[A-Za-z.0-9]{1,30}[ \t]?=)[^\s:=]){0,60}?"
-    not_label = rf"(?![ \t_-](?:{'|'.join(words['not_secret_labels'])}))"
+    not_label = rf"(?![ \t_-](?:{'|'.join(words.NOT_SECRET_LABELS)}))"
     colon = r"[ \t]*[:=][ \t]*(?![ \t])"
-    harmless = rf"(?:{'|'.join(words['not_secret'])})[ \t]*$"
+    harmless = rf"(?:{'|'.join(words.NOT_SECRET)})[ \t]*$"
     own = rf"(?<![A-Za-z0-9])(?:{strong})(?![A-Za-z0-9]){not_label}"
     any_ = rf"(?<![A-Za-z0-9])(?:{strong}|{weak})(?![A-Za-z0-9]){not_label}"
     # Without a colon a column of blanks stands between the two; `secret.bak   1024` is the name of a file and its size.
     column = rf"{own}(?!\.\w){rest}[ \t]{{2,}}(?![ \t:=])"
-    before = "".join(rf"(?<!\b{word}[ \t_-])" for word in words["not_secret_keys"])
+    before = "".join(rf"(?<!\b{word}[ \t_-])" for word in words.NOT_SECRET_KEYS)
     key = rf"(?<![A-Za-z0-9]){before}key[\"']?"
     alone = rf"[ \t]*(?![ \t])[\w \t()&/.\"'-]*?{key}{colon}"
     within = rf"[^\n]*?[\"'][\w -]*{key}{colon}|[^\n]*?{key}[ \t]*=[ \t]*(?![ \t])"
-    harmless_key = rf"(?:{'|'.join((*words['not_secret'], *words['not_secret_key_values']))})[ \t]*$"
+    harmless_key = rf"(?:{'|'.join((*words.NOT_SECRET, *words.NOT_SECRET_KEY_VALUES))})[ \t]*$"
     made = {
         "secret": rf"^([^\n]*?(?:{any_}{rest}{colon}|{column}))(?!{harmless})\S[^\n]*$",
         "secret_key": rf"^({alone}|{within})(?!{harmless_key})\S[^\n]*$",
