@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from nornir.core import Nornir
@@ -12,6 +12,7 @@ from nornir.core.inventory import Host
 from mmpctl.cluster.role import ROLE_WORDS, Role, role_of
 from mmpctl.errors import InventoryError
 from mmpctl.inventory.addresses import addresses_of
+from mmpctl.services.unattended import HOURS_KEY, UNATTENDED_KEY, Unattended, unattended_of
 
 __all__ = [
     "DB_PORT",
@@ -51,6 +52,7 @@ class Node:
         db_port: where its database listens there.
         sip_port: where its Call Bridge listens for SIP over TLS, at the service address.
         service_address: where its services listen; the hostname unless the inventory says otherwise.
+        unattended: which of its services may be renewed without a person, and when.
     """
 
     name: str
@@ -64,6 +66,7 @@ class Node:
     sip_port: int = SIP_PORT
     serves: str | None = None
     service_address: str = ""
+    unattended: Unattended = field(default_factory=Unattended)
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,6 +146,7 @@ def node_of(host: Host) -> Node:
         sip_port=host.get("sip_port") or SIP_PORT,
         serves=host.get("serves"),
         service_address=host.get("service_address") or host.hostname or "",
+        unattended=unattended_of(host.get(UNATTENDED_KEY), host.get(HOURS_KEY)),
     )
 
 

@@ -17,6 +17,7 @@ from mmpctl.inventory.nodes import DB_PORT, SIP_PORT, SSH_PORT, STANDALONE, site
 from mmpctl.inventory.passwords import passwords_in
 from mmpctl.inventory.pki_fields import problems_of_pki
 from mmpctl.inventory.schema import DATA_KEYS, DB_PORT_KEY, SIP_PORT_KEY
+from mmpctl.services.unattended import HOURS_KEY, UNATTENDED_KEY, mistakes
 
 
 def check(
@@ -40,7 +41,11 @@ def check(
     found = [
         problem
         for host in hosts.values()
-        for problem in (*_host(host, sources, host.name not in doubtful), *_addresses(host, sources))
+        for problem in (
+            *_host(host, sources, host.name not in doubtful),
+            *_addresses(host, sources),
+            *_unattended(host, sources),
+        )
     ]
     found += _same_endpoint(hosts, sources)
     members: dict[str, list[Host]] = {}
@@ -125,6 +130,11 @@ def _addresses(host: Host, sources: Sources) -> Iterator[Problem]:
             what = f"{keys[-1]} {value!r} is neither a name nor an address"
             cure = "Write its DNS name or its IP address."
             yield Problem(sources.place("hosts", host.name, *keys), host.name, what, cure)
+
+
+def _unattended(host: Host, sources: Sources) -> Iterator[Problem]:
+    for key, what, cure in mistakes(host.get(UNATTENDED_KEY), host.get(HOURS_KEY)):
+        yield Problem(sources.place("hosts", host.name, "data", key), host.name, what, cure)
 
 
 def _is_number(value: object) -> bool:

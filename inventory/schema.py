@@ -13,6 +13,7 @@ from ruamel.yaml.comments import CommentedMap
 from mmpctl.inventory.documents import Document, Kind, Sources
 from mmpctl.inventory.mistakes import Problem, did_you_mean
 from mmpctl.inventory.pki_fields import PKI_KEY
+from mmpctl.services.unattended import HOURS_KEY, UNATTENDED_KEY
 
 _WORD = (str, "a word (put numbers in quotes)")
 _NUMBER = (int, "a number")
@@ -118,7 +119,7 @@ def is_a(kind: type, value: object) -> bool:
 
 
 def _cure_of_key(key: object, known: Keys) -> str:
-    if key in (*DATA_KEYS, DB_PORT_KEY, SIP_PORT_KEY, PKI_KEY):
+    if key in (*DATA_KEYS, DB_PORT_KEY, SIP_PORT_KEY, PKI_KEY, UNATTENDED_KEY, HOURS_KEY):
         return f"Indent it below `data:`; Nornir looks for {key} there."
     own = "extras" if "extras" in known else "data"
     return did_you_mean(key, known) or f"The keys are {', '.join(known)}. Put your own keys below `{own}:`."

@@ -122,6 +122,7 @@ GUIDES: Mapping[str, Guide] = {
             "mmpctl renew --service webbridge3 --service webadmin --certs new-certs",
             "mmpctl renew --service callbridge --certs new-certs --drop-calls cms-1",
             "mmpctl renew --service callbridge --certs new-certs --max-calls 0 --yes",
+            "mmpctl renew --service webbridge3 --certs new-certs --if-due 30 --yes",
         ),
         _RENEWAL,
     ),

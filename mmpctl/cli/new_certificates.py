@@ -42,6 +42,16 @@ MaxCalls = Annotated[
         "REST API (MMP_API_USERNAME, MMP_API_PASSWORD).",
     ),
 ]
+IfDue = Annotated[
+    int | None,
+    typer.Option(
+        "--if-due",
+        metavar="DAYS",
+        min=1,
+        help="With --service, for a timer: renew only what expires within DAYS; with --yes, only what the inventory "
+        "names in `unattended`, and a Call Bridge only without calls.",
+    ),
+]
 Done = Annotated[
     list[str] | None,
     typer.Option(
@@ -62,6 +72,7 @@ class NewCertificates:
         service: the services that they are for; None for the database cluster.
         drop_calls: nodes whose calls may drop.
         max_calls: a Call Bridge restarts with no more calls on it than that.
+        if_due: only what expires within so many days.
         done: systems outside that a person has seen to.
     """
 
@@ -69,6 +80,7 @@ class NewCertificates:
     service: Services = None
     drop_calls: DropCalls = None
     max_calls: MaxCalls = None
+    if_due: IfDue = None
     done: Done = None
 
     @property
@@ -90,12 +102,14 @@ class NewCertificates:
             of_services = {
                 "--drop-calls": bool(self.drop_calls),
                 "--max-calls": self.max_calls is not None,
+                "--if-due": self.if_due is not None,
                 "--done": bool(self.done),
             }
             given = next((option for option, was_given in of_services.items() if was_given), None)
             if given is not None:
                 raise UsageError(f"{given} wants --service", advice="Name the service that is renewed.")
             return
+        self._check_timer()
         from mmpctl.services.outside_stores import outside
         from mmpctl.services.renewable import in_turn
 
@@ -118,12 +132,24 @@ class NewCertificates:
                 advice="Renew the two one after the other, each with its own options.",
             )
 
-    def wish(self, only: frozenset[str], everybody: tuple[Node, ...]) -> ServiceWish:
+    def _check_timer(self) -> None:
+        """Refuse that calls drop without a person."""
+        if self.if_due is None:
+            return
+        given = "--drop-calls" if self.drop_calls else "--max-calls" if self.max_calls else None
+        if given is not None:
+            raise UsageError(
+                f"{given} cannot be combined with --if-due",
+                advice="What runs by itself drops no calls: leave one of the two out.",
+            )
+
+    def wish(self, only: frozenset[str], everybody: tuple[Node, ...], *, alone: bool = False) -> ServiceWish:
         """Return what is wanted, as the job takes it.
 
         Args:
             only: names of the nodes that were selected.
             everybody: all nodes of the inventory.
+            alone: nobody is asked.
         """
         from mmpctl.renewal.jobs.services.wish import ServiceWish
         from mmpctl.services.outside_stores import outside
@@ -131,7 +157,9 @@ class NewCertificates:
         return ServiceWish(
             self.certs,
             tuple(self.service or ()),
-            max_calls=self.max_calls,
+            max_calls=self.max_calls if self.if_due is None else 0,
+            if_due=self.if_due,
+            alone={node.name: node.unattended for node in everybody} if alone and self.if_due is not None else None,
             drop_calls=frozenset(self.drop_calls or ()),
             done=frozenset(map(outside, self.done or ())),
             only=only,
@@ -141,6 +169,6 @@ class NewCertificates:
     def asked(self) -> dict[str, list[str]]:
         """Return these options for the next command, which is suggested."""
         given = {"service": self.service or [], "drop_calls": self.drop_calls or [], "done": self.done or []}
-        if self.max_calls is not None:
-            given["max_calls"] = [str(self.max_calls)]
+        numbers = {"max_calls": self.max_calls, "if_due": self.if_due}
+        given |= {option: [str(number)] for option, number in numbers.items() if number is not None}
         return {**given, "certs": [str(self.certs)]}

@@ -68,7 +68,7 @@ def plan_services(asked: AskedOfServices, result: TimedResult, *, by_hand: bool)
 
     nodes, selected, everybody = asked.selection.with_neighbours()
     try:
-        report = renew_services.plan(nodes, asked.new.wish(selected, everybody), asked.options())
+        report = renew_services.plan(nodes, asked.new.wish(selected, everybody, alone=True), asked.options())
         report = replace(report, clusters=tuple(unless_unfinished(one, asked.runs) for one in report.clusters))
     finally:
         close_all(nodes)
@@ -97,7 +97,7 @@ def renew_with(asked: AskedOfServices, order: Order, execution: Execution, resul
 
     nodes, selected, everybody = asked.selection.with_neighbours()
     wish, options = (
-        asked.new.wish(selected, everybody),
+        asked.new.wish(selected, everybody, alone=execution.yes),
         replace(asked.options(), rollout=order.rollout()),
     )
 

@@ -25,6 +25,7 @@ from mmpctl.documents.renewal import RenewalDocument, WaitingDocument
 from mmpctl.documents.report import ReportDocument
 from mmpctl.documents.request import RequestDocument
 from mmpctl.documents.runs import BackupsOfRunsDocument, ProofDocument, RunDocument, RunsDocument
+from mmpctl.documents.services.service_request import ServicesRequestDocument
 from mmpctl.documents.status import StatusDocument
 from mmpctl.documents.trust import TrustDocument
 
@@ -61,6 +62,7 @@ WRITTEN: Final[Mapping[str, type]] = MappingProxyType(
     {
         "file-report": ReportDocument,
         "file-request": RequestDocument,
+        "file-services-request": ServicesRequestDocument,
         "file-journal-line": JournalLine,
         "file-backup": BackupRecordDocument,
         "file-node-request": NodeRequestDocument,

@@ -23,7 +23,7 @@ def not_begun(cluster: UnitPlan[Any], why: str | None = None) -> UnitOutcome:
         why: the reason, for one that is ready.
     """
     if cluster.verdict is Verdict.NOTHING_TO_DO:
-        return UnitOutcome(cluster.unit, Ending.NOTHING_TO_DO)
+        return UnitOutcome(cluster.unit, Ending.NOTHING_TO_DO, "; ".join(cluster.reasons) or None)
     reasons = (why,) if why and cluster.verdict is Verdict.READY else cluster.reasons
     return UnitOutcome(cluster.unit, Ending.REFUSED, "; ".join(reasons))
 

@@ -102,9 +102,7 @@ def _cluster(cluster: PlannedCluster) -> RenderableType:
     title.append(word, style)
     parts: list[RenderableType | None] = [block(title, *_keeper(cluster))]
     if cluster["reasons"]:
-        parts.append(
-            block(Text("Why it is refused; nothing was changed:", "bold"), bullets(cluster["reasons"], "✗", "bold red"))
-        )
+        parts.append(_reasons(cluster))
     if "by_hand" in cluster and not cluster["by_hand"]:
         parts.append(Text(_NO_PROCEDURE[cluster["verdict"]], overflow="fold"))
     if cluster["steps"] and not cluster.get("by_hand"):
@@ -112,6 +110,13 @@ def _cluster(cluster: PlannedCluster) -> RenderableType:
     if cluster["notes"]:
         parts.append(block(Text("Before you start:", "bold"), bullets(cluster["notes"], "!", "yellow")))
     return stack(parts)
+
+
+def _reasons(cluster: PlannedCluster) -> RenderableType:
+    if cluster["verdict"] == Verdict.NOTHING_TO_DO:
+        return bullets(cluster["reasons"])
+    title = Text("Why it is refused; nothing was changed:", "bold")
+    return block(title, bullets(cluster["reasons"], "✗", "bold red"))
 
 
 def _told(cluster: PlannedCluster) -> Text:
@@ -162,5 +167,5 @@ def _of_nodes(document: PlanDocument) -> str:
     place = ("inventory", "known_hosts", "ssh_config", "site", "cluster", "role", "host", "filter")
     if any(cluster.get("by_hand") for cluster in document["clusters"]):
         return with_options(document, "mmpctl audit", *place)
-    wishes = ("service", "certs", "max_calls", "drop_calls", "done", "other_run", "runs")
+    wishes = ("service", "certs", "max_calls", "if_due", "drop_calls", "done", "other_run", "runs")
     return with_options(document, "mmpctl renew", *place, *wishes)

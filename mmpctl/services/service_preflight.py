@@ -24,6 +24,9 @@ class FoundFaults:
         unproved: why it could not be proved that a service uses its new files, one sentence each.
         stores: who would refuse a new certificate, one sentence each, with the cure.
         outside: what a person must do outside and has not confirmed, one sentence each.
+        unseen: which nodes did not answer, one sentence each, as long as nothing else is to be done.
+        undeclared: which services the inventory does not allow to be renewed without a person, one sentence each.
+        left: what is left as it is because it is not due, or not now, one sentence each.
         notes: what the operator should know all the same.
     """
 
@@ -31,6 +34,9 @@ class FoundFaults:
     unproved: tuple[str, ...] = ()
     stores: tuple[str, ...] = ()
     outside: tuple[str, ...] = ()
+    unseen: tuple[str, ...] = ()
+    undeclared: tuple[str, ...] = ()
+    left: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
 
 
@@ -46,9 +52,12 @@ def preflight(
         now: the time, aware.
         known_runs: runs that nobody works on any more.
     """
-    reasons = [*found.problems]
-    if not reasons and not goal.units:
-        return Preflight(Verdict.NOTHING_TO_DO, notes=found.notes)
+    reasons = [*found.problems, *found.undeclared]
+    if not goal.units:
+        # Of a node that does not answer, nobody knows whether there is nothing to do.
+        reasons += found.unseen
+        verdict = Verdict.REFUSED if reasons else Verdict.NOTHING_TO_DO
+        return Preflight(verdict, tuple(reasons) or found.left, found.notes)
     reasons += (
         *_unanswered(group),
         *_same_key(group),
@@ -60,7 +69,11 @@ def preflight(
         *young_runs(group, known_runs, now),
     )
     reasons = list(dict.fromkeys(reasons)) or [*calls_to_agree(group, goal).values()]
-    notes = tuple(dict.fromkeys((*found.notes, *_clock_notes(group), *_lonely(group, goal), *_few_calls(group, goal))))
+    notes = tuple(
+        dict.fromkeys(
+            (*found.left, *found.notes, *_clock_notes(group), *_lonely(group, goal), *_few_calls(group, goal))
+        )
+    )
     return Preflight(Verdict.REFUSED if reasons else Verdict.READY, tuple(reasons), notes)
 
 

@@ -91,6 +91,27 @@ def test_a_call_bridge_restarts_if_its_rest_api_counts_few_enough_calls(
     assert json.loads((run / "request.json").read_text(encoding="utf-8"))["max_calls"] == 2
 
 
+def test_a_timer_renews_what_is_due_and_allowed_and_else_says_that_nothing_is(lab: Lab, mmpctl: Command) -> None:
+    fleet = lab(deployment())
+    timer = (*RUNS, "--if-due", "30", "--yes")
+    refused = asked(mmpctl, "renew", fleet, *timer)
+    assert refused.code == 5 and "`unattended` of lon-edge-1 in the inventory does not name it" in " ".join(
+        refused.out.split()
+    )
+    groups = fleet.inventory / "groups.yaml"
+    site = "    site: london\n"
+    text = groups.read_text(encoding="utf-8")
+    groups.write_text(text.replace(site, f"{site}    unattended: [webbridge3, turn]\n"), encoding="utf-8")
+    done = asked(mmpctl, "renew", fleet, *timer, "-o", "json")
+    assert done.code == 0, done
+    assert [(one["name"], one["outcome"]) for one in done.document["clusters"][0]["units"]] == [(EDGES[0], "renewed")]
+    again = asked(mmpctl, "renew", fleet, *timer)
+    assert (again.code, "NOTHING TO DO" in again.out) == (0, True)
+    assert "webbridge3 of 2 nodes is not due within 30 days" in " ".join(again.out.split())
+    shown = asked(mmpctl, "plan", fleet, "--if-due", "30")
+    assert (shown.code, "is not due within 30 days" in " ".join(shown.out.split())) == (0, True)
+
+
 @pytest.mark.gate
 def test_who_would_refuse_a_new_certificate_is_told_before_anything_is_touched(lab: Lab, mmpctl: Command) -> None:
     fleet = lab(deployment("leafs"))
@@ -106,6 +127,9 @@ def test_who_would_refuse_a_new_certificate_is_told_before_anything_is_touched(l
         (("--drop-calls", "lon-1"), "--drop-calls wants --service"),
         (("--max-calls", "0"), "--max-calls wants --service"),
         (("--service", "webadmin", "--max-calls", "0"), "--max-calls is about Call Bridges"),
+        (("--if-due", "30"), "--if-due wants --service"),
+        (("--service", "callbridge", "--if-due", "9", "--drop-calls", "lon-1"), "--drop-calls cannot be combined with"),
+        (("--service", "callbridge", "--if-due", "9", "--max-calls", "1"), "--max-calls cannot be combined with"),
         (("--done", "CUCM"), "--done wants --service"),
         (("--service", "webadmin", "--done", "PBX"), "no such system"),
         (("--service", "webadmin", "--keeper", "lon-prod=lon-1"), "--keeper is about database clusters"),

@@ -52,6 +52,41 @@ _FORM = [
         ("hosts.yaml:6", "x", "serves 'lon-prod', and is in a cluster itself", "Delete `serves`"),
     ),
     (
+        "a service without a person that is one word",
+        "x:\n  hostname: 127.70.1.1\n  data:\n    unattended: webbridge3\n",
+        ("hosts.yaml:4", "x", "unattended 'webbridge3' is not a list", "[webbridge3, turn]"),
+    ),
+    (
+        "an unknown service without a person",
+        "x:\n  hostname: 127.70.1.1\n  data:\n    unattended: [webbridge3, database]\n",
+        ("hosts.yaml:4", "x", "names 'database', which is no service that can be renewed", "Choose from: callbridge"),
+    ),
+    (
+        "hours at the wrong depth",
+        "x:\n  hostname: 127.70.1.1\n  unattended_hours: '01:00-05:00'\n",
+        ("hosts.yaml:3", "x", "unknown key 'unattended_hours'", "Indent it below `data:`"),
+    ),
+    (
+        "hours of nothing",
+        "x:\n  hostname: 127.70.1.1\n  data:\n    unattended_hours: '01:00-05:00'\n",
+        ("hosts.yaml:4", "x", "unattended_hours without unattended", "Name the services"),
+    ),
+    (
+        "hours that are none",
+        "x:\n  hostname: 127.70.1.1\n  data:\n    unattended: [turn]\n    unattended_hours: 1-5\n",
+        ("hosts.yaml:5", "x", "unattended_hours '1-5' is not a part of the day", "01:00-05:00 Europe/London"),
+    ),
+    (
+        "hours without an end",
+        "x:\n  hostname: 127.70.1.1\n  data:\n    unattended: [turn]\n    unattended_hours: '01:00-01:00'\n",
+        ("hosts.yaml:5", "x", "ends when it begins", "leave the line out"),
+    ),
+    (
+        "hours of an unknown zone",
+        "x:\n  hostname: 127.70.1.1\n  data:\n    unattended: [turn]\n    unattended_hours: '01:00-05:00 London'\n",
+        ("hosts.yaml:5", "x", "names the unknown time zone 'London'", "Europe/London"),
+    ),
+    (
         "a port of the Call Bridge that is none",
         "x:\n  hostname: 127.70.1.1\n  data:\n    sip_port: 70000\n",
         ("hosts.yaml:4", "x", "sip_port 70000 is not a port", "usually 5061"),

@@ -85,7 +85,9 @@ def read(path: Path) -> Any:
         "plan.json": "plan",
         "backup.json": "file-backup",
     }
-    return parse(path.read_text(encoding="utf-8"), names[path.name])
+    document = json.loads(path.read_text(encoding="utf-8"))
+    of_services = path.name == "request.json" and document.get("job") == "services"
+    return check(document, "file-services-request" if of_services else names[path.name])
 
 
 def journal(path: Path) -> list[dict[str, Any]]:

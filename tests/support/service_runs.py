@@ -44,7 +44,7 @@ def as_described(report: RenewReport) -> RenewReport:
     """Hold all that the run left against the schemas, as far as it could be written."""
     schemas.check(renew.document(report), "renew")
     if report.folder is not None:
-        for name in ("plan.json", "report.json"):
+        for name in ("request.json", "plan.json", "report.json"):
             if (report.folder / name).is_file():
                 schemas.read(report.folder / name)
         schemas.journal(report.folder / "journal.jsonl")

@@ -60,7 +60,14 @@ class RequestedOfServices(TypedDict):
     clusters: list[RequestedGroup]
 
 
-class ServicesRequestDocument(AskedOfRun, RequestedOfServices):
+class WrittenOfServices(RequestedOfServices):
+    """The same as it is written today."""
+
+    # Only what expires within so many days; None for all that was named.
+    if_due: int | None
+
+
+class ServicesRequestDocument(AskedOfRun, WrittenOfServices):
     """The request of a run that renews services."""
 
     schema: Literal[1]
@@ -75,6 +82,7 @@ class _Head(TypedDict, total=False):
     inventory: str
     questions_sha256: Sha256 | None
     rollout: RolloutDocument
+    if_due: int | None
 
 
 class BegunServices(_Head, RequestedOfServices):

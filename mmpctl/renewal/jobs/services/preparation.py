@@ -11,13 +11,16 @@ from mmpctl.certificates.secret import Secret
 from mmpctl.certificates.services.pair_files import folder_of
 from mmpctl.certificates.services.service_set import ServiceSet
 from mmpctl.errors import MmpError
+from mmpctl.renewal.jobs.services.due_services import DueServices
 from mmpctl.renewal.jobs.services.observation import GroupSight
 from mmpctl.renewal.jobs.services.wanted_pairs import PairFindings, PairInUse, given_set, wanted_pair
 from mmpctl.renewal.jobs.services.wish import ServiceWish
 from mmpctl.services.renewable import RenewableService
-from mmpctl.services.seen_services import SeenNode, SeenService, UnitKey
+from mmpctl.services.seen_services import PairNames, SeenNode, SeenService, UnitKey
 from mmpctl.services.service_goal import ServiceGoal, WantedPair, WantedUnit
 from mmpctl.services.service_preflight import FoundFaults
+from mmpctl.services.unattended import not_declared
+from mmpctl.times import minute
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,10 +46,11 @@ class Prepared:
     checked_at: datetime
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, kw_only=True)
 class _Draft(PairFindings):
     """What is found while the files of one group are gone through."""
 
+    due: DueServices
     units: list[WantedUnit] = field(default_factory=list)
     sets: dict[tuple[UnitKey, str], ServiceSet] = field(default_factory=dict)
 
@@ -62,14 +66,18 @@ def prepare(sight: GroupSight, wish: ServiceWish, now: datetime) -> Prepared:
     Returns:
         The goal; what is wrong with the files is in the faults, nothing is raised for it.
     """
-    draft = _Draft()
+    draft = _Draft(due=DueServices(wish, now))
     for service in wish.services:
         _service(draft, service, sight, wish, now)
     draft.notes += _strangers(sight, wish)
     goal = ServiceGoal(tuple(draft.units), wish.max_calls, wish.drop_calls)
+    keys = [unit.key for unit in draft.units]
     faults = FoundFaults(
-        problems=tuple(dict.fromkeys(draft.problems)),
+        problems=tuple(dict.fromkeys((*draft.problems, *draft.due.late))),
         unproved=tuple(draft.unproved),
+        unseen=tuple(_unseen(sight, wish)),
+        undeclared=tuple(not_declared(keys, wish.alone)) if wish.alone is not None else (),
+        left=tuple(draft.due.left()),
         notes=tuple(dict.fromkeys(draft.notes)),
     )
     return Prepared(sight, wish, goal, faults, contents_of(draft.sets), draft.sets, now)
@@ -91,8 +99,11 @@ def contents_of(sets: Mapping[tuple[UnitKey, str], ServiceSet]) -> dict[str, dic
 def _service(draft: _Draft, service: RenewableService, sight: GroupSight, wish: ServiceWish, now: datetime) -> None:
     certs, nodes = wish.certs, [node for node in sight.group.nodes if wish.is_about(node.name)]
     users = [(node, seen) for node in nodes if (seen := node.services.get(service.name)) is not None]
-    given = False
+    given, wanted = False, []
     for node, seen in users:
+        key = UnitKey(node.name, service.name)
+        if not wish.wants(key):
+            continue
         if not seen.pairs or seen.enabled is False:
             if (certs / node.name / service.name).is_dir():
                 why = (
@@ -100,17 +111,19 @@ def _service(draft: _Draft, service: RenewableService, sight: GroupSight, wish: 
                     if seen.pairs or seen.enabled is False
                     else "has no certificate yet: the first is set by hand"
                 )
-                draft.notes.append(f"{UnitKey(node.name, service.name)} {why}; it is left as it is")
+                draft.notes.append(f"{key} {why}; it is left as it is")
             continue
+        if draft.due.is_left(key, [_end(sight, node, names) for names in seen.pairs.values()]):
+            continue
+        wanted.append(node.name)
         pairs, found = _pairs(draft, service, (node, seen), sight, certs, now)
         given |= found
         if pairs:
             draft.units.append(_unit(draft, service, node.name, pairs))
-    in_use = [node.name for node, seen in users if seen.pairs and seen.enabled is not False]
-    if in_use and not given:
-        places = ", ".join(str(certs / place / service.name) for place in (in_use[0], "."))
+    if wanted and not given:
+        places = ", ".join(str(certs / place / service.name) for place in (wanted[0], "."))
         draft.problems.append(
-            f"no files for {service.name} of {', '.join(in_use)}: none of {places} holds a key.key and a cert.cer"
+            f"no files for {service.name} of {', '.join(wanted)}: none of {places} holds a key.key and a cert.cer"
         )
 
 
@@ -149,11 +162,30 @@ def _pairs(
             continue
         given = True
         used = PairInUse(node, old, facts, sight.ports.get((node.name, setting.command)))
+        end = _end(sight, node, old)
+        if draft.due.is_due(end) and end is not None and (new.leaf is None or new.leaf.facts.not_after <= end):
+            draft.problems.append(
+                f"{setting.command} of {node.name} expires {minute(end)}, and {new.files.certificate.path} is no newer "
+                "certificate: find out why none was put there"
+            )
+            continue
         wanted = wanted_pair(new, used, draft, now)
         if wanted is not None:
             draft.sets[key, setting.command] = new
             pairs.append(wanted)
     return pairs, given
+
+
+def _end(sight: GroupSight, node: SeenNode, names: PairNames) -> datetime | None:
+    """Return when a certificate in use expires; None if it could not be read."""
+    leaf = PairInUse(node, names, sight.facts.get(node.name), None).leaf
+    return leaf.facts.not_after if leaf is not None else None
+
+
+def _unseen(sight: GroupSight, wish: ServiceWish) -> Iterator[str]:
+    for node in sight.group.nodes:
+        if wish.is_about(node.name) and not node.answers:
+            yield f"{node.name} could not be looked at ({node.error}): it is not known which certificates it uses"
 
 
 def _strangers(sight: GroupSight, wish: ServiceWish) -> Iterator[str]:

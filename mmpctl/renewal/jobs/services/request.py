@@ -12,9 +12,9 @@ from mmpctl.cluster.permit import Identity
 from mmpctl.documents.services.service_request import (
     BegunServices,
     RequestedGroup,
-    RequestedOfServices,
     RequestedPair,
     RequestedService,
+    WrittenOfServices,
 )
 from mmpctl.inventory.nodes import Node, nodes_of
 from mmpctl.renewal.jobs.services.group_plan import GroupPlan
@@ -28,7 +28,7 @@ from mmpctl.services.service_goal import Presented, ServiceGoal, WantedPair, Wan
 from mmpctl.times import iso, read_iso
 
 
-def requested_of(nr: Nornir, plans: Iterable[GroupPlan], wish: ServiceWish) -> RequestedOfServices:
+def requested_of(nr: Nornir, plans: Iterable[GroupPlan], wish: ServiceWish) -> WrittenOfServices:
     """Return what a run of services keeps of its request: paths, names, fingerprints and SHA-256, never keys.
 
     Args:
@@ -42,6 +42,7 @@ def requested_of(nr: Nornir, plans: Iterable[GroupPlan], wish: ServiceWish) -> R
         "certs": str(wish.certs.absolute()),
         "services": list(wish.names),
         "max_calls": wish.max_calls,
+        "if_due": wish.if_due,
         "drop_calls": sorted(name for plan in begun for name in plan.goal.restarts),
         "done": sorted(wish.done),
         "clusters": [_group(plan, nodes) for plan in begun],

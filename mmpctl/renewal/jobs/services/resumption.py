@@ -160,7 +160,8 @@ def _beginning(
     begun = was_begun(journal.records, group.name)
     check_nodes(sight, one, {node["name"] for node in one["nodes"]} if begun else set())
     # Who checks the new certificates was judged when the run began, with all nodes that work with these.
-    mine = replace(wish, only=frozenset(unit["name"] for unit in one["units"]))
+    keys = frozenset(UnitKey(unit["name"], unit["service"]) for unit in one["units"])
+    mine = replace(wish, only=frozenset(key.node for key in keys), units=keys)
     planned = judged(prepare(sight, mine, run.watch.clock()), known)
     if planned.verdict is not Verdict.READY:
         if begun and planned.verdict is Verdict.NOTHING_TO_DO:

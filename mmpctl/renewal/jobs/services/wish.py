@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -10,6 +11,8 @@ from nornir.core import Nornir
 from mmpctl.inventory.nodes import Node
 from mmpctl.renewal.run_options import RunOptions
 from mmpctl.services.renewable import RenewableService, in_turn
+from mmpctl.services.seen_services import UnitKey
+from mmpctl.services.unattended import Unattended
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +26,9 @@ class ServiceWish:
         drop_calls: inventory names of the nodes whose calls may drop, by the operator's word.
         done: what the operator has done outside, by the names of the systems: `CUCM`.
         only: inventory names of the nodes whose services are renewed; None for all.
+        units: the services that are renewed, of those that are named; None for all.
+        if_due: only services of which a certificate expires within so many days; None for all.
+        alone: what the inventory allows without a person, by node; None if there is one.
         everybody: all nodes of the inventory, of which some may not be looked at; None if there are no others.
         options: what is wanted of the run.
     """
@@ -33,6 +39,9 @@ class ServiceWish:
     drop_calls: frozenset[str] = frozenset()
     done: frozenset[str] = frozenset()
     only: frozenset[str] | None = None
+    units: frozenset[UnitKey] | None = None
+    if_due: int | None = None
+    alone: Mapping[str, Unattended] | None = None
     everybody: tuple[Node, ...] | None = None
     options: RunOptions = field(default_factory=RunOptions)
 
@@ -48,6 +57,14 @@ class ServiceWish:
             node: its inventory name.
         """
         return self.only is None or node in self.only
+
+    def wants(self, key: UnitKey) -> bool:
+        """Return whether a service of a node is renewed.
+
+        Args:
+            key: of the service.
+        """
+        return self.is_about(key.node) and (self.units is None or key in self.units)
 
     def narrowed(self, nr: Nornir) -> ServiceWish:
         """Return what is wanted of the nodes that are given.
