@@ -148,7 +148,7 @@ def _ties(place: Path, cluster: str, node: str) -> Mapping[str, KeyTie]:
     """Return which keys of the node are named beside its requests."""
     path = place / TIES_FILE
     try:
-        ties = read_ties(path)
+        return read_ties(path, (node, cluster)).keys
     except PlaceError as error:
         raise RefusedError(error.message, code=error.code, node=node, advice=error.advice) from error
     except ValueError as error:
@@ -156,16 +156,8 @@ def _ties(place: Path, cluster: str, node: str) -> Mapping[str, KeyTie]:
             f"{path} cannot be used: {error}",
             code="key-on-node",
             node=node,
-            advice="Copy it again from the folder that `mmpctl csr` has filled, or make new requests.",
-        ) from error
-    if (ties.node, ties.cluster) != (node, cluster):
-        raise RefusedError(
-            f"{path} is about keys on {ties.node} of {ties.cluster}, not on {node} of {cluster}",
-            code="key-on-node",
-            node=node,
             advice=f"Put the folder back that `mmpctl csr` has made for {node}, or make new requests.",
-        )
-    return ties.keys
+        ) from error
 
 
 def _read_set(place: Path, names: tuple[str, ...], ties: Mapping[str, KeyTie], node: str) -> CertificateSet:

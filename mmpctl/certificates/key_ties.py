@@ -50,36 +50,49 @@ class KeyTies:
     keys: Mapping[str, KeyTie]
 
 
-def read_ties(path: Path) -> KeyTies:
+def read_ties(path: Path, about: tuple[str, str] | None = None) -> KeyTies:
     """Read a `request.json`.
 
     Args:
         path: the file.
+        about: the node that it must be about, and its cluster; None if any node will do.
 
     Raises:
         PlaceError: somebody else could change it.
         RefusedError: it cannot be read.
-        ValueError: it is none; says what is wrong with it.
+        ValueError: it is none; says all that is wrong with it.
     """
     require_trusted(path, "the file")
     try:
         told = json.loads(read_file(path).content.reveal())
-        keys = {
-            str(name): KeyTie(str(one["device"]), str(one["public_key_sha256"])) for name, one in told["files"].items()
-        }
+        files = {str(name): one for name, one in told["files"].items()}
         schema, node, cluster = told.get("schema", _SCHEMA), told["node"], told["cluster"]
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         raise ValueError(f"it is no {TIES_FILE} of mmpctl") from None
     if schema != _SCHEMA:
         raise ValueError(f"it is of the schema {schema!r}, and this release of mmpctl knows {_SCHEMA} only")
+    faults: list[str] = []
     if not isinstance(node, str) or not isinstance(cluster, str):
-        raise ValueError("it names no node and cluster")
-    for name, tie in keys.items():
-        if not _DEVICE_KEY.fullmatch(tie.device):
-            raise ValueError(f"{tie.device!r} cannot be the file of {name} on a node")
-        if not _SHA256.fullmatch(tie.public_key_sha256):
-            raise ValueError(f"{tie.public_key_sha256!r} is not the SHA-256 of a public key")
+        faults.append("it names no node and cluster")
+    elif about not in (None, (node, cluster)):
+        faults.append(f"it is about keys on {node} of {cluster}, not on {' of '.join(about or ())}")
+    keys = {name: _tie(name, one, faults) for name, one in files.items()}
+    if faults:
+        raise ValueError("; ".join(faults))
     return KeyTies(node, cluster, keys)
+
+
+def _tie(name: str, told: object, faults: list[str]) -> KeyTie:
+    """Return what is told of one key, and put down what is wrong with it."""
+    device, digest = (told.get("device"), told.get("public_key_sha256")) if isinstance(told, Mapping) else (None, None)
+    if device is None or digest is None:
+        faults.append(f"it does not tell the file and the public key of {name}")
+        return KeyTie("", "")
+    if not _DEVICE_KEY.fullmatch(str(device)):
+        faults.append(f"{device!r} cannot be the file of {name} on a node")
+    if not _SHA256.fullmatch(str(digest)):
+        faults.append(f"{digest!r} is not the SHA-256 of the public key of {name}")
+    return KeyTie(str(device), str(digest))
 
 
 def written_ties(ties: KeyTies, now: datetime) -> bytes:

@@ -9,8 +9,7 @@ CERTIFICATE_RULES: dict[str, Rule] = {
     # Who signed it.
     "chain": Rule(
         "{file} has no chain to {other}: {detail}",
-        "Put the root CA of {file} into {other}. If there are CAs in between, put them into {file}, after its own "
-        "certificate.",
+        "Put the CAs in between into {file}, after its own certificate, and the root CA into {other}.",
         why="The other side cannot tell who vouches for the certificate, and refuses it.",
     ),
     "chain-order": Rule(

@@ -29,6 +29,7 @@ from mmpctl.findings import RULES
 from mmpctl.findings.finding import Finding, distinct, finding
 from mmpctl.signing.checked_files import CheckedFile, CheckedNode, Given, checked_files
 from mmpctl.signing.requests import CLIENT, SERVER, USES, NodeRequests, requests_of
+from mmpctl.signing.untied_set import untied_set
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +74,7 @@ def check_members(
         try:
             given = find(certs, cluster, member.name, member.role)
         except RefusedError as error:
-            nodes[member.name] = _compared(_without_set(certs, cluster, member, error), None, now, in_use)
+            nodes[member.name] = _compared(_without_set(certs, cluster, member, error, now), None, now, in_use)
             continue
         # Nodes that share their files share what was read of them.
         key = (str(given.folder), *(file.sha256 for file in given.files()))
@@ -107,9 +108,15 @@ def _open(request: CheckedFile) -> Finding:
     return finding("request-open", request.file, folder=shlex.quote(str(folder)))
 
 
-def _without_set(certs: Path, cluster: str, member: Member, error: RefusedError) -> CheckedNode:
+def _without_set(certs: Path, cluster: str, member: Member, error: RefusedError, now: datetime) -> CheckedNode:
     place = certs / cluster / member.name
-    if error.code == "missing-file":
+    given = untied_set(place, member.role) if error.code == "key-on-node" else None
+    if given is not None:
+        held = load_set(given)
+        files, rest = checked_files(held, check_set(held, now))
+        found = (*rest, _as_finding(error))
+        return CheckedNode(member.name, member.role, Given.CERTIFICATES, files, found, first_expiry(held))
+    if error.code in ("missing-file", "key-on-node"):
         here = any((place / f"{name}.csr").exists() for name in USES)
         if here and not any(place.glob("*.cer")):
             return _requests(place, member)

@@ -96,7 +96,9 @@ def _answer(
     requests: NodeRequests, leafs: dict[str, list[Found]], authorities: list[Certificate], now: datetime
 ) -> NodeAnswer:
     answer = NodeAnswer(requests)
-    answer.notes += [one.message for one in requests.findings if not one.refuses]
+    theirs = {str(requests.file(name)) for name in USES}
+    # What refuses a request is told where its certificate is missing; a `request.json` is not missed here.
+    answer.notes += [one.message for one in requests.findings if not one.refuses or one.file not in theirs]
     for name in USES:
         if not requests.file(name).exists():
             continue

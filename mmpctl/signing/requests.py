@@ -154,7 +154,11 @@ def _ties(place: Path, findings: list[Finding]) -> Mapping[str, KeyTie]:
     if not path.exists():
         return {}
     try:
-        return read_ties(path).keys
+        return read_ties(path, (place.name, place.parent.name)).keys
     except (RefusedError, ValueError) as error:
         findings.append(finding("request-unreadable", str(path), detail=str(error)))
+    try:
+        # Of another node's, the keys still tell whose requests these are.
+        return read_ties(path).keys
+    except (RefusedError, ValueError):
         return {}

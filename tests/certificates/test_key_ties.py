@@ -131,14 +131,17 @@ def test_a_request_whose_key_is_elsewhere_is_no_certificate(tmp_path: Path) -> N
         (lambda told: told | {"node": "cms2"}, "about keys on cms2 of alpha, not on cms1 of alpha"),
         (lambda told: told | {"cluster": "beta"}, "about keys on cms1 of beta"),
         (lambda told: told | {"files": {}}, "does not contain server.key, client.key"),
-        (lambda told: told | {"files": {"server.key": {"device": "a.key"}}}, "it is no request.json"),
+        (
+            lambda told: told | {"files": {"server.key": {"device": "a.key"}}},
+            "the file and the public key of server.key",
+        ),
         (
             lambda told: told | {"files": {"server.key": told["files"]["server.key"] | {"device": "../a.key"}}},
             "cannot be the file of server.key",
         ),
         (
             lambda told: told | {"files": {"server.key": {"device": "a.key", "public_key_sha256": "00"}}},
-            "is not the SHA-256 of a public key",
+            "is not the SHA-256 of the public key of server.key",
         ),
         (lambda told: told | {"schema": 2}, "it is of the schema 2, and this release of mmpctl knows 1 only"),
         (lambda _: [], "it is no request.json"),

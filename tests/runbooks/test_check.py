@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import pickle
 import shutil
 from pathlib import Path
@@ -210,6 +211,35 @@ def test_a_bad_request_is_found(nodes: Nornir, requests: Path) -> None:
     }
 
 
+BROKEN = {
+    "schema": 1,
+    "node": "b-2",
+    "cluster": "beta",
+    "files": {
+        "server.key": {"device": "../a.key", "public_key_sha256": "00"},
+        "client.key": {"device": "dbclient-1.key"},
+    },
+}
+ALL_WRONG = (
+    "it is about keys on b-2 of beta, not on b-1 of beta",
+    "'../a.key' cannot be the file of server.key",
+    "'00' is not the SHA-256 of the public key of server.key",
+    "it does not tell the file and the public key of client.key",
+)
+
+
+def test_all_that_is_wrong_with_a_request_json_is_told_beside_all_that_is_wrong_with_the_requests(
+    nodes: Nornir, requests: Path
+) -> None:
+    place = requests / "beta" / "b-1"
+    (place / "request.json").write_text(json.dumps(BROKEN), encoding="utf-8")
+    (place / "client.csr").write_bytes(pki.request(pki.ec_key(), "postgrest").public_bytes(Encoding.PEM))
+    report = checked(nodes, requests)
+    assert (report.code, found(report)) == (4, {"b-1": {"request-cn", "request-unreadable"}})
+    told = " ".join(one.message for one in report.nodes[2].everything())
+    assert [words for words in ALL_WRONG if words not in told] == []
+
+
 def test_a_request_beside_certificates_of_others_is_still_open(nodes: Nornir, certs: Path) -> None:
     shutil.rmtree(certs / "alpha" / "a-2")
     lay_requests(certs, "a-2", "alpha")
@@ -237,6 +267,21 @@ def test_without_the_keys_what_the_certificates_tell_is_checked(nodes: Nornir, s
     report = checked(nodes, signed)
     assert report.code == 0
     assert found(report) == {"a-1": {"untried"}, "b-1": {"untried"}}, "it is told once for each cluster"
+
+
+def test_a_broken_request_json_hides_nothing_that_is_wrong_with_the_certificates(nodes: Nornir, signed: Path) -> None:
+    place = signed / "beta" / "b-1"
+    (place / "request.json").write_text(json.dumps(BROKEN), encoding="utf-8")
+    (place / "ca.cer").write_bytes(ALPHA.pem)
+    (place / "client.cer").write_bytes(ALPHA.sign("postgres", ends=-0.5, usages=[pki.CLIENT_AUTH]).pem)
+    report = checked(nodes, signed)
+    assert (report.code, found(report)["b-1"]) == (4, {"no-set", "chain", "expired"})
+    node = next(one for one in report.nodes if one.name == "b-1")
+    assert [len(node.files), node.given] == [3, Given.CERTIFICATES]
+    told = " ".join(one.message for one in node.everything())
+    assert [words for words in ALL_WRONG if words not in told] == []
+    cure = next(one.cure for one in node.everything() if one.id == "chain")
+    assert cure.index("CAs in between") < cure.index("root"), "what is missing is most often one in between"
 
 
 def test_an_answer_for_another_key_than_that_on_the_node_is_found(nodes: Nornir, signed: Path) -> None:

@@ -162,12 +162,23 @@ def test_a_request_that_is_not_fit_goes_to_no_ca(tmp_path: Path) -> None:
     assert len((tmp_path / "ca" / "issued.jsonl").read_text().splitlines()) == 1
 
 
+def test_a_request_json_of_another_node_is_told_and_its_keys_count(tmp_path: Path) -> None:
+    for node in ("cms1", "cms2"):
+        lay_requests(tmp_path / "new", node)
+    place = tmp_path / "new" / "lon"
+    shutil.copy(place / "cms2" / "request.json", place / "cms1" / "request.json")
+    report = run(tmp_path / "new", private_ca(tmp_path / "ca"))
+    assert (report.code, report.signed) == (4, 2)
+    assert "it is about keys on cms2 of lon, not on cms1 of lon" in " ".join(report.answers[0].notes)
+    assert "another key than the one" in " ".join(report.answers[0].missing)
+
+
 @pytest.mark.parametrize("content", ["{}", "[]", "no JSON", '{"files": {"server.key": 1}}'])
 def test_a_damaged_request_json_is_told_and_its_requests_are_judged_without(tmp_path: Path, content: str) -> None:
     lay_requests(tmp_path / "new")
     (tmp_path / "new" / "lon" / "cms1" / "request.json").write_text(content)
     report = run(tmp_path / "new", private_ca(tmp_path / "ca"))
-    assert any("request.json" in one.message for one in report.answers[0].requests.findings)
+    assert any("request.json" in one for one in report.answers[0].notes)
 
 
 # What another CA sends.
