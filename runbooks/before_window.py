@@ -143,6 +143,10 @@ class _OnlyThese:
     ca: PrivateCa
     nodes: frozenset[tuple[str, str]]
 
+    @property
+    def completes(self) -> bool:
+        return self.ca.completes
+
     def authorities(self) -> tuple[Found, ...]:
         return self.ca.authorities()
 

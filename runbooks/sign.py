@@ -80,7 +80,8 @@ def run(folder: Path, source: Source, *, again: bool = False, clock: Callable[[]
         Asked(node, name)
         for node, answer in zip(nodes, present, strict=True)
         for name in USES
-        if node.is_fit(name) and (again or not lasts(answer, name, now))
+        if node.is_fit(name)
+        and (again or not (lasts(answer, name, now) or (source.completes and name in answer.incomplete)))
     ]
     given = source.answers(asked)
     # A program signs as of its own present, which is later.
@@ -101,7 +102,12 @@ def run(folder: Path, source: Source, *, again: bool = False, clock: Callable[[]
     fresh = {one.certificate.fingerprint_sha256 for one in given.found}
     leafs = {(one.requests.folder, name): fitted.leaf for one in answers for name, fitted in one.fitted.items()}
     taken = [leafs.get((one.requests.folder, one.name)) for one in asked]
-    signed = sum(one is not None and one.certificate.fingerprint_sha256 in fresh for one in taken)
+    # One that waited for the CAs above it counts as soon as these have come.
+    waited = {(one.requests.folder, name) for one in present for name in one.incomplete}
+    signed = sum(
+        leaf is not None and (leaf.certificate.fingerprint_sha256 in fresh or (one.requests.folder, one.name) in waited)
+        for leaf, one in zip(taken, asked, strict=True)
+    )
     done = treatments(answers, given.found)
     cure = source.cure(folder) if any(one.missing for one in answers) else None
     return SignReport(folder, tuple(answers), laid, (*given.notes, *done, *nobody), len(asked), signed, cure)

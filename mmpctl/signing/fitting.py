@@ -22,7 +22,7 @@ class Fitted:
     Args:
         name: `server` or `client`.
         leaf: the certificate, and where it came from.
-        path: from it up to the root.
+        path: from it up to the root, or of one that is incomplete, as far up as there are CAs.
     """
 
     name: str
@@ -46,7 +46,7 @@ class NodeAnswer:
     fitted: dict[str, Fitted] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
     missing: list[str] = field(default_factory=list)
-    incomplete: dict[str, Found] = field(default_factory=dict)
+    incomplete: dict[str, Fitted] = field(default_factory=dict)
 
 
 def fit(nodes: Sequence[NodeRequests], pool: Sequence[Found], now: datetime) -> tuple[list[NodeAnswer], list[str]]:
@@ -144,7 +144,7 @@ def _take(answer: NodeAnswer, name: str, held: list[Found], authorities: list[Ce
         )
         why = lacks if chain.lacks else chain.problem
         answer.missing.append(f"the certificate for {file} (from {best.origin}) is not complete: {why}")
-        answer.incomplete[name] = best
+        answer.incomplete[name] = Fitted(name, best, chain.path)
         return
     answer.notes += [each.message for one, found in judged if one is best for each in found]
     answer.fitted[name] = Fitted(name, best, chain.path)

@@ -55,6 +55,10 @@ class Answers:
 class Source(Protocol):
     """Gives certificates for requests."""
 
+    @property
+    def completes(self) -> bool:
+        """Whether a certificate that waits for the CAs above it is completed by these, and not asked for again."""
+
     def authorities(self) -> tuple[Found, ...]:
         """Return the CAs that it knows before it signs: they may complete what was signed earlier.
 
@@ -103,6 +107,11 @@ class PrivateCa:
         """Refuse what cannot be written as a date."""
         if self.days is not None:
             require_days(self.days, "--days")
+
+    @property
+    def completes(self) -> bool:
+        """It signs again: what it has issued comes with its CAs."""
+        return False
 
     def authorities(self) -> tuple[Found, ...]:
         """Return nothing: what it has issued comes with its CAs."""
@@ -153,6 +162,11 @@ class Files:
 
     paths: tuple[Path, ...]
     passphrase: Passphrase = lambda _: None
+
+    @property
+    def completes(self) -> bool:
+        """It is asked for whatever is not in place."""
+        return False
 
     def authorities(self) -> tuple[Found, ...]:
         """Return nothing: all that there is comes as an answer."""

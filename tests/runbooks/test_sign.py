@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
+from multiprocessing import get_context
 from pathlib import Path
 
 import pytest
@@ -29,8 +31,10 @@ from mmpctl.runbooks.sign import SignReport
 from mmpctl.signing.signing_program import Program
 from mmpctl.signing.sources import Files, PrivateCa, Source
 from mmpctl.times import now_utc
+from tests.support.children import PATIENCE_SECONDS
 from tests.support.command import Command
 from tests.support.deaths import at_each_death
+from tests.support.other_ca import OtherCa, requests
 from tests.support.private_ca import NOW, PASSPHRASE, cheap_passphrases, make_ca, request, wanted
 from tests.support.requests import Key, lay_requests, put_keys
 from tests.support.schemas import check
@@ -441,6 +445,8 @@ def test_what_a_program_does_wrong_is_told_for_each_request(tmp_path: Path, temp
     ("template", "told_"),
     [
         ("no-such-program-here {csr}", "there is no program no-such-program-here"),
+        ("/etc/passwd {csr}", "'/etc/passwd' cannot be run"),
+        ("'' {csr}", "'' cannot be run"),
         ("openssl x509", "has no {csr}"),
         ("openssl 'x {csr}", "is no command line"),
         ("{csr}", "has no {csr}"),
@@ -482,6 +488,88 @@ def test_what_is_incomplete_is_kept_until_its_ca_is_named(tmp_path: Path) -> Non
     assert (report.code, report.asked, report.cure) == (0, 0, None)
     assert list((tmp_path / "new").rglob("*.incomplete")) == []
     require_ready(tmp_path / "new", keys, now_utc())
+
+
+def test_cas_that_came_first_are_not_lost_until_the_root_comes(tmp_path: Path) -> None:
+    keys = {"cms1": lay_requests(tmp_path / "new")}
+    ca = OtherCa(tmp_path / "other").found()
+    sent = tmp_path / "sent"
+    sent.mkdir()
+    for file in requests(tmp_path / "new"):
+        (sent / f"{file.stem}.cer").write_bytes(ca.signs(file))
+    shutil.copy(ca.place / "issuing.pem", sent)
+    assert sign.run(tmp_path / "new", Files((sent,))).code == 4
+    # Whoever reads "the root is missing" gets the root, and names that alone.
+    report = sign.run(tmp_path / "new", Files((ca.place / "root.pem",)))
+    assert ([one.missing for one in report.answers], report.code, report.cure) == ([[]], 0, None)
+    assert [one.name for one in (tmp_path / "new").rglob("*incomplete*")] == []
+    require_ready(tmp_path / "new", keys, now_utc())
+
+
+def test_a_program_is_not_asked_again_for_what_it_has_signed(tmp_path: Path) -> None:
+    """It kills us while it has the second request: by then the first one is signed, and the CA has counted it."""
+    keys = {"cms1": lay_requests(tmp_path / "new")}
+    template, ca = openssl_ca(tmp_path / "program")
+    log = tmp_path / "log"
+    script = tmp_path / "sign"
+    words = template.replace("{use}", "$2").replace("{csr}", "$1").replace("{cer}", "$3")
+    script.write_text(
+        f"#!/bin/sh\nset -e\n"
+        f"if [ $2 = client ] && ! [ -e {log}.died ]; then touch {log}.died; kill -9 $PPID; exit 1; fi\n"
+        f"echo $2 >> {log}\nexec {words}\n"
+    )
+    script.chmod(0o755)
+    source = Program(f"{script} {{csr}} {{use}} {{cer}}", (ca,))
+    dies = get_context("fork").Process(target=sign.run, args=(tmp_path / "new", source))
+    dies.start()
+    dies.join(PATIENCE_SECONDS)
+    assert dies.exitcode == -signal.SIGKILL
+    assert sign.run(tmp_path / "new", source).code == 0
+    assert log.read_text().split() == ["server", "client"]
+    assert [one.name for one in (tmp_path / "new").rglob("*incomplete*")] == []
+    require_ready(tmp_path / "new", keys, now_utc())
+
+
+def test_a_program_is_not_asked_again_while_only_the_cas_above_are_missing(tmp_path: Path) -> None:
+    lay_requests(tmp_path / "new")
+    template, _ = openssl_ca(tmp_path / "program")
+    assert [sign.run(tmp_path / "new", Program(template), again=again).asked for again in (False, False, True)] == [
+        2,
+        0,
+        2,
+    ]
+
+
+def test_nobody_waits_for_a_child_that_a_program_leaves_behind(tmp_path: Path) -> None:
+    lay_requests(tmp_path / "new")
+    child = tmp_path / "child"
+    report = run(tmp_path / "new", Program(f"sh -c 'sleep {PATIENCE_SECONDS} & echo $! >> {child}; echo x' {{csr}}"))
+    for number in map(int, child.read_text().split()):
+        # It is there still: it was not waited for.
+        os.kill(number, signal.SIGKILL)
+    assert all("neither a certificate nor a container" in note for note in report.notes)
+
+
+@pytest.mark.parametrize("template", ["yes {csr}", "sh -c 'head -c 9000000 /dev/zero > $2' x {csr} {cer}"])
+def test_a_program_that_writes_without_end_is_stopped(tmp_path: Path, template: str) -> None:
+    lay_requests(tmp_path / "new")
+    report = run(tmp_path / "new", Program(template))
+    assert len(report.notes) == 2 and all("wrote more than 8 MiB" in note for note in report.notes)
+
+
+def test_a_program_that_hangs_is_stopped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    lay_requests(tmp_path / "new")
+    monkeypatch.setattr("mmpctl.signing.signing_program._PROGRAM_SECONDS", 0.1)
+    for silent in ("", "exec >&- 2>&-; "):
+        report = run(tmp_path / "new", Program(f"sh -c '{silent}exec sleep {PATIENCE_SECONDS}' {{csr}}"))
+        assert all("did not end within 0 seconds, and was stopped" in note for note in report.notes)
+
+
+def test_a_name_that_is_an_option_is_not_given_to_a_program(tmp_path: Path) -> None:
+    lay_requests(tmp_path / "new", "--help")
+    report = run(tmp_path / "new", Program("cat {csr} {node}"))
+    assert all("take it for an option" in note for note in report.notes)
+    assert all("neither a certificate" in note for note in run(tmp_path / "new", Program("echo {csr} x{node}")).notes)
 
 
 def test_what_signs_nothing_says_so(tmp_path: Path, mmpctl: Command, monkeypatch: pytest.MonkeyPatch) -> None:
