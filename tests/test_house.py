@@ -26,7 +26,6 @@ LONG = {
     "device/sftp/transfer.py": "a transfer there and back: what counts as arrived is one rule for both",
     "device/shell.py": "one state: where the conversation stands",
     "renewal/jobs/database_cluster/instructions.py": "one function for each step, all of one form",
-    "renewal/jobs/database_cluster/resumption.py": "what is left of a stopped run is one decision",
     "reports/run/view.py": "the words of one page",
     "runbooks/renew.py": "one renewal of many clusters, with the report that scripts read",
 }
@@ -131,6 +130,8 @@ def test_no_room_has_more_doors_than_a_reader_looks_through() -> None:
 # Of what is pure and of a cluster, this is of every job's plan and run.
 OF_EVERY_JOB = {
     "expected",
+    "foreign_runs.begun_since",
+    "foreign_runs.copies_at_work",
     "job_words",
     "marks",
     "permit",
@@ -139,6 +140,7 @@ OF_EVERY_JOB = {
     "step",
     "step_documents",
     "step_effects",
+    "trouble",
 }
 # They choose a job, or are halves of one.
 OF_A_JOB = {

@@ -10,7 +10,7 @@ from mmpctl.cluster.backups import Backup
 from mmpctl.cluster.keeper import emptied
 from mmpctl.cluster.key_proof import unproved
 from mmpctl.cluster.marks import Alone
-from mmpctl.cluster.observed import SILENT, ObservedCluster, ObservedNode
+from mmpctl.cluster.observed import ObservedCluster, ObservedNode
 from mmpctl.cluster.permit import (
     SEAL,
     CertsPermit,
@@ -25,6 +25,7 @@ from mmpctl.cluster.progress import History
 from mmpctl.cluster.status import DISABLED
 from mmpctl.cluster.step_kinds import ActionName
 from mmpctl.cluster.target import Goal
+from mmpctl.cluster.trouble import SILENT
 from mmpctl.errors import RefusedError
 
 # Code of a refusal: the keeper calls itself by the address of another node.

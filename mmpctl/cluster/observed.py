@@ -10,12 +10,7 @@ from mmpctl.cluster.backups import BackupOnNode
 from mmpctl.cluster.key_proof import KeySeen
 from mmpctl.cluster.role import Role
 from mmpctl.cluster.status import DISABLED, ENABLED, ERROR, DatabaseStatus, Member
-
-# What is said of a node without a status; who is alive is never said not to answer.
-SILENT = "does not answer"
-UNCLEAR = "answers, but is not understood"
-LOCKED_OUT = "answers, but does not accept the login"
-OTHER_KEY = "answers, but its host key is not accepted"
+from mmpctl.cluster.trouble import SILENT
 
 
 @dataclass(frozen=True, slots=True)

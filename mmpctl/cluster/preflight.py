@@ -11,11 +11,12 @@ from mmpctl.cluster.foreign_runs import at_work
 from mmpctl.cluster.identity import addresses, identities, members
 from mmpctl.cluster.keeper import KeeperDecision, emptied
 from mmpctl.cluster.key_proof import proof_notes, unproved
-from mmpctl.cluster.observed import SILENT, UNCLEAR, ObservedCluster, ObservedNode
+from mmpctl.cluster.observed import ObservedCluster, ObservedNode
 from mmpctl.cluster.password_ends import password_notes
 from mmpctl.cluster.request_names import open_keys
 from mmpctl.cluster.status import DISABLED, DatabaseStatus
 from mmpctl.cluster.target import Goal, Naming, WantedFiles
+from mmpctl.cluster.trouble import SILENT, UNCLEAR
 from mmpctl.cluster.unseen import unseen_members
 from mmpctl.enums import Word
 

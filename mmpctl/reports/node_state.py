@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from mmpctl.cluster.observed import SILENT
 from mmpctl.cluster.status import DISABLED, ENABLED, Member
+from mmpctl.cluster.trouble import SILENT
 from mmpctl.documents.renewal import FoundNode
 from mmpctl.reports.widgets import Document
 

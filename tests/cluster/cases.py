@@ -23,12 +23,13 @@ from typing import Any
 from ruamel.yaml import YAML
 
 from mmpctl.cluster.backups import BackupOnNode
-from mmpctl.cluster.observed import LOCKED_OUT, SILENT, UNCLEAR, ObservedCluster, ObservedNode
+from mmpctl.cluster.observed import ObservedCluster, ObservedNode
 from mmpctl.cluster.progress import History
 from mmpctl.cluster.role import role_of
 from mmpctl.cluster.status import CertificateFiles, DatabaseStatus, Member
 from mmpctl.cluster.step import Step, StepKey
 from mmpctl.cluster.target import Goal, WantedFiles
+from mmpctl.cluster.trouble import LOCKED_OUT, SILENT, UNCLEAR
 
 STATES = {
     "master": "Connected Master",

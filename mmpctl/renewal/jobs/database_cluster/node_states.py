@@ -11,22 +11,9 @@ from mmpctl.cluster.observed import ObservedCluster, ObservedNode
 from mmpctl.cluster.status import CertificateFiles, DatabaseStatus, Member
 from mmpctl.device.answers.parse import to_json
 from mmpctl.renewal.jobs.database_cluster.observations import Verification
-from mmpctl.renewal.journal_context import at_work
 from mmpctl.renewal.resume.comparison import NodeSeen
 from mmpctl.runs.journal import Journal, JournalError
 from mmpctl.runs.record import Event
-
-
-def beginning(cluster: ObservedCluster) -> dict[str, Any]:
-    """Record who resumes the run, on which machine, with which release, and what each node shows.
-
-    Args:
-        cluster: as it was seen before the first step.
-
-    Returns:
-        The detail of a journal's record.
-    """
-    return {**at_work(), "states": states(cluster)}
 
 
 def see(journal: Journal, cluster: ObservedCluster, verified: Verification | None = None) -> None:

@@ -10,10 +10,11 @@ from typing import Any, Final
 from nornir.core import Nornir
 
 from mmpctl.cluster.key_proof import KeySeen
-from mmpctl.cluster.observed import LOCKED_OUT, OTHER_KEY, SILENT, UNCLEAR, ObservedCluster
+from mmpctl.cluster.observed import ObservedCluster
 from mmpctl.cluster.status import CertificateFiles
 from mmpctl.cluster.target import Goal
-from mmpctl.errors import AuthenticationError, ConnectError, HostKeyError, MmpError, NoPrompt
+from mmpctl.cluster.trouble import trouble_of
+from mmpctl.errors import MmpError
 from mmpctl.fleet.run_on import Outcome, run_on
 from mmpctl.inventory.nodes import Cluster, clusters_of
 from mmpctl.renewal.jobs.database_cluster.known_addresses import unseen, with_aliases
@@ -148,19 +149,6 @@ def look_at_keys(nr: Nornir, goals: Iterable[tuple[ObservedCluster, Goal]]) -> d
         else dict.fromkeys(wanted[name], KeySeen(listed=False, trouble=outcome.error.told))
         for name, outcome in outcomes.items()
     }
-
-
-def trouble_of(error: MmpError | None) -> str:
-    """Return what is said of a node that could not be looked at.
-
-    Args:
-        error: why.
-    """
-    if isinstance(error, AuthenticationError):
-        return LOCKED_OUT
-    if isinstance(error, HostKeyError):
-        return OTHER_KEY
-    return SILENT if error is None or isinstance(error, (ConnectError, NoPrompt)) else UNCLEAR
 
 
 def _asked(

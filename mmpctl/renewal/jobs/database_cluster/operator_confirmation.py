@@ -9,6 +9,7 @@ from datetime import datetime
 from mmpctl.documents.begun import BegunCluster
 from mmpctl.documents.request import KeeperWordDocument
 from mmpctl.renewal.journal_context import user
+from mmpctl.renewal.resume.said import Said
 from mmpctl.times import iso, read_iso
 
 
@@ -68,3 +69,36 @@ def word_then(one: BegunCluster) -> KeeperWord | None:
         read_iso(at) if at else None,
         bool(one.get("keeper_reasoned")),
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """What the operator said when the run was resumed.
+
+    Args:
+        said: all of it.
+        keepers: the word on the keeper, by cluster.
+    """
+
+    said: Said
+    keepers: Mapping[str, KeeperWord]
+
+    @classmethod
+    def of(cls, said: Said, now: datetime) -> Words:
+        """Return what was said, as words on keepers.
+
+        Args:
+            said: by the operator.
+            now: the time, aware, UTC.
+        """
+        return cls(said, words_of(said.keepers, said.reason, now))
+
+    def on_keeper(self, one: BegunCluster) -> KeeperWord | None:
+        """Return what the operator said of a cluster's keeper, now or when the run began.
+
+        Args:
+            one: the cluster's part of the request.
+        """
+        now, then = self.keepers.get(one["name"]), word_then(one) if self.said.proved else None
+        # A name that is given again takes nothing back of the reason that was given then.
+        return then if now is None or (then and then.reasoned and not now.reasoned) else now

@@ -8,11 +8,10 @@ from pathlib import Path
 from nornir.core import Nornir
 
 from mmpctl.cluster.foreign_runs import runs_seen
-from mmpctl.cluster.observed import SILENT
 from mmpctl.cluster.target import Goal
 from mmpctl.documents.begun import BegunCluster
 from mmpctl.documents.request import KeeperWordDocument, RequestedCluster, RequestedOfClusters
-from mmpctl.errors import HostKeyError, MmpError, RefusedError
+from mmpctl.errors import RefusedError
 from mmpctl.inventory.nodes import Node, nodes_of
 from mmpctl.renewal.jobs.database_cluster.cluster_plan import ClusterPlan
 from mmpctl.renewal.jobs.database_cluster.observation import Sight
@@ -90,52 +89,13 @@ def other_addresses(sight: Sight, request: BegunCluster) -> tuple[str, ...]:
     )
 
 
-def check_nodes(sight: Sight, request: BegunCluster, left_out: frozenset[str]) -> None:
-    """Every node answers, and is the machine that it was.
+def dead_for_good(name: str, *, is_keeper: bool) -> str:
+    """Return what to do about a node that does not answer when a run is resumed.
 
     Args:
-        sight: the cluster as it is seen now.
-        request: the cluster's part of the request.
-        left_out: names of nodes that take no part.
-
-    Raises:
-        HostKeyError: a node does not prove itself with its recorded key.
-        MmpError: a node does not answer (code `not-reachable`), is not understood (code `not-understood`), or is
-            another machine (code `other-node`).
+        name: inventory name.
+        is_keeper: its database is the one that survives.
     """
-    then = {node["name"]: node for node in request["nodes"]}
-    for node in sight.cluster.nodes:
-        if node.name in left_out:
-            continue
-        error = sight.errors.get(node.name)
-        if isinstance(error, HostKeyError):
-            raise error
-        if not node.answers and node.trouble != SILENT:
-            raise MmpError(
-                f"it {node.trouble} ({node.error})",
-                code="not-understood",
-                node=node.name,
-                advice="It is alive: do not close this run as if the node were dead. Find out what it reports, then "
-                "resume.",
-            )
-        if not node.answers:
-            raise MmpError(
-                f"it does not answer ({node.error})",
-                code="not-reachable",
-                node=node.name,
-                advice=_dead_for_good(node.name, is_keeper=node.name == request["keeper"]),
-            )
-        for key in ("host_key", "hostname"):
-            if getattr(node, key) != then[node.name][key]:
-                raise MmpError(
-                    f"its {key.replace('_', ' ')} is {getattr(node, key)!r} now, it was {then[node.name][key]!r}",
-                    code="other-node",
-                    node=node.name,
-                    advice="This may be another machine. Find out what changed. Nothing was sent to any node.",
-                )
-
-
-def _dead_for_good(name: str, *, is_keeper: bool) -> str:
     advice = "Bring it back, then resume. If it is dead for good, close this run (`mmpctl runs --close`)"
     if not is_keeper:
         return f"{advice} and renew with --leave-out {name}."

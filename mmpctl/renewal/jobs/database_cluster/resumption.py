@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
-from datetime import datetime
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from functools import cached_property
 from pathlib import Path
+from typing import Any
 
-from mmpctl.cluster.foreign_runs import begun_since, copies_at_work
 from mmpctl.cluster.keeper import decide_keeper
 from mmpctl.cluster.observed import ObservedCluster
 from mmpctl.cluster.plan import is_opened, plan
@@ -16,41 +16,28 @@ from mmpctl.cluster.step_kinds import ActionName
 from mmpctl.cluster.target import Goal, Naming
 from mmpctl.documents.begun import BegunCluster, BegunRenewal
 from mmpctl.errors import MmpError, RefusedError
-from mmpctl.renewal.claim import known_marks
-from mmpctl.renewal.context import RunContext, Watch
+from mmpctl.renewal.context import RunContext
 from mmpctl.renewal.jobs.database_cluster import observation
 from mmpctl.renewal.jobs.database_cluster.cluster_plan import ClusterPlan, judged, own_address
 from mmpctl.renewal.jobs.database_cluster.job import DatabaseCluster
 from mmpctl.renewal.jobs.database_cluster.kept_backups import check_backups
-from mmpctl.renewal.jobs.database_cluster.node_states import beginning, nodes_seen
+from mmpctl.renewal.jobs.database_cluster.node_states import nodes_seen, states
 from mmpctl.renewal.jobs.database_cluster.observation import Sight
-from mmpctl.renewal.jobs.database_cluster.operator_confirmation import KeeperWord, word_then, words_of
+from mmpctl.renewal.jobs.database_cluster.operator_confirmation import Words
 from mmpctl.renewal.jobs.database_cluster.preparation import Prepared, prepare
-from mmpctl.renewal.jobs.database_cluster.request import check_files, check_nodes, other_addresses
+from mmpctl.renewal.jobs.database_cluster.request import check_files, dead_for_good, other_addresses
 from mmpctl.renewal.jobs.database_cluster.safety import rest_of_cluster, whereabouts
 from mmpctl.renewal.jobs.database_cluster.unit import requested_unit
-from mmpctl.renewal.not_begun import not_begun
 from mmpctl.renewal.outcome import UnitOutcome
-from mmpctl.renewal.resume.comparison import Comparison
+from mmpctl.renewal.resume.comparison import NodeSeen
 from mmpctl.renewal.resume.continuation import Continuation
-from mmpctl.renewal.resume.not_resumed import stopped
-from mmpctl.renewal.resume.open_steps import cut_line, look_up
 from mmpctl.renewal.resume.said import Said
+from mmpctl.renewal.resume.same_nodes import check_same
+from mmpctl.renewal.resume.stopped_unit import StoppedUnit
+from mmpctl.renewal.resume.take_up import take_up
 from mmpctl.renewal.rollout import snapshot_name
-from mmpctl.renewal.side_by_side import side_by_side
 from mmpctl.renewal.stopped import Rest
-from mmpctl.runs.ending import Ending
-from mmpctl.runs.folder import RunFolder
-from mmpctl.runs.journal import Journal
-from mmpctl.runs.record import Event
-from mmpctl.runs.state import accounted, unfinished, was_begun
 
-# What was given is not what the run began with: nothing is wrong with the nodes.
-_NOT_AS_BEGUN = ("other-files", "files", "other-keeper")
-_NOT_OPENED = (
-    "No node has left its cluster. When the cause is removed, go on with `mmpctl resume {run}`; or close "
-    "this run (`mmpctl runs --close {run} --reason TEXT`) and start a new one with `mmpctl renew`."
-)
 _SAY_AGAIN = (
     "The request says that {keeper} was confirmed as the keeper of {cluster}, but nothing proves who wrote that. If "
     "you know that its database is the one to keep, say so: --keeper {cluster}={keeper}."
@@ -60,48 +47,7 @@ _SAY_WHY = (
     "keeper's name after --keeper and the reason after --reason; both are kept in the run."
 )
 
-
 ClusterContinuation = Continuation[ClusterPlan]
-
-
-@dataclass(frozen=True, slots=True)
-class Words:
-    """What the operator said when the run was resumed.
-
-    Args:
-        certs: the folder of the new certificates, if it has moved.
-        other_runs: runs of other machines on which nobody works any more.
-        keepers: the word on the keeper, by cluster.
-        proved: what the request says of keepers was said by this user: nobody needs to say it again.
-        changes: what is not as it was when the run began, to be told, one sentence each.
-    """
-
-    certs: Path | None
-    other_runs: frozenset[str]
-    keepers: Mapping[str, KeeperWord]
-    proved: bool
-    changes: tuple[str, ...] = ()
-
-    @classmethod
-    def of(cls, said: Said, now: datetime) -> Words:
-        """Return what was said, as words on keepers.
-
-        Args:
-            said: by the operator.
-            now: the time, aware, UTC.
-        """
-        keepers = words_of(said.keepers, said.reason, now)
-        return cls(said.certs, said.other_runs, keepers, said.proved, said.changes)
-
-    def on_keeper(self, one: BegunCluster) -> KeeperWord | None:
-        """Return what the operator said of a cluster's keeper, now or when the run began.
-
-        Args:
-            one: the cluster's part of the request.
-        """
-        now, then = self.keepers.get(one["name"]), word_then(one) if self.proved else None
-        # A name that is given again takes nothing back of the reason that was given then.
-        return then if now is None or (then and then.reasoned and not now.reasoned) else now
 
 
 def look(
@@ -120,198 +66,144 @@ def look(
     """
     words = Words.of(said, run.watch.clock())
     wanted = {one["name"]: one for one in clusters}
-    folder, journal = run.folder, run.journal
     selected = run.nr.filter(filter_func=lambda host: host.get("cluster") in wanted)
     sights = observation.run(selected, services=request["names"] == Naming.SAME, clock=run.watch.clock)
-
-    def find(sight: Sight) -> ClusterContinuation | UnitOutcome:
-        one = wanted[sight.cluster.name]
-        # What the journal says now: the look itself adds to it.
-        compared = Comparison.of(sight.cluster.name, journal.records, frozenset(request["leave_out"]))
-        try:
-            goal = _goal(sight.cluster, one, request, folder, words.other_runs)
-            files = words.certs or Path(request["certs"])
-            word = words.keepers.get(one["name"])
-            if word is not None and word.node != goal.keeper:
-                raise _other_keeper(one["name"], word.node, goal.keeper)
-            if is_opened(journal.history(sight.cluster.name)):
-                return _continuation(run, sight, goal, one, files, words, compared)
-            return _beginning(run, sight, goal, one, files, words, compared)
-        except MmpError as error:
-            return replace(
-                _stopped(one, error, folder), nodes=compared.with_error(nodes_seen(sight.cluster, folder.name), error)
-            )
-
-    # One cluster's long look does not delay the others.
-    found = side_by_side(find, sights, len(sights))
-    return dict(zip((sight.cluster.name for sight in sights), found, strict=True))
+    return take_up([StoppedCluster(run, sight, wanted[sight.cluster.name], request, words) for sight in sights])
 
 
-def _goal(
-    cluster: ObservedCluster,
-    one: BegunCluster,
-    request: BegunRenewal,
-    folder: RunFolder,
-    other_runs: frozenset[str],
-) -> Goal:
-    return Goal(
-        keeper=one["keeper"],
-        # As it is seen now: the inventory may have been put right since.
-        keeper_address=own_address(cluster),
-        wanted={},
-        left_out=frozenset(request["leave_out"]) & {node.name for node in cluster.nodes},
-        names=Naming(request["names"]),
-        slaves_at_once=request["slaves_at_once"],
-        snapshot=snapshot_name(folder),
-        known_runs=frozenset(one["known_runs"]) | accounted(folder.path.parent, cluster.name) | other_runs,
-    )
+class StoppedCluster(StoppedUnit[ObservedCluster, ClusterPlan, DatabaseCluster]):
+    """One database cluster of a stopped run.
 
+    Args:
+        run: the run.
+        sight: the cluster as it is seen now.
+        one: its part of the request.
+        request: the run's.
+        words: what the operator said.
+    """
 
-def _continuation(
-    run: RunContext,
-    sight: Sight,
-    goal: Goal,
-    one: BegunCluster,
-    certs: Path,
-    words: Words,
-    compared: Comparison,
-) -> ClusterContinuation | UnitOutcome:
-    folder, journal, watch = run.folder, run.journal, run.watch
-    check_nodes(sight, one, goal.left_out)
-    others = (*_copies(sight, journal, folder), *begun_since(sight.cluster, folder.name, goal.known_runs))
-    if others:
-        raise _not_alone(others, folder)
-    prepared = _prepared(run, sight, goal, certs)
-    check_files(prepared, one)
-    check_backups(journal, sight.cluster.name, folder.path)
-    journal.append(Event.RESUMED, sight.cluster.name, detail=beginning(sight.cluster))
-    keeper, word = decide_keeper(prepared.cluster, goal.keeper), words.keepers.get(sight.cluster.name)
-    planned = ClusterPlan(sight.site, prepared, keeper, Preflight(Verdict.READY), (), word=word)
-    job = DatabaseCluster(run, planned, {node["name"]: node["in_use"] for node in one["nodes"]})
-    try:
-        looked_up = look_up(run, job)
-    except MmpError as error:
-        halted = _stopped(one, error, folder, prepared.cluster, _rest(run, prepared))
-        return replace(halted, nodes=compared.with_error(nodes_seen(prepared.cluster, folder.name), error))
-    prepared = replace(prepared, cluster=job.seen)
-    found = (*looked_up, *other_addresses(sight, one), *_told(words, sight, watch))
-    left = plan(prepared.cluster, prepared.goal, journal.history(sight.cluster.name))
-    if any(step.action in (ActionName.REMOVE, ActionName.INITIALIZE) for step in left):
-        # Days may have passed: whoever the nodes are and what their clocks say is found out anew, before they are told.
-        # Once the keeper is made again, the guards of each join know more of who is who.
-        seen = observation.look_at_clocks(run.nr, prepared.cluster, goal.left_out, watch.clock)
-        if reasons := going_on(seen, prepared.goal, watch.clock()):
-            wrong = MmpError(
-                "; ".join(reasons),
-                code="not-as-planned",
-                advice=f"Correct this, then go on with `mmpctl resume {folder.name}`.",
-            )
-            halted = _stopped(one, wrong, folder, seen, _rest(run, prepared))
-            return replace(halted, nodes=compared.with_error(nodes_seen(seen, folder.name)))
-    keeper = decide_keeper(prepared.cluster, goal.keeper)
-    planned = replace(planned, prepared=prepared, keeper=keeper, steps=left)
-    return Continuation(planned, found, compared.with_left(nodes_seen(prepared.cluster, folder.name), left))
+    untouched = "No node has left its cluster."
+    not_as_begun = ("other-files", "files", "other-keeper")
 
+    def __init__(self, run: RunContext, sight: Sight, one: BegunCluster, request: BegunRenewal, words: Words) -> None:
+        left_out = frozenset(request["leave_out"])
+        super().__init__(run, requested_unit(one), sight.cluster, words.said, one["known_runs"], left_out)
+        self._sight = sight
+        self._one = one
+        self._request = request
+        self._words = words
 
-def _beginning(
-    run: RunContext,
-    sight: Sight,
-    goal: Goal,
-    one: BegunCluster,
-    certs: Path,
-    words: Words,
-    compared: Comparison,
-) -> ClusterContinuation | UnitOutcome:
-    """A cluster of the run that nobody has taken apart yet: judged as a new renewal judges it, the keeper too."""
-    folder, journal, watch = run.folder, run.journal, run.watch
-    name = sight.cluster.name
-    other = unfinished(folder.path.parent, name)
-    if other not in (None, folder.name):
-        reason = f"the run {other} was started on this cluster later and is not finished: resume that one"
-        return UnitOutcome(requested_unit(one), Ending.REFUSED, reason)
-    copies = tuple(_copies(sight, journal, folder))
-    if copies:
-        refused = _not_alone(copies, folder)
-        nodes = compared.with_error(nodes_seen(sight.cluster, folder.name))
-        return UnitOutcome(requested_unit(one), Ending.REFUSED, str(refused), nodes=nodes)
-    begun = was_begun(journal.records, name)
-    if begun:
-        check_nodes(sight, one, goal.left_out)
-    prepared = _prepared(run, sight, goal, certs)
-    check_files(prepared, one)
-    # A reason that was given when the run began counts as the name does: only where it is proved who gave it.
-    word = words.on_keeper(one)
-    planned = judged(sight.site, prepared, word)
-    if planned.preflight.verdict is not Verdict.READY:
-        if begun and planned.preflight.verdict is Verdict.NOTHING_TO_DO:
-            journal.append(Event.END, name, result=Ending.NOTHING_TO_DO)
-        advice: tuple[str, ...] = (_NOT_OPENED.format(run=folder.name),)
+    @property
+    def is_opened(self) -> bool:
+        """Whether a node may have left its cluster because of this run."""
+        return is_opened(self.run.journal.history(self.unit.name))
+
+    def check(self) -> None:
+        """Make sure that nobody names another keeper."""
+        word = self._words.keepers.get(self.unit.name)
+        if word is not None and word.node != self._one["keeper"]:
+            raise _other_keeper(self.unit.name, word.node, self._one["keeper"])
+
+    def check_nodes(self) -> None:
+        """Make sure that every node answers, and is the machine that it was, once anything was intended with it."""
+        if not self.is_begun:
+            return
+        nodes = [node for node in self._sight.cluster.nodes if node.name not in self._goal.left_out]
+        keeper = self._one["keeper"]
+        check_same(
+            nodes,
+            self._one["nodes"],
+            {node.name for node in nodes},
+            self._sight.errors,
+            lambda name: dead_for_good(name, is_keeper=name == keeper),
+        )
+
+    def planned_anew(self) -> ClusterPlan:
+        """Return the plan of a cluster that nobody has taken apart yet; the keeper is decided on again too."""
+        # A reason that was given when the run began counts as the name does: only where it is proved who gave it.
+        return judged(self._sight.site, self._prepared(), self._words.on_keeper(self._one))
+
+    def begun_with(self) -> tuple[ClusterPlan, Sequence[str]]:
+        """Return the plan of a cluster that may be apart, with its backups; changed addresses are told."""
+        prepared = self._prepared()
+        check_backups(self.run.journal, self.unit.name, self.run.folder.path)
+        keeper = decide_keeper(prepared.cluster, self._goal.keeper)
+        word = self._words.keepers.get(self.unit.name)
+        planned = ClusterPlan(self._sight.site, prepared, keeper, Preflight(Verdict.READY), (), word=word)
+        return planned, other_addresses(self._sight, self._one)
+
+    def job(self, planned: ClusterPlan) -> DatabaseCluster:
+        """Return the cluster's part of the run."""
+        return DatabaseCluster(self.run, planned, {node["name"]: node["in_use"] for node in self._one["nodes"]})
+
+    def left(self, planned: ClusterPlan, job: DatabaseCluster) -> ClusterPlan:
+        """Return the plan with the steps that are left, if the nodes are still fit for them."""
+        watch, prepared = self.run.watch, replace(planned.prepared, cluster=job.seen)
+        steps = plan(prepared.cluster, prepared.goal, job.history)
+        if any(step.action in (ActionName.REMOVE, ActionName.INITIALIZE) for step in steps):
+            # Days may have passed: whoever the nodes are and what their clocks say is found out anew, before they are
+            # told. Once the keeper is made again, the guards of each join know more of who is who.
+            seen = observation.look_at_clocks(self.run.nr, prepared.cluster, prepared.goal.left_out, watch.clock)
+            if reasons := going_on(seen, prepared.goal, watch.clock()):
+                raise MmpError(
+                    "; ".join(reasons),
+                    code="not-as-planned",
+                    advice=f"Correct this, then go on with `mmpctl resume {self.run.folder.name}`.",
+                )
+        keeper = decide_keeper(prepared.cluster, prepared.goal.keeper)
+        return replace(planned, prepared=prepared, keeper=keeper, steps=steps)
+
+    def states(self) -> Mapping[str, Any]:
+        """Return what each node shows of its cluster."""
+        return states(self.seen)
+
+    def nodes_seen(self) -> tuple[NodeSeen, ...]:
+        """Return what each node shows now, in words."""
+        return nodes_seen(self.seen, self.run.folder.name)
+
+    def safety(self, job: DatabaseCluster | None) -> tuple[str, ...]:
+        """Return where the good copy of the database is."""
+        return whereabouts(self.seen if job is not None else None, self._one["keeper"], self.run.folder)
+
+    def rest(self, job: DatabaseCluster) -> Rest:
+        """Return what is left of the cluster."""
+        return rest_of_cluster(self.run, job.planned.prepared, job.remaining())
+
+    def from_the_beginning(self) -> str:
+        """Return that no node has left, and what follows."""
+        if not self.is_begun:
+            return super().from_the_beginning()
+        return "no node was removed · therefore: from the beginning, with new backups"
+
+    def advice(self, planned: ClusterPlan) -> Iterator[str]:
+        """Yield which word of the operator's is missing."""
+        keeper, run = self._goal.keeper, self.run.folder.name
         if not planned.keeper.settled and planned.keeper.contradictions:
-            advice += (_SAY_WHY.format(keeper=goal.keeper, run=folder.name),)
-        elif one["keeper_confirmed"] and word is None:
-            advice += (_SAY_AGAIN.format(cluster=name, keeper=goal.keeper),)
-        done = planned.preflight.verdict is Verdict.NOTHING_TO_DO
-        now = nodes_seen(planned.cluster, folder.name)
-        nodes = compared.with_left(now, ()) if done else compared.with_error(now)
-        return replace(not_begun(planned), advice=advice, nodes=nodes)
-    says = ("nothing was started · therefore: from the beginning", *cut_line(journal))
-    if begun:
-        journal.append(Event.RESUMED, name, detail=beginning(sight.cluster))
-        says = ("no node was removed · therefore: from the beginning, with new backups", *cut_line(journal))
-    found = tuple(f"the journal says: {text}" for text in says)
-    for line in found:
-        watch.progress.note(name, line)
-    nodes = compared.with_left(nodes_seen(planned.cluster, folder.name), planned.steps)
-    return Continuation(planned, (*found, *_told(words, sight, watch)), nodes)
+            yield _SAY_WHY.format(keeper=keeper, run=run)
+        elif self._one["keeper_confirmed"] and planned.word is None:
+            yield _SAY_AGAIN.format(cluster=self.unit.name, keeper=keeper)
 
+    @cached_property
+    def _goal(self) -> Goal:
+        cluster = self._sight.cluster
+        return Goal(
+            keeper=self._one["keeper"],
+            # As it is seen now: the inventory may have been put right since.
+            keeper_address=own_address(cluster),
+            wanted={},
+            left_out=frozenset(self._request["leave_out"]) & {node.name for node in cluster.nodes},
+            names=Naming(self._request["names"]),
+            slaves_at_once=self._request["slaves_at_once"],
+            snapshot=snapshot_name(self.run.folder),
+            known_runs=self.known_runs,
+        )
 
-def _prepared(run: RunContext, sight: Sight, goal: Goal, certs: Path) -> Prepared:
-    made = prepare(sight, goal, certs, run.watch.clock())
-    return made.with_keys(observation.look_at_keys(run.nr, [(made.cluster, made.goal)]))
-
-
-def _stopped(
-    one: BegunCluster,
-    error: MmpError,
-    folder: RunFolder,
-    seen: ObservedCluster | None = None,
-    rest: Rest | None = None,
-) -> UnitOutcome:
-    return stopped(
-        requested_unit(one),
-        error,
-        folder,
-        whereabouts(seen, one["keeper"], folder),
-        rest,
-        is_refused=error.code in _NOT_AS_BEGUN,
-    )
-
-
-def _rest(run: RunContext, prepared: Prepared) -> Rest:
-    left = plan(prepared.cluster, prepared.goal, run.journal.history(prepared.cluster.name))
-    return rest_of_cluster(run, prepared, left)
-
-
-def _told(words: Words, sight: Sight, watch: Watch) -> tuple[str, ...]:
-    for line in words.changes:
-        watch.progress.note(sight.cluster.name, line)
-    return words.changes
-
-
-def _copies(sight: Sight, journal: Journal, folder: RunFolder) -> Iterator[str]:
-    known = known_marks(journal.records, sight.cluster.name)
-    return copies_at_work(sight.cluster, folder.name, known)
-
-
-def _not_alone(why: Iterable[str], folder: RunFolder) -> RefusedError:
-    return RefusedError(
-        "; ".join(why),
-        code="not-alone",
-        advice="Only commands that change nothing were sent. Resume the run on the machine where it has continued, "
-        "with the folder "
-        f"there. Only if that folder is lost for good, close this run with `mmpctl runs --close {folder.name} "
-        f"--reason TEXT` and start a new renewal with --other-run {folder.name}.",
-    )
+    def _prepared(self) -> Prepared:
+        certs = self.said.certs or Path(self._request["certs"])
+        made = prepare(self._sight, self._goal, certs, self.run.watch.clock())
+        prepared = made.with_keys(observation.look_at_keys(self.run.nr, [(made.cluster, made.goal)]))
+        check_files(prepared, self._one)
+        return prepared
 
 
 def _other_keeper(cluster: str, said: str, keeper: str) -> RefusedError:

@@ -1,16 +1,13 @@
-"""What a run of services began with must be there when it is resumed: its nodes, its files, and nobody else."""
+"""The files that a run of services began with must be there when it is resumed."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
 
 from mmpctl.certificates.services.service_set import ServiceSet
-from mmpctl.cluster.foreign_runs import begun_since, copies_at_work
 from mmpctl.documents.services.service_request import RequestedGroup
-from mmpctl.errors import HostKeyError, MmpError, RefusedError
-from mmpctl.renewal.claim import known_marks
-from mmpctl.renewal.context import RunContext
+from mmpctl.errors import MmpError, RefusedError
 from mmpctl.renewal.jobs.services.observation import GroupSight
 from mmpctl.renewal.jobs.services.wanted_pairs import given_set
 from mmpctl.renewal.jobs.services.wish import ServiceWish
@@ -88,63 +85,4 @@ def check_files(goal: ServiceGoal, one: RequestedGroup) -> None:
             f"these are not the certificates that the run began with: {', '.join(changed)}",
             code=OTHER_FILES,
             advice="Put the files of the run back, or name their folder with --certs. Nothing was sent.",
-        )
-
-
-def check_nodes(sight: GroupSight, one: RequestedGroup, needed: Iterable[str]) -> None:
-    """Every node that is needed answers, and every node that answers is the machine that it was.
-
-    Args:
-        sight: the group as it is seen now.
-        one: the group's part of the request.
-        needed: inventory names of the nodes that must answer.
-
-    Raises:
-        MmpError: a node does not answer (code `not-reachable`).
-        HostKeyError: a node is another machine (code `other-node`).
-    """
-    then = {node["name"]: node for node in one["nodes"]}
-    for node in sight.group.nodes:
-        if not node.answers:
-            if node.name in needed:
-                raise MmpError(
-                    f"it does not answer ({node.error})",
-                    code="not-reachable",
-                    node=node.name,
-                    advice="One of its services was begun with. Bring it back, then resume.",
-                )
-            continue
-        for key, now in (("host_key", node.host_key), ("hostname", node.hostname)):
-            if node.name in then and now != then[node.name][key]:  # type: ignore[literal-required]
-                raise HostKeyError(
-                    f"its {key.replace('_', ' ')} is {now!r} now, it was {then[node.name][key]!r}",  # type: ignore[literal-required]
-                    code="other-node",
-                    node=node.name,
-                    advice="This may be another machine. Find out what changed. Nothing was sent to any node.",
-                )
-
-
-def check_alone(run: RunContext, sight: GroupSight, known: frozenset[str]) -> None:
-    """Nobody else is at work on the nodes: no copy of this run, and no run that has begun since.
-
-    Args:
-        run: the run.
-        sight: the group as it is seen now.
-        known: runs that nobody works on any more.
-
-    Raises:
-        RefusedError: somebody is (code `not-alone`).
-    """
-    marks = known_marks(run.journal.records, sight.group.name)
-    others = (
-        *copies_at_work(sight.group, run.folder.name, marks),
-        *begun_since(sight.group, run.folder.name, known),
-    )
-    if others:
-        raise RefusedError(
-            "; ".join(others),
-            code="not-alone",
-            advice="Only commands that change nothing were sent. Resume the run on the machine where it has continued, "
-            "with the folder there. Only if that folder is lost for good, close this run with `mmpctl runs --close "
-            f"{run.folder.name} --reason TEXT` and start a new renewal with --other-run {run.folder.name}.",
         )

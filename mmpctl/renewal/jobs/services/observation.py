@@ -51,12 +51,14 @@ class GroupSight:
         group: what decisions are made of.
         facts: what was found on each node that answered, by inventory name.
         ports: what is presented, by inventory name and the pair's command.
+        errors: why each other node could not be looked at, by inventory name.
     """
 
     site: str | None
     group: SeenGroup
     facts: Mapping[str, NodeFacts]
     ports: Mapping[tuple[str, str], PortSight]
+    errors: Mapping[str, MmpError]
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +102,8 @@ def run(
         nodes = tuple(_node(node, seen.get(node.name), outcomes[node.name].error) for node in group.nodes)
         ports = {(name, command): sight for name, one in seen.items() for command, sight in one.ports.items()}
         facts = {name: one.facts for name, one in seen.items()}
-        sights.append(GroupSight(group.site, SeenGroup(group.unit_name, nodes), facts, ports))
+        errors = {node.name: error for node in group.nodes if (error := outcomes[node.name].error) is not None}
+        sights.append(GroupSight(group.site, SeenGroup(group.unit_name, nodes), facts, ports, errors))
     return tuple(sights)
 
 

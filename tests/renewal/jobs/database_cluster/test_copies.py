@@ -23,7 +23,10 @@ from mmpctl.renewal.claim import known_marks
 from mmpctl.renewal.context import Watch
 from mmpctl.runbooks import resume
 from mmpctl.runbooks.renew import RenewReport
+from mmpctl.runs import runs_folder
 from mmpctl.runs.folder import RunFolder
+from tests.proof.boundaries import AFTER, BEFORE, Point
+from tests.proof.death import Death, Mortal
 from tests.support import schemas
 from tests.support.children import PATIENCE_SECONDS
 from tests.support.fleet import CLUSTER, DATABASES, KEEPER, LIMITS, nornir, renewed
@@ -174,6 +177,19 @@ def test_before_anything_was_touched_it_is_a_refusal(lab: Lab, tmp_path: Path) -
     fleet.faults.clear()
     (outcome,) = resumed(fleet, folder).clusters
     assert (outcome.code, outcome.outcome) == (5, "refused") and "has continued" in (outcome.reason or ""), outcome
+
+
+def test_a_mark_that_the_run_left_itself_is_no_sign_of_another_run(lab: Lab, tmp_path: Path) -> None:
+    fleet = lab("expired")
+    with pytest.raises(Death), Mortal(Point("begun", AFTER)).living():
+        renewed(fleet, tmp_path)
+    folder = runs_folder.every(tmp_path / "runs")[-1]
+    # It dies a second time right after its claim, before it has intended anything.
+    with pytest.raises(Death), Mortal(Point(f"intent backup:{KEEPER}", BEFORE)).living():
+        resumed(fleet, folder)
+    assert any(mark_of(path.name) for path in fleet.nodes[KEEPER].files.iterdir())
+    (outcome,) = resumed(fleet, folder).clusters
+    assert outcome.outcome == "renewed", outcome.reason
 
 
 class Rival(Silent):
