@@ -135,6 +135,7 @@ OF_EVERY_JOB = {
     "job_words",
     "marks",
     "permit",
+    "preflight.Preflight",
     "preflight.Verdict",
     "progress",
     "step",

@@ -24,11 +24,11 @@ FILES = WantedFiles(CertificateFiles(), {"db.cer": "ab" * 32}, keys_on_node={"db
 GOAL = Goal("lon-1", "10.106.85.73", {"lon-1": FILES})
 KEEPER = KeeperDecision("lon-1", True, False, (), (), ("lon-1: Enabled, 12 seconds ago",))
 PLAN = ClusterPlan(
-    "london",
     Prepared(ObservedCluster("lon-prod", ()), GOAL, {}, {}, NOON),
     KEEPER,
-    Preflight(Verdict.READY),
-    planned_steps(),
+    preflight=Preflight(Verdict.READY),
+    steps=planned_steps(),
+    site="london",
 )
 
 

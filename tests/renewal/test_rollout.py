@@ -38,9 +38,8 @@ def plans(names: Iterable[str]) -> list[ClusterPlan]:
     for name in names:
         seen = replace(make_cluster({f"{name}-1": "master | Disabled"}), name=name)
         keeper = KeeperDecision(f"{name}-1", False, True, (), (), ())
-        made.append(
-            ClusterPlan(None, Prepared(seen, make_goal(seen), {}, {}, now_utc()), keeper, Preflight(Verdict.READY), ())
-        )
+        prepared = Prepared(seen, make_goal(seen), {}, {}, now_utc())
+        made.append(ClusterPlan(prepared, keeper, preflight=Preflight(Verdict.READY)))
     return made
 
 

@@ -71,4 +71,5 @@ def _cluster(
     name: str, site: str | None, keeper: KeeperDecision, verdict: Preflight, planned: tuple[Step, ...] = ()
 ) -> ClusterPlan:
     goal = Goal(keeper.keeper, "10.106.85.73", {})
-    return ClusterPlan(site, Prepared(ObservedCluster(name, ()), goal, {}, {}, _AT), keeper, verdict, planned)
+    prepared = Prepared(ObservedCluster(name, ()), goal, {}, {}, _AT)
+    return ClusterPlan(prepared, keeper, preflight=verdict, steps=planned, site=site)

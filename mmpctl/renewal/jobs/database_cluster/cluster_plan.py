@@ -8,44 +8,31 @@ from datetime import datetime
 from mmpctl.cluster.keeper import KeeperDecision, decide_keeper
 from mmpctl.cluster.observed import ObservedCluster
 from mmpctl.cluster.plan import plan
-from mmpctl.cluster.preflight import Preflight, Verdict, preflight
-from mmpctl.cluster.step import Step
-from mmpctl.cluster.step_documents import step_documents
-from mmpctl.cluster.step_effects import expected
+from mmpctl.cluster.preflight import Verdict, preflight
 from mmpctl.cluster.target import Goal
 from mmpctl.documents.plan import PlannedCluster
 from mmpctl.renewal.jobs.database_cluster.operator_confirmation import KeeperWord
 from mmpctl.renewal.jobs.database_cluster.preparation import Prepared
 from mmpctl.renewal.jobs.database_cluster.unit import cluster_unit
+from mmpctl.renewal.judged_plan import JudgedPlan
 from mmpctl.renewal.unit import Unit
 
 
 @dataclass(frozen=True, slots=True)
-class ClusterPlan:
+class ClusterPlan(JudgedPlan):
     """The plan of one cluster.
 
     Args:
-        site: where it stands; None when it spans several sites.
         prepared: the cluster as it was observed, the goal, and the files.
         keeper: the decision about the keeper.
-        preflight: the verdict.
-        steps: in order; empty unless the verdict is `ready`.
         blocked: refused for a reason that no word of the operator's on the keeper takes away.
         word: the operator's word on the keeper, where it was given.
     """
 
-    site: str | None
     prepared: Prepared
     keeper: KeeperDecision
-    preflight: Preflight
-    steps: tuple[Step, ...]
     blocked: bool = False
     word: KeeperWord | None = None
-
-    @property
-    def name(self) -> str:
-        """The cluster's name."""
-        return self.prepared.cluster.name
 
     @property
     def cluster(self) -> ObservedCluster:
@@ -58,21 +45,6 @@ class ClusterPlan:
         return self.prepared.goal
 
     @property
-    def verdict(self) -> Verdict:
-        """Whether a renewal may begin."""
-        return self.preflight.verdict
-
-    @property
-    def reasons(self) -> tuple[str, ...]:
-        """Why it is refused."""
-        return self.preflight.reasons
-
-    @property
-    def notes(self) -> tuple[str, ...]:
-        """What the operator should know all the same."""
-        return self.preflight.notes
-
-    @property
     def valid_until(self) -> datetime | None:
         """When the first of the new certificates expires."""
         return self.goal.valid_until
@@ -80,7 +52,7 @@ class ClusterPlan:
     @property
     def unit(self) -> Unit:
         """The cluster, led by its keeper."""
-        return cluster_unit(self.name, self.keeper.keeper)
+        return cluster_unit(self.cluster.name, self.keeper.keeper)
 
     @property
     def awaits_word(self) -> bool:
@@ -100,11 +72,8 @@ class ClusterPlan:
         return judged(self.site, prepared, self.word)
 
     def refused(self, reason: str) -> ClusterPlan:
-        """Return the plan, not to be started for one more reason."""
-        reasons = (reason,) if self.preflight.verdict is Verdict.READY else (*self.preflight.reasons, reason)
-        return replace(
-            self, preflight=Preflight(Verdict.REFUSED, reasons, self.preflight.notes), steps=(), blocked=True
-        )
+        """Return the plan, not to be started for one more reason, which no word on the keeper takes away."""
+        return replace(JudgedPlan.refused(self, reason), blocked=True)
 
     def with_snapshot(self, name: str) -> ClusterPlan:
         """Return the plan with the name of its backups."""
@@ -112,22 +81,13 @@ class ClusterPlan:
         return replace(self, prepared=prepared, steps=plan(prepared.cluster, prepared.goal))
 
     def document(self) -> PlannedCluster:
-        """Return the plan as the JSON of the contract."""
-        keeper = self.keeper
+        """Return the plan as the JSON of the contract, with the decision about the keeper."""
         return {
-            "name": self.name,
-            "job": self.unit.job,
-            "site": self.site,
-            "keeper": keeper.keeper,
-            "keeper_proved": keeper.proved,
-            "keeper_evidence": list(keeper.evidence),
-            "keeper_conclusions": list(keeper.conclusions),
-            "keeper_contradictions": list(keeper.contradictions),
-            "verdict": self.verdict,
-            "reasons": list(self.reasons),
-            "notes": list(self.notes),
-            "expected": expected(self.steps).words if self.steps else None,
-            "steps": step_documents(self.steps, keeper.keeper),
+            **JudgedPlan.document(self),
+            "keeper_proved": self.keeper.proved,
+            "keeper_evidence": list(self.keeper.evidence),
+            "keeper_conclusions": list(self.keeper.conclusions),
+            "keeper_contradictions": list(self.keeper.contradictions),
         }
 
 
@@ -156,7 +116,7 @@ def judge(site: str | None, prepared: Prepared, confirmed: str | None, *, reason
     keeper = decide_keeper(prepared.cluster, confirmed, now, reasoned=reasoned)
     verdict = preflight(prepared.cluster, prepared.goal, keeper, now)
     steps = plan(prepared.cluster, prepared.goal) if verdict.verdict is Verdict.READY else ()
-    return ClusterPlan(site, prepared, keeper, verdict, steps)
+    return ClusterPlan(prepared, keeper, preflight=verdict, steps=steps, site=site)
 
 
 def own_address(cluster: ObservedCluster) -> str:

@@ -129,7 +129,7 @@ class StoppedCluster(StoppedUnit[ObservedCluster, ClusterPlan, DatabaseCluster])
         check_backups(self.run.journal, self.unit.name, self.run.folder.path)
         keeper = decide_keeper(prepared.cluster, self._goal.keeper)
         word = self._words.keepers.get(self.unit.name)
-        planned = ClusterPlan(self._sight.site, prepared, keeper, Preflight(Verdict.READY), (), word=word)
+        planned = ClusterPlan(prepared, keeper, word=word, preflight=Preflight(Verdict.READY), site=self._sight.site)
         return planned, other_addresses(self._sight, self._one)
 
     def job(self, planned: ClusterPlan) -> DatabaseCluster:

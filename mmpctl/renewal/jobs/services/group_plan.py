@@ -7,13 +7,11 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from mmpctl.cluster.permit import Identity
-from mmpctl.cluster.preflight import Preflight, Verdict
-from mmpctl.cluster.step import Step
-from mmpctl.cluster.step_documents import step_documents
-from mmpctl.cluster.step_effects import expected
+from mmpctl.cluster.preflight import Verdict
 from mmpctl.documents.plan import PlannedCluster
 from mmpctl.renewal.jobs.services.preparation import Prepared
 from mmpctl.renewal.jobs.services.unit import group_unit
+from mmpctl.renewal.judged_plan import JudgedPlan
 from mmpctl.renewal.unit import Unit
 from mmpctl.services.renewable import TakesEffect, renewable
 from mmpctl.services.renewal_order import plan
@@ -23,29 +21,20 @@ from mmpctl.services.service_preflight import calls_to_agree, preflight
 
 
 @dataclass(frozen=True, slots=True)
-class GroupPlan:
+class GroupPlan(JudgedPlan):
     """The plan of one group.
 
     Args:
         prepared: the group as it was observed, the goal, and the files.
         known_runs: runs that nobody works on any more.
-        preflight: the verdict.
-        steps: in order; empty unless the verdict is `ready`.
         identities: what each node proved itself with when the run began.
         were_on: every service of the group that was on then.
     """
 
     prepared: Prepared
     known_runs: frozenset[str]
-    preflight: Preflight
-    steps: tuple[Step, ...]
     identities: Mapping[str, Identity]
     were_on: frozenset[UnitKey]
-
-    @property
-    def name(self) -> str:
-        """The group's name."""
-        return self.group.name
 
     @property
     def group(self) -> SeenGroup:
@@ -60,22 +49,7 @@ class GroupPlan:
     @property
     def unit(self) -> Unit:
         """The group, with the services that are renewed."""
-        return group_unit(self.name, tuple(unit.key for unit in self.goal.units))
-
-    @property
-    def verdict(self) -> Verdict:
-        """Whether a renewal may begin."""
-        return self.preflight.verdict
-
-    @property
-    def reasons(self) -> tuple[str, ...]:
-        """Why it is refused."""
-        return self.preflight.reasons
-
-    @property
-    def notes(self) -> tuple[str, ...]:
-        """What the operator should know all the same."""
-        return self.preflight.notes
+        return group_unit(self.group.name, tuple(unit.key for unit in self.goal.units))
 
     @property
     def valid_until(self) -> datetime | None:
@@ -107,31 +81,10 @@ class GroupPlan:
         sight = replace(self.prepared.sight, group=group)
         return judged(replace(self.prepared, sight=sight), self.known_runs)
 
-    def refused(self, reason: str) -> GroupPlan:
-        """Return the plan, not to be started for one more reason."""
-        reasons = (reason,) if self.verdict is Verdict.READY else (*self.reasons, reason)
-        return replace(self, preflight=Preflight(Verdict.REFUSED, reasons, self.notes), steps=())
-
-    def with_snapshot(self, name: str) -> GroupPlan:
-        """Return the plan as it is: what a service used stays on its node, and nothing is replaced."""
-        return self
-
     def document(self) -> PlannedCluster:
-        """Return the plan as the JSON of the contract."""
+        """Return the plan as the JSON of the contract, with its services."""
         return {
-            "name": self.name,
-            "job": self.unit.job,
-            "site": self.prepared.sight.site,
-            "keeper": None,
-            "keeper_proved": False,
-            "keeper_evidence": [],
-            "keeper_conclusions": [],
-            "keeper_contradictions": [],
-            "verdict": self.verdict,
-            "reasons": list(self.reasons),
-            "notes": list(self.notes),
-            "expected": expected(self.steps).words if self.steps else None,
-            "steps": step_documents(self.steps, ""),
+            **JudgedPlan.document(self),
             "units": [
                 {"name": unit.key.node, "service": unit.key.service, "outcome": None, "code": None, "reason": None}
                 for unit in self.goal.units
@@ -152,7 +105,8 @@ def judged(prepared: Prepared, known_runs: frozenset[str]) -> GroupPlan:
     identities = {
         node.name: Identity(node.host_key, node.hostname, frozenset()) for node in group.nodes if node.answers
     }
-    return GroupPlan(prepared, known_runs, verdict, steps, identities, were_on(group))
+    site = prepared.sight.site
+    return GroupPlan(prepared, known_runs, identities, were_on(group), preflight=verdict, steps=steps, site=site)
 
 
 def were_on(group: SeenGroup) -> frozenset[UnitKey]:

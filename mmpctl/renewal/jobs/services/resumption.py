@@ -137,8 +137,15 @@ class StoppedGroup(StoppedUnit[SeenGroup, GroupPlan, GroupJob]):
         prepared = Prepared(
             self._sight, self._wish, self._goal, FoundFaults(), contents_of(sets), sets, self.run.watch.clock()
         )
-        identities, were_on = identities_of(self._one), keys_of(self._one["were_on"])
-        return GroupPlan(prepared, self.known_runs, Preflight(Verdict.READY), (), identities, were_on), notes
+        planned = GroupPlan(
+            prepared,
+            self.known_runs,
+            identities_of(self._one),
+            keys_of(self._one["were_on"]),
+            preflight=Preflight(Verdict.READY),
+            site=self._sight.site,
+        )
+        return planned, notes
 
     def job(self, planned: GroupPlan) -> GroupJob:
         """Return the group's part of the run."""
