@@ -13,8 +13,6 @@ from mmpctl.cluster.step import Step, StepKey, StepKind
 from mmpctl.cluster.step_kinds import KINDS, ActionName
 from mmpctl.cluster.target import Goal, Naming
 
-_TOUCHING = frozenset(kind.name for kind in KINDS.values() if kind.touches)
-
 
 @dataclass(frozen=True, slots=True)
 class _Draft:
@@ -102,7 +100,7 @@ def is_opened(history: History) -> bool:
     Args:
         history: what the run has done.
     """
-    return any(key.action in _TOUCHING for key in history.settled | history.intended)
+    return history.has_begun(KINDS.values())
 
 
 def resumed(history: History) -> History:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
-from mmpctl.cluster.step import StepKey
+from mmpctl.cluster.step import StepKey, StepKind
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +30,15 @@ class History:
     def was_intended(self, action: str, node: str, again: bool = False) -> bool:
         """Return whether that step of that node was started, with an outcome that nobody saw."""
         return StepKey(action, node, again) in self.intended
+
+    def has_begun(self, kinds: Iterable[StepKind]) -> bool:
+        """Return whether any step that changes its unit was started, however it ended.
+
+        Args:
+            kinds: of the steps of the job.
+        """
+        touching = frozenset(kind.name for kind in kinds if kind.touches)
+        return any(key.action in touching for key in self.settled | self.intended)
 
 
 NOTHING_DONE = History()

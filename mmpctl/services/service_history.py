@@ -8,7 +8,7 @@ from mmpctl.cluster.progress import History
 from mmpctl.cluster.step import StepKey
 from mmpctl.services.seen_services import UnitKey
 from mmpctl.services.service_goal import WantedPair
-from mmpctl.services.service_steps import ServiceAction
+from mmpctl.services.service_steps import SERVICE_KINDS, ServiceAction
 
 _TOUCHING = (ServiceAction.DISABLE, ServiceAction.CERTS, ServiceAction.ENABLE, ServiceAction.RESTART)
 
@@ -49,7 +49,7 @@ def is_opened(history: History) -> bool:
     Args:
         history: what the run has done.
     """
-    return any(key.action in _TOUCHING for key in history.settled | history.intended)
+    return history.has_begun(SERVICE_KINDS.values())
 
 
 def resumed(history: History) -> History:

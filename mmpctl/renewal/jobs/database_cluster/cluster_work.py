@@ -7,23 +7,21 @@ from collections.abc import Callable, Mapping, Sequence
 from nornir.core.task import Task
 
 from mmpctl.cluster.guards import Guards
-from mmpctl.cluster.marks import Alone
 from mmpctl.cluster.observed import ObservedCluster
 from mmpctl.cluster.permit import Identity
 from mmpctl.cluster.status import DatabaseStatus
-from mmpctl.cluster.step import StepKey
 from mmpctl.cluster.step_kinds import OperationKind
 from mmpctl.cluster.target import Goal
 from mmpctl.renewal.context import RunContext, Watch
 from mmpctl.renewal.jobs.database_cluster.kept_backups import backups_at_home
 from mmpctl.renewal.jobs.database_cluster.preparation import Prepared
-from mmpctl.renewal.step_journal import StepLedger
+from mmpctl.renewal.unit_work import UnitWork
 from mmpctl.runs.folder import RunFolder
 from mmpctl.tasks.awaited_status import AwaitedStatus
 from mmpctl.tasks.status import is_vouched_for
 
 
-class ClusterWork:
+class ClusterWork(UnitWork):
     """What the steps of one cluster share.
 
     Args:
@@ -33,17 +31,10 @@ class ClusterWork:
     """
 
     def __init__(self, run: RunContext, prepared: Prepared, in_use: Mapping[str, Sequence[str]] | None = None) -> None:
-        self.run = run
+        super().__init__(run, prepared.cluster.name)
         self.prepared = prepared
         self.in_use = in_use or {}
         self._identities = {node.name: Identity.of(node) for node in prepared.cluster.nodes if node.answers}
-        # What may lie on each node without being the sign of somebody else; nothing until somebody has looked.
-        self.alone: Mapping[str, Alone] = {}
-
-    @property
-    def name(self) -> str:
-        """The cluster's name."""
-        return self.prepared.cluster.name
 
     @property
     def goal(self) -> Goal:
@@ -59,22 +50,6 @@ class ClusterWork:
     def watch(self) -> Watch:
         """Who watches the run."""
         return self.run.watch
-
-    def note(self, text: str) -> None:
-        """Tell whoever watches.
-
-        Args:
-            text: worth a line.
-        """
-        self.watch.progress.note(self.name, text)
-
-    def ledger(self, key: StepKey) -> StepLedger:
-        """Return the journal's records of a step.
-
-        Args:
-            key: of the step.
-        """
-        return StepLedger(self.run.journal, self.name, key)
 
     def guards(self) -> Guards:
         """Return the guards, with what the journal and this machine hold now."""

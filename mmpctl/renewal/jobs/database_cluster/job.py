@@ -7,18 +7,16 @@ from dataclasses import replace
 from typing import Any
 
 from mmpctl.cluster.foreign_runs import at_work, copies_at_work, run_of
-from mmpctl.cluster.marks import mark_of
 from mmpctl.cluster.observed import ObservedCluster, ObservedNode
-from mmpctl.cluster.plan import is_opened, plan
-from mmpctl.cluster.preflight import Verdict, unproved_keys
+from mmpctl.cluster.plan import plan
+from mmpctl.cluster.preflight import unproved_keys
 from mmpctl.cluster.progress import History
 from mmpctl.cluster.status import DatabaseStatus
 from mmpctl.cluster.step import Step
 from mmpctl.errors import MmpError, RefusedError
 from mmpctl.fleet.run_on import Outcome
-from mmpctl.moment import Moment
 from mmpctl.renewal.action import Action
-from mmpctl.renewal.claim import accept, claim, known_marks, withdraw
+from mmpctl.renewal.claim import accept, known_marks
 from mmpctl.renewal.context import RunContext
 from mmpctl.renewal.execution import Halt
 from mmpctl.renewal.jobs.database_cluster.actions import actions_of
@@ -30,15 +28,11 @@ from mmpctl.renewal.jobs.database_cluster.observation import look_again, look_at
 from mmpctl.renewal.jobs.database_cluster.safety import rest_of_cluster, safety
 from mmpctl.renewal.jobs.database_cluster.verification import verification
 from mmpctl.renewal.outcome import UnitOutcome
-from mmpctl.renewal.stopped import by_hand_file, describe
-from mmpctl.renewal.unit import Unit
-from mmpctl.runs.ending import Ending
-
-# A plan that waited for a confirmation, or for other clusters, is judged again before anything is touched.
-PLAN_SECONDS = 60.0
+from mmpctl.renewal.planned_job import PlannedJob
+from mmpctl.renewal.stopped import describe
 
 
-class DatabaseCluster:
+class DatabaseCluster(PlannedJob[ObservedCluster, ClusterPlan, ClusterWork]):
     """One database cluster's part of one run.
 
     Args:
@@ -47,67 +41,34 @@ class DatabaseCluster:
         in_use: the names of the files that each node used when the run began; for a run that is taken up again.
     """
 
+    changed = "the cluster has changed"
+    # Of a run that begins, its backup is its mark.
+    claims_anew = False
+
     def __init__(
         self, run: RunContext, planned: ClusterPlan, in_use: Mapping[str, Sequence[str]] | None = None
     ) -> None:
-        self.run = run
-        self.planned = planned
-        self.work = ClusterWork(run, planned.prepared, in_use)
-        self.actions: Mapping[str, Action[ObservedCluster, Any, Any]] = actions_of(self.work)
-        self.seen = planned.cluster
+        work = ClusterWork(run, planned.prepared, in_use)
+        super().__init__(planned, planned.cluster, work, planned.goal.left_out)
+        self.actions: Mapping[str, Action[ObservedCluster, Any, Any]] = actions_of(work)
         self._last_status: dict[str, DatabaseStatus] = {}
-
-    @property
-    def name(self) -> str:
-        """The cluster's name."""
-        return self.planned.name
-
-    @property
-    def unit(self) -> Unit:
-        """The cluster, led by its keeper."""
-        return self.planned.unit
-
-    @property
-    def steps(self) -> tuple[Step, ...]:
-        """The steps as they were planned."""
-        return self.planned.steps
 
     @property
     def history(self) -> History:
         """What the journal says that the run has done."""
         return self.run.journal.history(self.name)
 
-    @property
-    def is_opened(self) -> bool:
-        """Whether a node may have left the cluster because of this run."""
-        return is_opened(self.history)
-
-    def outdated(self, seen: Moment) -> UnitOutcome | None:
-        """Return the outcome to report if the plan is stale; None if it still holds."""
-        if seen.age() <= PLAN_SECONDS or self.is_opened:
-            return None
-        planned = self.planned
-        cluster = look_for_backups(self.run.nr, planned.cluster, planned.goal.left_out)
-        cluster = look_again(self.run.nr, cluster, planned.goal.left_out)
-        now = planned.seen_again(cluster.with_keys(look_at_keys(self.run.nr, [(cluster, planned.goal)])))
-        if now.preflight.verdict is Verdict.READY:
-            return None
-        if now.preflight.verdict is Verdict.NOTHING_TO_DO:
-            return UnitOutcome(self.unit, Ending.NOTHING_TO_DO)
-        reason = f"the cluster has changed since the plan was made: {'; '.join(now.preflight.reasons)}"
-        return UnitOutcome(self.unit, Ending.REFUSED, reason)
+    def planned_again(self) -> ClusterPlan:
+        """Return the plan, judged by what the cluster shows now."""
+        nr, goal = self.run.nr, self.planned.goal
+        cluster = look_for_backups(nr, self.planned.cluster, goal.left_out)
+        cluster = look_again(nr, cluster, goal.left_out)
+        return self.planned.seen_again(cluster.with_keys(look_at_keys(nr, [(cluster, goal)])))
 
     def beginning(self) -> Mapping[str, Any]:
         """Return what each node shows, and the operator's word on the keeper."""
         word = self.planned.word
         return {"states": states(self.seen), **(word.document() if word is not None else {})}
-
-    def begin(self, resumed: bool) -> None:
-        """Claim the cluster for a run that was taken up again."""
-        # What an earlier stop left to do by hand is about to be done.
-        by_hand_file(self.run.folder, self.name).unlink(missing_ok=True)
-        if resumed:
-            self._claim()
 
     def remaining(self) -> tuple[Step, ...]:
         """Return the remaining steps, from the last look and the journal."""
@@ -146,14 +107,6 @@ class DatabaseCluster:
         if not self.work.alone:
             self.work.alone = accept(now, run, goal.left_out)
 
-    def must_follow(self, step: Step) -> bool:
-        """A cluster that is apart waits without harm: `resume` goes on."""
-        return False
-
-    def way_back(self, errors: Mapping[str, MmpError]) -> tuple[Step, ...]:
-        """A person decides on the way back: joining again destroys data."""
-        return ()
-
     def after(self, outcomes: Mapping[str, Outcome]) -> None:
         """Take in the statuses that the steps of a wave have seen."""
         self.seen = replace(self.seen, nodes=tuple(_after(node, outcomes) for node in self.seen.nodes))
@@ -175,30 +128,6 @@ class DatabaseCluster:
         rest = rest_of_cluster(self.run, self.planned.prepared, self.remaining())
         told = safety(self.planned, seen, self.history, self.run.folder, errors)
         return describe(self.run, self.unit, rest, errors, told)
-
-    def told(self, outcome: UnitOutcome) -> UnitOutcome:
-        """Return it as it is: there are no parts."""
-        return outcome
-
-    def close(self) -> None:
-        """Take away the marks of runs that the run has judged to be out of use."""
-        marks = self._old_marks()
-        if marks:
-            # The last mark of this run stays, so that an older copy of it can tell; the next renewal takes it away.
-            nodes = [node.name for node in self.planned.cluster.nodes if node.name not in self.work.goal.left_out]
-            for problem in withdraw(self.run.nr, nodes, marks):
-                self.work.note(problem)
-
-    def _claim(self) -> None:
-        goal, journal = self.work.goal, self.run.journal
-        try:
-            self.work.alone = claim(self.run.nr, self.seen, run_of(goal.snapshot), goal.left_out, journal)
-        except MmpError as error:
-            raise Halt({error.node or goal.keeper: error}, begun=False) from error
-
-    def _old_marks(self) -> frozenset[str]:
-        accepted = (alone.accepted for alone in self.work.alone.values())
-        return frozenset(trace for traces in accepted for trace in traces if mark_of(trace) is not None)
 
 
 def _after(node: ObservedNode, outcomes: Mapping[str, Outcome]) -> ObservedNode:

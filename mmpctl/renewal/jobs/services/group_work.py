@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from mmpctl.certificates.secret import Secret
-from mmpctl.cluster.marks import Alone
 from mmpctl.cluster.permit import Identity
 from mmpctl.cluster.step import Step, StepKey
 from mmpctl.errors import RefusedError
-from mmpctl.renewal.context import RunContext
 from mmpctl.renewal.jobs.services.call_counts import CallCounter
-from mmpctl.renewal.step_journal import StepLedger
+from mmpctl.renewal.unit_work import UnitWork
 from mmpctl.services.renewable import RenewableService
 from mmpctl.services.seen_services import UnitKey
 from mmpctl.services.service_goal import ServiceGoal, WantedPair, WantedUnit
@@ -21,46 +19,24 @@ from mmpctl.services.service_history import resumed, unit_of_step
 
 
 @dataclass(slots=True)
-class GroupWork:
+class GroupWork(UnitWork):
     """What the steps of one group share.
 
     Args:
-        run: the run.
-        name: of the group.
         goal: what its services are to use.
         identities: what each node proved itself with when the run began.
         were_on: every service of the group that was on then.
         services: those that are renewed.
         contents: what is put on each node, by inventory name and by name on the device.
         count_calls: tells how many calls are on a node.
-        alone: what may lie on each node without being the sign of somebody else; nothing until the group is claimed.
     """
 
-    run: RunContext
-    name: str
     goal: ServiceGoal
     identities: Mapping[str, Identity]
     were_on: frozenset[UnitKey]
     services: tuple[RenewableService, ...]
     contents: Mapping[str, Mapping[str, Secret]]
     count_calls: CallCounter
-    alone: Mapping[str, Alone] = field(default_factory=dict)
-
-    def note(self, text: str) -> None:
-        """Tell whoever watches.
-
-        Args:
-            text: worth a line.
-        """
-        self.run.watch.progress.note(self.name, text)
-
-    def ledger(self, key: StepKey) -> StepLedger:
-        """Return the journal's records of a step.
-
-        Args:
-            key: of the step.
-        """
-        return StepLedger(self.run.journal, self.name, key)
 
     def guards(self) -> ServiceGuards:
         """Return the guards, with what the journal holds now."""

@@ -9,16 +9,11 @@ from typing import Any
 
 from nornir.core.task import Task
 
-from mmpctl.cluster.marks import mark_of
-from mmpctl.cluster.preflight import Verdict
 from mmpctl.cluster.progress import History
 from mmpctl.cluster.step import Step
 from mmpctl.errors import MmpError, OutcomeUnknown
-from mmpctl.fleet.run_on import Outcome
 from mmpctl.moment import Moment
 from mmpctl.renewal.action import Action
-from mmpctl.renewal.claim import claim, withdraw
-from mmpctl.renewal.context import RunContext
 from mmpctl.renewal.execution import Halt
 from mmpctl.renewal.jobs.services.actions import INSTRUCTIONS, actions_of
 from mmpctl.renewal.jobs.services.call_counts import CallCount
@@ -31,90 +26,45 @@ from mmpctl.renewal.jobs.services.safety import parts_of, safety
 from mmpctl.renewal.jobs.services.service_facts import ServiceFacts
 from mmpctl.renewal.jobs.services.verification import verify
 from mmpctl.renewal.outcome import UnitOutcome
+from mmpctl.renewal.planned_job import PlannedJob
 from mmpctl.renewal.step_journal import endings
 from mmpctl.renewal.stop import Stopped
-from mmpctl.renewal.stopped import by_hand_file, describe, rest_of
-from mmpctl.renewal.unit import Unit
-from mmpctl.runs.ending import Ending
+from mmpctl.renewal.stopped import describe, rest_of
 from mmpctl.services.renewable import TakesEffect
 from mmpctl.services.renewal_order import plan, way_back
 from mmpctl.services.seen_services import SeenGroup, UnitKey
-from mmpctl.services.service_history import is_back, is_open, is_opened, resumed, unit_of_step
+from mmpctl.services.service_history import is_back, is_open, resumed, unit_of_step
 from mmpctl.services.service_preflight import restarted
 from mmpctl.tasks.pace import pause_without_a_node
 from mmpctl.tasks.patience import Patience
 
-# A plan that waited for a confirmation, or for others, is judged again before anything is touched.
-PLAN_SECONDS = 60.0
 
-
-class GroupJob:
+class GroupJob(PlannedJob[SeenGroup, GroupPlan, GroupWork]):
     """The services of one group in one run.
 
     Args:
-        run: the run.
         planned: the group's plan: as it was observed, its goal and the files.
         work: what its steps share.
     """
 
-    def __init__(self, run: RunContext, planned: GroupPlan, work: GroupWork) -> None:
-        self.run = run
-        self.planned = planned
-        self.work = work
+    changed = "the services have changed"
+
+    def __init__(self, planned: GroupPlan, work: GroupWork) -> None:
+        super().__init__(planned, planned.group, work)
         self.actions: Mapping[str, Action[SeenGroup, Any, ServiceFacts]] = actions_of(work)
-        self.seen = planned.group
-
-    @property
-    def name(self) -> str:
-        """The group's name."""
-        return self.planned.name
-
-    @property
-    def unit(self) -> Unit:
-        """The group, with the services that are renewed."""
-        return self.planned.unit
-
-    @property
-    def steps(self) -> tuple[Step, ...]:
-        """The steps as they were planned."""
-        return self.planned.steps
 
     @property
     def history(self) -> History:
         """What the journal says that the run has done."""
         return self.run.journal.history(self.name, resumed=resumed)
 
-    @property
-    def is_opened(self) -> bool:
-        """Whether a service may have been touched."""
-        return is_opened(self.history)
-
-    def outdated(self, seen: Moment) -> UnitOutcome | None:
-        """Return the outcome to report if the plan is stale; None if it still holds."""
-        if seen.age() <= PLAN_SECONDS or self.is_opened:
-            return None
-        now = self.planned.seen_again(self._look(key.node for key in restarted(self.work.goal)))
-        if now.verdict is Verdict.READY:
-            return None
-        if now.verdict is Verdict.NOTHING_TO_DO:
-            return UnitOutcome(self.unit, Ending.NOTHING_TO_DO)
-        reason = f"the services have changed since the plan was made: {'; '.join(now.reasons)}"
-        return UnitOutcome(self.unit, Ending.REFUSED, reason)
+    def planned_again(self) -> GroupPlan:
+        """Return the plan, judged by what the services show now."""
+        return self.planned.seen_again(self._asked(key.node for key in restarted(self.work.goal)))
 
     def beginning(self) -> Mapping[str, Any]:
         """Return what each node shows of its services."""
         return {"states": states(self.seen)}
-
-    def begin(self, resumed: bool) -> None:
-        """Claim the group: no other run, nor a copy of this one, may be at work on its nodes."""
-        # What an earlier stop left to do by hand is about to be done.
-        by_hand_file(self.run.folder, self.name).unlink(missing_ok=True)
-        try:
-            self.work.alone = claim(
-                self.run.nr, self.planned.group, self.run.folder.name, frozenset(), self.run.journal
-            )
-        except MmpError as error:
-            raise Halt({error.node or self.unit.lead: error}, begun=False) from error
 
     def remaining(self) -> tuple[Step, ...]:
         """Return the remaining steps, from the last look and the journal."""
@@ -125,14 +75,11 @@ class GroupJob:
         limits, patience, begun = self.run.watch.limits, Patience(self.run.watch.limits.settle), Moment.now()
         while True:
             node = self._counted_next()
-            self.seen = self._look((node,) if node is not None else ())
+            self._look((node,) if node is not None else ())
             seen = self.seen.node(node) if node is not None else None
             if seen is None or not seen.calls_soon or patience.is_over(looked=True) or self.run.watch.stop.wished:
                 return self.seen
             Event().wait(max(pause_without_a_node(begun.age()), limits.between_looks))
-
-    def before_opening(self) -> None:
-        """The group was claimed as the run began with it."""
 
     def must_follow(self, step: Step) -> bool:
         """A service that the run has switched off is switched on and proved, whoever asks to stop."""
@@ -147,19 +94,12 @@ class GroupJob:
         # Who only asks to stop, or to wait no longer, has nothing against the new files.
         if all(isinstance(error, (Stopped, OutcomeUnknown)) for error in errors.values()):
             return ()
-        self.seen = self._look()
+        self._look()
         back = way_back(self.seen, self.work.goal, self.history)
         if back:
             units = dict.fromkeys(str(key) for step in back if (key := unit_of_step(step.key)) is not None)
             self.work.note(f"going back to the old files of {', '.join(units)}")
         return back
-
-    def after(self, outcomes: Mapping[str, Outcome]) -> None:
-        """Each wave looks again."""
-
-    def found_by_hand(self) -> list[str]:
-        """What was done by hand shows in the services' settings, and in what they present."""
-        return []
 
     def verify(self) -> tuple[str, ...]:
         """Look at every service that was renewed once more, and that all that were on are on."""
@@ -187,15 +127,11 @@ class GroupJob:
         """Return the outcome with how it ended for each service."""
         return replace(outcome, parts=parts_of(self.work.goal, self.history, outcome.outcome, outcome.reason))
 
-    def close(self) -> None:
-        """Take away the marks of runs that the run has judged to be out of use; its own last one stays."""
-        accepted = (trace for alone in self.work.alone.values() for trace in alone.accepted)
-        marks = frozenset(trace for trace in accepted if mark_of(trace) is not None)
-        if marks:
-            for problem in withdraw(self.run.nr, [node.name for node in self.planned.group.nodes], marks):
-                self.work.note(problem)
-
     def _look(self, counted: Iterable[str] = ()) -> SeenGroup:
+        self.seen = self._asked(counted)
+        return self.seen
+
+    def _asked(self, counted: Iterable[str]) -> SeenGroup:
         names = frozenset(counted)
 
         def count(task: Task) -> CallCount:

@@ -85,7 +85,7 @@ class ServiceRenewals:
 
     def job(self, run: RunContext, plan: GroupPlan) -> GroupJob:
         """Return one group's part of a run."""
-        return GroupJob(run, plan, work_of(run, plan))
+        return GroupJob(plan, work_of(run, plan))
 
     def to_request(self, nr: Nornir, wanted: ServiceWish, plans: Sequence[GroupPlan]) -> Mapping[str, Any]:
         """Return what a run keeps of its services."""

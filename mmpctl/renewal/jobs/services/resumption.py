@@ -149,7 +149,7 @@ class StoppedGroup(StoppedUnit[SeenGroup, GroupPlan, GroupJob]):
 
     def job(self, planned: GroupPlan) -> GroupJob:
         """Return the group's part of the run."""
-        return GroupJob(self.run, planned, work_of(self.run, planned))
+        return GroupJob(planned, work_of(self.run, planned))
 
     def left(self, planned: GroupPlan, job: GroupJob) -> GroupPlan:
         """Return the plan with the steps that are left."""
