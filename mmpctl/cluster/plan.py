@@ -2,24 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Iterator
+from dataclasses import replace
 
 from mmpctl.cluster import step_kinds as kinds
+from mmpctl.cluster.draft import Draft, numbered
 from mmpctl.cluster.observed import ObservedCluster, ObservedNode
 from mmpctl.cluster.progress import NOTHING_DONE, History
 from mmpctl.cluster.status import DISABLED
-from mmpctl.cluster.step import Step, StepKey, StepKind
+from mmpctl.cluster.step import Step, StepKey
 from mmpctl.cluster.step_kinds import KINDS, ActionName
 from mmpctl.cluster.target import Goal, Naming
-
-
-@dataclass(frozen=True, slots=True)
-class _Draft:
-    node: str
-    kind: StepKind
-    payload: tuple[str, ...] = ()
-    again: bool = False
 
 
 def plan(cluster: ObservedCluster, goal: Goal, history: History = NOTHING_DONE) -> tuple[Step, ...]:
@@ -34,10 +27,10 @@ def plan(cluster: ObservedCluster, goal: Goal, history: History = NOTHING_DONE) 
         The steps in order; for a calm run of three nodes and a client: backups, uploads, remove of slaves and
         clients, remove of the keeper, its second backup, certs, initialize, first join, other joins, connect, verify.
     """
-    return _numbered(wave for wave in _waves(cluster, goal, history) if wave)
+    return numbered(_waves(cluster, goal, history))
 
 
-def _waves(cluster: ObservedCluster, goal: Goal, history: History) -> Iterator[list[_Draft]]:
+def _waves(cluster: ObservedCluster, goal: Goal, history: History) -> Iterator[list[Draft]]:
     nodes = [node for node in cluster.nodes if node.name not in goal.left_out]
     keeper = cluster.node(goal.keeper)
     slaves = [node for node in nodes if node.role.has_database and node.name != goal.keeper]
@@ -46,37 +39,37 @@ def _waves(cluster: ObservedCluster, goal: Goal, history: History) -> Iterator[l
 
     # A backup taken after the cluster was opened is not the backup from before: a resumed run does not take one.
     yield [
-        _Draft(node.name, kinds.BACKUP, (goal.snapshot,))
+        Draft(node.name, kinds.BACKUP, (goal.snapshot,))
         for node in nodes
         if not begun and not history.has(ActionName.BACKUP, node.name)
     ]
     uploads = [_upload(node, goal) for node in nodes if not history.has(ActionName.UPLOAD, node.name)]
     if goal.names != Naming.SAME:
         yield uploads
-    leaving = [_Draft(node.name, kinds.REMOVE) for node in slaves if _is_in_old_cluster(node, history)]
+    leaving = [Draft(node.name, kinds.REMOVE) for node in slaves if _is_in_old_cluster(node, history)]
     waves = _chunks(leaving, goal.slaves_at_once)
-    clients_leaving = [_Draft(node.name, kinds.REMOVE) for node in clients if _is_in_old_cluster(node, history)]
+    clients_leaving = [Draft(node.name, kinds.REMOVE) for node in clients if _is_in_old_cluster(node, history)]
     if waves:
         waves[0] = waves[0] + clients_leaving
         yield from waves
     else:
         yield clients_leaving
     if _is_in_old_cluster(keeper, history):
-        yield [_Draft(keeper.name, kinds.REMOVE)]
+        yield [Draft(keeper.name, kinds.REMOVE)]
     remade = _is_remade(keeper, history)
     if not remade and not history.has(ActionName.BACKUP, keeper.name, again=True):
-        yield [_Draft(keeper.name, kinds.BACKUP, (f"{goal.snapshot}-again",), again=True)]
+        yield [Draft(keeper.name, kinds.BACKUP, (f"{goal.snapshot}-again",), again=True)]
     if goal.names == Naming.SAME:
         yield uploads
     yield [
-        _Draft(node.name, kinds.CERTS, goal.wanted[node.name].names.names())
+        Draft(node.name, kinds.CERTS, goal.wanted[node.name].names.names())
         for node in nodes
         if not history.has(ActionName.CERTS, node.name)
     ]
     if not remade:
-        yield [_Draft(keeper.name, kinds.INITIALIZE)]
+        yield [Draft(keeper.name, kinds.INITIALIZE)]
     joining = [
-        _Draft(node.name, kinds.JOIN, (goal.keeper_address,))
+        Draft(node.name, kinds.JOIN, (goal.keeper_address,))
         for node in slaves
         if not (_is_remade(node, history) and history.has(ActionName.JOIN, node.name))
     ]
@@ -87,11 +80,11 @@ def _waves(cluster: ObservedCluster, goal: Goal, history: History) -> Iterator[l
         yield joining[:1]
         yield from _chunks(joining[1:], goal.slaves_at_once)
     yield [
-        _Draft(node.name, kinds.CONNECT, (goal.keeper_address,))
+        Draft(node.name, kinds.CONNECT, (goal.keeper_address,))
         for node in clients
         if not (_is_remade(node, history) and history.has(ActionName.CONNECT, node.name))
     ]
-    yield [_Draft(node.name, kinds.VERIFY) for node in nodes]
+    yield [Draft(node.name, kinds.VERIFY) for node in nodes]
 
 
 def is_opened(history: History) -> bool:
@@ -130,8 +123,8 @@ def has_left(node: ObservedNode, history: History) -> bool:
     return node.has_left or (is_disabled and history.has(ActionName.REMOVE, node.name))
 
 
-def _upload(node: ObservedNode, goal: Goal) -> _Draft:
-    return _Draft(node.name, kinds.UPLOAD, goal.wanted[node.name].sent())
+def _upload(node: ObservedNode, goal: Goal) -> Draft:
+    return Draft(node.name, kinds.UPLOAD, goal.wanted[node.name].sent())
 
 
 def _is_in_old_cluster(node: ObservedNode, history: History) -> bool:
@@ -150,14 +143,6 @@ def _is_copy(node: ObservedNode, history: History) -> bool:
     return history.has(ActionName.JOIN, node.name) and me is not None and me.in_sync
 
 
-def _chunks(drafts: list[_Draft], size: int | None) -> list[list[_Draft]]:
+def _chunks(drafts: list[Draft], size: int | None) -> list[list[Draft]]:
     width = size or max(len(drafts), 1)
     return [drafts[start : start + width] for start in range(0, len(drafts), width)]
-
-
-def _numbered(waves: Iterable[list[_Draft]]) -> tuple[Step, ...]:
-    steps: list[Step] = []
-    for wave_number, wave in enumerate(waves, 1):
-        for draft in wave:
-            steps.append(Step(len(steps) + 1, wave_number, draft.node, draft.kind, draft.payload, draft.again))
-    return tuple(steps)

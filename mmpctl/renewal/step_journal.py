@@ -9,6 +9,7 @@ from mmpctl.cluster.step import StepKey
 from mmpctl.errors import MmpError
 from mmpctl.runs.journal import Journal
 from mmpctl.runs.record import Event, Record, StepResult
+from mmpctl.tasks.awaited import NotAccepted
 
 
 class StepLedger:
@@ -72,6 +73,15 @@ class StepLedger:
         """The step ended otherwise; nothing is written when it was never intended."""
         if self.intended:
             self._write(Event.OUTCOME, result=result, detail={"code": error.code, "message": error.message})
+
+    def not_done(self, error: NotAccepted) -> None:
+        """A look found that a step of which only the beginning was seen was not done.
+
+        Args:
+            error: what the look has shown.
+        """
+        self.intended = True
+        self.end(StepResult.NOT_ACCEPTED, error)
 
     def take_back(self, error: MmpError) -> None:
         """The step was taken for done, and what came afterwards shows that it is not."""

@@ -8,8 +8,8 @@ files, on again, proved; and nothing else of the run.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 
+from mmpctl.cluster.draft import Draft, numbered
 from mmpctl.cluster.progress import NOTHING_DONE, History
 from mmpctl.cluster.step import Step, StepKind
 from mmpctl.services import service_steps as kinds
@@ -20,15 +20,6 @@ from mmpctl.services.service_history import goes_back, has_begun, has_done, is_b
 from mmpctl.services.service_steps import ServiceAction
 
 
-@dataclass(frozen=True, slots=True)
-class _Draft:
-    node: str
-    kind: StepKind
-    payload: tuple[str, ...]
-    part: str = ""
-    again: bool = False
-
-
 def plan(group: SeenGroup, goal: ServiceGoal, history: History = NOTHING_DONE) -> tuple[Step, ...]:
     """Return the steps that lead from what was seen to the goal.
 
@@ -37,7 +28,7 @@ def plan(group: SeenGroup, goal: ServiceGoal, history: History = NOTHING_DONE) -
         goal: what is wanted.
         history: what the run has done before; none for a new run.
     """
-    return _numbered(wave for wave in _waves(group, goal, history) if wave)
+    return numbered(_waves(group, goal, history))
 
 
 def way_back(group: SeenGroup, goal: ServiceGoal, history: History) -> tuple[Step, ...]:
@@ -49,10 +40,10 @@ def way_back(group: SeenGroup, goal: ServiceGoal, history: History) -> tuple[Ste
         history: what the run has done.
     """
     open_ones = [unit for unit in goal.units if is_open(unit.key, history) and not is_back(unit.key, history)]
-    return _numbered([draft] for unit in open_ones for draft in _back(unit, group, history))
+    return numbered([draft] for unit in open_ones for draft in _back(unit, group, history))
 
 
-def _waves(group: SeenGroup, goal: ServiceGoal, history: History) -> Iterator[list[_Draft]]:
+def _waves(group: SeenGroup, goal: ServiceGoal, history: History) -> Iterator[list[Draft]]:
     begun = [unit for unit in goal.units if is_open(unit.key, history)]
     back = [unit for unit in begun if goes_back(unit.key, history)]
     for unit in back:
@@ -73,7 +64,7 @@ def _waves(group: SeenGroup, goal: ServiceGoal, history: History) -> Iterator[li
         yield from ([draft] for draft in _forward(unit, group, history))
 
 
-def _forward(unit: WantedUnit, group: SeenGroup, history: History) -> Iterator[_Draft]:
+def _forward(unit: WantedUnit, group: SeenGroup, history: History) -> Iterator[Draft]:
     key, seen = unit.key, group.service(unit.key)
     switched = unit.service.takes_effect is TakesEffect.OFF_AND_ON
     effective = ServiceAction.ENABLE if switched else ServiceAction.RESTART
@@ -91,7 +82,7 @@ def _forward(unit: WantedUnit, group: SeenGroup, history: History) -> Iterator[_
     yield _prove(unit)
 
 
-def _back(unit: WantedUnit, group: SeenGroup, history: History) -> Iterator[_Draft]:
+def _back(unit: WantedUnit, group: SeenGroup, history: History) -> Iterator[Draft]:
     key, seen = unit.key, group.service(unit.key)
     switched = unit.service.takes_effect is TakesEffect.OFF_AND_ON
     given = [pair for pair in unit.pairs if was_given(history, pair, key)]
@@ -113,36 +104,28 @@ def _back(unit: WantedUnit, group: SeenGroup, history: History) -> Iterator[_Dra
     yield _prove(unit, again=True)
 
 
-def _upload(node: str, units: Iterable[WantedUnit]) -> _Draft:
+def _upload(node: str, units: Iterable[WantedUnit]) -> Draft:
     names = dict.fromkeys(name for pair in _pairs(node, units) for name in pair.new.arguments)
-    return _Draft(node, kinds.UPLOAD, tuple(names))
+    return Draft(node, kinds.UPLOAD, tuple(names))
 
 
-def _verify(node: str, units: Iterable[WantedUnit]) -> _Draft:
+def _verify(node: str, units: Iterable[WantedUnit]) -> Draft:
     pairs = dict.fromkeys((pair.new.key, pair.new.certificate) for pair in _pairs(node, units))
-    return _Draft(node, kinds.VERIFY, tuple(name for pair in pairs for name in pair))
+    return Draft(node, kinds.VERIFY, tuple(name for pair in pairs for name in pair))
 
 
 def _pairs(node: str, units: Iterable[WantedUnit]) -> Iterator[WantedPair]:
     return (pair for unit in units if unit.key.node == node for pair in unit.pairs)
 
 
-def _switch(kind: StepKind, unit: WantedUnit, again: bool = False) -> _Draft:
-    return _Draft(unit.key.node, kind, (unit.service.name,), unit.service.name, again)
+def _switch(kind: StepKind, unit: WantedUnit, again: bool = False) -> Draft:
+    return Draft(unit.key.node, kind, (unit.service.name,), again, unit.service.name)
 
 
-def _certs(pair: WantedPair, key: UnitKey, again: bool = False) -> _Draft:
+def _certs(pair: WantedPair, key: UnitKey, again: bool = False) -> Draft:
     names = pair.names(back=again)
-    return _Draft(key.node, kinds.CERTS, (pair.setting.command, *names.arguments), pair.setting.command, again)
+    return Draft(key.node, kinds.CERTS, (pair.setting.command, *names.arguments), again, pair.setting.command)
 
 
-def _prove(unit: WantedUnit, again: bool = False) -> _Draft:
-    return _Draft(unit.key.node, kinds.PROVE, (unit.service.name,), unit.service.name, again)
-
-
-def _numbered(waves: Iterable[list[_Draft]]) -> tuple[Step, ...]:
-    steps: list[Step] = []
-    for wave_number, wave in enumerate(waves, 1):
-        for one in wave:
-            steps.append(Step(len(steps) + 1, wave_number, one.node, one.kind, one.payload, one.again, one.part))
-    return tuple(steps)
+def _prove(unit: WantedUnit, again: bool = False) -> Draft:
+    return Draft(unit.key.node, kinds.PROVE, (unit.service.name,), again, unit.service.name)

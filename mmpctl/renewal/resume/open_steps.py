@@ -29,14 +29,17 @@ def look_up(run: RunContext, job: Job[Any]) -> tuple[str, ...]:
     Raises:
         MmpError: a node cannot be looked at, or what it shows needs a person.
     """
-    open_steps = {record.node: record for record in _open(run.journal, job) if record.node is not None}
+    open_steps: dict[str, list[Record]] = {}
+    for record in _open(run.journal, job):
+        open_steps.setdefault(record.node or "", []).append(record)
 
     def look(task: Task) -> Result:
-        return Result(host=task.host, result=_found(task, open_steps[task.host.name], run.journal, job))
+        found = [_found(task, record, run.journal, job) for record in open_steps[task.host.name]]
+        return Result(host=task.host, result=found)
 
     found = [f"the journal says: {text}" for text in _summary(run.journal, job)]
     outcomes = run_on(run.nr, open_steps, look)
-    found += [outcome.value for outcome in outcomes.values() if outcome.error is None]
+    found += [line for outcome in outcomes.values() if outcome.error is None for line in outcome.value]
     job.look()
     # What was done by hand is kept even where a node needs a person: what is told to be left must leave it out.
     found += job.found_by_hand()
@@ -49,10 +52,10 @@ def look_up(run: RunContext, job: Job[Any]) -> tuple[str, ...]:
 
 
 def _open(journal: Journal, job: Job[Any]) -> tuple[Record, ...]:
-    """Return the last intent of each step whose end was not seen; a node has one at most."""
+    """Return the last intent of each step whose end was not seen, in the order of the journal."""
     begun = (record for record in journal.records if (record.cluster, record.event) == (job.name, Event.INTENT))
     last = {record.key: record for record in begun}
-    return tuple(last[key] for key in sorted(job.history.intended))
+    return tuple(sorted((last[key] for key in job.history.intended), key=lambda record: record.seq))
 
 
 def _found(task: Task, record: Record, journal: Journal, job: Job[Any]) -> str:

@@ -75,13 +75,17 @@ def _unseen(node: SeenAgain, error: MmpError | None, bring_back: Callable[[str],
     if isinstance(error, HostKeyError):
         return error
     trouble = trouble_of(error)
-    told = f"it {trouble} ({node.error})"
     if trouble != SILENT:
         return MmpError(
-            told,
+            f"it {trouble} ({node.error})",
             code="not-understood",
             node=node.name,
             advice="It is alive: do not close this run as if the node were dead. Find out what it reports, then "
             "resume.",
         )
-    return MmpError(told, code="not-reachable", node=node.name, advice=bring_back(node.name))
+    return MmpError(
+        f"it does not answer ({node.error})",
+        code="not-reachable",
+        node=node.name,
+        advice=bring_back(node.name),
+    )

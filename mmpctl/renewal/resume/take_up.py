@@ -10,6 +10,7 @@ from mmpctl.cluster.foreign_runs import begun_since, copies_at_work
 from mmpctl.cluster.preflight import Verdict
 from mmpctl.errors import MmpError, RefusedError
 from mmpctl.renewal.claim import known_marks
+from mmpctl.renewal.every_job.stopped_unit import J, StoppedUnit
 from mmpctl.renewal.journal_context import at_work
 from mmpctl.renewal.not_begun import not_begun
 from mmpctl.renewal.outcome import UnitOutcome
@@ -17,7 +18,6 @@ from mmpctl.renewal.plans import P
 from mmpctl.renewal.resume.continuation import Continuation
 from mmpctl.renewal.resume.not_resumed import stopped
 from mmpctl.renewal.resume.open_steps import cut_line, look_up
-from mmpctl.renewal.resume.stopped_unit import J, StoppedUnit
 from mmpctl.renewal.side_by_side import side_by_side
 from mmpctl.runs.ending import Ending
 from mmpctl.runs.record import Event

@@ -11,10 +11,10 @@ from mmpctl.cluster.plan import plan
 from mmpctl.cluster.preflight import Verdict, preflight
 from mmpctl.cluster.target import Goal
 from mmpctl.documents.plan import PlannedCluster
+from mmpctl.renewal.every_job.judged_plan import JudgedPlan
 from mmpctl.renewal.jobs.database_cluster.operator_confirmation import KeeperWord
 from mmpctl.renewal.jobs.database_cluster.preparation import Prepared
 from mmpctl.renewal.jobs.database_cluster.unit import cluster_unit
-from mmpctl.renewal.judged_plan import JudgedPlan
 from mmpctl.renewal.unit import Unit
 
 

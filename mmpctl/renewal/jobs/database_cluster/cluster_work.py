@@ -13,9 +13,9 @@ from mmpctl.cluster.status import DatabaseStatus
 from mmpctl.cluster.step_kinds import OperationKind
 from mmpctl.cluster.target import Goal
 from mmpctl.renewal.context import RunContext, Watch
+from mmpctl.renewal.every_job.unit_work import UnitWork
 from mmpctl.renewal.jobs.database_cluster.kept_backups import backups_at_home
 from mmpctl.renewal.jobs.database_cluster.preparation import Prepared
-from mmpctl.renewal.unit_work import UnitWork
 from mmpctl.runs.folder import RunFolder
 from mmpctl.tasks.awaited_status import AwaitedStatus
 from mmpctl.tasks.status import is_vouched_for

@@ -18,6 +18,7 @@ from mmpctl.fleet.run_on import Outcome
 from mmpctl.renewal.action import Action
 from mmpctl.renewal.claim import accept, known_marks
 from mmpctl.renewal.context import RunContext
+from mmpctl.renewal.every_job.planned_job import PlannedJob
 from mmpctl.renewal.execution import Halt
 from mmpctl.renewal.jobs.database_cluster.actions import actions_of
 from mmpctl.renewal.jobs.database_cluster.cluster_plan import ClusterPlan
@@ -28,7 +29,6 @@ from mmpctl.renewal.jobs.database_cluster.observation import look_again, look_at
 from mmpctl.renewal.jobs.database_cluster.safety import rest_of_cluster, safety
 from mmpctl.renewal.jobs.database_cluster.verification import verification
 from mmpctl.renewal.outcome import UnitOutcome
-from mmpctl.renewal.planned_job import PlannedJob
 from mmpctl.renewal.stopped import describe
 
 

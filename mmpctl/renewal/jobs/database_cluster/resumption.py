@@ -17,6 +17,7 @@ from mmpctl.cluster.target import Goal, Naming
 from mmpctl.documents.begun import BegunCluster, BegunRenewal
 from mmpctl.errors import MmpError, RefusedError
 from mmpctl.renewal.context import RunContext
+from mmpctl.renewal.every_job.stopped_unit import StoppedUnit
 from mmpctl.renewal.jobs.database_cluster import observation
 from mmpctl.renewal.jobs.database_cluster.cluster_plan import ClusterPlan, judged, own_address
 from mmpctl.renewal.jobs.database_cluster.job import DatabaseCluster
@@ -33,7 +34,6 @@ from mmpctl.renewal.resume.comparison import NodeSeen
 from mmpctl.renewal.resume.continuation import Continuation
 from mmpctl.renewal.resume.said import Said
 from mmpctl.renewal.resume.same_nodes import check_same
-from mmpctl.renewal.resume.stopped_unit import StoppedUnit
 from mmpctl.renewal.resume.take_up import take_up
 from mmpctl.renewal.rollout import snapshot_name
 from mmpctl.renewal.stopped import Rest

@@ -9,9 +9,9 @@ from datetime import datetime
 from mmpctl.cluster.permit import Identity
 from mmpctl.cluster.preflight import Verdict
 from mmpctl.documents.plan import PlannedCluster
+from mmpctl.renewal.every_job.judged_plan import JudgedPlan
 from mmpctl.renewal.jobs.services.preparation import Prepared
 from mmpctl.renewal.jobs.services.unit import group_unit
-from mmpctl.renewal.judged_plan import JudgedPlan
 from mmpctl.renewal.unit import Unit
 from mmpctl.services.renewable import TakesEffect, renewable
 from mmpctl.services.renewal_order import plan

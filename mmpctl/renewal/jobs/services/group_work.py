@@ -9,8 +9,8 @@ from mmpctl.certificates.secret import Secret
 from mmpctl.cluster.permit import Identity
 from mmpctl.cluster.step import Step, StepKey
 from mmpctl.errors import RefusedError
+from mmpctl.renewal.every_job.unit_work import UnitWork
 from mmpctl.renewal.jobs.services.call_counts import CallCounter
-from mmpctl.renewal.unit_work import UnitWork
 from mmpctl.services.renewable import RenewableService
 from mmpctl.services.seen_services import UnitKey
 from mmpctl.services.service_goal import ServiceGoal, WantedPair, WantedUnit

@@ -14,6 +14,7 @@ from mmpctl.cluster.step import Step
 from mmpctl.errors import MmpError, OutcomeUnknown
 from mmpctl.moment import Moment
 from mmpctl.renewal.action import Action
+from mmpctl.renewal.every_job.planned_job import PlannedJob
 from mmpctl.renewal.execution import Halt
 from mmpctl.renewal.jobs.services.actions import INSTRUCTIONS, actions_of
 from mmpctl.renewal.jobs.services.call_counts import CallCount
@@ -26,7 +27,6 @@ from mmpctl.renewal.jobs.services.safety import parts_of, safety
 from mmpctl.renewal.jobs.services.service_facts import ServiceFacts
 from mmpctl.renewal.jobs.services.verification import verify
 from mmpctl.renewal.outcome import UnitOutcome
-from mmpctl.renewal.planned_job import PlannedJob
 from mmpctl.renewal.step_journal import endings
 from mmpctl.renewal.stop import Stopped
 from mmpctl.renewal.stopped import describe, rest_of

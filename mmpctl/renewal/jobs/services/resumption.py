@@ -11,6 +11,7 @@ from mmpctl.cluster.preflight import Preflight, Verdict
 from mmpctl.cluster.progress import History
 from mmpctl.documents.services.service_request import BegunServices, RequestedGroup
 from mmpctl.renewal.context import RunContext
+from mmpctl.renewal.every_job.stopped_unit import StoppedUnit
 from mmpctl.renewal.jobs.services import observation
 from mmpctl.renewal.jobs.services.begun_with import check_files, files_of
 from mmpctl.renewal.jobs.services.call_counts import counter
@@ -28,7 +29,6 @@ from mmpctl.renewal.resume.comparison import NodeSeen
 from mmpctl.renewal.resume.continuation import Continuation
 from mmpctl.renewal.resume.said import Said
 from mmpctl.renewal.resume.same_nodes import check_same
-from mmpctl.renewal.resume.stopped_unit import StoppedUnit
 from mmpctl.renewal.resume.take_up import take_up
 from mmpctl.services.renewal_order import plan
 from mmpctl.services.seen_services import SeenGroup, UnitKey

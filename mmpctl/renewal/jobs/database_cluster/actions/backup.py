@@ -11,14 +11,16 @@ from mmpctl.cluster.observed import ObservedCluster
 from mmpctl.cluster.step import Step
 from mmpctl.errors import CommandRefused
 from mmpctl.moment import Moment
+from mmpctl.renewal.every_job.harmless import Harmless
 from mmpctl.renewal.jobs.database_cluster import instructions as by_hand
-from mmpctl.renewal.jobs.database_cluster.actions.harmless import Harmless
+from mmpctl.renewal.jobs.database_cluster.cluster_facts import ClusterFacts
+from mmpctl.renewal.jobs.database_cluster.cluster_work import ClusterWork
 from mmpctl.renewal.step_journal import StepLedger
 from mmpctl.runs.record import StepResult
 from mmpctl.tasks import download, snapshot
 
 
-class Backup(Harmless):
+class Backup(Harmless[ObservedCluster, ClusterWork, ClusterFacts]):
     """A backup under a new name, fetched twice and compared."""
 
     kind = kinds.BACKUP

@@ -12,15 +12,17 @@ from mmpctl.cluster.step import Step
 from mmpctl.cluster.target import Naming
 from mmpctl.errors import TransferError
 from mmpctl.moment import Moment
+from mmpctl.renewal.every_job.harmless import Harmless
 from mmpctl.renewal.jobs.database_cluster import instructions as by_hand
-from mmpctl.renewal.jobs.database_cluster.actions.harmless import Harmless
+from mmpctl.renewal.jobs.database_cluster.cluster_facts import ClusterFacts
+from mmpctl.renewal.jobs.database_cluster.cluster_work import ClusterWork
 from mmpctl.renewal.step_journal import StepLedger
 from mmpctl.tasks import upload
 from mmpctl.tasks.prove_keys import prove_keys
 from mmpctl.tasks.save_files import save_files
 
 
-class Upload(Harmless):
+class Upload(Harmless[ObservedCluster, ClusterWork, ClusterFacts]):
     """The new files, under new names; under the names in use, the old ones are saved first."""
 
     kind = kinds.UPLOAD

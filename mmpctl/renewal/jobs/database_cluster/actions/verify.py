@@ -8,13 +8,15 @@ from mmpctl.cluster import step_kinds as kinds
 from mmpctl.cluster.observed import ObservedCluster
 from mmpctl.cluster.step import Step
 from mmpctl.moment import Moment
+from mmpctl.renewal.every_job.harmless import Harmless
 from mmpctl.renewal.jobs.database_cluster import instructions as by_hand
-from mmpctl.renewal.jobs.database_cluster.actions.harmless import Harmless
+from mmpctl.renewal.jobs.database_cluster.cluster_facts import ClusterFacts
+from mmpctl.renewal.jobs.database_cluster.cluster_work import ClusterWork
 from mmpctl.renewal.step_journal import StepLedger
 from mmpctl.tasks import verify
 
 
-class Verify(Harmless):
+class Verify(Harmless[ObservedCluster, ClusterWork, ClusterFacts]):
     """The node's status and files, by the goal; what the nodes show together is judged in `verification`."""
 
     kind = kinds.VERIFY

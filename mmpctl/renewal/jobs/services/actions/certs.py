@@ -7,8 +7,8 @@ from nornir.core.task import Result, Task
 from mmpctl.cluster.step import Step, StepKey
 from mmpctl.errors import ConnectionLost, VerificationError
 from mmpctl.moment import Moment
+from mmpctl.renewal.every_job.harmless import AGAIN
 from mmpctl.renewal.jobs.services import instructions as by_hand
-from mmpctl.renewal.jobs.services.actions.harmless import AGAIN
 from mmpctl.renewal.jobs.services.actions.switching import Switching, key_of
 from mmpctl.renewal.jobs.services.observation import seen_of
 from mmpctl.renewal.step_journal import StepLedger
@@ -61,6 +61,5 @@ class Certs(Switching[ServiceCertsPermit]):
         if pair is not None and shown == pair.names(back=key.again):
             ledger.settle({"files": list(shown.arguments), "seen": "when the run was resumed"})
             return "the device shows these files · therefore: done"
-        ledger.intended = True
-        ledger.end(StepResult.NOT_ACCEPTED, NotAccepted("the service does not show these files"))
+        ledger.not_done(NotAccepted("the service does not show these files"))
         return AGAIN

@@ -11,7 +11,7 @@ from mmpctl.renewal.jobs.services.actions.switching import Switching, key_of
 from mmpctl.renewal.jobs.services.awaited_service import AwaitedService
 from mmpctl.renewal.jobs.services.observation import seen_of
 from mmpctl.renewal.step_journal import StepLedger
-from mmpctl.runs.record import Record, StepResult
+from mmpctl.runs.record import Record
 from mmpctl.services.seen_services import SeenGroup
 from mmpctl.services.service_permits import DisablePermit
 from mmpctl.services.service_steps import DISABLE
@@ -45,6 +45,5 @@ class Disable(Switching[DisablePermit]):
         if state is not None and state.enabled is False:
             ledger.settle({"enabled": False, "seen": "when the run was resumed"})
             return f"the device shows that {unit.key} is off · therefore: done"
-        ledger.intended = True
-        ledger.end(StepResult.NOT_ACCEPTED, NotAccepted(f"{unit.key} does not show that it is off"))
+        ledger.not_done(NotAccepted(f"{unit.key} does not show that it is off"))
         return f"the device does not show that {unit.key} is off · therefore: again"

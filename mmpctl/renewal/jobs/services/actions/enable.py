@@ -52,8 +52,7 @@ class Enable(Switching[EnablePermit]):
         if state is not None and state.enabled is True:
             ledger.settle({"enabled": True, "seen": "when the run was resumed"})
             return f"the device shows that {unit.key} is on · therefore: done, to be proved"
-        ledger.intended = True
-        ledger.end(StepResult.NOT_ACCEPTED, NotAccepted(f"{unit.key} does not show that it is on"))
+        ledger.not_done(NotAccepted(f"{unit.key} does not show that it is on"))
         return f"the device does not show that {unit.key} is on · therefore: again"
 
 

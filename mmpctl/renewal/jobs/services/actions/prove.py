@@ -7,8 +7,10 @@ from nornir.core.task import Result, Task
 from mmpctl.cluster.step import Step
 from mmpctl.errors import MmpError
 from mmpctl.moment import Moment
+from mmpctl.renewal.every_job.harmless import Harmless
 from mmpctl.renewal.jobs.services import instructions as by_hand
-from mmpctl.renewal.jobs.services.actions.harmless import Harmless
+from mmpctl.renewal.jobs.services.group_work import GroupWork
+from mmpctl.renewal.jobs.services.service_facts import ServiceFacts
 from mmpctl.renewal.jobs.services.service_proof import prove
 from mmpctl.renewal.step_journal import StepLedger
 from mmpctl.runs.record import StepResult
@@ -16,7 +18,7 @@ from mmpctl.services.seen_services import SeenGroup
 from mmpctl.services.service_steps import PROVE
 
 
-class Prove(Harmless):
+class Prove(Harmless[SeenGroup, GroupWork, ServiceFacts]):
     """The service shows the right names, and a connection to its port shows the right certificate and chain."""
 
     kind = PROVE

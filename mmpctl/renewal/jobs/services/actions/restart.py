@@ -50,8 +50,7 @@ class Restart(Switching[RestartPermit]):
         try:
             prove(task, unit, back=key.again, seconds=limits.accept, steady=limits.accept)
         except MmpError as error:
-            ledger.intended = True
-            ledger.end(StepResult.NOT_ACCEPTED, NotAccepted(error.message))
+            ledger.not_done(NotAccepted(error.message))
             return f"{error.message} · therefore: again"
         ledger.settle({"seen": "when the run was resumed"})
         return f"{unit.key} presents the certificate that it is to present · therefore: done"

@@ -7,15 +7,17 @@ from nornir.core.task import Result, Task
 from mmpctl.cluster.step import Step
 from mmpctl.errors import RefusedError
 from mmpctl.moment import Moment
+from mmpctl.renewal.every_job.harmless import Harmless
 from mmpctl.renewal.jobs.services import instructions as by_hand
-from mmpctl.renewal.jobs.services.actions.harmless import Harmless
+from mmpctl.renewal.jobs.services.group_work import GroupWork
+from mmpctl.renewal.jobs.services.service_facts import ServiceFacts
 from mmpctl.renewal.step_journal import StepLedger
 from mmpctl.services.seen_services import SeenGroup
 from mmpctl.services.service_steps import UPLOAD
 from mmpctl.tasks import upload
 
 
-class Upload(Harmless):
+class Upload(Harmless[SeenGroup, GroupWork, ServiceFacts]):
     """The new files, under names that nothing on the node has; each is read back."""
 
     kind = UPLOAD

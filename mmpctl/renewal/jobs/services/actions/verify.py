@@ -9,8 +9,10 @@ from nornir.core.task import Result, Task
 from mmpctl.cluster.step import Step
 from mmpctl.errors import VerificationError
 from mmpctl.moment import Moment
+from mmpctl.renewal.every_job.harmless import Harmless
 from mmpctl.renewal.jobs.services import instructions as by_hand
-from mmpctl.renewal.jobs.services.actions.harmless import Harmless
+from mmpctl.renewal.jobs.services.group_work import GroupWork
+from mmpctl.renewal.jobs.services.service_facts import ServiceFacts
 from mmpctl.renewal.step_journal import StepLedger
 from mmpctl.runs.record import StepResult
 from mmpctl.services.seen_services import SeenGroup
@@ -20,7 +22,7 @@ from mmpctl.tasks import match
 from mmpctl.tasks.read_certificate import read_certificate
 
 
-class Verify(Harmless):
+class Verify(Harmless[SeenGroup, GroupWork, ServiceFacts]):
     """Each certificate is fetched from the node and compared, and the node is asked whether its key fits."""
 
     kind = VERIFY

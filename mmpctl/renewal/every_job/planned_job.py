@@ -16,12 +16,12 @@ from mmpctl.moment import Moment
 from mmpctl.renewal.action import Action
 from mmpctl.renewal.claim import claim, withdraw
 from mmpctl.renewal.context import RunContext
+from mmpctl.renewal.every_job.unit_work import UnitWork
 from mmpctl.renewal.execution import Halt
 from mmpctl.renewal.outcome import UnitOutcome
 from mmpctl.renewal.plans import P
 from mmpctl.renewal.stopped import by_hand_file
 from mmpctl.renewal.unit import Unit
-from mmpctl.renewal.unit_work import UnitWork
 from mmpctl.runs.ending import Ending
 
 # A plan that waited for a confirmation, or for other units, is judged again before anything is touched.
