@@ -100,6 +100,25 @@ def require_whole_clusters(nr: Nornir, chosen: Nornir) -> None:
         )
 
 
+def require_masters(nr: Nornir, leave_out: Iterable[str]) -> None:
+    """Make sure that no master is left out.
+
+    Args:
+        nr: the nodes that were selected.
+        leave_out: names of those to go on without.
+
+    Raises:
+        UsageError: one of them is the master of its cluster.
+    """
+    named = frozenset(leave_out)
+    for node in nodes_of(nr):
+        if node.role is Role.MASTER and node.name in named:
+            raise UsageError(
+                f"--leave-out {node.name}: it is the master of {node.cluster}",
+                advice="A renewal keeps its database, and never goes on without it. Leave out slaves or clients only.",
+            )
+
+
 def _role(word: str) -> Role:
     try:
         return role_of(word)

@@ -13,7 +13,7 @@ from nornir.core.task import Result, Task
 
 from mmpctl import exit_codes as codes
 from mmpctl.cluster.in_use import NodeInUse
-from mmpctl.cluster.role import Role
+from mmpctl.documents.asked import Asked
 from mmpctl.documents.issuing.check import CheckDocument
 from mmpctl.documents.kept import KeptAudit
 from mmpctl.errors import UsageError
@@ -23,7 +23,9 @@ from mmpctl.fleet.run_on import Outcome
 from mmpctl.fleet.spread import MOST_PROCESSES, cores
 from mmpctl.history.last_in_use import in_use_of
 from mmpctl.inventory.nodes import clusters_of, nodes_of
+from mmpctl.inventory.select import require_masters
 from mmpctl.renewal.jobs.database_cluster.kind import check_names
+from mmpctl.reports.typed import RENEWAL_OPTIONS, with_asked
 from mmpctl.signing.checked_files import CheckedNode, Given
 from mmpctl.signing.cluster_check import Member, as_part_of_a_renewal, check_members
 from mmpctl.times import iso, now_utc
@@ -144,14 +146,9 @@ def run(
 
 def _members(nr: Nornir, leave_out: frozenset[str]) -> dict[str, tuple[Member, ...]]:
     """Return the nodes to be checked, by cluster."""
+    require_masters(nr, leave_out)
     members: dict[str, tuple[Member, ...]] = {}
     for group in clusters_of(nr):
-        master = next((one.name for one in group.nodes if one.role is Role.MASTER), None)
-        if master in leave_out:
-            raise UsageError(
-                f"--leave-out {master}: it is the master of {group.name}",
-                advice="A renewal keeps its database, and never goes on without it. Leave out slaves or clients only.",
-            )
         held = tuple(Member(one.name, one.role) for one in group.nodes if one.role and one.name not in leave_out)
         if group.name is not None and held:
             members[group.name] = held
@@ -186,11 +183,12 @@ def _check_files(
     return Result(host=task.host, result=check_members(Path(certs), cluster, members[cluster], now, in_use))
 
 
-def document(report: CheckReport) -> CheckDocument:
+def document(report: CheckReport, asked: Asked | None = None) -> CheckDocument:
     """Return the report as the JSON of the contract.
 
     Args:
         report: of `run`.
+        asked: the options that the next command takes too.
     """
     nodes = report.nodes
     fit = sum(node.fit for node in nodes)
@@ -208,7 +206,7 @@ def document(report: CheckReport) -> CheckDocument:
             "requests": sum(node.given is Given.REQUESTS for node in nodes),
             "left_out": list(report.left_out),
         },
-        "next": _next(report) if fit == len(nodes) else None,
+        "next": _next(report, asked or {}) if fit == len(nodes) else None,
     }
 
 
@@ -223,8 +221,8 @@ def _value(outcome: Outcome) -> tuple[CheckedNode, ...]:
     return checked
 
 
-def _next(report: CheckReport) -> str:
-    folder = shlex.quote(str(report.folder))
+def _next(report: CheckReport, asked: Asked) -> str:
+    folder = str(report.folder)
     if report.has_requests_only:
-        return f"mmpctl sign {folder} --answers PATH"
-    return f"mmpctl plan --certs {folder}"
+        return with_asked(f"mmpctl sign {shlex.quote(folder)} --answers PATH", asked, "inventory")
+    return with_asked("mmpctl plan", {**asked, "certs": [folder]}, *RENEWAL_OPTIONS)

@@ -15,11 +15,13 @@ from nornir.core.task import Result, Task
 from mmpctl.authority.profile import KeyKind
 from mmpctl.certificates.key_ties import TIES_FILE, KeyTie, KeyTies, written_ties
 from mmpctl.certificates.signing_request import SigningRequest
+from mmpctl.documents.asked import Asked
 from mmpctl.documents.issuing.csr import CsrDocument, RequestedDocument
 from mmpctl.errors import MmpError, UsageError
 from mmpctl.fleet.run_on import Outcome, close_all, run_on
 from mmpctl.inventory.nodes import Node, nodes_of
 from mmpctl.inventory.pki_fields import pki_fields
+from mmpctl.reports.typed import with_asked
 from mmpctl.signing.own_request import make_own_request
 from mmpctl.signing.request_folder import has_request, lay_request, prepared
 from mmpctl.signing.requests import uses_of
@@ -85,12 +87,14 @@ def run(
     return replace(found, nodes=tuple(made.get(one.node.name, one) for one in seen))
 
 
-def document(report: CsrReport) -> CsrDocument:
+def document(report: CsrReport, asked: Asked | None = None) -> CsrDocument:
     """Return the report as the JSON of the contract.
 
     Args:
         report: of `run`.
+        asked: the options that the next command takes too.
     """
+    answers = f"mmpctl sign {shlex.quote(str(report.folder))} --answers PATH"
     made = any(one.requests for one in report.nodes)
     return {
         "schema": 1,
@@ -109,7 +113,7 @@ def document(report: CsrReport) -> CsrDocument:
             for one in report.nodes
         ],
         "reason": report.reason,
-        "next": f"mmpctl sign {shlex.quote(str(report.folder))} --answers PATH" if made else None,
+        "next": with_asked(answers, asked, "inventory") if made else None,
     }
 
 

@@ -11,7 +11,9 @@ from datetime import datetime
 from pathlib import Path
 
 from mmpctl import exit_codes as codes
+from mmpctl.documents.asked import Asked as Options
 from mmpctl.documents.issuing.sign import SignDocument
+from mmpctl.reports.typed import with_asked
 from mmpctl.signing.fitting import NodeAnswer, bundle, fit
 from mmpctl.signing.layout import Laid, lay_down
 from mmpctl.signing.requests import USES, requests_in
@@ -113,11 +115,12 @@ def run(folder: Path, source: Source, *, again: bool = False, clock: Callable[[]
     return SignReport(folder, tuple(answers), laid, (*given.notes, *done, *nobody), len(asked), signed, cure)
 
 
-def document(report: SignReport) -> SignDocument:
+def document(report: SignReport, options: Options | None = None) -> SignDocument:
     """Return the report as the JSON of the contract.
 
     Args:
         report: of `run`.
+        options: those of this command that the next one takes too, as the document repeats them.
     """
     return {
         "schema": 1,
@@ -146,12 +149,13 @@ def document(report: SignReport) -> SignDocument:
         "wanted": report.asked,
         "signed": report.signed,
         "cure": report.cure,
-        "next": _next(report) if report.code == codes.DONE else None,
+        "next": _next(report, options) if report.code == codes.DONE else None,
     }
 
 
-def _next(report: SignReport) -> str:
+def _next(report: SignReport, options: Options | None) -> str:
     # The folder may hold the requests of a part of the inventory.
     names = dict.fromkeys(one.requests.cluster for one in report.answers)
     clusters = " ".join(f"--cluster {shlex.quote(name)}" for name in names)
-    return f"mmpctl check --certs {shlex.quote(str(report.folder))} {clusters}"
+    command = f"mmpctl check --certs {shlex.quote(str(report.folder))} {clusters}"
+    return with_asked(command, options, "inventory")

@@ -16,13 +16,16 @@ from mmpctl.certificates.names import sent_files
 from mmpctl.certificates.secret import Secret
 from mmpctl.cluster.preflight import against_staging
 from mmpctl.cluster.target import WantedFiles
+from mmpctl.documents.asked import Asked
 from mmpctl.documents.issuing.stage import StagedNodeDocument, StageDocument
 from mmpctl.enums import Word
 from mmpctl.errors import MmpError, TransferError
 from mmpctl.fleet.run_on import Outcome, as_mmp_error, close_all, run_on
+from mmpctl.inventory.select import require_masters
 from mmpctl.renewal.cluster_lock import lock_cluster
 from mmpctl.renewal.context import Watch
 from mmpctl.renewal.jobs.database_cluster.cluster_plan import ClusterPlan
+from mmpctl.reports.typed import RENEWAL_OPTIONS, with_asked
 from mmpctl.runbooks import plan as planning
 from mmpctl.tasks.prove_keys import prove_keys
 from mmpctl.tasks.upload import upload
@@ -111,9 +114,10 @@ def run(
         clock: the present, aware, UTC.
 
     Raises:
-        UsageError: there is no such folder, or no such node.
+        UsageError: there is no such folder or no such node, or a master is to be left out.
         LockedError: a run of this machine works on one of the clusters.
     """
+    require_masters(nr, leave_out)
     try:
         plans = planning.run(nr, certs, leave_out=leave_out, clock=clock, read_only=False).clusters
         reasons = {plan.name: against_staging(plan.cluster, plan.goal) for plan in plans}
@@ -188,12 +192,14 @@ def _of(name: str, outcome: Outcome) -> StagedNode:
     return staged
 
 
-def document(report: StageReport) -> StageDocument:
+def document(report: StageReport, asked: Asked | None = None) -> StageDocument:
     """Return the report as the JSON of the contract.
 
     Args:
         report: of `run`.
+        asked: the options that the next command takes too.
     """
+    clusters = {**(asked or {}), "cluster": [cluster.name for cluster in report.clusters]}
     return {
         "schema": 1,
         "command": "stage",
@@ -205,6 +211,7 @@ def document(report: StageReport) -> StageDocument:
             }
             for cluster in report.clusters
         ],
+        "next": with_asked("mmpctl plan", clusters, *RENEWAL_OPTIONS) if report.code == codes.DONE else None,
     }
 
 

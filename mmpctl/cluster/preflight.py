@@ -327,7 +327,8 @@ def _notes(cluster: ObservedCluster, goal: Goal, now: datetime) -> Iterator[str]
     if proved:
         yield (
             f"the keys for {', '.join(proved)} never leave their nodes: the request that was made with each has the "
-            "public key of the new certificate"
+            "public key of the new certificate. Without the keys no TLS handshake can be tried here: who signed the "
+            "certificates, for what use and until when was checked instead"
         )
     for node in cluster.nodes:
         yield from (f"{node.name}: {note}" for note in proof_notes(node.keys))

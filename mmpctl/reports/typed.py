@@ -10,13 +10,18 @@ import re
 import shlex
 import shutil
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
 from mmpctl.timing import Stretch
 
 PROGRAM = "mmpctl"
+# What a plan, a staging or a renewal that is suggested takes of the options that were typed.
+RENEWAL_OPTIONS = (
+    *("site", "cluster", "role", "host", "filter", "certs"),
+    *("inventory", "known_hosts", "ssh_config", "leave_out"),
+)
 _QUOTED = re.compile(rf"`({PROGRAM}(?: [^`]*)?)`")
 
 
@@ -72,6 +77,23 @@ class Call:
     def text(self, text: str) -> str:
         """Return a text with each command between backticks as it can be typed."""
         return _QUOTED.sub(lambda found: f"`{self.command(found[1])}`", text)
+
+
+def with_asked(command: str, asked: Mapping[str, Sequence[str]] | None, *names: str) -> str:
+    """Return what to type next with those options of the present command that differ from the default.
+
+    Args:
+        command: e.g. `mmpctl plan`.
+        asked: the options of the present one, by name, as its document has them; an option without a value has an empty
+            one; None if nothing was typed.
+        names: those that the next command takes too, e.g. `inventory`, `known_hosts`, `certs`.
+    """
+    typed = [
+        f"--{name.replace('_', '-')}{value and f' {shlex.quote(value)}'}"
+        for name in names
+        for value in (asked or {}).get(name, ())
+    ]
+    return " ".join((command, *typed))
 
 
 def program() -> str:

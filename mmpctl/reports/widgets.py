@@ -15,7 +15,7 @@ from mmpctl.documents.runs import RunSummary
 from mmpctl.reports.fitting_table import NOTHING, Column, FittingTable
 from mmpctl.reports.sanitize import harmless
 from mmpctl.reports.sentences import Copied, Points, Sentence
-from mmpctl.reports.typed import call
+from mmpctl.reports.typed import call, with_asked
 from mmpctl.runs.ending import Ending
 from mmpctl.severity import Severity
 from mmpctl.times import minute_of
@@ -96,13 +96,7 @@ def with_options(document: WithAsked | Document, command: str, *names: str) -> s
         command: what to type next.
         names: `inventory`, `known_hosts`, `certs`, `keeper`, `runs`; the value of one that takes none is empty.
     """
-    asked = document.get("asked", {})
-    typed = [
-        f"--{name.replace('_', '-')}{value and f' {shlex.quote(value)}'}"
-        for name in names
-        for value in asked.get(name, ())
-    ]
-    return " ".join((command, *typed))
+    return with_asked(command, document.get("asked", {}), *names)
 
 
 def go_on(clusters: Iterable[str | None], unfinished: Iterable[RunSummary]) -> list[str]:

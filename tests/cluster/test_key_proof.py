@@ -153,7 +153,8 @@ def test_a_note_of_the_proof_is_in_the_plan() -> None:
     notes = preflight(cluster, goal, decide_keeper(cluster), case().now).notes
     stay = (
         f"the keys for {name} never leave their nodes: the request that was made with each has the public key of the "
-        "new certificate"
+        "new certificate. Without the keys no TLS handshake can be tried here: who signed the certificates, for what "
+        "use and until when was checked instead"
     )
     assert notes[1:3] == (stay, f"{name}: {next(proof_notes({'s.key': cluster.nodes[1].keys['s.key']}))}")
     without = preflight(case().cluster, case().goal, decide_keeper(case().cluster), case().now).notes

@@ -14,12 +14,15 @@ from nornir.core import Nornir
 
 from mmpctl.errors import UsageError
 from mmpctl.inventory.load import load
+from mmpctl.reports.issuing.check_table import check as check_table
+from mmpctl.reports.output import render
 from mmpctl.runbooks import check, sign
 from mmpctl.runbooks.check import CheckReport
 from mmpctl.signing.checked_files import CheckedNode, Given
 from mmpctl.signing.sources import PrivateCa
 from tests.support import inventories, pki, schemas
 from tests.support.command import Command
+from tests.support.person import squeezed
 from tests.support.private_ca import PASSPHRASE, cheap_passphrases, make_ca
 from tests.support.requests import lay_requests
 
@@ -267,6 +270,9 @@ def test_without_the_keys_what_the_certificates_tell_is_checked(nodes: Nornir, s
     report = checked(nodes, signed)
     assert report.code == 0
     assert found(report) == {"a-1": {"untried"}, "b-1": {"untried"}}, "it is told once for each cluster"
+    table = squeezed(render(check_table(check.document(report))))
+    assert table.count("noTLShandshake") == 1 and "and1moreofthiskind(b-1)" in table, "and once for a person"
+    assert squeezed(render(check_table(check.document(report), everything=True))).count("noTLShandshake") == 2
 
 
 def test_a_broken_request_json_hides_nothing_that_is_wrong_with_the_certificates(nodes: Nornir, signed: Path) -> None:
@@ -310,6 +316,29 @@ def test_the_command_needs_no_login(mmpctl: Command, inventory: Path, certs: Pat
     assert "3 of 3 nodes fit" in said.out
     assert f"mmpctl plan --cluster beta --certs {certs} --inventory {inventory}\n" in said.out
     assert f"mmpctl stage --cluster beta --certs {certs}" in said.out
+
+
+def test_the_next_command_of_the_json_is_that_of_the_table(mmpctl: Command, inventory: Path, certs: Path) -> None:
+    words = ("check", "--certs", certs, "-i", inventory, "--cluster", "alpha", "--leave-out", "a-2")
+    command = mmpctl(*words, "-o", "json").document["next"]
+    assert command == f"mmpctl plan --cluster alpha --certs {certs} --inventory {inventory} --leave-out a-2"
+    shown = mmpctl(*words).out
+    assert f"Next: {command}\n" in shown and f"or: {command.replace('plan', 'stage')}\n" in shown
+
+
+def test_the_commands_on_the_way_go_on_with_the_inventory_that_was_given(
+    mmpctl: Command, inventory: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("MMP_CA_PASSPHRASE", PASSPHRASE)
+    with cheap_passphrases():
+        make_ca(tmp_path / "ca")
+        words: tuple[str | Path, ...] = ("csr", "--to", "new", "--off-device", "--key", "p256", "-i", inventory)
+        for then in ("sign new --answers PATH", "check --certs new --cluster alpha --cluster beta"):
+            said = mmpctl(*words, "-o", "json")
+            assert (said.code, said.document["next"]) == (0, f"mmpctl {then} --inventory {inventory}"), said
+            words = ("sign", "new", "--ca", tmp_path / "ca", "-i", inventory)
+        words = ("check", "--certs", "new", "-i", inventory)
+        assert mmpctl(*words, "-o", "json").document["next"] == f"mmpctl plan --certs new --inventory {inventory}"
 
 
 def test_the_command_tells_each_cause_once(mmpctl: Command, inventory: Path, certs: Path, tmp_path: Path) -> None:

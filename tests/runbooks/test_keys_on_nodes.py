@@ -52,7 +52,7 @@ def test_the_whole_way_no_key_leaves_its_node(lab: Lab, tmp_path: Path) -> None:
     folder = signed(fleet, tmp_path)
     ready = planned(fleet, folder)
     assert (ready.verdict, ready.reasons) == ("ready", ())
-    assert [note for note in ready.notes if "no TLS handshake could be tried here" in note and "and 6 more" in note]
+    assert len([note for note in ready.notes if "handshake" in note]) == 1, "with the keys, and not for each file again"
     report = renewed(fleet, tmp_path, certificates=folder, keepers={})
     assert report.code == 0, report.clusters
     assert not [name for name in (*puts(fleet), *read(fleet)) if name.endswith(".key")]

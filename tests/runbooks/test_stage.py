@@ -145,3 +145,14 @@ def test_the_table_leads_to_the_plan(lab: Lab, mmpctl: Command) -> None:
     told = squeezed(said.out)
     assert "Thenewfilesareon4of4nodes" in told and "Next:mmpctlplan--clusterlon-prod--certs" in told
     assert mmpctl("stage", "--certs", fleet.certificates, "--host", "lon-1", fleet=fleet).code == 2
+
+
+def test_a_dead_node_may_be_left_out_as_in_plan(lab: Lab, mmpctl: Command) -> None:
+    fleet = lab("due")
+    fleet.take_down("lon-3")
+    said = mmpctl("stage", "--certs", fleet.certificates, "--leave-out", "lon-3", "-o", "json", fleet=fleet)
+    assert said.code == 0
+    assert [node["name"] for node in said.document["clusters"][0]["nodes"]] == ["lon-1", "lon-2", "lon-4"]
+    told = f"mmpctl plan --cluster lon-prod --certs {fleet.certificates} --inventory {fleet.inventory}"
+    assert said.document["next"] == f"{told} --leave-out lon-3"
+    assert mmpctl("stage", "--certs", fleet.certificates, "--leave-out", "lon-1", fleet=fleet).code == 2, "the master"

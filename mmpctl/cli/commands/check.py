@@ -106,6 +106,6 @@ def check(
             seen=lambda seen: progress.more(by=len(seen)),
         )
     asked = {**selection.asked(), **selection.chosen(), "certs": [str(certs)], "leave_out": leave_out or []}
-    document: CheckDocument = {**checking.document(report), "asked": asked}
+    document: CheckDocument = {**checking.document(report, asked), "asked": asked}
     result.emit(document, table(document, everything))
     return report.code

@@ -64,6 +64,7 @@ def csr(
         return said_yes("Make new requests all the same? What is there stays, and is not used by the new ones")
 
     report = requesting.run(selection.nodes(devices=not off_device), to, confirm=confirm, off_device=kind)
-    document: CsrDocument = {**requesting.document(report), "asked": selection.asked()}
+    asked = selection.asked()
+    document: CsrDocument = {**requesting.document(report, asked), "asked": asked}
     result.emit(document, tables.csr(document))
     return report.code

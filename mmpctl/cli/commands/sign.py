@@ -110,6 +110,6 @@ def sign(
     result.check()
     report = signing.run(folder, signer.source(more or ()), again=again)
     asked = {} if inventory is None else {"inventory": [str(inventory)]}
-    document: SignDocument = {**signing.document(report), "asked": asked}
+    document: SignDocument = {**signing.document(report, asked), "asked": asked}
     result.emit(document, table(document))
     return report.code

@@ -9,7 +9,7 @@ from mmpctl.cli.selection import Selection
 
 
 @grouped
-def stage(*, certs: options.Certs, selection: Selection, result: Result) -> int:
+def stage(*, certs: options.Certs, selection: Selection, leave_out: options.LeaveOut = None, result: Result) -> int:
     """Put new certificate files on the nodes days before the window.
 
     They lie there unused, under the names that the renewal gives them: `renew` finds them, and its window is shorter.
@@ -20,7 +20,8 @@ def stage(*, certs: options.Certs, selection: Selection, result: Result) -> int:
 
     result.check()
     nodes = selection.nodes(whole_clusters=True)
-    report = staging.run(nodes, certs)
-    document: StageDocument = {**staging.document(report), "asked": {**selection.asked(), "certs": [str(certs)]}}
+    report = staging.run(nodes, certs, leave_out=frozenset(leave_out or ()))
+    asked = {**selection.asked(), "certs": [str(certs)], "leave_out": leave_out or []}
+    document: StageDocument = {**staging.document(report, asked), "asked": asked}
     result.emit(document, table(document))
     return report.code

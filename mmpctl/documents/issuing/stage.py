@@ -37,3 +37,4 @@ class StageDocument(WithAsked):
     schema: Literal[1]
     command: Literal["stage"]
     clusters: list[StagedClusterDocument]
+    next: str | None

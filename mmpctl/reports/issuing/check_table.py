@@ -12,6 +12,7 @@ from rich.text import Text
 from mmpctl.documents.finding import FindingDocument
 from mmpctl.documents.issuing.check import CheckDocument, CheckedClusterDocument, CheckedNodeDocument
 from mmpctl.reports.fitting_table import Column
+from mmpctl.reports.typed import RENEWAL_OPTIONS
 from mmpctl.reports.widgets import (
     bullets,
     counted,
@@ -45,7 +46,8 @@ _FILES = (
     Column("State", firm=True),
 )
 _OF_CERTIFICATES = ("Issued by", "Valid until")
-# So many nodes a person reads all files of; of more, those of the nodes with findings.
+# So many nodes a person reads all files of; of more, those of the nodes with findings. So many nodes are named, and so
+# many findings of one kind are told; of notes, of which none needs anything, one.
 _FEW = 5
 _NAMED = 5
 _ALIKE = 3
@@ -73,7 +75,7 @@ def check(document: CheckDocument, everything: bool = False) -> RenderableType:
             _table(rows, requests=bool(what)) if rows else None,
             points(said) if said else None,
             bullets(asides) if asides else None,
-            next_command(*_next(document)) if document["next"] else None,
+            next_command(*_next(document, document["next"])) if document["next"] else None,
         ]
     )
 
@@ -84,15 +86,10 @@ def _table(rows: Sequence[Sequence[Text]], *, requests: bool) -> RenderableType:
     return table([_FILES[place] for place in columns], [[row[place] for place in columns] for row in rows])
 
 
-def _next(document: CheckDocument) -> Iterator[str]:
-    if document["summary"]["requests"]:
-        yield document["next"] or ""
-        return
-    options = ("site", "cluster", "role", "host", "filter", "certs", "inventory", "known_hosts", "ssh_config")
-    yield with_options(document, "mmpctl plan", *options, "leave_out")
-    if not document.get("asked", {}).get("leave_out"):
-        # All nodes are sent their files days before the window, or none.
-        yield with_options(document, "mmpctl stage", *options)
+def _next(document: CheckDocument, first: str) -> Iterator[str]:
+    yield first
+    if not document["summary"]["requests"]:
+        yield with_options(document, "mmpctl stage", *RENEWAL_OPTIONS)
 
 
 def _cluster(cluster: CheckedClusterDocument) -> Sequence[Text]:
@@ -145,8 +142,8 @@ def _sayings(nodes: Iterable[CheckedNodeDocument], everything: bool) -> Iterator
     Of many that are alike, the first few are told, and how many there are besides.
     """
     for alike in sorted(_kinds(nodes), key=lambda one: rank(one[0].finding["severity"])):
-        told = alike if everything else alike[:_ALIKE]
-        is_note = told[0].finding["severity"] == Severity.NOTE
+        is_note = alike[0].finding["severity"] == Severity.NOTE
+        told = alike if everything else alike[: 1 if is_note else _ALIKE]
         for one in told:
             yield mark(one.finding["severity"]), lines(f"{_named(one.nodes)}: {one.finding['message']}")
             # The cures of notes that are alike differ in the file only.

@@ -6,7 +6,7 @@ from rich.console import RenderableType
 
 from mmpctl.documents.issuing.csr import CsrDocument, RequestedNodeDocument
 from mmpctl.reports.fitting_table import Column
-from mmpctl.reports.widgets import bullets, counted, heading, next_command, stack, table, with_options, words
+from mmpctl.reports.widgets import bullets, counted, heading, next_command, stack, table, words
 
 _COLUMNS = (
     Column("Cluster"),
@@ -41,7 +41,7 @@ def csr(document: CsrDocument) -> RenderableType:
             bullets(errors, "✗", "bold red") if errors else None,
             bullets(notes) if notes else None,
             words(document["reason"], "bold") if document["reason"] else None,
-            next_command(with_options(document, document["next"], "inventory")) if document["next"] else None,
+            next_command(document["next"]) if document["next"] else None,
         ]
     )
 

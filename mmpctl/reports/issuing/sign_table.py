@@ -6,7 +6,7 @@ from rich.console import RenderableType
 
 from mmpctl.documents.issuing.sign import SignDocument, SignedNodeDocument
 from mmpctl.reports.fitting_table import Column
-from mmpctl.reports.widgets import bullets, counted, day, heading, next_command, stack, table, with_options, words
+from mmpctl.reports.widgets import bullets, counted, day, heading, next_command, stack, table, words
 
 _COLUMNS = (
     Column("Cluster"),
@@ -44,7 +44,7 @@ def sign(document: SignDocument) -> RenderableType:
             bullets(missing, "✗", "bold red") if missing else None,
             words(document["cure"]) if document["cure"] else None,
             bullets(notes) if notes else None,
-            next_command(with_options(document, document["next"], "inventory")) if document["next"] else None,
+            next_command(document["next"]) if document["next"] else None,
         ]
     )
 

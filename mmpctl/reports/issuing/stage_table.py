@@ -8,13 +8,11 @@ from mmpctl.documents.issuing.stage import StageDocument
 from mmpctl.reports.fitting_table import Column
 from mmpctl.reports.widgets import (
     bullets,
-    clusters_option,
     counted,
     heading,
     next_command,
     stack,
     table,
-    with_options,
     words,
 )
 
@@ -40,14 +38,11 @@ def stage(document: StageDocument) -> RenderableType:
     errors = [f"{node['name']}: {node['error']}" for _, node in nodes if node["error"]]
     whole = sum(node["error"] is None for _, node in nodes)
     told = "Nothing was sent" if reasons else f"The new files are on {whole} of {counted(len(nodes), 'node')}"
-    plan = f"mmpctl plan {clusters_option(cluster['name'] for cluster in clusters)}"
     return stack(
         [
             heading(told),
             table(_COLUMNS, rows) if rows else None,
             bullets([*reasons, *errors], "✗", "bold red") if reasons or errors else None,
-            None
-            if reasons or errors
-            else next_command(with_options(document, plan, "certs", "inventory", "known_hosts", "ssh_config")),
+            next_command(document["next"]) if document["next"] else None,
         ]
     )

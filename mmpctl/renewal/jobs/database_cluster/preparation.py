@@ -109,7 +109,9 @@ def prepare(sight: Sight, goal: Goal, certs: Path, now: datetime, others: Sequen
     # Between the nodes' files only real handshakes tell; files that are unfit by themselves need none.
     together = check_cluster({name: given for name, given in sets.items() if not wanted[name].problems})
     fit = {name: given for name, given in sets.items() if not wanted[name].problems}
-    notes = (*_notes(together), *origin_notes(sight, fit, certs, others), *files_elsewhere(fit, others))
+    # Which keys stay on their nodes is a note of the plan, and so is that no handshake could be tried with them.
+    told = tuple(one for one in together if one.id != "untried")
+    notes = (*_notes(told), *origin_notes(sight, fit, certs, others), *files_elsewhere(fit, others))
     if wanted and (together or notes):
         name, mine = next(iter(wanted.items()))
         wanted[name] = replace(mine, problems=(*mine.problems, *_problems(together)), notes=(*mine.notes, *notes))
