@@ -1,11 +1,16 @@
-"""Which nodes of an inventory work together."""
+"""Which nodes of an inventory work together, and in which groups their services are renewed."""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
 
-from mmpctl.inventory.nodes import Node
+from nornir.core import Nornir
+from nornir.core.inventory import Host
+
+from mmpctl.inventory.nodes import STANDALONE, Cluster, Node, node_of, nodes_of
 from mmpctl.peers.deployment import Location, Membership, memberships
+
+_UNFIT = frozenset('/\\=:"')
 
 
 def deployments_of(everybody: Iterable[Node]) -> Mapping[str, Membership]:
@@ -18,7 +23,7 @@ def deployments_of(everybody: Iterable[Node]) -> Mapping[str, Membership]:
 
 
 def with_neighbours(chosen: Collection[str], everybody: Collection[Node]) -> frozenset[str]:
-    """Return the names of nodes and of all others that work with them; servers of no cluster come all or not at all.
+    """Return the names of nodes and of all others that work with them, or are in a group with one of these.
 
     Args:
         chosen: names of the nodes.
@@ -27,5 +32,52 @@ def with_neighbours(chosen: Collection[str], everybody: Collection[Node]) -> fro
     members = deployments_of(everybody)
     together = {members[name].deployment for name in chosen if name in members}
     found = {*chosen, *(name for name, one in members.items() if one.deployment in together)}
-    outside = {node.name for node in everybody if node.cluster is None}
-    return frozenset(found | outside) if found & outside else frozenset(found)
+    groups = {_group(node) for node in everybody if node.name in found}
+    return frozenset(node.name for node in everybody if _group(node) in groups)
+
+
+def groups_of(nr: Nornir) -> tuple[Cluster, ...]:
+    """Return the groups in which services are renewed, those of no cluster first: they are at the edge.
+
+    A group has the nodes of a cluster with the servers outside that serve it, or the servers of a site that the
+    inventory gives to no cluster. Of a group, never two services of a kind are down together.
+
+    Args:
+        nr: filtered by the caller to whole groups.
+
+    Returns:
+        The groups; in each the servers outside the cluster come first.
+    """
+    found: dict[str, list[Node]] = {}
+    for node in nodes_of(nr):
+        found.setdefault(_group(node), []).append(node)
+    groups = (
+        Cluster(name, tuple(sorted(nodes, key=lambda node: node.cluster is not None))) for name, nodes in found.items()
+    )
+    return tuple(sorted(groups, key=lambda group: not is_standalone(group.unit_name)))
+
+
+def group_of(host: Host) -> str:
+    """Return what runs of services call the group that a host is one of.
+
+    Args:
+        host: of a checked inventory.
+    """
+    return _group(node_of(host))
+
+
+def is_standalone(group: str) -> bool:
+    """Return whether a group is of servers that the inventory gives to no cluster.
+
+    Args:
+        group: its name.
+    """
+    return group.startswith(STANDALONE)
+
+
+def _group(node: Node) -> str:
+    if node.cluster or node.serves:
+        return node.cluster or node.serves or ""
+    # A site is any word, and runs keep files under the names of groups.
+    site = "".join("-" if one in _UNFIT or not one.isprintable() else one for one in node.site or "").strip()
+    return f"{STANDALONE} of {site}" if site else STANDALONE

@@ -91,7 +91,7 @@ def _host(host: Host, sources: Sources, is_whole: bool) -> Iterator[Problem]:
         elif value is not None and (not isinstance(value, str) or not value.strip()):
             yield problem(f"{key} {value!r} is not a word", "Write a word, and put numbers in quotes.", "data", key)
     cluster, role = words["cluster"], words["role"]
-    if isinstance(cluster, str) and cluster.strip() and (cluster == STANDALONE or not fit_for_folder(cluster)):
+    if isinstance(cluster, str) and cluster.strip() and (cluster.startswith(STANDALONE) or not fit_for_folder(cluster)):
         cure = "Use only letters, digits, dot, hyphen and underscore."
         yield problem(f"cluster {cluster!r} cannot be the name of a folder", cure, "data", "cluster")
     if cluster is not None and role is None and is_whole:

@@ -20,7 +20,6 @@ from mmpctl.errors import MmpError
 from mmpctl.evidence.report import leave_report
 from mmpctl.fleet.run_on import close_all
 from mmpctl.fleet.transcripts import record_into
-from mmpctl.inventory.nodes import unit_of
 from mmpctl.inventory.reviewed_file import pin_reviewed
 from mmpctl.inventory.source import source_of
 from mmpctl.moment import Moment
@@ -188,10 +187,10 @@ def of_job(
         questions = pin_reviewed(nr)
         for unit in units:
             try:
-                stack.enter_context(lock_cluster(nr, unit.name, watching))
+                stack.enter_context(lock_cluster(nr, unit.name, watching, home=kind.home))
             except LockedError as error:
                 outcomes[unit.name] = UnitOutcome(unit, Ending.NOT_STARTED, str(error), more=codes.LOCKED)
-        fleet = nr.filter(filter_func=lambda host: unit_of(host) not in outcomes)
+        fleet = nr.filter(filter_func=lambda host: kind.home(host) not in outcomes)
         record_into(fleet, transcripts)
         wanted = kind.narrowed(wish, fleet)
         looking = Looking(watching.clock, options.known_runs, read_only=False)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from contextlib import ExitStack
+from contextlib import AbstractContextManager, ExitStack
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -15,7 +15,6 @@ from mmpctl.errors import MmpError
 from mmpctl.evidence.report import leave_report
 from mmpctl.fleet.run_on import close_all
 from mmpctl.fleet.transcripts import record_into
-from mmpctl.inventory.nodes import unit_of
 from mmpctl.inventory.reviewed_file import pin_reviewed
 from mmpctl.moment import Moment
 from mmpctl.renewal.cluster_lock import lock_cluster
@@ -127,15 +126,18 @@ def run_with(
         units = {one["name"]: kind.from_request(one) for one in request["clusters"]}
         over = [unit for name, unit in units.items() if name not in todo]
         outcomes = {unit.name: ended(unit, journal, kind.checked(folder)) for unit in over}
-        check_inventory(nr, [one for one in request["clusters"] if one["name"] in todo])
+        check_inventory(nr, [one for one in request["clusters"] if one["name"] in todo], kind.home)
         changes = other_questions(request, pin_reviewed(nr))
         said = replace(said, proved=is_own(facts, journal.records), changes=changes)
         if not facts.proof.holds:
             vouch(folder, journal, todo, facts)
-        fleet = nr.filter(filter_func=lambda host: unit_of(host) in todo)
+        fleet = nr.filter(filter_func=lambda host: kind.home(host) in todo)
         with ExitStack() as stack:
             record_into(fleet, transcripts)
-            locked = {name: _locked(stack, nr, units[name], watching, folder) for name in todo}
+            locked = {
+                name: _locked(stack, lock_cluster(nr, name, watching, folder.name, kind.home), units[name])
+                for name in todo
+            }
             outcomes.update({name: outcome for name, outcome in locked.items() if outcome is not None})
             free = [one for one in request["clusters"] if one["name"] in todo and locked[one["name"]] is None]
             context = RunContext(fleet, folder, journal, watching)
@@ -177,10 +179,10 @@ def run_with(
         close_all(nr)
 
 
-def _locked(stack: ExitStack, nr: Nornir, unit: Unit, watch: Watch, folder: RunFolder) -> UnitOutcome | None:
+def _locked(stack: ExitStack, lock: AbstractContextManager[None], unit: Unit) -> UnitOutcome | None:
     """Lock a unit for as long as the stack is open; return its outcome if another run has locked it."""
     try:
-        stack.enter_context(lock_cluster(nr, unit.name, watch, folder.name))
+        stack.enter_context(lock)
     except LockedError as error:
         return UnitOutcome(unit, Ending.NOT_STARTED, str(error), more=codes.LOCKED)
     return None

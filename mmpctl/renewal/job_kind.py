@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any, Protocol, TypeVar
 
 from nornir.core import Nornir
+from nornir.core.inventory import Host
 
 from mmpctl.cluster.job_words import JobWords
 from mmpctl.documents.begun import BegunUnit
@@ -63,6 +64,13 @@ class JobKind(Protocol[W, P]):
 
         Args:
             nr: filtered by the caller to whole units.
+        """
+
+    def home(self, host: Host) -> str:
+        """Return the name of the unit that a host is one of, or would be.
+
+        Args:
+            host: of a checked inventory.
         """
 
     def turns(self, asked: Rollout, units: Sequence[Unit]) -> Rollout:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from nornir.core import Nornir
+from nornir.core.inventory import Host
 
 import mmpctl
 from mmpctl.cluster.database_words import DATABASE_CLUSTER
@@ -142,17 +143,18 @@ def check_request(folder: RunFolder, records: Iterable[Record], kind: AnyKind) -
             )
 
 
-def check_inventory(nr: Nornir, clusters: Iterable[Mapping[str, Any]]) -> None:
+def check_inventory(nr: Nornir, clusters: Iterable[Mapping[str, Any]], home: Callable[[Host], str] = unit_of) -> None:
     """The inventory still says of each node what it said when the run began.
 
     Args:
         nr: the inventory of now.
         clusters: those of the request that are to be resumed.
+        home: tells what the job calls the nodes that a host is one of.
 
     Raises:
         RefusedError: something differs; says what.
     """
-    now = {(unit_of(host), host.name): inventory_line(node_of(host)) for host in nr.inventory.hosts.values()}
+    now = {(home(host), host.name): inventory_line(node_of(host)) for host in nr.inventory.hosts.values()}
     differences = []
     for cluster in clusters:
         then: dict[str, Mapping[str, object]] = {node["name"]: node for node in cluster["nodes"]}

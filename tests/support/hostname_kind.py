@@ -9,6 +9,7 @@ from types import MappingProxyType
 from typing import Any, TypedDict, cast
 
 from nornir.core import Nornir
+from nornir.core.inventory import Host
 
 from mmpctl.cluster.permit import Identity
 from mmpctl.cluster.preflight import Verdict
@@ -17,7 +18,7 @@ from mmpctl.documents.begun import BegunUnit
 from mmpctl.documents.plan import PlannedCluster
 from mmpctl.documents.request import InventoryLine, RolloutDocument
 from mmpctl.errors import MmpError, UsageError
-from mmpctl.inventory.nodes import nodes_of
+from mmpctl.inventory.nodes import node_of, nodes_of
 from mmpctl.renewal.context import RunContext
 from mmpctl.renewal.job_kind import AnyKind, Looking
 from mmpctl.renewal.jobs.catalogue import JOBS
@@ -112,6 +113,10 @@ class HostnameKind:
         """Return a group for each cluster of the inventory."""
         groups = dict.fromkeys(node.cluster or "" for node in nodes_of(nr))
         return tuple(Unit(KIND, name, "") for name in groups)
+
+    def home(self, host: Host) -> str:
+        """Return the cluster of a host."""
+        return node_of(host).cluster or ""
 
     def turns(self, asked: Rollout, units: Sequence[Unit]) -> Rollout:
         """Return what was asked for: no unit waits for another."""

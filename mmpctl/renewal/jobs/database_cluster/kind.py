@@ -8,13 +8,14 @@ from pathlib import Path
 from typing import Any
 
 from nornir.core import Nornir
+from nornir.core.inventory import Host
 
 from mmpctl.cluster.database_words import DATABASE_CLUSTER, DATABASE_WORDS
 from mmpctl.cluster.target import Goal, Naming
 from mmpctl.documents.begun import BegunCluster, BegunRenewal, BegunUnit
 from mmpctl.errors import UsageError
 from mmpctl.evidence.cluster_evidence import valid_until
-from mmpctl.inventory.nodes import clusters_of
+from mmpctl.inventory.nodes import clusters_of, unit_of
 from mmpctl.inventory.read_only_sessions import reading
 from mmpctl.renewal.context import RunContext
 from mmpctl.renewal.job_kind import Looking
@@ -50,6 +51,10 @@ class DatabaseRenewals:
             for group in clusters_of(nr)
             if group.name is not None
         )
+
+    def home(self, host: Host) -> str:
+        """Return the cluster of a host."""
+        return unit_of(host)
 
     def turns(self, asked: Rollout, units: Sequence[Unit]) -> Rollout:
         """Return what was asked for: no unit waits for another."""

@@ -8,11 +8,13 @@ from dataclasses import replace
 from typing import Any
 
 from nornir.core import Nornir
+from nornir.core.inventory import Host
 
 from mmpctl.documents.begun import BegunUnit
 from mmpctl.documents.services.service_request import BegunServices, RequestedGroup
 from mmpctl.errors import UsageError
-from mmpctl.inventory.nodes import STANDALONE, clusters_of, nodes_of
+from mmpctl.inventory.deployments import group_of, groups_of, is_standalone
+from mmpctl.inventory.nodes import nodes_of
 from mmpctl.inventory.read_only_sessions import reading
 from mmpctl.renewal.context import RunContext
 from mmpctl.renewal.job_kind import Looking
@@ -21,7 +23,6 @@ from mmpctl.renewal.jobs.services.call_counts import counter
 from mmpctl.renewal.jobs.services.group_plan import GroupPlan, judged
 from mmpctl.renewal.jobs.services.job import GroupJob
 from mmpctl.renewal.jobs.services.judged_stores import with_stores_judged
-from mmpctl.renewal.jobs.services.observation import GroupSight
 from mmpctl.renewal.jobs.services.preparation import Prepared, prepare
 from mmpctl.renewal.jobs.services.request import first_expiry, requested_of, requested_unit
 from mmpctl.renewal.jobs.services.resumption import GroupContinuation, look, work_of
@@ -44,14 +45,17 @@ class ServiceRenewals:
     form = BegunServices
 
     def units(self, nr: Nornir) -> tuple[Unit, ...]:
-        """Return the groups of an inventory, the servers without a cluster first: they are at the edge."""
-        groups = sorted(clusters_of(nr), key=lambda group: group.name is not None)
-        return tuple(group_unit(group.unit_name) for group in groups)
+        """Return the groups of an inventory, those of no cluster first: they are at the edge."""
+        return tuple(group_unit(group.unit_name) for group in groups_of(nr))
+
+    def home(self, host: Host) -> str:
+        """Return the group of a host."""
+        return group_of(host)
 
     def turns(self, asked: Rollout, units: Sequence[Unit]) -> Rollout:
         """Return that the servers without a cluster go first, and all others only if these end well."""
-        edges = tuple(unit.name for unit in units if unit.name == STANDALONE and len(units) > 1)
-        return replace(asked, canaries=(*edges, *asked.canaries))
+        edges = tuple(unit.name for unit in units if is_standalone(unit.name))
+        return replace(asked, canaries=(*edges, *asked.canaries)) if len(edges) < len(units) else asked
 
     def check(self, nr: Nornir, wanted: ServiceWish) -> None:
         """Make sure that the services, the nodes and the folder of a command line are there."""
@@ -77,7 +81,7 @@ class ServiceRenewals:
         with reading(nr) if looking.read_only else nullcontext():
             sights = observation.run(nr, wanted.services, looking.clock, counter(nr, wanted))
         now = looking.clock()
-        prepared = [prepare(sight, wanted, now) for sight in edges_first(sights)]
+        prepared = [prepare(sight, wanted, now) for sight in sights]
         every = with_stores_judged(prepared, wanted.everybody or nodes_of(nr))
         chosen = [one for one in every if any(wanted.is_about(node.name) for node in one.sight.group.nodes)]
         concerned = [one for one in chosen if _is_concerned(one)]
@@ -112,15 +116,6 @@ class ServiceRenewals:
     ) -> Mapping[str, GroupContinuation | UnitOutcome]:
         """Look up the open steps of each group, and plan what is left."""
         return look(run, units, request, said)
-
-
-def edges_first(sights: Sequence[GroupSight]) -> list[GroupSight]:
-    """Return the looks at groups, that at the servers without a cluster first: they are at the edge.
-
-    Args:
-        sights: in the order of the inventory.
-    """
-    return sorted(sights, key=lambda sight: sight.group.name != STANDALONE)
 
 
 def _is_concerned(one: Prepared) -> bool:

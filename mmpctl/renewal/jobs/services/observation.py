@@ -15,7 +15,8 @@ from mmpctl.certificates.certificate_places import service_places, words_of
 from mmpctl.device.commands.service import ServiceView
 from mmpctl.errors import ConnectError, MmpError
 from mmpctl.fleet.run_on import Outcome, run_on
-from mmpctl.inventory.nodes import Node, clusters_of, node_of
+from mmpctl.inventory.deployments import groups_of
+from mmpctl.inventory.nodes import Node, node_of
 from mmpctl.renewal.jobs.services.call_counts import CallCount, CallCounter
 from mmpctl.services.renewable import PairSetting, RenewableService
 from mmpctl.services.seen_services import PairNames, SeenGroup, SeenNode, SeenService
@@ -92,7 +93,7 @@ def run(
         seen, ports = _services_of(task, services)
         return Result(host=task.host, result=_NodeSight(facts, seen, ports, _calls_on(task, seen, calls)))
 
-    groups = clusters_of(nr)
+    groups = groups_of(nr)
     outcomes = run_on(nr, [node.name for group in groups for node in group.nodes], look)
     sights = []
     for group in groups:

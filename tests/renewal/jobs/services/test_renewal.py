@@ -42,7 +42,7 @@ def test_web_bridges_are_renewed_one_after_the_other_and_no_call_is_lost(lab: La
     fleet = lab(deployment())
     before = {node: {path.name for path in fleet.nodes[node].files.iterdir()} for node in EDGES}
     report = renewed(fleet, tmp_path, "webbridge3")
-    assert outcomes(report) == {"standalone servers": (Ending.RENEWED, 0)}
+    assert outcomes(report) == {"lon-prod": (Ending.RENEWED, 0)}
     assert units(report) == {f"webbridge3 of {node}": (Ending.RENEWED, None) for node in EDGES}
     assert brief(told(fleet, "webbridge3")) == [line for node in EDGES for line in switched(node)]
     for node in EDGES:
@@ -71,4 +71,4 @@ def test_a_run_that_died_with_nothing_but_its_mark_on_the_node_is_resumed(lab: L
     with pytest.raises(Death), Mortal(claimed).living():
         renewed(fleet, tmp_path, "webbridge3", only=frozenset({"lon-edge-1"}))
     assert any(mark_of(path.name) for path in fleet.nodes["lon-edge-1"].files.iterdir())
-    assert outcomes(resumed(fleet, tmp_path)) == {"standalone servers": (Ending.RENEWED, 0)}
+    assert outcomes(resumed(fleet, tmp_path)) == {"lon-prod": (Ending.RENEWED, 0)}
