@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from nornir.core.task import Result, Task
 
 from mmpctl.device.answers.service_checks import ServiceChecks, checks_of
-from mmpctl.services.service_permits import DisablePermit, EnablePermit, RestartPermit, ServiceCertsPermit
+from mmpctl.services.service_permits import DisablePermit, EnablePermit, RestartPermit, ServiceCertsPermit, TrustPermit
 from mmpctl.tasks.mark import traces_now
 from mmpctl.tasks.operation import proof_of
 from mmpctl.tasks.session import mmp, on_node
@@ -39,7 +39,7 @@ class Switched:
 
 def switch_service(
     task: Task,
-    permit: DisablePermit | EnablePermit | RestartPermit | ServiceCertsPermit,
+    permit: DisablePermit | EnablePermit | RestartPermit | ServiceCertsPermit | TrustPermit,
     intend: Callable[[str], None],
     *,
     seconds: float = SWITCH_SECONDS,

@@ -29,7 +29,7 @@ DropCalls = Annotated[
     typer.Option(
         "--drop-calls",
         metavar="NODE",
-        help="With --service callbridge: the calls on this node may drop as its Call Bridge restarts (repeatable).",
+        help="With --service: the calls on this node may drop as its Call Bridge restarts (repeatable).",
     ),
 ]
 MaxCalls = Annotated[
@@ -38,7 +38,7 @@ MaxCalls = Annotated[
         "--max-calls",
         metavar="N",
         min=0,
-        help="With --service callbridge: a Call Bridge restarts only if no more than N calls are on it then, by its "
+        help="With --service: a Call Bridge restarts only if no more than N calls are on it then, by its "
         "REST API (MMP_API_USERNAME, MMP_API_PASSWORD).",
     ),
 ]
@@ -114,8 +114,6 @@ class NewCertificates:
         from mmpctl.services.renewable import in_turn
 
         in_turn(self.service or ())
-        if self.max_calls is not None and "callbridge" not in (self.service or ()):
-            raise UsageError("--max-calls is about Call Bridges", advice="Name them with --service callbridge.")
         for system in self.done or ():
             outside(system)
         of_databases = {

@@ -47,7 +47,7 @@ ActionWord = Annotated[
     OneOf(
         (
             *("backup", "upload", "remove", "certs", "initialize", "join", "connect", "verify"),
-            *("disable", "enable", "restart", "prove"),
+            *("disable", "trust", "enable", "restart", "prove"),
         )
     ),
 ]

@@ -6,9 +6,11 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from mmpctl.cluster.step import StepKey
 from mmpctl.evidence.model import UnitEvidence
 from mmpctl.evidence.unit_evidence import UnitSource, of_unit
 from mmpctl.runs.record import StepResult
+from mmpctl.services.seen_services import UnitKey
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,7 +20,7 @@ class PairEvidence:
     Args:
         node: inventory name.
         service: its command.
-        pair: the command that sets it, without `certs`.
+        pair: the command that sets it, without `certs`; or all of the one that sets whom the service trusts.
         old: the files that were in use when the run began.
         new: those that took their place.
         files: SHA-256 of the new files, by their name on the device.
@@ -81,11 +83,14 @@ def of_services(source: UnitSource) -> GroupEvidence:
 
 def _pairs(asked: Mapping[str, Any], unit: UnitEvidence) -> Iterator[PairEvidence]:
     node, service = asked["name"], asked["service"]
-    proofs = [one for one in unit.attempts if one.action == "prove" and one.node == node and one.command == service]
+    keys = {one.step: StepKey.parse(one.step) for one in unit.attempts if one.action == "prove"}
+    mine = {step for step, key in keys.items() if (key.node, key.part) == (node, service)}
+    proofs = [one for one in unit.attempts if one.step in mine]
     done = next((one for one in reversed(proofs) if one.result == StepResult.DONE), None)
-    before = next((found for part in unit.parts if (found := _state(part.states, node, service))), None)
-    after = next((found for part in reversed(unit.parts) if (found := _state(part.states_after, node, service))), None)
-    for pair in asked["pairs"]:
+    name = UnitKey.of_part(node, service).service
+    before = next((found for part in unit.parts if (found := _state(part.states, node, name))), None)
+    after = next((found for part in reversed(unit.parts) if (found := _state(part.states_after, node, name))), None)
+    for pair in (*asked.get("stores", ()), *asked["pairs"]):
         yield PairEvidence(
             node,
             service,
@@ -93,7 +98,7 @@ def _pairs(asked: Mapping[str, Any], unit: UnitEvidence) -> Iterator[PairEvidenc
             tuple(pair["old"]),
             tuple(pair["new"]),
             pair["files"],
-            pair["presented"],
+            pair.get("presented"),
             done.evidence.get("presents", {}).get(pair["command"]) if done else None,
             done is not None and done.step.endswith(":again"),
             before,

@@ -38,6 +38,14 @@ class Check:
     is_assumed: bool = False
     is_off: bool = False
 
+    def with_store(self, held: tuple[Held, ...]) -> Check:
+        """Return the check with another content of the store; what comes of it now is left as it is.
+
+        Args:
+            held: the certificates in it.
+        """
+        return self if self.store is None else replace(self, store=replace(self.store, held=held))
+
 
 def checks_of(peers: Mapping[str, Peer], members: Mapping[str, Membership]) -> tuple[Check, ...]:
     """Return the edges of the graph, in the order of nodes and relations.

@@ -69,36 +69,44 @@ class Others:
     alone: Collection[str] = ()
 
 
-def refusing(news: Iterable[NewPath], checks: Collection[Check]) -> Iterator[str]:
-    """Yield a sentence for each store that accepts the present certificates and would refuse new ones, or may.
+def refused_edges(news: Iterable[NewPath], checks: Collection[Check]) -> Iterator[tuple[NewPath, Check]]:
+    """Yield each new certificate with each check of it that accepts the present one and would refuse it.
 
     Args:
         news: the new certificates.
         checks: the trust graph as it is now.
     """
-    refused: dict[tuple[str, str, str], _Edges] = {}
-    unknown: dict[tuple[str, str, str], _Edges] = {}
-    for new in news:
-        for edge in checks:
-            if edge.store is None or edge.is_off or not new.is_of(edge):
-                continue
-            verdict, relation = edge.acceptance.verdict, edge.relation
-            if verdict is Verdict.UNKNOWN or edge.store.held is None:
-                found = unknown
-            elif verdict in ACCEPTING and not _accepted(new, edge):
-                found = refused
-            else:
-                continue
-            same = found.setdefault((relation.verifier, relation.command, new.setting.command), _Edges())
-            same.presenters.append(new.node)
-            same.stores.append(f"{edge.store.file} on {edge.verifier}")
-    for (verifier, command, presented), edges in refused.items():
+    for new, edge in _checked(news, checks):
+        if not _is_unknown(edge) and edge.acceptance.verdict in ACCEPTING and not _accepted(new, edge):
+            yield new, edge
+
+
+def refusing(refused: Iterable[tuple[NewPath, Check]], reachable: Collection[str]) -> Iterator[str]:
+    """Yield a sentence for each store that accepts the present certificates and would refuse new ones.
+
+    Args:
+        refused: new certificates, each with a check that would refuse it.
+        reachable: names of the nodes whose services the run may touch.
+    """
+    for (verifier, command, presented), edges in _gathered(refused).items():
+        others = [node for node in edges.verifiers if node not in reachable]
+        also = f", or select {_list(others)} as well, so that a run can do it" if others else ""
         yield (
             f"{verifier} would refuse the new certificate of {presented} of {_list(edges.presenters)}: neither it nor "
             f"a CA of it is in {_list(edges.stores)}. First set a file of a new name there (`{command}`), with all "
-            "that the present one holds, the new certificate and its CAs; then plan again"
+            f"that the present one holds, the new certificate and its CAs{also}; then plan again"
         )
-    for (verifier, _, presented), edges in unknown.items():
+
+
+def not_known(news: Iterable[NewPath], checks: Collection[Check]) -> Iterator[str]:
+    """Yield a sentence for each store of which it is not known what it makes of a new certificate.
+
+    Args:
+        news: the new certificates.
+        checks: the trust graph as it is now.
+    """
+    unknown = ((new, edge) for new, edge in _checked(news, checks) if _is_unknown(edge))
+    for (verifier, _, presented), edges in _gathered(unknown).items():
         yield (
             f"{verifier} checks the certificate of {presented} of {_list(edges.presenters)}, and what it holds it "
             f"against could not be read ({_list(edges.stores)}): it is not known whether it accepts the new one"
@@ -110,7 +118,30 @@ class _Edges:
     """Checks of one kind: who presents, and which stores decide."""
 
     presenters: list[str] = field(default_factory=list)
+    verifiers: list[str] = field(default_factory=list)
     stores: list[str] = field(default_factory=list)
+
+
+def _checked(news: Iterable[NewPath], checks: Collection[Check]) -> Iterator[tuple[NewPath, Check]]:
+    for new in news:
+        for edge in checks:
+            if edge.store is not None and not edge.is_off and new.is_of(edge):
+                yield new, edge
+
+
+def _is_unknown(edge: Check) -> bool:
+    return edge.acceptance.verdict is Verdict.UNKNOWN or edge.store is None or edge.store.held is None
+
+
+def _gathered(checked: Iterable[tuple[NewPath, Check]]) -> dict[tuple[str, str, str], _Edges]:
+    found: dict[tuple[str, str, str], _Edges] = {}
+    for new, edge in checked:
+        key = (edge.relation.verifier, edge.relation.command, new.setting.command)
+        same = found.setdefault(key, _Edges())
+        same.presenters.append(new.node)
+        same.verifiers.append(edge.verifier)
+        same.stores.append(f"{edge.store.file if edge.store is not None else 'nothing'} on {edge.verifier}")
+    return found
 
 
 def _accepted(new: NewPath, edge: Check) -> bool:

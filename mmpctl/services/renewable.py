@@ -131,6 +131,13 @@ RENEWABLE: Final = (
         "the web sessions on this Web Bridge end",
     ),
     RenewableService(
+        "webbridge",
+        (_one("webbridge", takes_bundle=True),),
+        TakesEffect.OFF_AND_ON,
+        1,
+        "the web sessions on this Web Bridge end",
+    ),
+    RenewableService(
         "turn",
         (_one("turn", "tls", takes_bundle=True, calls_nobody=True),),
         TakesEffect.OFF_AND_ON,
@@ -149,14 +156,21 @@ RENEWABLE: Final = (
     ),
     RenewableService(
         "recorder",
-        (_one("recorder sip", "sip", takes_bundle=True, bundle_is_store=True, usages=_BOTH),),
+        # Releases 2 have one pair without a name, and a store of its own.
+        (
+            _one("recorder sip", "sip", takes_bundle=True, bundle_is_store=True, usages=_BOTH),
+            _one("recorder", usages=_BOTH),
+        ),
         TakesEffect.OFF_AND_ON,
         2,
         "the recordings on this recorder end",
     ),
     RenewableService(
         "streamer",
-        (_one("streamer sip", "sip", takes_bundle=True, bundle_is_store=True, usages=_BOTH),),
+        (
+            _one("streamer sip", "sip", takes_bundle=True, bundle_is_store=True, usages=_BOTH),
+            _one("streamer", usages=_BOTH),
+        ),
         TakesEffect.OFF_AND_ON,
         2,
         "the streams of this streamer end",
@@ -167,6 +181,21 @@ RENEWABLE: Final = (
         TakesEffect.OFF_AND_ON,
         2,
         "file sharing in progress ends",
+    ),
+    RenewableService(
+        "xmpp",
+        # Its ports begin without TLS: what it says as it starts is all the proof there is.
+        (_one("xmpp", takes_bundle=True, usages=_BOTH, listens=False),),
+        TakesEffect.OFF_AND_ON,
+        2,
+        "nobody can log in to apps, and recorders and streamers are cut off",
+    ),
+    RenewableService(
+        "h323_gateway",
+        (_one("h323_gateway", takes_bundle=True, bundle_is_store=True, usages=_BOTH),),
+        TakesEffect.OFF_AND_ON,
+        2,
+        "the H.323 calls through this gateway drop",
     ),
     RenewableService(
         "webadmin",

@@ -1,6 +1,7 @@
 """The ordered steps of a renewal of services: a pure function of what was seen, wanted and done, also after a stop.
 
-One service of one node after the other, each proved before the next begins. A service that a run has switched off and
+One service of one node after the other, each proved before the next begins; those whose trust is extended come first,
+so that the new certificates are accepted wherever they are presented. A service that a run has switched off and
 not proved comes before all else. Where one step did not end well, what is left of its service is the way back: its old
 files, on again, proved; and nothing else of the run.
 """
@@ -15,7 +16,7 @@ from mmpctl.cluster.step import Step, StepKind
 from mmpctl.services import service_steps as kinds
 from mmpctl.services.renewable import TakesEffect
 from mmpctl.services.seen_services import SeenGroup, UnitKey
-from mmpctl.services.service_goal import ServiceGoal, WantedPair, WantedUnit
+from mmpctl.services.service_goal import ServiceGoal, WantedPair, WantedStore, WantedUnit
 from mmpctl.services.service_history import goes_back, has_begun, has_done, is_back, is_open, is_set, was_given
 from mmpctl.services.service_steps import ServiceAction
 
@@ -75,9 +76,9 @@ def _forward(unit: WantedUnit, group: SeenGroup, history: History) -> Iterator[D
         )
         if switched and not is_off:
             yield _switch(kinds.DISABLE, unit)
-        for pair in unit.pairs:
-            if (switched and not is_off) or not is_set(history, pair, key):
-                yield _certs(pair, key)
+        for one in unit.given:
+            if (switched and not is_off) or not is_set(history, one, key):
+                yield _set(one, key)
         yield _switch(kinds.ENABLE if switched else kinds.RESTART, unit)
     yield _prove(unit)
 
@@ -85,17 +86,17 @@ def _forward(unit: WantedUnit, group: SeenGroup, history: History) -> Iterator[D
 def _back(unit: WantedUnit, group: SeenGroup, history: History) -> Iterator[Draft]:
     key, seen = unit.key, group.service(unit.key)
     switched = unit.service.takes_effect is TakesEffect.OFF_AND_ON
-    given = [pair for pair in unit.pairs if was_given(history, pair, key)]
+    given = [one for one in unit.given if was_given(history, one, key)]
     restarted = has_begun(history, ServiceAction.RESTART, key)
     if not switched and not given and not restarted:
         # Nothing was sent that it could take into use.
         return
     if not has_done(history, ServiceAction.ENABLE if switched else ServiceAction.RESTART, key, again=True):
-        unset = [pair for pair in given if not is_set(history, pair, key, again=True)]
+        unset = [one for one in given if not is_set(history, one, key, again=True)]
         if switched and unset and (seen is None or seen.enabled is not False):
             yield _switch(kinds.DISABLE, unit, again=True)
-        for pair in unset:
-            yield _certs(pair, key, again=True)
+        for one in unset:
+            yield _set(one, key, again=True)
         is_on = switched and not unset and seen is not None and seen.enabled is True
         # Without a restart, a Call Bridge still works with what it had: another one would only drop its calls.
         needs_none = not switched and not restarted
@@ -105,27 +106,30 @@ def _back(unit: WantedUnit, group: SeenGroup, history: History) -> Iterator[Draf
 
 
 def _upload(node: str, units: Iterable[WantedUnit]) -> Draft:
-    names = dict.fromkeys(name for pair in _pairs(node, units) for name in pair.new.arguments)
+    names = dict.fromkeys(name for one in _given(node, units) for name in one.sent)
     return Draft(node, kinds.UPLOAD, tuple(names))
 
 
 def _verify(node: str, units: Iterable[WantedUnit]) -> Draft:
-    pairs = dict.fromkeys((pair.new.key, pair.new.certificate) for pair in _pairs(node, units))
+    pairs = dict.fromkeys(
+        (one.new.key, one.new.certificate) if isinstance(one, WantedPair) else ("", *one.sent)
+        for one in _given(node, units)
+    )
     return Draft(node, kinds.VERIFY, tuple(name for pair in pairs for name in pair))
 
 
-def _pairs(node: str, units: Iterable[WantedUnit]) -> Iterator[WantedPair]:
-    return (pair for unit in units if unit.key.node == node for pair in unit.pairs)
+def _given(node: str, units: Iterable[WantedUnit]) -> Iterator[WantedStore | WantedPair]:
+    return (one for unit in units if unit.key.node == node for one in unit.given)
 
 
 def _switch(kind: StepKind, unit: WantedUnit, again: bool = False) -> Draft:
-    return Draft(unit.key.node, kind, (unit.service.name,), again, unit.service.name)
+    return Draft(unit.key.node, kind, (unit.service.name,), again, unit.key.part)
 
 
-def _certs(pair: WantedPair, key: UnitKey, again: bool = False) -> Draft:
-    names = pair.names(back=again)
-    return Draft(key.node, kinds.CERTS, (pair.setting.command, *names.arguments), again, pair.setting.command)
+def _set(given: WantedStore | WantedPair, key: UnitKey, again: bool = False) -> Draft:
+    kind = kinds.TRUST if isinstance(given, WantedStore) else kinds.CERTS
+    return Draft(key.node, kind, (given.setting.command, *given.arguments(back=again)), again, given.part)
 
 
 def _prove(unit: WantedUnit, again: bool = False) -> Draft:
-    return Draft(unit.key.node, kinds.PROVE, (unit.service.name,), again, unit.service.name)
+    return Draft(unit.key.node, kinds.PROVE, (unit.service.name,), again, unit.key.part)

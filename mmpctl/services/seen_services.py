@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from mmpctl.cluster.backups import BackupOnNode
+
+# What else than its certificates may be renewed of a service: whom it trusts. Also the end of its parts of a run.
+TRUST: Final = "trust"
+_BETWEEN: Final = "-"
 
 
 class UnitKey(NamedTuple):
@@ -15,13 +19,36 @@ class UnitKey(NamedTuple):
     Args:
         node: inventory name.
         service: its command.
+        aim: what of it: empty for its certificates, `trust` for the files that say whom it trusts.
     """
 
     node: str
     service: str
+    aim: str = ""
 
     def __str__(self) -> str:
-        return f"{self.service} of {self.node}"
+        return f"{self.part} of {self.node}"
+
+    @property
+    def part(self) -> str:
+        """What steps and documents call it, beside its node: `callbridge`, `callbridge-trust`."""
+        return f"{self.service}{_BETWEEN}{self.aim}" if self.aim else self.service
+
+    @property
+    def whole(self) -> UnitKey:
+        """The service itself, whatever is renewed of it."""
+        return UnitKey(self.node, self.service)
+
+    @classmethod
+    def of_part(cls, node: str, part: str) -> UnitKey:
+        """Return the service that a part of a node names: `webbridge3`, `webbridge3 c2w`, `webbridge3-trust c2w trust`.
+
+        Args:
+            node: inventory name.
+            part: as steps and documents have it.
+        """
+        service, _, aim = part.partition(" ")[0].partition(_BETWEEN)
+        return cls(node, service, aim)
 
 
 class PairNames(NamedTuple):
@@ -51,11 +78,13 @@ class SeenService:
         enabled: whether it is on; None if the node does not show it: of the Call Bridge none does.
         pairs: the files that are set, by the command that sets them; a pair that is not whole is left out.
         ports: where each pair answers, likewise, as far as its settings show it.
+        stores: the files that say whom it trusts, by the command that sets them, as that command takes them.
     """
 
     enabled: bool | None = None
     pairs: Mapping[str, PairNames] = field(default_factory=dict)
     ports: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
+    stores: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     @property
     def brief(self) -> str:
@@ -125,6 +154,11 @@ class SeenGroup:
 
     name: str
     nodes: tuple[SeenNode, ...]
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Inventory names of the nodes."""
+        return tuple(node.name for node in self.nodes)
 
     def node(self, name: str) -> SeenNode:
         """Return a node.

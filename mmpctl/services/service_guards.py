@@ -6,7 +6,7 @@ goal's names, so nothing else can be sent: no `callbridge enable`, no `reset`, n
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import NoReturn
 
@@ -15,14 +15,13 @@ from mmpctl.cluster.permit import SEAL, Identity
 from mmpctl.cluster.progress import History
 from mmpctl.errors import RefusedError
 from mmpctl.services.renewable import TakesEffect
-from mmpctl.services.seen_services import PairNames, SeenGroup, SeenService, UnitKey
-from mmpctl.services.service_goal import ServiceGoal, WantedUnit
+from mmpctl.services.seen_services import SeenGroup, SeenService, UnitKey
+from mmpctl.services.service_goal import ServiceGoal, WantedPair, WantedStore, WantedUnit
 from mmpctl.services.service_history import goes_back, has_done, is_back, is_open, is_set, was_given
-from mmpctl.services.service_permits import DisablePermit, EnablePermit, RestartPermit, ServiceCertsPermit
+from mmpctl.services.service_permits import DisablePermit, EnablePermit, RestartPermit, ServiceCertsPermit, TrustPermit
 from mmpctl.services.service_steps import ServiceAction
 
 _NOTHING_SENT = "Nothing was sent to it. Look at the node, then go on with `mmpctl resume`."
-_NOBODY = Alone()
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,9 +79,33 @@ class ServiceGuards:
             RefusedError: a condition does not hold.
         """
         unit = self._unit(key)
-        pair = next((one for one in unit.pairs if one.setting.command == command), None)
-        if pair is None:
-            self._refuse(key, f"no files are wanted for `{command}`")
+        payload = self._to_set(unit, unit.pairs, command, now, back)
+        return ServiceCertsPermit(key.node, payload, *self._proof(key.node), seal=SEAL)
+
+    def trust(self, key: UnitKey, part: str, now: SeenGroup, *, back: bool = False) -> TrustPermit:
+        """Permit to name a file to a service that says whom it trusts: one that holds all that its present one holds.
+
+        Args:
+            key: of the service.
+            part: of the step that sets it.
+            now: the group as it was seen right before.
+            back: the old file again.
+
+        Raises:
+            RefusedError: a condition does not hold.
+        """
+        unit = self._unit(key)
+        payload = self._to_set(unit, unit.stores, part, now, back)
+        return TrustPermit(key.node, payload, *self._proof(key.node), seal=SEAL)
+
+    def _to_set(
+        self, unit: WantedUnit, among: Iterable[WantedStore | WantedPair], part: str, now: SeenGroup, back: bool
+    ) -> tuple[str, ...]:
+        """Return what a service may be told of its files now."""
+        key = unit.key
+        given = next((one for one in among if one.part == part), None)
+        if given is None:
+            self._refuse(key, f"no files are wanted for `{part}`")
         seen = self._seen(unit, now)
         if unit.service.takes_effect is TakesEffect.OFF_AND_ON:
             if seen.enabled is not False:
@@ -96,8 +119,7 @@ class ServiceGuards:
             self._few_calls(key, now)
         if back:
             self._must_be_begun(unit)
-        names = pair.names(back=back)
-        return ServiceCertsPermit(key.node, (command, *names.arguments), *self._proof(key.node), seal=SEAL)
+        return (given.setting.command, *given.arguments(back=back))
 
     def enable(self, key: UnitKey, now: SeenGroup, *, back: bool = False) -> EnablePermit:
         """Permit to switch a service on that was on when the run began.
@@ -114,7 +136,7 @@ class ServiceGuards:
         seen = self._seen(unit, now)
         if unit.service.takes_effect is not TakesEffect.OFF_AND_ON:
             self._refuse(key, f"`{key.service} enable` is never sent")
-        if key not in self.were_on:
+        if key.whole not in self.were_on:
             self._refuse(key, f"{key} was not on when the run began")
         if seen.enabled is not False:
             self._refuse(key, f"{key} does not show that it is off")
@@ -138,8 +160,7 @@ class ServiceGuards:
             self._refuse(key, f"{key.service} is switched off and on, and not restarted")
         self._must_be_set(unit, back=back)
         if not back:
-            wanted = {pair.setting.command: pair.new for pair in unit.pairs}
-            self._must_show(unit, seen, wanted, "new")
+            self._must_show(unit, seen, back=False)
             self._no_other_is_missing(unit, now)
             self._few_calls(key, now)
         return RestartPermit(key.node, (key.service,), *self._proof(key.node), seal=SEAL)
@@ -147,21 +168,25 @@ class ServiceGuards:
     def _first_touch(self, unit: WantedUnit, seen: SeenService, now: SeenGroup) -> None:
         """What holds before anything of a service is changed."""
         key = unit.key
-        if key not in self.were_on:
+        if key.whole not in self.were_on:
             self._refuse(key, f"{key} was not on when the run began")
         if not self.history.has(ServiceAction.VERIFY, key.node):
             self._refuse(key, f"its new files were not verified on {key.node}")
-        self._must_show(unit, seen, {pair.setting.command: pair.old for pair in unit.pairs}, "old")
-        open_ones = [one.key for one in self.goal.units if one.key != key and self._is_unproved(one.key)]
+        self._must_show(unit, seen, back=True)
+        before = [] if unit.stores else [one.key for one in self.goal.extended]
+        unproved = [str(one) for one in before if not has_done(self.history, ServiceAction.PROVE, one)]
+        if unproved:
+            self._refuse(key, f"not everybody accepts its new certificate yet: {', '.join(unproved)} is not proved")
+        begun = (one.key for one in self.goal.units if one.key != key and is_open(one.key, self.history))
+        open_ones = [str(one) for one in begun if not is_back(one, self.history)]
         if open_ones:
-            told = ", ".join(map(str, open_ones))
-            self._refuse(key, f"{told} was begun in this run and is not proved yet")
+            self._refuse(key, f"{', '.join(open_ones)} was begun in this run and is not proved yet")
         self._no_other_is_missing(unit, now)
 
     def _no_other_is_missing(self, unit: WantedUnit, now: SeenGroup) -> None:
         """Refuse while any other service of the kind is down: the last one would go with this one."""
         for other in sorted(self.were_on):
-            if other == unit.key or other.service != unit.key.service:
+            if other == unit.key.whole or other.service != unit.key.service:
                 continue
             seen = now.service(other)
             if seen is None:
@@ -185,25 +210,21 @@ class ServiceGuards:
         )
 
     def _must_be_set(self, unit: WantedUnit, *, back: bool) -> None:
-        needed = [pair for pair in unit.pairs if not back or was_given(self.history, pair, unit.key)]
-        unset = [pair.setting.command for pair in needed if not is_set(self.history, pair, unit.key, back)]
+        needed = [one for one in unit.given if not back or was_given(self.history, one, unit.key)]
+        unset = [one.setting.command for one in needed if not is_set(self.history, one, unit.key, back)]
         if unset:
             which = "its old files are not set again" if back else "its new files are not set"
             self._refuse(unit.key, f"{which}: {', '.join(unset)}")
 
-    def _must_show(self, unit: WantedUnit, seen: SeenService, wanted: Mapping[str, PairNames], which: str) -> None:
-        for command, names in wanted.items():
-            shown = seen.pairs.get(command)
+    def _must_show(self, unit: WantedUnit, seen: SeenService, *, back: bool) -> None:
+        for shown, names in unit.shown(seen, back=back):
             if shown != names:
-                told = ", ".join(shown.arguments) if shown else "no files"
-                self._refuse(unit.key, f"{unit.key} shows {told}, not the {which} files {', '.join(names.arguments)}")
+                told = f"{', '.join(shown) or 'no files'}, not the {'old' if back else 'new'} files {', '.join(names)}"
+                self._refuse(unit.key, f"{unit.key} shows {told}")
 
     def _must_be_begun(self, unit: WantedUnit) -> None:
         if not is_open(unit.key, self.history) and not goes_back(unit.key, self.history):
             self._refuse(unit.key, f"the run has not begun with {unit.key}")
-
-    def _is_unproved(self, key: UnitKey) -> bool:
-        return is_open(key, self.history) and not is_back(key, self.history)
 
     def _unit(self, key: UnitKey) -> WantedUnit:
         unit = self.goal.unit(key)
@@ -221,7 +242,7 @@ class ServiceGuards:
     def _proof(self, node: str) -> tuple[Identity, Alone]:
         if node not in self.identities:
             raise RefusedError("it was not seen when the run was planned", code="guard", node=node)
-        return self.identities[node], self.alone.get(node, _NOBODY)
+        return self.identities[node], self.alone.get(node, Alone())
 
     @staticmethod
     def _refuse(key: UnitKey, why: str) -> NoReturn:

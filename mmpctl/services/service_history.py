@@ -7,10 +7,16 @@ from dataclasses import replace
 from mmpctl.cluster.progress import History
 from mmpctl.cluster.step import StepKey
 from mmpctl.services.seen_services import UnitKey
-from mmpctl.services.service_goal import WantedPair
+from mmpctl.services.service_goal import WantedPair, WantedStore
 from mmpctl.services.service_steps import SERVICE_KINDS, ServiceAction
 
-_TOUCHING = (ServiceAction.DISABLE, ServiceAction.CERTS, ServiceAction.ENABLE, ServiceAction.RESTART)
+_TOUCHING = (
+    ServiceAction.DISABLE,
+    ServiceAction.TRUST,
+    ServiceAction.CERTS,
+    ServiceAction.ENABLE,
+    ServiceAction.RESTART,
+)
 
 
 def is_open(key: UnitKey, history: History) -> bool:
@@ -81,7 +87,7 @@ def unit_of_step(key: StepKey) -> UnitKey | None:
     Args:
         key: of the step.
     """
-    return UnitKey(key.node, key.part.partition(" ")[0]) if key.part else None
+    return UnitKey.of_part(key.node, key.part) if key.part else None
 
 
 def has_done(history: History, action: str, key: UnitKey, again: bool = False) -> bool:
@@ -93,7 +99,7 @@ def has_done(history: History, action: str, key: UnitKey, again: bool = False) -
         key: of the service.
         again: on the way back.
     """
-    step = StepKey(action, key.node, again, key.service)
+    step = StepKey(action, key.node, again, key.part)
     return step in history.settled and step not in history.intended
 
 
@@ -105,32 +111,36 @@ def has_begun(history: History, action: str, key: UnitKey) -> bool:
         action: the name of the step's kind.
         key: of the service.
     """
-    return StepKey(action, key.node, part=key.service) in history.settled | history.intended
+    return StepKey(action, key.node, part=key.part) in history.settled | history.intended
 
 
-def is_set(history: History, pair: WantedPair, key: UnitKey, again: bool = False) -> bool:
-    """Return whether a service was seen to take the files of a pair.
+def is_set(history: History, given: WantedStore | WantedPair, key: UnitKey, again: bool = False) -> bool:
+    """Return whether a service was seen to take the files of a pair or of a store.
 
     Args:
         history: what the run has done.
-        pair: which one.
+        given: which one.
         key: of the service.
         again: its old files, on the way back.
     """
-    step = StepKey(ServiceAction.CERTS, key.node, again, pair.setting.command)
+    step = StepKey(_sets(given), key.node, again, given.part)
     return step in history.settled and step not in history.intended
 
 
-def was_given(history: History, pair: WantedPair, key: UnitKey) -> bool:
-    """Return whether a service may have taken the new files of a pair.
+def was_given(history: History, given: WantedStore | WantedPair, key: UnitKey) -> bool:
+    """Return whether a service may have taken the new files of a pair or of a store.
 
     Args:
         history: what the run has done.
-        pair: which one.
+        given: which one.
         key: of the service.
     """
-    step = StepKey(ServiceAction.CERTS, key.node, part=pair.setting.command)
+    step = StepKey(_sets(given), key.node, part=given.part)
     return step in history.settled | history.intended
+
+
+def _sets(given: WantedStore | WantedPair) -> ServiceAction:
+    return ServiceAction.TRUST if isinstance(given, WantedStore) else ServiceAction.CERTS
 
 
 def _is_touched(key: UnitKey, history: History) -> bool:

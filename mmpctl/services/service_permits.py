@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 from mmpctl.cluster.permit import Permit
-from mmpctl.services.service_steps import CERTS, DISABLE, ENABLE, RESTART
+from mmpctl.services.service_steps import CERTS, DISABLE, ENABLE, RESTART, TRUST
 
 
 class DisablePermit(Permit):
     """A permission to switch one service of one node off."""
 
     kind = DISABLE
+
+
+class TrustPermit(Permit):
+    """A permission to name a file to a service that says whom it trusts."""
+
+    kind = TRUST
 
 
 class ServiceCertsPermit(Permit):

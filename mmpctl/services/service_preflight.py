@@ -85,11 +85,16 @@ def calls_to_agree(group: SeenGroup, goal: ServiceGoal) -> dict[UnitKey, str]:
         goal: what is wanted.
     """
     return {
-        key: f"{key} restarts, and its calls drop: {_counted(group.node(key.node), goal)}. If they may drop, say so "
-        f"with --drop-calls {key.node}"
+        key: f"{key} restarts{_twice(key, goal)}, and its calls drop: {_counted(group.node(key.node), goal)}. If they "
+        f"may drop, say so with --drop-calls {key.node}"
         for key in restarted(goal)
         if key.node not in goal.restarts and not goal.allows(group.node(key.node).calls)
     }
+
+
+def _twice(key: UnitKey, goal: ServiceGoal) -> str:
+    several = sum(unit.key.whole == key for unit in goal.units) > 1
+    return " twice (for whom it trusts, then for its certificate)" if several else ""
 
 
 def _counted(node: SeenNode, goal: ServiceGoal) -> str:
@@ -111,7 +116,8 @@ def restarted(goal: ServiceGoal) -> tuple[UnitKey, ...]:
     Args:
         goal: what is wanted.
     """
-    return tuple(unit.key for unit in goal.units if unit.service.takes_effect is TakesEffect.RESTART)
+    keys = (unit.key.whole for unit in goal.units if unit.service.takes_effect is TakesEffect.RESTART)
+    return tuple(dict.fromkeys(keys))
 
 
 def _unanswered(group: SeenGroup) -> Iterator[str]:
@@ -142,13 +148,11 @@ def _not_to_be_reached(group: SeenGroup, goal: ServiceGoal) -> Iterator[str]:
 
 
 def _others_down(group: SeenGroup, goal: ServiceGoal) -> Iterator[str]:
-    wanted = {unit.key.service for unit in goal.units}
-    for node in group.nodes:
-        for service in sorted(wanted & node.services.keys()):
-            seen, key = node.services[service], UnitKey(node.name, service)
-            # One that is off and is to stay so has no part in this; one that nobody can judge may be the last one.
-            if seen.enabled is None and seen.pairs and goal.unit(key) is not None and key not in restarted(goal):
-                yield f"{key} does not show whether it is on: it cannot be switched off and on by a program"
+    # One that is off and is to stay so has no part in this; one that nobody can judge may be the last one.
+    for unit in goal.units:
+        seen = group.service(unit.key)
+        if seen is not None and seen.enabled is None and unit.service.takes_effect is TakesEffect.OFF_AND_ON:
+            yield f"{unit.key.whole} does not show whether it is on: it cannot be switched off and on by a program"
 
 
 def _clock_notes(group: SeenGroup) -> Iterator[str]:
@@ -168,7 +172,7 @@ def _lonely(group: SeenGroup, goal: ServiceGoal) -> Iterator[str]:
             if node.name != unit.key.node and (other := node.services.get(unit.key.service)) is not None and other.pairs
         ]
         if not others:
-            yield f"{unit.key} is the only one in {group.name}: while it is off, {unit.service.interrupts}"
+            yield f"{unit.key.whole} is the only one in {group.name}: while it is off, {unit.service.interrupts}"
 
 
 def not_valid_yet(node: SeenNode, valid_from: datetime, now: datetime) -> str | None:

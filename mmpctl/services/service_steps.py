@@ -12,7 +12,8 @@ from typing import Final
 from mmpctl.cluster.expected import Expected
 from mmpctl.cluster.step import Step, StepKind
 from mmpctl.enums import Word
-from mmpctl.services.renewable import renewable
+from mmpctl.services.renewable import RenewableService, renewable
+from mmpctl.services.seen_services import UnitKey
 from mmpctl.services.service_words import SERVICE_WORDS
 
 
@@ -22,6 +23,7 @@ class ServiceAction(Word):
     UPLOAD = "upload"
     VERIFY = "verify"
     DISABLE = "disable"
+    TRUST = "trust"
     CERTS = "certs"
     ENABLE = "enable"
     RESTART = "restart"
@@ -70,9 +72,9 @@ class Verify(StepKind):
     touches = False
 
     def command(self, *payload: str) -> str:
-        """Return what is sent, one command for each pair: the payload has a key and a certificate of each in turn."""
+        """Return what is sent, a command for each: a key and a certificate in turn, no key for a file of trust."""
         pairs = zip(payload[::2], payload[1::2], strict=True)
-        return ", ".join(f"{self.verb} {key} {certificate}" for key, certificate in pairs)
+        return ", ".join(f"{self.verb} {key} {file}" if key else f"pki inspect {file}" for key, file in pairs)
 
     def effect(self, step: Step, plan: tuple[Step, ...], lead: str) -> str:
         """Return what it does to the service."""
@@ -89,7 +91,25 @@ class Disable(ServiceKind):
 
     def effect(self, step: Step, plan: tuple[Step, ...], lead: str) -> str:
         """Return what it does to the service."""
-        return f"off: {renewable(step.part).interrupts}"
+        return f"off: {_service(step).interrupts}"
+
+
+class Trust(StepKind):
+    """A service is given a file of more certificates that it trusts; the first of what it is given is the command."""
+
+    words = SERVICE_WORDS
+    name = ServiceAction.TRUST
+    verb = ""
+    doing = "extending whom {nodes} trusts"
+    expected = _SHORT
+
+    def command(self, *payload: str) -> str:
+        """Return what is sent: `callbridge trust c2w FILE`, `recorder sip certs KEY CERTIFICATE BUNDLE`."""
+        return " ".join(payload)
+
+    def effect(self, step: Step, plan: tuple[Step, ...], lead: str) -> str:
+        """Return what it does to the service."""
+        return "trusts whom it trusted before" if step.again else "trusts the new certificates as well, and all others"
 
 
 class Certs(ServiceKind):
@@ -130,7 +150,7 @@ class Restart(ServiceKind):
 
     def effect(self, step: Step, plan: tuple[Step, ...], lead: str) -> str:
         """Return what it does to the service."""
-        return f"restarts: {renewable(step.part).interrupts}"
+        return f"restarts: {_service(step).interrupts}"
 
 
 class Prove(StepKind):
@@ -149,17 +169,28 @@ class Prove(StepKind):
 
     def effect(self, step: Step, plan: tuple[Step, ...], lead: str) -> str:
         """Return what it does to the service."""
+        if _unit(step).aim:
+            return "proved by a connection to work, with the certificates that it had"
         return f"proved by a connection to show its {'old' if step.again else 'new'} certificate"
+
+
+def _unit(step: Step) -> UnitKey:
+    return UnitKey.of_part(step.node, step.part)
+
+
+def _service(step: Step) -> RenewableService:
+    return renewable(_unit(step).service)
 
 
 UPLOAD: Final = Upload()
 VERIFY: Final = Verify()
 DISABLE: Final = Disable()
+TRUST: Final = Trust()
 CERTS: Final = Certs()
 ENABLE: Final = Enable()
 RESTART: Final = Restart()
 PROVE: Final = Prove()
 
 SERVICE_KINDS: Final[Mapping[str, StepKind]] = {
-    kind.name: kind for kind in (UPLOAD, VERIFY, DISABLE, CERTS, ENABLE, RESTART, PROVE)
+    kind.name: kind for kind in (UPLOAD, VERIFY, DISABLE, TRUST, CERTS, ENABLE, RESTART, PROVE)
 }

@@ -111,8 +111,9 @@ def not_declared(units: Iterable[UnitKey], declared: Mapping[str, Unattended]) -
     """
     for key in units:
         if key.service not in declared.get(key.node, Unattended()).services:
+            why = f"{key.whole} must trust new certificates first" if key.aim else f"{key} is due"
             yield (
-                f"{key} is due, and `{UNATTENDED_KEY}` of {key.node} in the inventory does not name it: it is not "
+                f"{why}, and `{UNATTENDED_KEY}` of {key.node} in the inventory does not name it: it is not "
                 "renewed without a person. Renew it yourself, without --if-due; or name it there if its interruption "
                 "does no harm"
             )

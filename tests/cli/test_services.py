@@ -116,8 +116,20 @@ def test_a_timer_renews_what_is_due_and_allowed_and_else_says_that_nothing_is(la
 def test_who_would_refuse_a_new_certificate_is_told_before_anything_is_touched(lab: Lab, mmpctl: Command) -> None:
     fleet = lab(deployment("leafs"))
     refused = asked(mmpctl, "renew", fleet, *RUNS, "--yes", "--host", EDGES[0])
-    assert refused.code == 5 and "callbridge would refuse the new certificate" in " ".join(refused.out.split())
+    said = " ".join(refused.out.split())
+    assert refused.code == 5 and "callbridge would refuse the new certificate" in said
+    assert "select lon-1, lon-2 as well" in said
     assert told(fleet, "webbridge3") == []
+    # With the nodes of those who check it, only the word on their calls is missing; then they trust more first.
+    whole = asked(mmpctl, "plan", fleet, "--by-hand", "-o", "json")
+    assert whole.code == 5 and "--drop-calls lon-1" in json.dumps(whole.document)
+    agreed = asked(mmpctl, "plan", fleet, "--by-hand", "-o", "json", "--drop-calls", "lon-1", "--drop-calls", "lon-2")
+    [group] = agreed.document["clusters"]
+    assert agreed.code == 0 and "callbridge-trust" in [unit["service"] for unit in group["units"]]
+    typed = [line["line"] for step in group["by_hand"]["steps"] for line in step["type"]]
+    [made] = {line.split()[-1] for line in typed if line.startswith("put callbridge-c2w-trust")}
+    assert f"callbridge trust c2w {made.removeprefix('/')}" in typed
+    assert f"get /callbridge-c2w-trust.cer {made.removeprefix('/')}" in typed
 
 
 @pytest.mark.parametrize(
@@ -126,7 +138,6 @@ def test_who_would_refuse_a_new_certificate_is_told_before_anything_is_touched(l
         (("--service", "database"), "no such service can be renewed"),
         (("--drop-calls", "lon-1"), "--drop-calls wants --service"),
         (("--max-calls", "0"), "--max-calls wants --service"),
-        (("--service", "webadmin", "--max-calls", "0"), "--max-calls is about Call Bridges"),
         (("--if-due", "30"), "--if-due wants --service"),
         (("--service", "callbridge", "--if-due", "9", "--drop-calls", "lon-1"), "--drop-calls cannot be combined with"),
         (("--service", "callbridge", "--if-due", "9", "--max-calls", "1"), "--max-calls cannot be combined with"),

@@ -24,7 +24,7 @@ from mmpctl.runs.record import Event, Record
 BEFORE, TORN, AFTER = "before the record", "with half of the record", "after the record"
 UNSENT, SENT = "before sending", "after sending"
 
-_SERVICE = r"\w+ (?:disable|enable|restart)$|(?!database )\w+(?: \w+)? certs "
+_SERVICE = r"\w+ (?:disable|enable|restart)$|(?!database )\w+(?: \w+)? (?:certs|trust) "
 _CHANGING = re.compile(f"database cluster (?:remove|certs|initialize|join|connect)|backup snapshot|{_SERVICE}")
 _UNASKED = re.compile(f"database cluster certs|backup snapshot|{_SERVICE}")
 _CONFIRMED = ": Y"

@@ -1,13 +1,14 @@
 """Test cases as data: a compact notation for services as they are seen, what is wanted of them, and what was done.
 
 A service is one line below its node: `on`, `off` or `?`, then which files are set: `old`, `new` or `other`; of a
-service with several pairs `https=old c2w=old`. A node that is `silent` did not answer. Names of files are made of the
+service with several pairs `https=old c2w=old`. `trust=old` is its file of whom it trusts; a unit `core-1 callbridge
+trust` extends that. A node that is `silent` did not answer. Names of files are made of the
 pair's command: `webadmin-old.key`. Without `units`, new files are wanted for every pair that is set.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -17,8 +18,9 @@ from mmpctl.cluster.permit import Identity
 from mmpctl.cluster.progress import History
 from mmpctl.services.renewable import RENEWABLE, PairSetting, RenewableService, TakesEffect, renewable
 from mmpctl.services.seen_services import PairNames, SeenGroup, SeenNode, SeenService, UnitKey
-from mmpctl.services.service_goal import Presented, ServiceGoal, WantedPair, WantedUnit
+from mmpctl.services.service_goal import Presented, ServiceGoal, WantedPair, WantedStore, WantedUnit
 from mmpctl.services.service_guards import ServiceGuards
+from mmpctl.services.store_settings import StoreSetting, stores_of
 from tests.cluster.cases import keys
 
 STATES = {"on": True, "off": False, "?": None}
@@ -84,8 +86,17 @@ def make_unit(key: UnitKey, given: dict[str, str] | str) -> WantedUnit:
     """New files for the pairs of a service that are set."""
     service = renewable(key.service)
     words = given[key.service].split()[1:] if isinstance(given, dict) else []
-    pairs = (make_pair(setting) for setting in service.settings if _word(setting, words) is not None)
-    return WantedUnit(key, service, tuple(pairs))
+    pairs = tuple(make_pair(setting) for setting in service.settings if _word(setting, words) is not None)
+    if not key.aim:
+        return WantedUnit(key, service, pairs)
+    stays = tuple(replace(pair, new=pair.old, presents=pair.presented) for pair in pairs)
+    return WantedUnit(key, service, (), stores=(make_store(stores_of(key.service)[0]),), stays=stays)
+
+
+def make_store(setting: StoreSetting) -> WantedStore:
+    """Old and new file of whom a service trusts."""
+    old, new = f"{setting.device_prefix}-old.cer", f"{setting.device_prefix}-new.cer"
+    return WantedStore(setting, (old,), (new,), {new: f"sha256 of {new}"}, ("one more",))
 
 
 def make_pair(setting: PairSetting) -> WantedPair:
@@ -117,9 +128,13 @@ def _seen(service: RenewableService, line: str) -> SeenService:
     assert state != "?" or service.takes_effect is TakesEffect.RESTART or not words
     shown = {setting: _word(setting, words) for setting in service.settings}
     pairs = {setting.command: names(setting, which) for setting, which in shown.items() if which is not None}
-    return SeenService(STATES[state], pairs)
+    trusted = dict(word.split("=") for word in words if word.startswith("trust="))
+    stores = {
+        one.command: (f"{one.device_prefix}-{trusted['trust']}.cer",) for one in stores_of(service.name) if trusted
+    }
+    return SeenService(STATES[state], pairs, stores=stores)
 
 
 def _word(setting: PairSetting, words: list[str]) -> str | None:
-    given = dict(word.rpartition("=")[::2] for word in words)
-    return given.get(setting.command.partition(" ")[2] if len(words) > 1 or "" not in given else "")
+    given = dict(word.rpartition("=")[::2] for word in words if not word.startswith("trust="))
+    return given.get(setting.command.partition(" ")[2] if "" not in given else "")

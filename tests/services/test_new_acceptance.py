@@ -11,42 +11,20 @@ from hypothesis import strategies as st
 from mmpctl.peers.checks import checks_of, with_new
 from mmpctl.peers.deployment import Membership
 from mmpctl.peers.held import Held
-from mmpctl.peers.peer import Pair, Peer, Store
+from mmpctl.peers.peer import Peer
 from mmpctl.peers.store_verdict import ACCEPTING
-from mmpctl.services.new_acceptance import NewPath, Others, not_judged, refusing
+from mmpctl.services.new_acceptance import NewPath, Others, not_judged, not_known, refused_edges, refusing
 from mmpctl.services.outside_stores import to_confirm
-from mmpctl.services.renewable import RENEWABLE, PairSetting
+from mmpctl.services.renewable import PairSetting
 from tests.peers.certificates import BETWEEN, DIRECT, LEAF, OLDER, OTHER, ROOT, STRANGER, held
+from tests.services.web_bridges import C2W, MEMBERS, NEW, NODES, OLD, SETTINGS, peer
 from tests.support.gate import examples
-
-SETTINGS = {setting.command: setting for service in RENEWABLE for setting in service.settings}
-C2W = SETTINGS["webbridge3 c2w"]
-NODES = ("lon-1", "lon-2", "edge-1")
-MEMBERS = dict.fromkeys(NODES, Membership("lon"))
-OLD, NEW = (held(DIRECT),), (held(LEAF), held(BETWEEN))
-
-
-def peer(certificate: tuple[Held, ...], store: Iterable[Held] | None, *, off: Iterable[str] = ()) -> Peer:
-    """A node with a Call Bridge and a Web Bridge, which all trust the same."""
-    content = None if store is None else tuple(store)
-    return Peer(
-        (
-            Pair("callbridge", "callbridge certificate", "cb.cer", certificate),
-            Pair("webbridge3", "webbridge3 c2w certificate", "c2w.cer", certificate),
-            Pair("webbridge3", "webbridge3 https certificate", "https.cer", certificate),
-            Pair("turn", "turn tls certificate", "turn.cer", certificate),
-        ),
-        (
-            Store("callbridge", "callbridge c2w trusted certificates", "cb-trust.cer", content),
-            Store("webbridge3", "webbridge3 c2w trust bundle", "wb-trust.cer", content),
-        ),
-        frozenset(off),
-    )
 
 
 def told(new: NewPath, *stores: Iterable[Held] | None, off: Iterable[str] = ()) -> list[str]:
     peers = {name: peer(OLD, store, off=off) for name, store in zip(NODES, stores, strict=True)}
-    return list(refusing([new], checks_of(peers, MEMBERS)))
+    checks = checks_of(peers, MEMBERS)
+    return [*refusing(refused_edges([new], checks), NODES), *not_known([new], checks)]
 
 
 def test_a_store_with_the_ca_of_both_accepts_the_new_one() -> None:
@@ -57,6 +35,14 @@ def test_stores_of_leafs_would_refuse_the_new_one_and_are_named_once() -> None:
     [sentence] = told(NewPath("edge-1", C2W, NEW, OLD), OLD, OLD, [held(ROOT)])
     assert "callbridge would refuse the new certificate of webbridge3 c2w of edge-1" in sentence
     assert "cb-trust.cer on lon-1, cb-trust.cer on lon-2." in sentence and "`callbridge trust c2w`" in sentence
+
+
+def test_whoever_was_not_selected_is_not_touched_and_may_be_selected() -> None:
+    peers = {name: peer(OLD, OLD) for name in NODES}
+    edges = list(refused_edges([NewPath("edge-1", C2W, NEW, OLD)], checks_of(peers, MEMBERS)))
+    [sentence] = refusing(edges, ["lon-1", "edge-1"])
+    assert ", or select lon-2 as well, so that a run can do it; then plan again" in sentence
+    assert "select" not in next(refusing(edges, NODES))
 
 
 def test_a_store_that_cannot_be_read_is_not_taken_for_one_that_accepts() -> None:
@@ -108,7 +94,7 @@ def test_a_link_that_is_up_and_would_break_is_told_whatever_the_fleet_is(
         }
 
     broken = up(peers) - up(with_new(peers, node, use, path))
-    sentences = [one for one in refusing([new], checks_of(peers, MEMBERS)) if "would refuse" in one]
+    sentences = list(refusing(refused_edges([new], checks_of(peers, MEMBERS)), NODES))
     assert all(any(f"`{edge[0]}`" in one and f" on {edge[3]}" in one for one in sentences) for edge in broken)
     assert bool(broken) == bool(sentences)
 

@@ -58,7 +58,7 @@ def test_what_is_left_after_each_step_is_the_rest_of_the_plan() -> None:
 
 
 def test_there_are_enough_cases() -> None:
-    assert len(case_files()) >= 18
+    assert len(case_files()) >= 21
     assert sum(not read_case(path).steps for path in case_files()) == 3
 
 

@@ -195,6 +195,67 @@ def test_what_is_refused(case: Case, action: str, key: UnitKey, command: tuple[s
     assert why in refused.value.message and refused.value.node == key.node
 
 
+TRUSTING: dict[str, Any] = {
+    "core-1": {"callbridge": "? old trust=old"},
+    "edge-1": {"webbridge3": "on https=old c2w=old trust=old"},
+}
+MORE = UnitKey("core-1", "callbridge", "trust")
+PART = "callbridge-trust trust c2w"
+
+
+def trusting(shows: str = "? old trust=old", *settled: str, **goal: Any) -> Case:
+    """A Call Bridge whose trust is extended before a Web Bridge is renewed."""
+    nodes = {**TRUSTING, "core-1": {"callbridge": shows}}
+    verified = ["upload:core-1", "verify:core-1", "upload:edge-1", "verify:edge-1", *settled]
+    return make_case(nodes, ["core-1 callbridge trust", "edge-1 webbridge3"], verified, **goal)
+
+
+def test_a_service_trusts_more_before_what_is_new_is_presented() -> None:
+    agreed: dict[str, Any] = {"restarts": frozenset({"core-1"})}
+    permit = asked(trusting(**agreed), "trust", MORE, PART)
+    assert permit.command == "callbridge trust c2w callbridge-c2w-trust-new.cer"
+    given = trusting("? old trust=new", f"trust:core-1/{PART}", **agreed)
+    assert asked(given, "restart", MORE).command == "callbridge restart"
+    back = asked(given, "trust", MORE, PART, back=True)
+    assert back.command == "callbridge trust c2w callbridge-c2w-trust-old.cer"
+    with pytest.raises(RefusedError, match="not everybody accepts its new certificate yet: callbridge-trust of core-1"):
+        asked(trusting(**agreed), "disable", UnitKey("edge-1", "webbridge3"))
+    proved = trusting(
+        "? old trust=new", f"trust:core-1/{PART}", "restart:core-1/callbridge-trust", "prove:core-1/callbridge-trust"
+    )
+    assert asked(proved, "disable", UnitKey("edge-1", "webbridge3")).command == "webbridge3 disable"
+
+
+@pytest.mark.parametrize(
+    ("case", "action", "command", "why"),
+    [
+        (trusting(), "trust", (PART,), "it is not known how many calls are on it, and nobody has said how many"),
+        (
+            trusting(),
+            "trust",
+            ("callbridge-trust trust cluster",),
+            "no files are wanted for `callbridge-trust trust cl",
+        ),
+        (trusting("? old trust=other"), "trust", (PART,), "shows callbridge-c2w-trust-other.cer, not the old files"),
+        # Its own certificate is to stay what it is.
+        (trusting("? new trust=old"), "trust", (PART,), "shows callbridge-new.key, callbridge-new.cer, not the old"),
+        (trusting(), "restart", (), "its new files are not set: callbridge trust c2w"),
+        (
+            trusting("? old trust=old", f"trust:core-1/{PART}", restarts=frozenset({"core-1"})),
+            "restart",
+            (),
+            "shows callbridge-c2w-trust-old.cer, not the new files callbridge-c2w-trust-new.cer",
+        ),
+    ],
+)
+def test_trust_is_not_extended_against_what_is_shown(
+    case: Case, action: str, command: tuple[str, ...], why: str
+) -> None:
+    with pytest.raises(RefusedError) as refused:
+        asked(case, action, MORE, *command)
+    assert why in refused.value.message
+
+
 def with_silent(case: Case, name: str) -> tuple[ServiceGuards, SeenGroup]:
     """The guards of a case, and the group with a node that does not answer any more."""
     silent = make_case({name: "silent"}, units=[f"{name} turn"]).group.nodes[0]
@@ -245,5 +306,5 @@ def test_no_service_can_be_told_more_than_its_table_has() -> None:
     assert [one.name for one in RENEWABLE if one.takes_effect is TakesEffect.RESTART] == ["callbridge"]
     commands = [setting.command for one in RENEWABLE for setting in one.settings]
     assert all(command.split()[0] == one.name for one in RENEWABLE for command in [one.settings[0].command])
-    assert len(commands) == len(set(commands)) == 10
+    assert len(commands) == len(set(commands)) == 15
     assert "SEAL" in vars(service_guards)

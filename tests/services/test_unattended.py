@@ -53,3 +53,10 @@ def test_a_service_that_is_not_named_is_left_to_a_person() -> None:
     told = [*not_declared(units, declared)]
     assert [line.partition(" is due")[0] for line in told] == ["webbridge3 of edge-1", "turn of edge-2"]
     assert "`unattended` of edge-1 in the inventory does not name it" in told[0]
+
+
+def test_who_must_trust_more_first_is_named_as_well() -> None:
+    declared = {"core-1": unattended_of(["scheduler"], None)}
+    units = [UnitKey("core-1", "scheduler", "trust"), UnitKey("core-1", "callbridge", "trust")]
+    [told] = not_declared(units, declared)
+    assert told.startswith("callbridge of core-1 must trust new certificates first, and `unattended` of core-1")

@@ -22,12 +22,26 @@ class RequestedPair(TypedDict):
     serial: str
 
 
+class RequestedStore(TypedDict):
+    """A file that says whom a service trusts: what its command was given when the run began, and what it is given."""
+
+    command: str
+    old: list[str]
+    new: list[str]
+    files: dict[str, Sha256]
+    # The certificates that are added to those of the old file, in PEM form.
+    added: list[str]
+
+
 class RequestedService(TypedDict):
-    """One service of one node."""
+    """One service of one node: its certificates, or whom it trusts (`callbridge-trust`)."""
 
     name: str
     service: str
     pairs: list[RequestedPair]
+    stores: list[RequestedStore]
+    # Pairs that are left as they are, and are presented all the same.
+    stays: list[RequestedPair]
     valid_until: Time | None
 
 

@@ -48,7 +48,8 @@ async def _turn(node: Node, service: Service, verb: str) -> Reply:
     fault = node.fault("service", f"{service.form.word} {verb}")
     kind = fault.kind if fault is not None else ""
     switches = node.switches
-    if verb == "restart" and not service.enabled and not switches.restart_enables:
+    # What cannot be switched on in another way must start again like this.
+    if verb == "restart" and service.form.can_stop and not service.enabled and not switches.restart_enables:
         return error(f"{service.form.title} is not enabled")
     if verb == "enable" and service.enabled and switches.enable_when_enabled == "nothing":
         return Reply()

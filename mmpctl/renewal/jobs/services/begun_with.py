@@ -72,12 +72,14 @@ def check_files(goal: ServiceGoal, one: RequestedGroup) -> None:
         RefusedError: a file differs (code `other-files`).
     """
     then = {
-        (unit["name"], unit["service"], pair["command"]): pair["new"] for unit in one["units"] for pair in unit["pairs"]
+        (unit["name"], unit["service"], given["command"]): given["new"]
+        for unit in one["units"]
+        for given in (*unit["pairs"], *unit["stores"])
     }
     now = {
-        (unit.key.node, unit.key.service, pair.setting.command): list(pair.new.arguments)
+        (unit.key.node, unit.key.part, given.setting.command): list(given.arguments(back=False))
         for unit in goal.units
-        for pair in unit.pairs
+        for given in unit.given
     }
     changed = sorted(" of ".join((key[2], key[0])) for key in then.keys() | now.keys() if then.get(key) != now.get(key))
     if changed:

@@ -86,7 +86,7 @@ class GroupPlan(JudgedPlan):
         return {
             **JudgedPlan.document(self),
             "units": [
-                {"name": unit.key.node, "service": unit.key.service, "outcome": None, "code": None, "reason": None}
+                {"name": unit.key.node, "service": unit.key.part, "outcome": None, "code": None, "reason": None}
                 for unit in self.goal.units
             ],
         }

@@ -25,6 +25,7 @@ def states(group: SeenGroup) -> dict[str, Any]:
                 name: {
                     "enabled": seen.enabled,
                     "files": {command: list(pair.arguments) for command, pair in seen.pairs.items()},
+                    "trust": {command: list(files) for command, files in seen.stores.items()},
                 }
                 for name, seen in node.services.items()
             },

@@ -7,13 +7,13 @@ from dataclasses import dataclass
 
 from mmpctl.certificates.secret import Secret
 from mmpctl.cluster.permit import Identity
-from mmpctl.cluster.step import Step, StepKey
+from mmpctl.cluster.step import StepKey
 from mmpctl.errors import RefusedError
 from mmpctl.renewal.every_job.unit_work import UnitWork
 from mmpctl.renewal.jobs.services.call_counts import CallCounter
 from mmpctl.services.renewable import RenewableService
 from mmpctl.services.seen_services import UnitKey
-from mmpctl.services.service_goal import ServiceGoal, WantedPair, WantedUnit
+from mmpctl.services.service_goal import ServiceGoal, WantedPair, WantedStore, WantedUnit
 from mmpctl.services.service_guards import ServiceGuards
 from mmpctl.services.service_history import resumed, unit_of_step
 
@@ -58,18 +58,16 @@ class GroupWork(UnitWork):
             raise RefusedError(f"the step {key} is about no service that is renewed", code="other-step", node=key.node)
         return unit
 
-    def pair(self, step: Step) -> WantedPair:
-        """Return the pair that a step sets.
+    def given(self, key: StepKey) -> WantedStore | WantedPair:
+        """Return what a step sets.
 
         Args:
-            step: whose part is the pair's command.
+            key: of the step.
 
         Raises:
-            RefusedError: it is none that the run renews.
+            RefusedError: it is nothing that the run renews.
         """
-        found = next((one for one in self.unit(step.key).pairs if one.setting.command == step.part), None)
+        found = next((one for one in self.unit(key).given if one.part == key.part), None)
         if found is None:
-            raise RefusedError(
-                f"the step {step.key} is about no pair that is renewed", code="other-step", node=step.node
-            )
+            raise RefusedError(f"the step {key} is about nothing that is renewed", code="other-step", node=key.node)
         return found

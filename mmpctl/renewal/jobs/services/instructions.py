@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import shlex
 from pathlib import Path
 
 from mmpctl.cluster.step import Step
 from mmpctl.procedure.instruction_parts import HERE, MMP, SFTP, Document, look_at, printed_serial, quoted, typed
 from mmpctl.renewal.jobs.services.service_facts import ServiceFacts
-from mmpctl.services.service_goal import WantedPair, WantedUnit
+from mmpctl.services.seen_services import UnitKey
+from mmpctl.services.service_goal import WantedPair, WantedStore, WantedUnit
 from mmpctl.services.service_history import unit_of_step
 
 _LINES = "every line begins with SUCCESS; no line at all is not enough"
@@ -21,7 +23,8 @@ def upload(facts: ServiceFacts, step: Step) -> Document:
         step: of the plan, or of what is left of it.
     """
     sources = facts.sources.get(step.node, {})
-    digests = {name: sha256 for pair in facts.goal.pairs_of(step.node) for name, sha256 in pair.digests.items()}
+    digests = facts.goal.digests_on(step.node)
+    stores = [one for one in facts.goal.given_on(step.node) if isinstance(one, WantedStore)]
     files = [
         {"source": source.path, "name": name, "bytes": source.size, "sha256": digests[name]}
         for name, source in sources.items()
@@ -38,9 +41,10 @@ def upload(facts: ServiceFacts, step: Step) -> Document:
         "files": files,
         "type": [
             *(typed(step, SFTP, f"put {quoted(Path(str(one['source'])))} /{one['name']}") for one in files),
+            *(line for store in stores for line in _extended(step, store)),
             typed(step, SFTP, "ls -l"),
         ],
-        "must_see": ["`ls -l` shows each file with the number of bytes above"],
+        "must_see": ["`ls -l` shows each file with the number of bytes above" if files else "`ls -l` shows the files"],
         "if_not": ["Send the file again. The node does not use it before the step `certs`."],
     }
 
@@ -52,7 +56,9 @@ def verify(facts: ServiceFacts, step: Step) -> Document:
         facts: of the step's group.
         step: of the plan, or of what is left of it.
     """
-    pairs = [*facts.goal.pairs_of(step.node)]
+    new = [*facts.goal.given_on(step.node)]
+    pairs = [one for one in new if isinstance(one, WantedPair)]
+    stores = [one for one in new if isinstance(one, WantedStore)]
     return {
         "type": [
             line
@@ -61,15 +67,21 @@ def verify(facts: ServiceFacts, step: Step) -> Document:
                 typed(step, MMP, f"pki inspect {pair.new.certificate}"),
                 typed(step, MMP, f"pki match {pair.new.key} {pair.new.certificate}"),
             )
-        ],
+        ]
+        + [typed(step, MMP, f"pki inspect {file}") for store in stores for file in (store.old[-1], *store.sent)],
         "must_see": [
             *(
                 f"`pki inspect {pair.new.certificate}` shows first the serial number {printed_serial(pair.serial)}"
                 for pair in pairs
             ),
-            "`pki match` does not report that a key and a certificate do not match",
+            *(["`pki match` does not report that a key and a certificate do not match"] if pairs else []),
+            *(
+                f"`pki inspect {store.new[-1]}` shows all that `pki inspect {store.old[-1]}` shows, and "
+                f"{len(store.added)} more"
+                for store in stores
+            ),
         ],
-        "if_not": ["Send the files of that pair again, and do not switch the service off before they are right."],
+        "if_not": ["Send those files again, and do not switch the service off before they are right."],
     }
 
 
@@ -81,18 +93,19 @@ def disable(facts: ServiceFacts, step: Step) -> Document:
         step: of the plan, or of what is left of it.
     """
     unit = _unit(facts, step)
-    pairs = unit.pairs if unit is not None else ()
-    shown = [] if step.again else [f"the service shows {', '.join(pair.old.arguments)}" for pair in pairs]
+    given = unit.given if unit is not None and not step.again else ()
+    shown = [f"the service shows {', '.join(one.arguments(back=True))}" for one in given]
+    service = UnitKey.of_part(step.node, step.part).service
     return {
-        "look_first": [look_at(step.node, step.part, ["Enabled is true", *shown])],
-        "type": [typed(step, MMP, step.command), typed(step, MMP, step.part)],
+        "look_first": [look_at(step.node, service, ["Enabled is true", *shown])],
+        "type": [typed(step, MMP, step.command), typed(step, MMP, service)],
         "must_see": ["Enabled is false"],
-        "if_not": [f"Look again for a minute. If it stays on, stop: {step.part} works on with the files of before."],
+        "if_not": [f"Look again for a minute. If it stays on, stop: {service} works on with the files of before."],
     }
 
 
-def certs(facts: ServiceFacts, step: Step) -> Document:
-    """Return how a person names the files of one pair to its service.
+def setting(facts: ServiceFacts, step: Step) -> Document:
+    """Return how a person names the files of one pair, or a file of trust, to its service.
 
     Args:
         facts: of the step's group.
@@ -127,9 +140,10 @@ def prove(facts: ServiceFacts, step: Step) -> Document:
         step: of the plan, or of what is left of it.
     """
     unit = _unit(facts, step)
-    pairs = unit.pairs if unit is not None else ()
+    pairs = unit.presenting if unit is not None else ()
+    files: tuple[WantedStore | WantedPair, ...] = (*(unit.stores if unit is not None else ()), *pairs)
     node = facts.group.node(step.node)
-    seen = node.services.get(step.part)
+    seen = node.services.get(UnitKey.of_part(step.node, step.part).service)
     ports = {pair.setting.command: seen.ports.get(pair.setting.command, ()) for pair in pairs} if seen else {}
     connect = [
         typed(step, HERE, f"openssl s_client -connect {node.address}:{port} -showcerts </dev/null")
@@ -139,15 +153,26 @@ def prove(facts: ServiceFacts, step: Step) -> Document:
     return {
         "type": [typed(step, MMP, step.command), *connect],
         "must_see": [
-            *(f"the service shows {', '.join(pair.names(back=step.again).arguments)}" for pair in pairs),
+            *(f"the service shows {', '.join(one.arguments(back=step.again))}" for one in files),
             *(_connected(pair, back=step.again) for pair in pairs if pair.setting.listens),
         ],
         "if_not": ["Stop and ask."] if step.again else _way_back(facts, step),
     }
 
 
+def _extended(step: Step, store: WantedStore) -> tuple[dict[str, str], ...]:
+    """Return how a person makes a file of more certificates out of the one in use."""
+    old, new = store.old[-1], store.new[-1]
+    return (
+        typed(step, SFTP, f"get /{old} {new}"),
+        *(typed(step, HERE, f"printf '%s\\n' {shlex.join(pem.splitlines())} >> {new}") for pem in store.added),
+        typed(step, SFTP, f"put {new} /{new}"),
+    )
+
+
 def _connected(pair: WantedPair, *, back: bool) -> str:
-    which = "the old certificate" if back else f"the serial number {printed_serial(pair.serial)}"
+    stays = pair.presents.leaf == pair.presented.leaf
+    which = "the old certificate" if back or stays else f"the serial number {printed_serial(pair.serial)}"
     return f"a connection to the port of `{pair.setting.command}` shows {which}"
 
 
@@ -155,7 +180,8 @@ def _way_back(facts: ServiceFacts, step: Step) -> list[str]:
     unit = _unit(facts, step)
     if unit is None:
         return ["Stop and ask."]
-    back = [f"`{pair.setting.command} certs {' '.join(pair.old.arguments)}`" for pair in unit.pairs]
+    verbs = (f"{one.setting.command}{' certs' if isinstance(one, WantedPair) else ''}" for one in unit.given)
+    back = [f"`{verb} {' '.join(one.arguments(back=True))}`" for verb, one in zip(verbs, unit.given, strict=True)]
     effective = f"`{unit.service.name} {'restart' if unit.key.service == 'callbridge' else 'enable'}`"
     return [f"Type the old files again: {', '.join(back)}, then {effective}, look that it is on, and stop."]
 

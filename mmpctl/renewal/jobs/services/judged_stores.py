@@ -5,23 +5,25 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
-from mmpctl.certificates.services.peer_of_node import path_of, peer_of
+from mmpctl.certificates.services.peer_of_node import held_of, path_of, peer_of
 from mmpctl.inventory.deployments import deployments_of
 from mmpctl.inventory.nodes import Node
 from mmpctl.peers.checks import Check, checks_of
 from mmpctl.peers.deployment import Membership
 from mmpctl.peers.held import Held
 from mmpctl.peers.peer import Peer
+from mmpctl.renewal.jobs.services.extended_trust import unseen_services, with_trust_extended
 from mmpctl.renewal.jobs.services.observation import GroupSight
 from mmpctl.renewal.jobs.services.preparation import Prepared
-from mmpctl.services.new_acceptance import NewPath, Others, not_judged, refusing
+from mmpctl.services.new_acceptance import NewPath, Others, not_judged, not_known, refused_edges, refusing
 from mmpctl.services.outside_stores import to_confirm
 from mmpctl.services.seen_services import UnitKey
+from mmpctl.services.store_extension import extensions, held_then, left_over
 from mmpctl.tasks.node_facts import NodeFacts
 
 
 def with_stores_judged(prepared: Sequence[Prepared], everybody: Iterable[Node]) -> tuple[Prepared, ...]:
-    """Return groups of nodes with what speaks against their new certificates at those who check them.
+    """Return groups of nodes with what speaks against their new certificates at those who check them, and what helps.
 
     Args:
         prepared: the groups, all that were looked at.
@@ -43,9 +45,17 @@ def _judged(one: Prepared, checks: Sequence[Check], others: Others) -> Prepared:
         NewPath(key.node, given.setting, path_of(*given.sent), _in_use(one.sight, key, given.setting.command))
         for (key, _), given in one.sets.items()
     ]
-    stores = (*not_judged(news, others, [node.name for node in one.sight.group.nodes]), *refusing(news, checks))
+    own = one.sight.group.names
+    replaced = {(key.node, command): tuple(map(held_of, given.sent[1])) for (key, command), given in one.sets.items()}
+    then = tuple(held_then(checks, replaced))
+    reachable = [name for name in own if one.wish.is_about(name)]
+    found = extensions(news, then, reachable, replaced.keys())
+    refused = left_over(refused_edges(news, then), found)
+    stores = (*not_judged(news, others, own), *refusing(refused, reachable), *not_known(news, then))
     outside = tuple(to_confirm(news, one.wish.done))
-    return replace(one, faults=replace(one.faults, stores=stores, outside=outside))
+    judged = replace(one, faults=replace(one.faults, stores=stores, outside=outside))
+    unseen = unseen_services(one, found)
+    return replace(judged, to_look_at=unseen) if unseen else with_trust_extended(judged, found)
 
 
 def _in_use(sight: GroupSight, key: UnitKey, command: str) -> tuple[Held, ...]:

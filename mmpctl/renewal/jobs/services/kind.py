@@ -34,6 +34,7 @@ from mmpctl.renewal.rollout import Rollout
 from mmpctl.renewal.unit import Unit
 from mmpctl.runs.folder import RunFolder
 from mmpctl.services.outside_stores import outside
+from mmpctl.services.renewable import RenewableService, in_turn
 from mmpctl.services.service_words import SERVICE_WORDS, SERVICES_JOB
 
 
@@ -79,10 +80,10 @@ class ServiceRenewals:
     def plan(self, nr: Nornir, wanted: ServiceWish, looking: Looking) -> tuple[GroupPlan, ...]:
         """Look at every group, judge and plan those that the services are in; all that were chosen, if none is."""
         with reading(nr) if looking.read_only else nullcontext():
-            sights = observation.run(nr, wanted.services, looking.clock, counter(nr, wanted))
-        now = looking.clock()
-        prepared = [prepare(sight, wanted, now) for sight in sights]
-        every = with_stores_judged(prepared, wanted.everybody or nodes_of(nr))
+            every = _looked_at(nr, wanted, looking, wanted.services)
+            more = frozenset(name for one in every for name in one.to_look_at)
+            if more:
+                every = _looked_at(nr, wanted, looking, in_turn((*wanted.names, *more)))
         chosen = [one for one in every if any(wanted.is_about(node.name) for node in one.sight.group.nodes)]
         concerned = [one for one in chosen if _is_concerned(one)]
         return tuple(judged(one, looking.known_runs(one.sight.group.name)) for one in concerned or chosen)
@@ -116,6 +117,15 @@ class ServiceRenewals:
     ) -> Mapping[str, GroupContinuation | UnitOutcome]:
         """Look up the open steps of each group, and plan what is left."""
         return look(run, units, request, said)
+
+
+def _looked_at(
+    nr: Nornir, wanted: ServiceWish, looking: Looking, services: tuple[RenewableService, ...]
+) -> tuple[Prepared, ...]:
+    sights = observation.run(nr, services, looking.clock, counter(nr, wanted))
+    now = looking.clock()
+    prepared = [prepare(sight, wanted, now) for sight in sights]
+    return with_stores_judged(prepared, wanted.everybody or nodes_of(nr))
 
 
 def _is_concerned(one: Prepared) -> bool:

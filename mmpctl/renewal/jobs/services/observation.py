@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Final
@@ -20,6 +20,7 @@ from mmpctl.inventory.nodes import Node, node_of
 from mmpctl.renewal.jobs.services.call_counts import CallCount, CallCounter
 from mmpctl.services.renewable import PairSetting, RenewableService
 from mmpctl.services.seen_services import PairNames, SeenGroup, SeenNode, SeenService
+from mmpctl.services.store_settings import stores_of
 from mmpctl.tasks.node_facts import NodeFacts, Subject
 from mmpctl.tasks.probe_service import probe_service
 from mmpctl.tasks.read_node import read_node
@@ -53,6 +54,7 @@ class GroupSight:
         facts: what was found on each node that answered, by inventory name.
         ports: what is presented, by inventory name and the pair's command.
         errors: why each other node could not be looked at, by inventory name.
+        services: that were looked at as services that may be switched.
     """
 
     site: str | None
@@ -60,6 +62,7 @@ class GroupSight:
     facts: Mapping[str, NodeFacts]
     ports: Mapping[tuple[str, str], PortSight]
     errors: Mapping[str, MmpError]
+    services: tuple[RenewableService, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +107,7 @@ def run(
         ports = {(name, command): sight for name, one in seen.items() for command, sight in one.ports.items()}
         facts = {name: one.facts for name, one in seen.items()}
         errors = {node.name: error for node in group.nodes if (error := outcomes[node.name].error) is not None}
-        sights.append(GroupSight(group.site, SeenGroup(group.unit_name, nodes), facts, ports, errors))
+        sights.append(GroupSight(group.site, SeenGroup(group.unit_name, nodes), facts, ports, errors, services))
     return tuple(sights)
 
 
@@ -186,7 +189,18 @@ def _service(view: ServiceView, service: RenewableService, node: Node) -> SeenSe
     enabled = None if view.enabled and view.running is False else view.enabled
     pairs = {setting.command: pair for setting in service.settings if (pair := _pair(view, setting)) is not None}
     ports = {setting.command: _ports(view, setting, node) for setting in service.settings}
-    return SeenService(enabled, pairs, ports)
+    return SeenService(enabled, pairs, ports, dict(_stores(view, service, pairs)))
+
+
+def _stores(
+    view: ServiceView, service: RenewableService, pairs: Mapping[str, PairNames]
+) -> Iterator[tuple[str, tuple[str, ...]]]:
+    places = [place for place in service_places(service.name, view.files) if place.bundle]
+    for store in stores_of(service.name):
+        file = next((place.file for place in places if store.words <= frozenset(place.use.split()[1:])), None)
+        pair = pairs.get(store.pair) if store.pair is not None else None
+        if file is not None and (store.pair is None or pair is not None):
+            yield store.command, pair.arguments if pair is not None else (file,)
 
 
 def _pair(view: ServiceView, setting: PairSetting) -> PairNames | None:

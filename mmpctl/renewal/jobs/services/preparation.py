@@ -35,6 +35,8 @@ class Prepared:
         contents: what is put on each node, by inventory name and by name on the device; keys are among it.
         sets: the operator's files of each pair, by service and the pair's command.
         checked_at: when all of it was looked at, aware, UTC.
+        to_look_at: services whose trust must be extended, and which nobody has looked at as such: only a look at them
+            makes it complete.
     """
 
     sight: GroupSight
@@ -44,6 +46,7 @@ class Prepared:
     contents: Mapping[str, Mapping[str, Secret]]
     sets: Mapping[tuple[UnitKey, str], ServiceSet]
     checked_at: datetime
+    to_look_at: frozenset[str] = frozenset()
 
 
 @dataclass(slots=True, kw_only=True)

@@ -24,7 +24,8 @@ from mmpctl.renewal.request import inventory_line
 from mmpctl.renewal.unit import Unit
 from mmpctl.services.renewable import PairSetting, renewable
 from mmpctl.services.seen_services import PairNames, UnitKey
-from mmpctl.services.service_goal import Presented, ServiceGoal, WantedPair, WantedUnit
+from mmpctl.services.service_goal import Presented, ServiceGoal, WantedPair, WantedStore, WantedUnit
+from mmpctl.services.store_settings import store_setting
 from mmpctl.times import iso, read_iso
 
 
@@ -66,7 +67,7 @@ def requested_unit(one: RequestedGroup) -> Unit:
     Args:
         one: the group's part of the request.
     """
-    return group_unit(one["name"], [UnitKey(unit["name"], unit["service"]) for unit in one["units"]])
+    return group_unit(one["name"], [UnitKey.of_part(unit["name"], unit["service"]) for unit in one["units"]])
 
 
 def identities_of(one: RequestedGroup) -> dict[str, Identity]:
@@ -93,7 +94,7 @@ def first_expiry(one: RequestedGroup) -> str | None:
     Args:
         one: the group's part of the request.
     """
-    ends = [unit["valid_until"] for unit in one["units"]]
+    ends = [unit["valid_until"] for unit in one["units"] if unit["pairs"]]
     known = [end for end in ends if end is not None]
     return min(known) if known and len(known) == len(ends) else None
 
@@ -107,7 +108,7 @@ def _group(plan: GroupPlan, nodes: Mapping[str, Node]) -> RequestedGroup:
             for node in group.nodes
         ],
         "units": [_service(unit) for unit in plan.goal.units],
-        "were_on": [list(key) for key in sorted(plan.were_on)],
+        "were_on": [[key.node, key.service] for key in sorted(plan.were_on)],
         "known_runs": sorted(plan.known_runs & {run.name for run in runs_seen(group)}),
     }
 
@@ -115,8 +116,19 @@ def _group(plan: GroupPlan, nodes: Mapping[str, Node]) -> RequestedGroup:
 def _service(unit: WantedUnit) -> RequestedService:
     return {
         "name": unit.key.node,
-        "service": unit.key.service,
+        "service": unit.key.part,
         "pairs": [_pair(pair) for pair in unit.pairs],
+        "stores": [
+            {
+                "command": store.setting.command,
+                "old": list(store.old),
+                "new": list(store.new),
+                "files": dict(store.digests),
+                "added": list(store.added),
+            }
+            for store in unit.stores
+        ],
+        "stays": [_pair(pair) for pair in unit.stays],
         "valid_until": iso(unit.first_expiry) if unit.first_expiry else None,
     }
 
@@ -134,19 +146,26 @@ def _pair(pair: WantedPair) -> RequestedPair:
 
 
 def _unit(one: RequestedService) -> WantedUnit:
-    service = renewable(one["service"])
+    key = UnitKey.of_part(one["name"], one["service"])
+    service = renewable(key.service)
     settings: dict[str, PairSetting] = {setting.command: setting for setting in service.settings}
-    pairs = tuple(
-        WantedPair(
-            settings[pair["command"]],
-            PairNames(*pair["old"]),
-            PairNames(*pair["new"]),
-            Presented(pair["presents"][0] if pair["presents"] else None, tuple(pair["presents"][1:])),
-            Presented(pair["presented"]),
-            pair["files"],
-            pair["serial"],
-        )
-        for pair in one["pairs"]
+    pairs, stays = (tuple(_wanted(pair, settings) for pair in each) for each in (one["pairs"], one["stays"]))
+    stores = tuple(
+        WantedStore(setting, tuple(store["old"]), tuple(store["new"]), store["files"], tuple(store["added"]))
+        for store in one["stores"]
+        if (setting := store_setting(store["command"])) is not None
     )
     end: datetime | None = read_iso(one["valid_until"]) if one["valid_until"] else None
-    return WantedUnit(UnitKey(one["name"], one["service"]), service, pairs, end)
+    return WantedUnit(key, service, pairs, end, stores, stays)
+
+
+def _wanted(pair: RequestedPair, settings: Mapping[str, PairSetting]) -> WantedPair:
+    return WantedPair(
+        settings[pair["command"]],
+        PairNames(*pair["old"]),
+        PairNames(*pair["new"]),
+        Presented(pair["presents"][0] if pair["presents"] else None, tuple(pair["presents"][1:])),
+        Presented(pair["presented"]),
+        pair["files"],
+        pair["serial"],
+    )

@@ -10,15 +10,18 @@ from typing import Any
 from mmpctl.cluster.preflight import Preflight, Verdict
 from mmpctl.cluster.progress import History
 from mmpctl.documents.services.service_request import BegunServices, RequestedGroup
+from mmpctl.inventory.nodes import nodes_of
 from mmpctl.renewal.context import RunContext
 from mmpctl.renewal.every_job.stopped_unit import StoppedUnit
 from mmpctl.renewal.jobs.services import observation
 from mmpctl.renewal.jobs.services.begun_with import check_files, files_of
 from mmpctl.renewal.jobs.services.call_counts import counter
+from mmpctl.renewal.jobs.services.extended_trust import with_stores
 from mmpctl.renewal.jobs.services.group_plan import GroupPlan, judged
 from mmpctl.renewal.jobs.services.group_states import nodes_seen, states
 from mmpctl.renewal.jobs.services.group_work import GroupWork
 from mmpctl.renewal.jobs.services.job import GroupJob
+from mmpctl.renewal.jobs.services.judged_stores import with_stores_judged
 from mmpctl.renewal.jobs.services.observation import GroupSight
 from mmpctl.renewal.jobs.services.preparation import Prepared, contents_of, prepare
 from mmpctl.renewal.jobs.services.request import goal_of, identities_of, keys_of, requested_unit
@@ -30,6 +33,7 @@ from mmpctl.renewal.resume.continuation import Continuation
 from mmpctl.renewal.resume.said import Said
 from mmpctl.renewal.resume.same_nodes import check_same
 from mmpctl.renewal.resume.take_up import take_up
+from mmpctl.services.renewable import in_turn
 from mmpctl.services.renewal_order import plan
 from mmpctl.services.seen_services import SeenGroup, UnitKey
 from mmpctl.services.service_history import has_done, is_open, is_opened, resumed
@@ -55,7 +59,9 @@ def look(
     """
     wanted = {one["name"]: one for one in groups}
     wish = _wish(request, said)
-    sights = observation.run(run.nr, wish.services, run.watch.clock, counter(run.nr, wish))
+    begun_with = frozenset(name for one in groups for name in goal_of(one, request).services)
+    services = in_turn((*wish.names, *begun_with))
+    sights = observation.run(run.nr, services, run.watch.clock, counter(run.nr, wish))
     mine = [sight for sight in sights if sight.group.name in wanted]
     return take_up([StoppedGroup(run, sight, wanted[sight.group.name], request, said) for sight in mine])
 
@@ -74,7 +80,7 @@ def work_of(run: RunContext, planned: GroupPlan) -> GroupWork:
         planned.goal,
         planned.identities,
         planned.were_on,
-        prepared.wish.services,
+        prepared.sight.services,
         prepared.contents,
         counter(run.nr, prepared.wish),
     )
@@ -121,10 +127,14 @@ class StoppedGroup(StoppedUnit[SeenGroup, GroupPlan, GroupJob]):
 
     def planned_anew(self) -> GroupPlan:
         """Return the plan of a group in which no service was touched yet."""
-        # Who checks the new certificates was judged when the run began, with all nodes that work with these.
-        keys = frozenset(UnitKey(unit["name"], unit["service"]) for unit in self._one["units"])
-        mine = replace(self._wish, only=frozenset(key.node for key in keys), units=keys)
-        return judged(prepare(self._sight, mine, self.run.watch.clock()), self.known_runs)
+        # The run may touch all nodes that it has begun with, and renews what it has begun to renew.
+        keys = frozenset(unit.key for unit in self._goal.units)
+        renewed = frozenset(key for key in keys if not key.aim)
+        mine = replace(self._wish, only=frozenset(key.node for key in keys), units=renewed)
+        # Which nodes check the new certificates was judged when the run began, with those that are not of this group.
+        nodes = [node for node in nodes_of(self.run.nr) if node.name in self._sight.group.names]
+        [prepared] = with_stores_judged([prepare(self._sight, mine, self.run.watch.clock())], nodes)
+        return judged(replace(prepared, faults=replace(prepared.faults, stores=())), self.known_runs)
 
     def check_planned(self, planned: GroupPlan) -> None:
         """Make sure that the files are the very ones that the run began with."""
@@ -134,9 +144,8 @@ class StoppedGroup(StoppedUnit[SeenGroup, GroupPlan, GroupJob]):
         """Return the plan of a group with services that may be off; files that are missing are told."""
         left = [unit for unit in self._goal.units if not has_done(self._history, ServiceAction.PROVE, unit.key)]
         sets, notes = files_of(self._sight, left, self._wish, self._open)
-        prepared = Prepared(
-            self._sight, self._wish, self._goal, FoundFaults(), contents_of(sets), sets, self.run.watch.clock()
-        )
+        contents = with_stores(contents_of(sets), self._sight, left)
+        prepared = Prepared(self._sight, self._wish, self._goal, FoundFaults(), contents, sets, self.run.watch.clock())
         planned = GroupPlan(
             prepared,
             self.known_runs,

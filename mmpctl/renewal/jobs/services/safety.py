@@ -63,12 +63,12 @@ def parts_of(goal: ServiceGoal, history: History, ending: Ending, reason: str | 
 
 def _part(key: UnitKey, history: History, ending: Ending, reason: str | None) -> PartOutcome:
     if ending in (Ending.RENEWED, Ending.NOTHING_TO_DO, Ending.REFUSED):
-        return PartOutcome(key.node, key.service, ending, reason)
+        return PartOutcome(key.node, key.part, ending, reason)
     if has_done(history, ServiceAction.PROVE, key):
         word = Ending.FAILED if ending is Ending.FAILED else Ending.RENEWED
-        return PartOutcome(key.node, key.service, word, reason if word is Ending.FAILED else None)
+        return PartOutcome(key.node, key.part, word, reason if word is Ending.FAILED else None)
     if is_back(key, history):
-        return PartOutcome(key.node, key.service, Ending.STOPPED, "it uses its old files again")
+        return PartOutcome(key.node, key.part, Ending.STOPPED, "it uses its old files again")
     if is_open(key, history):
-        return PartOutcome(key.node, key.service, Ending.STOPPED, reason, codes.LOOK)
-    return PartOutcome(key.node, key.service, Ending.NOT_STARTED, "its turn did not come")
+        return PartOutcome(key.node, key.part, Ending.STOPPED, reason, codes.LOOK)
+    return PartOutcome(key.node, key.part, Ending.NOT_STARTED, "its turn did not come")

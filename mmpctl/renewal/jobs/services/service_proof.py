@@ -52,7 +52,7 @@ def prove(
             seen = seen_of(task, unit.service)
             problems = [*_shown(unit, seen, back=back)]
             reached = True
-            for pair in unit.pairs if seen is not None and not problems else ():
+            for pair in unit.presenting if seen is not None and not problems else ():
                 told, reached_now = _presented(task, pair, seen, back=back)
                 reached &= reached_now
                 problems += told
@@ -84,11 +84,9 @@ def _shown(unit: WantedUnit, seen: SeenService | None, *, back: bool) -> Iterato
         return
     if unit.service.takes_effect is TakesEffect.OFF_AND_ON and seen.enabled is not True:
         yield "it does not show that it is on"
-    for pair in unit.pairs:
-        wanted, shown = pair.names(back=back), seen.pairs.get(pair.setting.command)
+    for shown, wanted in unit.shown(seen, back=back):
         if shown != wanted:
-            told = ", ".join(shown.arguments) if shown else "no files"
-            yield f"`{pair.setting.command}` shows {told}, not {', '.join(wanted.arguments)}"
+            yield f"it shows {', '.join(shown) or 'no files'}, not {', '.join(wanted)}"
 
 
 def _presented(task: Task, pair: WantedPair, seen: SeenService | None, *, back: bool) -> tuple[list[str], bool]:

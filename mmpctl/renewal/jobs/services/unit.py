@@ -17,4 +17,4 @@ def group_unit(name: str, services: Sequence[UnitKey] = ()) -> Unit:
         services: those that the run renews; none if they are not known.
     """
     lead = services[0].node if services else ""
-    return Unit(SERVICES_JOB, name, lead, {"units": [list(key) for key in services]})
+    return Unit(SERVICES_JOB, name, lead, {"units": [[key.node, key.part] for key in services]})

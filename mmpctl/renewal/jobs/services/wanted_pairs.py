@@ -108,7 +108,7 @@ def wanted_pair(new: ServiceSet, used: PairInUse, found: PairFindings, now: date
         return None
     if (why := not_valid_yet(used.node, leaf.facts.not_before, now)) is not None:
         found.problems.append(why)
-    found.unproved += _unproved(new.setting, used.node.name, in_use, used.port)
+    found.unproved += unproved(new.setting, used.node.name, in_use, used.port)
     names = new.names()
     chain = tuple(one.fingerprint_sha256 for one in new.sent[0][1:] if not one.self_issued)
     return WantedPair(
@@ -139,8 +139,15 @@ def _digests(new: ServiceSet, names: PairNames) -> dict[str, str]:
     return {name: sha256(content.reveal()).hexdigest() for name, content in zip(given, contents, strict=True)}
 
 
-def _unproved(setting: PairSetting, node: str, in_use: Certificate, port: PortSight | None) -> Iterator[str]:
-    """Yield why a new certificate could not be proved by a connection: the present one must be seen that way first."""
+def unproved(setting: PairSetting, node: str, in_use: Certificate, port: PortSight | None) -> Iterator[str]:
+    """Yield why a new certificate could not be proved by a connection: the present one must be seen that way first.
+
+    Args:
+        setting: which pair.
+        node: inventory name.
+        in_use: the certificate that it has now.
+        port: what is presented with the pair; None if nobody has looked.
+    """
     if not setting.listens:
         return
     where = f"{setting.command} of {node}"

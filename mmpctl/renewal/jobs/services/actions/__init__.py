@@ -14,6 +14,7 @@ from mmpctl.renewal.action import Action
 from mmpctl.renewal.jobs.services.actions.certs import Certs
 from mmpctl.renewal.jobs.services.actions.disable import Disable
 from mmpctl.renewal.jobs.services.actions.enable import Enable
+from mmpctl.renewal.jobs.services.actions.more_trust import Trust
 from mmpctl.renewal.jobs.services.actions.prove import Prove
 from mmpctl.renewal.jobs.services.actions.restart import Restart
 from mmpctl.renewal.jobs.services.actions.upload import Upload
@@ -22,7 +23,7 @@ from mmpctl.renewal.jobs.services.group_work import GroupWork
 from mmpctl.renewal.jobs.services.service_facts import ServiceFacts
 from mmpctl.services.seen_services import SeenGroup
 
-ACTIONS: Final = (Upload, Verify, Disable, Certs, Enable, Restart, Prove)
+ACTIONS: Final = (Upload, Verify, Disable, Trust, Certs, Enable, Restart, Prove)
 
 INSTRUCTIONS: Final[Mapping[str, Callable[[ServiceFacts, Step], Document]]] = {
     action.kind.name: action.instructions for action in ACTIONS

@@ -42,7 +42,7 @@ class Prove(Harmless[SeenGroup, GroupWork, ServiceFacts]):
             raise
         leafs = {
             pair.setting.command: (pair.presented if step.again else pair.presents).leaf
-            for pair in unit.pairs
+            for pair in unit.presenting
             if pair.setting.listens
         }
         ledger.settle({"presents": leafs})

@@ -5,7 +5,7 @@ from __future__ import annotations
 from nornir.core.task import Result, Task
 
 from mmpctl.cluster.step import Step, StepKey
-from mmpctl.errors import MmpError
+from mmpctl.errors import ConnectionLost, MmpError
 from mmpctl.moment import Moment
 from mmpctl.renewal.jobs.services import instructions as by_hand
 from mmpctl.renewal.jobs.services.actions.enable import said, trouble_of
@@ -35,7 +35,13 @@ class Restart(Switching[RestartPermit]):
         """Send the command, and read the service's checks."""
         unit = self.work.unit(step.key)
         switched = self.send(task, permit, ledger, now.service(unit.key), seen)
-        trouble = trouble_of(switched, unit.key)
+        trouble: MmpError | None = trouble_of(switched, unit.key)
+        if switched is None and not unit.pairs:
+            # It presents what it presented before: nothing would show that it has not restarted.
+            trouble = ConnectionLost(
+                f"the session was lost on `{step.command}`, and nothing shows whether {unit.key.whole} has restarted",
+                node=step.node,
+            )
         if trouble is not None and not step.again:
             ledger.end(StepResult.FAILED, trouble)
             raise trouble
@@ -46,6 +52,9 @@ class Restart(Switching[RestartPermit]):
         """Look what the service presents: with the right certificate, it has restarted."""
         key = StepKey.parse(begun.step or "")
         unit = self.work.unit(key)
+        if not unit.pairs:
+            ledger.not_done(NotAccepted("its end was not seen"))
+            return f"nothing shows whether {unit.key.whole} has restarted · therefore: again"
         limits = self.work.run.watch.limits
         try:
             prove(task, unit, back=key.again, seconds=limits.accept, steady=limits.accept)

@@ -16,13 +16,13 @@ from mmpctl.renewal.jobs.services.service_facts import ServiceFacts
 from mmpctl.renewal.step_journal import StepLedger
 from mmpctl.runs.record import StepResult
 from mmpctl.services.seen_services import SeenGroup, SeenService, UnitKey
-from mmpctl.services.service_permits import DisablePermit, EnablePermit, RestartPermit, ServiceCertsPermit
+from mmpctl.services.service_permits import DisablePermit, EnablePermit, RestartPermit, ServiceCertsPermit, TrustPermit
 from mmpctl.tasks.pace import Pace
 from mmpctl.tasks.session import MMP, drop
 from mmpctl.tasks.switch_service import Switched, switch_service
 from mmpctl.tasks.wait_for_state import wait_for_state
 
-AnyPermit = DisablePermit | EnablePermit | RestartPermit | ServiceCertsPermit
+AnyPermit = DisablePermit | EnablePermit | RestartPermit | ServiceCertsPermit | TrustPermit
 P = TypeVar("P", bound=AnyPermit)
 
 
@@ -111,8 +111,12 @@ def as_json(seen: SeenService | None) -> dict[str, object]:
         seen: the service; None if its node does not know it.
     """
     if seen is None:
-        return {"enabled": None, "files": {}}
-    return {"enabled": seen.enabled, "files": {command: list(pair.arguments) for command, pair in seen.pairs.items()}}
+        return {"enabled": None, "files": {}, "trust": {}}
+    return {
+        "enabled": seen.enabled,
+        "files": {command: list(pair.arguments) for command, pair in seen.pairs.items()},
+        "trust": {command: list(files) for command, files in seen.stores.items()},
+    }
 
 
 def key_of(node: str, part: str) -> UnitKey:
@@ -122,4 +126,4 @@ def key_of(node: str, part: str) -> UnitKey:
         node: inventory name.
         part: of the step.
     """
-    return UnitKey(node, part.partition(" ")[0])
+    return UnitKey.of_part(node, part)

@@ -36,6 +36,6 @@ class Upload(Harmless[SeenGroup, GroupWork, ServiceFacts]):
             )
         ledger.intend(step.command)
         result = upload(task, {name: contents[name] for name in step.payload})
-        digests = {name: sha for pair in self.work.goal.pairs_of(step.node) for name, sha in pair.digests.items()}
+        digests = self.work.goal.digests_on(step.node)
         ledger.settle({"files": {name: digests[name] for name in step.payload}})
         return result

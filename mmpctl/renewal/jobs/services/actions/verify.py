@@ -16,7 +16,7 @@ from mmpctl.renewal.jobs.services.service_facts import ServiceFacts
 from mmpctl.renewal.step_journal import StepLedger
 from mmpctl.runs.record import StepResult
 from mmpctl.services.seen_services import SeenGroup
-from mmpctl.services.service_goal import WantedPair
+from mmpctl.services.service_goal import WantedPair, WantedStore
 from mmpctl.services.service_steps import VERIFY
 from mmpctl.tasks import match
 from mmpctl.tasks.read_certificate import read_certificate
@@ -31,8 +31,8 @@ class Verify(Harmless[SeenGroup, GroupWork, ServiceFacts]):
     def perform(self, task: Task, step: Step, permit: None, ledger: StepLedger, now: SeenGroup, seen: Moment) -> Result:
         """Look at each file on the node."""
         ledger.intend(step.command)
-        pairs = [pair for pair in self.work.goal.pairs_of(step.node) if pair.new.key in step.payload]
-        problems = [problem for pair in pairs for problem in _problems(task, pair)]
+        new = [one for one in self.work.goal.given_on(step.node) if not {*one.sent}.isdisjoint(step.payload)]
+        problems = [problem for one in new for problem in _problems(task, one)]
         if problems:
             error = VerificationError(
                 f"the new files are not on it as they were sent: {'; '.join(problems)}",
@@ -42,18 +42,17 @@ class Verify(Harmless[SeenGroup, GroupWork, ServiceFacts]):
             )
             ledger.end(StepResult.FAILED, error)
             raise error
-        ledger.settle({"certificates": [pair.new.certificate for pair in pairs]})
+        ledger.settle({"certificates": [name for name in step.payload if name and not name.endswith(".key")]})
         return Result(host=task.host)
 
 
-def _problems(task: Task, pair: WantedPair) -> Iterator[str]:
-    names = pair.new
-    for name in (names.certificate, names.bundle):
-        if (
-            name is not None
-            and (found := read_certificate(task, name, lenient=True).result.sha256) != pair.digests[name]
-        ):
-            yield f"{name} has the SHA-256 {found} there, not {pair.digests[name]}"
+def _problems(task: Task, new: WantedStore | WantedPair) -> Iterator[str]:
+    for name in new.sent if isinstance(new, WantedStore) else new.sent[1:]:
+        if (found := read_certificate(task, name, lenient=True).result.sha256) != new.digests[name]:
+            yield f"{name} has the SHA-256 {found} there, not {new.digests[name]}"
+    if isinstance(new, WantedStore):
+        return
+    names = new.new
     # What the node says of a pair counts against it; that it says nothing plain does not: its words were never seen.
     if match(task, names.key, names.certificate).result is False:
         yield f"the node reports that {names.key} and {names.certificate} do not match"
