@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
@@ -14,8 +14,8 @@ from mmpctl import exit_codes as codes
 from mmpctl.cluster.backups import Backup
 from mmpctl.documents.backup import BackupDocument, BackupFileDocument, BackupRecordDocument
 from mmpctl.errors import MmpError, UsageError
-from mmpctl.fleet.run_on import Outcome, close_all, run_on
-from mmpctl.inventory.nodes import nodes_of
+from mmpctl.fleet.run_on import Outcome, as_mmp_error, close_all, run_on
+from mmpctl.inventory.nodes import Node, nodes_of
 from mmpctl.runs.copies import RECORD, prune
 from mmpctl.runs.disk import write_json
 from mmpctl.tasks import download, snapshot
@@ -23,18 +23,35 @@ from mmpctl.times import now_utc, stamp
 
 
 @dataclass(frozen=True, slots=True)
+class NodeBackup:
+    """What came of the backup of one node.
+
+    Args:
+        node: the node.
+        backup: what was brought home; None if nothing was.
+        error: why; None if it was.
+        pruned: the older snapshots whose copies here were deleted.
+    """
+
+    node: Node
+    backup: Backup | None
+    error: str | None = None
+    pruned: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class BackupReport:
     """What was brought home.
 
     Args:
-        folder: where it lies: a folder per node, in it one per snapshot.
+        folder: where it lies: a folder per node, in it one per snapshot; None if each site has its own.
         snapshot: the name of the backup on the devices.
         clusters: the cluster of each node, None for nodes without one.
         outcomes: the backup of each node, or why there is none.
         pruned: the older snapshots of each node whose copies here were deleted.
     """
 
-    folder: Path
+    folder: Path | None
     snapshot: str
     clusters: Mapping[str, str | None]
     outcomes: Mapping[str, Outcome]
@@ -49,7 +66,14 @@ class BackupReport:
         return codes.LOOK if failed == len(self.outcomes) else codes.DIFFERENT
 
 
-def run(nr: Nornir, to: Path, *, now: datetime | None = None, keep: int | None = None) -> BackupReport:
+def run(
+    nr: Nornir,
+    to: Path,
+    *,
+    now: datetime | None = None,
+    keep: int | None = None,
+    seen: Callable[[NodeBackup], None] = lambda _: None,
+) -> BackupReport:
     """Make a backup on every node of the inventory given, fetch it twice, and keep it here.
 
     Args:
@@ -58,49 +82,74 @@ def run(nr: Nornir, to: Path, *, now: datetime | None = None, keep: int | None =
         now: the time, aware; names the snapshot.
         keep: delete here what is older than so many good copies of a node; only if this backup of it is good. Nothing
             is deleted on a node.
+        seen: called with each node as soon as its backup is here or has failed, from several threads.
 
     Raises:
         UsageError: the folder cannot be written.
     """
-    name = f"mmpctl-{stamp(now or now_utc())}"
+    name = backup_name(now or now_utc())
     try:
         to.mkdir(mode=0o700, parents=True, exist_ok=True)
     except OSError as error:
         raise UsageError(f"--to {to}: {error.strerror}", advice="Choose a folder that can be written.") from error
 
+    nodes = {node.name: node for node in nodes_of(nr)}
+    pruned: dict[str, tuple[str, ...]] = {}
+
     def backup(task: Task) -> Result:
-        snapshot(task, name)
-        return download(task, name, to)
+        node = nodes[task.host.name]
+        try:
+            snapshot(task, name)
+            result = download(task, name, to)
+            _record(result.result, to / node.name / name / RECORD)
+        except Exception as error:
+            seen(NodeBackup(node, None, as_mmp_error(error, node.name).told))
+            raise
+        pruned[node.name] = prune(to, node.name, keep) if keep is not None else ()
+        seen(NodeBackup(node, result.result, None, pruned[node.name]))
+        return result
 
     try:
-        nodes = nodes_of(nr)
-        outcomes = run_on(nr, (node.name for node in nodes), backup)
+        outcomes = run_on(nr, nodes, backup)
     finally:
         close_all(nr)
-    outcomes = {node: _recorded(outcome, to / node / name / RECORD, node) for node, outcome in outcomes.items()}
-    pruned = {
-        node: prune(to, node, keep) if keep is not None and outcome.value is not None else ()
-        for node, outcome in outcomes.items()
+    return BackupReport(to, name, {node.name: node.cluster for node in nodes.values()}, outcomes, pruned)
+
+
+def assemble(rows: Sequence[NodeBackup], now: datetime) -> BackupReport:
+    """Return the report of backups that many sites have made, each in its own folder.
+
+    Args:
+        rows: one for each node.
+        now: the time that names the snapshot.
+    """
+    outcomes = {
+        row.node.name: Outcome(row.backup) if row.error is None else Outcome(error=MmpError(row.error)) for row in rows
     }
-    return BackupReport(to, name, {node.name: node.cluster for node in nodes}, outcomes, pruned)
+    clusters = {row.node.name: row.node.cluster for row in rows}
+    return BackupReport(None, backup_name(now), clusters, outcomes, {row.node.name: row.pruned for row in rows})
 
 
-def _recorded(outcome: Outcome, record: Path, node: str) -> Outcome:
-    """Return the same, with the record of its files beside them; without one, the backup does not count as good."""
-    if outcome.value is None:
-        return outcome
+def backup_name(now: datetime) -> str:
+    """Return the name of the backups that are made now.
+
+    Args:
+        now: the time, aware.
+    """
+    return f"mmpctl-{stamp(now)}"
+
+
+def _record(backup: Backup, record: Path) -> None:
+    """Write the record of its files beside a backup; without one, it does not count as good."""
+    told: BackupRecordDocument = {"schema": 1, "node": backup.node, "files": _files(backup)}
     try:
-        told: BackupRecordDocument = {"schema": 1, "node": node, "files": _files(outcome.value)}
         write_json(record, told)
     except OSError as error:
-        unwritten = MmpError(
+        raise MmpError(
             f"the backup is in {record.parent}, but {RECORD} could not be written beside it ({error.strerror})",
             code="record",
-            node=node,
             advice="Make room on the disk, and make the backup again.",
-        )
-        return replace(outcome, value=None, error=unwritten)
-    return outcome
+        ) from error
 
 
 def document(report: BackupReport) -> BackupDocument:
@@ -108,7 +157,7 @@ def document(report: BackupReport) -> BackupDocument:
     return {
         "schema": 1,
         "command": "backup",
-        "folder": str(report.folder),
+        "folder": None if report.folder is None else str(report.folder),
         "snapshot": report.snapshot,
         "nodes": [
             {

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from nornir.core import Nornir
+from nornir.core.inventory import Host
 from nornir.core.task import Result, Task
 
 from mmpctl import exit_codes as codes
@@ -112,12 +113,8 @@ def collect(nr: Nornir, known_hosts_file: Path, expected: ExpectedKeys | None = 
     """
 
     def host_key(task: Task) -> Result:
-        host = task.host
-        options = host.get_connection_parameters(_CONNECTION).extras or {}
-        config = options.get("ssh_config_file") or nr.config.ssh.config_file
-        route = route_of(host.hostname or "", host.port, None, config)
-        known = known_hosts.known(known_hosts_file, route.key_host, route.key_port)
-        return Result(host=host, result=(route, known, host_key_scan.collect(route, known)))
+        route, known = known_of(nr, task.host, known_hosts_file)
+        return Result(host=task.host, result=(route, known, host_key_scan.collect(route, known)))
 
     nodes = nodes_of(nr)
     outcomes = run_on(nr, (node.name for node in nodes), host_key)
@@ -130,6 +127,24 @@ def collect(nr: Nornir, known_hosts_file: Path, expected: ExpectedKeys | None = 
             route, known, key = outcome.value
             hosts.append(_compared(node, route, known, key, expected))
     return TrustReport(known_hosts_file, tuple(hosts), expect=expected.file if expected else None)
+
+
+def known_of(nr: Nornir, host: Host, known_hosts_file: Path) -> tuple[Route, Known]:
+    """Return the way that a node's connections take, and the keys that are known at its end.
+
+    Args:
+        nr: whose inventory has the node.
+        host: the node.
+        known_hosts_file: the file with the keys that we know.
+
+    Raises:
+        ConnectError: the SSH configuration cannot be used.
+        HostKeyError: the file cannot be read.
+    """
+    options = host.get_connection_parameters(_CONNECTION).extras or {}
+    config = options.get("ssh_config_file") or nr.config.ssh.config_file
+    route = route_of(host.hostname or "", host.port, None, config)
+    return route, known_hosts.known(known_hosts_file, route.key_host, route.key_port)
 
 
 def _compared(node: Node, route: Route, known: Known, key: HostKey, expected: ExpectedKeys | None) -> HostTrust:

@@ -60,6 +60,7 @@ ALIKE = (
 )
 NAMESAKES = {
     "backup": "the runbook, its command, and the step of a renewal that does the same on one node",
+    "engine": "the command, and what carries its requests",
     "model": "what an audit found, and what a run left",
     "names": "host names in certificates, and file names on the device",
     "parse": "the runbook, and the reader of answers that it calls",

@@ -56,6 +56,7 @@ SUMMARIES: Mapping[str, str] = {
     "parse": "Turn a device's output into JSON, offline.",
     "help": "Show the help of a command.",
     "inventory": "Check the inventory itself.",
+    "engine": "Check the sites that `--engine` asks.",
     "site": "Serve one request from standard input; for `mmpctl --engine`.",
     "lab": "Simulate a fleet to try things on (loopback only).",
 }
@@ -217,6 +218,16 @@ GUIDES: Mapping[str, Guide] = {
     ),
     "parse": Guide(("mmpctl parse 'pki list' saved.txt", "mmpctl parse 'database cluster status' < saved.txt")),
     "help": Guide(("mmpctl help renew", "mmpctl help lab up")),
+    "engine": Guide(("mmpctl engine check", "mmpctl engine check --engine sites.yaml")),
+    "engine check": Guide(
+        ("mmpctl engine check", "mmpctl engine check --engine sites.yaml --site oslo", "mmpctl engine check -o json"),
+        (*_ALWAYS, codes.EXPIRED, codes.DIFFERENT),
+        {
+            codes.DONE: "every site answers, and nothing is in the way",
+            codes.EXPIRED: "a site answers, but something would be in the way",
+            codes.DIFFERENT: "a site does not answer",
+        },
+    ),
     "site": Guide(("mmpctl site --site oslo < request.json", "mmpctl site --backups backups < request.json")),
     "lab": Guide(("mmpctl lab up", "mmpctl lab status", "mmpctl lab down")),
     "lab up": Guide(("mmpctl lab up", "mmpctl lab up --minutes 480")),

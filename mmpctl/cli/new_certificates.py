@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from mmpctl.cli import options
+from mmpctl.cli.sites import required_folder
 from mmpctl.errors import UsageError
 
 if TYPE_CHECKING:
@@ -15,6 +16,14 @@ if TYPE_CHECKING:
     from mmpctl.inventory.nodes import Node
     from mmpctl.renewal.jobs.services.wish import ServiceWish
 
+Certs = Annotated[
+    Path | None,
+    typer.Option(
+        "--certs",
+        metavar="DIR",
+        help="Folder with the new certificates and keys. With --engine: none, each site has its own.",
+    ),
+]
 Services = Annotated[
     list[str] | None,
     typer.Option(
@@ -68,7 +77,7 @@ class NewCertificates:
     """The new certificates, and what they are for.
 
     Args:
-        certs: their folder.
+        certs: their folder; None if each site has its own.
         service: the services that they are for; None for the database cluster.
         drop_calls: nodes whose calls may drop.
         max_calls: a Call Bridge restarts with no more calls on it than that.
@@ -76,7 +85,7 @@ class NewCertificates:
         done: systems outside that a person has seen to.
     """
 
-    certs: options.Certs
+    certs: Certs = None
     service: Services = None
     drop_calls: DropCalls = None
     max_calls: MaxCalls = None
@@ -87,6 +96,11 @@ class NewCertificates:
     def of_services(self) -> bool:
         """Services are renewed, and no database cluster."""
         return bool(self.service)
+
+    @property
+    def folder(self) -> Path:
+        """Their folder, which must have been given."""
+        return required_folder("--certs", self.certs, "Name the folder with the new certificates and keys.")
 
     def check(self, word: OperatorWord, shape: Shape) -> None:
         """Refuse what cannot be meant, before any node is asked.
@@ -153,7 +167,7 @@ class NewCertificates:
         from mmpctl.services.outside_stores import outside
 
         return ServiceWish(
-            self.certs,
+            self.folder,
             tuple(self.service or ()),
             max_calls=self.max_calls if self.if_due is None else 0,
             if_due=self.if_due,
@@ -169,4 +183,4 @@ class NewCertificates:
         given = {"service": self.service or [], "drop_calls": self.drop_calls or [], "done": self.done or []}
         numbers = {"max_calls": self.max_calls, "if_due": self.if_due}
         given |= {option: [str(number)] for option, number in numbers.items() if number is not None}
-        return {**given, "certs": [str(self.certs)]}
+        return {**given, "certs": [str(self.folder)]}

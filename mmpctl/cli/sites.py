@@ -53,26 +53,74 @@ class Sites:
         return {} if self.engine is None else {"engine": [str(self.engine)]}
 
 
-def sites_of(file: Path, selection: Selection) -> tuple[Engine, Selected]:
+@dataclass(frozen=True, slots=True)
+class ReachedSites(Sites):
+    """The same for a command that asks no nodes, and so has no options of its own that say how they are reached.
+
+    Args:
+        ssh_config: SSH configuration file, where given.
+    """
+
+    ssh_config: options.SshConfig = None
+
+
+def required_folder(option: str, folder: Path | None, advice: str) -> Path:
+    """Return the folder that only sites can do without.
+
+    Args:
+        option: its name.
+        folder: as it was given; None if it was not.
+        advice: what to do.
+
+    Raises:
+        UsageError: it was not given.
+    """
+    if folder is None:
+        raise UsageError(f"missing option {option}", advice=advice)
+    return folder
+
+
+def sites_of(file: Path, selection: Selection, *, whole_clusters: bool = False) -> tuple[Engine, Selected]:
     """Return who carries the requests, and which nodes of which sites are asked.
 
     Args:
         file: the file of sites.
         selection: which nodes.
+        whole_clusters: a cluster must be selected whole or not at all.
 
     Raises:
         UsageError: the file, the inventory or the selection is wrong.
     """
     from mmpctl.inventory.nodes import nodes_of
     from mmpctl.reach.desk import Selected
-    from mmpctl.reach.engine import Engine
     from mmpctl.reach.sites_file import read_sites
 
     sites = read_sites(file)
-    nodes, everybody = selection.among(devices=False)
+    nodes, everybody = selection.among(whole_clusters=whole_clusters, devices=False)
     selected = Selected(nodes_of(nodes), everybody, sites)
-    engine = Engine(_config_of_client(selection.ssh_config))
-    names = [site.name for site in selected.by_site()]
+    engine = engine_of(selection.ssh_config)
+    tell_asked(engine, [site.name for site in selected.by_site()])
+    return engine, selected
+
+
+def engine_of(ssh_config: Path | None) -> Engine:
+    """Return who carries the requests.
+
+    Args:
+        ssh_config: SSH configuration file, where given.
+    """
+    from mmpctl.reach.engine import Engine
+
+    return Engine(_config_of_client(ssh_config))
+
+
+def tell_asked(engine: Engine, names: Sequence[str]) -> None:
+    """Say on standard error which sites are asked, and how long each may say nothing.
+
+    Args:
+        engine: carries the requests.
+        names: of the sites.
+    """
     hello, silence = engine.bounds.hello, engine.bounds.silence
     send(
         harmless(
@@ -82,7 +130,6 @@ def sites_of(file: Path, selection: Selection) -> tuple[Engine, Selected]:
         + "\n",
         sys.stderr,
     )
-    return engine, selected
 
 
 def tell_sites(answers: Sequence[Answer]) -> list[SiteDocument]:
@@ -95,34 +142,14 @@ def tell_sites(answers: Sequence[Answer]) -> list[SiteDocument]:
         The same for the document.
     """
     from mmpctl.cli.error_messages import tell
-    from mmpctl.cluster.clocks import TOLERANCE, off_by
+    from mmpctl.reach.sites.sites_told import oddities, site_document
 
     for one in answers:
         if one.error is not None:
             tell(one.error)
-        if one.clock_ahead is not None and abs(one.clock_ahead) > TOLERANCE.total_seconds():
-            _note(f"the clock of the site {one.site.name} is {off_by(one.clock_ahead)}")
-        if one.same_inventory is False:
-            _note(
-                f"the inventory of the site {one.site.name} differs from its part of this one; "
-                "bring the entries of its nodes there"
-            )
-    return [
-        {
-            "name": one.site.name,
-            "answered": one.hello is not None and one.error is None,
-            "error": one.error.told if one.error else None,
-            "version": one.hello.version if one.hello else None,
-            "rows": one.rows,
-            "clock_ahead": None if one.clock_ahead is None else round(one.clock_ahead, 3),
-            "same_inventory": one.same_inventory,
-        }
-        for one in answers
-    ]
-
-
-def _note(text: str) -> None:
-    send(harmless(f"note: {text}") + "\n", sys.stderr)
+        for odd in oddities(one):
+            send(harmless(f"note: {odd}") + "\n", sys.stderr)
+    return [site_document(one) for one in answers]
 
 
 def _config_of_client(option: Path | None) -> Path | None:

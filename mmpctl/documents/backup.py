@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Literal, TypedDict
 
+from mmpctl.documents.asked import WithSites
 from mmpctl.documents.forms import Sha256
 
 
@@ -28,12 +29,12 @@ class BackedUpNode(TypedDict):
     files: list[BackupFileDocument]
 
 
-class BackupDocument(TypedDict):
-    """What was brought home."""
+class BackupDocument(WithSites):
+    """What was brought home; the folder is null if each site has its own."""
 
     schema: Literal[1]
     command: Literal["backup"]
-    folder: str
+    folder: str | None
     snapshot: str
     nodes: list[BackedUpNode]
 

@@ -26,6 +26,7 @@ from mmpctl.documents.report import ReportDocument
 from mmpctl.documents.request import RequestDocument
 from mmpctl.documents.runs import BackupsOfRunsDocument, ProofDocument, RunDocument, RunsDocument
 from mmpctl.documents.services.service_request import ServicesRequestDocument
+from mmpctl.documents.sites.engine_check import EngineCheckDocument
 from mmpctl.documents.status import StatusDocument
 from mmpctl.documents.trust import TrustDocument
 
@@ -54,6 +55,7 @@ PRINTED: Final[Mapping[str, type]] = MappingProxyType(
         "rotate": RotationDocument,
         "cleanup": CleanupDocument,
         "stage": StageDocument,
+        "engine-check": EngineCheckDocument,
         "lab": LabDocument,
     }
 )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal, TypedDict
 
-from mmpctl.documents.asked import WithAsked
+from mmpctl.documents.asked import WithAsked, WithSites
 from mmpctl.documents.forms import JobWord, PlanVerdict
 from mmpctl.documents.procedure import ProcedureDocument
 from mmpctl.documents.services.service_unit import WithUnits
@@ -36,7 +36,7 @@ class PlannedCluster(WithProcedure, WithUnits):
     steps: list[StepDocument]
 
 
-class PlanDocument(WithAsked):
+class PlanDocument(WithAsked, WithSites):
     """What a renewal would do."""
 
     schema: Literal[1]

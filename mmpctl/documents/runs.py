@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Literal, TypedDict
 
-from mmpctl.documents.asked import WithAsked
+from mmpctl.documents.asked import WithAsked, WithSites
 from mmpctl.documents.forms import CheckResult, Outcome, RunName, RunState, Time
 from mmpctl.documents.journal import RecordDocument
 
@@ -23,7 +23,13 @@ class _OfServices(TypedDict, total=False):
     services: list[str]
 
 
-class RunSummary(_OfServices):
+class _AtSite(TypedDict, total=False):
+    """Where the run is, if many sites were asked."""
+
+    site: str
+
+
+class RunSummary(_OfServices, _AtSite):
     """One run in short."""
 
     run: RunName
@@ -39,13 +45,13 @@ class _OfRuns(WithAsked):
     command: Literal["runs"]
 
 
-class RunsDocument(_OfRuns):
+class RunsDocument(_OfRuns, WithSites):
     """All runs of a folder, oldest first."""
 
     runs: list[RunSummary]
 
 
-class RunDocument(_OfRuns, RunSummary):
+class RunDocument(_OfRuns, RunSummary, WithSites):
     """One run: its request, and every record of its journal."""
 
     # As it lies in the run's folder, which an earlier release may have written.

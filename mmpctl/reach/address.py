@@ -62,9 +62,15 @@ class SshAddress:
         options = [word for option in _OPTIONS for word in ("-o", option)]
         return ["ssh", "-T", *options, *given, "--", self.host, *PROGRAM]
 
-    def environment(self) -> dict[str, str] | None:
+    def environment(self) -> dict[str, str]:
         """Return the variables of the client, without any password: it could send them along."""
         return for_programs()
+
+    def __str__(self) -> str:
+        """Return the address as it is written."""
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        port = "" if self.port is None else f":{self.port}"
+        return f"ssh://{'' if self.user is None else f'{self.user}@'}{host}{port}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,9 +91,13 @@ class LocalCommand:
         """
         return list(self.words)
 
-    def environment(self) -> dict[str, str] | None:
-        """Return None: it has the variables of this process, as any command that is typed."""
-        return None
+    def environment(self) -> dict[str, str]:
+        """Return the variables of the command: no password of the desk is meant for a site."""
+        return for_programs()
+
+    def __str__(self) -> str:
+        """Return the address, as far as it says what is started: words behind that may be nobody's business."""
+        return f"{_EXEC}{self.words[0]}{' …' if len(self.words) > 1 else ''}"
 
 
 Address = SshAddress | LocalCommand

@@ -1,4 +1,4 @@
-"""The lines that a site answers with: who it is, its rows, that it is alive, how many rows there were."""
+"""The lines that a site answers with: who it is, its rows and parts, that it is alive, how many there were."""
 
 from __future__ import annotations
 
@@ -64,6 +64,19 @@ class Row:
 
 
 @dataclass(frozen=True, slots=True)
+class Part:
+    """A part of an answer that is of no single node: a run, the plan of a cluster, the state of the site.
+
+    Args:
+        name: of the run, of the cluster, or of the site.
+        told: all of it, as JSON.
+    """
+
+    name: str
+    told: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
 class Alive:
     """The site is at work, and has nothing to tell yet."""
 
@@ -73,7 +86,7 @@ class End:
     """The last line: all is told.
 
     Args:
-        rows: how many there were.
+        rows: how many rows and parts there were.
     """
 
     rows: int
@@ -94,9 +107,16 @@ class Failure:
     advice: str = ""
 
 
-Line = Hello | Row | Alive | End | Failure
+Line = Hello | Row | Part | Alive | End | Failure
 
-_KINDS: Final[Mapping[str, type[Line]]] = {"hello": Hello, "row": Row, "alive": Alive, "end": End, "error": Failure}
+_KINDS: Final[Mapping[str, type[Line]]] = {
+    "hello": Hello,
+    "row": Row,
+    "part": Part,
+    "alive": Alive,
+    "end": End,
+    "error": Failure,
+}
 _WORDS: Final = {kind: word for word, kind in _KINDS.items()}
 
 

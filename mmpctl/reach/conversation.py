@@ -12,7 +12,7 @@ from typing import Final
 from mmpctl import exit_codes as codes
 from mmpctl.errors import UsageError
 from mmpctl.fleet.run_on import as_mmp_error
-from mmpctl.reach.answer_lines import ALIVE_SECONDS, Alive, End, Failure, Hello, Line, LookedAt, line_text, row_of
+from mmpctl.reach.answer_lines import ALIVE_SECONDS, Alive, End, Failure, Hello, Line, LookedAt, Part, line_text, row_of
 from mmpctl.reach.verbs import Envelope, Request, read_request
 from mmpctl.reach.wire import WireError
 
@@ -22,7 +22,7 @@ _PIECE: Final = 1 << 16
 # What has begun may come to a good end, but not for ever.
 _END_SECONDS: Final = 10.0
 
-Work = Callable[[Request, Callable[[LookedAt], None]], None]
+Work = Callable[[Request, Callable[[LookedAt | Part], None]], None]
 
 
 class Conversation:
@@ -85,8 +85,8 @@ class Conversation:
             raise WireError("no request came", advice="Write one line of JSON to standard input.")
         return read_request(text)
 
-    def _tell(self, fact: LookedAt) -> None:
-        self._send(row_of(fact), rows=1)
+    def _tell(self, fact: LookedAt | Part) -> None:
+        self._send(fact if isinstance(fact, Part) else row_of(fact), rows=1)
 
     def _send(self, line: Line, rows: int = 0) -> None:
         text = line_text(line).encode()

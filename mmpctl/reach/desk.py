@@ -1,4 +1,4 @@
-"""Audit and status of nodes at many sites: each site looks at its own, and here comes together what all have told."""
+"""Audit, status and backup of nodes at many sites: here comes together what the sites have told."""
 
 from __future__ import annotations
 
@@ -13,16 +13,19 @@ from mmpctl.audit.scope import Scope
 from mmpctl.defaults import DUE_DAYS
 from mmpctl.errors import MmpError, UsageError
 from mmpctl.inventory.nodes import Node
-from mmpctl.reach.answer_lines import LookedAt, Row, fact_of
+from mmpctl.reach.answer_lines import LookedAt, Part, Row, fact_of
 from mmpctl.reach.engine import Answer, Engine, Errand
 from mmpctl.reach.site_inventory import digest_of, nodes_around
 from mmpctl.reach.site_line import SiteLost
 from mmpctl.reach.sites_file import RemoteSite
-from mmpctl.reach.verbs import AuditRequest, Request, StatusRequest
+from mmpctl.reach.verbs import AuditRequest, BackupRequest, Request, StatusRequest
 from mmpctl.reach.wire import WireError
 from mmpctl.runbooks import audit as auditing
+from mmpctl.runbooks import backup as backing_up
 from mmpctl.runbooks import status as looking
+from mmpctl.runbooks.backup import BackupReport, NodeBackup
 from mmpctl.runbooks.status import StatusReport
+from mmpctl.times import now_utc
 
 _T = TypeVar("_T", bound=LookedAt)
 
@@ -112,6 +115,29 @@ def status(engine: Engine, selected: Selected, due_days: int = DUE_DAYS) -> tupl
     return looking.assemble(selected.nodes, gathering.rows, selected.everybody), answers
 
 
+def backup(engine: Engine, selected: Selected) -> tuple[BackupReport, list[Answer]]:
+    """Have each site make backups of its nodes, and keep them in its own folder.
+
+    Args:
+        engine: carries the requests.
+        selected: which nodes, and where they are.
+
+    Returns:
+        The report, and what came of each site.
+
+    Raises:
+        UsageError: a node is of no site that is known.
+    """
+    now = now_utc()
+    gathering = _Gathering(selected, NodeBackup, _not_kept, lambda _: None)
+    answers = gathering.run(engine, lambda names: BackupRequest(names, now))
+    return backing_up.assemble([gathering.rows[node.name] for node in selected.nodes], now), answers
+
+
+def _not_kept(node: Node, error: MmpError) -> NodeBackup:
+    return NodeBackup(node, None, error.told)
+
+
 def _not_asked(node: Node, error: MmpError) -> NodeStatus:
     return NodeStatus(node, None, error.told, False)
 
@@ -149,10 +175,11 @@ class _Gathering(Generic[_T]):
                 self.rows[node.name] = self._lost(node, error)
         return answers
 
-    def _take(self, errand: Errand, row: Row) -> None:
-        node = self._open[errand.site.name].get(row.node)
-        if node is None:
-            raise WireError(f"it tells of {row.node!r}, which it was not asked for, or has told of before")
+    def _take(self, errand: Errand, row: Row | Part) -> None:
+        name = row.name if isinstance(row, Part) else row.node
+        node = self._open[errand.site.name].get(name)
+        if node is None or isinstance(row, Part):
+            raise WireError(f"it tells of {name!r}, which it was not asked for, or has told of before")
         fact = fact_of(row, self._form, node)
         # Each site has a thread and nodes of its own.
         del self._open[errand.site.name][node.name]

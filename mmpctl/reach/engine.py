@@ -10,7 +10,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Final
 
-from mmpctl.reach.answer_lines import READABLE, End, Hello, Row
+from mmpctl.reach.answer_lines import READABLE, End, Hello, Part, Row
 from mmpctl.reach.site_line import Bounds, SiteLine, SiteLost
 from mmpctl.reach.sites_file import RemoteSite
 from mmpctl.reach.verbs import Envelope, Request
@@ -28,12 +28,15 @@ class Errand:
     Args:
         site: which one.
         request: what it is asked.
-        inventory: the digest of what its inventory must be, by the desk's.
+        inventory: the digest of what its inventory must be, by the desk's; None if that does not matter.
     """
 
     site: RemoteSite
     request: Request
-    inventory: str
+    inventory: str | None = None
+
+
+Heard = Callable[[Errand, Row | Part], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,11 +46,11 @@ class Answer:
     Args:
         site: which one.
         hello: who answered; None if nobody did.
-        rows: how many rows came.
+        rows: how many rows and parts came.
         error: why it did not answer to the end; None if it did.
         clock_ahead: seconds that its clock is ahead of this machine's, with the time that the line took; None if
             nobody answered.
-        same_inventory: its inventory is what the desk has of it; None if nobody answered.
+        same_inventory: its inventory is what the desk has of it; None if nobody answered, or it does not matter.
     """
 
     site: RemoteSite
@@ -73,13 +76,13 @@ class Engine:
         self._lock = threading.Lock()
         self._stopped = False
 
-    def run(self, errands: Sequence[Errand], heard: Callable[[Errand, Row], None]) -> list[Answer]:
+    def run(self, errands: Sequence[Errand], heard: Heard) -> list[Answer]:
         """Ask all sites at once, and wait until each has answered or is lost.
 
         Args:
             errands: one for each site.
-            heard: called with each row as it comes, from a thread for each site; what it raises as `WireError` ends
-                the line to that site.
+            heard: called with each row or part as it comes, from a thread for each site; what it raises as `WireError`
+                ends the line to that site.
 
         Returns:
             What came of each site, in their order.
@@ -106,7 +109,7 @@ class Engine:
         for thread in threads:
             thread.join()
 
-    def _answer(self, errand: Errand, heard: Callable[[Errand, Row], None]) -> Answer:
+    def _answer(self, errand: Errand, heard: Heard) -> Answer:
         conversation = _Conversation(errand, heard)
         try:
             with SiteLine(errand.site, self._ssh_config, self.bounds) as line:
@@ -127,7 +130,7 @@ class Engine:
 class _Conversation:
     """What is said with one site."""
 
-    def __init__(self, errand: Errand, heard: Callable[[Errand, Row], None]) -> None:
+    def __init__(self, errand: Errand, heard: Heard) -> None:
         self._errand = errand
         self._heard = heard
         self._hello: Hello | None = None
@@ -140,7 +143,8 @@ class _Conversation:
         if hello is None or self._greeted is None:
             return Answer(self._errand.site, error=error)
         ahead = (hello.clock - self._greeted).total_seconds()
-        same = hello.inventory == self._errand.inventory
+        wanted = self._errand.inventory
+        same = None if wanted is None else hello.inventory == wanted
         return Answer(self._errand.site, hello, self._rows, error, ahead, same)
 
     def hold(self, line: SiteLine) -> None:
@@ -155,7 +159,7 @@ class _Conversation:
                 line.ask(Envelope(self._errand.request, told.wire, held=True))
             elif self._hello is None:
                 raise self._lost("does not say who it is")
-            elif isinstance(told, Row):
+            elif isinstance(told, (Row, Part)):
                 self._rows += 1
                 self._take(told)
             elif isinstance(told, End) and told.rows != self._rows:
@@ -176,9 +180,9 @@ class _Conversation:
             )
         self._hello, self._greeted = hello, now_utc()
 
-    def _take(self, row: Row) -> None:
+    def _take(self, told: Row | Part) -> None:
         try:
-            self._heard(self._errand, row)
+            self._heard(self._errand, told)
         except WireError as error:
             raise self._lost(f"does not speak as mmpctl does: {error.message}", error.advice) from error
 

@@ -1,13 +1,14 @@
-"""The part of an inventory that belongs to a site, and its digest, by which a desk knows that both have the same."""
+"""The part of an inventory that belongs to a site, its digest, and which site works on a cluster as a whole."""
 
 from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from mmpctl.errors import UsageError
-from mmpctl.inventory.nodes import Node
+from mmpctl.inventory.nodes import Cluster, Node
+from mmpctl.reach.sites_file import RemoteSite
 
 
 def nodes_of_site(site: str, everybody: Sequence[Node]) -> tuple[Node, ...]:
@@ -68,3 +69,35 @@ def name_of_site(named: str | None, everybody: Sequence[Node]) -> str:
             advice="Say with --site NAME which one this is." if known else "Give its nodes the key `site`.",
         )
     return named if named is not None else known[0]
+
+
+def site_of_cluster(cluster: Cluster, sites: Mapping[str, RemoteSite]) -> RemoteSite:
+    """Return the site that plans and renews a cluster: the one that may renew, else the one of its master.
+
+    Args:
+        cluster: with all its nodes.
+        sites: all of the file of sites, by name.
+
+    Raises:
+        UsageError: a node is of no site of the file, or two of the sites may renew (code `sites`).
+    """
+    found: dict[str, RemoteSite] = {}
+    # The master comes first.
+    for node in cluster.nodes:
+        site = sites.get(node.site or "")
+        if site is None:
+            raise UsageError(
+                f"the node {node.name} of the cluster {cluster.name} is of no site that the file of sites has",
+                code="sites",
+                advice="Add the site to the file, or give the node the key `site`.",
+            )
+        found[site.name] = site
+    renewing = [site for site in found.values() if site.renews]
+    if len(renewing) > 1:
+        names = " and ".join(site.name for site in renewing)
+        raise UsageError(
+            f"the cluster {cluster.name} could be renewed from {names}: two at once would destroy it",
+            code="sites",
+            advice="Leave `renews: true` at one of them, in the file of sites.",
+        )
+    return (renewing or list(found.values()))[0]

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import ClassVar, Final
 
 from mmpctl.audit.model import NodeAudit
 from mmpctl.audit.node_status import NodeStatus
+from mmpctl.cluster.target import Naming
 from mmpctl.defaults import BACKUP_DAYS, DUE_DAYS
 from mmpctl.enums import Word
-from mmpctl.reach.answer_lines import READABLE, WIRE, json_object
+from mmpctl.reach.answer_lines import READABLE, WIRE, Part, json_object
 from mmpctl.reach.wire import WireError, from_wire, to_wire
+from mmpctl.runbooks.backup import NodeBackup
 
 
 class Verb(Word):
@@ -21,6 +23,10 @@ class Verb(Word):
 
     AUDIT = "audit"
     STATUS = "status"
+    CHECK = "check"
+    BACKUP = "backup"
+    PLAN = "plan"
+    RUNS = "runs"
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,9 +69,74 @@ class StatusRequest:
     due_days: int = DUE_DAYS
 
 
-Request = AuditRequest | StatusRequest
+@dataclass(frozen=True, slots=True)
+class CheckRequest:
+    """Say what can be asked here, and what would be in the way; no node is asked for anything."""
 
-_REQUESTS: Final[Mapping[Verb, type[Request]]] = {kind.verb: kind for kind in (AuditRequest, StatusRequest)}
+    verb: ClassVar[Verb] = Verb.CHECK
+    fact: ClassVar[type] = Part
+
+
+@dataclass(frozen=True, slots=True)
+class BackupRequest:
+    """Make a backup of nodes, and keep it in the site's own folder.
+
+    Args:
+        nodes: inventory names.
+        now: the time that names the backup, aware: the same at all sites.
+    """
+
+    verb: ClassVar[Verb] = Verb.BACKUP
+    fact: ClassVar[type] = NodeBackup
+
+    nodes: tuple[str, ...]
+    now: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class PlanRequest:
+    """Plan the renewal of clusters, with the site's own folder of new certificates.
+
+    Args:
+        clusters: their names.
+        keepers: the node whose database survives, by cluster, if the operator confirms it.
+        reason: why they are the right ones.
+        other_runs: runs of other machines on which nobody works any more.
+        leave_out: names of dead nodes to go on without.
+        names: of files on the nodes, `versioned` or `same`.
+        slaves_at_once: how many slaves leave or join together; None for all.
+    """
+
+    verb: ClassVar[Verb] = Verb.PLAN
+    fact: ClassVar[type] = Part
+
+    clusters: tuple[str, ...]
+    keepers: Mapping[str, str] = field(default_factory=dict)
+    reason: str | None = None
+    other_runs: frozenset[str] = frozenset()
+    leave_out: frozenset[str] = frozenset()
+    names: Naming = Naming.VERSIONED
+    slaves_at_once: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RunsRequest:
+    """Tell the past runs in the site's own folder, or one of them with its journal.
+
+    Args:
+        run: its whole name; None for all.
+    """
+
+    verb: ClassVar[Verb] = Verb.RUNS
+    fact: ClassVar[type] = Part
+
+    run: str | None = None
+
+
+Request = AuditRequest | StatusRequest | CheckRequest | BackupRequest | PlanRequest | RunsRequest
+
+_KINDS: Final = (AuditRequest, StatusRequest, CheckRequest, BackupRequest, PlanRequest, RunsRequest)
+_REQUESTS: Final[Mapping[Verb, type[Request]]] = {kind.verb: kind for kind in _KINDS}
 
 
 @dataclass(frozen=True, slots=True)

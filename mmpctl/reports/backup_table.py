@@ -30,6 +30,9 @@ def backup(document: BackupDocument) -> RenderableType:
     told = (
         f"{len(nodes) - len(failed)} of {counted(len(nodes), 'node')} backed up, {counted(len(files), 'file')}, {total}"
     )
+    folder = document["folder"]
+    here = f"in {folder}" if folder is not None else "at their sites"
+    gone = "on this machine" if folder is not None else "at the sites"
     pruned = sum(len(node.get("pruned", ())) for node in nodes)
     return stack(
         [
@@ -37,8 +40,8 @@ def backup(document: BackupDocument) -> RenderableType:
             bullets((f"{node['name']}: {node['error'] or 'no reason is known'}" for node in failed), "✗", "bold red")
             if failed
             else None,
-            Sentence(words(f"{told}, in {document['folder']}", "bold")),
-            words(f"{counted(pruned, 'older backup')} deleted on this machine; nothing was deleted on a node.")
+            Sentence(words(f"{told}, {here}", "bold")),
+            words(f"{counted(pruned, 'older backup')} deleted {gone}; nothing was deleted on a node.")
             if pruned
             else None,
             words("The files contain private keys: keep them in a place that only you can read."),

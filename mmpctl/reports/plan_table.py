@@ -158,8 +158,10 @@ def _next(document: PlanDocument, ready: list[str]) -> RenderableType | None:
         return next_command(f"{look} {clusters_option(ready)}")
     command = with_options(document, "mmpctl renew", "inventory", "known_hosts", "ssh_config")
     wishes = ("certs", "leave_out", "names", "slaves_at_once", "keeper", "reason", "other_run", "runs")
-    rest = with_options(document, "", *wishes).strip() or "--certs DIR"
-    return next_command(f"{command} {clusters_option(ready)} {rest}")
+    rest = with_options(document, "", *wishes).strip()
+    # Each site has certificates of its own.
+    rest = rest if rest or "sites" in document else "--certs DIR"
+    return next_command(f"{command} {clusters_option(ready)} {rest}".strip())
 
 
 def _of_nodes(document: PlanDocument) -> str:

@@ -18,6 +18,7 @@ from mmpctl.reports.output import show
 from mmpctl.reports.plan_table import plan
 from mmpctl.reports.renewal_table import continuation, renewal, run_to_resume
 from mmpctl.reports.run.table import run, run_backups, run_checks, runs, unfinished
+from mmpctl.reports.sites.engine_table import engine_check
 from mmpctl.reports.status.table import status
 from mmpctl.reports.trust_table import trust, trust_keys, trust_outcome
 
@@ -30,6 +31,7 @@ __all__ = [
     "continuation",
     "csr",
     "csr_open",
+    "engine_check",
     "history",
     "init",
     "inventory",

@@ -15,13 +15,26 @@ from mmpctl.audit.certificate_rows import CertificateRow
 from mmpctl.audit.model import LastBackup, NodeAudit
 from mmpctl.audit.node_status import NodeStatus
 from mmpctl.cluster.account import UserAccount
+from mmpctl.cluster.backups import Backup, BackupFile
 from mmpctl.cluster.certificate_facts import CertificateFacts
 from mmpctl.cluster.role import Role
 from mmpctl.cluster.status import CertificateFiles, DatabaseStatus, Member
+from mmpctl.cluster.target import Naming
 from mmpctl.findings.finding import Finding
 from mmpctl.inventory.nodes import Node
-from mmpctl.reach.answer_lines import WIRE, Alive, End, Failure, Hello, Line, line_text, row_of
-from mmpctl.reach.verbs import AuditRequest, Envelope, Request, StatusRequest, request_text
+from mmpctl.reach.answer_lines import WIRE, Alive, End, Failure, Hello, Line, Part, line_text, row_of
+from mmpctl.reach.verbs import (
+    AuditRequest,
+    BackupRequest,
+    CheckRequest,
+    Envelope,
+    PlanRequest,
+    Request,
+    RunsRequest,
+    StatusRequest,
+    request_text,
+)
+from mmpctl.runbooks.backup import NodeBackup
 from mmpctl.severity import Severity
 
 _FOLDER = Path(__file__).parent / "wire"
@@ -97,6 +110,40 @@ CONVERSATIONS: tuple[tuple[Request, tuple[Line, ...]], ...] = (
             End(2),
         ),
     ),
+    (
+        BackupRequest(("osl-1", "osl-edge"), _NOON),
+        (
+            _HELLO,
+            row_of(
+                NodeBackup(
+                    _NODE, Backup("osl-1", (BackupFile("s.bak", "osl-1/s/s.bak", 5, "ab" * 32, True),)), None, ("old",)
+                )
+            ),
+            row_of(NodeBackup(_EDGE, None, "no answer")),
+            End(2),
+        ),
+    ),
+    (
+        PlanRequest(
+            ("osl-prod",),
+            {"osl-prod": "osl-1"},
+            "looked at it",
+            frozenset({"20260131-120000-abcd"}),
+            frozenset({"osl-3"}),
+            Naming.SAME,
+            1,
+        ),
+        (_HELLO, Part("osl-prod", {"plan": {"name": "osl-prod", "verdict": "ready"}}), End(1)),
+    ),
+    (
+        RunsRequest(),
+        (_HELLO, Part("20260131-120000-abcd", {"summary": {"run": "20260131-120000-abcd"}}), End(1)),
+    ),
+    (
+        RunsRequest("20260131-120000-abcd"),
+        (_HELLO, Part("20260131-120000-abcd", {"run": {"run": "20260131-120000-abcd", "records": []}}), End(1)),
+    ),
+    (CheckRequest(), (_HELLO, Part("oslo", {"nodes": 2, "verbs": ["audit"], "troubles": ["no password"]}), End(1))),
     (StatusRequest(("nobody",)), (_HELLO, Failure("usage", "there is no node nobody", "Name another one."))),
 )
 

@@ -28,23 +28,21 @@ from tests.support.children import PATIENCE_SECONDS
 from tests.support.command import Command, Said
 from tests.support.fleet import nornir
 from tests.support.lab import Lab
-from tests.support.many_sites import site_command, sites_file, started_here
+from tests.support.many_sites import site_program, sites_file, started_here
 
 AWAY = "exec:sh -c 'echo \"No route to host\" >&2; exit 255'"
 
 
 @pytest.fixture
 def fleet(lab: Lab, monkeypatch: pytest.MonkeyPatch) -> Fleet:
-    """A fleet at two sites; what is started here signs in as we do."""
-    fleet = lab(sample())
-    monkeypatch.setenv("MMP_USERNAME", fleet.username)
-    monkeypatch.setenv("MMP_PASSWORD", fleet.password)
-    return fleet
+    """A fleet at two sites; each has an account of its own, and the desk none that is any good."""
+    monkeypatch.setenv("MMP_PASSWORD", "of the desk")
+    return lab(sample())
 
 
 def sites(fleet: Fleet, place: Path, **others: str) -> Path:
     """The file of both sites."""
-    both = {site: started_here(site_command(fleet, site)) for site in ("london", "oslo")}
+    both = {site: started_here(site_program(fleet, place, site)) for site in ("london", "oslo")}
     return sites_file(place, {**both, **others})
 
 
@@ -57,10 +55,12 @@ def timeless(report: AuditReport) -> str:
     return json.dumps(document(replace(report, clusters=clusters)))
 
 
-def test_the_document_is_byte_for_byte_that_of_one_process(fleet: Fleet) -> None:
+def test_the_document_is_byte_for_byte_that_of_one_process(fleet: Fleet, tmp_path: Path) -> None:
     nr, scope = nornir(fleet), Scope(now_utc(), presented=True)
     nodes = nodes_of(nr)
-    both = {site: RemoteSite(site, LocalCommand(tuple(site_command(fleet, site)))) for site in ("london", "oslo")}
+    both = {
+        site: RemoteSite(site, LocalCommand((str(site_program(fleet, tmp_path, site)),))) for site in ("london", "oslo")
+    }
     engine = Engine(bounds=Bounds(PATIENCE_SECONDS, PATIENCE_SECONDS))
     apart, answers = audit(engine, Selected(nodes, nodes, both), scope)
     assert [(one.error, one.same_inventory) for one in answers] == [(None, True)] * 2

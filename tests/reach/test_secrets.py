@@ -10,7 +10,10 @@ import pytest
 
 from mmpctl.lab.fleet import Fleet
 from mmpctl.lab.scenario import sample
+from mmpctl.runs.runs_folder import create
+from mmpctl.times import now_utc
 from tests.support.command import Command
+from tests.support.gate import some
 from tests.support.lab import Lab
 from tests.support.many_sites import sites_file
 from tests.support.site_host import site_host
@@ -20,7 +23,13 @@ TURN_SECRET = "Example.123"
 COMMANDS = {
     "audit": ("audit", "--thorough", "--probe", "--backup-days", "1"),
     "status": ("status",),
+    "backup": ("backup", "--host", "osl-edge"),
+    "plan": ("plan", "--cluster", "osl-prod"),
+    "runs": ("runs", "latest"),
+    "engine check": ("engine", "check"),
 }
+# Those about nodes are told which.
+OF_NODES = ("audit", "status", "backup")
 
 
 @pytest.fixture
@@ -31,23 +40,29 @@ def fleet(lab: Lab) -> Fleet:
 def secrets(fleet: Fleet) -> Iterator[str]:
     """All that must not leave a site: passwords, and each line of each private key."""
     yield from (fleet.password, TURN_SECRET, "PRIVATE KEY")
-    for node in fleet.nodes.values():
-        for key in node.files.glob("*.key"):
-            yield from re.findall(r"^[A-Za-z0-9+/=]{20,}$", key.read_text(), re.MULTILINE)
+    keys = [key for node in fleet.nodes.values() for key in node.files.glob("*.key")]
+    for key in (*keys, *fleet.certificates.rglob("*.key")):
+        yield from re.findall(r"^[A-Za-z0-9+/=]{20,}$", key.read_text(), re.MULTILINE)
 
 
-@pytest.mark.parametrize("command", COMMANDS)
+@pytest.mark.parametrize("command", some(list(COMMANDS), every=3))
 def test_no_secret_passes_an_engine(fleet: Fleet, mmpctl: Command, tmp_path: Path, command: str) -> None:
-    with site_host(fleet, tmp_path / "oslo", "oslo") as host:
+    kept = tmp_path / "kept"
+    kept.mkdir()
+    create(kept / "runs", {"command": "renew", "clusters": [{"name": "osl-prod", "keeper": "osl-1"}]}, now_utc())
+    own = ("--backups", kept, "--certs", fleet.certificates, "--runs", kept / "runs")
+    with site_host(fleet, tmp_path / "oslo", "oslo", *map(str, own)) as host:
         passed = tmp_path / "passed"
         passed.mkdir()
         # What the site hears, says, and complains of, as it goes over the line.
-        tee = f"tee {passed}/in | {tmp_path}/oslo/program 2> {passed}/err | tee {passed}/out"
+        tee = f"tee {passed}/in | {tmp_path}/oslo/site-oslo 2> {passed}/err | tee {passed}/out"
         host.authorize(f'restrict,command="{tee}"')
         file = sites_file(tmp_path, {"oslo": host.address})
-        options = ("--site", "oslo", "--engine", file, "--ssh-config", host.config, "-o", "json")
-        said = mmpctl(*COMMANDS[command], *options, fleet=fleet)
-        assert said.document["sites"][0]["answered"] and "osl-edge" in said.out, said.err
+        options = ("--engine", file, "--ssh-config", host.config, "-o", "json")
+        site = ("--site", "oslo") if command in OF_NODES else ()
+        said = mmpctl(*COMMANDS[command], *site, *options, fleet=None if command == "runs" else fleet)
+        (one,) = said.document["sites"]
+        assert one["answered"] and one["rows"], said
         (passed / "sshd").write_text(host.server.log())
     known = set(secrets(fleet))
     assert len(known) > 10

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from mmpctl.errors import UsageError
-from mmpctl.reach.address import LocalCommand, SshAddress, read_address
+from mmpctl.reach.address import Address, LocalCommand, SshAddress, read_address
 from mmpctl.reach.sites_file import RemoteSite, read_sites
 from mmpctl.trusted import PlaceError
 from tests.support.many_sites import sites_file
@@ -113,7 +113,22 @@ def test_the_command_asks_nobody_and_checks_the_host_key() -> None:
     assert "-F" not in SshAddress("gw").command(None)
 
 
-def test_a_client_gets_none_of_our_variables(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("address", [SshAddress("gw"), LocalCommand(("docker", "exec", "gw"))])
+def test_what_is_started_gets_none_of_our_variables(monkeypatch: pytest.MonkeyPatch, address: Address) -> None:
     monkeypatch.setenv("MMP_PASSWORD", "secret")
-    environment = SshAddress("gw").environment()
-    assert environment is not None and "MMP_PASSWORD" not in environment
+    monkeypatch.setenv("HOME", "/home/ops")
+    environment = address.environment()
+    assert "MMP_PASSWORD" not in environment and environment["HOME"] == "/home/ops"
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("ssh://ops@[fe80::1]:2022", "ssh://ops@[fe80::1]:2022"),
+        ("ssh://gw/", "ssh://gw"),
+        ("exec:docker exec -e PASSWORD=secret gw", "exec:docker …"),
+        ("exec:./oslo", "exec:./oslo"),
+    ],
+)
+def test_an_address_is_shown_without_what_may_be_secret(text: str, shown: str) -> None:
+    assert str(read_address(text)) == shown

@@ -29,7 +29,7 @@ from tests.support.gate import some
 from tests.support.jump_host import jump_host
 from tests.support.lab import Lab
 from tests.support.lab_client import until
-from tests.support.many_sites import site_command, sites_file, started_here
+from tests.support.many_sites import site_program, sites_file, started_here
 from tests.support.site_host import SiteHost, site_host
 
 PATIENT = Bounds(PATIENCE_SECONDS, PATIENCE_SECONDS)
@@ -76,7 +76,7 @@ def test_a_forced_command_serves_the_site_and_nothing_else(fleet: Fleet, oslo: S
 
 @pytest.mark.gate
 def test_an_audit_by_command_over_ssh(fleet: Fleet, oslo: SiteHost, mmpctl: Command, tmp_path: Path) -> None:
-    file = sites_file(tmp_path, {"oslo": oslo.address, "london": started_here(site_command(fleet, "london"))})
+    file = sites_file(tmp_path, {"oslo": oslo.address, "london": started_here(site_program(fleet, tmp_path, "london"))})
     hosts = ("--host", "osl-1", "--host", "lon-4")
     said = mmpctl("audit", "--engine", file, "--ssh-config", oslo.config, *hosts, "-o", "json", fleet=fleet)
     assert said.code == 4, said.err

@@ -16,8 +16,19 @@ from mmpctl.audit.node_status import NodeStatus
 from mmpctl.enums import Word
 from mmpctl.inventory.nodes import Node
 from mmpctl.reach.answer_lines import Alive, End, Failure, Hello, Row, fact_of, line_text, read_line, row_of
-from mmpctl.reach.verbs import AuditRequest, Envelope, StatusRequest, read_request, request_text
+from mmpctl.reach.verbs import (
+    AuditRequest,
+    BackupRequest,
+    Envelope,
+    PlanRequest,
+    Request,
+    RunsRequest,
+    StatusRequest,
+    read_request,
+    request_text,
+)
 from mmpctl.reach.wire import WireError, from_wire, to_wire
+from mmpctl.runbooks.backup import NodeBackup
 from tests.support.facts import any_fact
 from tests.support.gate import examples
 
@@ -47,7 +58,7 @@ class Whole:
     sure: bool = False
 
 
-@given(fact=st.one_of(any_fact(NodeAudit), any_fact(NodeStatus)))
+@given(fact=st.one_of(any_fact(NodeAudit), any_fact(NodeStatus), any_fact(NodeBackup)))
 @examples(200)
 def test_facts_come_back_as_they_were(fact: Any) -> None:
     row = read_line(line_text(row_of(fact)))
@@ -63,9 +74,12 @@ def test_lines_come_back_as_they_were(line: Hello | Alive | End | Failure) -> No
     assert text.endswith("\n") and text.count("\n") == 1, "one line, whatever is in it"
 
 
-@given(request=st.one_of(any_fact(AuditRequest), any_fact(StatusRequest)), held=st.booleans())
+REQUESTS = (AuditRequest, StatusRequest, BackupRequest, PlanRequest, RunsRequest)
+
+
+@given(request=st.one_of(any_fact(kind) for kind in REQUESTS), held=st.booleans())
 @examples(80)
-def test_requests_come_back_as_they_were(request: AuditRequest | StatusRequest, held: bool) -> None:
+def test_requests_come_back_as_they_were(request: Request, held: bool) -> None:
     envelope = Envelope(request, 1, held)
     assert read_request(request_text(envelope)) == envelope
 

@@ -23,9 +23,28 @@ def site_command(fleet: Fleet, site: str, *options: str) -> list[str]:
     return [*COMMAND, "site", "--site", site, "-i", str(quick_to_read(fleet).inventory), *options]
 
 
-def started_here(words: list[str]) -> str:
+def site_program(fleet: Fleet, folder: Path, site: str, *options: str) -> Path:
+    """A file that serves a site of a lab, with the account that the site has and nobody else.
+
+    Args:
+        fleet: the lab.
+        folder: for the file; there.
+        site: its name.
+        options: more of the command.
+    """
+    program = folder / f"site-{site}"
+    program.write_text(
+        f"#!/bin/sh\nMMP_USERNAME={fleet.username} MMP_PASSWORD={shlex.quote(fleet.password)}\n"
+        f"export MMP_USERNAME MMP_PASSWORD\nexec {shlex.join(site_command(fleet, site, *options))}\n",
+        encoding="utf-8",
+    )
+    program.chmod(0o700)
+    return program
+
+
+def started_here(program: Path) -> str:
     """The address of a site whose program is started here."""
-    return f"exec:{shlex.join(words)}"
+    return f"exec:{shlex.quote(str(program))}"
 
 
 def sites_file(place: Path, sites: Mapping[str, Any]) -> Path:

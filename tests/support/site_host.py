@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shlex
 import signal
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -12,7 +11,7 @@ from pathlib import Path
 
 from mmpctl.lab.fleet import Fleet
 from tests.support.jump_host import JumpHost, jump_host
-from tests.support.many_sites import site_command
+from tests.support.many_sites import site_program
 
 
 @dataclass(frozen=True)
@@ -66,14 +65,7 @@ def site_host(fleet: Fleet, folder: Path, name: str, *options: str) -> Iterator[
         config = folder / "client_config"
         config.write_text(server.config.read_text(encoding="utf-8").partition("Host *")[0], encoding="utf-8")
         host = SiteHost(name, server, config)
-        program = folder / "program"
-        program.write_text(
-            f"#!/bin/sh\nMMP_USERNAME={fleet.username} MMP_PASSWORD={shlex.quote(fleet.password)}\n"
-            f"export MMP_USERNAME MMP_PASSWORD\nexec {shlex.join(site_command(fleet, name, *options))}\n",
-            encoding="utf-8",
-        )
-        program.chmod(0o700)
-        host.authorize(f'restrict,command="{program}"')
+        host.authorize(f'restrict,command="{site_program(fleet, folder, name, *options)}"')
         try:
             yield host
         finally:

@@ -21,6 +21,7 @@ CASES: dict[str, tuple[Callable[[Any], RenderableType], Callable[[], Any]]] = {
     "backup": (tables.backup, documents.backup),
     "trust": (tables.trust, documents.trust),
     "inventory": (tables.inventory, documents.inventory),
+    "engine check": (tables.engine_check, documents.sites.engine_check),
 }
 
 

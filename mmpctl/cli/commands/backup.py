@@ -3,20 +3,30 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from mmpctl.cli.option_groups import grouped
 from mmpctl.cli.result import TimedResult
 from mmpctl.cli.selection import Selection
+from mmpctl.cli.sites import Sites, required_folder, sites_of, tell_sites
+
+if TYPE_CHECKING:
+    from mmpctl.documents.backup import BackupDocument
 
 
 @grouped
 def backup(
     *,
-    to: Annotated[Path, typer.Option("--to", metavar="DIR", help="Folder for the backups; they contain private keys.")],
+    to: Annotated[
+        Path | None,
+        typer.Option(
+            "--to", metavar="DIR", help="Folder for the backups; they contain private keys. With --engine: none."
+        ),
+    ] = None,
     selection: Selection,
+    sites: Sites,
     keep: Annotated[
         int | None,
         typer.Option(
@@ -30,13 +40,20 @@ def backup(
 ) -> int:
     """Make a backup on every node, download it, and verify it.
 
-    Nothing is ever deleted on a node.
+    Nothing is ever deleted on a node. With --engine, each site keeps the backups of its nodes in its own folder.
     """
+    from mmpctl.reach import desk
     from mmpctl.reports.backup_table import backup as table
     from mmpctl.runbooks import backup as backing_up
 
     result.check()
-    report = backing_up.run(selection.nodes(), to, keep=keep)
-    document = backing_up.document(report)
+    sites.check(to=to, keep=keep, workers=selection.workers)
+    if sites.engine is not None:
+        report, answers = desk.backup(*sites_of(sites.engine, selection))
+        document: BackupDocument = {**backing_up.document(report), "sites": tell_sites(answers)}
+    else:
+        folder = required_folder("--to", to, "Name the folder for the backups.")
+        report = backing_up.run(selection.nodes(), folder, keep=keep)
+        document = backing_up.document(report)
     result.emit(document, table(document))
     return report.code

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mmpctl.cli import options
@@ -10,9 +12,23 @@ from mmpctl.cli.option_groups import grouped
 from mmpctl.cli.renewal_options import OperatorWord, Shape, asked_again, wanted
 from mmpctl.cli.result import TimedResult
 from mmpctl.cli.selection import Selection
+from mmpctl.cli.sites import Sites, sites_of, tell_sites
 
 if TYPE_CHECKING:
     from mmpctl.documents.plan import PlanDocument
+
+
+@dataclass(frozen=True, slots=True)
+class Manner:
+    """How it is planned.
+
+    Args:
+        by_hand: with the complete manual procedure.
+        runs: the folder of all runs.
+    """
+
+    by_hand: options.ByHand = False
+    runs: options.Runs = options.RUNS
 
 
 @grouped
@@ -20,16 +36,17 @@ def plan(
     *,
     new: NewCertificates,
     selection: Selection,
+    sites: Sites,
     word: OperatorWord,
     shape: Shape,
-    by_hand: options.ByHand = False,
-    runs: options.Runs = options.RUNS,
+    manner: Manner,
     result: TimedResult,
 ) -> int:
     """Check whether a renewal may begin, and show its steps.
 
     Changes nothing. With --by-hand, shows the complete manual procedure. With --service, it is about the certificates
-    of services, and not about those of the database cluster.
+    of services, and not about those of the database cluster. With --engine, each cluster is planned at its site, with
+    the certificates that are there.
     """
     from mmpctl.fleet.run_on import close_all
     from mmpctl.renewal.not_begun import unless_unfinished
@@ -38,23 +55,58 @@ def plan(
     from mmpctl.runbooks.plan import PlanReport
     from mmpctl.times import now_utc
 
+    by_hand, runs = manner.by_hand, manner.runs
     result.check()
     shape.check()
     word.check()
     new.check(word, shape)
+    sites.check(
+        certs=new.certs,
+        service=new.service,
+        if_due=new.if_due,
+        by_hand=by_hand or None,
+        runs=runs if runs != options.RUNS else None,
+        workers=selection.workers,
+    )
+    if sites.engine is not None:
+        return _at_sites(sites.engine, selection, word, shape, result)
+    certs = new.folder
     if new.of_services:
         from mmpctl.cli.service_renewal import AskedOfServices, plan_services
 
         return plan_services(AskedOfServices(new, selection, word, runs), result, by_hand=by_hand)
     nodes = selection.nodes(whole_clusters=True)
     try:
-        report = planning.run_with(nodes, new.certs, wanted(word, shape, runs), clock=now_utc)
+        report = planning.run_with(nodes, certs, wanted(word, shape, runs), clock=now_utc)
         report = PlanReport(tuple(unless_unfinished(cluster, runs) for cluster in report.clusters))
     finally:
         close_all(nodes)
-    asked = {**asked_again(selection, runs), "certs": [str(new.certs)], **word.asked(), **shape.asked()}
+    asked = {**asked_again(selection, runs), "certs": [str(certs)], **word.asked(), **shape.asked()}
     document: PlanDocument = {**planning.document(report), "asked": asked}
     if by_hand:
         document = planning.with_by_hand(document, nodes, report, now_utc())
     result.emit(document, tables.plan(document))
     return report.code
+
+
+def _at_sites(file: Path, selection: Selection, word: OperatorWord, shape: Shape, result: TimedResult) -> int:
+    from mmpctl.cluster.target import Naming
+    from mmpctl.reach.sites import sites_plan
+    from mmpctl.reach.verbs import PlanRequest
+    from mmpctl.reports import tables
+
+    engine, selected = sites_of(file, selection, whole_clusters=True)
+    request = PlanRequest(
+        (),
+        word.keepers(),
+        word.why(),
+        word.others(),
+        frozenset(shape.leave_out or ()),
+        Naming.of(shape.names),
+        shape.slaves_at_once,
+    )
+    planned = sites_plan.plan(engine, selected.sites, selected.nodes, selected.everybody, request)
+    asked = {**selection.asked(), "engine": [str(file)], **word.asked(), **shape.asked()}
+    document: PlanDocument = {**planned.document(), "asked": asked, "sites": tell_sites(planned.answers)}
+    result.emit(document, tables.plan(document))
+    return planned.code

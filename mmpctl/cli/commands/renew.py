@@ -41,6 +41,7 @@ def renew(
     shape.check()
     word.check()
     new.check(word, shape)
+    certs = new.folder
     if new.of_services:
         from mmpctl.cli.service_renewal import AskedOfServices, renew_with
 
@@ -52,7 +53,7 @@ def renew(
     )
     question = PlanQuestion(execution.yes)
     with display(sys.stderr, DATABASE_WORDS) as progress, heeding(execution, progress) as watch:
-        report = renewing.run_with(nodes, new.certs, options, confirm=question, watch=watch)
+        report = renewing.run_with(nodes, certs, options, confirm=question, watch=watch)
     document: RenewalDocument = {**renewing.document(report), "asked": asked_again(selection, execution.runs)}
     # A file is read by others, who have not seen the dialogue.
     shown = answered_before(document, question.answered) if result.output_file is None else document

@@ -13,6 +13,7 @@ from mmpctl.cli import options
 from mmpctl.cli.option_groups import grouped
 from mmpctl.cli.renewal_options import runs_asked
 from mmpctl.cli.result import FORMS, HTML, RunsResult, emit_text
+from mmpctl.cli.sites import ReachedSites
 from mmpctl.errors import RefusedError, UsageError
 from mmpctl.reports.sanitize import harmless
 from mmpctl.times import now_utc
@@ -98,6 +99,7 @@ def runs(
     *,
     run: options.Run = None,
     folder: options.Runs = options.RUNS,
+    sites: ReachedSites,
     closing: Closing,
     backups: Backups,
     proof: Proof,
@@ -105,7 +107,7 @@ def runs(
 ) -> int:
     """List past runs, or show one.
 
-    With RUN: its steps and its evidence.
+    With RUN: its steps and its evidence. With --engine: the runs of all sites, which stay there.
     """
     from mmpctl.evidence import report as reports
     from mmpctl.reports import tables
@@ -113,6 +115,17 @@ def runs(
     from mmpctl.runs.runs_folder import find
 
     result.check((*FORMS, HTML))
+    sites.check(
+        runs=folder if folder != options.RUNS else None,
+        close=closing.close,
+        backups=backups.backups or None,
+        purge_backups=backups.purge_backups,
+        verify=proof.verify or None,
+        sign=proof.sign,
+        allowed_signers=proof.allowed_signers,
+    )
+    if sites.engine is not None:
+        return _at_sites(sites.engine, sites.ssh_config, run, result)
     if proof.wanted:
         return _proved(run, folder, proof, result)
     if backups.wanted:
@@ -139,6 +152,30 @@ def runs(
     document["asked"] = runs_asked(folder)
     result.emit(document, tables.run(document))
     return 0
+
+
+def _at_sites(file: Path, ssh_config: Path | None, run: str | None, result: RunsResult) -> int:
+    from mmpctl import exit_codes as codes
+    from mmpctl.cli.sites import engine_of, tell_asked, tell_sites
+    from mmpctl.documents.runs import RunDocument, RunsDocument
+    from mmpctl.reach.sites import sites_runs
+    from mmpctl.reach.sites_file import read_sites
+    from mmpctl.reports import tables
+
+    result.check()
+    sites = list(read_sites(file).values())
+    engine = engine_of(ssh_config)
+    tell_asked(engine, [site.name for site in sites])
+    asked = {"engine": [str(file)]}
+    if run is None:
+        every, answers = sites_runs.runs(engine, sites)
+        listed: RunsDocument = {**every, "asked": asked, "sites": tell_sites(answers)}
+        result.emit(listed, tables.runs(listed))
+    else:
+        one, answers = sites_runs.run(engine, sites, run)
+        shown: RunDocument = {**one, "asked": asked, "sites": tell_sites(answers)}
+        result.emit(shown, tables.run(shown))
+    return codes.DIFFERENT if any(answer.error is not None for answer in answers) else codes.DONE
 
 
 def _backups(folder: Path, wanted: Backups, result: RunsResult) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -13,6 +14,34 @@ from mmpctl.cli.selection import DEFAULT_INVENTORY, Selection
 
 if TYPE_CHECKING:
     from mmpctl.reach.answer_lines import Hello
+
+
+@dataclass(frozen=True, slots=True)
+class Folders:
+    """What a site has of its own.
+
+    Args:
+        backups: the folder of its backups.
+        keep: so many good ones of each node are kept.
+        certs: the folder of its new certificates.
+        runs: the folder of its runs.
+    """
+
+    backups: Annotated[
+        Path | None,
+        typer.Option(
+            "--backups", metavar="DIR", help="Folder of the site's backups; audits report nodes whose last one is old."
+        ),
+    ] = None
+    keep: Annotated[
+        int | None,
+        typer.Option("--keep", metavar="N", min=1, help="With --backups: keep the newest N good ones of each node."),
+    ] = None
+    certs: Annotated[
+        Path | None,
+        typer.Option("--certs", metavar="DIR", help="Folder of the site's new certificates and keys, for plans."),
+    ] = None
+    runs: options.Runs = options.RUNS
 
 
 @grouped
@@ -27,12 +56,7 @@ def site(
     ssh_config: options.SshConfig = None,
     workers: options.Workers = None,
     processes: options.Processes = None,
-    backups: Annotated[
-        Path | None,
-        typer.Option(
-            "--backups", metavar="DIR", help="Folder of the site's backups; audits report nodes whose last one is old."
-        ),
-    ] = None,
+    folders: Folders,
 ) -> int:
     """Serve one request from standard input; for `mmpctl --engine`.
 
@@ -48,7 +72,9 @@ def site(
 
     def begin() -> tuple[Hello, Work]:
         nodes, everybody = selection.among(devices=False)
-        here = Site(name_of_site(name, everybody), nodes, backups, processes)
+        here = Site(
+            name_of_site(name, everybody), nodes, folders.runs, folders.backups, folders.keep, folders.certs, processes
+        )
         return here.hello(), here.work
 
     with own_streams() as (source, sink):

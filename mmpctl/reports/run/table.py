@@ -46,9 +46,11 @@ def runs(document: Document) -> RenderableType:
     """Return the document of `mmpctl runs`."""
     every = document["runs"]
     if not every:
-        return words("There are no runs in this folder.")
+        return words("There are no runs at the sites." if "sites" in document else "There are no runs in this folder.")
+    at_sites = any("site" in one for one in every)
     rows = [
         (
+            *((words(one.get("site")),) if at_sites else ()),
             words(one["run"]),
             minute(one["at"]),
             _state(one["state"]),
@@ -60,6 +62,7 @@ def runs(document: Document) -> RenderableType:
         for cluster in one["clusters"]
     ]
     columns = (
+        *((Column("Site"),) if at_sites else ()),
         Column("Run", firm=True),
         Column("Started", firm=True),
         Column("State", firm=True),
@@ -85,10 +88,7 @@ def unfinished(document: Document) -> RenderableType:
     return stack(
         block(
             _title(one),
-            next_command(
-                with_options(document, f"mmpctl resume {one['run']}", "runs"),
-                with_options(document, f"mmpctl runs {one['run']}", "runs"),
-            )
+            _next(document, one["run"])
             if one["state"] == "unfinished"
             else next_command(with_options(document, f"mmpctl runs --close {one['run']} --reason TEXT", "runs")),
         )
@@ -144,7 +144,7 @@ def _of(cluster: str, run: Document) -> str:
 
 def run(document: Document) -> RenderableType:
     """Return the document of `mmpctl runs RUN`."""
-    title = heading("run", document["run"])
+    title = heading("run", document["run"], document.get("site"))
     title.append(" · ")
     title.append_text(_state(document["state"]))
     request = document["request"]

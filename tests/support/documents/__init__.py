@@ -22,6 +22,7 @@ from tests.support.documents.plain import HOSTILE, altered
 from tests.support.documents.plans import CERTS, plan, steps
 from tests.support.documents.renewals import renewal
 from tests.support.documents.runs import run, runs
+from tests.support.documents.sites import engine_check
 from tests.support.documents.states import status, status_of
 from tests.support.documents.trust_graphs import trust_graph
 
@@ -38,6 +39,7 @@ __all__ = [
     "authority",
     "backup",
     "certificate",
+    "engine_check",
     "finding",
     "fleet",
     "inventory",

@@ -1,0 +1,1 @@
+"""The documents of commands about the sites themselves."""

@@ -1,0 +1,78 @@
+"""What a site tells as whole documents: the plans of clusters, and its past runs. Keys and passwords are in neither."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from nornir.core import Nornir
+
+from mmpctl.cluster.foreign_runs import is_run
+from mmpctl.errors import UsageError
+from mmpctl.fleet.run_on import close_all
+from mmpctl.inventory.sign_in import sign_in
+from mmpctl.reach.answer_lines import Part
+from mmpctl.reach.verbs import PlanRequest, RunsRequest
+from mmpctl.renewal.jobs.database_cluster.renew_options import RenewOptions
+from mmpctl.renewal.not_begun import unless_unfinished
+from mmpctl.runbooks import plan as planning
+from mmpctl.runbooks import runs as past
+from mmpctl.runs import runs_folder
+from mmpctl.times import now_utc
+
+
+def plans(nr: Nornir, site: str, request: PlanRequest, certs: Path | None, runs: Path) -> Iterator[Part]:
+    """Yield the plan of each cluster.
+
+    Args:
+        nr: all nodes of the clusters.
+        site: its name.
+        request: what was asked.
+        certs: the folder of the site's new certificates; None if it has none.
+        runs: the folder of the site's runs.
+
+    Raises:
+        UsageError: there are no certificates, or a name is not known.
+    """
+    if certs is None:
+        raise UsageError(
+            f"the site {site} has no new certificates", advice="Give `mmpctl site` there their folder with --certs DIR."
+        )
+    options = RenewOptions(
+        keepers=request.keepers,
+        reason=request.reason,
+        other_runs=request.other_runs,
+        leave_out=request.leave_out,
+        names=request.names,
+        slaves_at_once=request.slaves_at_once,
+        runs=runs,
+    )
+    sign_in(nr)
+    try:
+        report = planning.run_with(nr, certs, options, clock=now_utc)
+    finally:
+        close_all(nr)
+    for cluster in report.clusters:
+        yield Part(cluster.name, {"plan": unless_unfinished(cluster, runs).document()})
+
+
+def past_runs(request: RunsRequest, runs: Path) -> Iterator[Part]:
+    """Yield each run of a folder in short, or one as a whole if it is there.
+
+    Args:
+        request: what was asked.
+        runs: the folder of all runs.
+
+    Raises:
+        UsageError: what was asked for is not the name of a run, or others could write to the folder.
+        JournalError: the journal of the run was changed.
+    """
+    if request.run is None:
+        for one in past.run(runs)["runs"]:
+            yield Part(one["run"], {"summary": one})
+        return
+    # A name and never a path: that could lead anywhere.
+    if not is_run(request.run):
+        raise UsageError(f"{request.run!r} is not the name of a run", advice="Write it as YYYYMMDD-HHMMSS-xxxx.")
+    if any(one.name == request.run for one in runs_folder.every(runs)):
+        yield Part(request.run, {"run": past.show(runs, request.run)})

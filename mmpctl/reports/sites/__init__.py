@@ -1,0 +1,1 @@
+"""The tables of commands about the sites themselves."""
