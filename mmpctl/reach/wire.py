@@ -9,7 +9,7 @@ import math
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import MISSING, fields, is_dataclass
-from datetime import date, datetime
+from datetime import date, datetime, time
 from enum import Enum
 from functools import cache
 from types import NoneType, UnionType
@@ -51,7 +51,8 @@ def to_wire(value: object) -> Any:
     """Return a fact as what JSON can write.
 
     Args:
-        value: dataclasses, closed lists of words, moments, days, texts, numbers, and tuples, sets and mappings of them.
+        value: dataclasses, closed lists of words, moments, days, times of day, texts, numbers, and tuples, sets and
+            mappings of them.
 
     Raises:
         TypeError: it is of another kind.
@@ -60,7 +61,7 @@ def to_wire(value: object) -> Any:
         return value.value
     if value is None or isinstance(value, (str, int, float)):
         return value
-    if isinstance(value, date):
+    if isinstance(value, (date, time)):
         return iso_exact(value) if isinstance(value, datetime) else value.isoformat()
     return _several(value)
 
@@ -118,6 +119,8 @@ def _reader(form: Any) -> _Reader:  # noqa: PLR0911 - one return for each kind
         return _converted(read_iso, "a moment such as 2026-01-31T12:00:00Z")
     if form is date:
         return _converted(date.fromisoformat, "a day such as 2026-01-31")
+    if form is time:
+        return _converted(time.fromisoformat, "a time of day such as 01:00:00")
     if isinstance(form, type) and issubclass(form, Enum):
         return _converted(form, f"one of {', '.join(str(one.value) for one in form)}")
     if is_dataclass(form):

@@ -18,7 +18,7 @@ from mmpctl.audit.scope import Scope
 from mmpctl.errors import MmpError, UsageError
 from mmpctl.inventory.nodes import Node
 from mmpctl.reach.address import LocalCommand
-from mmpctl.reach.answer_lines import Alive, End, Failure, Hello, Line, Row, line_text, row_of
+from mmpctl.reach.answer_lines import Alive, End, Failure, Hello, Line, Part, Row, line_text, row_of
 from mmpctl.reach.desk import Selected, audit, status
 from mmpctl.reach.engine import Answer, Engine, Errand
 from mmpctl.reach.site_inventory import digest_of
@@ -69,7 +69,12 @@ def answer(site: RemoteSite, bounds: Bounds = PATIENT) -> tuple[Answer, list[str
     """What comes of one site, and the nodes that it tells of."""
     heard: list[str] = []
     errand = Errand(site, AuditRequest(("osl-1", "osl-2"), now_utc()), digest_of(OSLO))
-    (one,) = Engine(bounds=bounds).run([errand], lambda errand, row: heard.append(row.node))
+
+    def told(errand: Errand, row: Row | Part) -> None:
+        assert isinstance(row, Row)
+        heard.append(row.node)
+
+    (one,) = Engine(bounds=bounds).run([errand], told)
     return one, heard
 
 

@@ -16,7 +16,7 @@ from mmpctl.lab.fault import Fault
 from mmpctl.lab.fleet import Fleet
 from mmpctl.lab.scenario import sample
 from mmpctl.reach.address import read_address
-from mmpctl.reach.answer_lines import Row
+from mmpctl.reach.answer_lines import Part, Row
 from mmpctl.reach.engine import Answer, Engine, Errand
 from mmpctl.reach.site_inventory import digest_of, nodes_around
 from mmpctl.reach.site_line import Bounds
@@ -62,7 +62,8 @@ def asked(
     site = RemoteSite("oslo", read_address(host.address))
     errand = Errand(site, StatusRequest(names), digest_of(nodes_around("oslo", everybody)))
 
-    def told(errand: Errand, row: Row) -> None:
+    def told(errand: Errand, row: Row | Part) -> None:
+        assert isinstance(row, Row)
         heard(row.node)
 
     (answer,) = Engine(config or host.config, PATIENT).run([errand], told)

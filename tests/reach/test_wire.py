@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta, timezone
+from datetime import date, datetime, time, timedelta, timezone
 from typing import Any
 
 import pytest
@@ -55,6 +55,7 @@ class Whole:
     weight: float = 0.0
     at: datetime | None = None
     day: date | None = None
+    hour: time | None = None
     sure: bool = False
 
 
@@ -77,7 +78,7 @@ def test_lines_come_back_as_they_were(line: Hello | Alive | End | Failure) -> No
 REQUESTS = (AuditRequest, StatusRequest, BackupRequest, PlanRequest, RunsRequest)
 
 
-@given(request=st.one_of(any_fact(kind) for kind in REQUESTS), held=st.booleans())
+@given(request=st.one_of(*(any_fact(kind) for kind in REQUESTS)), held=st.booleans())
 @examples(80)
 def test_requests_come_back_as_they_were(request: Request, held: bool) -> None:
     envelope = Envelope(request, 1, held)
@@ -103,6 +104,7 @@ def test_requests_come_back_as_they_were(request: Request, held: bool) -> None:
         ({"name": "x", "weight": 10**400}, "`weight` of the thing is not a number"),
         ({"name": "x", "at": "yesterday"}, "`at` of the thing is not a moment"),
         ({"name": "x", "at": "2026-01-31T12:00:00"}, "`at` of the thing is not a moment"),
+        ({"name": "x", "hour": "25:00"}, "`hour` of the thing is not a time of day"),
         ({"name": "x", "day": "31.1."}, "`day` of the thing is not a day"),
         ({"name": "x", "sure": 1}, "`sure` of the thing is not yes or no"),
     ],

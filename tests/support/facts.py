@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import fields, is_dataclass
-from datetime import date, datetime, timezone
+from datetime import date, datetime, time, timezone
 from types import NoneType, UnionType
 from typing import Any, Union, get_args, get_origin, get_type_hints
 
@@ -16,6 +16,7 @@ _PLAIN: Mapping[Any, st.SearchStrategy[Any]] = {
     int: st.integers(),
     float: st.floats(allow_nan=False, allow_infinity=False),
     date: st.dates(),
+    time: st.times(),
     datetime: st.datetimes(timezones=st.just(timezone.utc)),
 }
 
