@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from mmpctl.cluster.marks import Mark
 from mmpctl.display.display import display
 from mmpctl.display.events import Progress, Silent
 from mmpctl.errors import RefusedError, UsageError
@@ -45,15 +46,21 @@ from tests.proof.boundaries import AFTER, BEFORE, TORN, Point, record_name
 from tests.proof.death import Death, Mortal
 from tests.support.fleet import CLUSTER, LIMITS, nornir
 from tests.support.gate import some
-from tests.support.hostname_job import KIND, WORDS, HostnameJob, identities_of, request
+from tests.support.hostname_job import KIND, WORDS, HostnameJob, planned
 from tests.support.hostname_kind import HOSTNAMES, TABLE
 from tests.support.lab import Lab
 from tests.support.run_page import check_page
 
 WANTED = {"lon-1": "cms-one", "lon-2": "cms-two"}
+REQUEST = {
+    "job": KIND,
+    "words": WORDS.document(),
+    "clusters": [{"name": CLUSTER, "keeper": None, "wanted": WANTED}],
+}
 # The records of a calm run, in their order; the two nodes are named side by side.
 RECORDS = (
     "begun",
+    "mark",
     *(
         f"{word} {step}:{node}{end}"
         for step in ("name", "restart")
@@ -81,7 +88,7 @@ def run_of(
 ) -> Iterator[RunContext]:
     """A new run, or one that is taken up again."""
     nr = nornir(fleet)
-    folder = folder or runs_folder.create(place / "runs", request(WANTED), now_utc())
+    folder = folder or runs_folder.create(place / "runs", REQUEST, now_utc())
     journal = folder.journal(now_utc)
     try:
         yield RunContext(nr, folder, journal, Watch(progress or Silent(), stop or Stop(), LIMITS))
@@ -91,7 +98,7 @@ def run_of(
 
 
 def job_in(run: RunContext) -> HostnameJob:
-    return HostnameJob(run, CLUSTER, WANTED, identities_of(run.nr, WANTED))
+    return HOSTNAMES.job(run, planned(run.nr, CLUSTER, WANTED))
 
 
 def carried_out(run: RunContext, *, resumed: bool = False) -> UnitOutcome:
@@ -132,7 +139,7 @@ def test_a_calm_run_does_its_waves_in_their_order(lab: Lab, tmp_path: Path) -> N
     folder = runs_folder.every(tmp_path / "runs")[-1]
     records = folder.records()
     assert sorted(names(records)) == sorted(RECORDS)
-    assert names(records)[5:] == list(RECORDS[5:])
+    assert names(records)[6:] == list(RECORDS[6:])
     assert restarts(fleet) == {"lon-1": ("cms-one", 1), "lon-2": ("cms-two", 1)}
     assert open_clusters(folder.request, records) == ()
     assert (records[0].detail["job"], records[0].facts) == (KIND, {"wanted": WANTED})
@@ -233,6 +240,34 @@ def test_a_run_that_died_at_a_record_is_finished(lab: Lab, tmp_path: Path, recor
         assert (again.outcome, again.remaining) == (Ending.NOTHING_TO_DO, ())
         assert restarts(fleet) == {"lon-1": ("cms-one", 1), "lon-2": ("cms-two", 1)}, moment
         fleet.stop()
+
+
+def died_at(record: str, fleet: Fleet, place: Path) -> RunFolder:
+    with pytest.raises(Death), Mortal(Point(record, AFTER)).living():
+        begun(fleet, place)
+    return runs_folder.every(place / "runs")[-1]
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
+@pytest.mark.parametrize(
+    ("record", "ending"),
+    [("outcome name:lon-1 done", Ending.REFUSED), ("outcome restart:lon-1 done", Ending.STOPPED)],
+)
+def test_it_does_not_go_on_beside_a_later_run_nor_beside_a_copy_of_itself(
+    lab: Lab, tmp_path: Path, record: str, ending: Ending
+) -> None:
+    fleet = in_lab(lab)
+    folder = died_at(record, fleet, tmp_path)
+    before = restarts(fleet)
+    later = "29991231-235959-abcd"
+    for run, told in ((later, f"the run {later}, which is not known here"), (folder.name, "a copy of this run has")):
+        mark = fleet.nodes["lon-2"].files / Mark(run, "0123abcd").file
+        mark.write_text("left by somebody else")
+        outcome = taken_up(fleet, tmp_path)
+        assert outcome.outcome is ending and told in (outcome.reason or ""), outcome
+        assert restarts(fleet) == before
+        mark.unlink()
+    assert taken_up(fleet, tmp_path).outcome is Ending.RENEWED
 
 
 def test_its_own_guard_refuses_while_another_node_is_down(lab: Lab, tmp_path: Path) -> None:

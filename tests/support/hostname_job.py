@@ -7,33 +7,42 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from nornir.core import Nornir
 from nornir.core.task import Result, Task
 
+from mmpctl.cluster.backups import BackupOnNode
+from mmpctl.cluster.draft import Draft, numbered
 from mmpctl.cluster.expected import Expected
 from mmpctl.cluster.job_words import JobWords
+from mmpctl.cluster.marks import Alone
 from mmpctl.cluster.permit import SEAL, Identity, Permit
+from mmpctl.cluster.preflight import Preflight, Verdict
 from mmpctl.cluster.progress import History
 from mmpctl.cluster.step import Step, StepKey, StepKind
 from mmpctl.device.questions import Question
 from mmpctl.errors import ConnectionLost, MmpError, NoPrompt, RefusedError, VerificationError
-from mmpctl.fleet.run_on import Outcome, run_on
+from mmpctl.fleet.run_on import run_on
 from mmpctl.moment import Moment
 from mmpctl.procedure.common_rules import NEVER_AGAIN, RIGHT_WINDOW, WAVES
 from mmpctl.procedure.instruction_parts import MMP as COMMAND_LINE
 from mmpctl.procedure.instruction_parts import Document, typed
 from mmpctl.renewal.action import Action
-from mmpctl.renewal.context import RunContext
+from mmpctl.renewal.every_job.harmless import Harmless
+from mmpctl.renewal.every_job.judged_plan import JudgedPlan
+from mmpctl.renewal.every_job.planned_job import PlannedJob
+from mmpctl.renewal.every_job.unit_work import UnitWork
 from mmpctl.renewal.outcome import UnitOutcome
 from mmpctl.renewal.step_journal import StepLedger, endings
 from mmpctl.renewal.stopped import describe, rest_of
 from mmpctl.renewal.unit import Unit
 from mmpctl.runs.record import Record, StepResult
-from mmpctl.tasks.awaited import Awaited
+from mmpctl.tasks.awaited import Awaited, NotAccepted
+from mmpctl.tasks.node_facts import NodeFacts, Subject
 from mmpctl.tasks.operation import proof_of
+from mmpctl.tasks.read_node import read_node
 from mmpctl.tasks.session import MMP, drop, mmp
 from mmpctl.tasks.wait_for_state import wait_for_state
 from tests.support.children import PATIENCE_SECONDS
@@ -41,8 +50,45 @@ from tests.support.children import PATIENCE_SECONDS
 KIND = "hostname"
 NAME, RESTART, CHECK = "name", "restart", "check"
 
-# The host name that each node shows, by inventory name; None for one that does not answer.
-Names = Mapping[str, str | None]
+
+@dataclass(frozen=True)
+class Host:
+    """One node as it was seen last; `why` it could not be."""
+
+    name: str
+    shown: str = ""
+    host_key: str = ""
+    hostname: str = ""
+    backups: tuple[BackupOnNode, ...] | None = None
+    marks: frozenset[str] = frozenset()
+    why: MmpError | None = None
+
+    @property
+    def answers(self) -> bool:
+        """It was seen."""
+        return self.why is None
+
+    @property
+    def error(self) -> str | None:
+        """Why it was not, in words."""
+        return self.why.told if self.why is not None else None
+
+
+@dataclass(frozen=True)
+class Hosts:
+    """The nodes of one group."""
+
+    name: str
+    nodes: tuple[Host, ...]
+
+    def node(self, name: str) -> Host:
+        """Return a node."""
+        return next(node for node in self.nodes if node.name == name)
+
+    @property
+    def errors(self) -> dict[str, MmpError]:
+        """Why nodes could not be seen."""
+        return {node.name: node.why for node in self.nodes if node.why is not None}
 
 
 WORDS = JobWords(
@@ -97,20 +143,44 @@ class RestartPermit(Permit):
 
 
 @dataclass(frozen=True)
+class HostnamePlan(JudgedPlan):
+    """The plan of one group: its new names, and what each node proved itself with when the run began."""
+
+    wanted: Mapping[str, str]
+    identities: Mapping[str, Identity]
+    seen: Hosts
+
+    @property
+    def unit(self) -> Unit:
+        """The group, led by its first node."""
+        return group_of(self.seen.name, self.wanted)
+
+
+@dataclass(slots=True)
+class HostWork(UnitWork):
+    """What the steps of one group share."""
+
+    plan: HostnamePlan
+
+    @property
+    def history(self) -> History:
+        """What the journal says; a node forgets nothing that it was told while the run was stopped."""
+        return self.run.journal.history(self.name, resumed=lambda history: history)
+
+
+@dataclass(frozen=True)
 class Guard:
     """Lets a node restart only if it has its new name, and every other node answers."""
 
-    identities: Mapping[str, Identity]
-    history: History
+    work: HostWork
 
-    def restart(self, name: str, now: Names) -> RestartPermit:
+    def restart(self, name: str, now: Hosts) -> RestartPermit:
         """Permit a restart."""
-        if not self.history.has(NAME, name):
+        if not self.work.history.has(NAME, name):
             raise RefusedError("it was not told its new name", code="guard", node=name)
-        silent = [node for node, shown in now.items() if shown is None]
-        if silent:
-            raise RefusedError(f"{', '.join(silent)} is down already", code="guard", node=name)
-        return RestartPermit(name, (), self.identities[name], seal=SEAL)
+        if now.errors:
+            raise RefusedError(f"{', '.join(now.errors)} is down already", code="guard", node=name)
+        return RestartPermit(name, (), self.work.plan.identities[name], self.work.alone.get(name, Alone()), seal=SEAL)
 
 
 @dataclass(frozen=True)
@@ -119,7 +189,7 @@ class AwaitedName(Awaited[str]):
 
     command: str
     wanted: str
-    before: str | None
+    before: str
 
     def read(self, task: Task) -> str:
         """Ask the node for its name."""
@@ -171,48 +241,40 @@ class NameFacts:
         return self
 
 
-class GiveName(Action[Names, None, NameFacts]):
+def as_typed(facts: NameFacts, step: Step) -> Document:
+    """How a person does a step: its line is typed."""
+    told = typed(step, COMMAND_LINE, step.command)
+    return {"type": [told], "must_see": ["the node is back at its prompt"], "if_not": ["Look again."]}
+
+
+class GiveName(Harmless[Hosts, HostWork, NameFacts]):
     """The name is told to the node; told twice, it is the same."""
 
     kind = NAMING
+    instructions = staticmethod(as_typed)
 
-    def permit(self, step: Step, now: Names) -> None:
-        """Nothing has to be permitted."""
-
-    def perform(self, task: Task, step: Step, permit: None, ledger: StepLedger, now: Names, seen: Moment) -> Result:
+    def perform(self, task: Task, step: Step, permit: None, ledger: StepLedger, now: Hosts, seen: Moment) -> Result:
         """Send the command."""
         ledger.intend(step.command)
         ledger.settle({"said": mmp(task).command(step.command)})
         return Result(host=task.host, changed=True)
 
-    def look_up(self, task: Task, ledger: StepLedger, begun: Record, now: Names) -> str:
-        """A node shows its new name after a restart only."""
-        return "it can be done again without harm · therefore: again"
 
-    @staticmethod
-    def instructions(facts: NameFacts, step: Step) -> Document:
-        """Return the line to type."""
-        return {
-            "type": [typed(step, COMMAND_LINE, step.command)],
-            "must_see": ["the node is back at its prompt"],
-            "if_not": ["Look again."],
-        }
-
-
-class Restart(Action[Names, RestartPermit, NameFacts]):
+class Restart(Action[Hosts, RestartPermit, NameFacts]):
     """The node restarts once, and then shows its new name."""
 
     kind = RESTARTING
+    instructions = staticmethod(as_typed)
 
-    def __init__(self, job: HostnameJob) -> None:
-        self._job = job
+    def __init__(self, work: HostWork) -> None:
+        self.work = work
 
-    def permit(self, step: Step, now: Names) -> RestartPermit:
+    def permit(self, step: Step, now: Hosts) -> RestartPermit:
         """Return the guard's permit."""
-        return Guard(self._job.identities, self._job.history).restart(step.node, now)
+        return Guard(self.work).restart(step.node, now)
 
     def perform(
-        self, task: Task, step: Step, permit: RestartPermit, ledger: StepLedger, now: Names, seen: Moment
+        self, task: Task, step: Step, permit: RestartPermit, ledger: StepLedger, now: Hosts, seen: Moment
     ) -> Result:
         """Send the command and wait until the node is back."""
         session = mmp(task)
@@ -222,7 +284,7 @@ class Restart(Action[Names, RestartPermit, NameFacts]):
         with suppress(ConnectionLost, NoPrompt):
             session.command(command)
         drop(task, MMP)
-        awaited = AwaitedName(command, self._job.wanted[step.node], now[step.node])
+        awaited = AwaitedName(command, self.work.plan.wanted[step.node], now.node(step.node).shown)
         try:
             shown = wait_for_state(task, awaited, PATIENCE_SECONDS, PATIENCE_SECONDS).result
         except MmpError as error:
@@ -231,166 +293,96 @@ class Restart(Action[Names, RestartPermit, NameFacts]):
         ledger.settle({"shows": shown})
         return Result(host=task.host, result=shown, changed=True)
 
-    def look_up(self, task: Task, ledger: StepLedger, begun: Record, now: Names) -> str:
+    def look_up(self, task: Task, ledger: StepLedger, begun: Record, now: Hosts) -> str:
         """A node that shows its new name has restarted."""
-        shown = now[task.host.name]
-        if shown == self._job.wanted[task.host.name]:
+        shown = now.node(task.host.name).shown
+        if shown == self.work.plan.wanted[task.host.name]:
             ledger.settle({"shows": shown})
             return f"the device shows {shown} · therefore: done"
-        ledger.intended = True
-        ledger.end(StepResult.NOT_ACCEPTED, MmpError(f"the device shows {shown}"))
+        ledger.not_done(NotAccepted(f"the device shows {shown}"))
         return f"the device shows {shown} · therefore: again"
 
-    @staticmethod
-    def instructions(facts: NameFacts, step: Step) -> Document:
-        """Return the line to type."""
-        return {
-            "type": [typed(step, COMMAND_LINE, step.command)],
-            "must_see": ["the node is back at its prompt"],
-            "if_not": ["Look again."],
-        }
 
+class HostnameJob(PlannedJob[Hosts, HostnamePlan, HostWork]):
+    """One group of nodes in one run."""
 
-class HostnameJob:
-    """One group of nodes in one run.
-
-    Args:
-        run: the run.
-        name: of the group.
-        wanted: the new names, by inventory name.
-        identities: what each node proved itself with when the run was planned.
-    """
-
-    def __init__(
-        self, run: RunContext, name: str, wanted: Mapping[str, str], identities: Mapping[str, Identity]
-    ) -> None:
-        self.run = run
-        self.name = name
-        self.wanted = wanted
-        self.identities = identities
-        self.unit = Unit(KIND, name, next(iter(wanted)), {"wanted": dict(wanted)})
-        self.actions: Mapping[str, Action[Names, Any, NameFacts]] = {NAME: GiveName(), RESTART: Restart(self)}
-        self.seen: Names = names_of(run.nr, wanted)
-        self.steps = self.remaining()
+    def __init__(self, plan: HostnamePlan, work: HostWork) -> None:
+        super().__init__(plan, plan.seen, work)
+        self.actions: Mapping[str, Action[Hosts, Any, NameFacts]] = {NAME: GiveName(work), RESTART: Restart(work)}
 
     @property
     def history(self) -> History:
-        """What the journal says; a node forgets nothing that it was told while the run was stopped."""
-        return self.run.journal.history(self.name, resumed=lambda history: history)
+        """What the journal says that the run has done."""
+        return self.work.history
 
-    @property
-    def is_opened(self) -> bool:
-        """Whether a node may have restarted."""
-        return any(key.action == RESTART for key in self.history.settled | self.history.intended)
-
-    def outdated(self, seen: Moment) -> UnitOutcome | None:
-        """Names do not change by themselves."""
-        return None
+    def planned_again(self) -> HostnamePlan:
+        """Return the plan, judged by the names that the nodes show now."""
+        return planned(self.run.nr, self.name, self.planned.wanted)
 
     def beginning(self) -> Mapping[str, Any]:
         """The wanted names are facts of the unit."""
         return {}
 
-    def begin(self, resumed: bool) -> None:
-        """Nothing has to be prepared."""
-
     def remaining(self) -> tuple[Step, ...]:
         """Return the steps of the nodes that do not show their new name."""
-        history = self.history
-        return steps_to(self.wanted, self.seen, frozenset(node for node in self.wanted if history.has(NAME, node)))
+        return steps_to(self.planned.wanted, self.seen, self.history)
 
-    def look(self) -> Names:
-        """Ask every node for its name."""
-        self.seen = names_of(self.run.nr, self.wanted)
+    def look(self) -> Hosts:
+        """Ask every node for its name; who it is and what lies on it was judged before."""
+        now = look_at(self.run.nr, self.name, self.planned.wanted, frozenset({Subject.IDENTITY}))
+        self.seen = replace(
+            now, nodes=tuple(replace(self.seen.node(one.name), shown=one.shown, why=one.why) for one in now.nodes)
+        )
         return self.seen
-
-    def before_opening(self) -> None:
-        """Nobody else gives names."""
-
-    def must_follow(self, step: Step) -> bool:
-        """A node that is named and not restarted can stay so."""
-        return False
-
-    def way_back(self, errors: Mapping[str, MmpError]) -> tuple[Step, ...]:
-        """There is none."""
-        return ()
-
-    def after(self, outcomes: Mapping[str, Outcome]) -> None:
-        """Each wave looks again."""
-
-    def found_by_hand(self) -> list[str]:
-        """A node that somebody has named has no step left."""
-        return []
 
     def verify(self) -> tuple[str, ...]:
         """Every node shows its new name."""
-        seen = self.look()
-        return tuple(f"{node} shows {seen[node]}" for node, name in self.wanted.items() if seen[node] != name)
+        self.look()
+        return tuple(
+            f"{node.name} shows {node.shown}"
+            for node in self.seen.nodes
+            if node.shown != self.planned.wanted[node.name]
+        )
 
     def stopped(self, errors: Mapping[str, MmpError]) -> UnitOutcome:
         """Say what went wrong, what is left, and how it is done by hand."""
         self.look()
-        facts = NameFacts(self.unit, self.identities, self.history, endings(self.run.journal, self.name))
+        facts = NameFacts(self.unit, self.planned.identities, self.history, endings(self.run.journal, self.name))
         instructions = {name: action.instructions for name, action in self.actions.items()}
         rest = rest_of(self.run, facts, self.remaining(), instructions)
         return describe(self.run, self.unit, rest, errors, ("A node keeps its old name until it restarts.",))
 
-    def told(self, outcome: UnitOutcome) -> UnitOutcome:
-        """Return it as it is: there are no parts."""
-        return outcome
 
-    def close(self) -> None:
-        """Nothing has to be put away."""
+def group_of(name: str, wanted: Mapping[str, str]) -> Unit:
+    """A group as a unit of a run."""
+    return Unit(KIND, name, next(iter(wanted)), {"wanted": dict(wanted)})
 
 
-def steps_to(wanted: Mapping[str, str], seen: Names, named: frozenset[str]) -> tuple[Step, ...]:
-    """The steps of the nodes that do not show their new name.
-
-    Args:
-        wanted: the new names, by inventory name.
-        seen: the names that the nodes show.
-        named: the nodes that were told theirs.
-    """
-    open_ones = [node for node, name in wanted.items() if seen[node] != name]
-    unnamed = [node for node in open_ones if node not in named]
-    steps = [Step(number, 1, node, NAMING, (wanted[node],)) for number, node in enumerate(unnamed, 1)]
-    for node in open_ones:
-        steps.append(Step(len(steps) + 1, steps[-1].wave + 1 if steps else 1, node, RESTARTING))
-    return tuple(steps)
+def planned(nr: Nornir, name: str, wanted: Mapping[str, str]) -> HostnamePlan:
+    """Look at every node of a group, and plan it; one that does not answer is a reason to refuse."""
+    seen = look_at(nr, name, wanted, frozenset({Subject.IDENTITY, Subject.TRACES}))
+    silent = tuple(f"{node} does not answer" for node in seen.errors)
+    steps = () if silent else steps_to(wanted, seen, History())
+    verdict = Verdict.REFUSED if silent else Verdict.READY if steps else Verdict.NOTHING_TO_DO
+    identities = {node.name: Identity(node.host_key, node.hostname, frozenset()) for node in seen.nodes}
+    return HostnamePlan(wanted, identities, seen, preflight=Preflight(verdict, silent), steps=steps)
 
 
-def identities_of(nr: Nornir, nodes: Mapping[str, str]) -> dict[str, Identity]:
-    """What each node proves itself with now."""
-
-    def look(task: Task) -> Result:
-        session = mmp(task)
-        return Result(host=task.host, result=Identity(session.host_key, session.device_name, frozenset()))
-
-    return {name: outcome.value for name, outcome in run_on(nr, nodes, look).items()}
+def steps_to(wanted: Mapping[str, str], seen: Hosts, history: History) -> tuple[Step, ...]:
+    """The steps of the nodes that do not show their new name; those that were told it restart, one by one."""
+    open_ones = [node for node, name in wanted.items() if seen.node(node).shown != name]
+    unnamed = [Draft(node, NAMING, (wanted[node],)) for node in open_ones if not history.has(NAME, node)]
+    return numbered((unnamed, *([Draft(node, RESTARTING)] for node in open_ones)))
 
 
-def names_of(nr: Nornir, nodes: Mapping[str, str]) -> dict[str, str | None]:
-    """The name that each node shows now; None for one that does not answer."""
+def look_at(nr: Nornir, name: str, nodes: Mapping[str, str], subjects: frozenset[Subject]) -> Hosts:
+    """The nodes of a group as they are seen now."""
 
     def look(task: Task) -> Result:
-        return Result(host=task.host, result=shown_name(task))
+        facts: NodeFacts = read_node(task, subjects).result
+        shown = mmp(task).command("hostname").strip()
+        one = Host(task.host.name, shown, facts.host_key, facts.hostname, facts.backups, facts.marks)
+        return Result(host=task.host, result=one)
 
-    return {name: outcome.value for name, outcome in run_on(nr, nodes, look).items()}
-
-
-def shown_name(task: Task) -> str | None:
-    """The name that a node shows; None if it does not answer."""
-    try:
-        return mmp(task).command("hostname").strip()
-    except MmpError:
-        drop(task, MMP)
-        return None
-
-
-def request(wanted: Mapping[str, str]) -> dict[str, Any]:
-    """The request of a run of this job."""
-    return {
-        "job": KIND,
-        "words": WORDS.document(),
-        "clusters": [{"name": "lon-prod", "keeper": None, "wanted": dict(wanted)}],
-    }
+    outcomes = run_on(nr, nodes, look)
+    return Hosts(name, tuple(outcomes[node].value or Host(node, why=outcomes[node].error) for node in nodes))

@@ -3,36 +3,45 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
-from datetime import datetime
+from dataclasses import replace
 from types import MappingProxyType
-from typing import Any, TypedDict, cast
+from typing import Any, TypedDict
 
 from nornir.core import Nornir
 from nornir.core.inventory import Host
 
 from mmpctl.cluster.permit import Identity
-from mmpctl.cluster.preflight import Verdict
-from mmpctl.cluster.step import Step
+from mmpctl.cluster.preflight import Preflight, Verdict
 from mmpctl.documents.begun import BegunUnit
-from mmpctl.documents.plan import PlannedCluster
 from mmpctl.documents.request import InventoryLine, RolloutDocument
-from mmpctl.errors import MmpError, UsageError
+from mmpctl.errors import UsageError
 from mmpctl.inventory.nodes import node_of, nodes_of
 from mmpctl.renewal.context import RunContext
+from mmpctl.renewal.every_job.stopped_unit import StoppedUnit
 from mmpctl.renewal.job_kind import AnyKind, Looking
 from mmpctl.renewal.jobs.catalogue import JOBS
 from mmpctl.renewal.outcome import UnitOutcome
 from mmpctl.renewal.request import inventory_line
+from mmpctl.renewal.resume.comparison import NodeSeen
 from mmpctl.renewal.resume.continuation import Continuation
-from mmpctl.renewal.resume.not_resumed import stopped
-from mmpctl.renewal.resume.open_steps import look_up
 from mmpctl.renewal.resume.said import Said
+from mmpctl.renewal.resume.same_nodes import check_same
+from mmpctl.renewal.resume.take_up import take_up
 from mmpctl.renewal.rollout import Rollout
 from mmpctl.renewal.unit import Unit
 from mmpctl.runs.folder import RunFolder
-from mmpctl.runs.record import Event
-from tests.support.hostname_job import KIND, WORDS, HostnameJob, Names, identities_of, names_of, steps_to
+from tests.support.hostname_job import (
+    KIND,
+    NAMING,
+    RESTARTING,
+    WORDS,
+    HostnameJob,
+    HostnamePlan,
+    Hosts,
+    HostWork,
+    group_of,
+    planned,
+)
 
 # The new names, by inventory name, of each group.
 Wanted = Mapping[str, Mapping[str, str]]
@@ -60,46 +69,51 @@ class NamingRequest(TypedDict):
     clusters: list[NamedGroup]
 
 
-@dataclass(frozen=True)
-class HostnamePlan:
-    """The plan of one group."""
+class StoppedHosts(StoppedUnit[Hosts, HostnamePlan, HostnameJob]):
+    """One group of a run that is resumed."""
 
-    name: str
-    wanted: Mapping[str, str]
-    identities: Mapping[str, Identity]
-    seen: Names
-    steps: tuple[Step, ...]
-    reasons: tuple[str, ...] = ()
-    notes: tuple[str, ...] = ()
-    awaits_word: bool = False
-    valid_until: datetime | None = None
+    untouched = "No node was restarted."
+
+    def __init__(self, run: RunContext, one: NamedGroup, said: Said) -> None:
+        self._anew = planned(run.nr, one["name"], one["wanted"])
+        super().__init__(run, self._anew.unit, self._anew.seen, said)
+        self._then = one["nodes"]
 
     @property
-    def unit(self) -> Unit:
-        """The group, led by its first node."""
-        return group_of(self.name, self.wanted)
+    def is_opened(self) -> bool:
+        """Whether a node may have restarted."""
+        return self.run.journal.history(self.unit.name).has_begun((NAMING, RESTARTING))
 
-    @property
-    def verdict(self) -> Verdict:
-        """Nothing has to be done for nodes that show their new names."""
-        if self.reasons:
-            return Verdict.REFUSED
-        return Verdict.READY if self.steps else Verdict.NOTHING_TO_DO
+    def check_nodes(self) -> None:
+        """Make sure that all nodes answer, and are those that the run began with."""
+        # Their host names are what the run changes.
+        then = [{"name": one["name"], "host_key": one["host_key"]} for one in self._then]
+        check_same(self.seen.nodes, then, self._anew.wanted, self.seen.errors, "Bring {} back.".format)
 
-    def refused(self, reason: str) -> HostnamePlan:
-        """Return the plan with one more reason."""
-        return replace(self, reasons=(*self.reasons, reason), steps=())
+    def planned_anew(self) -> HostnamePlan:
+        """Return the plan of a group in which no node was restarted."""
+        return self._anew
 
-    def with_snapshot(self, name: str) -> HostnamePlan:
-        """Nothing is backed up."""
-        return self
+    def begun_with(self) -> tuple[HostnamePlan, tuple[str, ...]]:
+        """Return the plan with the names that the run began with."""
+        then = {one["name"]: Identity(one["host_key"], one["hostname"], frozenset()) for one in self._then}
+        return replace(self._anew, identities=then, preflight=Preflight(Verdict.READY), steps=()), ()
 
-    def document(self) -> PlannedCluster:
-        """Return the plan with what every job tells of it."""
-        told = {"name": self.name, "job": KIND, "verdict": self.verdict, "reasons": list(self.reasons)}
-        return cast(
-            "PlannedCluster", {**told, "steps": [{"node": one.node, "action": one.action} for one in self.steps]}
-        )
+    def job(self, planned: HostnamePlan) -> HostnameJob:
+        """Return the group's part of the run."""
+        return HOSTNAMES.job(self.run, planned)
+
+    def left(self, planned: HostnamePlan, job: HostnameJob) -> HostnamePlan:
+        """Return the plan with the steps that are left."""
+        return replace(planned, seen=job.seen, steps=job.remaining())
+
+    def states(self) -> dict[str, str]:
+        """Return the name that each node shows."""
+        return {node.name: node.shown for node in self.seen.nodes}
+
+    def nodes_seen(self) -> tuple[NodeSeen, ...]:
+        """Return what each node shows, in words."""
+        return tuple(NodeSeen(node.name, f"its name is {node.shown}", node.answers) for node in self.seen.nodes)
 
 
 class HostnameKind:
@@ -136,18 +150,11 @@ class HostnameKind:
 
     def plan(self, nr: Nornir, wanted: Wanted, looking: Looking) -> tuple[HostnamePlan, ...]:
         """Look at every node; one that does not answer is a reason to refuse."""
-        return tuple(self._planned(nr, name, names) for name, names in wanted.items() if names)
-
-    def _planned(self, nr: Nornir, name: str, wanted: Mapping[str, str]) -> HostnamePlan:
-        seen = names_of(nr, wanted)
-        silent = [f"{node} does not answer" for node, shown in seen.items() if shown is None]
-        if silent:
-            return HostnamePlan(name, wanted, {}, seen, (), tuple(silent))
-        return HostnamePlan(name, wanted, identities_of(nr, wanted), seen, steps_to(wanted, seen, frozenset()))
+        return tuple(planned(nr, name, names) for name, names in wanted.items() if names)
 
     def job(self, run: RunContext, plan: HostnamePlan) -> HostnameJob:
         """Return one group's part of a run."""
-        return HostnameJob(run, plan.name, plan.wanted, plan.identities)
+        return HostnameJob(plan, HostWork(run, plan.name, plan))
 
     def to_request(self, nr: Nornir, wanted: Wanted, plans: Sequence[HostnamePlan]) -> Mapping[str, Any]:
         """Return the names, and what each node proved itself with."""
@@ -186,23 +193,7 @@ class HostnameKind:
         self, run: RunContext, units: Sequence[NamedGroup], request: NamingRequest, said: Said
     ) -> Mapping[str, Continuation[HostnamePlan] | UnitOutcome]:
         """Look up the open steps of each group, and plan what is left."""
-        return {one["name"]: self._resumed(run, one) for one in units}
-
-    def _resumed(self, run: RunContext, one: NamedGroup) -> Continuation[HostnamePlan] | UnitOutcome:
-        run.journal.append(Event.RESUMED, one["name"])
-        identities = {node["name"]: Identity(node["host_key"], node["hostname"], frozenset()) for node in one["nodes"]}
-        job = HostnameJob(run, one["name"], one["wanted"], identities)
-        try:
-            found = look_up(run, job)
-        except MmpError as error:
-            return stopped(job.unit, error, run.folder, ())
-        plan = HostnamePlan(one["name"], one["wanted"], identities, job.seen, job.remaining())
-        return Continuation(plan, found)
-
-
-def group_of(name: str, wanted: Mapping[str, str]) -> Unit:
-    """A group as a unit of a run."""
-    return Unit(KIND, name, next(iter(wanted)), {"wanted": dict(wanted)})
+        return take_up([StoppedHosts(run, one, said) for one in units])
 
 
 HOSTNAMES = HostnameKind()

@@ -44,7 +44,7 @@ def check_same(
 
     Args:
         nodes: as they are seen now, without those that take no part.
-        then: the nodes as the run began with them: `name`, `host_key` and `hostname` of each.
+        then: the nodes as the run began with them: `name`, and of `host_key` and `hostname` what must not differ.
         needed: inventory names of the nodes that must answer.
         errors: why each other node could not be looked at, by inventory name.
         bring_back: what to do about a node that does not answer, by inventory name.
