@@ -25,28 +25,12 @@ from mmpctl.leftovers.named_file import Deletion, DeletionState, Named, parse
 from mmpctl.leftovers.node_files import KnownHere, NodeFiles
 from mmpctl.renewal.journal_context import user
 from mmpctl.runs.lock import locked
-from mmpctl.runs.state import accounted, unfinished
-from mmpctl.signing.open_requests import requested_keys
+from mmpctl.signing.wanted_files import Sources, known_here
+from mmpctl.tasks._saved_copy import saved_copy
 from mmpctl.tasks.delete_file import delete_file
 from mmpctl.tasks.look_at_files import look_at_files
 from mmpctl.tasks.save_file import save_file
 from mmpctl.times import iso, now_utc, stamp
-
-
-@dataclass(frozen=True, slots=True)
-class Sources:
-    """What tells, on this machine, which files are wanted although nothing on a node names them.
-
-    Args:
-        runs: the folder of all runs: where one has not ended, nothing may be deleted.
-        requests: a folder of requests, whose keys wait for certificates.
-        over: runs of other machines on which nobody works any more.
-    """
-
-    runs: Path = Path("runs")
-    requests: Path | None = None
-    over: frozenset[str] = frozenset()
-
 
 _USUAL = Sources()
 
@@ -87,7 +71,7 @@ def run(nr: Nornir, sources: Sources = _USUAL, *, clock: Callable[[], datetime] 
         UsageError: the folders cannot be read.
     """
     nodes = nodes_of(nr)
-    known = _known(nodes, sources)
+    known = known_here(nodes, sources)
     try:
         with reading(nr):
             seen = look_on(nr, [node.name for node in nodes], look_at_files, known=known, now=clock())
@@ -125,20 +109,22 @@ def delete(
     endpoints = [f"{node.hostname}:{node.port}" for node in nodes.values() if node.name in theirs]
     with locked(endpoints, {"command": "cleanup", "pid": str(os.getpid()), "user": user(), "since": iso(clock())}):
         report = run(nr, sources, clock=clock)
-        against = {one: why for one in wanted if (why := _objection(report, one)) is not None}
+        before = {one: it for one in wanted if (it := _deleted_before(report, one, save)) is not None}
+        left = [one for one in wanted if one not in before]
+        against = {one: why for one in left if (why := _objection(report, one)) is not None}
         if against:
-            return _none(report, wanted, lambda one: against.get(one, "another file that was named is refused"))
-        answer = confirm(wanted)
+            return _none(report, wanted, before, lambda one: against.get(one, "another file that was named is refused"))
+        answer = confirm(left) if left else True
         if not answer:
             why = "nobody has confirmed it" if answer is None else "you did not say yes"
-            return _none(report, wanted, lambda _: why)
+            return _none(report, wanted, before, lambda _: why)
         by_node: dict[str, list[str]] = defaultdict(list)
-        for one in wanted:
+        for one in left:
             by_node[one.node].append(one.file)
         below = stamp(clock())
 
         def known() -> KnownHere:
-            return _known(nodes.values(), sources)  # a run may have begun since
+            return known_here(nodes.values(), sources)  # a run may have begun since
 
         def work(task: Task) -> Result:
             done = [_deleted(task, file, save, below, known, clock) for file in by_node[task.host.name]]
@@ -148,7 +134,7 @@ def delete(
             outcomes = run_on(nr, by_node, work)
         finally:
             close_all(nr)
-    done = {one.named: one for name in by_node for one in _of_node(name, by_node[name], outcomes[name])}
+    done = before | {one.named: one for name in by_node for one in _of_node(name, by_node[name], outcomes[name])}
     return CleanupReport(report.nodes, report.seen, tuple(done[one] for one in wanted))
 
 
@@ -178,27 +164,24 @@ def _of_node(name: str, files: Iterable[str], outcome: Outcome) -> Iterator[Dele
     )
 
 
-def _none(report: CleanupReport, wanted: Iterable[Named], why: Callable[[Named], str]) -> CleanupReport:
-    refused = tuple(Deletion(one, DeletionState.REFUSED, None, why(one)) for one in wanted)
-    return CleanupReport(report.nodes, report.seen, refused)
+def _none(
+    report: CleanupReport, wanted: Iterable[Named], before: Mapping[Named, Deletion], why: Callable[[Named], str]
+) -> CleanupReport:
+    refused = (before.get(one) or Deletion(one, DeletionState.REFUSED, None, why(one)) for one in wanted)
+    return CleanupReport(report.nodes, report.seen, tuple(refused))
+
+
+def _deleted_before(report: CleanupReport, named: Named, save: Path) -> Deletion | None:
+    """Return what a command has done that died before it could tell: the file is gone, and its copy lies here."""
+    seen: NodeFiles | None = report.seen[named.node].value
+    copy = saved_copy(save, named.node, named.file) if seen and named.file not in seen.listed else None
+    return Deletion(named, DeletionState.DELETED, copy) if copy else None
 
 
 def _objection(report: CleanupReport, named: Named) -> str | None:
     outcome = report.seen[named.node]
     error = outcome.error
     return f"the node was not seen: {error.message}" if error is not None else objection(outcome.value, named.file)
-
-
-def _known(nodes: Iterable[Node], sources: Sources) -> KnownHere:
-    keys = requested_keys(sources.requests) if sources.requests else {}
-    clusters = {node.name: node.cluster for node in nodes if node.cluster is not None}
-    begun = {cluster: unfinished(sources.runs, cluster) for cluster in set(clusters.values())}
-    ended = {cluster: accounted(sources.runs, cluster) | sources.over for cluster in begun}
-    return KnownHere(
-        keys,
-        {name: run for name, cluster in clusters.items() if (run := begun[cluster]) is not None},
-        {**dict.fromkeys((node.name for node in nodes), sources.over), **{n: ended[c] for n, c in clusters.items()}},
-    )
 
 
 def document(report: CleanupReport) -> CleanupDocument:

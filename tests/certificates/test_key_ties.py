@@ -143,6 +143,12 @@ def test_a_request_whose_key_is_elsewhere_is_no_certificate(tmp_path: Path) -> N
             lambda told: told | {"files": {"server.key": {"device": "a.key", "public_key_sha256": "00"}}},
             "is not the SHA-256 of the public key of server.key",
         ),
+        (lambda told: told | {"node": "cms1\nerror: all is well"}, "it names no node and cluster"),
+        (lambda told: told | {"files": {"x\ny": {}}}, "it is no request.json"),
+        (
+            lambda told: told | {"files": dict.fromkeys(told["files"], told["files"]["server.key"])},
+            "it tells the same file for two keys",
+        ),
         (lambda told: told | {"schema": 2}, "it is of the schema 2, and this release of mmpctl knows 1 only"),
         (lambda _: [], "it is no request.json"),
     ],

@@ -21,8 +21,9 @@ from mmpctl.lab.fleet import Fleet
 from mmpctl.leftovers.deletion import permit_deletion
 from mmpctl.leftovers.named_file import Named
 from mmpctl.runbooks import cleanup
-from mmpctl.runbooks.cleanup import CleanupReport, Sources
+from mmpctl.runbooks.cleanup import CleanupReport
 from mmpctl.runs.lock import LockedError, locked
+from mmpctl.signing.wanted_files import Sources
 from mmpctl.times import now_utc, stamp
 from tests.support import schemas
 from tests.support.command import Command
@@ -97,6 +98,20 @@ def test_a_named_file_is_saved_and_deleted_and_no_other(fleet: Fleet, tmp_path: 
     assert stat.S_IMODE(Path(saved.path).stat().st_mode) == 0o600
     assert {stat.S_IMODE(path.stat().st_mode) for path in (tmp_path / "saved").rglob("*") if path.is_dir()} == {0o700}
     assert [path.name for path in Path(saved.path).parent.iterdir()] == ["old.key"]
+
+
+def test_the_same_command_goes_on_after_one_that_died_on_its_way(fleet: Fleet, tmp_path: Path) -> None:
+    first = delete(fleet, tmp_path, "old.key").deletions[0]
+    assert first.saved is not None
+    # It died before it came to the other file.
+    report = delete(fleet, tmp_path)
+    assert report.code == 0 and not {*OLD} & there(fleet)
+    (again,) = (one for one in report.deletions if one.named == first.named)
+    assert (again.state, again.saved, again.reason) == (first.state, first.saved, None)
+    asked: list[object] = []
+    assert delete(fleet, tmp_path, confirm=asked.append).code == 0 and asked == []
+    untold = cleanup.document(delete(fleet, tmp_path / "elsewhere"))["deletions"]
+    assert ["`pki list` does not show it" in (one["reason"] or "") for one in untold] == [True, True]
 
 
 @pytest.mark.parametrize("file", ["dbclusterserver.key", "dbclusterca.cer", "core.cer"])

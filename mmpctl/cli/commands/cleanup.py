@@ -107,12 +107,13 @@ def cleanup(
     from mmpctl.documents.issuing.cleanup import CleanupDocument
     from mmpctl.reports.issuing.cleanup_table import cleanup as table
     from mmpctl.runbooks import cleanup as cleaning
+    from mmpctl.signing.wanted_files import Sources
 
     result.check()
     deleting.check()
     over = OperatorWord(other_run=other_run).others()
     nodes = selection.nodes()
-    sources = cleaning.Sources(runs, requests, over)
+    sources = Sources(runs, requests, over)
     if deleting.delete:
         place = deleting.place(runs)
         report = cleaning.delete(
