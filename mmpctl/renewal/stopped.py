@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from mmpctl import exit_codes as codes
 from mmpctl.cluster.step import Step
@@ -23,6 +23,8 @@ from mmpctl.runs.folder import RunFolder
 from mmpctl.tasks.awaited import OperationFailed
 
 # The state of the node is not clear, or is not what it must be: going on by itself would be a guess.
+# How a cluster of databases shows that all is well.
+WELL: Final = "`mmpctl status` shows it healthy"
 _LOOK = (VerificationError, UnknownQuestion, RefusedError, HostKeyError)
 
 
@@ -140,15 +142,15 @@ def with_rest_kept(outcome: UnitOutcome, folder: RunFolder, *, write: bool) -> U
     return replace(outcome, advice=(*outcome.advice, *told))
 
 
-def finished_by_hand(folder: RunFolder) -> str:
+def finished_by_hand(folder: RunFolder, well: str = WELL) -> str:
     """Return how to close a run that was finished by hand, if the devices cannot show that it was.
 
     Args:
         folder: the run's.
+        well: what shows that all is well.
     """
     return (
-        "If it was finished by hand and `mmpctl status` shows it healthy, close this run with `mmpctl runs "
-        f"--close {folder.name} --reason TEXT`."
+        f"If it was finished by hand and {well}, close this run with `mmpctl runs --close {folder.name} --reason TEXT`."
     )
 
 

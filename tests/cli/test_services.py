@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import re
+import shlex
+import shutil
 from pathlib import Path
 
 import pytest
@@ -57,6 +60,42 @@ def test_a_renewal_that_stopped_is_resumed_by_the_same_command(lab: Lab, mmpctl:
     resumed = mmpctl("resume", run.name, *RUNS, "--yes", "-o", "json", fleet=fleet)
     assert resumed.code == 0, resumed.err
     assert [one["outcome"] for one in resumed.document["clusters"][0]["units"]] == ["renewed", "renewed"]
+    assert fleet.links.down() == []
+
+
+def next_of(said: Said) -> list[list[str]]:
+    """The commands that are suggested, as a shell takes them apart."""
+    lines = [line.strip() for line in said.out.splitlines()]
+    leads = ("Next: mmpctl ", "or: mmpctl ")
+    return [shlex.split(line.partition("mmpctl ")[2]) for line in lines if line.startswith(leads)]
+
+
+@pytest.mark.gate
+def test_what_is_suggested_runs_as_it_is_printed(lab: Lab, mmpctl: Command) -> None:
+    fleet = lab(deployment("leafs"))
+    shutil.copytree(fleet.service_certificates, "new certs")
+    trusted = [option for node in ("lon-1", "lon-2") for option in ("--host", node, "--drop-calls", node)]
+    selected = ("--host", EDGES[0], *trusted, "--done", "expressway", "--runs", "my runs")
+    shown = mmpctl("plan", "--certs", "new certs", "--service", "webbridge3", *selected, fleet=fleet)
+    [renew] = next_of(shown)
+    assert shown.code == 0 and renew[0] == "renew"
+    fleet.faults.add(Fault("lon-2", "service", "fail", match="callbridge restart", text="no"))
+    stopped = mmpctl(*renew, "--yes")
+    assert stopped.code in (6, 7), stopped.err
+    assert [line.split()[:3] for line in told(fleet, "callbridge")][-1] == ["lon-2", "callbridge", "restart"]
+    [resume, look] = next_of(stopped)
+    assert (resume[0], look[0]) == ("resume", "runs")
+    assert mmpctl(*look).code == 0
+    # What shows that all is well is what tells of services.
+    told_of = " ".join(stopped.out.split())
+    assert re.search(r"finished by hand and `mmpctl audit [^`]*` shows the new certificates in use", told_of)
+    fleet.faults.clear()
+    done = mmpctl(*resume, "--yes")
+    assert done.code == 0, done.out
+    assert leaf_in_use(fleet, EDGES[0], "webbridge3", "c2w") == new_leaf(fleet, EDGES[0], "webbridge3", "c2w")
+    assert leaf_in_use(fleet, EDGES[1], "webbridge3", "c2w") != new_leaf(fleet, EDGES[1], "webbridge3", "c2w")
+    for command in next_of(done):
+        assert mmpctl(*command).code in (0, 3, 4)
     assert fleet.links.down() == []
 
 
@@ -127,9 +166,9 @@ def test_who_would_refuse_a_new_certificate_is_told_before_anything_is_touched(l
     [group] = agreed.document["clusters"]
     assert agreed.code == 0 and "callbridge-trust" in [unit["service"] for unit in group["units"]]
     typed = [line["line"] for step in group["by_hand"]["steps"] for line in step["type"]]
-    [made] = {line.split()[-1] for line in typed if line.startswith("put callbridge-c2w-trust")}
+    [made] = {line.split()[-1] for line in typed if line.startswith("put lon-1-callbridge-c2w-trust")}
     assert f"callbridge trust c2w {made.removeprefix('/')}" in typed
-    assert f"get /callbridge-c2w-trust.cer {made.removeprefix('/')}" in typed
+    assert "get /callbridge-c2w-trust.cer lon-1-callbridge-c2w-trust.cer" in typed
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ from mmpctl.renewal.job import Job
 from mmpctl.renewal.plans import P
 from mmpctl.renewal.resume.comparison import Comparison, NodeSeen
 from mmpctl.renewal.resume.said import Said
-from mmpctl.renewal.stopped import Rest
+from mmpctl.renewal.stopped import WELL, Rest
 from mmpctl.renewal.unit import Unit
 from mmpctl.runs.state import accounted, was_begun
 
@@ -29,6 +29,7 @@ class StoppedUnit(ABC, Generic[S, P, J]):
 
     Args of the class:
         untouched: what is true of a unit that the run has not changed yet, a sentence.
+        well: what shows that all is well, if somebody has finished it by hand.
         not_as_begun: the codes of errors that say that what was given is not what the run began with: nothing is wrong
             with the nodes then.
 
@@ -42,6 +43,7 @@ class StoppedUnit(ABC, Generic[S, P, J]):
     """
 
     untouched: ClassVar[str]
+    well: ClassVar[str] = WELL
     not_as_begun: ClassVar[tuple[str, ...]] = ("other-files",)
 
     def __init__(

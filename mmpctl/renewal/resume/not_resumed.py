@@ -8,7 +8,7 @@ from mmpctl import exit_codes as codes
 from mmpctl.errors import MmpError, OutcomeUnknown
 from mmpctl.renewal.job import Planned
 from mmpctl.renewal.outcome import NOT_CONFIRMED, UnitOutcome
-from mmpctl.renewal.stopped import Rest, finished_by_hand, kept_before
+from mmpctl.renewal.stopped import WELL, Rest, finished_by_hand, kept_before
 from mmpctl.renewal.unit import Unit
 from mmpctl.runs.ending import DECLINED, Ending
 from mmpctl.runs.folder import RunFolder
@@ -24,6 +24,7 @@ def stopped(
     rest: Rest | None = None,
     *,
     is_refused: bool = False,
+    well: str = WELL,
 ) -> UnitOutcome:
     """Return a unit that the run cannot go on with.
 
@@ -34,11 +35,12 @@ def stopped(
         safety: what the job says is safe, and what must not be typed, one line each.
         rest: what is left, if that could be told.
         is_refused: what the operator has given is not what the run began with.
+        well: what shows that all is well, if it was finished by hand.
     """
     is_clear = error.code == "not-reachable" or isinstance(error, OutcomeUnknown)
     outcome = Ending.REFUSED if is_refused else Ending.STOPPED
     more = None if is_refused or is_clear else codes.LOOK
-    advice = ("Looking at the nodes has changed nothing.", *safety, finished_by_hand(folder))
+    advice = ("Looking at the nodes has changed nothing.", *safety, finished_by_hand(folder, well))
     if rest is None:
         advice = (*advice, *kept_before(folder, unit.name))
         return UnitOutcome(unit, outcome, str(error), advice, more=more)

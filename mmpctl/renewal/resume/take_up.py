@@ -109,7 +109,7 @@ def _refused(one: StoppedUnit[Any, Any, Any], others: Iterable[str]) -> UnitOutc
 def _halted(one: StoppedUnit[Any, Any, J], error: MmpError, job: J | None = None) -> UnitOutcome:
     rest = one.rest(job) if job is not None else None
     is_refused = error.code in one.not_as_begun
-    outcome = stopped(one.unit, error, one.run.folder, one.safety(job), rest, is_refused=is_refused)
+    outcome = stopped(one.unit, error, one.run.folder, one.safety(job), rest, is_refused=is_refused, well=one.well)
     return replace(outcome, nodes=one.compared.with_error(one.nodes_seen(), error))
 
 

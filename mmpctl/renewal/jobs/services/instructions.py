@@ -24,11 +24,11 @@ def upload(facts: ServiceFacts, step: Step) -> Document:
     """
     sources = facts.sources.get(step.node, {})
     digests = facts.goal.digests_on(step.node)
-    stores = [one for one in facts.goal.given_on(step.node) if isinstance(one, WantedStore)]
+    stores = [one for one in _new(facts, step) if isinstance(one, WantedStore)]
     files = [
         {"source": source.path, "name": name, "bytes": source.size, "sha256": digests[name]}
         for name, source in sources.items()
-        if name in digests
+        if name in digests and name in step.payload
     ]
     mended = [name for name, source in sources.items() if source.mended]
     warning = (
@@ -56,7 +56,7 @@ def verify(facts: ServiceFacts, step: Step) -> Document:
         facts: of the step's group.
         step: of the plan, or of what is left of it.
     """
-    new = [*facts.goal.given_on(step.node)]
+    new = _new(facts, step)
     pairs = [one for one in new if isinstance(one, WantedPair)]
     stores = [one for one in new if isinstance(one, WantedStore)]
     return {
@@ -162,12 +162,22 @@ def prove(facts: ServiceFacts, step: Step) -> Document:
 
 def _extended(step: Step, store: WantedStore) -> tuple[dict[str, str], ...]:
     """Return how a person makes a file of more certificates out of the one in use."""
-    old, new = store.old[-1], store.new[-1]
+    old, new = (f"{step.node}-{files[-1]}" for files in (store.old, store.new))
     return (
-        typed(step, SFTP, f"get /{old} {new}"),
-        *(typed(step, HERE, f"printf '%s\\n' {shlex.join(pem.splitlines())} >> {new}") for pem in store.added),
-        typed(step, SFTP, f"put {new} /{new}"),
+        typed(step, SFTP, f"get /{store.old[-1]} {quoted(Path(old))}"),
+        # The last line of a file may have no end.
+        typed(step, HERE, f"awk 1 {quoted(Path(old))} > {quoted(Path(new))}"),
+        *(
+            typed(step, HERE, f"printf '%s\\n' {shlex.join(pem.splitlines())} >> {quoted(Path(new))}")
+            for pem in store.added
+        ),
+        typed(step, SFTP, f"put {quoted(Path(new))} /{store.new[-1]}"),
     )
+
+
+def _new(facts: ServiceFacts, step: Step) -> list[WantedStore | WantedPair]:
+    """Return what the files of a step are for: what is done needs none any more."""
+    return [one for one in facts.goal.given_on(step.node) if not {*one.sent}.isdisjoint(step.payload)]
 
 
 def _connected(pair: WantedPair, *, back: bool) -> str:

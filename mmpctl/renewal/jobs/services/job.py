@@ -23,13 +23,13 @@ from mmpctl.renewal.jobs.services.group_states import see, states
 from mmpctl.renewal.jobs.services.group_work import GroupWork
 from mmpctl.renewal.jobs.services.hand_files import sources_of
 from mmpctl.renewal.jobs.services.observation import look_again
-from mmpctl.renewal.jobs.services.safety import parts_of, safety
+from mmpctl.renewal.jobs.services.safety import WELL, parts_of, safety
 from mmpctl.renewal.jobs.services.service_facts import ServiceFacts
 from mmpctl.renewal.jobs.services.verification import verify
 from mmpctl.renewal.outcome import UnitOutcome
 from mmpctl.renewal.step_journal import endings
 from mmpctl.renewal.stop import Stopped
-from mmpctl.renewal.stopped import describe, rest_of
+from mmpctl.renewal.stopped import describe, finished_by_hand, rest_of
 from mmpctl.services.renewable import TakesEffect
 from mmpctl.services.renewal_order import plan, way_back
 from mmpctl.services.seen_services import SeenGroup, UnitKey
@@ -121,7 +121,10 @@ class GroupJob(PlannedJob[SeenGroup, GroupPlan, GroupWork]):
             seen, self.work.goal, sources_of(self.planned.prepared), history, endings(self.run.journal, self.name)
         )
         rest = rest_of(self.run, facts, left, INSTRUCTIONS)
-        return describe(self.run, self.unit, rest, errors, safety(self.work, seen, history))
+        told = [*safety(self.work, seen, history)]
+        if self.is_opened:
+            told.append(finished_by_hand(self.run.folder, WELL))
+        return describe(self.run, self.unit, rest, errors, told)
 
     def told(self, outcome: UnitOutcome) -> UnitOutcome:
         """Return the outcome with how it ended for each service."""

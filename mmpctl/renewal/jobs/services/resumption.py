@@ -25,7 +25,7 @@ from mmpctl.renewal.jobs.services.judged_stores import with_stores_judged
 from mmpctl.renewal.jobs.services.observation import GroupSight
 from mmpctl.renewal.jobs.services.preparation import Prepared, contents_of, prepare
 from mmpctl.renewal.jobs.services.request import goal_of, identities_of, keys_of, requested_unit
-from mmpctl.renewal.jobs.services.safety import safety
+from mmpctl.renewal.jobs.services.safety import WELL, safety
 from mmpctl.renewal.jobs.services.wish import ServiceWish
 from mmpctl.renewal.outcome import UnitOutcome
 from mmpctl.renewal.resume.comparison import NodeSeen
@@ -98,6 +98,7 @@ class StoppedGroup(StoppedUnit[SeenGroup, GroupPlan, GroupJob]):
     """
 
     untouched = "No service was touched."
+    well = WELL
 
     def __init__(
         self, run: RunContext, sight: GroupSight, one: RequestedGroup, request: BegunServices, said: Said

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Final
 
 from mmpctl import exit_codes as codes
 from mmpctl.cluster.progress import History
 from mmpctl.renewal.jobs.services.group_work import GroupWork
 from mmpctl.renewal.outcome import PartOutcome
-from mmpctl.renewal.stopped import finished_by_hand
 from mmpctl.runs.ending import Ending
 from mmpctl.services.renewable import TakesEffect
 from mmpctl.services.seen_services import SeenGroup, UnitKey
 from mmpctl.services.service_goal import ServiceGoal
 from mmpctl.services.service_history import has_done, is_back, is_open, is_opened
 from mmpctl.services.service_steps import ServiceAction
+
+# How services show that all is well: a status tells of the database cluster only.
+WELL: Final = "`mmpctl audit` shows the new certificates in use"
 
 
 def safety(work: GroupWork, seen: SeenGroup, history: History) -> Iterator[str]:
@@ -46,7 +49,6 @@ def safety(work: GroupWork, seen: SeenGroup, history: History) -> Iterator[str]:
                 else f"{key} was begun, and is not proved: `mmpctl resume {run}` looks at it first."
             )
     yield "Nothing was deleted or overwritten on any node: the old files are where they were."
-    yield finished_by_hand(work.run.folder)
 
 
 def parts_of(goal: ServiceGoal, history: History, ending: Ending, reason: str | None) -> tuple[PartOutcome, ...]:
