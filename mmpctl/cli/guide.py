@@ -55,7 +55,7 @@ SUMMARIES: Mapping[str, str] = {
     "cleanup": "List certificate files on the nodes that nothing refers to.",
     "parse": "Turn a device's output into JSON, offline.",
     "help": "Show the help of a command.",
-    "inventory": "Check the inventory itself.",
+    "inventory": "Check the inventory itself, or split it by sites.",
     "engine": "Check the sites that `--engine` asks.",
     "site": "Serve one request from standard input; for `mmpctl --engine`.",
     "lab": "Simulate a fleet to try things on (loopback only).",
@@ -73,7 +73,8 @@ GUIDES: Mapping[str, Guide] = {
     ),
     "demo": Guide(("mmpctl demo", "mmpctl demo --runs kept"), _RENEWAL),
     "init": Guide(("mmpctl init my-fleet",)),
-    "inventory": Guide(("mmpctl inventory check -i my-fleet/inventory",)),
+    "inventory": Guide(("mmpctl inventory check -i my-fleet/inventory", "mmpctl inventory split --to split")),
+    "inventory split": Guide(("mmpctl inventory split --to split", "mmpctl inventory split --site oslo --to split")),
     "inventory check": Guide(("mmpctl inventory check", "mmpctl inventory check -i my-fleet/inventory -o json")),
     "trust": Guide(
         ("mmpctl trust", "mmpctl trust --host cms-1 --replace"),
@@ -222,11 +223,7 @@ GUIDES: Mapping[str, Guide] = {
     "engine check": Guide(
         ("mmpctl engine check", "mmpctl engine check --engine sites.yaml --site oslo", "mmpctl engine check -o json"),
         (*_ALWAYS, codes.EXPIRED, codes.DIFFERENT),
-        {
-            codes.DONE: "every site answers, and nothing is in the way",
-            codes.EXPIRED: "a site answers, but something would be in the way",
-            codes.DIFFERENT: "a site does not answer",
-        },
+        {codes.EXPIRED: "something would be in the way of a site", codes.DIFFERENT: "a site does not answer"},
     ),
     "site": Guide(("mmpctl site --site oslo < request.json", "mmpctl site --backups backups < request.json")),
     "lab": Guide(("mmpctl lab up", "mmpctl lab status", "mmpctl lab down")),

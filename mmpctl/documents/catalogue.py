@@ -27,6 +27,7 @@ from mmpctl.documents.request import RequestDocument
 from mmpctl.documents.runs import BackupsOfRunsDocument, ProofDocument, RunDocument, RunsDocument
 from mmpctl.documents.services.service_request import ServicesRequestDocument
 from mmpctl.documents.sites.engine_check import EngineCheckDocument
+from mmpctl.documents.sites.split import SplitDocument
 from mmpctl.documents.status import StatusDocument
 from mmpctl.documents.trust import TrustDocument
 
@@ -56,6 +57,7 @@ PRINTED: Final[Mapping[str, type]] = MappingProxyType(
         "cleanup": CleanupDocument,
         "stage": StageDocument,
         "engine-check": EngineCheckDocument,
+        "inventory-split": SplitDocument,
         "lab": LabDocument,
     }
 )

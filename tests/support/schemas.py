@@ -18,6 +18,7 @@ _SEVERAL = {
     "runs": (("runs", "runs"), ("records", "runs-one"), ("backups", "runs-backups"), ("run", "runs-proof")),
     "resume": (("unfinished", "resume-waiting"), ("clusters", "resume")),
     "inventory check": (("clusters", "inventory-check"),),
+    "inventory split": (("desk", "inventory-split"),),
     "engine check": (("sites", "engine-check"),),
     "ca init": (("issued", "ca"),),
     "ca show": (("issued", "ca"),),
