@@ -91,6 +91,20 @@ class StepKind(ABC):
         """
 
 
+class PlainKind(StepKind):
+    """A kind whose steps all do the same to their node.
+
+    Args of the class:
+        does: what they do, in a short phrase.
+    """
+
+    does: ClassVar[str] = "untouched"
+
+    def effect(self, step: Step, plan: tuple[Step, ...], lead: str) -> str:
+        """Return what a step does to its node."""
+        return self.does
+
+
 @dataclass(frozen=True, slots=True)
 class Step:
     """One action on one node; steps of one wave run side by side.

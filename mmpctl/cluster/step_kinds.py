@@ -13,7 +13,7 @@ from typing import ClassVar, Final
 from mmpctl.cluster.database_words import DATABASE_WORDS
 from mmpctl.cluster.expected import Expected
 from mmpctl.cluster.status import DISABLED, ENABLED, ERROR, DatabaseStatus
-from mmpctl.cluster.step import Step, StepKind
+from mmpctl.cluster.step import PlainKind, Step, StepKind
 from mmpctl.enums import Word
 
 INITIALIZE_COMMAND = "database cluster initialize"
@@ -62,7 +62,7 @@ class Backup(DatabaseKind):
         return "saved once more, nothing changed" if step.again else "saved, nothing changed"
 
 
-class Upload(DatabaseKind):
+class Upload(PlainKind, DatabaseKind):
     """The new files are put on the node and verified there."""
 
     name = ActionName.UPLOAD
@@ -71,12 +71,8 @@ class Upload(DatabaseKind):
     expected = _SHORT
     touches = False
 
-    def effect(self, step: Step, plan: tuple[Step, ...], lead: str) -> str:
-        """Return what it does to the node's database."""
-        return "untouched"
 
-
-class Certs(DatabaseKind):
+class Certs(PlainKind, DatabaseKind):
     """The node's new files are configured."""
 
     name = ActionName.CERTS
@@ -84,12 +80,8 @@ class Certs(DatabaseKind):
     doing = "setting the new certificates on {nodes}"
     expected = _SHORT
 
-    def effect(self, step: Step, plan: tuple[Step, ...], lead: str) -> str:
-        """Return what it does to the node's database."""
-        return "untouched"
 
-
-class Verify(DatabaseKind):
+class Verify(PlainKind, DatabaseKind):
     """The node's status and files are looked at once everything is done."""
 
     name = ActionName.VERIFY
@@ -98,10 +90,6 @@ class Verify(DatabaseKind):
     expected = Expected(2, 120)
     touches = False
     is_check = True
-
-    def effect(self, step: Step, plan: tuple[Step, ...], lead: str) -> str:
-        """Return what it does to the node's database."""
-        return "untouched"
 
 
 class OperationKind(DatabaseKind):

@@ -53,10 +53,7 @@ class ServiceGuards:
         Raises:
             RefusedError: a condition does not hold.
         """
-        unit = self._unit(key)
-        seen = self._seen(unit, now)
-        if unit.service.takes_effect is not TakesEffect.OFF_AND_ON:
-            self._refuse(key, f"the service {key.service} is never switched off")
+        unit, seen = self._in(key, now, TakesEffect.OFF_AND_ON, f"the service {key.service} is never switched off")
         if seen.enabled is not True:
             self._refuse(key, f"{key} does not show that it is on")
         if back or is_open(key, self.history):
@@ -132,10 +129,7 @@ class ServiceGuards:
         Raises:
             RefusedError: a condition does not hold.
         """
-        unit = self._unit(key)
-        seen = self._seen(unit, now)
-        if unit.service.takes_effect is not TakesEffect.OFF_AND_ON:
-            self._refuse(key, f"`{key.service} enable` is never sent")
+        unit, seen = self._in(key, now, TakesEffect.OFF_AND_ON, f"`{key.service} enable` is never sent")
         if key.whole not in self.were_on:
             self._refuse(key, f"{key} was not on when the run began")
         if seen.enabled is not False:
@@ -154,10 +148,7 @@ class ServiceGuards:
         Raises:
             RefusedError: a condition does not hold.
         """
-        unit = self._unit(key)
-        seen = self._seen(unit, now)
-        if unit.service.takes_effect is not TakesEffect.RESTART:
-            self._refuse(key, f"{key.service} is switched off and on, and not restarted")
+        unit, seen = self._in(key, now, TakesEffect.RESTART, f"{key.service} is switched off and on, and not restarted")
         self._must_be_set(unit, back=back)
         if not back:
             self._must_show(unit, seen, back=False)
@@ -225,6 +216,16 @@ class ServiceGuards:
     def _must_be_begun(self, unit: WantedUnit) -> None:
         if not is_open(unit.key, self.history) and not goes_back(unit.key, self.history):
             self._refuse(unit.key, f"the run has not begun with {unit.key}")
+
+    def _in(
+        self, key: UnitKey, now: SeenGroup, takes_effect: TakesEffect, otherwise: str
+    ) -> tuple[WantedUnit, SeenService]:
+        """Return a service that takes effect in one way, as it is wanted and as it was seen."""
+        unit = self._unit(key)
+        seen = self._seen(unit, now)
+        if unit.service.takes_effect is not takes_effect:
+            self._refuse(key, otherwise)
+        return unit, seen
 
     def _unit(self, key: UnitKey) -> WantedUnit:
         unit = self.goal.unit(key)

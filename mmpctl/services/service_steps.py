@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from mmpctl.cluster.expected import Expected
-from mmpctl.cluster.step import Step, StepKind
+from mmpctl.cluster.step import PlainKind, Step, StepKind
 from mmpctl.enums import Word
 from mmpctl.services.renewable import RenewableService, renewable
 from mmpctl.services.seen_services import UnitKey
@@ -34,9 +34,13 @@ _SHORT = Expected(2, 20)
 
 
 class ServiceKind(StepKind):
-    """A kind of step of this job; the first of what it is given is what stands before its verb."""
+    """A kind of step of this job."""
 
     words = SERVICE_WORDS
+
+
+class SwitchKind(ServiceKind):
+    """A kind of step whose command begins with a service; the first of what it is given stands before its verb."""
 
     def command(self, *payload: str) -> str:
         """Return what is sent: `webadmin disable`, `webbridge3 https certs KEY CERTIFICATE`."""
@@ -44,10 +48,9 @@ class ServiceKind(StepKind):
         return " ".join((before, self.verb, *rest))
 
 
-class Upload(StepKind):
+class Upload(PlainKind, ServiceKind):
     """The new files of all services of a node are put on it, under names that nothing there has."""
 
-    words = SERVICE_WORDS
     name = ServiceAction.UPLOAD
     verb = "sftp put"
     doing = "sending the new files to {nodes}"
@@ -55,15 +58,10 @@ class Upload(StepKind):
     comes_first = True
     touches = False
 
-    def effect(self, step: Step, plan: tuple[Step, ...], lead: str) -> str:
-        """Return what it does to the service."""
-        return "untouched"
 
-
-class Verify(StepKind):
+class Verify(PlainKind, ServiceKind):
     """The new files are read back from the node, which is asked whether each key and certificate fit."""
 
-    words = SERVICE_WORDS
     name = ServiceAction.VERIFY
     verb = "pki match"
     doing = "verifying the new files on {nodes}"
@@ -76,12 +74,8 @@ class Verify(StepKind):
         pairs = zip(payload[::2], payload[1::2], strict=True)
         return ", ".join(f"{self.verb} {key} {file}" if key else f"pki inspect {file}" for key, file in pairs)
 
-    def effect(self, step: Step, plan: tuple[Step, ...], lead: str) -> str:
-        """Return what it does to the service."""
-        return "untouched"
 
-
-class Disable(ServiceKind):
+class Disable(SwitchKind):
     """A service is switched off, so that it takes new files."""
 
     name = ServiceAction.DISABLE
@@ -94,10 +88,9 @@ class Disable(ServiceKind):
         return f"off: {_service(step).interrupts}"
 
 
-class Trust(StepKind):
+class Trust(ServiceKind):
     """A service is given a file of more certificates that it trusts; the first of what it is given is the command."""
 
-    words = SERVICE_WORDS
     name = ServiceAction.TRUST
     verb = ""
     doing = "extending whom {nodes} trusts"
@@ -112,7 +105,7 @@ class Trust(StepKind):
         return "trusts whom it trusted before" if step.again else "trusts the new certificates as well, and all others"
 
 
-class Certs(ServiceKind):
+class Certs(SwitchKind):
     """The files of one pair are named to its service."""
 
     name = ServiceAction.CERTS
@@ -125,7 +118,7 @@ class Certs(ServiceKind):
         return "given its old files again" if step.again else "given its new files"
 
 
-class Enable(ServiceKind):
+class Enable(PlainKind, SwitchKind):
     """A service is switched on, and tells what it thinks of its files."""
 
     name = ServiceAction.ENABLE
@@ -133,13 +126,10 @@ class Enable(ServiceKind):
     doing = "switching on {nodes}"
     expected = Expected(5, 120)
     returns = True
-
-    def effect(self, step: Step, plan: tuple[Step, ...], lead: str) -> str:
-        """Return what it does to the service."""
-        return "on"
+    does = "on"
 
 
-class Restart(ServiceKind):
+class Restart(SwitchKind):
     """A service that is never switched off takes its new files into use."""
 
     name = ServiceAction.RESTART
@@ -153,10 +143,9 @@ class Restart(ServiceKind):
         return f"restarts: {_service(step).interrupts}"
 
 
-class Prove(StepKind):
+class Prove(ServiceKind):
     """The service is looked at, and connected to: it must present the right certificate."""
 
-    words = SERVICE_WORDS
     name = ServiceAction.PROVE
     verb = ""
     doing = "proving {nodes} by a TLS connection"

@@ -21,7 +21,7 @@ from mmpctl.cluster.marks import Alone
 from mmpctl.cluster.permit import SEAL, Identity, Permit
 from mmpctl.cluster.preflight import Preflight, Verdict
 from mmpctl.cluster.progress import History
-from mmpctl.cluster.step import Step, StepKey, StepKind
+from mmpctl.cluster.step import PlainKind, Step, StepKey
 from mmpctl.device.questions import Question
 from mmpctl.errors import ConnectionLost, MmpError, NoPrompt, RefusedError, VerificationError
 from mmpctl.fleet.run_on import run_on
@@ -102,7 +102,7 @@ WORDS = JobWords(
 )
 
 
-class Naming(StepKind):
+class Naming(PlainKind):
     """The node is told its new name, which counts after a restart."""
 
     words = WORDS
@@ -112,13 +112,10 @@ class Naming(StepKind):
     expected = Expected(1, 5)
     comes_first = True
     touches = False
-
-    def effect(self, step: Step, plan: tuple[Step, ...], lead: str) -> str:
-        """Nothing yet."""
-        return "none before the restart"
+    does = "none before the restart"
 
 
-class Restarting(StepKind):
+class Restarting(PlainKind):
     """The node restarts."""
 
     words = WORDS
@@ -127,10 +124,7 @@ class Restarting(StepKind):
     doing = "restarting {nodes}"
     expected = Expected(60, 300)
     returns = True
-
-    def effect(self, step: Step, plan: tuple[Step, ...], lead: str) -> str:
-        """Calls drop."""
-        return "calls drop"
+    does = "calls drop"
 
 
 NAMING, RESTARTING = Naming(), Restarting()

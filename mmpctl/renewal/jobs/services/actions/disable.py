@@ -4,18 +4,16 @@ from __future__ import annotations
 
 from nornir.core.task import Result, Task
 
-from mmpctl.cluster.step import Step, StepKey
+from mmpctl.cluster.step import Step
 from mmpctl.moment import Moment
 from mmpctl.renewal.jobs.services import instructions as by_hand
 from mmpctl.renewal.jobs.services.actions.switching import Switching, key_of
 from mmpctl.renewal.jobs.services.awaited_service import AwaitedService
-from mmpctl.renewal.jobs.services.observation import seen_of
 from mmpctl.renewal.step_journal import StepLedger
 from mmpctl.runs.record import Record
 from mmpctl.services.seen_services import SeenGroup
 from mmpctl.services.service_permits import DisablePermit
 from mmpctl.services.service_steps import DISABLE
-from mmpctl.tasks.awaited import NotAccepted
 
 
 class Disable(Switching[DisablePermit]):
@@ -40,10 +38,4 @@ class Disable(Switching[DisablePermit]):
 
     def look_up(self, task: Task, ledger: StepLedger, begun: Record, now: SeenGroup) -> str:
         """Look whether the service is off."""
-        unit = self.work.unit(StepKey.parse(begun.step or ""))
-        state = seen_of(task, unit.service)
-        if state is not None and state.enabled is False:
-            ledger.settle({"enabled": False, "seen": "when the run was resumed"})
-            return f"the device shows that {unit.key} is off · therefore: done"
-        ledger.not_done(NotAccepted(f"{unit.key} does not show that it is off"))
-        return f"the device does not show that {unit.key} is off · therefore: again"
+        return self.found(task, ledger, begun, on=False)

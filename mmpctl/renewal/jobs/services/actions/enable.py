@@ -4,19 +4,17 @@ from __future__ import annotations
 
 from nornir.core.task import Result, Task
 
-from mmpctl.cluster.step import Step, StepKey
+from mmpctl.cluster.step import Step
 from mmpctl.errors import VerificationError
 from mmpctl.moment import Moment
 from mmpctl.renewal.jobs.services import instructions as by_hand
 from mmpctl.renewal.jobs.services.actions.switching import Switching, key_of
 from mmpctl.renewal.jobs.services.awaited_service import AwaitedService
-from mmpctl.renewal.jobs.services.observation import seen_of
 from mmpctl.renewal.step_journal import StepLedger
 from mmpctl.runs.record import Record, StepResult
 from mmpctl.services.seen_services import SeenGroup, UnitKey
 from mmpctl.services.service_permits import EnablePermit
 from mmpctl.services.service_steps import ENABLE
-from mmpctl.tasks.awaited import NotAccepted
 from mmpctl.tasks.switch_service import Switched
 
 
@@ -47,13 +45,7 @@ class Enable(Switching[EnablePermit]):
 
     def look_up(self, task: Task, ledger: StepLedger, begun: Record, now: SeenGroup) -> str:
         """Look whether the service is on; what it presents is proved afterwards."""
-        unit = self.work.unit(StepKey.parse(begun.step or ""))
-        state = seen_of(task, unit.service)
-        if state is not None and state.enabled is True:
-            ledger.settle({"enabled": True, "seen": "when the run was resumed"})
-            return f"the device shows that {unit.key} is on · therefore: done, to be proved"
-        ledger.not_done(NotAccepted(f"{unit.key} does not show that it is on"))
-        return f"the device does not show that {unit.key} is on · therefore: again"
+        return self.found(task, ledger, begun, on=True)
 
 
 def trouble_of(switched: Switched | None, key: UnitKey) -> VerificationError | None:

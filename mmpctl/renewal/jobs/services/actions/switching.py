@@ -6,17 +6,20 @@ from typing import TypeVar
 
 from nornir.core.task import Task
 
+from mmpctl.cluster.step import StepKey
 from mmpctl.errors import CommandRefused, ConnectionLost, MmpError, NoPrompt
 from mmpctl.moment import Moment
 from mmpctl.renewal.action import Action
 from mmpctl.renewal.freshness import check_age
 from mmpctl.renewal.jobs.services.awaited_service import AwaitedService
 from mmpctl.renewal.jobs.services.group_work import GroupWork
+from mmpctl.renewal.jobs.services.observation import seen_of
 from mmpctl.renewal.jobs.services.service_facts import ServiceFacts
 from mmpctl.renewal.step_journal import StepLedger
-from mmpctl.runs.record import StepResult
+from mmpctl.runs.record import Record, StepResult
 from mmpctl.services.seen_services import SeenGroup, SeenService, UnitKey
 from mmpctl.services.service_permits import DisablePermit, EnablePermit, RestartPermit, ServiceCertsPermit, TrustPermit
+from mmpctl.tasks.awaited import NotAccepted
 from mmpctl.tasks.pace import Pace
 from mmpctl.tasks.session import MMP, drop
 from mmpctl.tasks.switch_service import Switched, switch_service
@@ -102,6 +105,26 @@ class Switching(Action[SeenGroup, P, ServiceFacts]):
             ledger.end(StepResult.UNKNOWN, error)
             raise
         return state
+
+    def found(self, task: Task, ledger: StepLedger, begun: Record, *, on: bool) -> str:
+        """Look whether a service is on or off, for a step whose end nobody saw, and tell the journal.
+
+        Args:
+            task: Nornir's task on the step's node.
+            ledger: the journal's records of the step.
+            begun: its last intention.
+            on: whether it is to be on.
+
+        Returns:
+            What the device shows, and what follows.
+        """
+        unit, word = self.work.unit(StepKey.parse(begun.step or "")), "on" if on else "off"
+        state = seen_of(task, unit.service)
+        if state is not None and state.enabled is on:
+            ledger.settle({"enabled": on, "seen": "when the run was resumed"})
+            return f"the device shows that {unit.key} is {word} · therefore: done{', to be proved' if on else ''}"
+        ledger.not_done(NotAccepted(f"{unit.key} does not show that it is {word}"))
+        return f"the device does not show that {unit.key} is {word} · therefore: again"
 
 
 def as_json(seen: SeenService | None) -> dict[str, object]:
