@@ -63,6 +63,7 @@ class JobWords:
         stake: what must not be lost; None if nothing can be.
         if_asked: what a run still does once it was asked to stop.
         by_signal: the same of the signal that asks it.
+        untouched: what is said of a unit that nothing has changed yet, if not that it is as it was.
         between: what it means to stop between two parts, if they are done one after the other and wait for none.
     """
 
@@ -78,12 +79,13 @@ class JobWords:
     stake: Stake | None = None
     if_asked: str = "running steps will be completed, no new ones started"
     by_signal: str = "completes running steps, starts no new ones"
+    untouched: str | None = None
     between: str | None = None
 
     @property
     def as_it_was(self) -> str:
         """What is said of a unit that nothing has changed yet."""
-        return f"the {self.unit} is as it was"
+        return self.untouched or f"the {self.unit} is as it was"
 
     def document(self) -> WordsDocument:
         """Return the nouns, for the documents of a run."""

@@ -148,6 +148,7 @@ class PairEvidenceDocument(TypedDict):
     files: dict[str, Sha256]
     presented: Sha256 | None
     presents: Sha256 | None
+    proved: bool
     back: bool
     before: dict[str, Any] | None
     after: dict[str, Any] | None

@@ -26,6 +26,7 @@ class PairEvidence:
         files: SHA-256 of the new files, by their name on the device.
         presented: SHA-256 of the certificate that was presented before.
         presents: that of the certificate that was seen at the service's port when it was proved; None if it was not.
+        proved: it was proved with these files, or with the old ones.
         back: it was given its old files again, and proved with them.
         before: what the service showed when the run began: on or off, and its files; None if nobody wrote it down.
         after: what it showed last.
@@ -39,6 +40,7 @@ class PairEvidence:
     files: Mapping[str, str]
     presented: str | None
     presents: str | None
+    proved: bool
     back: bool
     before: Mapping[str, Any] | None
     after: Mapping[str, Any] | None
@@ -100,6 +102,7 @@ def _pairs(asked: Mapping[str, Any], unit: UnitEvidence) -> Iterator[PairEvidenc
             pair["files"],
             pair.get("presented"),
             done.evidence.get("presents", {}).get(pair["command"]) if done else None,
+            done is not None,
             done is not None and done.step.endswith(":again"),
             before,
             after,

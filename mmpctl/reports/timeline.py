@@ -80,7 +80,7 @@ def timeline(mine: str, nodes: Sequence[str], steps: Iterable[Stretch]) -> Timel
     whole = max(max(step.end for step in every) - start, 0.001)
     unit = next((one for one in _TICKS if whole / one <= 8), _TICKS[-1])
     ticks = tuple(
-        Bar(f"{mine}k{number}", str(number * unit), "tick", number * unit / whole * 100, _NARROWEST, number * unit)
+        Bar(f"{mine}k{number}", f"{number * unit:.10g}", "tick", number * unit / whole * 100, _NARROWEST, number * unit)
         for number in range(int(whole / unit) + 1)
     )
     rows = [Row("", ticks)]

@@ -16,6 +16,7 @@ SERVICE_WORDS: Final = JobWords(
     units="clusters",
     touched="service",
     has="has the new certificates",
+    untouched="the services are as they were",
     waits="begun, and not finished until the run goes on: {nodes}",
     if_asked="the service that was begun will be finished, no other one started",
     by_signal="finishes the service that was begun, starts no other one",

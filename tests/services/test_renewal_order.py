@@ -65,8 +65,8 @@ def test_there_are_enough_cases() -> None:
 @pytest.mark.parametrize(
     ("action", "stop"),
     [
-        ("upload", (SAFE, "the cluster is as it was")),
-        ("verify", (SAFE, "the cluster is as it was")),
+        ("upload", (SAFE, "the services are as they were")),
+        ("verify", (SAFE, "the services are as they were")),
         ("disable", (PAUSE, "begun, and not finished until the run goes on: edge-1")),
         ("certs", (PAUSE, "begun, and not finished until the run goes on: edge-1")),
         (

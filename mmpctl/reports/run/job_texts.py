@@ -19,6 +19,7 @@ class JobTexts:
         legend: what the columns of its steps mean, one sentence each.
         safe: the heading of what is safe and what to do next.
         left: what a run leaves in its folder.
+        renewed: what it means that all ended well.
         by_node: the next command names nodes, and no clusters.
     """
 
@@ -26,6 +27,7 @@ class JobTexts:
     legend: tuple[str, ...]
     safe: str
     left: str
+    renewed: str
     by_node: bool = False
 
 
@@ -39,6 +41,7 @@ _DATABASE: Final = JobTexts(
     ),
     safe="Data safety and next steps:",
     left="its journal, backups and transcripts are in ",
+    renewed="Every node that took part was checked afterwards, and all are healthy.",
 )
 _SERVICES: Final = JobTexts(
     touched=SERVICE_WORDS.touched,
@@ -49,9 +52,16 @@ _SERVICES: Final = JobTexts(
     ),
     safe="State of the services, and what to do next:",
     left="its journal and transcripts are in ",
+    renewed="Every service that was renewed has presented its new certificate, and all that were on are on.",
     by_node=True,
 )
-_UNKNOWN: Final = JobTexts(UNKNOWN_JOB.touched, (), _SERVICES.safe, _SERVICES.left)
+_UNKNOWN: Final = JobTexts(
+    UNKNOWN_JOB.touched,
+    (),
+    "State of the nodes, and what to do next:",
+    _SERVICES.left,
+    _DATABASE.renewed,
+)
 _TEXTS: Final = {DATABASE_CLUSTER: _DATABASE, SERVICES_JOB: _SERVICES}
 
 

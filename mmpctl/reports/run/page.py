@@ -13,11 +13,12 @@ from typing import Any
 from jinja2 import ChainableUndefined, Environment, Template, Undefined
 from markupsafe import Markup, escape
 
-from mmpctl.cluster.database_words import words_of
+from mmpctl.cluster.database_words import DATABASE_CLUSTER, words_of
 from mmpctl.reports.node_state import follows
 from mmpctl.reports.page_command import command
 from mmpctl.reports.reminder import reminder_day
 from mmpctl.reports.run.brief import absences, people
+from mmpctl.reports.run.job_texts import texts_of
 from mmpctl.reports.run.view import UnitView, duration, moment, result_mark, units
 from mmpctl.reports.sanitize import harmless
 from mmpctl.reports.widgets import Document, counted, size
@@ -60,6 +61,7 @@ def run_page(document: Document, transcripts: Sequence[Transcript] = ()) -> str:
         evidence=document["evidence"],
         units=shown,
         words=words_of(document["evidence"]["request"]),
+        safe=texts_of(document["evidence"]["request"].get("job", DATABASE_CLUSTER)).safe.rstrip(":"),
         transcripts=transcripts,
         style=style,
         policy=f"default-src 'none'; style-src 'sha256-{digest}'; base-uri 'none'; form-action 'none'",

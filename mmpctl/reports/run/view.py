@@ -6,9 +6,10 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from mmpctl.cluster.database_words import words_of
+from mmpctl.cluster.database_words import DATABASE_CLUSTER, words_of
 from mmpctl.reports.node_state import NodeState, state_of
 from mmpctl.reports.procedure_text import text as by_hand_text
+from mmpctl.reports.run.job_texts import texts_of
 from mmpctl.reports.timeline import Stretch, Timeline, seconds_of, timeline
 from mmpctl.reports.widgets import Document
 
@@ -32,7 +33,6 @@ _RESULTS = {
     "not seen": ("?", "end not seen", "warn"),
 }
 _MEANINGS = {
-    "renewed": "Every node that took part was checked afterwards, and all are healthy.",
     "nothing to do": "The {unit} {has} already.",
     "refused": "A guard refused it; nothing was changed.",
     "stopped": "The run stopped on the way. No further step was started.",
@@ -180,7 +180,7 @@ def _unit(mine: str, facts: Document, told: Document, document: Document) -> Uni
         id=mine,
         facts=facts,
         mark=Mark(*OUTCOMES.get(word, ("?", str(word), "warn"))),
-        meaning=_MEANINGS.get(word, "").format(**words_of(document["evidence"]["request"])),
+        meaning=_meaning(word, document["evidence"]["request"]),
         code=end["code"] if end and end["code"] is not None else fresh.get("code"),
         reason=stop["reason"] if stop else fresh.get("reason"),
         closed=end["reason"] if end and word == _CLOSED else None,
@@ -197,6 +197,12 @@ def _unit(mine: str, facts: Document, told: Document, document: Document) -> Uni
         ended_at=end["ended_at"] if end else None,
         valid_until=facts.get("valid_until") if word in _IN_PLACE else None,
     )
+
+
+def _meaning(word: str | None, request: Document) -> str:
+    if word == "renewed":
+        return texts_of(request.get("job", DATABASE_CLUSTER)).renewed
+    return _MEANINGS.get(word, "").format(**words_of(request))
 
 
 def _end(parts: Sequence[Document], attempts: Sequence[Document]) -> Document | None:

@@ -41,7 +41,7 @@ def nobody_counts(_: Task) -> CallCount:
 
 
 def counter(nr: Nornir, wish: ServiceWish) -> CallCounter:
-    """Return who counts the calls if a number of them may drop: the REST API of each node whose Call Bridge is renewed.
+    """Return who counts the calls if a number of them may drop: the REST API of each node with a Call Bridge.
 
     Args:
         nr: the nodes.
@@ -52,7 +52,8 @@ def counter(nr: Nornir, wish: ServiceWish) -> CallCounter:
     """
     if wish.max_calls is None:
         return nobody_counts
-    nodes = [node for node in nodes_of(nr) if wish.is_about(node.name)]
+    # A Call Bridge that is not renewed itself may have to restart with a longer list of whom it trusts.
+    nodes = nodes_of(nr)
     accounts = find_api_accounts(Place(node.name, node.site) for node in nodes)
     counted = {node.name for node in nodes if node.name not in wish.drop_calls}
     # A few failed logins lock an account: what was refused once is not tried again.

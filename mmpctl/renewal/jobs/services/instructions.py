@@ -132,6 +132,19 @@ def enable(facts: ServiceFacts, step: Step) -> Document:
     }
 
 
+def restart(facts: ServiceFacts, step: Step) -> Document:
+    """Return how a person restarts a service that is never switched off.
+
+    Args:
+        facts: of the step's group.
+        step: of the plan, or of what is left of it.
+    """
+    most = facts.goal.max_calls
+    counted = most is not None and step.node not in facts.goal.restarts and not step.again
+    few = f" Go on only if no more than {most} are on it: its Web Admin shows them on the status page."
+    return {"warning": f"The calls on {step.node} drop.{few if counted else ''}", **enable(facts, step)}
+
+
 def prove(facts: ServiceFacts, step: Step) -> Document:
     """Return how a person proves that a service uses the right files.
 

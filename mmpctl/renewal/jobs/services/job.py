@@ -140,7 +140,8 @@ class GroupJob(PlannedJob[SeenGroup, GroupPlan, GroupWork]):
         def count(task: Task) -> CallCount:
             return self.work.count_calls(task) if task.host.name in names else CallCount()
 
-        return look_again(self.run.nr, self.seen, self.work.services, count)
+        self.seen = look_again(self.run.nr, self.seen, self.work.services, count)
+        return self.seen
 
     def _counted_next(self) -> str | None:
         """The node whose Call Bridge is about to get new files or to restart, if its calls are to be few enough."""

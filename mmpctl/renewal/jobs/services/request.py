@@ -44,7 +44,7 @@ def requested_of(nr: Nornir, plans: Iterable[GroupPlan], wish: ServiceWish) -> W
         "services": list(wish.names),
         "max_calls": wish.max_calls,
         "if_due": wish.if_due,
-        "drop_calls": sorted(name for plan in begun for name in plan.goal.restarts),
+        "drop_calls": sorted({name for plan in begun for name in plan.goal.restarts}),
         "done": sorted(wish.done),
         "clusters": [_group(plan, nodes) for plan in begun],
     }

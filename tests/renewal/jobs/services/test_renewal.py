@@ -13,6 +13,7 @@ from mmpctl.runbooks.renew import RenewReport
 from mmpctl.runs.ending import Ending
 from tests.proof.boundaries import BEFORE, Point
 from tests.proof.death import Death, Mortal
+from tests.support import schemas
 from tests.support.lab import Lab
 from tests.support.service_runs import leaf_in_use, new_leaf, renewed, resumed, told
 
@@ -51,6 +52,13 @@ def test_web_bridges_are_renewed_one_after_the_other_and_no_call_is_lost(lab: La
         # Nothing that was there has gone.
         assert before[node] <= {path.name for path in fleet.nodes[node].files.iterdir()}
     assert fleet.links.down() == [] and fleet.lost.get("callbridge", 0) == 0
+    assert report.folder is not None
+    [kept] = schemas.read(report.folder / "report.json")["evidence"]["clusters"]
+    seen = [(pair["proved"], pair["before"]["enabled"], pair["after"]["enabled"]) for pair in kept["services"]]
+    assert seen == [(True, True, True)] * 4
+    assert [pair["after"]["files"][pair["pair"]] for pair in kept["services"]] == [
+        pair["new"] for pair in kept["services"]
+    ]
     again = renewed(fleet, tmp_path, "webbridge3")
     assert {one.outcome for one in again.clusters} == {Ending.NOTHING_TO_DO} and again.run is None
 

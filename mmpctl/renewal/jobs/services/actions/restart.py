@@ -23,7 +23,7 @@ class Restart(Switching[RestartPermit]):
     """The Call Bridge takes its new files into use; the calls on the node drop."""
 
     kind = RESTART
-    instructions = staticmethod(by_hand.enable)
+    instructions = staticmethod(by_hand.restart)
 
     def permit(self, step: Step, now: SeenGroup) -> RestartPermit:
         """Return the guards' permit."""
@@ -34,7 +34,9 @@ class Restart(Switching[RestartPermit]):
     ) -> Result:
         """Send the command, and read the service's checks."""
         unit = self.work.unit(step.key)
-        switched = self.send(task, permit, ledger, now.service(unit.key), seen)
+        # How many calls were on it right before is what a reader of the journal asks first.
+        calls = {"calls": count} if (count := now.node(step.node).calls) is not None else {}
+        switched = self.send(task, permit, ledger, now.service(unit.key), seen, **calls)
         trouble: MmpError | None = trouble_of(switched, unit.key)
         if switched is None and not unit.pairs:
             # It presents what it presented before: nothing would show that it has not restarted.

@@ -40,7 +40,7 @@ class Switching(Action[SeenGroup, P, ServiceFacts]):
         self.work = work
 
     def send(
-        self, task: Task, permit: P, ledger: StepLedger, before: SeenService | None, seen: Moment
+        self, task: Task, permit: P, ledger: StepLedger, before: SeenService | None, seen: Moment, **known: object
     ) -> Switched | None:
         """Send the command of a permit.
 
@@ -50,6 +50,7 @@ class Switching(Action[SeenGroup, P, ServiceFacts]):
             ledger: the journal's records of the step.
             before: what the service showed before the step's wave.
             seen: when that was.
+            known: what else the journal keeps of that moment.
 
         Returns:
             What the device printed; None if the session was lost on it: then only looking tells.
@@ -60,7 +61,7 @@ class Switching(Action[SeenGroup, P, ServiceFacts]):
 
         def intend(command: str) -> None:
             check_age(seen)
-            ledger.intend(command, as_json(before))
+            ledger.intend(command, {**as_json(before), **known})
 
         try:
             switched: Switched = switch_service(task, permit, intend).result
