@@ -207,7 +207,7 @@ def of_job(
         folder: RunFolder | None = None
         if planned is not None and ready:
             source = str(Path(options.inventory).absolute()) if options.inventory else source_of(nr)
-            asked = asked_of(kind, source, turns, questions)
+            asked = asked_of(kind, source, turns, questions, options.ticket)
             request = {**asked, **kind.to_request(fleet, wanted, ready)}
             folder, journal = _begin(runs, request, planned, transcripts, watching)
             stack.callback(journal.close)

@@ -169,6 +169,17 @@ class Execution:
         return Watch(progress, stop, Limits(operation=self.operation_minutes * 60))
 
 
+@dataclass(frozen=True, slots=True)
+class ExecutionAtSites(Execution):
+    """The same for a command that has the work done at sites, if that is wanted.
+
+    Args:
+        engine: the file of sites; None if it is done here.
+    """
+
+    engine: options.Engine = None
+
+
 def wanted(word: OperatorWord, shape: Shape, runs: Path) -> RenewOptions:
     """Return the options that a plan and its renewal share, as the engine takes them.
 

@@ -19,6 +19,7 @@ class _Place(TypedDict, total=False):
     inventory: str
     questions_sha256: Sha256 | None
     rollout: RolloutDocument
+    ticket: str
 
 
 class _Lead(TypedDict, total=False):

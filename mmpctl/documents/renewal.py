@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal, TypedDict
 
-from mmpctl.documents.asked import WithAsked
+from mmpctl.documents.asked import WithAsked, WithSites
 from mmpctl.documents.forms import Conclusion, JobWord, Outcome, RunName, Time
 from mmpctl.documents.procedure import ProcedureDocument
 from mmpctl.documents.runs import RunSummary
@@ -22,7 +22,14 @@ class FoundNode(TypedDict):
     step: str | None
 
 
-class RenewedCluster(WithUnits):
+class WithPlace(TypedDict, total=False):
+    """Where the cluster was renewed, if sites were asked; run is null if there was none, or it is not known."""
+
+    site: str
+    run: RunName | None
+
+
+class RenewedCluster(WithUnits, WithPlace):
     """How the renewal ended for one cluster; code is its own exit code."""
 
     name: str
@@ -39,7 +46,7 @@ class RenewedCluster(WithUnits):
     valid_until: Time | None
 
 
-class RenewalDocument(WithAsked):
+class RenewalDocument(WithAsked, WithSites):
     """How a renewal ended; run is null if there was none."""
 
     schema: Literal[1]

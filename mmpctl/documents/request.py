@@ -71,7 +71,14 @@ class RequestedCluster(KeeperWordDocument):
     nodes: list[RequestedNode]
 
 
-class AskedOfRun(TypedDict):
+class AskedFromDesk(TypedDict, total=False):
+    """What only a run has that a desk has begun at a site."""
+
+    # Its id: by it the site finds the run again.
+    ticket: str
+
+
+class AskedOfRun(AskedFromDesk):
     """What was asked for, whatever the run's job."""
 
     version: str

@@ -12,7 +12,9 @@ from mmpctl.errors import UsageError
 from mmpctl.fleet.run_on import close_all
 from mmpctl.inventory.sign_in import sign_in
 from mmpctl.reach.answer_lines import Part
+from mmpctl.reach.tickets.confirmed_plan import confirmable
 from mmpctl.reach.verbs import PlanRequest, RunsRequest
+from mmpctl.reach.wire import to_wire
 from mmpctl.renewal.jobs.database_cluster.renew_options import RenewOptions
 from mmpctl.renewal.not_begun import unless_unfinished
 from mmpctl.runbooks import plan as planning
@@ -53,7 +55,8 @@ def plans(nr: Nornir, site: str, request: PlanRequest, certs: Path | None, runs:
     finally:
         close_all(nr)
     for cluster in report.clusters:
-        yield Part(cluster.name, {"plan": unless_unfinished(cluster, runs).document()})
+        planned = unless_unfinished(cluster, runs)
+        yield Part(cluster.name, {"plan": planned.document(), "confirm": to_wire(confirmable(planned))})
 
 
 def past_runs(request: RunsRequest, runs: Path) -> Iterator[Part]:

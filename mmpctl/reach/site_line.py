@@ -56,6 +56,10 @@ class SiteLost(MmpError):
         self.site = site
 
 
+class SiteRefuses(SiteLost):
+    """A site has answered that it cannot do what it was asked, and why."""
+
+
 class SiteLine:
     """A line to one site, for a `with` block.
 
@@ -121,7 +125,7 @@ class SiteLine:
             while True:
                 line = self._read(self._next(selector, seconds))
                 if isinstance(line, Failure):
-                    raise self._lost(f"cannot do it: {line.message}", line.advice)
+                    raise SiteRefuses(self._site.name, f"cannot do it: {line.message}", line.advice)
                 if isinstance(line, Hello):
                     self._greeted = True
                     seconds = self._bounds.silence

@@ -12,7 +12,6 @@ import mmpctl
 from mmpctl.audit.look import not_looked_at
 from mmpctl.audit.node_status import NodeStatus
 from mmpctl.audit.scope import Scope
-from mmpctl.enums import assert_never
 from mmpctl.errors import InventoryError, MmpError, UsageError
 from mmpctl.fleet.run_on import close_all
 from mmpctl.inventory.nodes import SSH_PORT, Node, nodes_of
@@ -21,6 +20,9 @@ from mmpctl.reach.answer_lines import WIRE, Hello, LookedAt, Part
 from mmpctl.reach.site_documents import past_runs, plans
 from mmpctl.reach.site_inventory import digest_of, nodes_around, nodes_of_site
 from mmpctl.reach.site_state import SiteState, troubles_of
+from mmpctl.reach.tickets.renewal_place import RenewalPlace
+from mmpctl.reach.tickets.site_renewal import work_on_run
+from mmpctl.reach.verb_words import Verb
 from mmpctl.reach.verbs import (
     AuditRequest,
     BackupRequest,
@@ -29,7 +31,6 @@ from mmpctl.reach.verbs import (
     Request,
     RunsRequest,
     StatusRequest,
-    Verb,
 )
 from mmpctl.runbooks import audit, backup, status
 from mmpctl.runbooks.backup import NodeBackup
@@ -46,6 +47,7 @@ class Site:
         name: of the site.
         nr: its inventory, whole.
         runs: the folder of its runs.
+        renewals: what it renews with.
         backups: the folder of its backups; None if it keeps none.
         keep: so many good backups of each node are kept there; None for all.
         certs: the folder of its new certificates; None if it has none.
@@ -55,6 +57,7 @@ class Site:
     name: str
     nr: Nornir
     runs: Path
+    renewals: RenewalPlace
     backups: Path | None = None
     keep: int | None = None
     certs: Path | None = None
@@ -90,12 +93,19 @@ class Site:
             for part in past_runs(request, self.runs):
                 tell(part)
         else:
-            assert_never(request)
+            work_on_run(self.renewals, request, tell)
 
     def state(self) -> SiteState:
         """Return what can be asked here, and what would be in the way."""
         nr = self.own()
-        needs = {Verb.BACKUP: self.backups, Verb.PLAN: self.certs}
+        begun = self.runs if self.renewals.renews else None
+        renewed = self.certs if self.renewals.renews else None
+        needs = {
+            Verb.BACKUP: self.backups,
+            Verb.PLAN: self.certs,
+            Verb.RENEW: renewed,
+            **dict.fromkeys((Verb.RESUME, Verb.FOLLOW, Verb.STOP), begun),
+        }
         verbs = tuple(verb.value for verb in Verb if needs.get(verb, self.runs) is not None)
         folders = {"backups": self.backups, "certs": self.certs}
         return SiteState(len(nr.inventory.hosts), verbs, tuple(troubles_of(nr, folders)))

@@ -6,27 +6,17 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import ClassVar, Final
+from typing import ClassVar, Final, get_args
 
 from mmpctl.audit.model import NodeAudit
 from mmpctl.audit.node_status import NodeStatus
 from mmpctl.cluster.target import Naming
 from mmpctl.defaults import BACKUP_DAYS, DUE_DAYS
-from mmpctl.enums import Word
 from mmpctl.reach.answer_lines import READABLE, WIRE, Part, json_object
+from mmpctl.reach.tickets.work_requests import FollowRequest, RenewRequest, ResumeRequest, StopRequest
+from mmpctl.reach.verb_words import Verb
 from mmpctl.reach.wire import WireError, from_wire, to_wire
 from mmpctl.runbooks.backup import NodeBackup
-
-
-class Verb(Word):
-    """One thing that a site can be asked to do."""
-
-    AUDIT = "audit"
-    STATUS = "status"
-    CHECK = "check"
-    BACKUP = "backup"
-    PLAN = "plan"
-    RUNS = "runs"
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,9 +123,11 @@ class RunsRequest:
     run: str | None = None
 
 
-Request = AuditRequest | StatusRequest | CheckRequest | BackupRequest | PlanRequest | RunsRequest
+OfNodes = AuditRequest | StatusRequest | CheckRequest | BackupRequest | PlanRequest | RunsRequest
+OfTickets = RenewRequest | ResumeRequest | FollowRequest | StopRequest
+Request = OfNodes | OfTickets
 
-_KINDS: Final = (AuditRequest, StatusRequest, CheckRequest, BackupRequest, PlanRequest, RunsRequest)
+_KINDS: Final = (*get_args(OfNodes), *get_args(OfTickets))
 _REQUESTS: Final[Mapping[Verb, type[Request]]] = {kind.verb: kind for kind in _KINDS}
 
 

@@ -25,7 +25,7 @@ from mmpctl.runs.record import Record
 _SAME = ("role", "address")
 
 
-def asked_of(kind: AnyKind, inventory: str, rollout: Rollout, questions: str) -> AskedOfRun:
+def asked_of(kind: AnyKind, inventory: str, rollout: Rollout, questions: str, ticket: str | None = None) -> AskedOfRun:
     """Return what the request of a new run has whatever its job; the job adds its own.
 
     Args:
@@ -33,8 +33,9 @@ def asked_of(kind: AnyKind, inventory: str, rollout: Rollout, questions: str) ->
         inventory: where the inventory lies.
         rollout: how the units follow each other.
         questions: SHA-256 of the file of reviewed questions; empty if there is none.
+        ticket: the id of the ticket with which a desk has it begun at this site; None if it is begun here.
     """
-    return {
+    asked: AskedOfRun = {
         "version": mmpctl.__version__,
         "job": kind.name,
         "words": kind.words.document(),
@@ -46,6 +47,7 @@ def asked_of(kind: AnyKind, inventory: str, rollout: Rollout, questions: str) ->
             "max_failures": rollout.max_failures,
         },
     }
+    return asked if ticket is None else {**asked, "ticket": ticket}
 
 
 def request_for(folder: RunFolder, jobs: Mapping[str, AnyKind]) -> tuple[AnyKind, Any]:

@@ -8,6 +8,7 @@ again: it is what releases of then send.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date, datetime, timezone
 from pathlib import Path
 
@@ -23,6 +24,21 @@ from mmpctl.cluster.target import Naming
 from mmpctl.findings.finding import Finding
 from mmpctl.inventory.nodes import Node
 from mmpctl.reach.answer_lines import WIRE, Alive, End, Failure, Hello, Line, Part, line_text, row_of
+from mmpctl.reach.tickets.confirmed_plan import Confirmable
+from mmpctl.reach.tickets.ticket import Ticket
+from mmpctl.reach.tickets.ticket_state import Standing
+from mmpctl.reach.tickets.told_progress import Happening, ToldError, ToldEvent, ToldStep
+from mmpctl.reach.tickets.work_requests import (
+    FollowRequest,
+    OperatorAsked,
+    RenewRequest,
+    RestFound,
+    ResumeRequest,
+    RunEnd,
+    ShapeAsked,
+    StopRequest,
+    TicketEnd,
+)
 from mmpctl.reach.verbs import (
     AuditRequest,
     BackupRequest,
@@ -34,6 +50,7 @@ from mmpctl.reach.verbs import (
     StatusRequest,
     request_text,
 )
+from mmpctl.reach.wire import to_wire
 from mmpctl.runbooks.backup import NodeBackup
 from mmpctl.severity import Severity
 
@@ -88,6 +105,14 @@ _AUDITED = NodeAudit(
     _NAMES,
 )
 _EDGE = Node("osl-edge", "10.1.0.9", 22, "oslo", None, None, "10.1.0.9")
+_RUN = "20260131-120000-abcd"
+_TICKET = Ticket("0a" * 16, "oslo", "osl-prod", "ab" * 32, "cd" * 32, _NOON)
+_STEP = ToldStep("database", 1, 1, "osl-1", "backup", ("pre-20260131",), True, "webadmin")
+_EVENTS = (
+    ToldEvent(_NOON, Happening.PLANNED, "osl-prod", "osl-1", (_STEP,)),
+    ToldEvent(_NOON, Happening.ENDS, "osl-prod", steps=(_STEP,), error=ToldError("odd", "an error", "Look.")),
+    ToldEvent(_NOON, Happening.FINISHED, "osl-prod", text="stopped", reason="why"),
+)
 
 NODES = {node.name: node for node in (_NODE, _EDGE)}
 CONVERSATIONS: tuple[tuple[Request, tuple[Line, ...]], ...] = (
@@ -133,7 +158,17 @@ CONVERSATIONS: tuple[tuple[Request, tuple[Line, ...]], ...] = (
             Naming.SAME,
             1,
         ),
-        (_HELLO, Part("osl-prod", {"plan": {"name": "osl-prod", "verdict": "ready"}}), End(1)),
+        (
+            _HELLO,
+            Part(
+                "osl-prod",
+                {
+                    "plan": {"name": "osl-prod", "verdict": "ready"},
+                    "confirm": to_wire(Confirmable("ab" * 32, True, ("why",))),
+                },
+            ),
+            End(1),
+        ),
     ),
     (
         RunsRequest(),
@@ -144,6 +179,42 @@ CONVERSATIONS: tuple[tuple[Request, tuple[Line, ...]], ...] = (
         (_HELLO, Part("20260131-120000-abcd", {"run": {"run": "20260131-120000-abcd", "records": []}}), End(1)),
     ),
     (CheckRequest(), (_HELLO, Part("oslo", {"nodes": 2, "verbs": ["audit"], "troubles": ["no password"]}), End(1))),
+    (
+        RenewRequest(
+            _TICKET,
+            ShapeAsked(Naming.SAME, ("osl-3",), 1),
+            OperatorAsked("ann", {"osl-prod": "osl-1"}, "looked at it", ("20260131-120000-abcd",), 12.5),
+        ),
+        (
+            _HELLO,
+            *(Part(_TICKET.id, to_wire(event)) for event in _EVENTS),
+            Part(_TICKET.id, to_wire(TicketEnd(Standing.ENDED, _RUN, 0, {"run": _RUN, "clusters": []}))),
+            End(4),
+        ),
+    ),
+    (
+        ResumeRequest(_RUN, None, OperatorAsked("ann"), True),
+        (_HELLO, Part(_RUN, to_wire(RestFound(_RUN, "database", "ab" * 32, ({"name": "osl-prod"},)))), End(1)),
+    ),
+    (
+        ResumeRequest(_RUN, replace(_TICKET, work=_RUN)),
+        (_HELLO, Part(_TICKET.id, to_wire(TicketEnd(Standing.ENDED, _RUN, 2, error="no such file"))), End(1)),
+    ),
+    (
+        FollowRequest(_TICKET.id, 3),
+        (
+            _HELLO,
+            Part(
+                _TICKET.id,
+                to_wire(TicketEnd(Standing.FINISHED, _RUN, clusters=(RunEnd("osl-prod", "stopped", 6, "why"),))),
+            ),
+            End(1),
+        ),
+    ),
+    (
+        StopRequest(_TICKET.id, True),
+        (_HELLO, Part(_TICKET.id, to_wire(TicketEnd(Standing.NOT_BEGUN, said="no memory"))), End(1)),
+    ),
     (StatusRequest(("nobody",)), (_HELLO, Failure("usage", "there is no node nobody", "Name another one."))),
 )
 

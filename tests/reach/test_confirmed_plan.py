@@ -13,7 +13,7 @@ from mmpctl.cluster.observed import ObservedCluster
 from mmpctl.cluster.preflight import Preflight, Verdict
 from mmpctl.cluster.status import CertificateFiles
 from mmpctl.cluster.target import Goal, Naming, WantedFiles
-from mmpctl.reach.confirmed_plan import OtherPlan, check_digest, plan_digest, rest_digest
+from mmpctl.reach.tickets.confirmed_plan import OtherPlan, check_digest, plan_digest, rest_digest
 from mmpctl.renewal.jobs.database_cluster.cluster_plan import ClusterPlan
 from mmpctl.renewal.jobs.database_cluster.preparation import Prepared
 from mmpctl.renewal.resume.continuation import Continuation

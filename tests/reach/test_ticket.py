@@ -11,8 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mmpctl.errors import MmpError
-from mmpctl.reach.ticket import MOST_SECONDS, SpendingSite, Ticket, TicketRefused, check_ticket
-from mmpctl.reach.ticket_state import Standing, Traces, standing_of
+from mmpctl.reach.tickets.ticket import MOST_SECONDS, SpendingSite, Ticket, TicketRefused, check_ticket
+from mmpctl.reach.tickets.ticket_state import Standing, Traces, standing_of
 from mmpctl.reach.wire import WireError
 from mmpctl.runs.state import RunState
 from tests.support.gate import examples

@@ -16,6 +16,7 @@ from mmpctl.audit.node_status import NodeStatus
 from mmpctl.enums import Word
 from mmpctl.inventory.nodes import Node
 from mmpctl.reach.answer_lines import Alive, End, Failure, Hello, Row, fact_of, line_text, read_line, row_of
+from mmpctl.reach.tickets.work_requests import FollowRequest, RenewRequest, ResumeRequest, StopRequest
 from mmpctl.reach.verbs import (
     AuditRequest,
     BackupRequest,
@@ -75,7 +76,10 @@ def test_lines_come_back_as_they_were(line: Hello | Alive | End | Failure) -> No
     assert text.endswith("\n") and text.count("\n") == 1, "one line, whatever is in it"
 
 
-REQUESTS = (AuditRequest, StatusRequest, BackupRequest, PlanRequest, RunsRequest)
+REQUESTS = (
+    *(AuditRequest, StatusRequest, BackupRequest, PlanRequest, RunsRequest),
+    *(RenewRequest, ResumeRequest, FollowRequest, StopRequest),
+)
 
 
 @given(request=st.one_of(*(any_fact(kind) for kind in REQUESTS)), held=st.booleans())

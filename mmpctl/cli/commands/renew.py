@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from mmpctl.cli.new_certificates import NewCertificates
 from mmpctl.cli.option_groups import grouped
-from mmpctl.cli.renewal_options import Execution, OperatorWord, Order, Shape, asked_again, wanted
+from mmpctl.cli.renewal_options import ExecutionAtSites, OperatorWord, Order, Shape, asked_again, wanted
 from mmpctl.cli.result import TimedResult
 from mmpctl.cli.selection import Selection
 
@@ -23,13 +23,14 @@ def renew(
     word: OperatorWord,
     shape: Shape,
     order: Order,
-    execution: Execution,
+    execution: ExecutionAtSites,
     result: TimedResult,
 ) -> int:
     """Renew the certificates of whole clusters.
 
     Shows the plan, asks for confirmation, carries the plan out, and checks the result. With --service, the certificates
-    of services are renewed, one service of one node after the other, and not those of the database cluster.
+    of services are renewed, one service of one node after the other, and not those of the database cluster. With
+    --engine, each cluster is renewed by its site, with the certificates that are there.
     """
     from mmpctl.cli.confirmation import PlanQuestion, answered_before, heeding
     from mmpctl.cluster.database_words import DATABASE_WORDS
@@ -41,6 +42,10 @@ def renew(
     shape.check()
     word.check()
     new.check(word, shape)
+    if execution.engine is not None:
+        from mmpctl.cli.at_sites import renew_at_sites
+
+        return renew_at_sites(new, selection, word, shape, order, execution, result)
     certs = new.folder
     if new.of_services:
         from mmpctl.cli.service_renewal import AskedOfServices, renew_with

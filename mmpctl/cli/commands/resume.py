@@ -10,9 +10,10 @@ import typer
 
 from mmpctl.cli import options
 from mmpctl.cli.option_groups import grouped
-from mmpctl.cli.renewal_options import Execution, OperatorWord, asked_again, runs_asked
+from mmpctl.cli.renewal_options import Execution, ExecutionAtSites, OperatorWord, asked_again, runs_asked
 from mmpctl.cli.result import TimedResult
 from mmpctl.cli.selection import RunNodes
+from mmpctl.cli.sites import Sites
 from mmpctl.errors import RefusedError, UsageError
 
 if TYPE_CHECKING:
@@ -32,13 +33,13 @@ def resume(
     ] = None,
     word: OperatorWord,
     accept_run: options.AcceptRun = False,
-    execution: Execution,
+    execution: ExecutionAtSites,
     result: TimedResult,
 ) -> int:
     """Finish what an interrupted run began.
 
     Looks at the devices and at the journal first, shows the remaining steps, and asks. Without RUN, lists the runs that
-    are not finished, with the command for each.
+    are not finished, with the command for each. With --engine, the run is at a site, and is resumed there.
     """
     from mmpctl.cli.confirmation import ask_to_accept, ask_to_go_on, heeding, show_run
     from mmpctl.display.display import display
@@ -53,6 +54,12 @@ def resume(
 
     result.check()
     word.check()
+    if execution.engine is not None:
+        from mmpctl.cli.resumed_at_sites import ResumedAtSites
+
+        Sites(execution.engine).check(certs=certs, workers=reach.workers, timing=result.timing or None)
+        desk = ResumedAtSites(reach, word, execution, result)
+        return desk.unfinished() if run is None else desk.resume(run, accept_run=accept_run)
     runs = execution.runs
     if run is None:
         return _unfinished(execution, result)

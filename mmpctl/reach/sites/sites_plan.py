@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from mmpctl import exit_codes as codes
 from mmpctl.cluster.preflight import Verdict
@@ -15,7 +15,9 @@ from mmpctl.reach.engine import Answer, Engine, Errand
 from mmpctl.reach.site_inventory import digest_of, nodes_around, site_of_cluster
 from mmpctl.reach.sites.site_parts import document_in, gather
 from mmpctl.reach.sites_file import RemoteSite
+from mmpctl.reach.tickets.confirmed_plan import Confirmable
 from mmpctl.reach.verbs import PlanRequest
+from mmpctl.reach.wire import from_wire
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,10 +27,12 @@ class SitesPlan:
     Args:
         clusters: in the order of the inventory; refused if their site has not told of them.
         answers: what came of each site.
+        confirm: what is needed to have a plan confirmed, by cluster, for those that their site has told.
     """
 
     clusters: tuple[PlannedCluster, ...]
     answers: tuple[Answer, ...]
+    confirm: Mapping[str, Confirmable] = field(default_factory=dict)
 
     @property
     def code(self) -> int:
@@ -75,12 +79,13 @@ def plan(
     told = {name: one for parts in found.values() for name, one in parts.items()}
     lost = {answer.site.name: answer for answer in answers}
     planned = {
-        name: told.get(name) or _not_planned(clusters[name], lost[site.name])
+        name: told[name][0] if name in told else _not_planned(clusters[name], lost[site.name])
         for site, here in by_site.items()
         for name in (cluster.name for cluster in here)
         if name is not None
     }
-    return SitesPlan(tuple(planned[name] for name in clusters), tuple(answers))
+    confirm = {name: one for name, (_, one) in told.items()}
+    return SitesPlan(tuple(planned[name] for name in clusters), tuple(answers), confirm)
 
 
 def _part_of(wanted: PlanRequest, clusters: Sequence[Cluster]) -> PlanRequest:
@@ -109,8 +114,9 @@ def _check_names(clusters: Mapping[str, Cluster], wanted: PlanRequest) -> None:
         raise UsageError(f"--leave-out {node}: no such node", advice=f"Known nodes: {', '.join(sorted(nodes))}.")
 
 
-def _planned(part: Part) -> PlannedCluster:
-    return document_in(part, "plan", PlannedCluster)
+def _planned(part: Part) -> tuple[PlannedCluster, Confirmable]:
+    confirm = from_wire(part.told.get("confirm"), Confirmable, f"`confirm` of {part.name}")
+    return document_in(part, "plan", PlannedCluster), confirm
 
 
 def _not_planned(cluster: Cluster, answer: Answer) -> PlannedCluster:

@@ -27,6 +27,7 @@ class RenewOptions:
         rollout: which clusters go first, how many at a time, and how many may fail.
         runs: the folder of all runs.
         inventory: where the inventory lies, so that `mmpctl resume RUN` finds it; None for where `load` found it.
+        ticket: the id of the ticket with which a desk has it begun at this site; None if it is begun here.
     """
 
     keepers: Mapping[str, str] = field(default_factory=dict)
@@ -38,11 +39,12 @@ class RenewOptions:
     rollout: Rollout = field(default_factory=Rollout)
     runs: Path = Path("runs")
     inventory: Path | str | None = None
+    ticket: str | None = None
 
     @property
     def of_run(self) -> RunOptions:
         """What of it is of the run, whatever its job."""
-        return RunOptions(self.rollout, self.runs, self.inventory, self.other_runs)
+        return RunOptions(self.rollout, self.runs, self.inventory, self.other_runs, self.ticket)
 
 
 @dataclass(frozen=True, slots=True)

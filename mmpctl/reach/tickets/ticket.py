@@ -65,6 +65,15 @@ class SpendingSite:
     now: datetime
 
 
+def is_id(text: str) -> bool:
+    """Return whether a text has the form of a ticket's id.
+
+    Args:
+        text: as somebody has typed it.
+    """
+    return _ID.fullmatch(text) is not None
+
+
 def checked_id(text: str) -> str:
     """Return the text if it is the id of a ticket: it becomes the name of a folder.
 
@@ -74,7 +83,7 @@ def checked_id(text: str) -> str:
     Raises:
         WireError: it is none.
     """
-    if not _ID.fullmatch(text):
+    if not is_id(text):
         raise WireError("the id of a ticket is not 32 digits of lower-case hex")
     return text
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterable
+from dataclasses import dataclass
 from typing import Any
 
 from mmpctl.cluster.step import Step
@@ -12,6 +13,21 @@ from mmpctl.documents.forms import Sha256
 from mmpctl.errors import RefusedError
 from mmpctl.renewal.jobs.database_cluster.cluster_plan import ClusterPlan
 from mmpctl.renewal.resume.continuation import Continuation
+
+
+@dataclass(frozen=True, slots=True)
+class Confirmable:
+    """What a desk needs of a plan to have it confirmed.
+
+    Args:
+        digest: of the plan.
+        awaits_word: only the operator's word on the keeper is missing.
+        open_questions: why that is wanted.
+    """
+
+    digest: Sha256
+    awaits_word: bool = False
+    open_questions: tuple[str, ...] = ()
 
 
 class OtherPlan(RefusedError):
@@ -45,6 +61,15 @@ def plan_digest(plan: ClusterPlan) -> Sha256:
             "names": goal.names.value,
         }
     )
+
+
+def confirmable(plan: ClusterPlan) -> Confirmable:
+    """Return what a desk needs of a plan to have it confirmed.
+
+    Args:
+        plan: of a cluster, before its run has a name.
+    """
+    return Confirmable(plan_digest(plan), plan.awaits_word, plan.keeper.open_questions)
 
 
 def rest_digest(run: str, chain: str, found: Iterable[Continuation[Any]]) -> Sha256:

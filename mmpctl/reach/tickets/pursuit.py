@@ -1,0 +1,149 @@
+"""Sends a ticket once and stays with it to its end: a line that is cut is taken up, and nothing is sent again."""
+
+from __future__ import annotations
+
+import threading
+import time
+from dataclasses import dataclass
+from typing import Final
+
+from mmpctl.reach.answer_lines import Part, Row
+from mmpctl.reach.engine import Engine, Errand
+from mmpctl.reach.site_line import SiteLost
+from mmpctl.reach.sites_file import RemoteSite
+from mmpctl.reach.tickets.ticket import Ticket
+from mmpctl.reach.tickets.ticket_state import Standing
+from mmpctl.reach.tickets.told_progress import Replay, read_event
+from mmpctl.reach.tickets.work_requests import FollowRequest, RenewRequest, ResumeRequest, StopRequest, TicketEnd
+from mmpctl.reach.wire import WireError, from_wire
+from mmpctl.renewal.stop import Stop
+
+# What only the last part of an answer has.
+_LAST: Final = "standing"
+
+
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """How long a site that does not answer is asked again.
+
+    Args:
+        lost_seconds: after so long without a word nobody waits any longer.
+        pause_seconds: between two attempts.
+        look_seconds: so often it is looked whether the operator wishes to stop.
+    """
+
+    lost_seconds: float = 120.0
+    pause_seconds: float = 2.0
+    look_seconds: float = 0.2
+
+
+@dataclass(frozen=True, slots=True)
+class Pursued:
+    """What is known of a ticket in the end.
+
+    Args:
+        end: what has become of it; None if its site does not tell.
+        refusal: why the first line to the site ended, if it did not come to its end.
+        lost: why the last one did.
+    """
+
+    end: TicketEnd | None
+    refusal: SiteLost | None = None
+    lost: SiteLost | None = None
+
+
+class Pursuit:
+    """The way of one ticket.
+
+    Args:
+        engine: carries the requests.
+        site: where to.
+        ticket: that is or was sent there.
+        replay: is told what happens.
+        stop: the operator's wish to stop.
+        patience: how long the site is asked again.
+    """
+
+    def __init__(
+        self, engine: Engine, site: RemoteSite, ticket: Ticket, replay: Replay, stop: Stop, patience: Patience
+    ) -> None:
+        self._engine = engine
+        self._site = site
+        self._ticket = ticket
+        self._replay = replay
+        self._stop = stop
+        self._patience = patience
+        self._past = 0
+        self._end: TicketEnd | None = None
+        self._heard = time.monotonic()
+
+    def begin(self, request: RenewRequest | ResumeRequest) -> Pursued:
+        """Send the request that has the ticket, once, and stay with it.
+
+        Args:
+            request: with the ticket, which is on this machine's disk.
+        """
+        return self._stay(request)
+
+    def take_up(self) -> Pursued:
+        """Stay with a ticket that was sent before; if it did not come, it is withdrawn."""
+        return self._stay(FollowRequest(self._ticket.id))
+
+    def look(self) -> Pursued:
+        """Ask once what has become of a ticket that was sent before; if it did not come, it is withdrawn."""
+        lost = self._ask(FollowRequest(self._ticket.id, waits=False))
+        return Pursued(self._end, lost, lost)
+
+    def _stay(self, request: RenewRequest | ResumeRequest | FollowRequest) -> Pursued:
+        over = threading.Event()
+        stopper = threading.Thread(target=self._heed, args=(over,), name="stop", daemon=True)
+        stopper.start()
+        try:
+            refusal = lost = self._ask(request)
+            while self._end is None and self._goes_on():
+                threading.Event().wait(self._patience.pause_seconds)
+                lost = self._ask(FollowRequest(self._ticket.id, self._past))
+            return Pursued(self._end, refusal, lost)
+        finally:
+            over.set()
+            stopper.join()
+
+    def _goes_on(self) -> bool:
+        return time.monotonic() - self._heard < self._patience.lost_seconds and not self._stop.insisted
+
+    def _ask(self, request: RenewRequest | ResumeRequest | FollowRequest | StopRequest) -> SiteLost | None:
+        (answer,) = self._engine.run([Errand(self._site, request)], self._take)
+        if answer.hello is not None:
+            self._heard = time.monotonic()
+        return answer.error
+
+    def _take(self, errand: Errand, told: Row | Part) -> None:
+        if not isinstance(told, Part) or told.name != self._ticket.id:
+            raise WireError("it tells of another ticket")
+        self._heard = time.monotonic()
+        if _LAST in told.told:
+            end = from_wire(told.told, TicketEnd, "the end of the ticket")
+            # A wish to stop, and a look, are answered while the work goes on.
+            if end.standing is not Standing.RUNNING or _looks(errand):
+                self._end = end
+            return
+        event = read_event(told.told)
+        self._past += 1
+        self._replay.hear(event)
+
+    def _heed(self, over: threading.Event) -> None:
+        """Pass the operator's wish to stop on, until the site has taken it."""
+        passed = 0
+        while not over.wait(self._patience.look_seconds):
+            wish = int(self._stop.wished) + int(self._stop.insisted)
+            if wish > passed:
+                request = StopRequest(self._ticket.id, insist=wish > 1)
+                (answer,) = self._engine.run([Errand(self._site, request)], lambda _errand, _told: None)
+                if answer.error is None:
+                    passed = wish
+                else:
+                    over.wait(self._patience.pause_seconds)
+
+
+def _looks(errand: Errand) -> bool:
+    return isinstance(errand.request, FollowRequest) and not errand.request.waits

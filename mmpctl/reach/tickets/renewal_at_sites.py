@@ -1,0 +1,187 @@
+"""A renewal at many sites from the desk: plans from the sites, the operator's word, and a ticket for each cluster."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from typing import Literal
+
+from mmpctl import exit_codes as codes
+from mmpctl.cluster.preflight import Verdict
+from mmpctl.cluster.target import Naming
+from mmpctl.documents.plan import PlannedCluster
+from mmpctl.documents.renewal import RenewalDocument, RenewedCluster
+from mmpctl.errors import UsageError
+from mmpctl.inventory.nodes import Cluster, grouped
+from mmpctl.reach.desk import Selected
+from mmpctl.reach.engine import Answer, Engine
+from mmpctl.reach.site_inventory import site_of_cluster
+from mmpctl.reach.sites import sites_plan
+from mmpctl.reach.sites.sites_plan import SitesPlan
+from mmpctl.reach.sites_file import RemoteSite
+from mmpctl.reach.tickets.desk_renewal import DeskRenewal, ReadyCluster
+from mmpctl.reach.tickets.told_outcome import ToldOutcome
+from mmpctl.reach.tickets.word_at_desk import ConfirmedPlans, SaidOfKeeper, narrowed
+from mmpctl.reach.tickets.work_requests import OperatorAsked, ShapeAsked
+from mmpctl.reach.verbs import PlanRequest
+from mmpctl.renewal.outcome import NOT_CONFIRMED, UnitOutcome
+from mmpctl.renewal.rollout import Rollout, canary_trouble
+from mmpctl.renewal.unit import Unit
+from mmpctl.runbooks import renew as renewing
+from mmpctl.runbooks.renew import RenewReport
+from mmpctl.runs.ending import DECLINED, Ending
+
+
+@dataclass(frozen=True, slots=True)
+class RenewalAsked:
+    """What is wanted of a renewal at sites.
+
+    Args:
+        plan: how clusters are planned.
+        asked: what the operator has said; keepers and reason are those of the plan.
+        rollout: which clusters go first, how many at a time, and how many may fail.
+    """
+
+    plan: PlanRequest
+    asked: OperatorAsked
+    rollout: Rollout
+
+
+@dataclass(frozen=True, slots=True)
+class SitesRenewed:
+    """How a renewal at sites ended.
+
+    Args:
+        document: as the command tells it.
+        code: the exit code.
+        answers: what came of each site when it was asked for plans.
+    """
+
+    document: RenewalDocument
+    code: int
+    answers: tuple[Answer, ...]
+
+
+def renew(
+    desk: DeskRenewal,
+    engine: Engine,
+    selected: Selected,
+    wanted: RenewalAsked,
+    confirm: Callable[[ConfirmedPlans], ConfirmedPlans | None],
+) -> SitesRenewed:
+    """Plan at the sites, have the plans confirmed, and have the sites renew.
+
+    Args:
+        desk: begins and follows.
+        engine: carries the requests for plans.
+        selected: which nodes, whole clusters, and where they are.
+        wanted: of the renewal.
+        confirm: shown the plans; gives them back, perhaps with words on keepers; None if nobody can be asked.
+
+    Raises:
+        UsageError: a name is not known, or a cluster has no site.
+    """
+    clusters = {cluster.name: cluster for cluster in grouped(selected.nodes) if cluster.name is not None}
+    if not clusters:
+        raise UsageError("no cluster is selected", advice="Select at least one cluster.")
+    _check_canaries(wanted.rollout, clusters)
+    sites = {name: site_of_cluster(cluster, selected.sites) for name, cluster in clusters.items()}
+    outcomes: dict[str, ToldOutcome] = {
+        name: ToldOutcome(one) for name, one in desk.at_work(selected.sites, clusters).items()
+    }
+    plan = sites_plan.plan(engine, selected.sites, selected.nodes, selected.everybody, wanted.plan)
+    given = {name: SaidOfKeeper(node, wanted.plan.reason) for name, node in wanted.plan.keepers.items()}
+    first = ConfirmedPlans(_without(plan, outcomes), given)
+    answered = confirm(first) if first.ready or first.awaiting else first
+    goes_on = answered is not None and not answered.declined
+    last = answered or first
+    why_not = DECLINED if answered else NOT_CONFIRMED
+    planned = {one["name"]: one for one in last.plan.clusters}
+    strange = {answer.site.name for answer in plan.answers if answer.same_inventory is False}
+    ready: list[ReadyCluster] = []
+    for name, one in planned.items():
+        refusal = _refusal(one, sites[name], strange) if goes_on else _not_begun(one, why_not)
+        if refusal is not None:
+            outcomes[name] = ToldOutcome(refusal)
+        elif name not in outcomes:
+            here = {node.name for node in clusters[name].nodes}
+            ready.append(_ready(one, sites[name], last, replace(wanted, plan=narrowed(wanted.plan, here))))
+    trouble = canary_trouble(one.unit for name, one in outcomes.items() if name in wanted.rollout.canaries)
+    if trouble is not None:
+        outcomes.update({one.name: ToldOutcome(UnitOutcome(one.unit, Ending.NOT_STARTED, trouble)) for one in ready})
+        ready = []
+    outcomes.update(desk.renew(ready, wanted.rollout))
+    told = {name: outcomes[name] for name in clusters}
+    return SitesRenewed(
+        document_of(told, {name: site.name for name, site in sites.items()}),
+        codes.exit_code(one.unit.code for one in told.values()),
+        plan.answers,
+    )
+
+
+def document_of(
+    told: Mapping[str, ToldOutcome], sites: Mapping[str, str], command: Literal["renew", "resume"] = "renew"
+) -> RenewalDocument:
+    """Return the document of a renewal at sites.
+
+    Args:
+        told: how it ended for each cluster, by name.
+        sites: the name of the site of each cluster.
+        command: `renew` or `resume`.
+    """
+    document = renewing.document(RenewReport(None, tuple(one.unit for one in told.values())), command)
+    runs = {one.run for one in told.values()}
+    clusters: list[RenewedCluster] = [
+        {**(one.document or plain), "site": sites[plain["name"]], "run": one.run}
+        for plain, one in zip(document["clusters"], told.values(), strict=True)
+    ]
+    return {**document, "run": runs.pop() if len(runs) == 1 else None, "clusters": clusters}
+
+
+def _check_canaries(rollout: Rollout, clusters: Mapping[str, Cluster]) -> None:
+    for name in rollout.canaries:
+        if name not in clusters:
+            raise UsageError(
+                f"--canary {name}: no such cluster is selected", advice=f"Selected: {', '.join(clusters)}."
+            )
+
+
+def _without(plan: SitesPlan, outcomes: Mapping[str, ToldOutcome]) -> SitesPlan:
+    """Return the plans of the clusters that nothing else is known of."""
+    return replace(plan, clusters=tuple(one for one in plan.clusters if one["name"] not in outcomes))
+
+
+def _unit(one: PlannedCluster) -> Unit:
+    return Unit(one["job"], one["name"], one["keeper"] or "", {"keeper": one["keeper"]})
+
+
+def _not_begun(one: PlannedCluster, why: str | None = None) -> UnitOutcome:
+    if one["verdict"] == Verdict.NOTHING_TO_DO:
+        return UnitOutcome(_unit(one), Ending.NOTHING_TO_DO)
+    reasons = [why] if why and one["verdict"] == Verdict.READY else one["reasons"]
+    return UnitOutcome(_unit(one), Ending.REFUSED, "; ".join(reasons))
+
+
+def _refusal(one: PlannedCluster, site: RemoteSite, strange: set[str]) -> UnitOutcome | None:
+    """Return why a cluster is not begun with; None if it is."""
+    if one["verdict"] != Verdict.READY:
+        return _not_begun(one)
+    if not site.renews:
+        return _not_begun(one, f"the site {site.name} does not renew: set `renews: true` for it in the file of sites")
+    if site.name in strange:
+        return _not_begun(
+            one,
+            f"the inventory of the site {site.name} differs from its part of this one; bring the entries of its nodes "
+            "there",
+        )
+    return None
+
+
+def _ready(one: PlannedCluster, site: RemoteSite, plans: ConfirmedPlans, wanted: RenewalAsked) -> ReadyCluster:
+    name, plan = one["name"], wanted.plan
+    word = plans.words.get(name)
+    asked = replace(
+        wanted.asked, keepers={name: word.node} if word else {}, reason=word.reason if word is not None else None
+    )
+    shape = ShapeAsked(Naming(plan.names), tuple(sorted(plan.leave_out)), plan.slaves_at_once)
+    return ReadyCluster(_unit(one), site, plans.plan.confirm[name].digest, shape, asked)

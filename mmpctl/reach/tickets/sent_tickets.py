@@ -1,0 +1,93 @@
+"""What a desk keeps of its tickets: each is on the disk before it is sent, and until it is known how it ended."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+from mmpctl.errors import UsageError
+from mmpctl.reach.tickets.ticket import Ticket, checked_id
+from mmpctl.reach.wire import from_wire, to_wire
+from mmpctl.runs.disk import write_json
+from mmpctl.trusted import read_file, require_trusted
+
+_WHAT: Final = "the sent ticket"
+_ENDED: Final = ".ended.json"
+
+
+@dataclass(frozen=True, slots=True)
+class SentTickets:
+    """The folder of a desk's tickets, beside that of its own runs.
+
+    Args:
+        path: the folder; it need not be there.
+    """
+
+    path: Path
+
+    @classmethod
+    def of(cls, runs: Path) -> SentTickets:
+        """Return the folder.
+
+        Args:
+            runs: the folder of all runs of this machine.
+        """
+        home = runs.resolve()
+        return cls(home.parent / f"{home.name}.sent")
+
+    def write(self, ticket: Ticket) -> None:
+        """Write a ticket down; when this returns, it is on the disk.
+
+        Args:
+            ticket: that is about to be sent.
+
+        Raises:
+            UsageError: it cannot be written; it must not be sent then.
+        """
+        require_trusted(self.path, _WHAT)
+        try:
+            self.path.mkdir(mode=0o700, parents=True, exist_ok=True)
+            write_json(self.path / f"{checked_id(ticket.id)}.json", to_wire(ticket))
+        except OSError as error:
+            raise UsageError(
+                f"the ticket cannot be written down in {self.path} ({error.strerror})",
+                code="ticket-folder",
+                advice="Choose another place with --runs, make it writable, or make room. Nothing was sent.",
+            ) from error
+
+    def settle(self, ticket: Ticket, told: Mapping[str, Any]) -> None:
+        """Write down how a ticket has ended: nobody needs to ask for it any more.
+
+        Args:
+            ticket: that was sent.
+            told: by its site.
+        """
+        write_json(self.path / f"{checked_id(ticket.id)}{_ENDED}", told)
+
+    def open(self) -> tuple[Ticket, ...]:
+        """Return the tickets of which it is not known how they have ended, oldest first."""
+        if not self.path.is_dir():
+            return ()
+        require_trusted(self.path, _WHAT)
+        names = {path.name for path in self.path.iterdir()}
+        ids = sorted(name.removesuffix(".json") for name in names if name.endswith(".json"))
+        waiting = [one for one in ids if "." not in one and f"{one}{_ENDED}" not in names]
+        return tuple(sorted(map(self._read, waiting), key=lambda ticket: ticket.made))
+
+    def find(self, ticket: str) -> Ticket | None:
+        """Return a ticket; None if there is none.
+
+        Args:
+            ticket: its id, whole.
+        """
+        try:
+            return self._read(checked_id(ticket))
+        except FileNotFoundError:
+            return None
+
+    def _read(self, ticket: str) -> Ticket:
+        told = json.loads(read_file(self.path / f"{ticket}.json", _WHAT))
+        return from_wire(told, Ticket, f"the ticket {ticket}")
