@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 from nornir.core import Nornir
@@ -21,14 +21,14 @@ from mmpctl.cluster.marks import Alone
 from mmpctl.cluster.permit import SEAL, Identity, Permit
 from mmpctl.cluster.preflight import Preflight, Verdict
 from mmpctl.cluster.progress import History
-from mmpctl.cluster.step import PlainKind, Step, StepKey
-from mmpctl.device.questions import Question
+from mmpctl.cluster.step import PlainKind, Step
 from mmpctl.errors import ConnectionLost, MmpError, NoPrompt, RefusedError, VerificationError
 from mmpctl.fleet.run_on import run_on
 from mmpctl.moment import Moment
 from mmpctl.procedure.common_rules import NEVER_AGAIN, RIGHT_WINDOW, WAVES
 from mmpctl.procedure.instruction_parts import MMP as COMMAND_LINE
 from mmpctl.procedure.instruction_parts import Document, typed
+from mmpctl.procedure.leaderless_facts import LeaderlessFacts
 from mmpctl.renewal.action import Action
 from mmpctl.renewal.every_job.harmless import Harmless
 from mmpctl.renewal.every_job.judged_plan import JudgedPlan
@@ -203,36 +203,17 @@ class AwaitedName(Awaited[str]):
 
 
 @dataclass(frozen=True)
-class NameFacts:
+class NameFacts(LeaderlessFacts):
     """What the procedure by hand of a group is made of."""
 
-    unit: Unit
+    name: str
     identities: Mapping[str, Identity]
-    history: History
-    endings: Mapping[StepKey, str] = field(default_factory=dict)
     words: JobWords = WORDS
     rules: tuple[str, ...] = (WAVES, RIGHT_WINDOW, NEVER_AGAIN)
-    about: tuple[str, ...] = ()
-    left_out: frozenset[str] = frozenset()
-    lead_address: str | None = None
-
-    @property
-    def name(self) -> str:
-        """The group's name."""
-        return self.unit.name
-
-    @property
-    def lead(self) -> str:
-        """The node that is named if something concerns no other."""
-        return self.unit.lead
 
     def node(self, name: str) -> Identity:
         """What a node proved itself with."""
         return self.identities[name]
-
-    def with_questions(self, reviewed: tuple[Question, ...]) -> NameFacts:
-        """It asks none."""
-        return self
 
 
 def as_typed(facts: NameFacts, step: Step) -> Document:
@@ -341,7 +322,8 @@ class HostnameJob(PlannedJob[Hosts, HostnamePlan, HostWork]):
     def stopped(self, errors: Mapping[str, MmpError]) -> UnitOutcome:
         """Say what went wrong, what is left, and how it is done by hand."""
         self.look()
-        facts = NameFacts(self.unit, self.planned.identities, self.history, endings(self.run.journal, self.name))
+        ends = endings(self.run.journal, self.name)
+        facts = NameFacts(self.name, self.planned.identities, history=self.history, endings=ends)
         instructions = {name: action.instructions for name, action in self.actions.items()}
         rest = rest_of(self.run, facts, self.remaining(), instructions)
         return describe(self.run, self.unit, rest, errors, ("A node keeps its old name until it restarts.",))

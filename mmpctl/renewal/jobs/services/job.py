@@ -117,9 +117,8 @@ class GroupJob(PlannedJob[SeenGroup, GroupPlan, GroupWork]):
         see(self.run.journal, seen)
         # What is left is what the next process does: it tries again what is back at its old files.
         left = plan(seen, self.work.goal, resumed(history))
-        facts = ServiceFacts(
-            seen, self.work.goal, sources_of(self.planned.prepared), history, endings(self.run.journal, self.name)
-        )
+        sources, ends = sources_of(self.planned.prepared), endings(self.run.journal, self.name)
+        facts = ServiceFacts(seen, self.work.goal, sources, history=history, endings=ends)
         rest = rest_of(self.run, facts, left, INSTRUCTIONS)
         told = [*safety(self.work, seen, history)]
         if self.is_opened:

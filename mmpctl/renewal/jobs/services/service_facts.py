@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from mmpctl.cluster.job_words import JobWords
-from mmpctl.cluster.progress import NOTHING_DONE, History
-from mmpctl.cluster.step import StepKey
-from mmpctl.device.questions import Question
 from mmpctl.procedure.common_rules import NEVER_AGAIN, RIGHT_WINDOW, WAVES
+from mmpctl.procedure.leaderless_facts import LeaderlessFacts
 from mmpctl.services.seen_services import SeenGroup, SeenNode
 from mmpctl.services.service_goal import ServiceGoal
 from mmpctl.services.service_words import SERVICE_WORDS
@@ -41,22 +39,18 @@ class SourceOnDisk:
 
 
 @dataclass(frozen=True, slots=True)
-class ServiceFacts:
+class ServiceFacts(LeaderlessFacts):
     """What the instructions for one group are made of.
 
     Args:
         group: as it was seen last.
         goal: what its services are to use.
         sources: the operator's files, by inventory name and by name on the device.
-        history: what the run has begun; a step that was not seen to end well is marked.
-        endings: what the run saw of such a step, by its key, if it saw it end.
     """
 
     group: SeenGroup
     goal: ServiceGoal
     sources: Mapping[str, Mapping[str, SourceOnDisk]]
-    history: History = NOTHING_DONE
-    endings: Mapping[StepKey, str] = field(default_factory=dict)
 
     @property
     def name(self) -> str:
@@ -67,21 +61,6 @@ class ServiceFacts:
     def words(self) -> JobWords:
         """What the job calls things."""
         return SERVICE_WORDS
-
-    @property
-    def lead(self) -> str:
-        """No node leads the others."""
-        return ""
-
-    @property
-    def lead_address(self) -> str | None:
-        """None: no node leads the others."""
-        return None
-
-    @property
-    def left_out(self) -> frozenset[str]:
-        """Nobody is left out."""
-        return frozenset()
 
     @property
     def about(self) -> tuple[str, ...]:
@@ -100,7 +79,3 @@ class ServiceFacts:
     def node(self, name: str) -> SeenNode:
         """Return a node as it was seen last."""
         return self.group.node(name)
-
-    def with_questions(self, reviewed: tuple[Question, ...]) -> ServiceFacts:
-        """Return the facts: services ask nothing that could be answered."""
-        return self
