@@ -124,9 +124,16 @@ class CaFolder:
             UsageError: they cannot be written; the CA is as it was.
         """
         with _writing(self.path):
-            for name, signer in signers.items():
-                _write_signer(self.path, name, signer, passphrase)
-            write_json(self.path / STATE_FILE, state.document())
+            try:
+                for name, signer in signers.items():
+                    _write_signer(self.path, name, signer, passphrase)
+                write_json(self.path / STATE_FILE, state.document())
+            except BaseException:
+                if self._state() == self.state:
+                    # They do not count, and would fill a disk that is full already.
+                    for name in signers:
+                        _remove_signer(self.path, name)
+                raise
         self.state = state
 
     def _state(self) -> State:
@@ -199,6 +206,11 @@ def check_new(path: Path) -> None:
 def _write_signer(folder: Path, name: str, signer: Signer, passphrase: str) -> None:
     write_private(folder / f"{name}.key", seal(signer.key, passphrase))
     write_private(folder / f"{name}.cer", signer.certificate.public_bytes(Encoding.PEM))
+
+
+def _remove_signer(folder: Path, name: str) -> None:
+    for file in (folder / f"{name}.key", folder / f"{name}.cer"):
+        file.unlink(missing_ok=True)
 
 
 @contextmanager
