@@ -49,12 +49,16 @@ class CaFolder:
     def __init__(self, path: Path) -> None:
         self.path = path
         require_trusted(path, _WHAT)
-        if not (path / STATE_FILE).exists():
+        try:
+            (path / STATE_FILE).lstat()
+        except (FileNotFoundError, NotADirectoryError):
             raise UsageError(
                 f"{path} is not the folder of a CA: there is no {STATE_FILE} in it",
                 code="ca",
                 advice="Name the folder that `mmpctl ca init` made, or make one.",
-            )
+            ) from None
+        except OSError as error:
+            raise _damaged(path / STATE_FILE, error) from error
         self.state = self._state()
 
     def certificate(self, name: str) -> x509.Certificate:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from mmpctl.certificates.key_ties import TIES_FILE, read_ties
 from mmpctl.errors import RefusedError, UsageError
+from mmpctl.signing.files_below import files_below
 from mmpctl.trusted import require_trusted
 
 
@@ -23,7 +24,16 @@ def requested_keys(folder: Path) -> dict[str, dict[str, str]]:
         raise UsageError(f"{folder} is not a folder", advice="Name the folder that `mmpctl csr --to` has filled.")
     require_trusted(folder, "the folder of requests")
     found: dict[str, dict[str, str]] = {}
-    for path in sorted(folder.rglob(TIES_FILE)):
+
+    def unseen(error: OSError) -> None:
+        raise UsageError(
+            f"nobody knows which keys {error.filename} is about: it cannot be read ({error.strerror})",
+            advice="Give yourself the right to read it, or move it away if its requests are not wanted any more.",
+        ) from error
+
+    for path in files_below(folder, unseen, follow=True):
+        if path.name != TIES_FILE:
+            continue
         try:
             ties = read_ties(path)
         except (RefusedError, ValueError) as error:

@@ -16,6 +16,7 @@ from mmpctl.certificates.key_ties import TIES_FILE
 from mmpctl.errors import UsageError
 from mmpctl.runs.disk import sync_folder, write_private
 from mmpctl.runs.lock import LockedError
+from mmpctl.signing.files_below import is_there
 from mmpctl.signing.requests import USES
 from mmpctl.times import stamp
 from mmpctl.trusted import require_trusted
@@ -107,8 +108,18 @@ def has_request(folder: Path, cluster: str, node: str) -> bool:
         folder: of all requests.
         cluster: of the node.
         node: inventory name.
+
+    Raises:
+        UsageError: nobody can look.
     """
-    return any((folder / cluster / node / name).exists() for name in _OPEN)
+    place = folder / cluster / node
+    try:
+        return any(is_there(place / name) for name in _OPEN)
+    except OSError as error:
+        raise UsageError(
+            f"{error.filename} cannot be looked at ({error.strerror})",
+            advice="Give yourself the right to read it, or choose another folder.",
+        ) from error
 
 
 def lay_request(folder: Path, cluster: str, node: str, files: Mapping[str, bytes], now: datetime) -> Path | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import stat
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,6 +16,7 @@ from mmpctl.cluster.role import Role
 from mmpctl.errors import RefusedError, UsageError
 from mmpctl.findings.finding import Finding, distinct, finding
 from mmpctl.inventory.rules import fit_for_folder
+from mmpctl.signing.files_below import is_kind, is_there
 from mmpctl.trusted import require_trusted
 
 SERVER, CLIENT = "server", "client"
@@ -74,7 +76,7 @@ def has_requests(folder: Path) -> bool:
     Args:
         folder: of all requests.
     """
-    return bool(_places(folder))
+    return folder.is_dir() and bool(_places(folder))
 
 
 def requests_in(folder: Path) -> list[NodeRequests]:
@@ -143,9 +145,19 @@ def requests_of(place: Path) -> NodeRequests:
 
 
 def _places(folder: Path) -> list[Path]:
-    found = {path.parent for path in folder.glob("*/*/*.csr") if path.stem in USES}
+    try:
+        places = [place for cluster in _folders(folder) for place in _folders(cluster)]
+        return [place for place in places if any(is_there(place / f"{name}.csr") for name in USES)]
+    except OSError as error:
+        raise UsageError(
+            f"{error.filename} cannot be looked into ({error.strerror})",
+            advice="Give yourself the right to read all folders of requests, or move elsewhere what is none.",
+        ) from error
+
+
+def _folders(place: Path) -> list[Path]:
     # A hidden folder is a file manager's, or an editor's.
-    return sorted(place for place in found if not (place.name.startswith(".") or place.parent.name.startswith(".")))
+    return sorted(one for one in place.iterdir() if not one.name.startswith(".") and is_kind(one, stat.S_ISDIR))
 
 
 def _ties(place: Path, findings: list[Finding]) -> Mapping[str, KeyTie]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shlex
+import stat
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -18,6 +19,7 @@ from mmpctl.authority.profile import LEAF_DAYS, Purpose, require_days
 from mmpctl.certificates.certificate import certificate_of
 from mmpctl.errors import UsageError
 from mmpctl.signing.containers import Found, Passphrase, Unreadable, certificates_in
+from mmpctl.signing.files_below import files_below
 from mmpctl.signing.packed_parts import MOST_BYTES
 from mmpctl.signing.requests import CLIENT, SERVER, NodeRequests
 from mmpctl.times import now_utc
@@ -198,11 +200,20 @@ def files_of(paths: Sequence[Path], passphrase: Passphrase, notes: list[str]) ->
     Raises:
         UsageError: one is not there.
     """
+
+    def unseen(error: OSError) -> None:
+        notes.append(f"{error.filename} cannot be looked into ({error.strerror})")
+
     for path in paths:
-        if not path.exists():
-            raise UsageError(f"{path} is not there", advice="Name the files that the CA has sent, or their folder.")
-        inside = sorted(one for one in path.rglob("*") if one.is_file()) if path.is_dir() else [path]
-        for file in inside:
+        try:
+            is_folder = stat.S_ISDIR(path.stat().st_mode)
+        except (OSError, ValueError) as error:
+            why = error.strerror if isinstance(error, OSError) else str(error)
+            raise UsageError(
+                f"{path} is not there, or cannot be read ({why})",
+                advice="Name the files that the CA has sent, or their folder.",
+            ) from error
+        for file in files_below(path, unseen) if is_folder else [path]:
             try:
                 with file.open("rb") as stream:
                     content = stream.read(MOST_BYTES + 1)
