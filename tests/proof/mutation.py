@@ -28,6 +28,7 @@ MODULES = (
     "foreign_runs",
     "marks",
     "clocks",
+    "key_proof",
 )
 
 # The random schedules would kill mutants too, but take seconds for each.
