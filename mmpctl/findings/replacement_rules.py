@@ -21,7 +21,7 @@ REPLACEMENT_RULES: dict[str, Rule] = {
         why="The next renewal is due sooner than people are used to.",
     ),
     "fewer-names": Rule(
-        "{file} lacks names that the certificate in use has: {detail}",
+        "{file} lacks names of the database's certificate in use, which the cluster itself does not check: {detail}",
         "If anybody reaches the node by one of these names and checks it, have {file} issued with them.",
         Severity.NOTE,
         why="Whoever checks the name of the server refuses the new certificate. Nodes of a database cluster do not "

@@ -30,7 +30,7 @@ SERVICE_RULES: dict[str, Rule] = {
         why="Others know the service by this name: CUCM, for one, refuses the trunk of a Call Bridge with another.",
     ),
     "names-lost": Rule(
-        "{file} lacks names that the certificate in use has: {detail}",
+        "{file} lacks names of the service's certificate in use, by which others reach it: {detail}",
         "Have your CA issue {file} with all of these names (subject alternative names).",
         why="Whoever connects to the service by one of these names refuses the new certificate.",
     ),

@@ -17,6 +17,7 @@ from mmpctl.authority.issue import Order
 from mmpctl.authority.issuer import Wanted, issuer
 from mmpctl.authority.profile import LEAF_DAYS, Purpose, require_days
 from mmpctl.certificates.certificate import certificate_of
+from mmpctl.certificates.key_ties import TIES_FILE
 from mmpctl.errors import UsageError
 from mmpctl.signing.containers import Found, Passphrase, Unreadable, certificates_in
 from mmpctl.signing.files_below import files_below
@@ -195,7 +196,8 @@ def files_of(paths: Sequence[Path], passphrase: Passphrase, notes: list[str]) ->
     Args:
         paths: files, or folders with such files in them.
         passphrase: see `certificates_in`.
-        notes: gets a sentence for each file that holds none, and for each damaged part of the others.
+        notes: gets a sentence for each file that holds none, but for requests in a folder, and for each damaged part
+            of the others.
 
     Raises:
         UsageError: one is not there.
@@ -223,7 +225,13 @@ def files_of(paths: Sequence[Path], passphrase: Passphrase, notes: list[str]) ->
             except OSError as error:
                 notes.append(f"{file} cannot be read ({error.strerror})")
             except Unreadable as error:
-                notes.append(str(error))
+                # `certreq` leaves each answer beside its request, which is none.
+                if file == path or not _is_of_requests(file):
+                    notes.append(str(error))
+
+
+def _is_of_requests(file: Path) -> bool:
+    return file.suffix.lower() == ".csr" or file.name == TIES_FILE
 
 
 def _own(pem: bytes, origin: str) -> Iterator[Found]:

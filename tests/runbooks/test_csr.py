@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -281,6 +282,30 @@ def test_a_refusal_names_the_nodes_that_have_none(lab: Lab, tmp_path: Path) -> N
 def test_a_kind_of_key_for_the_nodes_is_a_usage_error(lab: Lab, mmpctl: Command, tmp_path: Path) -> None:
     said = mmpctl("csr", "--to", tmp_path / "r", "--key", "p256", "-i", lab().inventory)
     assert said.code == 2 and "--off-device" in said.err and not (tmp_path / "r").exists()
+
+
+@pytest.mark.parametrize("there", ["", "deep", "deep/er"])
+def test_a_folder_that_was_made_in_vain_goes_and_no_other(
+    lab: Lab, mmpctl: Command, tmp_path: Path, there: str
+) -> None:
+    (tmp_path / there).mkdir(parents=True, exist_ok=True)
+    (tmp_path / there).chmod(0o777)
+    said = mmpctl("csr", "--to", tmp_path / "deep" / "er" / "r", "--off-device", "-i", lab().inventory)
+    assert said.code == 2 and "everybody may write" in said.err
+    left = [path.relative_to(tmp_path).as_posix() for path in sorted(tmp_path.rglob("*")) if "deep" in path.parts]
+    assert left == [one for one in ("deep", "deep/er") if there.startswith(one)]
+
+
+def test_what_was_put_into_a_folder_stays_if_the_rest_fails(tmp_path: Path) -> None:
+    folder = tmp_path / "r"
+    with pytest.raises(UsageError), prepared(folder):
+        (folder / "cms1").mkdir()
+        raise UsageError("the disk is full")
+    assert (folder / "cms1").is_dir()
+    with pytest.raises(UsageError), prepared(folder):
+        shutil.rmtree(folder / "cms1")
+        raise UsageError("the disk is full")
+    assert folder.is_dir(), "it was there before"
 
 
 def test_the_next_command_names_the_inventory(lab: Lab, mmpctl: Command, tmp_path: Path) -> None:

@@ -29,7 +29,7 @@ from mmpctl.errors import UsageError
 from mmpctl.runbooks import sign
 from mmpctl.runbooks.sign import SignReport
 from mmpctl.signing.signing_program import Program
-from mmpctl.signing.sources import Files, PrivateCa, Source
+from mmpctl.signing.sources import Files, PrivateCa, Source, files_of
 from mmpctl.times import now_utc
 from tests.support.children import PATIENCE_SECONDS
 from tests.support.command import Command
@@ -302,6 +302,26 @@ def test_an_answer_that_is_not_fit_is_not_laid_down(tmp_path: Path) -> None:
     report = run(tmp_path / "new", Files((send(tmp_path / "sent", sent),)))
     assert any("is not fit" in text and "without serverAuth" in text for text in report.answers[0].missing)
     assert list((tmp_path / "new").rglob("server.cer")) == []
+
+
+def test_requests_among_the_answers_are_passed_over_unless_one_is_named(
+    tmp_path: Path, keys: dict[str, dict[str, Key]], answered: list[bytes]
+) -> None:
+    # As `certreq` leaves a folder: each certificate beside its request.
+    sent = send(tmp_path / "sent", answered)
+    for place in (tmp_path / "new" / "lon").iterdir():
+        shutil.copytree(place, sent / place.name)
+    report = run(tmp_path / "new", Files((sent,)))
+    assert report.code == 0
+    assert [note for note in report.notes if ".csr" in note or "request.json" in note] == []
+    csr = sent / "cms1" / "server.csr"
+    assert any(f"{csr} holds certificate request, no certificate" in note for note in files_told(csr))
+
+
+def files_told(*paths: Path) -> list[str]:
+    notes: list[str] = []
+    assert list(files_of(paths, lambda _: None, notes)) == []
+    return notes
 
 
 def test_a_file_that_holds_nothing_is_told_and_the_rest_counts(
