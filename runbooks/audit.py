@@ -25,6 +25,7 @@ from mmpctl.inventory.deployments import deployments_of
 from mmpctl.inventory.nodes import Cluster, Node, grouped, nodes_of
 from mmpctl.inventory.read_only_sessions import reading
 from mmpctl.peers.checks import checks_of
+from mmpctl.peers.outside_links import outside_links
 from mmpctl.renewal.jobs.database_cluster.known_addresses import observed_cluster
 from mmpctl.runs.copies import last_good
 from mmpctl.severity import Severity
@@ -137,7 +138,7 @@ def _trust(
     members = deployments_of(everybody)
     peers = {node.name: rows[node.name].peer for node in nodes if rows[node.name].error is None}
     lost = tuple(name for name, peer in peers.items() if name not in members and (peer.pairs or peer.stores))
-    return TrustGraph(checks_of(peers, members), lost, due_days)
+    return TrustGraph(checks_of(peers, members), lost, outside_links(peers), due_days)
 
 
 def _with_backup(audit: NodeAudit, backups: Path, scope: Scope) -> NodeAudit:

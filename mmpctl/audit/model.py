@@ -15,6 +15,7 @@ from mmpctl.defaults import DUE_DAYS
 from mmpctl.findings.finding import Finding
 from mmpctl.inventory.nodes import Node
 from mmpctl.peers.checks import Check
+from mmpctl.peers.outside_links import OutsideLink
 from mmpctl.peers.peer import Peer
 from mmpctl.severity import BAD, Severity
 
@@ -88,11 +89,13 @@ class TrustGraph:
     Args:
         checks: its edges.
         not_placed: names of the nodes with services of which nobody says with which cluster they work.
+        outside: the systems outside that nodes show that they work with.
         due_days: how many days ahead the end of an edge counts as due.
     """
 
     checks: tuple[Check, ...] = ()
     not_placed: tuple[str, ...] = ()
+    outside: tuple[OutsideLink, ...] = ()
     due_days: int = DUE_DAYS
 
 

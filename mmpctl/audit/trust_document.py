@@ -24,6 +24,17 @@ def trust_document(graph: TrustGraph, now: datetime) -> TrustGraphDocument:
     return {
         "checks": [_check(each, now, graph.due_days) for each in graph.checks],
         "not_placed": list(graph.not_placed),
+        "outside": [
+            {
+                "system": link.system,
+                "node": link.node,
+                "service": link.store.service,
+                "use": link.store.use,
+                "file": link.store.file,
+                "until": iso(link.until) if link.until else None,
+            }
+            for link in graph.outside
+        ],
     }
 
 

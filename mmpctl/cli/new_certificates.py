@@ -67,7 +67,7 @@ Done = Annotated[
         "--done",
         metavar="SYSTEM",
         help="With --service and another CA than before: this system outside knows the new CA, or there is none "
-        "(repeatable): CUCM, CMM, TMS, Expressway.",
+        "(repeatable): CUCM, CMM, TMS, Expressway, IMPS, SIP.",
     ),
 ]
 

@@ -109,12 +109,26 @@ class TrustCheck(TypedDict):
     severity: FindingSeverity | Literal["ok"]
 
 
+class OutsideSystem(TypedDict):
+    """A system outside that a node shows that it works with, and the store that its certificate is held against."""
+
+    # `CUCM`, `IMPS`.
+    system: str
+    node: str
+    service: str
+    use: str
+    file: str
+    # When the first certificate in the store ends; null if it could not be read.
+    until: Time | None
+
+
 class TrustGraphDocument(TypedDict):
     """Who presents which certificate to whom, and who accepts it."""
 
     checks: list[TrustCheck]
     # Nodes with services of which nobody says with which cluster they work.
     not_placed: list[str]
+    outside: list[OutsideSystem]
 
 
 class Troubles(TypedDict):

@@ -11,22 +11,28 @@ from typing import Final
 from mmpctl.cluster.certificate_facts import same_name
 from mmpctl.errors import UsageError
 from mmpctl.peers.held import Held
+from mmpctl.peers.outside_links import CUCM, IMPS, OutsideLink
 from mmpctl.services.new_acceptance import NewPath
 
-CUCM, CMM, TMS, EXPRESSWAY = "CUCM", "CMM", "TMS", "Expressway"
+CMM, TMS, EXPRESSWAY, SIP = "CMM", "TMS", "Expressway", "SIP"
 # What each of them is, and where it holds what it trusts.
 OUTSIDE: Final = {
     CUCM: "Unified CM, CallManager-trust",
     CMM: "Meeting Management, if it verifies certificates",
     TMS: "TelePresence Management Suite, its server's trusted roots",
     EXPRESSWAY: "Expressway, its trusted CA certificates",
+    IMPS: "IM and Presence, its cup-trust",
+    SIP: "whatever else Call Bridges reach by SIP over TLS, its trusted CA certificates",
 }
 # By the command of a pair.
 _CHECKING: Final = {
     "webadmin": (CUCM, CMM, TMS),
-    "callbridge": (CUCM,),
+    "callbridge": (CUCM, IMPS, SIP),
     "webbridge3 https": (EXPRESSWAY,),
+    "webbridge": (EXPRESSWAY,),
 }
+# Named only if a node shows that it works with it: there may be none, and most have none.
+_IF_SHOWN: Final = frozenset({IMPS})
 
 
 def outside(name: str) -> str:
@@ -44,25 +50,35 @@ def outside(name: str) -> str:
     return found
 
 
-def to_confirm(news: Iterable[NewPath], done: Collection[str]) -> Iterator[str]:
+def to_confirm(news: Iterable[NewPath], done: Collection[str], shown: Collection[OutsideLink] = ()) -> Iterator[str]:
     """Yield a sentence for each system outside that may not know the CA of a new certificate.
 
     Args:
         news: the new certificates.
         done: names of the systems that the operator has seen to.
+        shown: the systems that nodes of the group show that they work with.
     """
+    links: dict[str, OutsideLink] = {}
+    for one in shown:
+        links.setdefault(one.system, one)
     wanted: dict[str, list[str]] = {}
     for new in news:
         if not _same_authority(new.old, new.path):
             for system in _CHECKING.get(new.setting.command, ()):
+                if system in _IF_SHOWN and system not in links:
+                    continue
                 wanted.setdefault(system, []).append(f"{new.setting.command} of {new.node}")
     for system, which in wanted.items():
         if system not in done:
             more = f" and {len(which) - 1} more" if len(which) > 1 else ""
+            link = links.get(system)
+            then = "then, or if you have no such system,"
+            if link is not None:
+                then = f"{link.node} shows that it works with it ({link.store.use}: {link.store.file}). Then"
             yield (
                 f"the new certificate of {which[0]}{more} is from another CA than the present one: what checks it "
-                f"outside must know that CA ({OUTSIDE[system]}). Put its root there, and keep the old one; then, or if "
-                f"you have no such system, say so with --done {system}"
+                f"outside must know that CA ({OUTSIDE[system]}). Put its root there, and keep the old one; {then} say "
+                f"so with --done {system}"
             )
 
 

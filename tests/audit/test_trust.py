@@ -23,6 +23,7 @@ from mmpctl.runbooks import audit
 from tests.findings.page import page
 from tests.support.fleet import nornir
 from tests.support.lab import Lab
+from tests.support.lab_client import Client
 
 NOW = dt.datetime.now(dt.timezone.utc)
 DAY = dt.timedelta(days=1)
@@ -63,6 +64,16 @@ def test_the_graph_is_as_the_lab_has_it(lab: Lab, generation: Any, stores: Any) 
     ids = {id_ for each in found(report).values() for id_ in each}
     assert ids == ({"store-of-leafs"} if stores == "leafs" or generation == 2 else set())
     assert report.trust.not_placed == () and not any(each.is_assumed for each in report.trust.checks)
+
+
+def test_a_node_shows_which_systems_outside_it_works_with(lab: Lab) -> None:
+    fleet = lab(deployment())
+    assert audit.run(nornir(fleet)).trust.outside == ()
+    with Client(fleet, "lon-1") as client:
+        client.run("callbridge ucm certs services-ca.cer")
+    [link] = document(audit.run(nornir(fleet)))["trust"]["outside"]
+    assert (link["system"], link["node"], link["file"]) == ("CUCM", "lon-1", "services-ca.cer")
+    assert link["use"] == "callbridge ucm trusted certificates" and link["until"] is not None
 
 
 END = b"-----END CERTIFICATE-----\n"

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from mmpctl.peers.checks import checks_of, with_new
 from mmpctl.peers.deployment import Membership
 from mmpctl.peers.held import Held
-from mmpctl.peers.peer import Peer
+from mmpctl.peers.outside_links import OutsideLink
+from mmpctl.peers.peer import Peer, Store
 from mmpctl.peers.store_verdict import ACCEPTING
 from mmpctl.services.new_acceptance import NewPath, Others, not_judged, not_known, refused_edges, refusing
 from mmpctl.services.outside_stores import to_confirm
@@ -134,7 +135,8 @@ def test_an_edge_that_works_with_nobody_knows_who_must_be_named() -> None:
         ("webadmin", (held(STRANGER),), [], ["CUCM", "CMM", "TMS"]),
         ("webadmin", (held(OLDER),), [], ["CUCM", "CMM", "TMS"]),  # another root of the same name
         ("webadmin", (held(STRANGER),), ["CUCM", "TMS"], ["CMM"]),
-        ("callbridge", (held(STRANGER),), [], ["CUCM"]),
+        ("callbridge", (held(STRANGER),), [], ["CUCM", "SIP"]),
+        ("callbridge", (held(STRANGER),), ["SIP"], ["CUCM"]),
         ("webbridge3 https", (held(STRANGER),), [], ["Expressway"]),
         ("webbridge3 c2w", (held(STRANGER),), [], []),
         ("turn", (held(STRANGER),), [], []),
@@ -148,4 +150,17 @@ def test_another_ca_is_confirmed_for_each_system_outside(
 
 
 def test_an_old_certificate_that_could_not_be_read_proves_no_common_ca() -> None:
-    assert len(list(to_confirm([NewPath("lon-1", SETTINGS["callbridge"], NEW)], []))) == 1
+    assert len(list(to_confirm([NewPath("lon-1", SETTINGS["callbridge"], NEW)], ["SIP"]))) == 1
+
+
+def test_a_system_that_a_node_shows_is_named_with_the_file_that_shows_it() -> None:
+    new = NewPath("lon-1", SETTINGS["callbridge"], (held(STRANGER),), OLD)
+    shown = [
+        OutsideLink(system, node, Store("callbridge", f"callbridge {word} trusted certificates", f"{word}.cer"))
+        for system, word in (("CUCM", "ucm"), ("IMPS", "imps"))
+        for node in ("lon-2", "lon-1")
+    ]
+    told = list(to_confirm([new], ["SIP"], shown))
+    assert [one.rpartition("--done ")[2] for one in told] == ["CUCM", "IMPS"]
+    assert "lon-2 shows that it works with it (callbridge imps trusted certificates: imps.cer). Then say so" in told[1]
+    assert "if you have no such system" not in " ".join(told)

@@ -73,6 +73,16 @@ def test_a_page_without_a_graph_says_nothing_of_it() -> None:
     assert "Who trusts whom" not in audit_page(documents.audit())
 
 
+def test_systems_outside_are_told_with_the_nodes_that_show_them() -> None:
+    document = audited()
+    link = {"service": "callbridge", "use": "callbridge ucm trusted certificates", "file": "ucm.cer", "until": None}
+    shown = (("CUCM", "lon-1"), ("IMPS", "lon-2"), ("CUCM", "lon-2"))
+    document["trust"]["outside"] = [{**link, "system": system, "node": node} for system, node in shown]
+    page = audit_page(document)
+    assert "Outside: CUCM</strong>, with which lon-1, lon-2 work" in page
+    assert "Outside: IMPS</strong>, with which lon-2 work" in page
+
+
 def test_names_of_devices_are_text_and_nothing_else() -> None:
     document = audited()
     for check in document["trust"]["checks"]:

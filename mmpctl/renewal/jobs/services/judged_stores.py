@@ -11,6 +11,7 @@ from mmpctl.inventory.nodes import Node
 from mmpctl.peers.checks import Check, checks_of
 from mmpctl.peers.deployment import Membership
 from mmpctl.peers.held import Held
+from mmpctl.peers.outside_links import OutsideLink, outside_links
 from mmpctl.peers.peer import Peer
 from mmpctl.renewal.jobs.services.extended_trust import unseen_services, with_trust_extended
 from mmpctl.renewal.jobs.services.observation import GroupSight
@@ -36,11 +37,11 @@ def with_stores_judged(prepared: Sequence[Prepared], everybody: Iterable[Node]) 
     members = {**{name: Membership(name) for name in alone}, **placed}
     troubles = {name: seen.troubles for name, seen in facts.items()}
     others = Others(members, peers.keys(), troubles, alone)
-    checks = checks_of(peers, members)
-    return tuple(_judged(one, checks, others) for one in prepared)
+    checks, links = checks_of(peers, members), outside_links(peers)
+    return tuple(_judged(one, checks, others, links) for one in prepared)
 
 
-def _judged(one: Prepared, checks: Sequence[Check], others: Others) -> Prepared:
+def _judged(one: Prepared, checks: Sequence[Check], others: Others, links: Sequence[OutsideLink]) -> Prepared:
     news = [
         NewPath(key.node, given.setting, path_of(*given.sent), _in_use(one.sight, key, given.setting.command))
         for (key, _), given in one.sets.items()
@@ -52,7 +53,7 @@ def _judged(one: Prepared, checks: Sequence[Check], others: Others) -> Prepared:
     found = extensions(news, then, reachable, replaced.keys())
     refused = left_over(refused_edges(news, then), found)
     stores = (*not_judged(news, others, own), *refusing(refused, reachable), *not_known(news, then))
-    outside = tuple(to_confirm(news, one.wish.done))
+    outside = tuple(to_confirm(news, one.wish.done, [link for link in links if link.node in own]))
     judged = replace(one, faults=replace(one.faults, stores=stores, outside=outside))
     unseen = unseen_services(one, found)
     return replace(judged, to_look_at=unseen) if unseen else with_trust_extended(judged, found)

@@ -24,7 +24,7 @@ from tests.support.service_runs import LIMITS, leaf_in_use, new_leaf, renewed, r
 
 CALLS = frozenset({"lon-1", "lon-2"})
 EDGES = ("lon-edge-1", "lon-edge-2")
-OUTSIDE = frozenset({"CUCM", "CMM", "TMS", "Expressway"})
+OUTSIDE = frozenset({"CUCM", "CMM", "TMS", "Expressway", "SIP"})
 
 
 class LinksWatched(Silent):
