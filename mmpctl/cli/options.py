@@ -199,3 +199,12 @@ MaxFailures = Annotated[
         help="How many clusters may stop or fail; if more do, no further cluster is started.",
     ),
 ]
+OperationSeconds = Annotated[
+    float,
+    typer.Option(
+        "--operation-seconds",
+        metavar="SECONDS",
+        min=0.0,
+        help="How long remove, join and so on take on the simulated nodes.",
+    ),
+]

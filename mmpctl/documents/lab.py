@@ -17,6 +17,8 @@ class LabDescription(TypedDict):
     password: str
     ssh_key: str
     certificates: str
+    # New certificates of services; null if the lab has none that work together.
+    service_certificates: str | None
     networking: str
     ends_at: Time
 

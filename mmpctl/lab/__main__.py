@@ -12,7 +12,7 @@ from pathlib import Path
 
 from .fleet import Fleet
 from .listing import write_description
-from .scenario import sample
+from .scenario import deployment, sample
 from .switches import Switches
 
 
@@ -25,6 +25,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--for-seconds", type=float, required=True, help="the fleet stops by itself after so long")
     parser.add_argument("--networking", choices=("auto", "addresses", "ports"), default="auto")
     parser.add_argument("--operation-seconds", type=float, default=3.0, help="how long remove, join … take")
+    parser.add_argument("--services", action="store_true", help="a cluster whose services work together, with calls")
     parser.add_argument("--ready-file", type=Path, help="is made once every node listens")
     parser.add_argument("--ready-fd", type=int, help="gets a line once every node listens")
     options = parser.parse_args(arguments)
@@ -33,10 +34,16 @@ def main(arguments: list[str] | None = None) -> int:
         signal.signal(number, lambda *_: over.set())
     seconds = options.operation_seconds
     switches = Switches(
-        remove_seconds=seconds, initialize_seconds=seconds, join_seconds=seconds, connect_seconds=seconds
+        remove_seconds=seconds,
+        initialize_seconds=seconds,
+        join_seconds=seconds,
+        connect_seconds=seconds,
+        # A service is quicker than a database.
+        service_busy_seconds=seconds / 3,
     )
     try:
-        fleet = Fleet(sample(), options.folder, switches=switches, networking=options.networking).start()
+        spec = deployment() if options.services else sample()
+        fleet = Fleet(spec, options.folder, switches=switches, networking=options.networking).start()
     except OSError as error:
         sys.stderr.write(f"The lab could not start: {error}\n")
         return 1
@@ -61,6 +68,7 @@ def _description(fleet: Fleet, seconds: float) -> dict[str, object]:
         "password": fleet.password,
         "ssh_key": str(fleet.ssh_key.resolve()),
         "certificates": str(fleet.certificates.resolve()),
+        "service_certificates": str(fleet.service_certificates.resolve()) if fleet.deployments else None,
         "networking": fleet.networking,
         "ends_at": ends.strftime("%Y-%m-%dT%H:%M:%SZ"),
     }

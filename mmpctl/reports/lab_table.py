@@ -18,10 +18,12 @@ def lab(document: LabDocument) -> RenderableType:
         for label, value in (
             ("Inventory", document["inventory"]),
             ("Certificates", document["certificates"]),
+            ("Of services", document.get("service_certificates")),
             ("Host keys", document["known_hosts"]),
             ("Process", document["pid"]),
             ("Until", document["ends_at"]),
         )
+        if value is not None
     ]
     return stack(
         [

@@ -4,8 +4,23 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from mmpctl.lab.scenario import ROWS
 from tests.support.command import Command
+
+
+@pytest.mark.gate
+def test_a_web_bridge_is_renewed_without_a_call_lost(mmpctl: Command) -> None:
+    said = mmpctl("demo", "--services", "--operation-seconds", "0.05", "--runs", "kept")
+    assert said.code == 0, said
+    before, _, after = said.out.partition("3. The renewal")
+    assert "By " in before and "DUE" in before and "webbridge3 disable" in before
+    renewal, _, rest = after.partition("4. The services after the renewal")
+    assert "RENEWED" in renewal and "lon-edge-1" in renewal and "DUE" not in rest
+    assert "24 calls went on meanwhile, 0 were lost." in rest
+    (run,) = Path("kept").iterdir()
+    assert (run / "report.html").is_file()
 
 
 def test_demo(mmpctl: Command) -> None:

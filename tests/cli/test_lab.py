@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -105,3 +106,24 @@ def test_what_to_type_is_shown(mmpctl: Command, up: Said) -> None:
     assert f"export MMP_INVENTORY={up.document['inventory']}" in up.document["environment"]
     assert any("renew" in line and "--keeper lon-prod=lon-1" in line for line in up.document["try"])
     assert mmpctl("lab", "down").code == 0
+
+
+@pytest.mark.gate
+def test_services_can_be_tried_as_lab_up_suggests(mmpctl: Command, monkeypatch: pytest.MonkeyPatch) -> None:
+    up = mmpctl("lab", "up", "--services", "--minutes", "2", "--operation-seconds", "0.05", "-o", "json")
+    assert up.code == 0, up
+    try:
+        for line in up.document["environment"]:
+            name, value = shlex.split(line)[1].split("=", 1)
+            monkeypatch.setenv(name, value)
+        asks = ["renew"]
+        said = [
+            mmpctl(*words[1:], *(["--yes"] if words[1] in asks and "--if-due" not in words else []))
+            for words in map(shlex.split, up.document["try"])
+        ]
+        # Nobody is at a terminal, and the inventory allows nothing without a person.
+        assert [one.code for one in said] == [3, 0, 5, 0], said
+        assert "MMP_API_PASSWORD" in mmpctl("lab", "status").out
+    finally:
+        down = mmpctl("lab", "down")
+    assert down.code == 0, down

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 import mmpctl
+from mmpctl.cli import options
 from mmpctl.cli.arguments import Command, Group
 from mmpctl.cli.extras import require
 from mmpctl.cli.guide import epilog
@@ -55,15 +56,11 @@ def up(
         float,
         typer.Option("--minutes", metavar="MINUTES", min=0.1, help="After so many minutes the lab stops by itself."),
     ] = 60.0,
-    operation_seconds: Annotated[
-        float,
-        typer.Option(
-            "--operation-seconds",
-            metavar="SECONDS",
-            min=0.0,
-            help="How long remove, join and so on take on the simulated nodes.",
-        ),
-    ] = 3.0,
+    operation_seconds: options.OperationSeconds = 3.0,
+    services: Annotated[
+        bool,
+        typer.Option("--services", help="One cluster with Web Bridges, TURN, recorder … and calls, a certificate due."),
+    ] = False,
     result: Result,
 ) -> int:
     """Start the lab and leave it running.
@@ -73,7 +70,11 @@ def up(
     from mmpctl.reports.lab_table import lab as lab_table
 
     result.check()
-    document: LabDocument = {"schema": 1, "command": "lab up", **run(folder, minutes * 60, operation_seconds)}
+    document: LabDocument = {
+        "schema": 1,
+        "command": "lab up",
+        **run(folder, minutes * 60, operation_seconds, services=services),
+    }
     result.emit(document, lab_table(document))
     return 0
 
@@ -101,13 +102,14 @@ def down(folder: Folder = Path(".lab")) -> int:
     return 0
 
 
-def run(folder: Path, seconds: float, operation_seconds: float = 3.0) -> RunningLab:
+def run(folder: Path, seconds: float, operation_seconds: float = 3.0, *, services: bool = False) -> RunningLab:
     """Start the lab in a process of its own.
 
     Args:
         folder: an empty folder, or one that a former lab left; made when it is not there.
         seconds: the lab stops by itself after so long.
         operation_seconds: how long remove, initialize, join and connect take.
+        services: one cluster with all its services, in place of several.
 
     Returns:
         Its process id, inventory, known hosts, user name, password, certificates, and when it ends (UTC).
@@ -131,6 +133,7 @@ def run(folder: Path, seconds: float, operation_seconds: float = 3.0) -> Running
             [
                 *(sys.executable, "-I", "-c", _START, os.pathsep.join(_paths()), "--folder", str(place)),
                 *("--for-seconds", str(seconds), "--operation-seconds", str(operation_seconds)),
+                *(["--services"] if services else []),
             ],
             env=for_programs(),
             stdin=subprocess.DEVNULL,
@@ -177,11 +180,28 @@ def _environment(described: LabDescription) -> list[str]:
         f"export MMP_PASSWORD={shlex.quote(described['password'])}",
         f"export MMP_KNOWN_HOSTS={shlex.quote(described['known_hosts'])}",
         f"export MMP_INVENTORY={shlex.quote(described['inventory'])}",
+        *(_api_account(described) if described.get("service_certificates") else ()),
+    ]
+
+
+def _api_account(described: LabDescription) -> list[str]:
+    return [
+        f"export MMP_API_USERNAME={shlex.quote(described['username'])}",
+        f"export MMP_API_PASSWORD={shlex.quote(described['password'])}",
     ]
 
 
 def _try(described: LabDescription) -> list[str]:
     # The inventory is in the environment, as the account is.
+    given = described.get("service_certificates")
+    if given is not None:
+        new = shlex.quote(given)
+        return [
+            "mmpctl audit",
+            f"mmpctl plan --service webbridge3 --certs {new}",
+            f"mmpctl renew --service webbridge3 --if-due 30 --certs {new}",
+            f"mmpctl renew --service callbridge --max-calls 20 --certs {new}",
+        ]
     certs = shlex.quote(described["certificates"])
     return [
         "mmpctl audit",

@@ -21,6 +21,7 @@ def lab() -> Any:
         "password": "of the lab",
         "ssh_key": f"{_PLACE}/key",
         "certificates": f"{_PLACE}/certificates",
+        "service_certificates": None,
         "networking": "loopback",
         "ends_at": "2026-11-23T21:31:07Z",
         "environment": ["export MMP_USERNAME=admin", f"export MMP_INVENTORY={_PLACE}/inventory"],
