@@ -27,6 +27,7 @@ COMMANDS = {
     "plan": ("plan", "--cluster", "osl-prod"),
     "runs": ("runs", "latest"),
     "engine check": ("engine", "check"),
+    "renew": ("renew", "--cluster", "osl-prod", "--yes"),
 }
 # Those about nodes are told which.
 OF_NODES = ("audit", "status", "backup")
@@ -50,21 +51,26 @@ def test_no_secret_passes_an_engine(fleet: Fleet, mmpctl: Command, tmp_path: Pat
     kept = tmp_path / "kept"
     kept.mkdir()
     create(kept / "runs", {"command": "renew", "clusters": [{"name": "osl-prod", "keeper": "osl-1"}]}, now_utc())
-    own = ("--backups", kept, "--certs", fleet.certificates, "--runs", kept / "runs")
+    runs = kept / ("begun" if command == "renew" else "runs")
+    own = ("--backups", kept, "--certs", fleet.certificates, "--runs", runs, "--renews")
     with site_host(fleet, tmp_path / "oslo", "oslo", *map(str, own)) as host:
         passed = tmp_path / "passed"
         passed.mkdir()
         # What the site hears, says, and complains of, as it goes over the line.
-        tee = f"tee {passed}/in | {tmp_path}/oslo/site-oslo 2> {passed}/err | tee {passed}/out"
+        tee = f"tee -a {passed}/in | {tmp_path}/oslo/site-oslo 2>> {passed}/err | tee -a {passed}/out"
         host.authorize(f'restrict,command="{tee}"')
-        file = sites_file(tmp_path, {"oslo": host.address})
+        file = sites_file(tmp_path, {"oslo": {"address": host.address, "renews": True}})
         options = ("--engine", file, "--ssh-config", host.config, "-o", "json")
         site = ("--site", "oslo") if command in OF_NODES else ()
         said = mmpctl(*COMMANDS[command], *site, *options, fleet=None if command == "runs" else fleet)
         (one,) = said.document["sites"]
         assert one["answered"] and one["rows"], said
         (passed / "sshd").write_text(host.server.log())
-    known = set(secrets(fleet))
+    # Of a renewal, its journal and its backups stay there too.
+    journals = [line for one in runs.glob("*/journal.jsonl") for line in one.read_text().splitlines()]
+    backups = [one.read_text("latin-1") for one in runs.glob("*/backups/*/*/*")]
+    assert command != "renew" or (said.code == 0 and journals and backups), said
+    known = {*secrets(fleet), *journals, *backups}
     assert len(known) > 10
     for file in passed.iterdir():
         text = file.read_text()

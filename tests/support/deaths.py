@@ -7,8 +7,11 @@ import sys
 from collections.abc import Callable
 from typing import Any
 
-# Steps on the disk after each of which a process may die.
-_STEPS = ("open", "os.rename", "os.mkdir", "os.remove", "os.truncate", "tempfile.mkstemp", "tempfile.mkdtemp")
+# Steps on the disk, and the start of another process, before each of which a process may die.
+_STEPS = (
+    *("open", "os.rename", "os.link", "os.mkdir", "os.remove", "os.truncate", "tempfile.mkstemp", "tempfile.mkdtemp"),
+    "subprocess.Popen",
+)
 _DIED = 9
 
 
