@@ -6,6 +6,7 @@ import shlex
 from collections import defaultdict
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import nullcontext
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -16,6 +17,7 @@ from mmpctl.documents.issuing.sign import SignDocument
 from mmpctl.reports.typed import with_asked
 from mmpctl.signing.fitting import NodeAnswer, bundle, fit
 from mmpctl.signing.layout import Laid, lay_down
+from mmpctl.signing.request_folder import kept_to_one
 from mmpctl.signing.requests import USES, requests_in
 from mmpctl.signing.sources import Asked, Source
 from mmpctl.signing.standing import held, lasts
@@ -73,7 +75,14 @@ def run(folder: Path, source: Source, *, again: bool = False, clock: Callable[[]
 
     Raises:
         UsageError: there are no requests, or the source cannot be used.
+        LockedError: another process has them signed, by a program that would sign them twice.
     """
+    # A CA of one's own knows what it has signed for another process meanwhile.
+    with kept_to_one(folder) if source.completes and folder.is_dir() else nullcontext():
+        return _signed(folder, source, again, clock)
+
+
+def _signed(folder: Path, source: Source, again: bool, clock: Callable[[], datetime]) -> SignReport:
     now = clock()
     nodes = requests_in(folder)
     here = (*source.authorities(), *held(nodes))

@@ -181,7 +181,11 @@ def create(path: Path, signers: Mapping[str, Signer], passphrase: str, state: St
                 _write_signer(draft, name, signer, passphrase)
             write_private(draft / INDEX_FILE, b"")
             write_json(draft / STATE_FILE, state.document())
-            draft.rename(path)  # over an empty folder at most
+            try:
+                draft.rename(path)  # over an empty folder at most
+            except OSError:
+                check_new(path)  # another process may have made one meanwhile
+                raise
         except BaseException:
             shutil.rmtree(draft, ignore_errors=True)
             raise

@@ -173,8 +173,11 @@ GUIDES: Mapping[str, Guide] = {
             "mmpctl sign requests --answers ~/Downloads/from-our-ca",
             "mmpctl sign requests --command 'our-ca-client sign {csr} {cer}'",
         ),
-        (*_ALWAYS, codes.EXPIRED),
-        {codes.EXPIRED: "a certificate is missing or not fit"},
+        (*_ALWAYS, codes.EXPIRED, codes.LOCKED),
+        {
+            codes.EXPIRED: "a certificate is missing or not fit",
+            codes.LOCKED: "another process works in this folder",
+        },
     ),
     "check": Guide(
         (

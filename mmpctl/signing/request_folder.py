@@ -70,12 +70,21 @@ def prepared(folder: Path) -> Iterator[None]:
     """
     with unless_in_vain(folder):
         prepare(folder)
-        with _locked_folder(folder):
+        with kept_to_one(folder):
             yield
 
 
 @contextmanager
-def _locked_folder(folder: Path) -> Iterator[None]:
+def kept_to_one(folder: Path) -> Iterator[None]:
+    """Keep the folder to this process while the block lasts; what a dead one has half made goes.
+
+    Args:
+        folder: of all requests.
+
+    Raises:
+        UsageError: it cannot be opened.
+        LockedError: another process makes requests there, or has them signed.
+    """
     with _reported(folder):
         descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     try:
@@ -94,7 +103,8 @@ def _locked(descriptor: int, folder: Path) -> bool:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
         raise LockedError(
-            f"another process makes requests in {folder}", advice="Wait until it has ended, and give the command again."
+            f"another process works on the requests in {folder}",
+            advice="Wait until it has ended, and give the command again.",
         ) from None
     except OSError:
         return False

@@ -25,6 +25,8 @@ from mmpctl.signing.packed_parts import MOST_BYTES
 from mmpctl.signing.requests import CLIENT, SERVER, NodeRequests
 from mmpctl.times import now_utc
 
+# So many files without a certificate are named.
+_MOST_TOLD: Final = 50
 _PURPOSES: Final = {SERVER: Purpose.SERVER, CLIENT: Purpose.CLIENT}
 
 
@@ -206,6 +208,7 @@ def files_of(paths: Sequence[Path], passphrase: Passphrase, notes: list[str]) ->
     def unseen(error: OSError) -> None:
         notes.append(f"{error.filename} cannot be looked into ({error.strerror})")
 
+    without = 0
     for path in paths:
         try:
             is_folder = stat.S_ISDIR(path.stat().st_mode)
@@ -227,7 +230,11 @@ def files_of(paths: Sequence[Path], passphrase: Passphrase, notes: list[str]) ->
             except Unreadable as error:
                 # `certreq` leaves each answer beside its request, which is none.
                 if file == path or not _is_of_requests(file):
-                    notes.append(str(error))
+                    without += 1
+                    if without <= _MOST_TOLD:
+                        notes.append(str(error))
+    if without > _MOST_TOLD:
+        notes.append(f"{without - _MOST_TOLD} more files hold no certificate that can be got out")
 
 
 def _is_of_requests(file: Path) -> bool:

@@ -202,6 +202,19 @@ def test_nothing_is_ever_overwritten(tmp_path: Path) -> None:
     assert make_ca(tmp_path / "empty").state.root == "root-1"
 
 
+def test_of_two_that_make_one_the_second_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = tmp_path / "ca"
+
+    def other_is_quicker(*_: object) -> None:
+        folder.mkdir()
+        (folder / "ca.json").touch()
+
+    monkeypatch.setattr("mmpctl.authority.ca_folder.write_json", other_is_quicker)
+    with pytest.raises(UsageError, match="is there already; nothing was changed"):
+        make_ca(folder)
+    assert [one.name for one in tmp_path.iterdir()] == ["ca"]
+
+
 def test_what_is_no_ca_is_told(tmp_path: Path) -> None:
     (tmp_path / "other").mkdir()
     with pytest.raises(UsageError, match="is not the folder of a CA") as caught:

@@ -224,7 +224,7 @@ def test_two_processes_do_not_make_requests_in_one_folder_and_a_dead_ones_half_g
     fleet, folder = lab(), tmp_path / "requests"
     with prepared(folder):
         (folder / ".draft-of-the-dead" / CLUSTER).mkdir(parents=True)
-        with pytest.raises(LockedError, match="another process makes requests"):
+        with pytest.raises(LockedError, match="another process works on the requests"):
             asked(fleet, folder, NODE)
     assert lines(fleet) == []
     assert asked(fleet, folder, NODE, off_device=KeyKind.P256).code == 0

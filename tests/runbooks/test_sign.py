@@ -28,6 +28,8 @@ from mmpctl.cluster.role import Role
 from mmpctl.errors import UsageError
 from mmpctl.runbooks import sign
 from mmpctl.runbooks.sign import SignReport
+from mmpctl.runs.lock import LockedError
+from mmpctl.signing.request_folder import kept_to_one
 from mmpctl.signing.signing_program import Program
 from mmpctl.signing.sources import Files, PrivateCa, Source, files_of
 from mmpctl.times import now_utc
@@ -558,6 +560,21 @@ def test_a_program_is_not_asked_again_while_only_the_cas_above_are_missing(tmp_p
         0,
         2,
     ]
+
+
+def test_a_program_is_not_asked_by_two_processes_at_once(tmp_path: Path) -> None:
+    lay_requests(tmp_path / "new")
+    with kept_to_one(tmp_path / "new"), pytest.raises(LockedError, match="another process works on the requests"):
+        sign.run(tmp_path / "new", Program("false {csr}"))
+
+
+def test_of_many_files_that_hold_nothing_a_few_are_told(tmp_path: Path) -> None:
+    lay_requests(tmp_path / "new")
+    (tmp_path / "sent").mkdir()
+    for number in range(60):
+        (tmp_path / "sent" / f"{number}.txt").write_text("hello")
+    notes = run(tmp_path / "new", Files((tmp_path / "sent",))).notes
+    assert len(notes) == 51 and notes[-1] == "10 more files hold no certificate that can be got out"
 
 
 def test_nobody_waits_for_a_child_that_a_program_leaves_behind(tmp_path: Path) -> None:
