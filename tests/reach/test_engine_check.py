@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shlex
+from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -52,34 +53,41 @@ def test_a_site_that_is_well() -> None:
 @pytest.mark.parametrize(
     ("lines", "nodes", "code", "told"),
     [
-        ((), NODES[:1], 10, "the site oslo cannot be reached"),
-        ((hello(), End(0)), NODES[:1], 10, "the site oslo has told nothing of itself"),
-        ((hello(), Part("paris", STATE), End(1)), NODES[:1], 10, "the site oslo has told nothing of itself"),
-        ((hello(), Part("oslo", {"nodes": "1"}), End(1)), NODES[:1], 10, "`verbs` of the state of oslo is not there"),
-        ((hello(), Part("oslo", STATE), Part("oslo", STATE), End(2)), NODES[:1], 10, "tells of 'oslo', which"),
+        (lambda: (), NODES[:1], 10, "the site oslo cannot be reached"),
+        (lambda: (hello(), End(0)), NODES[:1], 10, "the site oslo has told nothing of itself"),
+        (lambda: (hello(), Part("paris", STATE), End(1)), NODES[:1], 10, "the site oslo has told nothing of itself"),
         (
-            (hello(clock=now_utc() - timedelta(hours=3)), Part("oslo", STATE), End(1)),
+            lambda: (hello(), Part("oslo", {"nodes": "1"}), End(1)),
+            NODES[:1],
+            10,
+            "`verbs` of the state of oslo is not there",
+        ),
+        (lambda: (hello(), Part("oslo", STATE), Part("oslo", STATE), End(2)), NODES[:1], 10, "tells of 'oslo', which"),
+        (
+            lambda: (hello(clock=now_utc() - timedelta(hours=3)), Part("oslo", STATE), End(1)),
             NODES[:1],
             4,
             "3 hours behind this machine's",
         ),
         (
-            (hello(inventory="0" * 64), Part("oslo", STATE), End(1)),
+            lambda: (hello(inventory="0" * 64), Part("oslo", STATE), End(1)),
             NODES[:1],
             4,
             "the inventory of the site oslo differs from its part of this one",
         ),
-        ((hello(), Part("oslo", STATE), End(1)), [], 4, "the inventory here has no node of the site oslo"),
+        (lambda: (hello(), Part("oslo", STATE), End(1)), [], 4, "the inventory here has no node of the site oslo"),
         (
-            (hello(), Part("oslo", {**STATE, "troubles": ["no password"]}), End(1)),
+            lambda: (hello(), Part("oslo", {**STATE, "troubles": ["no password"]}), End(1)),
             NODES[:1],
             4,
             "the site oslo: no password",
         ),
     ],
 )
-def test_what_would_be_in_the_way(lines: tuple[Line, ...], nodes: list[Node], code: int, told: str) -> None:
-    found = checked(*lines, nodes=nodes)
+def test_what_would_be_in_the_way(
+    lines: Callable[[], tuple[Line, ...]], nodes: list[Node], code: int, told: str
+) -> None:
+    found = checked(*lines(), nodes=nodes)
     assert found.code == code
     (trouble,) = found.sites[0].troubles
     assert told in trouble
