@@ -180,7 +180,7 @@ def of_job(
     kind.check(nr, wish)
     check_canaries(nr, options.rollout)
     units = kind.units(nr)
-    turns = kind.turns(options.rollout, units)
+    turns = kind.turns(options.rollout, units, nr)
     outcomes: dict[str, UnitOutcome] = {}
     with ExitStack() as stack:
         stack.callback(close_all, nr)

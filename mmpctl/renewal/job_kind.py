@@ -73,12 +73,13 @@ class JobKind(Protocol[W, P]):
             host: of a checked inventory.
         """
 
-    def turns(self, asked: Rollout, units: Sequence[Unit]) -> Rollout:
+    def turns(self, asked: Rollout, units: Sequence[Unit], nr: Nornir) -> Rollout:
         """Return how the units follow each other.
 
         Args:
             asked: by the operator.
             units: of the run.
+            nr: their nodes.
         """
 
     def check(self, nr: Nornir, wanted: W) -> None:

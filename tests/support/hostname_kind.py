@@ -132,7 +132,7 @@ class HostnameKind:
         """Return the cluster of a host."""
         return node_of(host).cluster or ""
 
-    def turns(self, asked: Rollout, units: Sequence[Unit]) -> Rollout:
+    def turns(self, asked: Rollout, units: Sequence[Unit], nr: Nornir) -> Rollout:
         """Return what was asked for: no unit waits for another."""
         return asked
 

@@ -56,7 +56,7 @@ class DatabaseRenewals:
         """Return the cluster of a host."""
         return unit_of(host)
 
-    def turns(self, asked: Rollout, units: Sequence[Unit]) -> Rollout:
+    def turns(self, asked: Rollout, units: Sequence[Unit], nr: Nornir) -> Rollout:
         """Return what was asked for: no unit waits for another."""
         return asked
 

@@ -53,8 +53,14 @@ class ServiceRenewals:
         """Return the group of a host."""
         return group_of(host)
 
-    def turns(self, asked: Rollout, units: Sequence[Unit]) -> Rollout:
-        """Return that the servers without a cluster go first, and all others only if these end well."""
+    def turns(self, asked: Rollout, units: Sequence[Unit], nr: Nornir) -> Rollout:
+        """Return that the servers without a cluster go first, and all others only if these end well.
+
+        Clusters of one site wait for each other: the last Web Bridges of a site must not be off together.
+        """
+        sites = [site for group in groups_of(nr) if not is_standalone(group.unit_name) for site in group.sites]
+        if len(set(sites)) < len(sites):
+            asked = replace(asked, at_once=1)
         edges = tuple(unit.name for unit in units if is_standalone(unit.name))
         return replace(asked, canaries=(*edges, *asked.canaries)) if len(edges) < len(units) else asked
 
