@@ -148,8 +148,9 @@ def test_the_audit_says_what_hangs_on_each_ca() -> None:
 def test_the_audit_counts_and_names_the_next_command() -> None:
     lines = shown("audit").splitlines()
     assert "7 nodes (1 not seen), 9 certificates: 4 EXPIRED, 1 UNKNOWN, 4 OK; 1 cluster not" in lines
-    assert lines[-2:] == [
+    assert lines[-3:] == [
         "Next: mmpctl plan --cluster lon-prod --certs DIR",
+        "  or: mmpctl csr --cluster lon-prod --to DIR",
         "  or: mmpctl status --cluster lon-prod",
     ]
 

@@ -25,6 +25,8 @@ def next_commands(
     wanting = [one["name"] for one in clusters if one["name"] and _may_be_renewed(one)]
     if wanting:
         commands.append(f"{_command(document, 'plan')} {clusters_option(wanting)} --certs DIR")
+        # Who has no new certificates begins here.
+        commands.append(f"{_command(document, 'csr')} {clusters_option(wanting)} --to DIR")
     silent = [(one, node) for one in clusters for node in one["nodes"] if not node["reachable"]]
     strange = [node["name"] for _, node in silent if is_host_key(node)]
     if strange:
