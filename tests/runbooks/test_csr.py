@@ -284,7 +284,7 @@ def test_a_kind_of_key_for_the_nodes_is_a_usage_error(lab: Lab, mmpctl: Command,
     assert said.code == 2 and "--off-device" in said.err and not (tmp_path / "r").exists()
 
 
-@pytest.mark.parametrize("there", ["", "deep", "deep/er"])
+@pytest.mark.parametrize("there", ["deep", "deep/er"])
 def test_a_folder_that_was_made_in_vain_goes_and_no_other(
     lab: Lab, mmpctl: Command, tmp_path: Path, there: str
 ) -> None:
