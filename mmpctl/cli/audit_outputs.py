@@ -17,6 +17,7 @@ from mmpctl.documents.history import KeptCounts
 from mmpctl.errors import MmpError, UsageError
 from mmpctl.fleet.run_on import as_mmp_error
 from mmpctl.history.place import warn_of_password
+from mmpctl.history.sites_seen import tell_last_seen
 from mmpctl.reports import tables
 from mmpctl.reports.audit.csv_rows import audit_csv
 from mmpctl.reports.audit.nagios import audit_nagios, nagios_failure
@@ -103,6 +104,7 @@ class Delivery:
         if self.history is not None:
             with self._noted():
                 kept = _history(self.history)
+                tell_last_seen(document.get("sites", ()), document["at"], kept.back(before=document["at"]))
                 kept.keep(document)
                 trend = kept.counts(selection=document.get("selection"))
         forms = self.forms or ("table",)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TypedDict
 
+from mmpctl.documents.forms import Time
+
 # The options that the next command wants too: each with its values.
 Asked = dict[str, list[str]]
 
@@ -14,7 +16,14 @@ class WithAsked(TypedDict, total=False):
     asked: Asked
 
 
-class SiteDocument(TypedDict):
+class SeenSite(TypedDict, total=False):
+    """What is known of a site by the audits that are kept, or if it has answered."""
+
+    # When it answered last.
+    last_seen: Time
+
+
+class SiteDocument(SeenSite):
     """One site that was asked; error, version, clock and inventory are null where there is nothing to say."""
 
     name: str

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TypedDict
 
+from mmpctl.documents.asked import SeenSite
 from mmpctl.documents.forms import FindingSeverity, State, Time
 
 
@@ -78,7 +79,19 @@ class KeptNumbers(_Selection, total=False):
     ok: int
 
 
-class KeptAudit(_Selection):
+class KeptSite(SeenSite):
+    """One site that was asked."""
+
+    name: str
+
+
+class _Sites(TypedDict, total=False):
+    """What only an audit of many sites has."""
+
+    sites: list[KeptSite]
+
+
+class KeptAudit(_Selection, _Sites):
     """One audit."""
 
     at: Time

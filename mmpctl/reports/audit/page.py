@@ -22,6 +22,7 @@ from mmpctl.reports.audit.expiry_lanes import lanes, scale
 from mmpctl.reports.audit.matrix import matrix
 from mmpctl.reports.audit.next_commands import next_commands
 from mmpctl.reports.audit.problems import needs
+from mmpctl.reports.audit.site_rows import site_rows
 from mmpctl.reports.audit.trend import HEIGHT, WIDTH, trend
 from mmpctl.reports.audit.trust_links import BREAKS, broken, trust_links
 from mmpctl.reports.audit.trust_map import WIDTH as MAP_WIDTH
@@ -39,7 +40,7 @@ _WITHOUT_SCRIPT = 200
 # What is shown at once; what is folded; the rest is told as a number.
 _LIMITS = {
     "needs": 10, "needs_folded": 40, "authorities": 10, "authorities_folded": 50, "maps": 4, "maps_folded": 40,
-    "links": 400,
+    "links": 400, "sites": 25,
 }  # fmt: skip
 _COMMAND = re.compile(r"`([^`]+)`")
 
@@ -66,6 +67,7 @@ def audit_page(document: AuditDocument, history: Sequence[KeptCounts] = ()) -> s
         answer=answer(document).sentences(),
         commands=next_commands(document, document["clusters"]),
         counts=found,
+        sites=site_rows(document),
         needs=problems,
         needs_left_out=problems_left_out,
         horizons=horizons(document),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from prometheus_client import CollectorRegistry, Gauge, generate_latest
 
 from mmpctl.documents.audit import AuditCluster, AuditDocument, AuditNode
@@ -72,8 +74,24 @@ def audit_prometheus(document: AuditDocument) -> str:
                 finding.labels(*where, told["id"], told["severity"]).set(1)
     for name, number in counted_rows(document).severities.items():
         counts.labels(name).set(number)
+    _of_sites(document, gauge)
     at.set(read_iso(document["at"]).timestamp())
     return generate_latest(registry).decode("utf-8")
+
+
+def _of_sites(document: AuditDocument, gauge: Callable[[str, str, tuple[str, ...]], Gauge]) -> None:
+    # One machine has none, and none of their metrics.
+    if "sites" not in document:
+        return
+    success = gauge("site_success", "1 if the site answered to the end, else 0.", ("site",))
+    info = gauge("site_info", "1 for each site that answered, with its version of mmpctl.", ("site", "version"))
+    ahead = gauge("site_clock_ahead_seconds", "How far the site's clock is ahead of the desk's, in seconds.", ("site",))
+    for site in document["sites"]:
+        success.labels(site["name"]).set(site["answered"])
+        if site["version"] is not None:
+            info.labels(site["name"], site["version"]).set(1)
+        if site["clock_ahead"] is not None:
+            ahead.labels(site["name"]).set(site["clock_ahead"])
 
 
 def _where(cluster: AuditCluster, node: AuditNode) -> tuple[str, str, str]:

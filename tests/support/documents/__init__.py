@@ -22,7 +22,7 @@ from tests.support.documents.plain import HOSTILE, altered
 from tests.support.documents.plans import CERTS, plan, steps
 from tests.support.documents.renewals import renewal
 from tests.support.documents.runs import run, runs
-from tests.support.documents.sites import engine_check
+from tests.support.documents.sites import asked, audit_of_sites, engine_check
 from tests.support.documents.states import status, status_of
 from tests.support.documents.trust_graphs import trust_graph
 
@@ -32,10 +32,12 @@ __all__ = [
     "HOSTILE",
     "SERVICES",
     "altered",
+    "asked",
     "audit",
     "audit_cluster",
     "audit_node",
     "audit_of",
+    "audit_of_sites",
     "authority",
     "backup",
     "certificate",

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from mmpctl.documents.asked import SiteDocument
 from mmpctl.documents.sites.engine_check import EngineCheckDocument
+from tests.support.documents.audits import audit_cluster, audit_node, audit_of, certificate
 
 
 def engine_check() -> Any:
@@ -63,3 +65,34 @@ def engine_check() -> Any:
         "problems": ["nodes of the inventory here without a site: 1"],
     }
     return found
+
+
+def audit_of_sites() -> Any:
+    """An audit of three sites: one is well, one has something due, one is away; a cluster spans the first two."""
+    fine, due = certificate("database server", "a.cer"), certificate("database server", "b.cer", "due", 12)
+    audit = audit_of(
+        audit_cluster("ldn-prod", audit_node("ldn-1", fine, site="london"), site="london"),
+        audit_cluster("shared", audit_node("s-1", fine, site="london"), audit_node("s-2", due, site="new york")),
+        audit_cluster(
+            "osl-prod",
+            *(audit_node(f"osl-{number}", error="the site oslo is away", site="oslo") for number in (1, 2)),
+            site="oslo",
+        ),
+    )
+    # As the command adds it.
+    audit["sites"] = [asked("london"), asked("new york", version="0.8.0"), asked("oslo", error="the site oslo hung up")]
+    return audit
+
+
+def asked(name: str, *, error: str | None = None, version: str = "0.9.0", **changes: Any) -> Any:
+    """What came of one site."""
+    site: SiteDocument = {
+        "name": name,
+        "answered": error is None,
+        "error": error,
+        "version": None if error else version,
+        "rows": 0 if error else 1,
+        "clock_ahead": None if error else 0.25,
+        "same_inventory": None if error else True,
+    }
+    return {**site, **changes}
