@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 from types import MappingProxyType
 from typing import Final
 
-from benchmarks import first_row, fleet, new_files, renewal, session, signatures, start_up, whole_audit
+from benchmarks import first_row, fleet, many_sites, new_files, renewal, session, signatures, start_up, whole_audit
 from benchmarks.row import Row
 
 # By name; what is yielded with `quick=True` takes seconds, and is what the gate runs.
@@ -16,6 +16,7 @@ BENCHMARKS: Final[Mapping[str, Callable[[bool], Iterable[Row]]]] = MappingProxyT
         "whole-audit": whole_audit.rows,
         "fleet": fleet.rows,
         "first-row": first_row.rows,
+        "many-sites": many_sites.rows,
         "new-files": new_files.rows,
         "signatures": signatures.rows,
         "start-up": start_up.rows,

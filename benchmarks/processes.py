@@ -43,6 +43,7 @@ class Used:
         own: processor seconds of its first process.
         others: of all further ones together.
         kilobytes: of memory at the most, all processes together (PSS: what they share is counted once).
+        own_kilobytes: likewise, of its first process.
     """
 
     output: str
@@ -50,6 +51,7 @@ class Used:
     own: float
     others: float
     kilobytes: int
+    own_kilobytes: int
 
     @property
     def cpu(self) -> float:
@@ -89,12 +91,12 @@ def used_by(program: Sequence[str], environment: Mapping[str, str], given: str =
         most = _Most(process.pid) if memory else None
         output, told = process.communicate(given)
         wall = time.perf_counter() - began
-        kilobytes = most.end() if most is not None else 0
+        kilobytes, own_kilobytes = most.end() if most is not None else (0, 0)
     try:
         own, others = json.loads(told.splitlines()[-1])
     except (IndexError, ValueError) as error:
         raise RuntimeError(f"{program}: {told[-1000:]}") from error
-    return Used(output, wall, own, others, kilobytes)
+    return Used(output, wall, own, others, kilobytes, own_kilobytes)
 
 
 class _Most:
@@ -102,20 +104,21 @@ class _Most:
 
     def __init__(self, pid: int) -> None:
         self._pid = pid
-        self._most = 0
+        self._most = self._own = 0
         self._over = threading.Event()
         self._thread = threading.Thread(target=self._look, daemon=True)
         self._thread.start()
 
-    def end(self) -> int:
-        """Stop, and return the most that was seen, kilobytes."""
+    def end(self) -> tuple[int, int]:
+        """Stop, and return the most that was seen of all, and of the first process, kilobytes."""
         self._over.set()
         self._thread.join()
-        return self._most
+        return self._most, self._own
 
     def _look(self) -> None:
         while not self._over.wait(_LOOK_SECONDS):
-            self._most = max(self._most, sum(_kilobytes(pid) for pid in _tree(self._pid)))
+            first, *others = [_kilobytes(pid) for pid in _tree(self._pid)]
+            self._own, self._most = max(self._own, first), max(self._most, first + sum(others))
 
 
 def _tree(pid: int) -> Iterator[int]:
