@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from mmpctl.lab.fleet import Fleet
-from mmpctl.lab.scenario import FleetSpec, cluster
+from mmpctl.lab.scenario import FleetSpec, cluster, deployment
 from tests.support.command import Command, Said
 from tests.support.guide import blocks, chapter, typed
 from tests.support.lab import Lab
@@ -24,6 +24,7 @@ from tests.support.process import quick_to_read
 from tests.support.requests import lay_requests
 
 PAGE = "certificates.md"
+DOCS = Path(__file__).parents[2] / "docs"
 EASY_RSA = Path("/usr/share/easy-rsa")
 Answer = Callable[[OtherCa, Path, Path], None]
 
@@ -154,3 +155,27 @@ def test_a_program_signs(mmpctl: Command, monkeypatch: pytest.MonkeyPatch, tmp_p
             else:
                 subprocess.run(line, shell=True, check=True)  # noqa: S602 - as a reader types it
         shutil.rmtree("requests")
+
+
+@pytest.mark.gate
+def test_a_service_is_renewed_as_the_guide_says(lab: Lab, mmpctl: Command, monkeypatch: pytest.MonkeyPatch) -> None:
+    fleet = quick_to_read(lab(deployment(calls=0)))
+    shutil.copytree(fleet.service_certificates, "new-certs")
+    for name in ("MMP", "MMP_API"):
+        monkeypatch.setenv(f"{name}_USERNAME", fleet.username)
+        monkeypatch.setenv(f"{name}_PASSWORD", fleet.password)
+    monkeypatch.setenv("MMP_INVENTORY", str(fleet.inventory))
+    text = (DOCS / "services.md").read_text(encoding="utf-8")
+    lines = typed(text)
+    assert [line.split()[1] for line in lines] == ["audit", "plan", "renew", "renew", "audit"]
+    first, plan, renewed, quiet, last = (
+        mmpctl(*words[1:], *(["--yes"] if words[1] == "renew" else [])) for words in map(shlex.split, lines)
+    )
+    # Something is due at first, and nothing is at the end.
+    assert [one.code for one in (first, plan, renewed, quiet, last)] == [3, 0, 0, 0, 0], (renewed, quiet)
+    (shown,) = blocks(text, "text")[:1]
+    told = next(line for line in first.out.splitlines() if "webbridge3 https" in line)
+    # Up to the day, which is another one every time.
+    assert told.split()[:5] == shown.split()[:5]
+    assert "RENEWED" in renewed.out and "RENEWED" in quiet.out and "DUE" not in last.out
+    assert list(Path("runs").glob("*/report.html")) and list(Path("runs").glob("*/reminder.ics"))
