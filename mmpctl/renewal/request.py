@@ -13,7 +13,7 @@ import mmpctl
 from mmpctl.cluster.database_words import DATABASE_CLUSTER
 from mmpctl.documents.begun import BegunRun
 from mmpctl.documents.request import AskedOfRun, InventoryLine
-from mmpctl.errors import RefusedError
+from mmpctl.errors import RefusedError, UsageError
 from mmpctl.inventory.nodes import Node, node_of, unit_of
 from mmpctl.renewal.job_kind import AnyKind
 from mmpctl.renewal.rollout import Rollout
@@ -60,9 +60,16 @@ def request_for(folder: RunFolder, jobs: Mapping[str, AnyKind]) -> tuple[AnyKind
         jobs: the kinds that are known here, by their names.
 
     Raises:
+        UsageError: it is not the folder of a run (code `run`).
         DocumentError: the request is not as a run of this job writes it; names file and key.
         RefusedError: it is a run of another (code `other-job`).
     """
+    if folder.document("request.json") is None:
+        raise UsageError(
+            f"{folder.path} is not the folder of a run: it has no request.json",
+            code="run",
+            advice="Name the run, or its folder. Nothing was sent.",
+        )
     given = folder.request.get("job", DATABASE_CLUSTER)
     if given not in jobs:
         raise RefusedError(

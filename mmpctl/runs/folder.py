@@ -75,7 +75,7 @@ class RunFolder:
         """Return a JSON document of the run, None if it is not there."""
         try:
             content = read_file(self.path / name, "the document")
-        except FileNotFoundError:
+        except (FileNotFoundError, NotADirectoryError):
             return None
         document: dict[str, Any] = json.loads(content.decode())
         return document

@@ -248,6 +248,28 @@ def died_at(record: str, fleet: Fleet, place: Path) -> RunFolder:
     return runs_folder.every(place / "runs")[-1]
 
 
+TWICE = (
+    ("begun", "mark"),
+    ("mark", "mark"),
+    ("outcome name:lon-2 done", "intent restart:lon-1"),
+    ("intent restart:lon-1", "outcome restart:lon-1 not accepted"),
+    ("intent restart:lon-1", "outcome restart:lon-1 done"),
+)
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
+@pytest.mark.parametrize(("first", "second"), some(TWICE, every=5))
+def test_a_run_that_died_twice_is_finished(lab: Lab, tmp_path: Path, first: str, second: str) -> None:
+    fleet = in_lab(lab)
+    died_at(first, fleet, tmp_path)
+    with pytest.raises(Death), Mortal(Point(second, AFTER)).living():
+        taken_up(fleet, tmp_path)
+    outcome = taken_up(fleet, tmp_path)
+    assert outcome.outcome is Ending.RENEWED, outcome
+    assert restarts(fleet) == {"lon-1": ("cms-one", 1), "lon-2": ("cms-two", 1)}
+    assert taken_up(fleet, tmp_path).outcome is Ending.NOTHING_TO_DO
+
+
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
 @pytest.mark.parametrize(
     ("record", "ending"),

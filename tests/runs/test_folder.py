@@ -254,6 +254,14 @@ def test_a_job_wants_its_own_keys_of_the_request(tmp_path: Path) -> None:
         request_for(run, JOBS)
 
 
+@pytest.mark.parametrize("name", ["empty", "file", "nothing"])
+def test_what_is_no_folder_of_a_run_is_said_to_be_none(tmp_path: Path, name: str) -> None:
+    (tmp_path / "empty").mkdir()
+    (tmp_path / "file").write_text("no folder")
+    with pytest.raises(UsageError, match=f"{name} is not the folder of a run: it has no request.json"):
+        request_for(RunFolder(tmp_path / name), JOBS)
+
+
 def test_the_journal_is_the_runs_own(tmp_path: Path) -> None:
     run = create(tmp_path / "runs", REQUEST, NOW)
     journal = run.journal(lambda: NOW)

@@ -31,7 +31,8 @@ def look_up(run: RunContext, job: Job[Any]) -> tuple[str, ...]:
     """
     open_steps: dict[str, list[Record]] = {}
     for record in _open(run.journal, job):
-        open_steps.setdefault(record.node or "", []).append(record)
+        if record.node is not None:
+            open_steps.setdefault(record.node, []).append(record)
 
     def look(task: Task) -> Result:
         found = [_found(task, record, run.journal, job) for record in open_steps[task.host.name]]

@@ -18,6 +18,7 @@ from mmpctl.evidence.cluster_evidence import valid_until
 from mmpctl.inventory.nodes import clusters_of, unit_of
 from mmpctl.inventory.read_only_sessions import reading
 from mmpctl.renewal.context import RunContext
+from mmpctl.renewal.every_job.given_folder import check_certs
 from mmpctl.renewal.job_kind import Looking
 from mmpctl.renewal.jobs.database_cluster import observation
 from mmpctl.renewal.jobs.database_cluster.cluster_plan import ClusterPlan, judged, own_address
@@ -165,13 +166,7 @@ def check_names(nr: Nornir, keepers: Mapping[str, str], leave_out: Iterable[str]
     for node in leave_out:
         if node not in nodes:
             raise UsageError(f"--leave-out {node}: no such node", advice=f"Known nodes: {_list(nodes)}.")
-    try:
-        is_there = certs.is_dir()
-    except OSError as error:
-        told = f"--certs {certs} cannot be looked into ({error.strerror})"
-        raise UsageError(told, advice="Check the rights of the folders above it.") from error
-    if not is_there:
-        raise UsageError(f"--certs {certs}: no such folder", advice="Name the folder with the new certificates.")
+    check_certs(certs)
 
 
 def _list(names: Iterable[str]) -> str:

@@ -17,6 +17,7 @@ from mmpctl.inventory.deployments import group_of, groups_of, is_standalone
 from mmpctl.inventory.nodes import nodes_of
 from mmpctl.inventory.read_only_sessions import reading
 from mmpctl.renewal.context import RunContext
+from mmpctl.renewal.every_job.given_folder import check_certs
 from mmpctl.renewal.job_kind import Looking
 from mmpctl.renewal.jobs.services import observation
 from mmpctl.renewal.jobs.services.call_counts import counter
@@ -70,10 +71,7 @@ class ServiceRenewals:
             outside(name)
         if not wanted.services:
             raise UsageError("no service was named", advice="Name one with --service.")
-        if not wanted.certs.is_dir():
-            raise UsageError(
-                f"--certs {wanted.certs}: no such folder", advice="Name the folder with the new certificates."
-            )
+        check_certs(wanted.certs)
         unknown = sorted(wanted.drop_calls - set(nr.inventory.hosts))
         if unknown:
             known = ", ".join(sorted(nr.inventory.hosts))
