@@ -34,6 +34,7 @@ from mmpctl.renewal.every_job.harmless import Harmless
 from mmpctl.renewal.every_job.judged_plan import JudgedPlan
 from mmpctl.renewal.every_job.planned_job import PlannedJob
 from mmpctl.renewal.every_job.unit_work import UnitWork
+from mmpctl.renewal.every_job.working_action import WorkingAction, actions_of, instructions_of
 from mmpctl.renewal.outcome import UnitOutcome
 from mmpctl.renewal.step_journal import StepLedger, endings
 from mmpctl.renewal.stopped import describe, rest_of
@@ -235,14 +236,11 @@ class GiveName(Harmless[Hosts, HostWork, NameFacts]):
         return Result(host=task.host, changed=True)
 
 
-class Restart(Action[Hosts, RestartPermit, NameFacts]):
+class Restart(WorkingAction[Hosts, RestartPermit, NameFacts, HostWork]):
     """The node restarts once, and then shows its new name."""
 
     kind = RESTARTING
     instructions = staticmethod(as_typed)
-
-    def __init__(self, work: HostWork) -> None:
-        self.work = work
 
     def permit(self, step: Step, now: Hosts) -> RestartPermit:
         """Return the guard's permit."""
@@ -283,7 +281,7 @@ class HostnameJob(PlannedJob[Hosts, HostnamePlan, HostWork]):
 
     def __init__(self, plan: HostnamePlan, work: HostWork) -> None:
         super().__init__(plan, plan.seen, work)
-        self.actions: Mapping[str, Action[Hosts, Any, NameFacts]] = {NAME: GiveName(work), RESTART: Restart(work)}
+        self.actions: Mapping[str, Action[Hosts, Any, NameFacts]] = actions_of((GiveName, Restart), work)
 
     @property
     def history(self) -> History:
@@ -324,7 +322,7 @@ class HostnameJob(PlannedJob[Hosts, HostnamePlan, HostWork]):
         self.look()
         ends = endings(self.run.journal, self.name)
         facts = NameFacts(self.name, self.planned.identities, history=self.history, endings=ends)
-        instructions = {name: action.instructions for name, action in self.actions.items()}
+        instructions = instructions_of((GiveName, Restart))
         rest = rest_of(self.run, facts, self.remaining(), instructions)
         return describe(self.run, self.unit, rest, errors, ("A node keeps its old name until it restarts.",))
 

@@ -2,33 +2,23 @@
 
 from __future__ import annotations
 
-from typing import Final, Generic, TypeVar
+from typing import Final, Generic
 
 from nornir.core.task import Task
 
 from mmpctl.cluster.step import Step
 from mmpctl.procedure.unit_facts import F
-from mmpctl.renewal.action import Action
+from mmpctl.renewal.action import S
+from mmpctl.renewal.every_job.working_action import W, WorkingAction
 from mmpctl.renewal.step_journal import StepLedger
 from mmpctl.runs.record import Record
 from mmpctl.tasks.awaited import NotAccepted
 
 AGAIN: Final = "it can be done again without harm · therefore: again"
 
-# What is seen of a unit, and what its steps share.
-S = TypeVar("S")
-W = TypeVar("W")
 
-
-class Harmless(Action[S, None, F], Generic[S, W, F]):
-    """A step that changes nothing of what its unit is: it takes no permit, and is done again where it was cut off.
-
-    Args:
-        work: what the steps of the unit share.
-    """
-
-    def __init__(self, work: W) -> None:
-        self.work = work
+class Harmless(WorkingAction[S, None, F, W], Generic[S, W, F]):
+    """A step that changes nothing of what its unit is: it takes no permit, and is done again where it was cut off."""
 
     def permit(self, step: Step, now: S) -> None:
         """Nothing has to be permitted."""

@@ -19,8 +19,9 @@ from mmpctl.renewal.action import Action
 from mmpctl.renewal.claim import accept, known_marks
 from mmpctl.renewal.context import RunContext
 from mmpctl.renewal.every_job.planned_job import PlannedJob
+from mmpctl.renewal.every_job.working_action import actions_of
 from mmpctl.renewal.execution import Halt
-from mmpctl.renewal.jobs.database_cluster.actions import actions_of
+from mmpctl.renewal.jobs.database_cluster.actions import ACTIONS
 from mmpctl.renewal.jobs.database_cluster.cluster_plan import ClusterPlan
 from mmpctl.renewal.jobs.database_cluster.cluster_work import ClusterWork
 from mmpctl.renewal.jobs.database_cluster.manual_steps import done_by_hand
@@ -50,7 +51,7 @@ class DatabaseCluster(PlannedJob[ObservedCluster, ClusterPlan, ClusterWork]):
     ) -> None:
         work = ClusterWork(run, planned.prepared, in_use)
         super().__init__(planned, planned.cluster, work, planned.goal.left_out)
-        self.actions: Mapping[str, Action[ObservedCluster, Any, Any]] = actions_of(work)
+        self.actions: Mapping[str, Action[ObservedCluster, Any, Any]] = actions_of(ACTIONS, work)
         self._last_status: dict[str, DatabaseStatus] = {}
 
     @property

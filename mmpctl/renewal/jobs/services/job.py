@@ -15,8 +15,9 @@ from mmpctl.errors import MmpError, OutcomeUnknown
 from mmpctl.moment import Moment
 from mmpctl.renewal.action import Action
 from mmpctl.renewal.every_job.planned_job import PlannedJob
+from mmpctl.renewal.every_job.working_action import actions_of
 from mmpctl.renewal.execution import Halt
-from mmpctl.renewal.jobs.services.actions import INSTRUCTIONS, actions_of
+from mmpctl.renewal.jobs.services.actions import ACTIONS, INSTRUCTIONS
 from mmpctl.renewal.jobs.services.call_counts import CallCount
 from mmpctl.renewal.jobs.services.group_plan import GroupPlan
 from mmpctl.renewal.jobs.services.group_states import see, states
@@ -51,7 +52,7 @@ class GroupJob(PlannedJob[SeenGroup, GroupPlan, GroupWork]):
 
     def __init__(self, planned: GroupPlan, work: GroupWork) -> None:
         super().__init__(planned, planned.group, work)
-        self.actions: Mapping[str, Action[SeenGroup, Any, ServiceFacts]] = actions_of(work)
+        self.actions: Mapping[str, Action[SeenGroup, Any, ServiceFacts]] = actions_of(ACTIONS, work)
 
     @property
     def history(self) -> History:

@@ -6,12 +6,11 @@ What a kind is, for the plan and the display, is in `mmpctl/cluster/step_kinds.p
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any, Final
+from typing import Final
 
-from mmpctl.cluster.observed import ObservedCluster
 from mmpctl.cluster.step import Step
 from mmpctl.procedure.instruction_parts import Document
-from mmpctl.renewal.action import Action
+from mmpctl.renewal.every_job.working_action import instructions_of
 from mmpctl.renewal.jobs.database_cluster.actions.backup import Backup
 from mmpctl.renewal.jobs.database_cluster.actions.certs import Certs
 from mmpctl.renewal.jobs.database_cluster.actions.connect import Connect
@@ -21,19 +20,7 @@ from mmpctl.renewal.jobs.database_cluster.actions.remove import Remove
 from mmpctl.renewal.jobs.database_cluster.actions.upload import Upload
 from mmpctl.renewal.jobs.database_cluster.actions.verify import Verify
 from mmpctl.renewal.jobs.database_cluster.cluster_facts import ClusterFacts
-from mmpctl.renewal.jobs.database_cluster.cluster_work import ClusterWork
 
 ACTIONS: Final = (Backup, Upload, Remove, Certs, Initialize, Join, Connect, Verify)
 
-INSTRUCTIONS: Final[Mapping[str, Callable[[ClusterFacts, Step], Document]]] = {
-    action.kind.name: action.instructions for action in ACTIONS
-}
-
-
-def actions_of(work: ClusterWork) -> dict[str, Action[ObservedCluster, Any, ClusterFacts]]:
-    """Return what does the steps of one cluster, by the name of their kind.
-
-    Args:
-        work: the cluster's part of the run.
-    """
-    return {action.kind.name: action(work) for action in ACTIONS}
+INSTRUCTIONS: Final[Mapping[str, Callable[[ClusterFacts, Step], Document]]] = instructions_of(ACTIONS)

@@ -17,7 +17,7 @@ from mmpctl.cluster.target import Naming
 from mmpctl.device.answers.parse import to_json
 from mmpctl.errors import CommandRefused, MmpError, VerificationError
 from mmpctl.moment import Moment
-from mmpctl.renewal.action import Action
+from mmpctl.renewal.every_job.working_action import WorkingAction
 from mmpctl.renewal.freshness import check_age
 from mmpctl.renewal.jobs.database_cluster import instructions as by_hand
 from mmpctl.renewal.jobs.database_cluster.cluster_facts import ClusterFacts
@@ -30,18 +30,11 @@ from mmpctl.tasks.operation import Hooks
 from mmpctl.tasks.status import seen_status
 
 
-class Certs(Action[ObservedCluster, CertsPermit, ClusterFacts]):
-    """The new files are named to the node, which must have left its cluster.
-
-    Args:
-        work: the cluster's part of the run.
-    """
+class Certs(WorkingAction[ObservedCluster, CertsPermit, ClusterFacts, ClusterWork]):
+    """The new files are named to the node, which must have left its cluster."""
 
     kind = kinds.CERTS
     instructions = staticmethod(by_hand.certs)
-
-    def __init__(self, work: ClusterWork) -> None:
-        self.work = work
 
     def permit(self, step: Step, now: ObservedCluster) -> CertsPermit:
         """Return the guards' permit."""

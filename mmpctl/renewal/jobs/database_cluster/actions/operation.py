@@ -15,7 +15,7 @@ from mmpctl.cluster.step_kinds import OperationKind
 from mmpctl.device.answers.parse import to_json
 from mmpctl.errors import ConnectionLost, MmpError, NoPrompt, OutcomeUnknown, VerificationError
 from mmpctl.moment import Moment
-from mmpctl.renewal.action import Action
+from mmpctl.renewal.every_job.working_action import WorkingAction
 from mmpctl.renewal.freshness import check_age
 from mmpctl.renewal.jobs.database_cluster.cluster_facts import ClusterFacts
 from mmpctl.renewal.jobs.database_cluster.cluster_work import ClusterWork
@@ -32,17 +32,10 @@ from mmpctl.tasks.wait_for_state import wait_for_state
 P = TypeVar("P", bound=Permit)
 
 
-class Operation(Action[ObservedCluster, P, ClusterFacts]):
-    """Ask, answer the one expected question, and look at the node until its status shows the end.
-
-    Args:
-        work: the cluster's part of the run.
-    """
+class Operation(WorkingAction[ObservedCluster, P, ClusterFacts, ClusterWork]):
+    """Ask, answer the one expected question, and look at the node until its status shows the end."""
 
     kind: ClassVar[OperationKind]
-
-    def __init__(self, work: ClusterWork) -> None:
-        self.work = work
 
     @abstractmethod
     def start(self, task: Task, permit: P, now: ObservedCluster, hooks: Hooks) -> None:

@@ -6,11 +6,11 @@ What a kind is, for the plan and the display, is in `mmpctl/services/service_ste
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any, Final
+from typing import Final
 
 from mmpctl.cluster.step import Step
 from mmpctl.procedure.instruction_parts import Document
-from mmpctl.renewal.action import Action
+from mmpctl.renewal.every_job.working_action import instructions_of
 from mmpctl.renewal.jobs.services.actions.certs import Certs
 from mmpctl.renewal.jobs.services.actions.disable import Disable
 from mmpctl.renewal.jobs.services.actions.enable import Enable
@@ -19,21 +19,8 @@ from mmpctl.renewal.jobs.services.actions.prove import Prove
 from mmpctl.renewal.jobs.services.actions.restart import Restart
 from mmpctl.renewal.jobs.services.actions.upload import Upload
 from mmpctl.renewal.jobs.services.actions.verify import Verify
-from mmpctl.renewal.jobs.services.group_work import GroupWork
 from mmpctl.renewal.jobs.services.service_facts import ServiceFacts
-from mmpctl.services.seen_services import SeenGroup
 
 ACTIONS: Final = (Upload, Verify, Disable, Trust, Certs, Enable, Restart, Prove)
 
-INSTRUCTIONS: Final[Mapping[str, Callable[[ServiceFacts, Step], Document]]] = {
-    action.kind.name: action.instructions for action in ACTIONS
-}
-
-
-def actions_of(work: GroupWork) -> dict[str, Action[SeenGroup, Any, ServiceFacts]]:
-    """Return what does the steps of one group, by the name of their kind.
-
-    Args:
-        work: the group's part of the run.
-    """
-    return {action.kind.name: action(work) for action in ACTIONS}
+INSTRUCTIONS: Final[Mapping[str, Callable[[ServiceFacts, Step], Document]]] = instructions_of(ACTIONS)

@@ -9,7 +9,7 @@ from nornir.core.task import Task
 from mmpctl.cluster.step import StepKey
 from mmpctl.errors import CommandRefused, ConnectionLost, MmpError, NoPrompt
 from mmpctl.moment import Moment
-from mmpctl.renewal.action import Action
+from mmpctl.renewal.every_job.working_action import WorkingAction
 from mmpctl.renewal.freshness import check_age
 from mmpctl.renewal.jobs.services.awaited_service import AwaitedService
 from mmpctl.renewal.jobs.services.group_work import GroupWork
@@ -29,15 +29,8 @@ AnyPermit = DisablePermit | EnablePermit | RestartPermit | ServiceCertsPermit | 
 P = TypeVar("P", bound=AnyPermit)
 
 
-class Switching(Action[SeenGroup, P, ServiceFacts]):
-    """Prove the node, tell the journal, send the command; what comes of it is looked for.
-
-    Args:
-        work: the group's part of the run.
-    """
-
-    def __init__(self, work: GroupWork) -> None:
-        self.work = work
+class Switching(WorkingAction[SeenGroup, P, ServiceFacts, GroupWork]):
+    """Prove the node, tell the journal, send the command; what comes of it is looked for."""
 
     def send(
         self, task: Task, permit: P, ledger: StepLedger, before: SeenService | None, seen: Moment, **known: object
