@@ -17,11 +17,13 @@ import pytest
 from mmpctl.errors import UsageError
 from mmpctl.lab.fault import Fault
 from mmpctl.lab.fleet import Fleet
+from mmpctl.reach.answer_lines import Part
 from mmpctl.reach.tickets.renewal_place import RenewalPlace
 from mmpctl.reach.tickets.site_renewal import work_on_run
 from mmpctl.reach.tickets.spent_tickets import TicketFolder
-from mmpctl.reach.tickets.ticket import Ticket
-from mmpctl.reach.tickets.work_requests import ResumeRequest
+from mmpctl.reach.tickets.ticket import Ticket, TicketRefused
+from mmpctl.reach.tickets.told_progress import read_event
+from mmpctl.reach.tickets.work_requests import FollowRequest, RenewRequest, ResumeRequest, StopRequest
 from mmpctl.reach.wire import to_wire
 from mmpctl.times import now_utc
 from tests.support.children import PATIENCE_SECONDS
@@ -30,7 +32,7 @@ from tests.support.gate import some
 from tests.support.lab import Lab
 from tests.support.lab_client import until
 from tests.support.site_process import SiteProcess, site_process
-from tests.support.site_tickets import renewing_options, renewing_ticket, ticket_for
+from tests.support.site_tickets import SITE, renewing_options, renewing_ticket, ticket_for
 
 KEEPERS = {CLUSTER: KEEPER}
 
@@ -121,14 +123,40 @@ def test_a_ticket_that_is_not_taken_is_not_spent(
     assert not expired.log.select("connect"), "no node has heard of it"
 
 
-@pytest.mark.gate
-def test_a_site_that_does_not_renew_refuses(expired: Fleet, tmp_path: Path) -> None:
-    options = [word for word in renewing_options(expired, tmp_path) if word != "--renews"]
-    with site_process(expired, tmp_path, *options) as site:
-        site.ask(begin(ticket_for(expired, "ab" * 32)))
-        *_, last = site.lines()
-    assert (last["line"], last["code"]) == ("error", "site-renews-not")
+@pytest.mark.parametrize(
+    "request_",
+    [
+        RenewRequest(Ticket("0a" * 16, SITE, CLUSTER, "ab" * 32, "cd" * 32, now_utc())),
+        ResumeRequest("20260131-120000-00aa"),
+        FollowRequest("0a" * 16),
+        StopRequest("0a" * 16),
+    ],
+)
+def test_a_site_that_only_looks_refuses_and_writes_nothing(
+    expired: Fleet, tmp_path: Path, request_: RenewRequest | ResumeRequest | FollowRequest | StopRequest
+) -> None:
+    place = RenewalPlace(SITE, nornir(expired), expired.inventory, tmp_path / "runs", expired.certificates, False, ())
+    with pytest.raises(TicketRefused, match="the site london does not renew"):
+        work_on_run(place, request_, lambda _: None)
     assert not expired.log.select("connect") and not (tmp_path / "runs.tickets").exists()
+
+
+def test_progress_that_a_full_disk_has_cut_is_told_as_such(expired: Fleet, tmp_path: Path) -> None:
+    place = RenewalPlace(SITE, nornir(expired), expired.inventory, tmp_path / "runs", None, True, ())
+    ticket = ticket_for(expired, "ab" * 32)
+    folder = TicketFolder.of(place.runs, ticket.id)
+    os.close(folder.spend({"verb": "renew", "at": "2026-01-31T12:00:00Z", "request": {}}))
+    for line in ('{"at":"2026-01-31T12:0', "[]", '{"at":"2026-01-31T12:00:00Z","what":"note","text":"whole"}'):
+        folder.append_progress(line)
+    told: list[Part] = []
+    work_on_run(place, FollowRequest(ticket.id), told.append)
+    *events, end = told
+    assert [read_event(one.told).text.partition(" at ")[0] for one in events] == [
+        "a part of the progress could not be written",
+        "a part of the progress could not be written",
+        "whole",
+    ]
+    assert end.told["standing"] == "not begun"
 
 
 @pytest.mark.gate

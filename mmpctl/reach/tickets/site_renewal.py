@@ -13,9 +13,10 @@ from mmpctl.reach.answer_lines import Part
 from mmpctl.reach.tickets.confirmed_plan import rest_digest
 from mmpctl.reach.tickets.renewal_place import RenewalPlace
 from mmpctl.reach.tickets.spent_tickets import TicketFolder
-from mmpctl.reach.tickets.ticket import Ticket, check_ticket
+from mmpctl.reach.tickets.ticket import Ticket, check_renews, check_ticket
 from mmpctl.reach.tickets.ticket_state import Standing
 from mmpctl.reach.tickets.ticket_traces import end_of
+from mmpctl.reach.tickets.told_progress import Happening, ToldEvent
 from mmpctl.reach.tickets.work_requests import FollowRequest, RenewRequest, RestFound, ResumeRequest, StopRequest
 from mmpctl.reach.wire import to_wire
 from mmpctl.renewal.context import Watch
@@ -25,6 +26,7 @@ from mmpctl.renewal.request import request_for
 from mmpctl.renewal.resume.continuation import Continuation
 from mmpctl.runbooks.renew import document
 from mmpctl.runs import journal
+from mmpctl.times import now_utc
 
 # So often it is looked for news while a process works.
 _NEWS_SECONDS: Final = 0.2
@@ -44,6 +46,8 @@ def work_on_run(place: RenewalPlace, request: RunRequest, tell: Tell) -> None:
     Raises:
         MmpError: it is refused, or cannot be done.
     """
+    # A site that only looks writes nothing for a desk, not even that a ticket is withdrawn.
+    check_renews(place.name, renews=place.renews)
     if isinstance(request, FollowRequest):
         folder = TicketFolder.of(place.runs, request.ticket)
         # Whoever asks has lost the line it was sent by: from now on it is certain that it does not come later.
@@ -82,12 +86,22 @@ def _follow(place: RenewalPlace, folder: TicketFolder, past: int, tell: Tell, *,
         end = end_of(place.runs, folder)
         # After the look at the lock: of a process that has ended, these are all.
         for line in folder.progress(past):
-            tell(Part(name, json.loads(line)))
+            tell(Part(name, _event(line)))
             past += 1
         if end.standing is not Standing.RUNNING or not waits:
             tell(Part(name, to_wire(end)))
             return
         pause.wait(_NEWS_SECONDS)
+
+
+def _event(line: str) -> dict[str, Any]:
+    """Return the event that a line of the progress tells; one that a full disk has cut is told as such, and counts."""
+    try:
+        told = json.loads(line)
+    except ValueError:
+        told = None
+    missing = ToldEvent(now_utc(), Happening.NOTE, text="a part of the progress could not be written at the site")
+    return told if isinstance(told, dict) else dict(to_wire(missing))
 
 
 def _look(place: RenewalPlace, request: ResumeRequest) -> RestFound:

@@ -88,6 +88,25 @@ def checked_id(text: str) -> str:
     return text
 
 
+def check_renews(site: str, *, renews: bool) -> None:
+    """Make sure that a site works with runs at all.
+
+    Args:
+        site: its name.
+        renews: renewals may be begun here.
+
+    Raises:
+        TicketRefused: they may not (code `site-renews-not`).
+    """
+    if not renews:
+        raise TicketRefused(
+            f"the site {site} does not renew",
+            code="site-renews-not",
+            advice="If it is to, start `mmpctl site` there with --renews, and set `renews: true` in the file of sites. "
+            "Nothing was begun.",
+        )
+
+
 def check_ticket(ticket: Ticket, site: SpendingSite) -> None:
     """Make sure that a site may spend a ticket, as far as that can be known before any node is looked at.
 
@@ -100,13 +119,7 @@ def check_ticket(ticket: Ticket, site: SpendingSite) -> None:
         WireError: it cannot be a ticket.
     """
     checked_id(ticket.id)
-    if not site.renews:
-        raise TicketRefused(
-            f"the site {site.name} does not renew",
-            code="site-renews-not",
-            advice="If it is to, start `mmpctl site` there with --renews, and set `renews: true` in the file of sites. "
-            "Nothing was begun.",
-        )
+    check_renews(site.name, renews=site.renews)
     if ticket.site != site.name:
         raise TicketRefused(f"the ticket is for the site {ticket.site}, and this is {site.name}", advice=_AGAIN)
     if ticket.inventory != site.inventory:
