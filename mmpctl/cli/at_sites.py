@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mmpctl.cli.new_certificates import NewCertificates
-from mmpctl.cli.renewal_options import ExecutionAtSites, OperatorWord, Order, Shape
+from mmpctl.cli.renewal_options import ExecutionAtSites, OperatorWord, Order, Shape, wanted_at_sites
 from mmpctl.cli.result import TimedResult
 from mmpctl.cli.selection import Selection
 from mmpctl.cli.sites import Sites, sites_of, tell_sites
@@ -49,13 +49,11 @@ def renew_at_sites(
     """
     from mmpctl.cli.confirmation import heeding
     from mmpctl.cluster.database_words import DATABASE_WORDS
-    from mmpctl.cluster.target import Naming
     from mmpctl.display.display import display
     from mmpctl.reach.tickets import renewal_at_sites
     from mmpctl.reach.tickets.desk_renewal import DeskRenewal
     from mmpctl.reach.tickets.renewal_at_sites import RenewalAsked
     from mmpctl.reach.tickets.sent_tickets import SentTickets
-    from mmpctl.reach.verbs import PlanRequest
     from mmpctl.reports import tables
 
     file = file_of_sites(execution)
@@ -63,15 +61,7 @@ def renew_at_sites(
         certs=new.certs, service=new.service, if_due=new.if_due, workers=selection.workers, timing=result.timing or None
     )
     engine, selected = sites_of(file, selection, whole_clusters=True)
-    plan = PlanRequest(
-        (),
-        word.keepers(),
-        word.why(),
-        word.others(),
-        frozenset(shape.leave_out or ()),
-        Naming.of(shape.names),
-        shape.slaves_at_once,
-    )
+    plan = wanted_at_sites(word, shape)
     asked = RenewalAsked(plan, operator_of(word, execution), order.rollout())
 
     def confirm(found: ConfirmedPlans) -> ConfirmedPlans | None:

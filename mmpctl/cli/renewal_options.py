@@ -14,6 +14,7 @@ from mmpctl.errors import UsageError
 
 if TYPE_CHECKING:
     from mmpctl.display.events import Progress
+    from mmpctl.reach.verbs import PlanRequest
     from mmpctl.renewal.context import Watch
     from mmpctl.renewal.jobs.database_cluster.renew_options import RenewOptions
     from mmpctl.renewal.rollout import Rollout
@@ -199,6 +200,27 @@ def wanted(word: OperatorWord, shape: Shape, runs: Path) -> RenewOptions:
         names=Naming.of(shape.names),
         slaves_at_once=shape.slaves_at_once,
         runs=runs,
+    )
+
+
+def wanted_at_sites(word: OperatorWord, shape: Shape) -> PlanRequest:
+    """Return the same as sites take it, of all clusters.
+
+    Args:
+        word: what the operator confirms.
+        shape: how the clusters are taken apart.
+    """
+    from mmpctl.cluster.target import Naming
+    from mmpctl.reach.verbs import PlanRequest
+
+    return PlanRequest(
+        (),
+        word.keepers(),
+        word.why(),
+        word.others(),
+        frozenset(shape.leave_out or ()),
+        Naming.of(shape.names),
+        shape.slaves_at_once,
     )
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from mmpctl.cli import options
 from mmpctl.cli.new_certificates import NewCertificates
 from mmpctl.cli.option_groups import grouped
-from mmpctl.cli.renewal_options import OperatorWord, Shape, asked_again, wanted
+from mmpctl.cli.renewal_options import OperatorWord, Shape, asked_again, wanted, wanted_at_sites
 from mmpctl.cli.result import TimedResult
 from mmpctl.cli.selection import Selection
 from mmpctl.cli.sites import Sites, sites_of, tell_sites
@@ -90,22 +90,11 @@ def plan(
 
 
 def _at_sites(file: Path, selection: Selection, word: OperatorWord, shape: Shape, result: TimedResult) -> int:
-    from mmpctl.cluster.target import Naming
     from mmpctl.reach.sites import sites_plan
-    from mmpctl.reach.verbs import PlanRequest
     from mmpctl.reports import tables
 
     engine, selected = sites_of(file, selection, whole_clusters=True)
-    request = PlanRequest(
-        (),
-        word.keepers(),
-        word.why(),
-        word.others(),
-        frozenset(shape.leave_out or ()),
-        Naming.of(shape.names),
-        shape.slaves_at_once,
-    )
-    planned = sites_plan.plan(engine, selected.sites, selected.nodes, selected.everybody, request)
+    planned = sites_plan.plan(engine, selected.sites, selected.nodes, selected.everybody, wanted_at_sites(word, shape))
     asked = {**selection.asked(), "engine": [str(file)], **word.asked(), **shape.asked()}
     document: PlanDocument = {**planned.document(), "asked": asked, "sites": tell_sites(planned.answers)}
     result.emit(document, tables.plan(document))
