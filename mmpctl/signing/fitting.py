@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from mmpctl.certificates.certificate import Certificate
-from mmpctl.certificates.chain import build_chain
+from mmpctl.certificates.chain import Chain, build_chain
 from mmpctl.certificates.fitness import check_purpose, check_strength, check_validity
 from mmpctl.findings.finding import Finding
 from mmpctl.signing.containers import Found
@@ -130,12 +130,13 @@ def _take(answer: NodeAnswer, name: str, held: list[Found], authorities: list[Ce
             words = "; ".join(each.message for each in findings if each.refuses)
             answer.missing.append(f"the certificate for {file} from {one.origin} is not fit: {words}")
         return
-    best = max(fit_ones, key=lambda one: one.certificate.facts.not_after)
+    best, chain = _best(fit_ones, authorities)
     if len(held) > 1:
+        is_longest = best is max(fit_ones, key=_end)
+        why = "lasts longest" if is_longest else "lasts longest of those whose CAs above are here"
         answer.notes.append(
-            f"{len(held)} certificates came for {file}: the one from {best.origin} was taken, which lasts longest"
+            f"{len(held)} certificates came for {file}: the one from {best.origin} was taken, which {why}"
         )
-    chain = build_chain(best.certificate, authorities, [one for one in authorities if one.self_issued])
     if chain.problem:
         lacks = (
             f"its CA [{chain.lacks}] is in none of the files"
@@ -148,6 +149,19 @@ def _take(answer: NodeAnswer, name: str, held: list[Found], authorities: list[Ce
         return
     answer.notes += [each.message for one, found in judged if one is best for each in found]
     answer.fitted[name] = Fitted(name, best, chain.path)
+
+
+def _best(fit_ones: list[Found], authorities: list[Certificate]) -> tuple[Found, Chain]:
+    """Return the one that lasts longest of those whose CAs above are all there; if there is none, of all."""
+    roots = [one for one in authorities if one.self_issued]
+    longest_first = sorted(fit_ones, key=_end, reverse=True)
+    chains = ((one, build_chain(one.certificate, authorities, roots)) for one in longest_first)
+    first = next(chains)
+    return first if not first[1].problem else next((each for each in chains if not each[1].problem), first)
+
+
+def _end(one: Found) -> datetime:
+    return one.certificate.facts.not_after
 
 
 def _judged(certificate: Certificate, name: str, file: str, now: datetime) -> Iterator[Finding]:

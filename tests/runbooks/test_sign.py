@@ -512,6 +512,20 @@ def test_what_is_incomplete_is_kept_until_its_ca_is_named(tmp_path: Path) -> Non
     require_ready(tmp_path / "new", keys, now_utc())
 
 
+def test_of_two_answers_the_one_whose_cas_are_there_is_taken(tmp_path: Path) -> None:
+    keys = {"cms1": lay_requests(tmp_path / "new")}
+    source = private_ca(tmp_path / "ca", days=365)
+    run(tmp_path / "new", source)
+    # Another CA's lasts longer, and nobody knows that CA.
+    other = OtherCa(tmp_path / "other").found()
+    for file in requests(tmp_path / "new"):
+        (tmp_path / f"{file.stem}.der").write_bytes(other.signs(file))
+    report = sign.run(tmp_path / "new", Files(tuple(tmp_path.glob("*.der"))))
+    assert (report.code, [one.missing for one in report.answers]) == (0, [[]])
+    assert all("lasts longest of those whose CAs above are here" in note for note in report.answers[0].notes)
+    require_ready(tmp_path / "new", keys, now_utc())
+
+
 def test_cas_that_came_first_are_not_lost_until_the_root_comes(tmp_path: Path) -> None:
     keys = {"cms1": lay_requests(tmp_path / "new")}
     ca = OtherCa(tmp_path / "other").found()
