@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from mmpctl.lab.fleet import Fleet
-from mmpctl.lab.scenario import deployment
+from mmpctl.lab.scenario import Stores, deployment
 from mmpctl.runs import runs_folder
 from tests.proof.boundaries import AFTER, BEFORE, TORN, UNSENT, Point, record_name
 from tests.proof.death import Death, Mortal
@@ -23,6 +23,8 @@ CALLS = frozenset({"lon-1", "lon-2"})
 # The points are dealt out to so many tests: one of them is in `make test`, some are in the gate, all in `make prove`.
 HANDS = 114
 IN_GATE = 6
+# Of the points while trust is extended.
+EXTENDING_HANDS = 24
 
 
 @dataclass(frozen=True)
@@ -47,12 +49,22 @@ def running(fleet: Fleet) -> dict[str, bytes]:
 @pytest.fixture(scope="module")
 def calm(tmp_path_factory: pytest.TempPathFactory) -> Calm:
     """One calm run for all tests."""
-    place = tmp_path_factory.mktemp("calm")
-    fleet = Fleet(deployment(), place, networking="ports").start()
+    return calm_run(tmp_path_factory.mktemp("calm"), "ca", *SERVICES)
+
+
+@pytest.fixture(scope="module")
+def extending(tmp_path_factory: pytest.TempPathFactory) -> Calm:
+    """Another one, in which Call Bridges and schedulers must trust the new certificates first."""
+    return calm_run(tmp_path_factory.mktemp("extending"), "leafs", "webbridge3")
+
+
+def calm_run(place: Path, stores: Stores, *services: str) -> Calm:
+    """Renew services while nobody interrupts it."""
+    fleet = Fleet(deployment(stores), place, networking="ports").start()
     try:
         life = Mortal()
         with life.living():
-            report = renewed(fleet, place, *SERVICES, drop_calls=CALLS)
+            report = renewed(fleet, place, *services, drop_calls=CALLS)
         assert report.code == 0, report.clusters
         folder = runs_folder.every(place / "runs")[-1]
         records = tuple(record_name(one.event, one.step, one.result) for one in folder.records())
@@ -82,16 +94,36 @@ def test_a_run_that_died_leaves_no_service_off(
     wrong = {}
     for number, point in enumerate(calm.points[hand::HANDS]):
         fleet = lab(deployment())
-        told = died_and_resumed(fleet, tmp_path / str(number), point, calm)
+        told = died_and_resumed(fleet, tmp_path / str(number), point, calm, *SERVICES)
         fleet.stop()
         if told is not None:
             wrong[str(point)] = told
     assert not wrong
 
 
-def died_and_resumed(fleet: Fleet, place: Path, point: Point, calm: Calm) -> str | None:
+@pytest.mark.prove
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
+@pytest.mark.parametrize("hand", range(EXTENDING_HANDS))
+def test_a_run_that_died_while_trust_was_extended_is_finished(
+    lab: Lab, tmp_path: Path, extending: Calm, hand: int, figure: Callable[[str, int | str], None]
+) -> None:
+    points = [point for point in extending.points if "-trust" in point.what or " trust " in point.what]
+    figure(
+        "points of death while the trust of services is extended, in the process", len(points[hand::EXTENDING_HANDS])
+    )
+    wrong = {}
+    for number, point in enumerate(points[hand::EXTENDING_HANDS]):
+        fleet = lab(deployment("leafs"))
+        told = died_and_resumed(fleet, tmp_path / str(number), point, extending, "webbridge3")
+        fleet.stop()
+        if told is not None:
+            wrong[str(point)] = told
+    assert points and not wrong
+
+
+def died_and_resumed(fleet: Fleet, place: Path, point: Point, calm: Calm, *services: str) -> str | None:
     with pytest.raises(Death), Mortal(point, fleet.folder / "lab.log").living():
-        renewed(fleet, place, *SERVICES, drop_calls=CALLS)
+        renewed(fleet, place, *services, drop_calls=CALLS)
     report = resumed(fleet, place)
     if report.code != 0:
         return f"not finished: {[(one.name, one.outcome, one.reason) for one in report.clusters]}"
