@@ -20,6 +20,7 @@ from mmpctl.certificates.certificate import Certificate
 from mmpctl.certificates.lenient import any_certificate_of
 from mmpctl.certificates.pem import der_of, plain_base64
 from mmpctl.signing.packed_parts import MOST_PARTS, Part, parts_of
+from mmpctl.signing.stretching import MOST_ROUNDS, rounds
 
 _CERTIFICATE, _PKCS7, _PKCS12 = "certificate", "PKCS #7", "PKCS #12"
 _LABELS = {
@@ -167,6 +168,12 @@ def _in_binary(data: bytes, origin: str, passphrase: Passphrase, troubles: _Trou
 
 
 def _in_pkcs12(data: bytes, origin: str, passphrase: Passphrase, troubles: _Troubles) -> Iterator[Found]:
+    if rounds(data) > MOST_ROUNDS:
+        # To find out whether it is PKCS #12 is to open it.
+        troubles.damaged.append(
+            f"{origin} wants its passphrase stretched by more than {MOST_ROUNDS} rounds, which would take too long"
+        )
+        return
     if not _is_pkcs12(data):
         troubles.other.append(f"{origin} is neither a certificate nor a container of certificates")
         return

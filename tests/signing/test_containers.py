@@ -21,10 +21,15 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from pyasn1.codec.der.decoder import decode
+from pyasn1.codec.der.encoder import encode
+from pyasn1.type.univ import OctetString
+from pyasn1_modules import rfc7292
 
 from mmpctl.authority.issuer import issuer
 from mmpctl.authority.profile import Purpose
 from mmpctl.signing.containers import Unreadable, certificates_in
+from mmpctl.signing.stretching import rounds
 from tests.support.private_ca import NOW, PASSPHRASE, cheap_passphrases, make_ca, request, wanted
 
 
@@ -156,6 +161,41 @@ def test_a_protected_file_says_that_it_needs_a_passphrase_or_another_one(chain: 
         certificates_in(sent, "sent.p12", lambda _: None)
     with pytest.raises(Unreadable, match=r"the passphrase does not open sent\.p12"):
         certificates_in(sent, "sent.p12", lambda _: "wrong")
+
+
+def chunked(der: bytes) -> bytes:
+    """The same in the form that Apple and old releases of Windows write: no lengths, and octets in chunks."""
+    inner = pkcs12_parts(der)
+    content = inner["authSafe"]["content"].asOctets()
+    octets = bytes(decode(content)[0])
+    parts = b"".join(encode(OctetString(octets[at : at + 100])) for at in range(0, len(octets), 100))
+    whole = b"\x30\x80" + bytes(encode(inner["authSafe"]["contentType"]))
+    whole += b"\xa0\x80\x24\x80" + parts + b"\0\0" * 3
+    return b"\x30\x80" + bytes(encode(inner["version"])) + whole + bytes(encode(inner["macData"])) + b"\0\0"
+
+
+def pkcs12_parts(der: bytes) -> rfc7292.PFX:
+    parts: rfc7292.PFX = decode(der, asn1Spec=rfc7292.PFX())[0]
+    return parts
+
+
+@pytest.mark.parametrize("form", [bytes, chunked])
+def test_a_file_that_would_take_days_to_open_is_not_opened(form: Callable[[bytes], bytes], chain: str) -> None:
+    sent = pkcs12(chain, "right")
+    assert len(certificates_in(form(sent), "sent.p12", lambda _: "right")) == 3
+    parts = pkcs12_parts(sent)
+    parts["macData"]["iterations"] = 2**31 - 1
+    # What is encrypted says how it is as well: 2,048 rounds become as many as three bytes hold.
+    inside = sent.replace(bytes.fromhex("02020800"), bytes.fromhex("02027fff"))
+    assert rounds(form(sent)) == 2048 and rounds(form(inside)) == 0x7FFF
+    with pytest.raises(Unreadable, match="more than 1000000 rounds"):
+        certificates_in(form(bytes(encode(parts))), "sent.p12", lambda _: "right")
+
+
+@given(st.binary(max_size=300))
+def test_rounds_are_looked_for_in_anything(content: bytes) -> None:
+    assert rounds(b"\x30" + content) >= 0 and rounds(bytes(100)) == 0
+    assert rounds(b"\x30\x80" * 400 + content) >= 0
 
 
 def test_an_archive_that_swells_or_nests_is_refused() -> None:
