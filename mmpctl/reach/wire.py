@@ -12,6 +12,7 @@ from dataclasses import MISSING, fields, is_dataclass
 from datetime import date, datetime, time
 from enum import Enum
 from functools import cache
+from sys import intern
 from types import NoneType, UnionType
 from typing import Any, TypeVar, Union, cast, get_args, get_origin, get_type_hints
 
@@ -133,7 +134,8 @@ def _plain(form: type) -> _Reader:
         # Python takes a truth for a whole number.
         if type(value) is not form:
             raise _Unfit(_PLAIN[form])
-        return value
+        # Thousands of nodes say the same of themselves, and each row brings it anew.
+        return intern(value) if isinstance(value, str) else value
 
     return read
 

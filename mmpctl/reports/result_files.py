@@ -7,6 +7,7 @@ import secrets
 import shutil
 import stat
 import tempfile
+from collections.abc import Iterable
 from pathlib import Path
 
 from mmpctl.errors import UsageError
@@ -66,28 +67,30 @@ def check_folder(folder: Path, option: str, path: Path) -> None:
         raise _unwritable(option, path, error.strerror) from error
 
 
-def write_file(path: Path, text: str, option: str = "--output-file") -> None:
+def write_file(path: Path, text: str | Iterable[str], option: str = "--output-file") -> None:
     """Replace a file by this text, whole or not at all; a pipe or device is written to as it is.
 
     Args:
         path: where to.
-        text: what.
+        text: what, or pieces of it.
         option: that named it.
 
     Raises:
         UsageError: it cannot be written.
     """
+    pieces = (text,) if isinstance(text, str) else text
     target = Path(os.path.realpath(path))
     # Nobody can know the name beforehand, and put a link there.
     draft = target.with_name(f".{target.name}.{secrets.token_hex(8)}")
     make_folder(target.parent, option, path)
     try:
         if target.exists() and not stat.S_ISREG(target.stat().st_mode):
-            target.write_text(text, encoding="utf-8")
+            with target.open("w", encoding="utf-8") as there:
+                there.writelines(pieces)
             return
         try:
             with draft.open("x", encoding="utf-8") as file:
-                file.write(text)
+                file.writelines(pieces)
             if target.exists():
                 shutil.copymode(target, draft)
             draft.replace(target)

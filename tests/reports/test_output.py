@@ -15,7 +15,7 @@ import pytest
 from rich.text import Text
 
 from mmpctl.errors import UsageError
-from mmpctl.reports.output import json_text, render, show, write
+from mmpctl.reports.output import json_pieces, json_text, render, show, write
 from mmpctl.reports.result_files import write_file
 from mmpctl.reports.sanitize import harmless
 from tests.support.documents import HOSTILE
@@ -40,6 +40,15 @@ def test_json_keeps_the_document_and_no_control_character() -> None:
     assert "Zürich ✓" in text
     assert [character for character in text if not character.isprintable() and character != "\n"] == []
     text.encode()
+
+
+def test_json_comes_in_pieces_of_which_none_is_large() -> None:
+    document = {f"{number}": ["\u202e", number, "a\nb"] for number in range(20_000)}
+    pieces = list(json_pieces(document))
+    assert len(pieces) > 3 and max(map(len, pieces)) < 1_000_000
+    text = "".join(pieces)
+    assert json.loads(text) == document and text == json_text(document)
+    assert text == json.dumps(document, indent=2, ensure_ascii=False).replace("\u202e", "\\u202e") + "\n"
 
 
 def test_harmless_text_is_the_text_where_nothing_is_wrong_with_it() -> None:

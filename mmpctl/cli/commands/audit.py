@@ -207,6 +207,9 @@ def audit(
     }
     if sites.engine is not None:
         document["sites"] = tell_sites(answers)
+    code = report.code
+    # The document has all of it; of ten thousand nodes, either takes a hundred megabytes.
+    del report
     with RECORDER.spent_on(Phase.REPORT):
         answer = delivery.deliver(document)
     tell_timing(results.timing)
@@ -214,7 +217,7 @@ def audit(
         tell(failure)
     if answer is not None:
         return answer
-    return codes.UNEXPECTED if delivery.failures else report.code
+    return codes.UNEXPECTED if delivery.failures else code
 
 
 @contextmanager
