@@ -155,6 +155,16 @@ def test_the_audit_counts_and_names_the_next_command() -> None:
     ]
 
 
+def test_services_that_are_due_are_renewed_by_a_command_of_their_own() -> None:
+    due = [
+        documents.certificate(use, f"{use.replace(' ', '-')}.cer", "due", 9)
+        for use in ("callbridge certificate", "webbridge3 https certificate", "webbridge3 c2w trust", "tls sip trust")
+    ]
+    node = documents.audit_node("edge-1", *due)
+    lines = render(tables.audit(documents.audit_of(documents.audit_cluster(None, node))), width=120).splitlines()
+    assert "Next: mmpctl plan --service webbridge3 --service callbridge --host edge-1 --certs DIR" in lines
+
+
 def test_a_node_without_certificates_is_a_row_but_not_ok() -> None:
     row = next(line for line in shown("audit").splitlines() if line.startswith("edge-2"))
     assert row.split() == ["edge-2", "none", "found", "–", "–", "–", "–"]

@@ -191,7 +191,11 @@ def test_the_alert_rules_use_metrics_that_are_written() -> None:
     of = document()
     of["clusters"][0]["in_sync"] = True
     of["clusters"][0]["nodes"][0]["seconds"] = 0.5
-    written = {one.name for one in text_string_to_metric_families(audit_prometheus(of))}
+    written = {
+        family.name
+        for each in (of, documents.audit_of_sites())
+        for family in text_string_to_metric_families(audit_prometheus(each))
+    }
     used = set(re.findall(r"mmpctl_\w+", (MONITORING / "prometheus" / "mmpctl.rules.yaml").read_text()))
     assert used and used <= written
 
