@@ -48,6 +48,15 @@ WHOLE_RENEWALS = frozenset(
         "renewal/test_manual_steps.py",
         "runbooks/test_renew.py",
         "renewal/jobs/services/test_way_back.py",
+        "renewal/jobs/services/test_renewal.py",
+        "renewal/jobs/services/test_extended_trust.py",
+        "renewal/jobs/services/test_max_calls.py",
+        "reach/test_desk_renewal.py",
+        "reach/test_site_renewal.py",
+        "cli/test_renew.py",
+        "cli/test_rotate.py",
+        "runbooks/test_rotate.py",
+        "distribution/test_guides.py",
     )
 )
 
