@@ -22,7 +22,8 @@ from benchmarks.row import Row
 from benchmarks.target import HOST
 from benchmarks.turns import WrongAnswers
 
-_NODES, _FEW_NODES, _MANY_NODES, _TORN_NODES = 1_000, 104, 10_000, 200
+# Each simulated node listens on several of the 28,000 ports that this machine gives away: there is no room for 10,000.
+_NODES, _FEW_NODES, _MANY_NODES, _TORN_NODES = 1_000, 104, 4_000, 200
 _ROUNDS = 3
 _MEGABYTES = 200
 # By node, what was looked at: the answers that all clients have to agree in.
