@@ -100,7 +100,8 @@ class LocalCommand:
         return f"{_EXEC}{self.words[0]}{' …' if len(self.words) > 1 else ''}"
 
 
-Address = SshAddress | LocalCommand
+ProgramAddress = SshAddress | LocalCommand
+Address = ProgramAddress
 
 
 def read_address(text: str) -> Address:

@@ -15,8 +15,8 @@ from mmpctl.errors import MmpError, UsageError
 from mmpctl.inventory.nodes import Node
 from mmpctl.reach.answer_lines import LookedAt, Part, Row, fact_of
 from mmpctl.reach.engine import Answer, Engine, Errand
+from mmpctl.reach.lines.site_line import SiteLost
 from mmpctl.reach.site_inventory import digest_of, nodes_around
-from mmpctl.reach.site_line import SiteLost
 from mmpctl.reach.sites_file import RemoteSite
 from mmpctl.reach.verbs import AuditRequest, BackupRequest, Request, StatusRequest
 from mmpctl.reach.wire import WireError

@@ -11,9 +11,10 @@ from pathlib import Path
 from typing import Final
 
 from mmpctl.reach.answer_lines import READABLE, End, Hello, Part, Row
-from mmpctl.reach.site_line import Bounds, SiteLine, SiteLost
+from mmpctl.reach.lines.opening import Lines
+from mmpctl.reach.lines.site_line import Bounds, SiteLine, SiteLost
 from mmpctl.reach.sites_file import RemoteSite
-from mmpctl.reach.verbs import Envelope, Request
+from mmpctl.reach.verbs import Request
 from mmpctl.reach.wire import WireError
 from mmpctl.times import now_utc
 
@@ -71,7 +72,7 @@ class Engine:
 
     def __init__(self, ssh_config: Path | None = None, bounds: Bounds | None = None) -> None:
         self.bounds = bounds or Bounds()
-        self._ssh_config = ssh_config
+        self._lines = Lines(ssh_config, self.bounds)
         self._open: set[SiteLine] = set()
         self._lock = threading.Lock()
         self._stopped = False
@@ -112,7 +113,7 @@ class Engine:
     def _answer(self, errand: Errand, heard: Heard) -> Answer:
         conversation = _Conversation(errand, heard)
         try:
-            with SiteLine(errand.site, self._ssh_config, self.bounds) as line:
+            with self._lines.open(errand.site) as line:
                 with self._lock:
                     if self._stopped:
                         return conversation.answer()
@@ -153,10 +154,9 @@ class _Conversation:
         Raises:
             SiteLost: it did not come to its end.
         """
-        for told in line.lines():
+        for told in line.converse(self._errand.request):
             if isinstance(told, Hello):
                 self._greet(told)
-                line.ask(Envelope(self._errand.request, told.wire, held=True))
             elif self._hello is None:
                 raise self._lost("does not say who it is")
             elif isinstance(told, (Row, Part)):

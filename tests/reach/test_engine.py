@@ -21,8 +21,8 @@ from mmpctl.reach.address import LocalCommand
 from mmpctl.reach.answer_lines import Alive, End, Failure, Hello, Line, Part, Row, line_text, row_of
 from mmpctl.reach.desk import Selected, audit, status
 from mmpctl.reach.engine import Answer, Engine, Errand
+from mmpctl.reach.lines.site_line import Bounds
 from mmpctl.reach.site_inventory import digest_of
-from mmpctl.reach.site_line import Bounds
 from mmpctl.reach.sites_file import RemoteSite
 from mmpctl.reach.verbs import AuditRequest
 from mmpctl.times import now_utc

@@ -17,8 +17,8 @@ from mmpctl.lab.scenario import sample
 from mmpctl.reach.address import LocalCommand
 from mmpctl.reach.answer_lines import End, Hello, Line, Part, line_text
 from mmpctl.reach.engine import Engine
+from mmpctl.reach.lines.site_line import Bounds
 from mmpctl.reach.site_inventory import digest_of
-from mmpctl.reach.site_line import Bounds
 from mmpctl.reach.sites.sites_check import EngineCheck, check
 from mmpctl.reach.sites_file import RemoteSite
 from mmpctl.times import now_utc

@@ -20,7 +20,7 @@ from mmpctl.lab.scenario import sample
 from mmpctl.reach.address import LocalCommand
 from mmpctl.reach.desk import Selected, audit
 from mmpctl.reach.engine import Engine
-from mmpctl.reach.site_line import Bounds
+from mmpctl.reach.lines.site_line import Bounds
 from mmpctl.reach.sites_file import RemoteSite
 from mmpctl.runbooks import audit as auditing
 from mmpctl.times import now_utc

@@ -18,8 +18,8 @@ from mmpctl.lab.scenario import sample
 from mmpctl.reach.address import read_address
 from mmpctl.reach.answer_lines import Part, Row
 from mmpctl.reach.engine import Answer, Engine, Errand
+from mmpctl.reach.lines.site_line import Bounds
 from mmpctl.reach.site_inventory import digest_of, nodes_around
-from mmpctl.reach.site_line import Bounds
 from mmpctl.reach.sites_file import RemoteSite
 from mmpctl.reach.verbs import StatusRequest
 from tests.support.children import PATIENCE_SECONDS

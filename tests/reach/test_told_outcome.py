@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from mmpctl.reach.site_line import SiteLost, SiteRefuses
+from mmpctl.reach.lines.site_line import SiteLost, SiteRefuses
 from mmpctl.reach.tickets.pursuit import Pursued
 from mmpctl.reach.tickets.ticket import Ticket
 from mmpctl.reach.tickets.ticket_state import Standing

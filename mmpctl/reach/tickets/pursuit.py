@@ -9,7 +9,7 @@ from typing import Final
 
 from mmpctl.reach.answer_lines import Part, Row
 from mmpctl.reach.engine import Engine, Errand
-from mmpctl.reach.site_line import SiteLost
+from mmpctl.reach.lines.site_line import SiteLost
 from mmpctl.reach.sites_file import RemoteSite
 from mmpctl.reach.tickets.ticket import Ticket
 from mmpctl.reach.tickets.ticket_state import Standing

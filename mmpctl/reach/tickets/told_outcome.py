@@ -8,7 +8,7 @@ from mmpctl import exit_codes as codes
 from mmpctl.cluster.database_words import DATABASE_CLUSTER
 from mmpctl.documents.checked import DocumentError, checked
 from mmpctl.documents.renewal import RenewedCluster
-from mmpctl.reach.site_line import SiteLost, SiteRefuses
+from mmpctl.reach.lines.site_line import SiteLost, SiteRefuses
 from mmpctl.reach.tickets.pursuit import Pursued
 from mmpctl.reach.tickets.ticket import Ticket
 from mmpctl.reach.tickets.ticket_state import Standing
