@@ -22,8 +22,9 @@ from tests.support.command import mmpctl
 from tests.support.figures import totals
 from tests.support.gate import mark_whole_renewals, play_few
 from tests.support.lab import lab
+from tests.support.rabbitmq import broker, running_broker
 
-__all__ = ["lab", "mmpctl"]
+__all__ = ["broker", "lab", "mmpctl", "running_broker"]
 
 # Machines are shared: how long an example takes says nothing about the code.
 settings.register_profile("shared", deadline=None)
