@@ -137,8 +137,18 @@ class ServiceNodeDocument(TypedDict):
     left_out: bool
 
 
+class LinksDocument(TypedDict, total=False):
+    """Whether the peers of a service were connected again when it was proved; what is empty is left out."""
+
+    connected: list[str]
+    lost: list[str]
+    not_before: list[str]
+    not_known: list[str]
+    alarms: list[str]
+
+
 class PairEvidenceDocument(TypedDict):
-    """One pair of a service before and after; presents is null where no connection has proved it."""
+    """A pair of a service, or a store of it, before and after; presents is null where no connection has proved it."""
 
     node: str
     service: str
@@ -148,7 +158,9 @@ class PairEvidenceDocument(TypedDict):
     files: dict[str, Sha256]
     presented: Sha256 | None
     presents: Sha256 | None
+    trusts: bool
     proved: bool
+    links: LinksDocument | None
     back: bool
     before: dict[str, Any] | None
     after: dict[str, Any] | None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -26,7 +26,10 @@ class PairEvidence:
         files: SHA-256 of the new files, by their name on the device.
         presented: SHA-256 of the certificate that was presented before.
         presents: that of the certificate that was seen at the service's port when it was proved; None if it was not.
+        trusts: it is no pair, but says whom the service trusts.
         proved: it was proved with these files, or with the old ones.
+        links: whether its peers were connected again when it was proved: sentences by `connected`, `lost`,
+            `not_before`, `not_known` and `alarms`; None if nobody wrote it down.
         back: it was given its old files again, and proved with them.
         before: what the service showed when the run began: on or off, and its files; None if nobody wrote it down.
         after: what it showed last.
@@ -40,7 +43,9 @@ class PairEvidence:
     files: Mapping[str, str]
     presented: str | None
     presents: str | None
+    trusts: bool
     proved: bool
+    links: Mapping[str, Sequence[str]] | None
     back: bool
     before: Mapping[str, Any] | None
     after: Mapping[str, Any] | None
@@ -92,6 +97,7 @@ def _pairs(asked: Mapping[str, Any], unit: UnitEvidence) -> Iterator[PairEvidenc
     name = UnitKey.of_part(node, service).service
     before = next((found for part in unit.parts if (found := _state(part.states, node, name))), None)
     after = next((found for part in reversed(unit.parts) if (found := _state(part.states_after, node, name))), None)
+    stores = {one["command"] for one in asked.get("stores", ())}
     for pair in (*asked.get("stores", ()), *asked["pairs"]):
         yield PairEvidence(
             node,
@@ -102,7 +108,9 @@ def _pairs(asked: Mapping[str, Any], unit: UnitEvidence) -> Iterator[PairEvidenc
             pair["files"],
             pair.get("presented"),
             done.evidence.get("presents", {}).get(pair["command"]) if done else None,
+            pair["command"] in stores,
             done is not None,
+            done.evidence.get("links") if done else None,
             done is not None and done.step.endswith(":again"),
             before,
             after,

@@ -81,8 +81,8 @@ class Fleet:
         self._port = port
         contexts = TlsContexts(folder / "handshakes")
         self.links = Links(self.nodes, self.network, contexts)
-        api = RestApi(self.nodes, self.links, (self.username, self.password))
-        self._servers = Servers(self.network.handshakes, contexts, api.answer)
+        self.api = RestApi(self.nodes, self.links, (self.username, self.password))
+        self._servers = Servers(self.network.handshakes, contexts, self.api.answer)
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, name="lab", daemon=True)
         self._build(switches or Switches(), dict(node_switches or {}), key_type)

@@ -100,6 +100,7 @@ class Switches:
         cluster_link: what the peers of a Call Bridge cluster show: the ``webadmin``'s certificate, as their addresses
             say, or the ``callbridge``'s.
         service_busy_seconds: how long ``enable``, ``disable`` and ``restart`` of a service keep the command line.
+        link_words: what the REST API says of a peer that is connected, and of one that is not; empty: nothing.
         service_away_seconds: from the answer on, a service that starts is away for so long.
     """
 
@@ -184,6 +185,7 @@ class Switches:
     leafs_in_stores: Literal["count", "not count"] = "count"
     cluster_link: Literal["webadmin", "callbridge"] = "webadmin"
     service_busy_seconds: float = 0.0
+    link_words: tuple[str, str] = ("success", "connectionFailure")
     service_away_seconds: float = 0.0
 
 

@@ -27,6 +27,11 @@ class StepLedger:
         self._key = key
         self.intended = False
 
+    @property
+    def part(self) -> str:
+        """What of its node the step is about; empty for the node as a whole."""
+        return self._key.part
+
     def intend(self, command: str, before: Mapping[str, Any] | None = None) -> None:
         """Write the intention to disk before the device is sent the command.
 

@@ -64,3 +64,53 @@ def test_a_web_admin_whose_call_bridge_is_away_says_so(lab: Lab) -> None:
     fleet = lab(deployment())
     fleet.nodes["lon-1"].services["callbridge"].stop()
     assert get(fleet, "system/status")[0] == 503
+
+
+def states(fleet: Fleet, kind: str) -> dict[str, str]:
+    """What the API tells of each object of a kind, by its id."""
+    ids = re.findall(rf'<{kind} id="([^"]*)"', get(fleet, f"{kind}s")[1])
+    texts = {number: get(fleet, f"{kind}s/{number}/status")[1] for number in ids}
+    return {number: (re.findall(r"<status>(\w+)</status>", text) or [""])[0] for number, text in texts.items()}
+
+
+@pytest.mark.parametrize(
+    ("kind", "number", "node", "service"),
+    [
+        ("webBridge", 2, "lon-edge-1", "webbridge3"),
+        ("turnServer", 2, "lon-edge-1", "turn"),
+        ("recorder", 1, "lon-media", "recorder"),
+        ("streamer", 1, "lon-media", "streamer"),
+    ],
+)
+def test_links_are_as_they_are_between_the_nodes(lab: Lab, kind: str, number: int, node: str, service: str) -> None:
+    fleet = lab(deployment())
+    assert list(states(fleet, kind).values()) == ["success"] * number
+    with Client(fleet, node) as client:
+        client.run(f"{service} disable")
+    assert list(states(fleet, kind).values()) == ["connectionFailure", *["success"] * (number - 1)]
+    with Client(fleet, node) as client:
+        client.run(f"{service} enable")
+    assert list(states(fleet, kind).values()) == ["success"] * number
+    fleet.cut_off(node)
+    assert next(iter(states(fleet, kind).values())) == "connectionFailure"
+
+
+def test_a_list_comes_page_by_page(lab: Lab) -> None:
+    fleet = lab(deployment())
+    fleet.api.page = 1
+    pages = [get(fleet, f"webBridges?offset={offset}")[1] for offset in range(3)]
+    assert [len(re.findall("<webBridge id", page)) for page in pages] == [1, 1, 0]
+    assert all('total="2"' in page for page in pages) and pages[0] != pages[1]
+
+
+def test_alarms_are_those_that_are_set(lab: Lab) -> None:
+    fleet = lab(deployment())
+    fleet.api.alarms["lon-1"] = ["recorderLowDiskSpace"]
+    text = get(fleet, "system/alarms")[1]
+    assert '<alarms total="1">' in text and "<type>recorderLowDiskSpace</type>" in text
+
+
+def test_words_of_a_status_are_a_switch(lab: Lab) -> None:
+    fleet = lab(deployment(), link_words=("connected", "lost"))
+    assert set(states(fleet, "webBridge").values()) == {"connected"}
+    assert states(lab(deployment(), link_words=("", "")), "turnServer").popitem()[1] == ""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ssl
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from mmpctl.lab.cluster.handshake import shake
@@ -115,6 +115,11 @@ class Links:
     def down(self) -> list[Link]:
         """The links that do not work now."""
         return [link for link in self._all() if not link.up]
+
+    def reaches(self, client: Node, server: Node, services: Iterable[str]) -> bool:
+        """Whether a node gets to one of another node's services that runs, whatever certificates there are."""
+        running = any((one := server.services.get(word)) is not None and one.running is not None for word in services)
+        return running and not self._network.cut_off & {client.address, server.address}
 
     def _all(self) -> Iterator[Link]:
         for client in self._nodes.values():

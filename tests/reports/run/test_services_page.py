@@ -55,6 +55,31 @@ def test_services_that_were_renewed_are_shown_with_their_new_files_and_the_proof
     assert "Everyservicethatwasrenewedhaspresenteditsnewcertificate,andallthatwereonareon." in text
     assert "Callsmaydroplon-1,lon-2Journal" in text
     # A scheduler only calls with this pair; no Call Bridge says whether it is on.
-    assert text.count("byitssettings") == 2 and text.count("✓provedwithitsnewfiles") == 6
+    assert text.count("nothinglistenswiththispair") == 2 and text.count("✓provedwithitsnewfiles") == 6
     assert "lon-1callbridgecallbridge.key,callbridge.cer,services-ca.cer" in text
     assert [word for word in FOREIGN if squeezed(word) in text] == []
+
+
+@pytest.mark.gate
+def test_stores_and_peers_are_shown_with_what_was_seen_of_them(
+    lab: Lab, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("MMP_API_USERNAME", "admin")
+    monkeypatch.setenv("MMP_API_PASSWORD", "Example-123")
+    fleet = lab(deployment("leafs"))
+    fleet.api.alarms["lon-1"] = ["cdrConnectionFailure"]
+    nodes = frozenset({"lon-1", "lon-2"})
+    report = renewed(fleet, tmp_path, "webbridge3", drop_calls=nodes)
+    text = squeezed(page_of(report.folder).text)
+    stores = "lon-1callbridgetrustc2wcallbridge-c2w-trust.cercallbridge-c2w-trust-"
+    assert stores in text and "itshowsthefile,andaconnectionshowedthecertificatethatitpresents" in text
+    assert "doesnotlisten" not in text and "nofiles" not in text
+    assert "✓connectedagain:c2w://lon-edge-1" in text and "!newalarm" not in text
+
+
+def test_peers_that_nobody_could_be_asked_for_are_not_known(lab: Lab, tmp_path: Path) -> None:
+    report = renewed(lab(deployment()), tmp_path, "recorder")
+    text = squeezed(page_of(report.folder).text)
+    assert "?notknownwhetheritspeersareconnectedagain:lon-1toldnothingbefore(thereisnoaccount" in text
+    # The plan has said so before.
+    assert "itwillnotbeknownwhetherpeersareconnectedagain:thereisnoaccountfortheRESTAPIoflon-1,lon-2" in text

@@ -11,6 +11,7 @@ from mmpctl.cluster.step import StepKey
 from mmpctl.errors import RefusedError
 from mmpctl.renewal.every_job.unit_work import UnitWork
 from mmpctl.renewal.jobs.services.call_counts import CallCounter
+from mmpctl.renewal.jobs.services.link_watch import LinkWatch
 from mmpctl.services.renewable import RenewableService
 from mmpctl.services.seen_services import UnitKey
 from mmpctl.services.service_goal import ServiceGoal, WantedPair, WantedStore, WantedUnit
@@ -29,6 +30,7 @@ class GroupWork(UnitWork):
         services: those that are renewed.
         contents: what is put on each node, by inventory name and by name on the device.
         count_calls: tells how many calls are on a node.
+        links: tells which peers of a service are connected.
     """
 
     goal: ServiceGoal
@@ -37,6 +39,7 @@ class GroupWork(UnitWork):
     services: tuple[RenewableService, ...]
     contents: Mapping[str, Mapping[str, Secret]]
     count_calls: CallCounter
+    links: LinkWatch
 
     def guards(self) -> ServiceGuards:
         """Return the guards, with what the journal holds now."""

@@ -34,6 +34,7 @@ from mmpctl.renewal.stopped import describe, finished_by_hand, rest_of
 from mmpctl.services.renewable import TakesEffect
 from mmpctl.services.renewal_order import plan, way_back
 from mmpctl.services.seen_services import SeenGroup, UnitKey
+from mmpctl.services.service_goal import WantedUnit
 from mmpctl.services.service_history import is_back, is_open, resumed, unit_of_step
 from mmpctl.services.service_preflight import restarted
 from mmpctl.tasks.pace import pause_without_a_node
@@ -79,8 +80,13 @@ class GroupJob(PlannedJob[SeenGroup, GroupPlan, GroupWork]):
             self._look((node,) if node is not None else ())
             seen = self.seen.node(node) if node is not None else None
             if seen is None or not seen.calls_soon or patience.is_over(looked=True) or self.run.watch.stop.wished:
-                return self.seen
+                break
             Event().wait(max(pause_without_a_node(begun.age()), limits.between_looks))
+        unit = self._touched_next()
+        if unit is not None and not is_open(unit.key, self.history):
+            # What is compared with afterwards; once the service is touched, it is too late to ask.
+            self.work.links.look_before(unit.key)
+        return self.seen
 
     def must_follow(self, step: Step) -> bool:
         """A service that the run has switched off is switched on and proved, whoever asks to stop."""
@@ -145,12 +151,20 @@ class GroupJob(PlannedJob[SeenGroup, GroupPlan, GroupWork]):
 
     def _counted_next(self) -> str | None:
         """The node whose Call Bridge is about to get new files or to restart, if its calls are to be few enough."""
-        steps = plan(self.seen, self.work.goal, self.history)
-        step = next((one for one in steps if one.kind.touches), None)
-        unit = self.work.goal.unit(key) if step is not None and (key := unit_of_step(step.key)) is not None else None
+        step = self._next_touching()
+        unit = self._touched_next()
         if step is None or unit is None or step.again or unit.service.takes_effect is not TakesEffect.RESTART:
             return None
         return None if self.work.goal.max_calls is None or step.node in self.work.goal.restarts else step.node
+
+    def _next_touching(self) -> Step | None:
+        steps = plan(self.seen, self.work.goal, self.history)
+        return next((one for one in steps if one.kind.touches), None)
+
+    def _touched_next(self) -> WantedUnit | None:
+        step = self._next_touching()
+        key = unit_of_step(step.key) if step is not None else None
+        return self.work.goal.unit(key) if key is not None else None
 
 
 def went_back(key: UnitKey) -> MmpError:

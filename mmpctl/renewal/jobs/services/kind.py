@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import replace
 from typing import Any
@@ -24,6 +24,7 @@ from mmpctl.renewal.jobs.services.call_counts import counter
 from mmpctl.renewal.jobs.services.group_plan import GroupPlan, judged
 from mmpctl.renewal.jobs.services.job import GroupJob
 from mmpctl.renewal.jobs.services.judged_stores import with_stores_judged
+from mmpctl.renewal.jobs.services.link_watch import untold
 from mmpctl.renewal.jobs.services.preparation import Prepared, prepare
 from mmpctl.renewal.jobs.services.request import first_expiry, requested_of, requested_unit
 from mmpctl.renewal.jobs.services.resumption import GroupContinuation, look, work_of
@@ -129,7 +130,12 @@ def _looked_at(
     sights = observation.run(nr, services, looking.clock, counter(nr, wanted))
     now = looking.clock()
     prepared = [prepare(sight, wanted, now) for sight in sights]
-    return with_stores_judged(prepared, wanted.everybody or nodes_of(nr))
+    judged_ones = with_stores_judged(prepared, wanted.everybody or nodes_of(nr))
+    return tuple(_with_notes(one, untold(nr, one.sight, one.goal)) for one in judged_ones)
+
+
+def _with_notes(one: Prepared, notes: Iterable[str]) -> Prepared:
+    return replace(one, faults=replace(one.faults, notes=(*one.faults.notes, *notes)))
 
 
 def _is_concerned(one: Prepared) -> bool:

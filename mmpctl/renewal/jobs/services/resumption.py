@@ -22,6 +22,7 @@ from mmpctl.renewal.jobs.services.group_states import nodes_seen, states
 from mmpctl.renewal.jobs.services.group_work import GroupWork
 from mmpctl.renewal.jobs.services.job import GroupJob
 from mmpctl.renewal.jobs.services.judged_stores import with_stores_judged
+from mmpctl.renewal.jobs.services.link_watch import LinkWatch, accounts_of, with_call_bridge
 from mmpctl.renewal.jobs.services.observation import GroupSight
 from mmpctl.renewal.jobs.services.preparation import Prepared, contents_of, prepare
 from mmpctl.renewal.jobs.services.request import goal_of, identities_of, keys_of, requested_unit
@@ -74,6 +75,8 @@ def work_of(run: RunContext, planned: GroupPlan) -> GroupWork:
         planned: the group's plan.
     """
     prepared = planned.prepared
+    call_bridges = with_call_bridge(prepared.sight)
+    links = LinkWatch(run, planned.name, call_bridges, accounts_of(run.nr, call_bridges))
     return GroupWork(
         run,
         planned.name,
@@ -83,6 +86,7 @@ def work_of(run: RunContext, planned: GroupPlan) -> GroupWork:
         prepared.sight.services,
         prepared.contents,
         counter(run.nr, prepared.wish),
+        links,
     )
 
 

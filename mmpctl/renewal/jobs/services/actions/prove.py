@@ -10,6 +10,7 @@ from mmpctl.moment import Moment
 from mmpctl.renewal.every_job.harmless import Harmless
 from mmpctl.renewal.jobs.services import instructions as by_hand
 from mmpctl.renewal.jobs.services.group_work import GroupWork
+from mmpctl.renewal.jobs.services.link_watch import LINKS
 from mmpctl.renewal.jobs.services.service_facts import ServiceFacts
 from mmpctl.renewal.jobs.services.service_proof import prove
 from mmpctl.renewal.step_journal import StepLedger
@@ -19,7 +20,7 @@ from mmpctl.services.service_steps import PROVE
 
 
 class Prove(Harmless[SeenGroup, GroupWork, ServiceFacts]):
-    """The service shows the right names, and a connection to its port shows the right certificate and chain."""
+    """It shows the right names, its port the right certificate and chain, and its peers are connected again."""
 
     kind = PROVE
     instructions = staticmethod(by_hand.prove)
@@ -37,6 +38,7 @@ class Prove(Harmless[SeenGroup, GroupWork, ServiceFacts]):
                 steady=watch.limits.accept,
                 give_up=lambda: watch.stop.insisted,
             )
+            links = self.work.links.look_after(unit.key, back=step.again, give_up=lambda: watch.stop.insisted)
         except MmpError as error:
             ledger.end(StepResult.FAILED, error)
             raise
@@ -45,5 +47,5 @@ class Prove(Harmless[SeenGroup, GroupWork, ServiceFacts]):
             for pair in unit.presenting
             if pair.setting.listens
         }
-        ledger.settle({"presents": leafs})
+        ledger.settle({"presents": leafs, LINKS: links.as_json()})
         return Result(host=task.host)

@@ -52,9 +52,11 @@ class Switching(WorkingAction[SeenGroup, P, ServiceFacts, GroupWork]):
             MmpError: it was not sent, or the device said no; the journal says which.
         """
 
+        links = self.work.links.kept(key_of(permit.node, ledger.part))
+
         def intend(command: str) -> None:
             check_age(seen)
-            ledger.intend(command, {**as_json(before), **known})
+            ledger.intend(command, {**as_json(before), **links, **known})
 
         try:
             switched: Switched = switch_service(task, permit, intend).result
