@@ -104,7 +104,7 @@ $(STAMP): requirements-dev.txt pyproject.toml
 
 # The locks hold for every Python from 3.10 on; `uv` is the one tool that this target expects to be there:
 #   requirements.txt             what users install: all that real servers need, `--history` included
-#   requirements-dev.txt         that, the lab, and the tools of development
+#   requirements-dev.txt         that, the lab, what a broker needs, and the tools of development
 #   requirements-lowest.txt      the oldest releases that pyproject.toml allows, for the tests with them
 #   requirements-neighbours.txt  plugins of others, for the tests with them
 #   requirements-test.txt        what the tests need and no more, for the tests with other interpreters
@@ -115,14 +115,14 @@ $(STAMP): requirements-dev.txt pyproject.toml
 LOCK := uv pip compile --quiet --universal --python-version 3.10 --no-emit-index-url --no-header
 PINS := $(LOCK) --generate-hashes --no-strip-extras
 lock:
-	$(PINS) --extra lab --extra history --group dev pyproject.toml -o requirements-dev.txt
+	$(PINS) --extra lab --extra history --extra reach --group dev pyproject.toml -o requirements-dev.txt
 	$(PINS) --extra history --constraints requirements-dev.txt pyproject.toml -o requirements.txt
-	$(LOCK) --resolution lowest-direct --extra lab --extra history pyproject.toml -o .lowest.txt
-	$(PINS) --extra lab --extra history --group test --constraints .lowest.txt pyproject.toml -o requirements-lowest.txt
+	$(LOCK) --resolution lowest-direct --extra lab --extra history --extra reach pyproject.toml -o .lowest.txt
+	$(PINS) --extra lab --extra history --extra reach --group test --constraints .lowest.txt pyproject.toml -o requirements-lowest.txt
 	rm .lowest.txt
-	$(PINS) --extra lab --extra history --group neighbours --constraints requirements-dev.txt pyproject.toml \
+	$(PINS) --extra lab --extra history --extra reach --group neighbours --constraints requirements-dev.txt pyproject.toml \
 		-o requirements-neighbours.txt
-	$(PINS) --extra lab --extra history --group test --constraints requirements-dev.txt pyproject.toml -o requirements-test.txt
+	$(PINS) --extra lab --extra history --extra reach --group test --constraints requirements-dev.txt pyproject.toml -o requirements-test.txt
 	$(PINS) --group pyproject.toml:docs -o requirements-docs.txt
 	$(PINS) --group pyproject.toml:release -o requirements-release.txt
 

@@ -8,10 +8,10 @@ from typing import Literal
 
 from mmpctl.errors import UsageError
 
-Extra = Literal["lab", "history"]
+Extra = Literal["lab", "history", "reach"]
 
 # The module that each extra of pyproject.toml brings; the package has the same name.
-_MODULES: dict[Extra, str] = {"lab": "asyncssh", "history": "sqlalchemy"}
+_MODULES: dict[Extra, str] = {"lab": "asyncssh", "history": "sqlalchemy", "reach": "celery"}
 
 
 def require(extra: Extra, needed_by: str) -> None:

@@ -78,19 +78,20 @@ def test_plugins_of_others_meet_what_the_tests_ran_with() -> None:
     assert "pandas" not in developers, "Nornir would import it in every process"
 
 
-def test_users_of_real_servers_get_no_ssh_server() -> None:
-    assert "asyncssh" not in versions(USERS)
-    assert "asyncssh" in versions(DEVELOPERS)
+@pytest.mark.parametrize("package", ["asyncssh", "celery"])
+def test_users_of_real_servers_get_no_ssh_server_and_no_broker(package: str) -> None:
+    assert package not in versions(USERS)
+    assert package in versions(DEVELOPERS)
 
 
 @pytest.mark.parametrize(
     ("lock", "extras"),
     [
         (USERS, ("history",)),
-        (DEVELOPERS, ("history", "lab")),
-        (TESTS, ("history", "lab")),
-        (LOWEST, ("history", "lab")),
-        (NEIGHBOURS, ("history", "lab")),
+        (DEVELOPERS, ("history", "lab", "reach")),
+        (TESTS, ("history", "lab", "reach")),
+        (LOWEST, ("history", "lab", "reach")),
+        (NEIGHBOURS, ("history", "lab", "reach")),
     ],
 )
 def test_a_lock_has_what_the_project_asks_for(lock: str, extras: tuple[str, ...]) -> None:
@@ -101,7 +102,7 @@ def test_a_lock_has_what_the_project_asks_for(lock: str, extras: tuple[str, ...]
 
 def test_the_lower_bounds_are_those_that_are_tested() -> None:
     locked = versions(LOWEST)
-    for wanted in asked("history", "lab"):
+    for wanted in asked("history", "lab", "reach"):
         (bound,) = wanted.specifier
         assert bound.operator == ">=", f"{wanted}: no lower bound"
         assert set(map(Version, locked[canonicalize_name(wanted.name)])) == {Version(bound.version)}, wanted
