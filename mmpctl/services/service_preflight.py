@@ -26,7 +26,7 @@ class FoundFaults:
         outside: what a person must do outside and has not confirmed, one sentence each.
         unseen: which nodes did not answer, one sentence each, as long as nothing else is to be done.
         undeclared: which services the inventory does not allow to be renewed without a person, one sentence each.
-        left: what is left as it is because it is not due, or not now, one sentence each.
+        left: what is left as it is because it is not used, not selected, not due, or not now, one sentence each.
         notes: what the operator should know all the same.
     """
 
@@ -56,8 +56,10 @@ def preflight(
     if not goal.units:
         # Of a node that does not answer, nobody knows whether there is nothing to do.
         reasons += found.unseen
-        verdict = Verdict.REFUSED if reasons else Verdict.NOTHING_TO_DO
-        return Preflight(verdict, tuple(reasons) or found.left, found.notes)
+        if reasons:
+            return Preflight(Verdict.REFUSED, tuple(reasons), found.notes)
+        # Nobody is to take it for done what was only not found.
+        return Preflight(Verdict.NOTHING_TO_DO, (*found.left, *found.notes), ())
     reasons += (
         *_unanswered(group),
         *_same_key(group),

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from mmpctl.certificates.source_file import SourceFile, read_file
 from mmpctl.errors import RefusedError
-from mmpctl.services.renewable import FileRole, PairSetting
+from mmpctl.services.renewable import FileRole, PairSetting, renewable
 from mmpctl.trusted import PlaceError, require_trusted
 
 # A bundle lies beside any pair: what a service does not take as a bundle completes its chain.
@@ -58,7 +58,7 @@ def find_pair(certs: Path, node: str, setting: PairSetting) -> PairFiles | None:
             f"{home} has files of its own, but {setting.service} has several pairs",
             code="misplaced-file",
             node=node,
-            advice=f"Put them into {folder}, or into the folder of the pair that they are for.",
+            advice=f"Put them into the folder of the pair that they are for: {_or_folders(home, setting.service)}.",
         )
     missing = [name for name in (key, certificate) if not (folder / name).exists()]
     if len(missing) == 2:
@@ -84,6 +84,10 @@ def folder_of(certs: Path, node: str, service: str) -> Path | None:
     """
     places = (certs / node / service, certs / service)
     return next((place for place in places if place.is_dir()), None)
+
+
+def _or_folders(home: Path, service: str) -> str:
+    return " or ".join(str(home / each.folder) for each in renewable(service).settings if each.folder)
 
 
 def _read(path: Path, node: str) -> SourceFile:

@@ -20,6 +20,7 @@ from mmpctl.services.seen_services import PairNames, SeenNode, SeenService, Unit
 from mmpctl.services.service_goal import ServiceGoal, WantedPair, WantedUnit
 from mmpctl.services.service_preflight import FoundFaults
 from mmpctl.services.unattended import not_declared
+from mmpctl.services.unused import unused
 from mmpctl.times import minute
 
 
@@ -80,7 +81,7 @@ def prepare(sight: GroupSight, wish: ServiceWish, now: datetime) -> Prepared:
         unproved=tuple(draft.unproved),
         unseen=tuple(_unseen(sight, wish)),
         undeclared=tuple(not_declared(keys, wish.alone)) if wish.alone is not None else (),
-        left=tuple(draft.due.left()),
+        left=(*unused(sight.group, wish.services, wish.is_about), *draft.due.left()),
         notes=tuple(dict.fromkeys(draft.notes)),
     )
     return Prepared(sight, wish, goal, faults, contents_of(draft.sets), draft.sets, now)
@@ -102,7 +103,7 @@ def contents_of(sets: Mapping[tuple[UnitKey, str], ServiceSet]) -> dict[str, dic
 def _service(draft: _Draft, service: RenewableService, sight: GroupSight, wish: ServiceWish, now: datetime) -> None:
     certs, nodes = wish.certs, [node for node in sight.group.nodes if wish.is_about(node.name)]
     users = [(node, seen) for node in nodes if (seen := node.services.get(service.name)) is not None]
-    given, wanted = False, []
+    wanted, without = [], list[UnitKey]()
     for node, seen in users:
         key = UnitKey(node.name, service.name)
         if not wish.wants(key):
@@ -120,14 +121,31 @@ def _service(draft: _Draft, service: RenewableService, sight: GroupSight, wish: 
             continue
         wanted.append(node.name)
         pairs, found = _pairs(draft, service, (node, seen), sight, certs, now)
-        given |= found
+        if not found:
+            without.append(key)
         if pairs:
             draft.units.append(_unit(draft, service, node.name, pairs))
-    if wanted and not given:
-        places = ", ".join(str(certs / place / service.name) for place in (wanted[0], "."))
-        draft.problems.append(
-            f"no files for {service.name} of {', '.join(wanted)}: none of {places} holds a key.key and a cert.cer"
-        )
+    if without:
+        _without_files(draft, service, without, wish, is_all=len(without) == len(wanted))
+
+
+def _without_files(
+    draft: _Draft, service: RenewableService, keys: list[UnitKey], wish: ServiceWish, *, is_all: bool
+) -> None:
+    """Tell that there are no files for some nodes: what is due must not pass for done because of that."""
+    places = ", ".join(str(wish.certs / place / service.name) for place in (keys[0].node, "."))
+    folders = " or ".join(f"{setting.folder}/" for setting in service.settings if setting.folder)
+    within = f" in {folders}" if folders else ""
+    why = (
+        f"no files for {service.name} of {', '.join(key.node for key in keys)}: none of {places} holds a key.key and a "
+        f"cert.cer{within}"
+    )
+    if wish.if_due is not None:
+        draft.problems.append(f"{why}; it is due: find out why none were put there")
+    elif is_all:
+        draft.problems.append(why)
+    else:
+        draft.notes.append(f"{why}; it is left as it is")
 
 
 def _unit(draft: _Draft, service: RenewableService, node: str, pairs: list[WantedPair]) -> WantedUnit:
@@ -147,7 +165,7 @@ def _pairs(
     """Return the pairs of a service of a node that get new files, and whether any files are there for it."""
     node, seen = at
     key = UnitKey(node.name, service.name)
-    pairs, given = [], False
+    pairs, given, lacking = [], False, list[str]()
     for setting in service.settings:
         old = seen.pairs.get(setting.command)
         facts = sight.facts.get(node.name)
@@ -161,11 +179,15 @@ def _pairs(
             draft.problems.append(str(error))
             given = True
             continue
+        end = _end(sight, node, old)
         if new is None:
+            if draft.due.is_due(end) and end is not None:
+                lacking.append(
+                    f"{setting.command} of {node.name} expires {minute(end)}, and {certs} has no files for it"
+                )
             continue
         given = True
         used = PairInUse(node, old, facts, sight.ports.get((node.name, setting.command)))
-        end = _end(sight, node, old)
         if draft.due.is_due(end) and end is not None and (new.leaf is None or new.leaf.facts.not_after <= end):
             draft.problems.append(
                 f"{setting.command} of {node.name} expires {minute(end)}, and {new.files.certificate.path} is no newer "
@@ -176,6 +198,10 @@ def _pairs(
         if wanted is not None:
             draft.sets[key, setting.command] = new
             pairs.append(wanted)
+    if given and lacking:
+        # What can be renewed is renewed; but what is due is never "nothing to do".
+        told = draft.notes if pairs else draft.problems
+        told += (f"{why}: find out why none were put there" for why in lacking)
     return pairs, given
 
 
@@ -197,5 +223,6 @@ def _strangers(sight: GroupSight, wish: ServiceWish) -> Iterator[str]:
     for service in wish.services:
         for folder in sorted(wish.certs.glob(f"*/{service.name}/")):
             node = folder.parent.name
-            if node in nodes and service.name not in sight.group.node(node).services:
+            seen = sight.group.node(node) if node in nodes else None
+            if seen is not None and seen.answers and service.name not in seen.services:
                 yield f"{folder} is not used: the release of {node} does not know {service.name}"

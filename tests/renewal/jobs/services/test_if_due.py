@@ -114,3 +114,32 @@ def test_a_node_that_does_not_answer_is_not_taken_for_nothing_to_do(lab: Lab, tm
     assert group.outcome is Ending.REFUSED and group.reason is not None
     assert group.reason.startswith("lon-media could not be looked at (")
     assert ended(fleet, tmp_path, "recorder", if_due=due, only=frozenset({FIRST})).outcome is Ending.NOTHING_TO_DO
+
+
+def only(fleet: Fleet, place: Path, *given: str) -> Path:
+    """A folder with the lab's new files for these places alone: `lon-edge-1/webbridge3/https`."""
+    for each in given:
+        shutil.copytree(fleet.service_certificates / each, place / each)
+    return place
+
+
+def test_what_is_due_and_has_no_files_never_passes_for_done(lab: Lab, tmp_path: Path) -> None:
+    fleet = lab(deployment())
+    certs = only(fleet, tmp_path / "one", f"{FIRST}/webbridge3/https")
+    # 300 days: all four pairs of the two Web Bridges are due.
+    group = ended(fleet, tmp_path, "webbridge3", if_due=300, certs=certs)
+    assert (group.outcome, told(fleet, "webbridge3")) == (Ending.REFUSED, [])
+    assert group.reason is not None and f"no files for webbridge3 of {SECOND}: " in group.reason
+    assert ended(fleet, tmp_path, "webbridge3", certs=certs).outcome is Ending.RENEWED
+    first = frozenset({FIRST})
+    group = ended(fleet, tmp_path, "webbridge3", if_due=300, certs=certs, only=first)
+    assert group.outcome is Ending.REFUSED and group.reason is not None
+    assert f"webbridge3 c2w of {FIRST} expires " in group.reason and "has no files for it" in group.reason
+
+
+def test_a_renewal_of_nothing_says_why(lab: Lab, tmp_path: Path) -> None:
+    fleet = lab(deployment())
+    group = ended(fleet, tmp_path, "turn", alone=None, only=frozenset({"lon-1"}))
+    assert group.outcome is Ending.NOTHING_TO_DO and group.reason is not None
+    assert group.reason.startswith(f"turn runs on {FIRST}, {SECOND}, which were not selected")
+    assert ended(fleet, tmp_path, "webbridge", alone=None).reason == "no node of lon-prod uses webbridge"
