@@ -9,6 +9,7 @@ import pytest
 from rich.cells import cell_len
 
 from mmpctl.reports import tables
+from mmpctl.reports.audit.next_commands import next_commands
 from mmpctl.reports.lab_table import lab
 from mmpctl.reports.output import render
 from tests.support import documents
@@ -161,8 +162,26 @@ def test_services_that_are_due_are_renewed_by_a_command_of_their_own() -> None:
         for use in ("callbridge certificate", "webbridge3 https certificate", "webbridge3 c2w trust", "tls sip trust")
     ]
     node = documents.audit_node("edge-1", *due)
-    lines = render(tables.audit(documents.audit_of(documents.audit_cluster(None, node))), width=120).splitlines()
+    document = documents.audit_of(documents.audit_cluster(None, node))
+    lines = render(tables.audit(document), width=120).splitlines()
     assert "Next: mmpctl plan --service webbridge3 --service callbridge --host edge-1 --certs DIR" in lines
+    # An audit of many sites leads to the sites again, which have new certificates of their own.
+    document["asked"] = {"engine": ["my sites.yaml"]}
+    lines = render(tables.audit(document), width=120).splitlines()
+    told = "plan --engine 'my sites.yaml' --service webbridge3 --service callbridge --host edge-1"
+    assert f"Next: mmpctl {told}" in lines
+    # The page too, which nobody has typed an option for.
+    assert next_commands(document, document["clusters"]) == (f"mmpctl {told}",)
+
+
+def test_an_audit_of_many_sites_suggests_nothing_that_only_a_site_can_do() -> None:
+    document = documents.audit()
+    document["asked"] = {"engine": ["sites.yaml"]}
+    lines = render(tables.audit(document), width=80).splitlines()
+    assert [line.strip() for line in lines[-2:]] == [
+        "Next: mmpctl plan --engine sites.yaml --cluster lon-prod",
+        "or: mmpctl status --engine sites.yaml --cluster lon-prod",
+    ]
 
 
 def test_a_node_without_certificates_is_a_row_but_not_ok() -> None:

@@ -29,17 +29,21 @@ def next_commands(
     """
     commands = go_on((one["name"] for one in document["clusters"]), unfinished)
     wanting = [one["name"] for one in clusters if one["name"] and _may_be_renewed(one)]
+    here = not document.get("asked", {}).get("engine")
+    # Each site has new certificates of its own, and makes requests and records host keys by itself.
+    certs = " --certs DIR" if here else ""
     if wanting:
-        commands.append(f"{_command(document, 'plan')} {clusters_option(wanting)} --certs DIR")
+        commands.append(f"{_command(document, 'plan')} {clusters_option(wanting)}{certs}")
+    if wanting and here:
         # Who has no new certificates begins here.
         commands.append(f"{_command(document, 'csr')} {clusters_option(wanting)} --to DIR")
     services, nodes = _services_to_renew(clusters)
     if services:
         named = " ".join(f"--service {service}" for service in services)
-        commands.append(f"{_command(document, 'plan')} {named} {hosts_option(nodes)} --certs DIR")
+        commands.append(f"{_command(document, 'plan')} {named} {hosts_option(nodes)}{certs}")
     silent = [(one, node) for one in clusters for node in one["nodes"] if not node["reachable"]]
     strange = [node["name"] for _, node in silent if is_host_key(node)]
-    if strange:
+    if strange and here:
         commands.append(f"{_command(document, 'trust')} {hosts_option(strange)}")
     gone = {one["name"] for one, node in silent if one["name"] and not is_host_key(node)}
     ill = [one["name"] for one in clusters if one["name"] and (not_well(one) or one["name"] in gone)]
@@ -52,7 +56,7 @@ def next_commands(
 
 
 def _command(document: AuditDocument, verb: str) -> str:
-    return with_options(document, f"mmpctl {verb}", "inventory", "known_hosts", "ssh_config")
+    return with_options(document, f"mmpctl {verb}", "engine", "inventory", "known_hosts", "ssh_config")
 
 
 def _services_to_renew(clusters: Sequence[AuditCluster]) -> tuple[tuple[str, ...], tuple[str, ...]]:
