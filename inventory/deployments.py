@@ -32,8 +32,8 @@ def with_neighbours(chosen: Collection[str], everybody: Collection[Node]) -> fro
     members = deployments_of(everybody)
     together = {members[name].deployment for name in chosen if name in members}
     found = {*chosen, *(name for name, one in members.items() if one.deployment in together)}
-    groups = {_group(node) for node in everybody if node.name in found}
-    return frozenset(node.name for node in everybody if _group(node) in groups)
+    groups = {group_of_node(node) for node in everybody if node.name in found}
+    return frozenset(node.name for node in everybody if group_of_node(node) in groups)
 
 
 def groups_of(nr: Nornir) -> tuple[Cluster, ...]:
@@ -48,11 +48,21 @@ def groups_of(nr: Nornir) -> tuple[Cluster, ...]:
     Returns:
         The groups; in each the servers outside the cluster come first.
     """
+    return groups_among(nodes_of(nr))
+
+
+def groups_among(nodes: Iterable[Node]) -> tuple[Cluster, ...]:
+    """Return the groups of nodes as `groups_of` does.
+
+    Args:
+        nodes: whole groups.
+    """
     found: dict[str, list[Node]] = {}
-    for node in nodes_of(nr):
-        found.setdefault(_group(node), []).append(node)
+    for node in nodes:
+        found.setdefault(group_of_node(node), []).append(node)
     groups = (
-        Cluster(name, tuple(sorted(nodes, key=lambda node: node.cluster is not None))) for name, nodes in found.items()
+        Cluster(name, tuple(sorted(members, key=lambda node: node.cluster is not None)))
+        for name, members in found.items()
     )
     return tuple(sorted(groups, key=lambda group: not is_standalone(group.unit_name)))
 
@@ -63,7 +73,7 @@ def group_of(host: Host) -> str:
     Args:
         host: of a checked inventory.
     """
-    return _group(node_of(host))
+    return group_of_node(node_of(host))
 
 
 def is_standalone(group: str) -> bool:
@@ -75,7 +85,12 @@ def is_standalone(group: str) -> bool:
     return group.startswith(STANDALONE)
 
 
-def _group(node: Node) -> str:
+def group_of_node(node: Node) -> str:
+    """Return what runs of services call the group that a node is one of.
+
+    Args:
+        node: of the inventory.
+    """
     if node.cluster or node.serves:
         return node.cluster or node.serves or ""
     # A site is any word, and runs keep files under the names of groups.

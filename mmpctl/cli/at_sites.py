@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,12 +17,10 @@ from mmpctl.errors import UsageError
 if TYPE_CHECKING:
     from mmpctl.cluster.keeper import KeeperDecision
     from mmpctl.documents.renewal import RenewalDocument
-    from mmpctl.reach.desk import Selected
-    from mmpctl.reach.engine import Engine
+    from mmpctl.reach.site_units import UnitAtSite
     from mmpctl.reach.sites.sites_plan import SitesPlan
-    from mmpctl.reach.tickets.word_at_desk import ConfirmedPlans
+    from mmpctl.reach.tickets.word_at_desk import ConfirmedPlans, SaidAtDesk
     from mmpctl.reach.tickets.work_requests import OperatorAsked
-    from mmpctl.reach.verbs import PlanRequest
 
 
 def renew_at_sites(
@@ -33,11 +32,11 @@ def renew_at_sites(
     execution: ExecutionAtSites,
     result: TimedResult,
 ) -> int:
-    """Renew clusters at their sites: plan there, confirm here, carry out there.
+    """Renew clusters, or services, at their sites: plan there, confirm here, carry out there.
 
     Args:
-        new: refused: each site has its own certificates.
-        selection: whole clusters.
+        new: which services, if not the database clusters; no folder: each site has its own certificates.
+        selection: the nodes; whole clusters, unless services are renewed.
         word: what the operator confirms.
         shape: how clusters are taken apart.
         order: in which order they follow each other.
@@ -48,26 +47,33 @@ def renew_at_sites(
         The exit code.
     """
     from mmpctl.cli.confirmation import heeding
-    from mmpctl.cluster.database_words import DATABASE_WORDS
     from mmpctl.display.display import display
     from mmpctl.reach.tickets import renewal_at_sites
     from mmpctl.reach.tickets.desk_renewal import DeskRenewal
     from mmpctl.reach.tickets.renewal_at_sites import RenewalAsked
     from mmpctl.reach.tickets.sent_tickets import SentTickets
+    from mmpctl.reach.tickets.word_at_desk import plan_again
+    from mmpctl.renewal.jobs.catalogue import DATABASE, SERVICES
     from mmpctl.reports import tables
 
     file = file_of_sites(execution)
-    Sites(file).check(
-        certs=new.certs, service=new.service, if_due=new.if_due, workers=selection.workers, timing=result.timing or None
-    )
-    engine, selected = sites_of(file, selection, whole_clusters=True)
-    plan = wanted_at_sites(word, shape)
+    Sites(file).check(certs=new.certs, workers=selection.workers, timing=result.timing or None)
+    engine, selected = sites_of(file, selection, whole_clusters=not new.of_services)
+    services = new.at_sites([node.name for node in selected.nodes], alone=execution.yes)
+    plan = wanted_at_sites(word, shape, services)
     asked = RenewalAsked(plan, operator_of(word, execution), order.rollout())
 
-    def confirm(found: ConfirmedPlans) -> ConfirmedPlans | None:
-        return found if execution.yes else _ask_for_plans(found, engine, selected, plan)
+    def confirm(found: ConfirmedPlans, units: Sequence[UnitAtSite]) -> ConfirmedPlans | None:
+        if execution.yes:
+            return found
 
-    with display(sys.stderr, DATABASE_WORDS) as progress, heeding(execution, progress) as watch:
+        def again(words: Mapping[str, SaidAtDesk]) -> SitesPlan:
+            return plan_again(engine, units, selected.everybody, plan, words)
+
+        return _ask_for_plans(found, units, again)
+
+    kind = DATABASE if services is None else SERVICES
+    with display(sys.stderr, kind.words) as progress, heeding(execution, progress) as watch:
         desk = DeskRenewal(engine, selected.everybody, SentTickets.of(execution.runs), watch)
         renewed = renewal_at_sites.renew(desk, engine, selected, asked, confirm)
     again = {**selection.asked(), "engine": [str(file)]}
@@ -126,25 +132,32 @@ def _decision(plan: SitesPlan, name: str) -> KeeperDecision:
 
 
 def _ask_for_plans(
-    found: ConfirmedPlans, engine: Engine, selected: Selected, wanted: PlanRequest
+    found: ConfirmedPlans, units: Sequence[UnitAtSite], again: Callable[[Mapping[str, SaidAtDesk]], SitesPlan]
 ) -> ConfirmedPlans | None:
-    """Return the operator's word on keepers and plans; None if nobody can be asked."""
+    """Return the operator's word on keepers, calls and plans; None if nobody can be asked."""
     from dataclasses import replace
 
-    from mmpctl.cli.prompts import ask_keeper, confirm_plan, may_ask
-    from mmpctl.reach.tickets.word_at_desk import SaidOfKeeper, plan_again
+    from mmpctl.cli.prompts import confirm_plan, may_ask
     from mmpctl.reports import tables
 
     if not may_ask():
         return None
-    words = {}
-    for one in found.awaiting:
-        nodes = tuple(node.name for node in selected.nodes if node.cluster == one["name"])
-        typed = ask_keeper(one["name"], _decision(found.plan, one["name"]), nodes)
-        if typed is not None:
-            words[one["name"]] = SaidOfKeeper(typed[0], typed[1] or None)
-    answered = found.with_words(words, plan_again(engine, selected, wanted, words)) if words else found
+    asked = {unit.name: _said_of(found.plan, unit) for unit in units if unit.name in found.awaiting}
+    words = {name: word for name, word in asked.items() if word is not None}
+    answered = found.with_words(words, again(words)) if words else found
     ready = [one for one in answered.plan.clusters if one["name"] in answered.ready]
     if ready:
         tables.show(tables.plan({"schema": 1, "command": "plan", "clusters": ready}), sys.stderr)
     return answered if confirm_plan(answered.ready) else replace(answered, declined=True)
+
+
+def _said_of(plan: SitesPlan, unit: UnitAtSite) -> SaidAtDesk | None:
+    """Return the operator's word that is missing of a cluster or of a group of nodes; None if it was not given."""
+    from mmpctl.cli.prompts import ask_keeper, may_calls_drop
+    from mmpctl.reach.tickets.word_at_desk import SaidOfCalls, SaidOfKeeper
+
+    dropping = plan.confirm[unit.name].dropping
+    if dropping:
+        return SaidOfCalls(dropping) if may_calls_drop(dropping) else None
+    typed = ask_keeper(unit.name, _decision(plan, unit.name), tuple(node.name for node in unit.group.nodes))
+    return SaidOfKeeper(typed[0], typed[1] or None) if typed is not None else None

@@ -9,7 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from mmpctl.cli.prompts import ask_keeper, confirm_plan, may_ask
+from mmpctl.cli.prompts import ask_keeper, confirm_plan, may_ask, may_calls_drop
 from mmpctl.cli.prompts import yes as said_yes
 from mmpctl.cli.renewal_options import Execution
 from mmpctl.cluster.step_documents import step_documents
@@ -88,9 +88,8 @@ def ask_for_services(report: Plans[GroupPlan]) -> Plans[GroupPlan] | None:
         return None
     groups = []
     for one in report.clusters:
-        nodes = ", ".join(key.node for key in one.dropping)
-        question = f"The Call Bridges of {nodes} restart, and the calls on them drop. May they drop"
-        groups.append(one.with_calls_dropped() if one.awaits_word and said_yes(question) else one)
+        may_drop = one.awaits_word and may_calls_drop([key.node for key in one.dropping])
+        groups.append(one.with_calls_dropped() if may_drop else one)
     answered = replace(report, clusters=tuple(groups))
     ready = tuple(one for one in answered.clusters if one.name in answered.ready)
     if ready:

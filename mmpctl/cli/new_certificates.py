@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -14,6 +15,7 @@ from mmpctl.errors import UsageError
 if TYPE_CHECKING:
     from mmpctl.cli.renewal_options import OperatorWord, Shape
     from mmpctl.inventory.nodes import Node
+    from mmpctl.reach.services_asked import ServicesAsked
     from mmpctl.renewal.jobs.services.wish import ServiceWish
 
 Certs = Annotated[
@@ -169,13 +171,33 @@ class NewCertificates:
         return ServiceWish(
             self.folder,
             tuple(self.service or ()),
-            max_calls=self.max_calls if self.if_due is None else 0,
-            if_due=self.if_due,
-            alone={node.name: node.unattended for node in everybody} if alone and self.if_due is not None else None,
+            max_calls=self.max_calls,
             drop_calls=frozenset(self.drop_calls or ()),
             done=frozenset(map(outside, self.done or ())),
             only=only,
             everybody=everybody,
+        ).within_days(self.if_due, alone=alone)
+
+    def at_sites(self, nodes: Collection[str], *, alone: bool = False) -> ServicesAsked | None:
+        """Return the same as sites take it; None for the database cluster.
+
+        Args:
+            nodes: names of those that were selected.
+            alone: nobody is asked.
+        """
+        if not self.of_services:
+            return None
+        from mmpctl.reach.services_asked import ServicesAsked
+        from mmpctl.services.outside_stores import outside
+
+        return ServicesAsked(
+            tuple(self.service or ()),
+            tuple(nodes),
+            self.max_calls,
+            tuple(self.drop_calls or ()),
+            tuple(map(outside, self.done or ())),
+            self.if_due,
+            alone,
         )
 
     def asked(self) -> dict[str, list[str]]:
@@ -183,4 +205,4 @@ class NewCertificates:
         given = {"service": self.service or [], "drop_calls": self.drop_calls or [], "done": self.done or []}
         numbers = {"max_calls": self.max_calls, "if_due": self.if_due}
         given |= {option: [str(number)] for option, number in numbers.items() if number is not None}
-        return {**given, "certs": [str(self.folder)]}
+        return {**given, **({"certs": [str(self.certs)]} if self.certs is not None else {})}

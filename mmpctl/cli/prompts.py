@@ -90,6 +90,15 @@ def confirm_plan(ready: Sequence[str]) -> bool:
     return not ready or yes(f"Renew {', '.join(ready)}? Calls drop while nodes restart")
 
 
+def may_calls_drop(nodes: Sequence[str]) -> bool:
+    """Ask whether the calls on nodes may drop.
+
+    Args:
+        nodes: inventory names of those whose Call Bridges restart.
+    """
+    return yes(f"The Call Bridges of {', '.join(nodes)} restart, and the calls on them drop. May they drop")
+
+
 def yes(question: str) -> bool:
     """Ask a question that only the whole word `yes` answers with yes.
 

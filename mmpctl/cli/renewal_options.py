@@ -14,6 +14,7 @@ from mmpctl.errors import UsageError
 
 if TYPE_CHECKING:
     from mmpctl.display.events import Progress
+    from mmpctl.reach.services_asked import ServicesAsked
     from mmpctl.reach.verbs import PlanRequest
     from mmpctl.renewal.context import Watch
     from mmpctl.renewal.jobs.database_cluster.renew_options import RenewOptions
@@ -203,12 +204,13 @@ def wanted(word: OperatorWord, shape: Shape, runs: Path) -> RenewOptions:
     )
 
 
-def wanted_at_sites(word: OperatorWord, shape: Shape) -> PlanRequest:
+def wanted_at_sites(word: OperatorWord, shape: Shape, services: ServicesAsked | None) -> PlanRequest:
     """Return the same as sites take it, of all clusters.
 
     Args:
         word: what the operator confirms.
         shape: how the clusters are taken apart.
+        services: which services are renewed; None for the database clusters.
     """
     from mmpctl.cluster.target import Naming
     from mmpctl.reach.verbs import PlanRequest
@@ -221,6 +223,7 @@ def wanted_at_sites(word: OperatorWord, shape: Shape) -> PlanRequest:
         frozenset(shape.leave_out or ()),
         Naming.of(shape.names),
         shape.slaves_at_once,
+        services,
     )
 
 

@@ -97,7 +97,8 @@ class ResumedAtSites:
         return self._go_on(one["run"], self._sites[one["site"]], accept_run=accept_run)
 
     def _take_up(self, ticket: Ticket) -> int:
-        from mmpctl.cluster.database_words import DATABASE_WORDS
+        from mmpctl.cluster.job_words import UNKNOWN_JOB
+        from mmpctl.renewal.jobs.catalogue import JOBS
 
         site = self._sites.get(ticket.site)
         if site is None:
@@ -107,7 +108,7 @@ class ResumedAtSites:
                 advice="Add the site to the file.",
             )
         tell_asked(self._engine, [site.name])
-        with self._desk(DATABASE_WORDS) as desk:
+        with self._desk(JOBS[ticket.job].words if ticket.job in JOBS else UNKNOWN_JOB) as desk:
             told = desk.take_up(site, ticket)
         return self._tell(told, site)
 
@@ -127,7 +128,7 @@ class ResumedAtSites:
         if rest.digest is None or not (self._execution.yes or _ask_to_go_on(rest)):
             return self._emit(document_in(rest, site.name), rest.code)
         with self._desk(JOBS[rest.job].words) as desk:
-            told = desk.resume(RestAtSite(site, run, units_of(rest), rest.digest, asked, accept_run))
+            told = desk.resume(RestAtSite(site, run, units_of(rest), rest.digest, asked, accept_run, rest.job))
         return self._tell(told, site)
 
     @contextmanager

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from nornir.core import Nornir
@@ -15,9 +15,14 @@ from mmpctl.reach.answer_lines import Part
 from mmpctl.reach.tickets.confirmed_plan import confirmable
 from mmpctl.reach.verbs import PlanRequest, RunsRequest
 from mmpctl.reach.wire import to_wire
+from mmpctl.renewal.jobs.database_cluster.cluster_plan import ClusterPlan
 from mmpctl.renewal.jobs.database_cluster.renew_options import RenewOptions
+from mmpctl.renewal.jobs.services.group_plan import GroupPlan
+from mmpctl.renewal.jobs.services.wish import ServiceWish
 from mmpctl.renewal.not_begun import unless_unfinished
+from mmpctl.renewal.run_options import RunOptions
 from mmpctl.runbooks import plan as planning
+from mmpctl.runbooks import renew_services
 from mmpctl.runbooks import runs as past
 from mmpctl.runs import runs_folder
 from mmpctl.times import now_utc
@@ -54,9 +59,33 @@ def plans(nr: Nornir, site: str, request: PlanRequest, certs: Path | None, runs:
         report = planning.run_with(nr, certs, options, clock=now_utc)
     finally:
         close_all(nr)
-    for cluster in report.clusters:
-        planned = unless_unfinished(cluster, runs)
-        yield Part(cluster.name, {"plan": planned.document(), "confirm": to_wire(confirmable(planned))})
+    yield from _told(report.clusters, runs)
+
+
+def service_plans(nr: Nornir, wish: ServiceWish, request: PlanRequest, runs: Path) -> Iterator[Part]:
+    """Yield the plan of each group of nodes whose services are renewed; one without any part in it is left out.
+
+    Args:
+        nr: the groups, and all that work with them.
+        wish: what is wanted of the services.
+        request: what was asked.
+        runs: the folder of the site's runs.
+
+    Raises:
+        UsageError: a name is not known, or the folder of certificates is not there.
+    """
+    sign_in(nr)
+    try:
+        report = renew_services.plan(nr, wish, RunOptions(runs=runs, other_runs=request.other_runs))
+    finally:
+        close_all(nr)
+    yield from _told(report.clusters, runs)
+
+
+def _told(plans: Iterable[ClusterPlan | GroupPlan], runs: Path) -> Iterator[Part]:
+    for one in plans:
+        planned = unless_unfinished(one, runs)
+        yield Part(planned.name, {"plan": planned.document(), "confirm": to_wire(confirmable(planned))})
 
 
 def past_runs(request: RunsRequest, runs: Path) -> Iterator[Part]:

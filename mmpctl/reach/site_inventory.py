@@ -24,22 +24,28 @@ def nodes_of_site(site: str, everybody: Sequence[Node]) -> tuple[Node, ...]:
 def nodes_around(site: str, everybody: Sequence[Node]) -> tuple[Node, ...]:
     """Return what the inventory of a site has: its nodes, and all others of their clusters, which are never halved.
 
+    With a cluster come the servers outside that serve it. A site that has only such servers does not get the cluster:
+    who has taken over an edge is to know nothing of what is behind it.
+
     Args:
         site: its name.
         everybody: all nodes of an inventory.
     """
     clusters = {node.cluster for node in nodes_of_site(site, everybody)} - {None}
-    return tuple(node for node in everybody if node.site == site or node.cluster in clusters)
+    return tuple(node for node in everybody if node.site == site or node.cluster in clusters or node.serves in clusters)
 
 
 def digest_of(nodes: Sequence[Node]) -> str:
-    """Return a SHA-256 over names, sites, clusters, roles and addresses, lower-case hex, whatever their order.
+    """Return a SHA-256 over names, sites, clusters, roles, addresses and whom servers serve, lower-case hex.
 
     Args:
-        nodes: what the inventory of a site has.
+        nodes: what the inventory of a site has, in any order.
     """
     rows = [
-        [node.name, node.site, node.cluster, node.role and node.role.value, node.hostname, node.port, node.db_address]
+        [
+            *(node.name, node.site, node.cluster, node.role and node.role.value),
+            *(node.hostname, node.port, node.db_address, node.serves),
+        ]
         for node in sorted(nodes, key=lambda node: node.name)
     ]
     return hashlib.sha256(json.dumps(rows).encode()).hexdigest()
@@ -92,12 +98,25 @@ def site_of_cluster(cluster: Cluster, sites: Mapping[str, RemoteSite]) -> Remote
                 advice="Add the site to the file, or give the node the key `site`.",
             )
         found[site.name] = site
-    renewing = [site for site in found.values() if site.renews]
+    return one_that_renews(list(found.values()), cluster.unit_name)
+
+
+def one_that_renews(sites: Sequence[RemoteSite], cluster: str) -> RemoteSite:
+    """Return the site that plans and renews what several sites have: the one that may renew, else the first.
+
+    Args:
+        sites: those that have it whole; at least one.
+        cluster: its name.
+
+    Raises:
+        UsageError: two of them may renew (code `sites`).
+    """
+    renewing = [site for site in sites if site.renews]
     if len(renewing) > 1:
         names = " and ".join(site.name for site in renewing)
         raise UsageError(
-            f"the cluster {cluster.name} could be renewed from {names}: two at once would destroy it",
+            f"the cluster {cluster} could be renewed from {names}: two at once would destroy it",
             code="sites",
             advice="Leave `renews: true` at one of them, in the file of sites.",
         )
-    return (renewing or list(found.values()))[0]
+    return (renewing or sites)[0]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,7 +17,7 @@ from mmpctl.fleet.run_on import close_all
 from mmpctl.inventory.nodes import SSH_PORT, Node, nodes_of
 from mmpctl.inventory.sign_in import sign_in
 from mmpctl.reach.answer_lines import WIRE, Hello, LookedAt, Part
-from mmpctl.reach.site_documents import past_runs, plans
+from mmpctl.reach.site_documents import past_runs, plans, service_plans
 from mmpctl.reach.site_inventory import digest_of, nodes_around, nodes_of_site
 from mmpctl.reach.site_state import SiteState, troubles_of
 from mmpctl.reach.tickets.renewal_place import RenewalPlace
@@ -87,13 +87,20 @@ class Site:
         elif isinstance(request, BackupRequest):
             _backup(self, request, tell)
         elif isinstance(request, PlanRequest):
-            for part in plans(self.around(request.clusters), self.name, request, self.certs, self.runs):
+            for part in self._plans(request):
                 tell(part)
         elif isinstance(request, RunsRequest):
             for part in past_runs(request, self.runs):
                 tell(part)
         else:
             work_on_run(self.renewals, request, tell)
+
+    def _plans(self, request: PlanRequest) -> Iterator[Part]:
+        if request.services is None:
+            return plans(self.around(request.clusters), self.name, request, self.certs, self.runs)
+        request.services.check()
+        nr, wish = self.renewals.services(request.clusters, request.services)
+        return service_plans(nr, wish, request, self.runs)
 
     def state(self) -> SiteState:
         """Return what can be asked here, and what would be in the way."""

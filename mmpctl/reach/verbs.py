@@ -13,6 +13,7 @@ from mmpctl.audit.node_status import NodeStatus
 from mmpctl.cluster.target import Naming
 from mmpctl.defaults import BACKUP_DAYS, DUE_DAYS
 from mmpctl.reach.answer_lines import READABLE, WIRE, Part, json_object
+from mmpctl.reach.services_asked import ServicesAsked
 from mmpctl.reach.tickets.work_requests import FollowRequest, RenewRequest, ResumeRequest, StopRequest
 from mmpctl.reach.verb_words import Verb
 from mmpctl.reach.wire import WireError, from_wire, to_wire
@@ -85,16 +86,17 @@ class BackupRequest:
 
 @dataclass(frozen=True, slots=True)
 class PlanRequest:
-    """Plan the renewal of clusters, with the site's own folder of new certificates.
+    """Plan the renewal of clusters, or of the services of nodes, with the site's own folder of new certificates.
 
     Args:
-        clusters: their names.
+        clusters: their names; with `services`, those of the groups of nodes.
         keepers: the node whose database survives, by cluster, if the operator confirms it.
         reason: why they are the right ones.
         other_runs: runs of other machines on which nobody works any more.
         leave_out: names of dead nodes to go on without.
         names: of files on the nodes, `versioned` or `same`.
         slaves_at_once: how many slaves leave or join together; None for all.
+        services: which services are renewed, and not the database cluster; None for that.
     """
 
     verb: ClassVar[Verb] = Verb.PLAN
@@ -107,6 +109,7 @@ class PlanRequest:
     leave_out: frozenset[str] = frozenset()
     names: Naming = Naming.VERSIONED
     slaves_at_once: int | None = None
+    services: ServicesAsked | None = None
 
 
 @dataclass(frozen=True, slots=True)

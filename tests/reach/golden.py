@@ -1,6 +1,8 @@
 """What desk and site say to each other, written down: one file for each version of the wire.
 
-What has a default may be added without another version: readers leave out what they do not know.
+What has a default may be added without another version: readers leave out what they do not know. A field that changes
+what a request asks for, as `services` does, is another version all the same, from the first release on that speaks the
+present one: until then, nobody reads it without this field.
 `python -m tests.reach.golden` writes the file of the present version. That of an earlier version is never written
 again: it is what releases of then send.
 """
@@ -24,6 +26,7 @@ from mmpctl.cluster.target import Naming
 from mmpctl.findings.finding import Finding
 from mmpctl.inventory.nodes import Node
 from mmpctl.reach.answer_lines import WIRE, Alive, End, Failure, Hello, Line, Part, line_text, row_of
+from mmpctl.reach.services_asked import ServicesAsked
 from mmpctl.reach.tickets.confirmed_plan import Confirmable
 from mmpctl.reach.tickets.ticket import Ticket
 from mmpctl.reach.tickets.ticket_state import Standing
@@ -108,11 +111,15 @@ _EDGE = Node("osl-edge", "10.1.0.9", 22, "oslo", None, None, "10.1.0.9")
 _RUN = "20260131-120000-abcd"
 _TICKET = Ticket("0a" * 16, "oslo", "osl-prod", "ab" * 32, "cd" * 32, _NOON)
 _STEP = ToldStep("database", 1, 1, "osl-1", "backup", ("pre-20260131",), True, "webadmin")
+_PROVES = ToldStep("services", 1, 1, "osl-edge", "prove", part="webbridge3")
 _EVENTS = (
     ToldEvent(_NOON, Happening.PLANNED, "osl-prod", "osl-1", (_STEP,)),
     ToldEvent(_NOON, Happening.ENDS, "osl-prod", steps=(_STEP,), error=ToldError("odd", "an error", "Look.")),
     ToldEvent(_NOON, Happening.FINISHED, "osl-prod", text="stopped", reason="why"),
 )
+
+_BRIDGES = ServicesAsked(("webbridge3", "turn"), ("osl-edge", "osl-1"), 3, ("osl-1",), ("CUCM",), None, True)
+_EDGES = "standalone servers of oslo"
 
 NODES = {node.name: node for node in (_NODE, _EDGE)}
 CONVERSATIONS: tuple[tuple[Request, tuple[Line, ...]], ...] = (
@@ -171,6 +178,20 @@ CONVERSATIONS: tuple[tuple[Request, tuple[Line, ...]], ...] = (
         ),
     ),
     (
+        PlanRequest((_EDGES,), services=replace(_BRIDGES, if_due=30, max_calls=None, drop_calls=())),
+        (
+            _HELLO,
+            Part(
+                _EDGES,
+                {
+                    "plan": {"name": _EDGES, "job": "services", "verdict": "refused"},
+                    "confirm": to_wire(Confirmable("ab" * 32, True, dropping=("osl-1",))),
+                },
+            ),
+            End(1),
+        ),
+    ),
+    (
         RunsRequest(),
         (_HELLO, Part("20260131-120000-abcd", {"summary": {"run": "20260131-120000-abcd"}}), End(1)),
     ),
@@ -190,6 +211,15 @@ CONVERSATIONS: tuple[tuple[Request, tuple[Line, ...]], ...] = (
             *(Part(_TICKET.id, to_wire(event)) for event in _EVENTS),
             Part(_TICKET.id, to_wire(TicketEnd(Standing.ENDED, _RUN, 0, {"run": _RUN, "clusters": []}))),
             End(4),
+        ),
+    ),
+    (
+        RenewRequest(replace(_TICKET, work=_EDGES, job="services"), services=_BRIDGES),
+        (
+            _HELLO,
+            Part(_TICKET.id, to_wire(ToldEvent(_NOON, Happening.BEGINS, _EDGES, steps=(_PROVES,)))),
+            Part(_TICKET.id, to_wire(TicketEnd(Standing.ENDED, _RUN, 0, {"run": _RUN, "clusters": []}))),
+            End(2),
         ),
     ),
     (

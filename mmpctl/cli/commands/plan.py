@@ -45,8 +45,8 @@ def plan(
     """Check whether a renewal may begin, and show its steps.
 
     Changes nothing. With --by-hand, shows the complete manual procedure. With --service, it is about the certificates
-    of services, and not about those of the database cluster. With --engine, each cluster is planned at its site, with
-    the certificates that are there.
+    of services, and not about those of the database cluster. With --engine, clusters and services are planned at their
+    sites, with the certificates that are there.
     """
     from mmpctl.fleet.run_on import close_all
     from mmpctl.renewal.not_begun import unless_unfinished
@@ -62,14 +62,12 @@ def plan(
     new.check(word, shape)
     sites.check(
         certs=new.certs,
-        service=new.service,
-        if_due=new.if_due,
         by_hand=by_hand or None,
         runs=runs if runs != options.RUNS else None,
         workers=selection.workers,
     )
     if sites.engine is not None:
-        return _at_sites(sites.engine, selection, word, shape, result)
+        return _at_sites(sites.engine, new, selection, word, shape, result)
     certs = new.folder
     if new.of_services:
         from mmpctl.cli.service_renewal import AskedOfServices, plan_services
@@ -89,13 +87,20 @@ def plan(
     return report.code
 
 
-def _at_sites(file: Path, selection: Selection, word: OperatorWord, shape: Shape, result: TimedResult) -> int:
+def _at_sites(
+    file: Path, new: NewCertificates, selection: Selection, word: OperatorWord, shape: Shape, result: TimedResult
+) -> int:
+    from mmpctl.reach.site_units import units_at_sites
     from mmpctl.reach.sites import sites_plan
     from mmpctl.reports import tables
 
-    engine, selected = sites_of(file, selection, whole_clusters=True)
-    planned = sites_plan.plan(engine, selected.sites, selected.nodes, selected.everybody, wanted_at_sites(word, shape))
-    asked = {**selection.asked(), "engine": [str(file)], **word.asked(), **shape.asked()}
+    engine, selected = sites_of(file, selection, whole_clusters=not new.of_services)
+    # As a timer would have it, to whom nobody answers.
+    services = new.at_sites([node.name for node in selected.nodes], alone=True)
+    wanted = wanted_at_sites(word, shape, services)
+    planned = sites_plan.plan(engine, units_at_sites(selected, wanted), selected.everybody, wanted)
+    chosen = {**selection.chosen(), **new.asked()} if new.of_services else {}
+    asked = {**selection.asked(), "engine": [str(file)], **chosen, **word.asked(), **shape.asked()}
     document: PlanDocument = {**planned.document(), "asked": asked, "sites": tell_sites(planned.answers)}
     result.emit(document, tables.plan(document))
     return planned.code

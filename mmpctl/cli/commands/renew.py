@@ -30,7 +30,7 @@ def renew(
 
     Shows the plan, asks for confirmation, carries the plan out, and checks the result. With --service, the certificates
     of services are renewed, one service of one node after the other, and not those of the database cluster. With
-    --engine, each cluster is renewed by its site, with the certificates that are there.
+    --engine, clusters and services are renewed by their sites, with the certificates that are there.
     """
     from mmpctl.cli.confirmation import PlanQuestion, answered_before, heeding
     from mmpctl.cluster.database_words import DATABASE_WORDS

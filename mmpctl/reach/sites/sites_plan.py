@@ -1,4 +1,4 @@
-"""The plans of clusters at many sites: each is made where its certificates are."""
+"""The plans of clusters, or of services, at many sites: each is made where its certificates are."""
 
 from __future__ import annotations
 
@@ -9,10 +9,12 @@ from mmpctl import exit_codes as codes
 from mmpctl.cluster.preflight import Verdict
 from mmpctl.documents.plan import PlanDocument, PlannedCluster
 from mmpctl.errors import UsageError
-from mmpctl.inventory.nodes import Cluster, Node, grouped
+from mmpctl.inventory.nodes import Node
 from mmpctl.reach.answer_lines import Part
 from mmpctl.reach.engine import Answer, Engine, Errand
-from mmpctl.reach.site_inventory import digest_of, nodes_around, site_of_cluster
+from mmpctl.reach.lines.site_line import SiteRefuses
+from mmpctl.reach.site_inventory import digest_of, nodes_around
+from mmpctl.reach.site_units import UnitAtSite
 from mmpctl.reach.sites.site_parts import document_in, gather
 from mmpctl.reach.sites_file import RemoteSite
 from mmpctl.reach.tickets.confirmed_plan import Confirmable
@@ -47,51 +49,50 @@ class SitesPlan:
         return {"schema": 1, "command": "plan", "clusters": list(self.clusters)}
 
 
-def plan(
-    engine: Engine,
-    sites: Mapping[str, RemoteSite],
-    nodes: Sequence[Node],
-    everybody: Sequence[Node],
-    wanted: PlanRequest,
-) -> SitesPlan:
-    """Have each cluster planned at its site.
+def plan(engine: Engine, units: Sequence[UnitAtSite], everybody: Sequence[Node], wanted: PlanRequest) -> SitesPlan:
+    """Have each cluster, or the services of each group of nodes, planned at its site.
 
     Args:
         engine: carries the requests.
-        sites: all of the file of sites, by name.
-        nodes: those of the selected clusters, whole.
+        units: the clusters, or the groups.
         everybody: all nodes of the inventory here.
-        wanted: how it is planned; its clusters are those of the nodes.
+        wanted: how it is planned; its clusters are those of the units.
 
     Raises:
-        UsageError: a cluster has no site, or a name of the operator's is not known.
+        UsageError: a name of the operator's is not known.
     """
-    clusters = {cluster.name: cluster for cluster in grouped(nodes) if cluster.name is not None}
-    _check_names(clusters, wanted)
-    by_site: dict[RemoteSite, list[Cluster]] = {}
-    for cluster in clusters.values():
-        by_site.setdefault(site_of_cluster(cluster, sites), []).append(cluster)
+    _check_names(units, wanted)
+    by_site: dict[RemoteSite, list[UnitAtSite]] = {}
+    for unit in units:
+        if unit.at is not None:
+            by_site.setdefault(unit.at, []).append(unit)
     errands = [
-        Errand(site, _part_of(wanted, here), digest_of(nodes_around(site.name, everybody)))
+        Errand(site, part_of(wanted, here), digest_of(nodes_around(site.name, everybody)))
         for site, here in by_site.items()
     ]
     found, answers = gather(engine, errands, _planned)
     told = {name: one for parts in found.values() for name, one in parts.items()}
-    lost = {answer.site.name: answer for answer in answers}
-    planned = {
-        name: told[name][0] if name in told else _not_planned(clusters[name], lost[site.name])
-        for site, here in by_site.items()
-        for name in (cluster.name for cluster in here)
-        if name is not None
-    }
+    ended = {answer.site: answer for answer in answers}
+    # What a site leaves out of its answer has no part in the services that were asked for.
+    silent = {site for site, answer in ended.items() if answer.error is None and found[site.name] and wanted.services}
+    planned = [
+        told[unit.name][0] if unit.name in told else _not_planned(unit, ended.get(unit.at) if unit.at else None)
+        for unit in units
+        if unit.name in told or unit.at not in silent
+    ]
     confirm = {name: one for name, (_, one) in told.items()}
-    return SitesPlan(tuple(planned[name] for name in clusters), tuple(answers), confirm)
+    return SitesPlan(tuple(_concerned(planned) if wanted.services else planned), tuple(answers), confirm)
 
 
-def _part_of(wanted: PlanRequest, clusters: Sequence[Cluster]) -> PlanRequest:
-    """Return what is wanted of some clusters."""
-    names = tuple(cluster.name for cluster in clusters if cluster.name is not None)
-    here = {node.name for cluster in clusters for node in cluster.nodes}
+def part_of(wanted: PlanRequest, units: Sequence[UnitAtSite]) -> PlanRequest:
+    """Return what is wanted of some clusters or groups.
+
+    Args:
+        wanted: of all.
+        units: those that are meant.
+    """
+    names = tuple(unit.name for unit in units)
+    here = frozenset(node for unit in units for node in unit.nodes)
     keepers = {cluster: node for cluster, node in wanted.keepers.items() if cluster in names}
     return replace(
         wanted,
@@ -99,19 +100,31 @@ def _part_of(wanted: PlanRequest, clusters: Sequence[Cluster]) -> PlanRequest:
         keepers=keepers,
         reason=wanted.reason if keepers else None,
         leave_out=wanted.leave_out & here,
+        services=wanted.services.of_nodes(here) if wanted.services is not None else None,
     )
 
 
-def _check_names(clusters: Mapping[str, Cluster], wanted: PlanRequest) -> None:
-    nodes = {node.name: node for cluster in clusters.values() for node in cluster.nodes}
+def _check_names(units: Sequence[UnitAtSite], wanted: PlanRequest) -> None:
+    nodes = {node.name: node for unit in units for node in unit.group.nodes}
     for cluster, node in wanted.keepers.items():
         if node not in nodes or nodes[node].cluster != cluster:
             raise UsageError(
                 f"--keeper {cluster}={node}: no node {node} in a selected cluster {cluster}",
-                advice=f"The selected clusters are {', '.join(clusters)}.",
+                advice=f"The selected clusters are {', '.join(unit.name for unit in units)}.",
             )
-    for node in sorted(wanted.leave_out - nodes.keys()):
-        raise UsageError(f"--leave-out {node}: no such node", advice=f"Known nodes: {', '.join(sorted(nodes))}.")
+    named = {
+        "--leave-out": wanted.leave_out,
+        "--drop-calls": frozenset(wanted.services.drop_calls if wanted.services is not None else ()),
+    }
+    for option, names in named.items():
+        for node in sorted(names - nodes.keys()):
+            raise UsageError(f"{option} {node}: no such node", advice=f"Known nodes: {', '.join(sorted(nodes))}.")
+
+
+def _concerned(plans: Sequence[PlannedCluster]) -> Sequence[PlannedCluster]:
+    """Return the plans that have something to tell of the services that were asked for; all, if none has."""
+    telling = [one for one in plans if one["verdict"] != Verdict.NOTHING_TO_DO or one["reasons"] or one["notes"]]
+    return telling or plans
 
 
 def _planned(part: Part) -> tuple[PlannedCluster, Confirmable]:
@@ -119,21 +132,29 @@ def _planned(part: Part) -> tuple[PlannedCluster, Confirmable]:
     return document_in(part, "plan", PlannedCluster), confirm
 
 
-def _not_planned(cluster: Cluster, answer: Answer) -> PlannedCluster:
-    site = answer.site.name
-    why = f"the site {site} is away" if answer.error else f"the inventory of the site {site} does not have it"
+def _not_planned(unit: UnitAtSite, answer: Answer | None) -> PlannedCluster:
     return {
-        "name": cluster.name or "",
-        "job": "database",
-        "site": cluster.site,
+        "name": unit.name,
+        "job": unit.job,
+        "site": unit.group.site,
         "keeper": None,
         "keeper_proved": False,
         "keeper_evidence": [],
         "keeper_conclusions": [],
         "keeper_contradictions": [],
         "verdict": Verdict.REFUSED.value,
-        "reasons": [f"the cluster was not seen: {why}"],
+        "reasons": [_why_not(unit, answer)],
         "notes": [],
         "expected": None,
         "steps": [],
     }
+
+
+def _why_not(unit: UnitAtSite, answer: Answer | None) -> str:
+    if answer is None:
+        return unit.refusal
+    if answer.error is None:
+        return f"the cluster was not seen: the inventory of the site {unit.site} does not have it"
+    if isinstance(answer.error, SiteRefuses):
+        return f"the cluster was not seen: {answer.error.message}"
+    return f"the cluster was not seen: the site {unit.site} is away"

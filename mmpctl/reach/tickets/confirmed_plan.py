@@ -12,6 +12,7 @@ from mmpctl.cluster.step import Step
 from mmpctl.documents.forms import Sha256
 from mmpctl.errors import RefusedError
 from mmpctl.renewal.jobs.database_cluster.cluster_plan import ClusterPlan
+from mmpctl.renewal.jobs.services.group_plan import GroupPlan
 from mmpctl.renewal.resume.continuation import Continuation
 
 
@@ -21,13 +22,15 @@ class Confirmable:
 
     Args:
         digest: of the plan.
-        awaits_word: only the operator's word on the keeper is missing.
+        awaits_word: only the operator's word is missing, on the keeper or on calls that drop.
         open_questions: why that is wanted.
+        dropping: of services, inventory names of the nodes whose calls would drop.
     """
 
     digest: Sha256
     awaits_word: bool = False
     open_questions: tuple[str, ...] = ()
+    dropping: tuple[str, ...] = ()
 
 
 class OtherPlan(RefusedError):
@@ -36,14 +39,16 @@ class OtherPlan(RefusedError):
     code = "other-plan"
 
 
-def plan_digest(plan: ClusterPlan) -> Sha256:
-    """Return a SHA-256 over the keeper, the steps and the files of a plan, lower-case hex.
+def plan_digest(plan: ClusterPlan | GroupPlan) -> Sha256:
+    """Return a SHA-256 over what a plan does: the keeper or the services, the steps and the files, lower-case hex.
 
     Times, evidence and notes are left out: they differ from one look to the next, and nothing is done by them.
 
     Args:
-        plan: of a cluster, before its run has a name.
+        plan: of a cluster or of a group of nodes, before its run has a name.
     """
+    if isinstance(plan, GroupPlan):
+        return _digest_of_services(plan)
     goal = plan.goal
     files = {
         node: {"files": dict(wanted.digests), "keys": dict(wanted.keys_on_node)} for node, wanted in goal.wanted.items()
@@ -63,12 +68,41 @@ def plan_digest(plan: ClusterPlan) -> Sha256:
     )
 
 
-def confirmable(plan: ClusterPlan) -> Confirmable:
+def _digest_of_services(plan: GroupPlan) -> Sha256:
+    goal, wish = plan.goal, plan.prepared.wish
+    units = [
+        {
+            "service": [unit.key.node, unit.key.part],
+            "files": [
+                [one.part, one.arguments(back=True), one.arguments(back=False), dict(one.digests)] for one in unit.given
+            ],
+            "presents": [[pair.part, pair.presents.leaf, pair.presents.chain] for pair in unit.presenting],
+        }
+        for unit in goal.units
+    ]
+    return _digest(
+        {
+            "job": plan.unit.job,
+            "group": plan.name,
+            "verdict": plan.verdict.value,
+            "services": units,
+            "calls": [goal.max_calls, sorted(goal.restarts)],
+            "done": sorted(wish.done),
+            "by itself": [wish.if_due, wish.alone is not None],
+            "steps": _steps(plan.steps),
+        }
+    )
+
+
+def confirmable(plan: ClusterPlan | GroupPlan) -> Confirmable:
     """Return what a desk needs of a plan to have it confirmed.
 
     Args:
-        plan: of a cluster, before its run has a name.
+        plan: of a cluster or of a group of nodes, before its run has a name.
     """
+    if isinstance(plan, GroupPlan):
+        dropping = tuple(key.node for key in plan.dropping) if plan.awaits_word else ()
+        return Confirmable(plan_digest(plan), plan.awaits_word, dropping=dropping)
     return Confirmable(plan_digest(plan), plan.awaits_word, plan.keeper.open_questions)
 
 

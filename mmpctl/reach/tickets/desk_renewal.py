@@ -6,10 +6,12 @@ import secrets
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from mmpctl.cluster.database_words import DATABASE_CLUSTER
 from mmpctl.cluster.step import Step
 from mmpctl.documents.forms import Sha256
 from mmpctl.inventory.nodes import Node
 from mmpctl.reach.engine import Engine
+from mmpctl.reach.services_asked import ServicesAsked
 from mmpctl.reach.site_inventory import digest_of, nodes_around
 from mmpctl.reach.sites_file import RemoteSite
 from mmpctl.reach.tickets.pursuit import Patience, Pursued, Pursuit
@@ -29,14 +31,15 @@ from mmpctl.times import now_utc
 
 @dataclass(frozen=True, slots=True)
 class ReadyCluster:
-    """A cluster whose plan was confirmed.
+    """A cluster or a group of nodes whose plan was confirmed.
 
     Args:
-        unit: the cluster.
+        unit: the cluster, or the group.
         site: that renews it.
         digest: of the plan.
         shape: how it is taken apart.
         asked: what the operator has said.
+        services: which services are renewed; None for the database cluster.
         steps: none are known here; the site has them.
     """
 
@@ -45,6 +48,7 @@ class ReadyCluster:
     digest: Sha256
     shape: ShapeAsked = field(default_factory=ShapeAsked)
     asked: OperatorAsked = field(default_factory=OperatorAsked)
+    services: ServicesAsked | None = None
     steps: tuple[Step, ...] = ()
 
     @property
@@ -64,6 +68,7 @@ class RestAtSite:
         digest: of what is left.
         asked: what the operator has said.
         accept_run: a person's word that this is the run that it says.
+        job: of the run.
     """
 
     site: RemoteSite
@@ -72,6 +77,7 @@ class RestAtSite:
     digest: Sha256
     asked: OperatorAsked
     accept_run: bool = False
+    job: str = DATABASE_CLUSTER
 
 
 class DeskRenewal:
@@ -112,8 +118,8 @@ class DeskRenewal:
         told: dict[str, ToldOutcome] = {}
 
         def act(one: ReadyCluster) -> UnitOutcome:
-            ticket = self._ticket(one.site, one.name, one.digest)
-            request = RenewRequest(ticket, one.shape, one.asked)
+            ticket = self._ticket(one.site, one.name, one.digest, one.unit.job)
+            request = RenewRequest(ticket, one.shape, one.asked, one.services)
             (told[one.name],) = self._begun(one.site, ticket, request, (one.unit,))
             return told[one.name].unit
 
@@ -133,7 +139,7 @@ class DeskRenewal:
         Returns:
             How it ended for each unit, by name.
         """
-        ticket = self._ticket(rest.site, rest.run, rest.digest)
+        ticket = self._ticket(rest.site, rest.run, rest.digest, rest.job)
         request = ResumeRequest(rest.run, ticket, rest.asked, rest.accept_run)
         return {one.unit.name: one for one in self._begun(rest.site, ticket, request, rest.units)}
 
@@ -165,7 +171,7 @@ class DeskRenewal:
         for ticket in self._sent.open():
             if ticket.work not in wanted:
                 continue
-            unit = Unit("database", ticket.work, "")
+            unit = Unit(ticket.job, ticket.work, "")
             site = sites.get(ticket.site)
             pursued = (
                 Pursued(None) if site is None else self._pursuit(site, ticket, Replay(self._watch.progress)).look()
@@ -174,9 +180,9 @@ class DeskRenewal:
                 found[ticket.work] = outcome_of(unit, ticket, pursued).unit
         return found
 
-    def _ticket(self, site: RemoteSite, work: str, digest: Sha256) -> Ticket:
+    def _ticket(self, site: RemoteSite, work: str, digest: Sha256, job: str) -> Ticket:
         inventory = digest_of(nodes_around(site.name, self._everybody))
-        return Ticket(secrets.token_hex(16), site.name, work, digest, inventory, now_utc())
+        return Ticket(secrets.token_hex(16), site.name, work, digest, inventory, now_utc(), job=job)
 
     def _pursuit(self, site: RemoteSite, ticket: Ticket, replay: Replay) -> Pursuit:
         return Pursuit(self._engine, site, ticket, replay, self._watch.stop, self._patience)

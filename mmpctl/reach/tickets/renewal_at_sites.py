@@ -1,8 +1,11 @@
-"""A renewal at many sites from the desk: plans from the sites, the operator's word, and a ticket for each cluster."""
+"""A renewal at many sites from the desk: plans from the sites, the operator's word, and a ticket for each cluster.
+
+Of services, each group of nodes is what a cluster is for the database.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
@@ -12,18 +15,18 @@ from mmpctl.cluster.target import Naming
 from mmpctl.documents.plan import PlannedCluster
 from mmpctl.documents.renewal import RenewalDocument, RenewedCluster
 from mmpctl.errors import UsageError
-from mmpctl.inventory.nodes import Cluster, grouped
 from mmpctl.reach.desk import Selected
 from mmpctl.reach.engine import Answer, Engine
-from mmpctl.reach.site_inventory import site_of_cluster
+from mmpctl.reach.site_units import UnitAtSite, units_at_sites
 from mmpctl.reach.sites import sites_plan
 from mmpctl.reach.sites.sites_plan import SitesPlan
 from mmpctl.reach.sites_file import RemoteSite
 from mmpctl.reach.tickets.desk_renewal import DeskRenewal, ReadyCluster
 from mmpctl.reach.tickets.told_outcome import ToldOutcome
-from mmpctl.reach.tickets.word_at_desk import ConfirmedPlans, SaidOfKeeper, narrowed
+from mmpctl.reach.tickets.word_at_desk import ConfirmedPlans, wanted_of
 from mmpctl.reach.tickets.work_requests import OperatorAsked, ShapeAsked
 from mmpctl.reach.verbs import PlanRequest
+from mmpctl.renewal.jobs.services.kind import turns_of
 from mmpctl.renewal.outcome import NOT_CONFIRMED, UnitOutcome
 from mmpctl.renewal.rollout import Rollout, canary_trouble
 from mmpctl.renewal.unit import Unit
@@ -67,53 +70,54 @@ def renew(
     engine: Engine,
     selected: Selected,
     wanted: RenewalAsked,
-    confirm: Callable[[ConfirmedPlans], ConfirmedPlans | None],
+    confirm: Callable[[ConfirmedPlans, Sequence[UnitAtSite]], ConfirmedPlans | None],
 ) -> SitesRenewed:
     """Plan at the sites, have the plans confirmed, and have the sites renew.
 
     Args:
         desk: begins and follows.
         engine: carries the requests for plans.
-        selected: which nodes, whole clusters, and where they are.
+        selected: which nodes, and where they are: whole clusters, unless services are renewed.
         wanted: of the renewal.
-        confirm: shown the plans; gives them back, perhaps with words on keepers; None if nobody can be asked.
+        confirm: shown the plans, and what they are of; gives them back, perhaps with words; None if nobody can be
+            asked.
 
     Raises:
         UsageError: a name is not known, or a cluster has no site.
     """
-    clusters = {cluster.name: cluster for cluster in grouped(selected.nodes) if cluster.name is not None}
-    if not clusters:
+    units = {unit.name: unit for unit in units_at_sites(selected, wanted.plan)}
+    if not units:
         raise UsageError("no cluster is selected", advice="Select at least one cluster.")
-    _check_canaries(wanted.rollout, clusters)
-    sites = {name: site_of_cluster(cluster, selected.sites) for name, cluster in clusters.items()}
+    _check_canaries(wanted.rollout, units)
+    rollout = wanted.rollout
+    if wanted.plan.services is not None:
+        rollout = turns_of(rollout, [unit.group for unit in units.values()])
     outcomes: dict[str, ToldOutcome] = {
-        name: ToldOutcome(one) for name, one in desk.at_work(selected.sites, clusters).items()
+        name: ToldOutcome(one) for name, one in desk.at_work(selected.sites, units).items()
     }
-    plan = sites_plan.plan(engine, selected.sites, selected.nodes, selected.everybody, wanted.plan)
-    given = {name: SaidOfKeeper(node, wanted.plan.reason) for name, node in wanted.plan.keepers.items()}
-    first = ConfirmedPlans(_without(plan, outcomes), given)
-    answered = confirm(first) if first.ready or first.awaiting else first
+    plan = sites_plan.plan(engine, list(units.values()), selected.everybody, wanted.plan)
+    first = ConfirmedPlans(_without(plan, outcomes))
+    answered = confirm(first, list(units.values())) if first.ready or first.awaiting else first
     goes_on = answered is not None and not answered.declined
     last = answered or first
     why_not = DECLINED if answered else NOT_CONFIRMED
-    planned = {one["name"]: one for one in last.plan.clusters}
     strange = {answer.site.name for answer in plan.answers if answer.same_inventory is False}
     ready: list[ReadyCluster] = []
-    for name, one in planned.items():
-        refusal = _refusal(one, sites[name], strange) if goes_on else _not_begun(one, why_not)
-        if refusal is not None:
-            outcomes[name] = ToldOutcome(refusal)
+    for one in last.plan.clusters:
+        name, site = one["name"], units[one["name"]].at
+        refusal = _refusal(one, site, strange) if goes_on else _not_begun(one, why_not)
+        if refusal is not None or site is None:
+            outcomes[name] = ToldOutcome(refusal or _not_begun(one))
         elif name not in outcomes:
-            here = {node.name for node in clusters[name].nodes}
-            ready.append(_ready(one, sites[name], last, replace(wanted, plan=narrowed(wanted.plan, here))))
-    trouble = canary_trouble(one.unit for name, one in outcomes.items() if name in wanted.rollout.canaries)
+            ready.append(_ready(one, site, last, replace(wanted, plan=wanted_of(wanted.plan, units[name], last.words))))
+    trouble = canary_trouble(one.unit for name, one in outcomes.items() if name in rollout.canaries)
     if trouble is not None:
         outcomes.update({one.name: ToldOutcome(UnitOutcome(one.unit, Ending.NOT_STARTED, trouble)) for one in ready})
         ready = []
-    outcomes.update(desk.renew(ready, wanted.rollout))
-    told = {name: outcomes[name] for name in clusters}
+    outcomes.update(desk.renew(ready, rollout))
+    told = {name: outcomes[name] for name in units if name in outcomes}
     return SitesRenewed(
-        document_of(told, {name: site.name for name, site in sites.items()}),
+        document_of(told, {name: unit.site for name, unit in units.items()}),
         codes.exit_code(one.unit.code for one in told.values()),
         plan.answers,
     )
@@ -138,12 +142,10 @@ def document_of(
     return {**document, "run": runs.pop() if len(runs) == 1 else None, "clusters": clusters}
 
 
-def _check_canaries(rollout: Rollout, clusters: Mapping[str, Cluster]) -> None:
+def _check_canaries(rollout: Rollout, units: Mapping[str, UnitAtSite]) -> None:
     for name in rollout.canaries:
-        if name not in clusters:
-            raise UsageError(
-                f"--canary {name}: no such cluster is selected", advice=f"Selected: {', '.join(clusters)}."
-            )
+        if name not in units:
+            raise UsageError(f"--canary {name}: no such cluster is selected", advice=f"Selected: {', '.join(units)}.")
 
 
 def _without(plan: SitesPlan, outcomes: Mapping[str, ToldOutcome]) -> SitesPlan:
@@ -152,7 +154,7 @@ def _without(plan: SitesPlan, outcomes: Mapping[str, ToldOutcome]) -> SitesPlan:
 
 
 def _unit(one: PlannedCluster) -> Unit:
-    return Unit(one["job"], one["name"], one["keeper"] or "", {"keeper": one["keeper"]})
+    return Unit(one["job"], one["name"], one["keeper"] or "", {"keeper": one["keeper"]} if one["keeper"] else {})
 
 
 def _not_begun(one: PlannedCluster, why: str | None = None) -> UnitOutcome:
@@ -162,9 +164,9 @@ def _not_begun(one: PlannedCluster, why: str | None = None) -> UnitOutcome:
     return UnitOutcome(_unit(one), Ending.REFUSED, "; ".join(reasons))
 
 
-def _refusal(one: PlannedCluster, site: RemoteSite, strange: set[str]) -> UnitOutcome | None:
+def _refusal(one: PlannedCluster, site: RemoteSite | None, strange: set[str]) -> UnitOutcome | None:
     """Return why a cluster is not begun with; None if it is."""
-    if one["verdict"] != Verdict.READY:
+    if one["verdict"] != Verdict.READY or site is None:
         return _not_begun(one)
     if not site.renews:
         return _not_begun(one, f"the site {site.name} does not renew: set `renews: true` for it in the file of sites")
@@ -178,10 +180,7 @@ def _refusal(one: PlannedCluster, site: RemoteSite, strange: set[str]) -> UnitOu
 
 
 def _ready(one: PlannedCluster, site: RemoteSite, plans: ConfirmedPlans, wanted: RenewalAsked) -> ReadyCluster:
-    name, plan = one["name"], wanted.plan
-    word = plans.words.get(name)
-    asked = replace(
-        wanted.asked, keepers={name: word.node} if word else {}, reason=word.reason if word is not None else None
-    )
+    plan = wanted.plan
+    asked = replace(wanted.asked, keepers=plan.keepers, reason=plan.reason)
     shape = ShapeAsked(Naming(plan.names), tuple(sorted(plan.leave_out)), plan.slaves_at_once)
-    return ReadyCluster(_unit(one), site, plans.plan.confirm[name].digest, shape, asked)
+    return ReadyCluster(_unit(one), site, plans.plan.confirm[one["name"]].digest, shape, asked, plan.services)

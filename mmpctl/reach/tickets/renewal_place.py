@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -14,19 +14,23 @@ from nornir.core import Nornir
 
 from mmpctl.cluster.foreign_runs import is_run
 from mmpctl.errors import MmpError, RefusedError, UsageError
+from mmpctl.inventory.deployments import group_of_node, with_neighbours
 from mmpctl.inventory.nodes import nodes_of
 from mmpctl.inventory.sign_in import sign_in
+from mmpctl.reach.services_asked import ServicesAsked
 from mmpctl.reach.site_inventory import digest_of, nodes_around, nodes_of_site
 from mmpctl.reach.tickets.spent_tickets import TicketFolder
 from mmpctl.reach.tickets.ticket import SpendingSite
 from mmpctl.reach.tickets.work_requests import RenewRequest, ResumeRequest
 from mmpctl.reach.wire import to_wire
 from mmpctl.renewal.context import Watch
+from mmpctl.renewal.jobs.services.wish import ServiceWish
 from mmpctl.renewal.resume.continuation import Continuation
 from mmpctl.runbooks import resume as resuming
 from mmpctl.runbooks.renew import RenewReport
 from mmpctl.runs.folder import RunFolder
 from mmpctl.runs.runs_folder import find
+from mmpctl.services.outside_stores import outside
 from mmpctl.times import iso_exact, now_utc
 
 # The same modules are found as here, and none in the working directory.
@@ -75,6 +79,42 @@ class RenewalPlace:
                 advice="Bring the entries of its nodes there, as the inventory at the desk has them.",
             )
         return self.nr.filter(filter_func=lambda host: host.get("cluster") == name)
+
+    def services(self, groups: Collection[str], asked: ServicesAsked) -> tuple[Nornir, ServiceWish]:
+        """Return the nodes to look at for a renewal of services, and what is wanted of it.
+
+        Args:
+            groups: names of the groups that the nodes are in.
+            asked: by the desk; what may be done without a person is for the inventory here to say.
+
+        Returns:
+            The nodes of the groups with all that work with them.
+
+        Raises:
+            UsageError: the site has no such group, or a node is in none of them.
+            RefusedError: it has no new certificates.
+        """
+        everybody = nodes_of(self.nr)
+        own = {group_of_node(node) for node in nodes_of_site(self.name, everybody)}
+        members = {node.name for node in everybody if group_of_node(node) in groups}
+        strange = [*(set(groups) - own), *({*asked.nodes, *asked.drop_calls} - members)]
+        if strange:
+            raise UsageError(
+                f"the inventory of the site {self.name} has no {sorted(strange)[0]!r} among the nodes that were asked "
+                "for",
+                advice="Bring the entries of its nodes there, as the inventory at the desk has them.",
+            )
+        wish = ServiceWish(
+            self.new_certificates(),
+            asked.services,
+            asked.max_calls,
+            frozenset(asked.drop_calls),
+            frozenset(map(outside, asked.done)),
+            frozenset(asked.nodes),
+            everybody=everybody,
+        ).within_days(asked.if_due, alone=asked.alone)
+        together = with_neighbours(members, everybody)
+        return self.nr.filter(filter_func=lambda host: host.name in together), wish
 
     def new_certificates(self) -> Path:
         """Return the folder of the new certificates.

@@ -65,12 +65,15 @@ def work_on_run(place: RenewalPlace, request: RunRequest, tell: Tell) -> None:
 
 
 def _begin(place: RenewalPlace, request: RenewRequest | ResumeRequest, ticket: Ticket, tell: Tell) -> None:
-    request.asked.check()
     if isinstance(request, RenewRequest):
-        request.shape.check()
-        place.cluster(ticket.work)
+        request.check()
         place.new_certificates()
+        if request.services is None:
+            place.cluster(ticket.work)
+        else:
+            place.services((ticket.work,), request.services)
     else:
+        request.asked.check()
         place.run(request.run)
     folder = TicketFolder.of(place.runs, ticket.id)
     # Last of all: it is the age at which it is spent that counts.

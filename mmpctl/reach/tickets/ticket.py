@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
+from mmpctl.cluster.database_words import DATABASE_CLUSTER
 from mmpctl.documents.forms import Sha256
 from mmpctl.errors import RefusedError
 from mmpctl.reach.wire import WireError
@@ -32,11 +33,12 @@ class Ticket:
     Args:
         id: 32 digits, lower-case hex, that no other ticket has.
         site: that may spend it.
-        work: what is begun: the name of a cluster, or of a run that is resumed.
+        work: what is begun: the name of a cluster or of a group of nodes, or of a run that is resumed.
         digest: of the plan that the operator has confirmed.
         inventory: digest of the site's inventory, as the desk has it.
         made: when, by the desk's clock, aware.
         good_seconds: for how long after that it may be spent.
+        job: that does the work.
     """
 
     id: str
@@ -46,6 +48,7 @@ class Ticket:
     inventory: Sha256
     made: datetime
     good_seconds: int = GOOD_SECONDS
+    job: str = DATABASE_CLUSTER
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,8 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any, Final
+from dataclasses import replace
+from typing import Any, Final, TypeVar
 
 from mmpctl import exit_codes as codes
 from mmpctl.cluster.preflight import Verdict
@@ -13,6 +14,7 @@ from mmpctl.display.events import Progress
 from mmpctl.errors import MmpError, RefusedError, UsageError
 from mmpctl.fleet.run_on import as_mmp_error
 from mmpctl.inventory.sign_in import sign_in
+from mmpctl.reach.services_asked import ServicesAsked
 from mmpctl.reach.tickets.confirmed_plan import OtherPlan, check_digest, plan_digest, rest_digest
 from mmpctl.reach.tickets.renewal_place import RenewalPlace
 from mmpctl.reach.tickets.spent_tickets import TicketFolder
@@ -20,20 +22,27 @@ from mmpctl.reach.tickets.told_progress import Teller
 from mmpctl.reach.tickets.work_requests import OperatorAsked, RenewRequest, ResumeRequest
 from mmpctl.reach.wire import from_wire
 from mmpctl.renewal.context import Watch
-from mmpctl.renewal.jobs.catalogue import DATABASE, JOBS
+from mmpctl.renewal.jobs.catalogue import DATABASE, JOBS, SERVICES
+from mmpctl.renewal.jobs.database_cluster.cluster_plan import ClusterPlan
 from mmpctl.renewal.jobs.database_cluster.operator_confirmation import KeeperWord
 from mmpctl.renewal.jobs.database_cluster.renew_options import RenewOptions
+from mmpctl.renewal.jobs.services.group_plan import GroupPlan
 from mmpctl.renewal.limits import Limits
+from mmpctl.renewal.plans import Plans
 from mmpctl.renewal.request import request_for
 from mmpctl.renewal.resume.continuation import Continuation
+from mmpctl.renewal.run_options import RunOptions
 from mmpctl.renewal.stop import NOT_WAITING, STOPPING, Stop, stopping
 from mmpctl.runbooks import renew as renewing
+from mmpctl.runbooks import renew_services
 from mmpctl.runbooks.plan import PlanReport
 from mmpctl.runbooks.renew import RenewReport
 from mmpctl.runs import journal as journals
 from mmpctl.runs.journal import JournalError
 from mmpctl.runs.lock import LockedError
 from mmpctl.times import now_utc
+
+P = TypeVar("P", ClusterPlan, GroupPlan)
 
 # So often it is looked for whether the desk wishes to stop.
 _LOOK_SECONDS: Final = 0.2
@@ -85,6 +94,8 @@ def exit_code_of(error: MmpError) -> int:
 
 
 def _renew(place: RenewalPlace, request: RenewRequest, folder: TicketFolder) -> RenewReport:
+    if request.services is not None:
+        return _renew_services(place, request, request.services, folder)
     ticket, shape, asked = request.ticket, request.shape, request.asked
     nr = place.cluster(ticket.work)
     sign_in(nr)
@@ -105,13 +116,38 @@ def _renew(place: RenewalPlace, request: RenewRequest, folder: TicketFolder) -> 
         return renewing.run_with(nr, place.new_certificates(), options, confirm=confirm, watch=watch)
 
 
-def _as_confirmed(plan: Any, request: RenewRequest) -> Any:
+def _renew_services(
+    place: RenewalPlace, request: RenewRequest, services: ServicesAsked, folder: TicketFolder
+) -> RenewReport:
+    ticket = request.ticket
+    nr, wish = place.services((ticket.work,), services)
+    sign_in(nr)
+    options = RunOptions(
+        runs=place.runs,
+        inventory=place.inventory,
+        other_runs=frozenset(request.asked.other_runs),
+        ticket=ticket.id,
+    )
+
+    def confirm(report: Plans[GroupPlan]) -> Plans[GroupPlan]:
+        return replace(report, clusters=tuple(_if_confirmed(one, request) for one in report.clusters))
+
+    with _watched(folder, SERVICES.name, request.asked) as watch:
+        return renew_services.run_with(nr, wish, options, confirm=confirm, watch=watch)
+
+
+def _as_confirmed(plan: ClusterPlan, request: RenewRequest) -> ClusterPlan:
     """Return the plan with the operator's word; refused if it is not the one that the word is about."""
     asked = request.asked
     node = asked.keepers.get(plan.name)
     if plan.awaits_word and node is not None:
         reason = asked.reason or f"given on the command line by {asked.by}"
         plan = plan.confirm_keeper(KeeperWord(node, reason, asked.by, now_utc(), asked.reason is not None))
+    return _if_confirmed(plan, request)
+
+
+def _if_confirmed(plan: P, request: RenewRequest) -> P:
+    """Return the plan, refused if it is not the one that was confirmed."""
     if plan.verdict is not Verdict.READY:
         return plan
     try:

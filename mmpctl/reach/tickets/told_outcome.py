@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from mmpctl import exit_codes as codes
-from mmpctl.cluster.database_words import DATABASE_CLUSTER
+from mmpctl.cluster.job_words import UNKNOWN_JOB
 from mmpctl.documents.checked import DocumentError, checked
 from mmpctl.documents.renewal import RenewedCluster
 from mmpctl.reach.lines.site_line import SiteLost, SiteRefuses
@@ -13,11 +13,11 @@ from mmpctl.reach.tickets.pursuit import Pursued
 from mmpctl.reach.tickets.ticket import Ticket
 from mmpctl.reach.tickets.ticket_state import Standing
 from mmpctl.reach.tickets.work_requests import RunEnd, TicketEnd
+from mmpctl.renewal.jobs.catalogue import JOBS
 from mmpctl.renewal.outcome import UnitOutcome
 from mmpctl.renewal.unit import Unit
 from mmpctl.runs.ending import Ending
 
-_AS_IT_WAS = "The cluster is as it was: only commands that change nothing were sent to its nodes."
 _AGAIN = "Give the command again: it makes a new plan, and a new ticket."
 
 
@@ -47,7 +47,7 @@ def units_of(ticket: Ticket, pursued: Pursued) -> tuple[Unit, ...]:
     told = (end.answer or {}).get("clusters") if end is not None else None
     named = [str(one.get("name")) for one in told if isinstance(one, dict)] if isinstance(told, list) else []
     names = named or [one.name for one in (end.clusters if end is not None else ())] or [ticket.work]
-    return tuple(Unit(DATABASE_CLUSTER, name, "") for name in names)
+    return tuple(Unit(ticket.job, name, "") for name in names)
 
 
 def outcome_of(unit: Unit, ticket: Ticket, pursued: Pursued) -> ToldOutcome:
@@ -74,8 +74,13 @@ def _without_answer(unit: Unit, ticket: Ticket, end: TicketEnd, refusal: SiteLos
     if end.standing is Standing.NOT_BEGUN:
         said = f" ({end.said})" if end.said else ""
         why = f"the process at the site {ticket.site} ended before there was a run{said}"
-        return UnitOutcome(unit, Ending.NOT_STARTED, why, (_AS_IT_WAS, _AGAIN))
+        return UnitOutcome(unit, Ending.NOT_STARTED, why, (_as_it_was(unit), _AGAIN))
     return _finished(unit, ticket, end) if end.standing is Standing.FINISHED else _interrupted(unit, ticket, end)
+
+
+def _as_it_was(unit: Unit, why: str = "only commands that change nothing were sent to the nodes") -> str:
+    words = JOBS[unit.job].words if unit.job in JOBS else UNKNOWN_JOB
+    return f"{words.as_it_was[0].upper()}{words.as_it_was[1:]}: {why}."
 
 
 def _not_known(unit: Unit, ticket: Ticket, lost: SiteLost | None) -> UnitOutcome:
@@ -93,13 +98,13 @@ def _not_known(unit: Unit, ticket: Ticket, lost: SiteLost | None) -> UnitOutcome
 
 def _withdrawn(unit: Unit, ticket: Ticket, refusal: SiteLost | None) -> UnitOutcome:
     if isinstance(refusal, SiteRefuses):
-        return UnitOutcome(unit, Ending.REFUSED, refusal.told, (_AS_IT_WAS,))
+        return UnitOutcome(unit, Ending.REFUSED, refusal.told, (_as_it_was(unit),))
     why = f": {refusal.message}" if refusal else ""
     return UnitOutcome(
         unit,
         Ending.NOT_STARTED,
         f"the site {ticket.site} has not begun with it, and will not{why}",
-        ("The cluster is as it was: its nodes have heard of nothing.", _AGAIN),
+        (_as_it_was(unit, "the nodes have heard of nothing"), _AGAIN),
     )
 
 
@@ -134,7 +139,7 @@ def _finished(unit: Unit, ticket: Ticket, end: TicketEnd) -> UnitOutcome:
 def _ended(unit: Unit, ticket: Ticket, end: TicketEnd) -> ToldOutcome:
     if end.error is not None:
         if end.run is None:
-            return ToldOutcome(UnitOutcome(unit, Ending.REFUSED, end.error, (_AS_IT_WAS,)))
+            return ToldOutcome(UnitOutcome(unit, Ending.REFUSED, end.error, (_as_it_was(unit),)))
         advice = (f"`mmpctl resume {end.run} --engine SITES.yaml` looks at every node and goes on.",)
         return ToldOutcome(UnitOutcome(unit, Ending.STOPPED, end.error, advice, more=codes.LOOK), end.run)
     told = (end.answer or {}).get("clusters")

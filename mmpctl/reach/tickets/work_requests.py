@@ -11,9 +11,11 @@ from mmpctl.cluster.target import Naming
 from mmpctl.documents.forms import Sha256
 from mmpctl.errors import UsageError
 from mmpctl.reach.answer_lines import Part
+from mmpctl.reach.services_asked import ServicesAsked
 from mmpctl.reach.tickets.ticket import Ticket
 from mmpctl.reach.tickets.ticket_state import Standing
 from mmpctl.reach.verb_words import Verb
+from mmpctl.services.service_words import SERVICES_JOB
 
 _MOST_TEXT = 500
 
@@ -83,9 +85,10 @@ class RenewRequest:
     """Begin a renewal with a ticket, and tell of it.
 
     Args:
-        ticket: its work is the name of the cluster.
+        ticket: its work is the name of the cluster, or of the group of nodes.
         shape: how the cluster is taken apart.
         asked: what the operator has said.
+        services: which services are renewed, and not the database cluster; None for that.
     """
 
     verb: ClassVar[Verb] = Verb.RENEW
@@ -94,6 +97,20 @@ class RenewRequest:
     ticket: Ticket
     shape: ShapeAsked = field(default_factory=ShapeAsked)
     asked: OperatorAsked = field(default_factory=OperatorAsked)
+    services: ServicesAsked | None = None
+
+    def check(self) -> None:
+        """Refuse what cannot be meant.
+
+        Raises:
+            UsageError: with what is wrong.
+        """
+        self.asked.check()
+        self.shape.check()
+        if self.services is not None:
+            self.services.check()
+        if (self.ticket.job == SERVICES_JOB) != (self.services is not None):
+            raise _wrong(f"its ticket is for the job {self.ticket.job}")
 
 
 @dataclass(frozen=True, slots=True)

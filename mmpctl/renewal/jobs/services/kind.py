@@ -14,7 +14,7 @@ from mmpctl.documents.begun import BegunUnit
 from mmpctl.documents.services.service_request import BegunServices, RequestedGroup
 from mmpctl.errors import UsageError
 from mmpctl.inventory.deployments import group_of, groups_of, is_standalone
-from mmpctl.inventory.nodes import nodes_of
+from mmpctl.inventory.nodes import Cluster, nodes_of
 from mmpctl.inventory.read_only_sessions import reading
 from mmpctl.renewal.context import RunContext
 from mmpctl.renewal.every_job.given_folder import check_certs
@@ -56,15 +56,8 @@ class ServiceRenewals:
         return group_of(host)
 
     def turns(self, asked: Rollout, units: Sequence[Unit], nr: Nornir) -> Rollout:
-        """Return that the servers without a cluster go first, and all others only if these end well.
-
-        Clusters of one site wait for each other: the last Web Bridges of a site must not be off together.
-        """
-        sites = [site for group in groups_of(nr) if not is_standalone(group.unit_name) for site in group.sites]
-        if len(set(sites)) < len(sites):
-            asked = replace(asked, at_once=1)
-        edges = tuple(unit.name for unit in units if is_standalone(unit.name))
-        return replace(asked, canaries=(*edges, *asked.canaries)) if len(edges) < len(units) else asked
+        """Return that the servers without a cluster go first; see `turns_of`."""
+        return turns_of(asked, groups_of(nr))
 
     def check(self, nr: Nornir, wanted: ServiceWish) -> None:
         """Make sure that the services, the nodes and the folder of a command line are there."""
@@ -122,6 +115,22 @@ class ServiceRenewals:
     ) -> Mapping[str, GroupContinuation | UnitOutcome]:
         """Look up the open steps of each group, and plan what is left."""
         return look(run, units, request, said)
+
+
+def turns_of(asked: Rollout, groups: Sequence[Cluster]) -> Rollout:
+    """Return that the servers without a cluster go first, and all others only if these end well.
+
+    Clusters of one site wait for each other: the last Web Bridges of a site must not be off together.
+
+    Args:
+        asked: by the operator.
+        groups: of nodes, whose services are renewed.
+    """
+    sites = [site for group in groups if not is_standalone(group.unit_name) for site in group.sites]
+    if len(set(sites)) < len(sites):
+        asked = replace(asked, at_once=1)
+    edges = tuple(group.unit_name for group in groups if is_standalone(group.unit_name))
+    return replace(asked, canaries=(*edges, *asked.canaries)) if len(edges) < len(groups) else asked
 
 
 def _looked_at(

@@ -73,3 +73,15 @@ class ServiceWish:
             nr: they.
         """
         return replace(self, drop_calls=self.drop_calls & set(nr.inventory.hosts))
+
+    def within_days(self, if_due: int | None, *, alone: bool) -> ServiceWish:
+        """Return the same for a timer: what is due, and a Call Bridge without calls only; without days, all of it.
+
+        Args:
+            if_due: only services of which a certificate expires within so many days; None for all.
+            alone: nobody is asked: only what the inventory allows without a person.
+        """
+        if if_due is None:
+            return self
+        allowed = {node.name: node.unattended for node in self.everybody or ()} if alone else None
+        return replace(self, max_calls=0, if_due=if_due, alone=allowed)
