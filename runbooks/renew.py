@@ -42,6 +42,7 @@ from mmpctl.runs import runs_folder
 from mmpctl.runs.ending import DECLINED, Ending
 from mmpctl.runs.folder import RunFolder
 from mmpctl.runs.journal import Journal
+from mmpctl.runs.laid_aside import close_laid_aside
 from mmpctl.runs.lock import LockedError
 from mmpctl.runs.transcript import Transcripts
 from mmpctl.times import iso
@@ -242,6 +243,7 @@ def _begin(
         return planning.document(Plans(tuple(named)))
 
     folder = runs_folder.create(runs, request, watch.clock(), plan)
+    close_laid_aside(runs, [one.name for one in planned.clusters if one.steps], folder.name, watch.clock)
     try:
         transcripts.attach(folder.subfolder("transcripts"))
         return folder, folder.journal(watch.clock)

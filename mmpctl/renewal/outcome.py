@@ -60,6 +60,7 @@ class UnitOutcome:
         valid_until: when the first of its certificates expires, ISO 8601, where they are in place; None if it is not
             known.
         more: the exit code where more is known than the word says: another process works on it, or a person must look.
+        laid_aside: it stopped with nothing half done: a new run may go on as well as a resumed one.
         parts: how it ended for each part, if the unit has parts that are told of one by one.
     """
 
@@ -73,6 +74,7 @@ class UnitOutcome:
     nodes: tuple[NodeFound, ...] = ()
     valid_until: str | None = None
     more: int | None = None
+    laid_aside: bool = False
     parts: tuple[PartOutcome, ...] = ()
 
     @property

@@ -15,6 +15,7 @@ from mmpctl.renewal.job import Job
 from mmpctl.renewal.outcome import UnitOutcome
 from mmpctl.runs.ending import Ending
 from mmpctl.runs.journal import JournalError
+from mmpctl.runs.laid_aside import LAID_ASIDE
 from mmpctl.runs.record import Event
 
 
@@ -38,7 +39,8 @@ def carry_out(run: RunContext, job: Job[Any], seen: Moment, resumed: bool = Fals
         outcome = job.told(outcome)
     # Where the journal is what failed, the outcome has told it already.
     with suppress(JournalError):
-        detail = {"code": outcome.code, "reason": outcome.reason}
+        aside = {LAID_ASIDE: True} if outcome.laid_aside else {}
+        detail = {"code": outcome.code, "reason": outcome.reason, **aside}
         run.journal.append(Event.END, job.name, result=outcome.outcome, detail=detail)
     run.watch.progress.finished(job.name, outcome.outcome, outcome.reason)
     return outcome

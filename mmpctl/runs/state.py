@@ -11,6 +11,7 @@ from mmpctl.runs import runs_folder
 from mmpctl.runs.ending import Ending
 from mmpctl.runs.folder import RunFolder
 from mmpctl.runs.journal import JournalError
+from mmpctl.runs.laid_aside import is_laid_aside
 from mmpctl.runs.record import Event, Record
 
 CLOSED_FILE = "closed.json"
@@ -65,7 +66,8 @@ def unfinished(runs: Path, cluster: str) -> str | None:
             records = one.records()
             if not was_begun(records, cluster):
                 continue  # its turn did not come: nothing is left half done
-            return one.name if cluster in open_clusters(one.request, records) else None
+            is_open = cluster in open_clusters(one.request, records) and not is_laid_aside(records, cluster)
+            return one.name if is_open else None
         except JournalError:
             # What it says cannot be relied on: nobody knows that it has ended, unless somebody has said so.
             if not is_closed(one):
@@ -76,6 +78,8 @@ def unfinished(runs: Path, cluster: str) -> str | None:
 def accounted(runs: Path, cluster: str) -> frozenset[str]:
     """The runs of a cluster that a folder accounts for: those that have ended, and the one that `unfinished` names.
 
+    A run that was laid aside counts as one that has ended.
+
     Args:
         runs: the folder of all runs.
         cluster: the cluster's name.
@@ -83,7 +87,10 @@ def accounted(runs: Path, cluster: str) -> frozenset[str]:
     names = {unfinished(runs, cluster)}
     for one in runs_folder.every(runs):
         try:
-            if cluster in clusters_of_run(one) and cluster not in open_clusters(one.request, one.records()):
+            if cluster not in clusters_of_run(one):
+                continue
+            records = one.records()
+            if cluster not in open_clusters(one.request, records) or is_laid_aside(records, cluster):
                 names.add(one.name)
         except JournalError:
             # Nobody knows that it has ended, unless somebody has said so.

@@ -54,7 +54,7 @@ class Unattended:
 
     Args:
         services: their commands.
-        hours: when a run may begin; None for any time.
+        hours: when one of them may be begun with; None for any time.
     """
 
     services: frozenset[str] = frozenset()

@@ -38,7 +38,7 @@ _MEANINGS = {
     "stopped": "The run stopped on the way. No further step was started.",
     "failed": "All steps were done, but the check afterwards failed.",
     "not started": "It was not started; nothing was changed.",
-    "closed": "Nobody will resume this run; it was closed by hand.",
+    "closed": "Nobody will resume this run; it was closed.",
     None: "The journal has no end for this {unit}: the run was interrupted, or is still running.",
 }
 _CLOSED = "closed"

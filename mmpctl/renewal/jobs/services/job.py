@@ -37,8 +37,15 @@ from mmpctl.services.seen_services import SeenGroup, UnitKey
 from mmpctl.services.service_goal import WantedUnit
 from mmpctl.services.service_history import is_back, is_open, resumed, unit_of_step
 from mmpctl.services.service_preflight import restarted
+from mmpctl.services.unattended import HOURS_KEY, Unattended
 from mmpctl.tasks.pace import pause_without_a_node
 from mmpctl.tasks.patience import Patience
+
+
+class HoursOver(Stopped):
+    """Nothing more was started, because the hours are over in which no person is needed."""
+
+    code = "hours-over"
 
 
 class GroupJob(PlannedJob[SeenGroup, GroupPlan, GroupWork]):
@@ -84,9 +91,28 @@ class GroupJob(PlannedJob[SeenGroup, GroupPlan, GroupWork]):
             Event().wait(max(pause_without_a_node(begun.age()), limits.between_looks))
         unit = self._touched_next()
         if unit is not None and not is_open(unit.key, self.history):
+            self._check_hours(unit.key)
             # What is compared with afterwards; once the service is touched, it is too late to ask.
             self.work.links.look_before(unit.key)
         return self.seen
+
+    def _check_hours(self, key: UnitKey) -> None:
+        """Without a person, nothing more is begun once the hours for it are over.
+
+        Raises:
+            Halt: they are.
+        """
+        hours = (self.planned.prepared.wish.alone or {}).get(key.node, Unattended()).hours
+        if hours is not None and not hours.covers(self.run.watch.clock()):
+            raise Halt(
+                {
+                    key.node: HoursOver(
+                        f"{key} was not begun: its hours ({HOURS_KEY}: {hours}) are over",
+                        node=key.node,
+                        advice="The timer goes on in the next hours, and `mmpctl resume` at any time.",
+                    )
+                }
+            )
 
     def must_follow(self, step: Step) -> bool:
         """A service that the run has switched off is switched on and proved, whoever asks to stop."""
@@ -130,7 +156,12 @@ class GroupJob(PlannedJob[SeenGroup, GroupPlan, GroupWork]):
         told = [*safety(self.work, seen, history)]
         if self.is_opened:
             told.append(finished_by_hand(self.run.folder, WELL))
-        return describe(self.run, self.unit, rest, errors, told)
+        outcome = describe(self.run, self.unit, rest, errors, told)
+        over = all(isinstance(error, HoursOver) for error in errors.values())
+        open_ones = [
+            unit for unit in self.work.goal.units if is_open(unit.key, history) and not is_back(unit.key, history)
+        ]
+        return replace(outcome, laid_aside=over and not open_ones)
 
     def told(self, outcome: UnitOutcome) -> UnitOutcome:
         """Return the outcome with how it ended for each service."""

@@ -10,13 +10,20 @@ from typing import Any
 
 import pytest
 
+from mmpctl.cluster.step import Step
+from mmpctl.display.events import Silent
+from mmpctl.errors import MmpError
+from mmpctl.lab.fault import Fault
 from mmpctl.lab.fleet import Fleet
 from mmpctl.lab.scenario import FleetSpec, deployment
+from mmpctl.renewal.context import Watch
 from mmpctl.renewal.outcome import UnitOutcome
+from mmpctl.runbooks import runs
 from mmpctl.runs.ending import Ending
 from mmpctl.services.unattended import Unattended, unattended_of
+from mmpctl.times import now_utc
 from tests.support.lab import Lab
-from tests.support.service_runs import leaf_in_use, new_leaf, renewed, told
+from tests.support.service_runs import LIMITS, leaf_in_use, new_leaf, renewed, resumed, told
 
 FIRST, SECOND = "lon-edge-1", "lon-edge-2"
 
@@ -92,6 +99,65 @@ def test_it_waits_for_its_hours(lab: Lab, tmp_path: Path, days: float, when: str
     group = ended(fleet, tmp_path, "webbridge3", if_due=30, alone=allowed(when))
     assert group.outcome is outcome and why in (group.reason or ""), group.reason
     assert bool(told(fleet, "webbridge3")) is (outcome is Ending.RENEWED)
+
+
+class Clock(Silent):
+    """A clock that is ahead once the first service was proved."""
+
+    def __init__(self) -> None:
+        self.ahead = timedelta()
+        self.notes: list[str] = []
+
+    def now(self) -> datetime:
+        return now_utc() + self.ahead
+
+    def ends(self, unit: str, step: Step, error: MmpError | None) -> None:
+        if step.action == "prove":
+            self.ahead = timedelta(hours=2)
+
+
+def both_due() -> FleetSpec:
+    """The deployment whose TURN servers and first web bridge are due."""
+    fleet = deployment()
+    others = (replace(one, days=(("turn", 9.0), ("webbridge3 https", 9.0))) for one in fleet.others[:2])
+    return replace(fleet, others=(*others, *fleet.others[2:]))
+
+
+def test_nothing_more_is_begun_once_the_hours_are_over_and_the_next_ones_go_on(lab: Lab, tmp_path: Path) -> None:
+    fleet, clock = lab(both_due()), Clock()
+    alone, watch = allowed(hours(-1, 1), "turn"), Watch(clock, clock=clock.now, limits=LIMITS)
+    group = ended(fleet, tmp_path, "turn", if_due=30, alone=alone, watch=watch)
+    assert (group.outcome, group.code) == (Ending.STOPPED, 6) and group.reason is not None
+    assert group.reason.startswith(f"{SECOND}: turn of {SECOND} was not begun: its hours (unattended_hours: ")
+    assert "are over" in group.reason and "The timer goes on in the next hours" in group.reason
+    # The first one was finished, and the second one not touched.
+    assert {line.split()[0] for line in told(fleet, "turn")} == {FIRST}
+    assert [part.outcome for part in group.parts] == [Ending.RENEWED, Ending.NOT_STARTED]
+    again = ended(fleet, tmp_path, "turn", if_due=30, alone=alone)
+    assert again.outcome is Ending.RENEWED, again.reason
+    assert {line.split()[0] for line in told(fleet, "turn")} == {FIRST, SECOND}
+    listed = runs.run(tmp_path / "runs")["runs"]
+    assert [one["state"] for one in listed] == ["closed", "finished"]
+
+
+@pytest.mark.gate
+def test_a_person_resumes_at_any_time_what_waits_for_its_hours(lab: Lab, tmp_path: Path) -> None:
+    fleet, clock = lab(both_due()), Clock()
+    watch = Watch(clock, clock=clock.now, limits=LIMITS)
+    alone = allowed(hours(-1, 1), "turn")
+    assert ended(fleet, tmp_path, "turn", if_due=30, alone=alone, watch=watch).outcome is Ending.STOPPED
+    [group] = resumed(fleet, tmp_path).clusters
+    assert group.outcome is Ending.RENEWED, group.reason
+
+
+@pytest.mark.gate
+def test_a_run_that_stopped_for_another_reason_is_not_gone_on_with_by_the_next_one(lab: Lab, tmp_path: Path) -> None:
+    fail = Fault(FIRST, "service", "fail", match="turn enable", text="no")
+    fleet = lab(both_due(), faults=[fail])
+    alone = allowed(None, "turn")
+    assert ended(fleet, tmp_path, "turn", if_due=30, alone=alone).outcome is Ending.STOPPED
+    again = ended(fleet, tmp_path, "turn", if_due=30, alone=alone)
+    assert again.outcome is Ending.REFUSED and "is not finished" in (again.reason or "")
 
 
 def test_a_folder_that_got_no_newer_certificate_is_told(lab: Lab, tmp_path: Path) -> None:
