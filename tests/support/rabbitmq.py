@@ -21,7 +21,7 @@ from mmpctl.reach.broker.definitions import definitions
 from mmpctl.reach.broker.names import require_desk, site_user
 from mmpctl.reach.broker.server_conf import DEFINITIONS_FILE, PLUGINS, server_conf
 from tests.support.children import PATIENCE_SECONDS, ended
-from tests.support.pki import CLIENT_AUTH, SERVER_AUTH, Pair, authority, write
+from tests.support.pki import CLIENT_AUTH, SERVER_AUTH, Pair, authority, usage, write
 
 ADDRESS: Final = "127.0.0.1"
 HOST: Final = "localhost"
@@ -31,6 +31,9 @@ SITES: Final = ("london", "oslo", "rome")
 DESKS: Final = ("desk", "desk-2")
 # Empties queues and plays the broker's owner.
 OWNER: Final = "owner"
+
+# What a key is for has to stand in each certificate: test_ways_in.py has why.
+SIGNS: Final = usage(digital_signature=True)
 
 # The programs themselves: those in the path change the user, and go to Debian's own folders.
 _PROGRAMS: Final = Path("/usr/lib/rabbitmq/bin")
@@ -52,7 +55,7 @@ class Broker:
         self.port, self._names_port, self._node_port = _free_ports(3)
         self._process: subprocess.Popen[bytes] | None = None
         self._stack = ExitStack()
-        server = self.ca.sign(HOST, usages=[SERVER_AUTH], hosts=[HOST])
+        server = self.ca.sign(HOST, usages=[SERVER_AUTH], key_usage=SIGNS, hosts=[HOST])
         write_files(folder / "server", server, self.ca)
         (folder / "rabbitmq.conf").write_text(
             f"{server_conf(self.port, ADDRESS, folder / 'server')}"
@@ -83,7 +86,7 @@ class Broker:
         """
         place = self.folder / f"files-{user}{'' if ca is None else '-of-another-ca'}"
         if not place.exists():
-            write_files(place, (ca or self.ca).sign(user, usages=[CLIENT_AUTH]), self.ca)
+            write_files(place, (ca or self.ca).sign(user, usages=[CLIENT_AUTH], key_usage=SIGNS), self.ca)
         return place
 
     def site_files(self, site: str) -> Path:
@@ -94,16 +97,17 @@ class Broker:
         """The files of a desk."""
         return self.files(require_desk(desk))
 
-    def connection(self, user: str, **others: Any) -> Any:
+    def connection(self, user: str, vhost: str = VHOST, **others: Any) -> Any:
         """A connection as a user, not yet open.
 
         Args:
             user: whose certificate is shown.
+            vhost: the virtual host.
             others: arguments of kombu's Connection.
         """
         from kombu.connection import Connection
 
-        return Connection(f"amqps://{HOST}:{self.port}/{VHOST}", **{**_tls(self.files(user)), **others})
+        return Connection(f"amqps://{HOST}:{self.port}/{vhost}", **{**_tls(self.files(user)), **others})
 
     def define(self, sites: Sequence[str], desks: Sequence[str]) -> None:
         """Say who may do what from the next start on; what is there already stays."""
@@ -267,6 +271,17 @@ def broker(running_broker: Broker) -> Broker:
     running_broker.thaw()
     running_broker.empty()
     return running_broker
+
+
+def left_at(broker: Broker, *queues: str) -> dict[str, int]:
+    """How many messages wait in queues.
+
+    Args:
+        broker: which one.
+        queues: their names.
+    """
+    with broker.connection(OWNER) as connection, connection.channel() as channel:
+        return {queue: channel.queue_declare(queue, passive=True).message_count for queue in queues}
 
 
 def write_files(place: Path, pair: Pair, ca: Pair) -> Path:
