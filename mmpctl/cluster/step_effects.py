@@ -83,7 +83,8 @@ def _stop(steps: tuple[Step, ...], wave: int, lead: str) -> tuple[str, str]:
     later = [step for step in steps if step.wave > wave]
     if not later:
         return SAFE, "everything is done"
-    if not any(step.kind.touches for step in later):
+    # Where parts are done one after the other, each is proved by itself, and none is done before that.
+    if words.between is None and not any(step.kind.touches for step in later):
         return SAFE, "everything is done except the check"
     begun = {_whole(step) for step in steps if step.kind.touches and step.wave <= wave}
     returning = [step for step in later if step.kind.returns and (words.between is None or _whole(step) in begun)]

@@ -83,7 +83,10 @@ def _about(document: ProcedureDocument) -> list[str]:
 
 
 def _steps(document: ProcedureDocument) -> Iterator[str]:
-    total, touched = len(document["steps"]), _words(document)["touched"]
+    words = _words(document)
+    total, touched = len(document["steps"]), words["touched"]
+    # Where a node leads, what all wait for is safe on it. Where none does, what was begun is off.
+    pause = "You may pause here, but the procedure must be finished" if words["lead"] else "Do not stop here"
     for wave, steps in groupby(document["steps"], key=lambda step: step["wave"]):
         yield from ("", _RULE)
         several = list(steps)
@@ -92,11 +95,7 @@ def _steps(document: ProcedureDocument) -> Iterator[str]:
         for step in several:
             yield from ("", *_step(step, total, touched))
         yield ""
-        stop = (
-            "Safe to stop here"
-            if several[0]["safe_to_stop"] == "yes"
-            else "You may pause here, but the procedure must be finished"
-        )
+        stop = "Safe to stop here" if several[0]["safe_to_stop"] == "yes" else pause
         yield from _folded(f"{stop}: {_plain(several[0]['if_stopped'])}.")
 
 

@@ -134,12 +134,12 @@ def stack(parts: Iterable[RenderableType | None]) -> Group:
 
 
 def block(*parts: RenderableType) -> Group:
-    """Return parts one below the other; a text among them is broken between words only.
+    """Return parts one below the other; a text among them is broken between words only, or not at all if it says so.
 
     Args:
         parts: in their order.
     """
-    return Group(*(Sentence(part) if isinstance(part, Text) else part for part in parts))
+    return Group(*(Sentence(part) if isinstance(part, Text) and not part.no_wrap else part for part in parts))
 
 
 def day(moment: Any) -> Text:

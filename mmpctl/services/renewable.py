@@ -152,7 +152,7 @@ RENEWABLE: Final = (
         ),
         TakesEffect.OFF_AND_ON,
         2,
-        "nobody can schedule meetings meanwhile",
+        "nobody can schedule meetings",
     ),
     RenewableService(
         "recorder",

@@ -151,6 +151,8 @@ class Prove(ServiceKind):
     doing = "proving {nodes} by a TLS connection"
     expected = Expected(1, 60)
     touches = False
+    # Only then it is back: on, and with the right certificate.
+    returns = True
 
     def command(self, *payload: str) -> str:
         """Return what is sent: the bare name of the service, which shows its settings."""

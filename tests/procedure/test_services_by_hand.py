@@ -29,3 +29,27 @@ def test_the_procedure_of_services_can_be_followed(lab: Lab, mmpctl: Command, tm
     assert fleet.links.down() == []
     again = mmpctl("plan", *wanted, fleet=fleet)
     assert again.code == 0 and "nothing to do" in again.out.lower()
+
+
+def test_it_can_be_typed_as_it_is_shown(lab: Lab, mmpctl: Command) -> None:
+    fleet = lab(deployment("leafs"))
+    wanted = ("--certs", fleet.service_certificates, "--service", "webbridge3", *CALLS, "--by-hand")
+    [group] = mmpctl("plan", *wanted, "-o", "json", fleet=fleet).document["clusters"]
+    shown = mmpctl("plan", *wanted, fleet=fleet).out
+    lines = {line.strip() for line in shown.splitlines()}
+    steps = group["by_hand"]["steps"]
+    typed = [one["line"] for step in steps for one in step["type"]]
+    assert max(len(line) for line in typed) > 100 and not set(typed) - lines
+    # A service that is off, or on and not proved, is no place to stop at.
+    assert "You may pause" not in shown
+    stop = "Do not stop here: the service that was begun on lon-edge-1 is off, or not proved yet."
+    assert " ".join(shown.split()).count(stop) == 4
+    proofs = [step for step in steps if (step["action"], step["node"]) == ("prove", "lon-edge-1")]
+    [https, c2w] = [one["line"] for one in proofs[-1]["type"] if one["where"] == "here"]
+    assert https.endswith("</dev/null | openssl x509 -noout -serial -enddate")
+    ports = [line.split(" -connect ")[1].split()[0] for line in (https, c2w)]
+    told = [sentence for sentence in proofs[-1]["must_see"] if "serial=" in sentence]
+    assert [sentence.split(" shows ")[0] for sentence in told] == [
+        f"`webbridge3 https` at {ports[0]}",
+        f"`webbridge3 c2w` at {ports[1]}",
+    ]

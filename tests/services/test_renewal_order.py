@@ -67,12 +67,10 @@ def test_there_are_enough_cases() -> None:
     [
         ("upload", (SAFE, "the services are as they were")),
         ("verify", (SAFE, "the services are as they were")),
-        ("disable", (PAUSE, "begun, and not finished until the run goes on: edge-1")),
-        ("certs", (PAUSE, "begun, and not finished until the run goes on: edge-1")),
-        (
-            "enable",
-            (SAFE, "services that were renewed keep the new certificates, the others their old ones"),
-        ),
+        ("disable", (PAUSE, "the service that was begun on edge-1 is off, or not proved yet")),
+        ("certs", (PAUSE, "the service that was begun on edge-1 is off, or not proved yet")),
+        ("enable", (PAUSE, "the service that was begun on edge-1 is off, or not proved yet")),
+        ("prove", (SAFE, "services that were renewed keep the new certificates, the others their old ones")),
     ],
 )
 def test_what_it_means_to_stop_after_a_step(action: str, stop: tuple[str, str]) -> None:
@@ -80,6 +78,17 @@ def test_what_it_means_to_stop_after_a_step(action: str, stop: tuple[str, str]) 
     steps = plan(case.group, case.goal)
     first = next(effect for step, effect in zip(steps, effects(steps, ""), strict=True) if step.action == action)
     assert (first.safe_to_stop, first.if_stopped) == stop
+
+
+def test_the_last_service_is_proved_before_it_is_safe_to_stop() -> None:
+    case = make_case({"edge-1": {"turn": "on old"}})
+    steps = plan(case.group, case.goal)
+    assert [(step.action, effect.safe_to_stop) for step, effect in zip(steps, effects(steps, ""), strict=True)][
+        -2:
+    ] == [
+        ("enable", PAUSE),
+        ("prove", SAFE),
+    ]
 
 
 def test_each_step_says_what_it_does_to_its_service() -> None:

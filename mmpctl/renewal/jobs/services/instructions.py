@@ -158,16 +158,22 @@ def prove(facts: ServiceFacts, step: Step) -> Document:
     node = facts.group.node(step.node)
     seen = node.services.get(UnitKey.of_part(step.node, step.part).service)
     ports = {pair.setting.command: seen.ports.get(pair.setting.command, ()) for pair in pairs} if seen else {}
+    places = {command: [f"{node.address}:{port}" for port in found] for command, found in ports.items()}
     connect = [
-        typed(step, HERE, f"openssl s_client -connect {node.address}:{port} -showcerts </dev/null")
-        for found in ports.values()
-        for port in found
+        typed(step, HERE, f"openssl s_client -connect {place} </dev/null | openssl x509 -noout {_asked(pair, step)}")
+        for pair in pairs
+        for place in places.get(pair.setting.command, ())
     ]
     return {
         "type": [typed(step, MMP, step.command), *connect],
         "must_see": [
             *(f"the service shows {', '.join(one.arguments(back=step.again))}" for one in files),
-            *(_connected(pair, back=step.again) for pair in pairs if pair.setting.listens),
+            *(
+                f"`{pair.setting.command}` at {' and at '.join(places.get(pair.setting.command) or ['its port'])} "
+                f"shows {_connected(pair, step)}"
+                for pair in pairs
+                if pair.setting.listens
+            ),
         ],
         "if_not": ["Stop and ask."] if step.again else _way_back(facts, step),
     }
@@ -193,10 +199,22 @@ def _new(facts: ServiceFacts, step: Step) -> list[WantedStore | WantedPair]:
     return [one for one in facts.goal.given_on(step.node) if not {*one.sent}.isdisjoint(step.payload)]
 
 
-def _connected(pair: WantedPair, *, back: bool) -> str:
-    stays = pair.presents.leaf == pair.presented.leaf
-    which = "the old certificate" if back or stays else f"the serial number {printed_serial(pair.serial)}"
-    return f"a connection to the port of `{pair.setting.command}` shows {which}"
+def _is_old(pair: WantedPair, step: Step) -> bool:
+    return step.again or pair.presents.leaf == pair.presented.leaf
+
+
+def _asked(pair: WantedPair, step: Step) -> str:
+    return "-fingerprint -sha256" if _is_old(pair, step) else "-serial -enddate"
+
+
+def _connected(pair: WantedPair, step: Step) -> str:
+    """Return what OpenSSL prints of the certificate that must be presented."""
+    if _is_old(pair, step):
+        leaf = (pair.presented.leaf or "").upper()
+        pairs = ":".join(leaf[at : at + 2] for at in range(0, len(leaf), 2))
+        return f"the certificate that it had: Fingerprint={pairs}"
+    digits = pair.serial.zfill(len(pair.serial) + len(pair.serial) % 2).upper()
+    return f"the new certificate: serial={digits}"
 
 
 def _way_back(facts: ServiceFacts, step: Step) -> list[str]:
