@@ -22,10 +22,11 @@ from mmpctl.reach.tickets.renewal_place import RenewalPlace
 from mmpctl.reach.tickets.site_renewal import work_on_run
 from mmpctl.reach.tickets.spent_tickets import TicketFolder
 from mmpctl.reach.tickets.ticket import Ticket, TicketRefused
+from mmpctl.reach.tickets.ticket_work import carry_out
 from mmpctl.reach.tickets.told_progress import read_event
 from mmpctl.reach.tickets.work_requests import FollowRequest, RenewRequest, ResumeRequest, StopRequest
 from mmpctl.reach.wire import to_wire
-from mmpctl.times import now_utc
+from mmpctl.times import iso_exact, now_utc
 from tests.support.children import PATIENCE_SECONDS
 from tests.support.fleet import CLUSTER, KEEPER, accepted, nornir
 from tests.support.gate import some
@@ -121,6 +122,22 @@ def test_a_ticket_that_is_not_taken_is_not_spent(
     assert (last["line"], last["code"]) == ("error", code)
     assert runs(tmp_path) == [] and list((tmp_path / "runs.tickets").glob("*/ticket.json")) == []
     assert not expired.log.select("connect"), "no node has heard of it"
+
+
+@pytest.mark.parametrize("work", [CLUSTER, "20260131-120000-00aa"])
+def test_a_machine_that_stood_still_after_it_had_spent_a_ticket_begins_nothing(
+    expired: Fleet, tmp_path: Path, work: str
+) -> None:
+    place = RenewalPlace(SITE, nornir(expired), expired.inventory, tmp_path / "runs", expired.certificates, True, ())
+    ticket = ticket_for(expired, "ab" * 32, work, made=now_utc() - timedelta(hours=1))
+    request = RenewRequest(ticket) if work == CLUSTER else ResumeRequest(work, ticket)
+    folder = TicketFolder.of(place.runs, ticket.id)
+    lock = folder.spend({"verb": request.verb.value, "at": iso_exact(now_utc()), "request": to_wire(request)})
+    assert carry_out(place, ticket.id) == 5
+    os.close(lock)
+    answer = folder.answer()
+    assert answer is not None and "3600 seconds old, and was good for 120" in answer["error"]
+    assert not expired.log.select("connect") and runs(tmp_path) == []
 
 
 @pytest.mark.parametrize(

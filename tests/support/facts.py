@@ -18,6 +18,7 @@ _PLAIN: Mapping[Any, st.SearchStrategy[Any]] = {
     date: st.dates(),
     time: st.times(),
     datetime: st.datetimes(timezones=st.just(timezone.utc)),
+    Any: st.none() | st.text(max_size=8) | st.integers() | st.lists(st.text(max_size=8), max_size=2),
 }
 
 

@@ -7,15 +7,16 @@ import time
 from dataclasses import dataclass
 from typing import Final
 
-from mmpctl.reach.answer_lines import Part, Row
+from mmpctl.reach.answer_lines import SILENT_SECONDS, Part, Row
 from mmpctl.reach.engine import Engine, Errand
 from mmpctl.reach.lines.site_line import SiteLost
 from mmpctl.reach.sites_file import RemoteSite
+from mmpctl.reach.tickets.checked_answers import read_end
 from mmpctl.reach.tickets.ticket import Ticket
 from mmpctl.reach.tickets.ticket_state import Standing
 from mmpctl.reach.tickets.told_progress import Replay, read_event
 from mmpctl.reach.tickets.work_requests import FollowRequest, RenewRequest, ResumeRequest, StopRequest, TicketEnd
-from mmpctl.reach.wire import WireError, from_wire
+from mmpctl.reach.wire import WireError
 from mmpctl.renewal.stop import Stop
 
 # What only the last part of an answer has.
@@ -27,14 +28,16 @@ class Patience:
     """How long a site that does not answer is asked again.
 
     Args:
-        lost_seconds: after so long without a word nobody waits any longer.
+        lost_seconds: after so long without news nobody waits any longer.
         pause_seconds: between two attempts.
         look_seconds: so often it is looked whether the operator wishes to stop.
+        steady_seconds: a line that has held for so long was at work, even if there was nothing to tell.
     """
 
     lost_seconds: float = 120.0
     pause_seconds: float = 2.0
     look_seconds: float = 0.2
+    steady_seconds: float = SILENT_SECONDS
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,22 +115,25 @@ class Pursuit:
         return time.monotonic() - self._heard < self._patience.lost_seconds and not self._stop.insisted
 
     def _ask(self, request: RenewRequest | ResumeRequest | FollowRequest | StopRequest) -> SiteLost | None:
+        began = time.monotonic()
         (answer,) = self._engine.run([Errand(self._site, request)], self._take)
-        if answer.hello is not None:
-            self._heard = time.monotonic()
+        ended = time.monotonic()
+        # A site that says who it is, and then fails each time, would be asked for ever.
+        if answer.hello is not None and ended - began > self._patience.steady_seconds:
+            self._heard = ended
         return answer.error
 
     def _take(self, errand: Errand, told: Row | Part) -> None:
         if not isinstance(told, Part) or told.name != self._ticket.id:
             raise WireError("it tells of another ticket")
-        self._heard = time.monotonic()
         if _LAST in told.told:
-            end = from_wire(told.told, TicketEnd, "the end of the ticket")
+            end = read_end(told.told)
             # A wish to stop, and a look, are answered while the work goes on.
             if end.standing is not Standing.RUNNING or _looks(errand):
                 self._end = end
             return
         event = read_event(told.told)
+        self._heard = time.monotonic()
         self._past += 1
         self._replay.hear(event)
 

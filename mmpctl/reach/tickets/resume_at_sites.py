@@ -8,8 +8,9 @@ from mmpctl.errors import RefusedError
 from mmpctl.reach.answer_lines import Part, Row
 from mmpctl.reach.engine import Engine, Errand
 from mmpctl.reach.sites_file import RemoteSite
+from mmpctl.reach.tickets.checked_answers import read_rest
 from mmpctl.reach.tickets.work_requests import OperatorAsked, RestFound, ResumeRequest
-from mmpctl.reach.wire import WireError, from_wire
+from mmpctl.reach.wire import WireError
 from mmpctl.renewal.unit import Unit
 
 
@@ -31,7 +32,7 @@ def look(engine: Engine, site: RemoteSite, run: str, asked: OperatorAsked, *, ac
     def take(_errand: Errand, told: Row | Part) -> None:
         if not isinstance(told, Part) or told.name != run:
             raise WireError("it tells of another run")
-        found.append(from_wire(told.told, RestFound, f"the rest of {run}"))
+        found.append(read_rest(told.told, run))
 
     (answer,) = engine.run([Errand(site, ResumeRequest(run, None, asked, accept_run))], take)
     if answer.error is not None or not found:

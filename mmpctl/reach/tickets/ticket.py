@@ -131,10 +131,19 @@ def check_ticket(ticket: Ticket, site: SpendingSite) -> None:
             code="other-site-inventory",
             advice="Bring the entries of its nodes there, as the inventory at the desk has them. Nothing was begun.",
         )
-    _check_age(ticket, site.now)
+    check_age(ticket, site.now)
 
 
-def _check_age(ticket: Ticket, now: datetime) -> None:
+def check_age(ticket: Ticket, now: datetime) -> None:
+    """Make sure that a ticket is still good.
+
+    Args:
+        ticket: from a desk.
+        now: what time it is at the site, aware.
+
+    Raises:
+        TicketRefused: it is too old, or from the future.
+    """
     if not 0 < ticket.good_seconds <= MOST_SECONDS:
         raise TicketRefused(
             f"the ticket is good for {ticket.good_seconds} seconds, and no site takes one for more than {MOST_SECONDS}",

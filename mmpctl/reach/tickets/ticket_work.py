@@ -18,6 +18,7 @@ from mmpctl.reach.services_asked import ServicesAsked
 from mmpctl.reach.tickets.confirmed_plan import OtherPlan, check_digest, plan_digest, rest_digest
 from mmpctl.reach.tickets.renewal_place import RenewalPlace
 from mmpctl.reach.tickets.spent_tickets import TicketFolder
+from mmpctl.reach.tickets.ticket import check_age
 from mmpctl.reach.tickets.told_progress import Teller
 from mmpctl.reach.tickets.work_requests import OperatorAsked, RenewRequest, ResumeRequest
 from mmpctl.reach.wire import from_wire
@@ -67,10 +68,14 @@ def carry_out(place: RenewalPlace, ticket: str) -> int:
     try:
         if told["verb"] == RenewRequest.verb:
             renewal = from_wire(told["request"], RenewRequest, "the ticket")
+            # Once more: the machine may have stood still since it was compared.
+            check_age(renewal.ticket, now_utc())
             report = _renew(place, renewal, folder)
             answer = {"code": report.code, "answer": renewing.document(report)}
         else:
             resumption = from_wire(told["request"], ResumeRequest, "the ticket")
+            if resumption.ticket is not None:
+                check_age(resumption.ticket, now_utc())
             report = _resume(place, resumption, folder)
             answer = {"code": report.code, "answer": renewing.document(report, "resume")}
     except Exception as error:

@@ -9,6 +9,7 @@ from mmpctl.cluster.job_words import UNKNOWN_JOB
 from mmpctl.documents.checked import DocumentError, checked
 from mmpctl.documents.renewal import RenewedCluster
 from mmpctl.reach.lines.site_line import SiteLost, SiteRefuses
+from mmpctl.reach.tickets.checked_answers import code_of
 from mmpctl.reach.tickets.pursuit import Pursued
 from mmpctl.reach.tickets.ticket import Ticket
 from mmpctl.reach.tickets.ticket_state import Standing
@@ -133,7 +134,8 @@ def _finished(unit: Unit, ticket: Ticket, end: TicketEnd) -> UnitOutcome:
     if mine.outcome not in tuple(Ending):
         return _interrupted(unit, ticket, end)
     advice = (f"Its report is at the site {ticket.site}, in the folder of the run {end.run}.",)
-    return UnitOutcome(unit, Ending(mine.outcome), mine.reason, advice, more=mine.code)
+    outcome = Ending(mine.outcome)
+    return UnitOutcome(unit, outcome, mine.reason, advice, more=code_of(outcome, mine.code))
 
 
 def _ended(unit: Unit, ticket: Ticket, end: TicketEnd) -> ToldOutcome:
@@ -149,4 +151,5 @@ def _ended(unit: Unit, ticket: Ticket, end: TicketEnd) -> ToldOutcome:
         outcome = Ending(document["outcome"])
     except (DocumentError, ValueError) as error:
         return ToldOutcome(UnitOutcome(unit, Ending.STOPPED, str(error), more=codes.LOOK), end.run)
-    return ToldOutcome(UnitOutcome(unit, outcome, document["reason"], more=document["code"]), end.run, document)
+    code = code_of(outcome, document["code"])
+    return ToldOutcome(UnitOutcome(unit, outcome, document["reason"], more=code), end.run, {**document, "code": code})

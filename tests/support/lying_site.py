@@ -1,0 +1,28 @@
+"""A site that says what it is told to say, whatever it is asked: a fault or a lie of the other end."""
+
+from __future__ import annotations
+
+import shlex
+
+from mmpctl.reach.address import LocalCommand
+from mmpctl.reach.answer_lines import End, Hello, Line, Part, line_text
+from mmpctl.reach.sites_file import RemoteSite
+from mmpctl.times import now_utc
+
+INVENTORY = "cd" * 32
+
+
+def lying_site(*lines: Line, name: str = "oslo", counted: bool = True, then: str = "") -> RemoteSite:
+    """A site that says hello, takes its request, and says the same to every one.
+
+    Args:
+        lines: what it says then.
+        name: of the site.
+        counted: it ends as a site does, with their number; without it, it hangs up.
+        then: what its shell does at last.
+    """
+    hello = Hello(1, "1.2.3", name, now_utc(), INVENTORY)
+    last = (End(sum(isinstance(one, Part) for one in lines)),) if counted else ()
+    first, *rest = [f"printf '%s\\n' {shlex.quote(line_text(one).rstrip())}" for one in (hello, *lines, *last)]
+    program = "\n".join((first, "read -r request", *rest, then))
+    return RemoteSite(name, LocalCommand(("sh", "-c", program)), renews=True)
