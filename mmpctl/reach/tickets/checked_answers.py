@@ -15,7 +15,9 @@ from mmpctl.renewal.jobs.catalogue import JOBS
 from mmpctl.runs.ending import Ending
 
 # With these a renewal can end that has not ended well.
-_NOT_WELL: Final = frozenset({codes.REFUSED, codes.STOPPED, codes.LOOK, codes.UNVERIFIED, codes.LOCKED})
+_NOT_WELL: Final = frozenset(
+    {codes.REFUSED, codes.STOPPED, codes.LOOK, codes.UNVERIFIED, codes.LOCKED, codes.DIFFERENT}
+)
 
 
 class UnitFound(TypedDict):
