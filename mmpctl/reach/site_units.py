@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from mmpctl.cluster.database_words import DATABASE_CLUSTER
@@ -44,8 +44,8 @@ class UnitAtSite:
 
     @property
     def site(self) -> str:
-        """The name of the site, for people; of a group that no site can work on, that of its first node."""
-        return self.at.name if self.at is not None else next(iter(self.group.sites), "")
+        """The name of the site, for people; of a group that no site can work on, that of its master."""
+        return self.at.name if self.at is not None else next(iter(_sites_of(self.group)), "")
 
 
 def units_at_sites(selected: Selected, wanted: PlanRequest) -> tuple[UnitAtSite, ...]:
@@ -93,26 +93,30 @@ def groups_at_sites(selected: Selected) -> tuple[UnitAtSite, ...]:
 def _group_at_site(group: Cluster, everybody: Sequence[Node], sites: Mapping[str, RemoteSite]) -> UnitAtSite:
     """Return a group with the site that sees it whole, and all that works with it: whoever checks its certificates."""
     needed = with_neighbours([node.name for node in group.nodes], everybody)
-    # The master's site comes first, as for its cluster.
-    in_order = sorted(group.nodes, key=lambda node: (node.role is not Role.MASTER, node.cluster is None))
     missing = {
-        name: sorted(needed - {node.name for node in nodes_around(name, everybody)})
-        for name in dict.fromkeys(node.site for node in in_order if node.site is not None)
+        name: sorted(needed - {node.name for node in nodes_around(name, everybody)}) for name in _sites_of(group)
     }
     whole = [sites[name] for name, without in missing.items() if not without and name in sites]
     if whole:
         return UnitAtSite(SERVICES_JOB, group, one_that_renews(whole, group.unit_name))
-    why = "; ".join(_why_none(missing, sites)) or "none of its nodes has a site"
-    return UnitAtSite(SERVICES_JOB, group, None, why)
+    return UnitAtSite(SERVICES_JOB, group, None, _why_none(missing, sites))
 
 
-def _why_none(missing: Mapping[str, Sequence[str]], sites: Mapping[str, RemoteSite]) -> Iterator[str]:
-    for name, without in missing.items():
-        if name not in sites:
-            yield f"the file of sites has no site {name}"
-        else:
-            yield (
-                f"the site {name} does not see it whole: {', '.join(without)} work with it, and belong to other sites. "
-                "Say with `serves` in the inventory which cluster each server outside works with; what is left has to "
-                "be renewed from a machine that reaches all of them"
-            )
+def _sites_of(group: Cluster) -> tuple[str, ...]:
+    """Return the sites of a group; the master's comes first, as for its cluster."""
+    in_order = sorted(group.nodes, key=lambda node: (node.role is not Role.MASTER, node.cluster is None))
+    return tuple(dict.fromkeys(node.site for node in in_order if node.site is not None))
+
+
+def _why_none(missing: Mapping[str, Sequence[str]], sites: Mapping[str, RemoteSite]) -> str:
+    strange = [f"the file of sites has no site {name}" for name in missing if name not in sites]
+    lacks = [
+        f"the inventory of the site {name} lacks {', '.join(without)}"
+        for name, without in missing.items()
+        if name in sites
+    ]
+    advice = (
+        "; no site sees all that works with it. Say with `serves` which cluster each server outside works with, and "
+        "split the inventory again; or renew it from a machine that reaches all of them"
+    )
+    return "; ".join([*strange, *lacks]) + (advice if lacks else "") if missing else "none of its nodes has a site"

@@ -185,7 +185,7 @@ CONVERSATIONS: tuple[tuple[Request, tuple[Line, ...]], ...] = (
                 _EDGES,
                 {
                     "plan": {"name": _EDGES, "job": "services", "verdict": "refused"},
-                    "confirm": to_wire(Confirmable("ab" * 32, True, dropping=("osl-1",))),
+                    "confirm": to_wire(Confirmable("ab" * 32, True, dropping=("osl-1",), concerned=False)),
                 },
             ),
             End(1),

@@ -50,6 +50,10 @@ class Desk:
             )
         )
 
+    def renews_services(self, *words: str) -> AbstractContextManager[subprocess.Popen[str]]:
+        """Start a renewal of all Web Bridges that asks nothing."""
+        return self.types("renew", "--yes", "--service", "webbridge3", *words)
+
     def renews(self, *words: str) -> AbstractContextManager[subprocess.Popen[str]]:
         """Start a renewal that asks nothing."""
         return self.types("renew", "--yes", "--keeper", f"{CLUSTER}={KEEPER}", *words)
@@ -101,17 +105,18 @@ class Desk:
         until(lambda: not any(one.is_held() for one in self.folders()), "their end", seconds=PATIENCE_SECONDS)
 
 
-def desk_of(fleet: Fleet, folder: Path) -> Desk:
+def desk_of(fleet: Fleet, folder: Path, certs: Path | None = None) -> Desk:
     """Make a desk and the site of a lab's only cluster.
 
     Args:
         fleet: the lab.
         folder: for both.
+        certs: the site's new certificates; by default those of the cluster's database.
     """
     place, site = folder / "desk", folder / "at-site"
     for one in (place, site):
         one.mkdir()
-    options = ("--certs", str(fleet.certificates), "--runs", str(site / "runs"), "--renews")
+    options = ("--certs", str(certs or fleet.certificates), "--runs", str(site / "runs"), "--renews")
     program = site_program(fleet, site, "london", *options)
     file = sites_file(folder, {"london": {"address": started_here(program), "renews": True}})
     return Desk(place, site, file, quick_to_read(fleet).inventory)

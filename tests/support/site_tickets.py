@@ -8,11 +8,16 @@ from typing import Any
 
 from mmpctl.inventory.nodes import nodes_of
 from mmpctl.lab.fleet import Fleet
+from mmpctl.reach.services_asked import ServicesAsked
 from mmpctl.reach.site_inventory import digest_of, nodes_around
 from mmpctl.reach.tickets.confirmed_plan import plan_digest
 from mmpctl.reach.tickets.ticket import Ticket
 from mmpctl.renewal.jobs.database_cluster.cluster_plan import ClusterPlan
+from mmpctl.renewal.jobs.services.group_plan import GroupPlan
+from mmpctl.renewal.jobs.services.wish import ServiceWish
+from mmpctl.renewal.run_options import RunOptions
 from mmpctl.runbooks import plan as planning
+from mmpctl.runbooks import renew_services
 from mmpctl.times import now_utc
 from tests.support.fleet import CLUSTER, KEEPER, nornir
 
@@ -44,6 +49,25 @@ def ticket_for(fleet: Fleet, digest: str, work: str = CLUSTER, **changes: Any) -
 def renewing_ticket(fleet: Fleet, **changes: Any) -> Ticket:
     """A ticket for the renewal of that cluster as it is planned now."""
     return ticket_for(fleet, plan_digest(planned(fleet)), **changes)
+
+
+def services_planned(fleet: Fleet, asked: ServicesAsked) -> GroupPlan:
+    """What would be done with the services of the only cluster, by the lab's new files."""
+    wish = ServiceWish(
+        fleet.service_certificates,
+        asked.services,
+        asked.max_calls,
+        frozenset(asked.drop_calls),
+        frozenset(asked.done),
+        frozenset(asked.nodes),
+    )
+    (plan,) = renew_services.plan(nornir(fleet), wish, RunOptions()).clusters
+    return plan
+
+
+def services_ticket(fleet: Fleet, asked: ServicesAsked, **changes: Any) -> Ticket:
+    """A ticket for the renewal of services as it is planned now."""
+    return ticket_for(fleet, plan_digest(services_planned(fleet, asked)), job="services", **changes)
 
 
 def renewing_options(fleet: Fleet, place: Path) -> tuple[str, ...]:

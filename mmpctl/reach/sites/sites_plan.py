@@ -81,7 +81,9 @@ def plan(engine: Engine, units: Sequence[UnitAtSite], everybody: Sequence[Node],
         if unit.name in told or unit.at not in silent
     ]
     confirm = {name: one for name, (_, one) in told.items()}
-    return SitesPlan(tuple(_concerned(planned) if wanted.services else planned), tuple(answers), confirm)
+    # Each site leaves out what has no part in the services that were asked for, unless it has nothing else to tell.
+    concerned = [one for one in planned if one["name"] not in confirm or confirm[one["name"]].concerned]
+    return SitesPlan(tuple(concerned or planned), tuple(answers), confirm)
 
 
 def part_of(wanted: PlanRequest, units: Sequence[UnitAtSite]) -> PlanRequest:
@@ -119,12 +121,6 @@ def _check_names(units: Sequence[UnitAtSite], wanted: PlanRequest) -> None:
     for option, names in named.items():
         for node in sorted(names - nodes.keys()):
             raise UsageError(f"{option} {node}: no such node", advice=f"Known nodes: {', '.join(sorted(nodes))}.")
-
-
-def _concerned(plans: Sequence[PlannedCluster]) -> Sequence[PlannedCluster]:
-    """Return the plans that have something to tell of the services that were asked for; all, if none has."""
-    telling = [one for one in plans if one["verdict"] != Verdict.NOTHING_TO_DO or one["reasons"] or one["notes"]]
-    return telling or plans
 
 
 def _planned(part: Part) -> tuple[PlannedCluster, Confirmable]:

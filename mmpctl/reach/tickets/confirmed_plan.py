@@ -13,6 +13,7 @@ from mmpctl.documents.forms import Sha256
 from mmpctl.errors import RefusedError
 from mmpctl.renewal.jobs.database_cluster.cluster_plan import ClusterPlan
 from mmpctl.renewal.jobs.services.group_plan import GroupPlan
+from mmpctl.renewal.jobs.services.kind import is_concerned
 from mmpctl.renewal.resume.continuation import Continuation
 
 
@@ -25,12 +26,14 @@ class Confirmable:
         awaits_word: only the operator's word is missing, on the keeper or on calls that drop.
         open_questions: why that is wanted.
         dropping: of services, inventory names of the nodes whose calls would drop.
+        concerned: of services, whether one that was asked for is set up there, or may be.
     """
 
     digest: Sha256
     awaits_word: bool = False
     open_questions: tuple[str, ...] = ()
     dropping: tuple[str, ...] = ()
+    concerned: bool = True
 
 
 class OtherPlan(RefusedError):
@@ -102,7 +105,7 @@ def confirmable(plan: ClusterPlan | GroupPlan) -> Confirmable:
     """
     if isinstance(plan, GroupPlan):
         dropping = tuple(key.node for key in plan.dropping) if plan.awaits_word else ()
-        return Confirmable(plan_digest(plan), plan.awaits_word, dropping=dropping)
+        return Confirmable(plan_digest(plan), plan.awaits_word, (), dropping, is_concerned(plan.prepared))
     return Confirmable(plan_digest(plan), plan.awaits_word, plan.keeper.open_questions)
 
 

@@ -83,7 +83,7 @@ class ServiceRenewals:
             if more:
                 every = _looked_at(nr, wanted, looking, in_turn((*wanted.names, *more)))
         chosen = [one for one in every if any(wanted.is_about(node.name) for node in one.sight.group.nodes)]
-        concerned = [one for one in chosen if _is_concerned(one)]
+        concerned = [one for one in chosen if is_concerned(one)]
         return tuple(judged(one, looking.known_runs(one.sight.group.name)) for one in concerned or chosen)
 
     def job(self, run: RunContext, plan: GroupPlan) -> GroupJob:
@@ -147,8 +147,12 @@ def _with_notes(one: Prepared, notes: Iterable[str]) -> Prepared:
     return replace(one, faults=replace(one.faults, notes=(*one.faults.notes, *notes)))
 
 
-def _is_concerned(one: Prepared) -> bool:
-    """Whether a service that is wanted is set up in a group, or may be: a node that does not answer shows nothing."""
+def is_concerned(one: Prepared) -> bool:
+    """Return whether a service that is wanted is set up in a group, or may be: a node that is silent shows nothing.
+
+    Args:
+        one: the group, as it was looked at.
+    """
     nodes = [node for node in one.sight.group.nodes if one.wish.is_about(node.name)]
     seen = (node.services.get(service.name) for node in nodes for service in one.wish.services)
     in_use = any(service is not None and (service.pairs or service.enabled) for service in seen)
