@@ -17,8 +17,7 @@ from mmpctl.renewal.job_kind import Looking
 from mmpctl.renewal.jobs.catalogue import SERVICES
 from mmpctl.renewal.jobs.services.actions import INSTRUCTIONS
 from mmpctl.renewal.jobs.services.group_plan import GroupPlan
-from mmpctl.renewal.jobs.services.hand_files import sources_of
-from mmpctl.renewal.jobs.services.service_facts import ServiceFacts
+from mmpctl.renewal.jobs.services.service_facts import ServiceFacts, sources_of
 from mmpctl.renewal.jobs.services.wish import ServiceWish
 from mmpctl.renewal.plans import Plans
 from mmpctl.renewal.run_options import RunOptions

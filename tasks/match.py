@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from nornir.core.task import Result, Task
 
 from mmpctl.device.commands.pki_match import PKI_MATCH
@@ -27,3 +29,16 @@ def match(task: Task, key: str, certificate: str) -> Result:
     except CommandRefused as error:
         fits = PKI_MATCH.read(error.text)
     return Result(host=task.host, result=fits)
+
+
+def match_each(task: Task, pairs: Iterable[tuple[str, str]]) -> dict[tuple[str, str], bool | None]:
+    """Ask the device of several keys and certificates whether they fit; each two once, answered as by `match`.
+
+    Args:
+        task: Nornir's task on the node.
+        pairs: names of key and certificate on the device.
+
+    Raises:
+        MmpError: the node could not be asked.
+    """
+    return {(key, certificate): match(task, key, certificate).result for key, certificate in dict.fromkeys(pairs)}

@@ -51,6 +51,7 @@ WHOLE_RENEWALS = frozenset(
         "renewal/jobs/services/test_renewal.py",
         "renewal/jobs/services/test_extended_trust.py",
         "renewal/jobs/services/test_max_calls.py",
+        "renewal/jobs/services/test_files_in_use.py",
         "reach/test_desk_renewal.py",
         "reach/test_site_renewal.py",
         "cli/test_renew.py",

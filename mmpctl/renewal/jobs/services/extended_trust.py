@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from hashlib import sha256
 
@@ -10,12 +10,12 @@ from cryptography.hazmat.primitives.serialization import Encoding
 
 from mmpctl.certificates.certificate import Certificate
 from mmpctl.certificates.secret import Secret
+from mmpctl.renewal.jobs.services.files_in_use import not_to_start_with, staying
 from mmpctl.renewal.jobs.services.observation import GroupSight
 from mmpctl.renewal.jobs.services.preparation import Prepared
-from mmpctl.renewal.jobs.services.wanted_pairs import PairInUse, unproved
 from mmpctl.services.renewable import RENEWABLE, renewable
 from mmpctl.services.seen_services import TRUST, PairNames, UnitKey
-from mmpctl.services.service_goal import Presented, WantedPair, WantedStore, WantedUnit
+from mmpctl.services.service_goal import WantedStore, WantedUnit
 from mmpctl.services.store_extension import Extension
 from mmpctl.services.unattended import not_declared
 from mmpctl.tasks.node_facts import NodeFacts
@@ -115,7 +115,8 @@ def _unit(
         stores.append(store)
         if one.setting.pair is not None:
             pairs[one.setting.pair] = PairNames(*store.new)
-    stays = tuple(_staying(draft, key, sight, seen.pairs, pairs))
+    stays = tuple(staying(sight, key, pairs, draft.unproved))
+    draft.problems += not_to_start_with(sight, key)
     draft.units.append(WantedUnit(key, renewable(key.service), (), stores=tuple(stores), stays=stays))
 
 
@@ -149,29 +150,6 @@ def _store(
         f"it is given {new} (`{found.setting.command}`), with all that {file} holds and {subjects}"
     )
     return WantedStore(found.setting, old, (*old[:-1], new), {new: digest}, added)
-
-
-def _staying(
-    draft: _Draft,
-    key: UnitKey,
-    sight: GroupSight,
-    old: Mapping[str, PairNames],
-    new: Mapping[str, PairNames],
-) -> Iterator[WantedPair]:
-    """Yield the pairs of a service that it goes on to use, to be proved as they are."""
-    for setting in renewable(key.service).settings:
-        names = old.get(setting.command)
-        if names is None:
-            continue
-        port = sight.ports.get((key.node, setting.command))
-        used = PairInUse(sight.group.node(key.node), names, sight.facts.get(key.node), port)
-        leaf = used.leaf
-        if leaf is None:
-            draft.unproved.append(f"{names.certificate} of {key.node} cannot be read: it is not known what to look for")
-            continue
-        draft.unproved += unproved(setting, key.node, leaf, port)
-        shown = Presented(leaf.fingerprint_sha256)
-        yield WantedPair(setting, names, new[setting.command], shown, shown, serial=leaf.facts.serial)
 
 
 def _held(facts: NodeFacts | None, name: str) -> tuple[Certificate, ...] | None:

@@ -22,10 +22,9 @@ from mmpctl.renewal.jobs.services.call_counts import CallCount
 from mmpctl.renewal.jobs.services.group_plan import GroupPlan
 from mmpctl.renewal.jobs.services.group_states import see, states
 from mmpctl.renewal.jobs.services.group_work import GroupWork
-from mmpctl.renewal.jobs.services.hand_files import sources_of
 from mmpctl.renewal.jobs.services.observation import look_again
 from mmpctl.renewal.jobs.services.safety import WELL, parts_of, safety
-from mmpctl.renewal.jobs.services.service_facts import ServiceFacts
+from mmpctl.renewal.jobs.services.service_facts import ServiceFacts, sources_of
 from mmpctl.renewal.jobs.services.verification import verify
 from mmpctl.renewal.outcome import UnitOutcome
 from mmpctl.renewal.step_journal import endings

@@ -21,13 +21,14 @@ from mmpctl.renewal.jobs.services.call_counts import CallCount, CallCounter
 from mmpctl.services.renewable import PairSetting, RenewableService
 from mmpctl.services.seen_services import PairNames, SeenGroup, SeenNode, SeenService
 from mmpctl.services.store_settings import stores_of
+from mmpctl.tasks.match import match_each
 from mmpctl.tasks.node_facts import NodeFacts, Subject
 from mmpctl.tasks.probe_service import probe_service
 from mmpctl.tasks.read_node import read_node
 from mmpctl.tasks.read_services import read_services
 
-_SUBJECTS: Final = frozenset(
-    {Subject.IDENTITY, Subject.SERVICES, Subject.CLOCK, Subject.TRACES, Subject.FILES, Subject.TRANSFER}
+_SUBJECTS: Final = frozenset({Subject.IDENTITY, Subject.SERVICES, Subject.CLOCK, Subject.KEYS}) | frozenset(
+    {Subject.TRACES, Subject.FILES, Subject.TRANSFER}
 )
 
 
@@ -94,6 +95,8 @@ def run(
     def look(task: Task) -> Result:
         facts: NodeFacts = read_node(task, _SUBJECTS, clock=clock, lenient=True).result
         seen, ports = _services_of(task, services)
+        pairs = ((names.key, names.certificate) for one in seen.values() for names in one.pairs.values())
+        facts = replace(facts, fits=match_each(task, pairs))
         return Result(host=task.host, result=_NodeSight(facts, seen, ports, _calls_on(task, seen, calls)))
 
     groups = groups_of(nr)

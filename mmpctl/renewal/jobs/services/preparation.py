@@ -12,6 +12,7 @@ from mmpctl.certificates.services.pair_files import folder_of
 from mmpctl.certificates.services.service_set import ServiceSet
 from mmpctl.errors import MmpError
 from mmpctl.renewal.jobs.services.due_services import DueServices
+from mmpctl.renewal.jobs.services.files_in_use import not_to_start_with, staying
 from mmpctl.renewal.jobs.services.observation import GroupSight
 from mmpctl.renewal.jobs.services.wanted_pairs import PairFindings, PairInUse, given_set, wanted_pair
 from mmpctl.renewal.jobs.services.wish import ServiceWish
@@ -124,7 +125,10 @@ def _service(draft: _Draft, service: RenewableService, sight: GroupSight, wish: 
         if not found:
             without.append(key)
         if pairs:
-            draft.units.append(_unit(draft, service, node.name, pairs))
+            draft.problems += not_to_start_with(sight, key)
+            others = {one: names for one, names in seen.pairs.items() if one not in {p.setting.command for p in pairs}}
+            stays = tuple(staying(sight, key, others, draft.unproved))
+            draft.units.append(_unit(draft, service, node.name, pairs, stays))
     if without:
         _without_files(draft, service, without, wish, is_all=len(without) == len(wanted))
 
@@ -148,10 +152,12 @@ def _without_files(
         draft.notes.append(f"{why}; it is left as it is")
 
 
-def _unit(draft: _Draft, service: RenewableService, node: str, pairs: list[WantedPair]) -> WantedUnit:
+def _unit(
+    draft: _Draft, service: RenewableService, node: str, pairs: list[WantedPair], stays: tuple[WantedPair, ...]
+) -> WantedUnit:
     key = UnitKey(node, service.name)
     ends = [each.facts.not_after for pair in pairs for each in draft.sets[key, pair.setting.command].chain.path]
-    return WantedUnit(key, service, tuple(pairs), min(ends, default=None))
+    return WantedUnit(key, service, tuple(pairs), min(ends, default=None), stays=stays)
 
 
 def _pairs(

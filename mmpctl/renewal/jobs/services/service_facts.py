@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from mmpctl.cluster.job_words import JobWords
 from mmpctl.procedure.common_rules import NEVER_AGAIN, RIGHT_WINDOW, WAVES
 from mmpctl.procedure.leaderless_facts import LeaderlessFacts
+from mmpctl.renewal.jobs.services.preparation import Prepared
+from mmpctl.services.renewable import FileRole
 from mmpctl.services.seen_services import SeenGroup, SeenNode
 from mmpctl.services.service_goal import ServiceGoal
 from mmpctl.services.service_words import SERVICE_WORDS
@@ -79,3 +81,26 @@ class ServiceFacts(LeaderlessFacts):
     def node(self, name: str) -> SeenNode:
         """Return a node as it was seen last."""
         return self.group.node(name)
+
+
+def sources_of(prepared: Prepared) -> dict[str, dict[str, SourceOnDisk]]:
+    """Return where each file lies that is sent, by inventory name and by name on the device.
+
+    Args:
+        prepared: the group, its goal and the files.
+    """
+    sources: dict[str, dict[str, SourceOnDisk]] = {}
+    for (key, _), given in prepared.sets.items():
+        files = {
+            FileRole.KEY: given.files.key,
+            FileRole.CERTIFICATE: given.files.certificate,
+            FileRole.BUNDLE: given.files.bundle,
+        }
+        names = (name for name in given.names() if name is not None)
+        for name, (role, content) in zip(names, given.contents().items(), strict=True):
+            file = files[role]
+            if file is not None:
+                sent = content.reveal()
+                mended = sent != file.content.reveal()
+                sources.setdefault(key.node, {})[name] = SourceOnDisk(str(file.path.absolute()), len(sent), mended)
+    return sources

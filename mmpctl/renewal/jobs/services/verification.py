@@ -47,7 +47,8 @@ def verify(work: GroupWork, look: Callable[[], SeenGroup]) -> tuple[str, ...]:
         for unit in work.goal.units:
             if unit.key.node == task.host.name:
                 # If its own certificate is another one by now, that is looked at by itself.
-                wanted = replace(unit, stays=()) if work.goal.unit(unit.key.whole) is not None else unit
+                is_over = unit.key.aim and work.goal.unit(unit.key.whole) is not None
+                wanted = replace(unit, stays=()) if is_over else unit
                 try:
                     prove(task, wanted, back=False, seconds=limits.settle, steady=limits.accept)
                 except MmpError as error:
