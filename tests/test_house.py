@@ -27,6 +27,7 @@ LONG = {
     "device/shell.py": "one state: where the conversation stands",
     "renewal/jobs/database_cluster/instructions.py": "one function for each step, all of one form",
     "reports/run/view.py": "the words of one page",
+    "services/service_guards.py": "all guards of services, side by side, like those of clusters",
     "runbooks/renew.py": "one renewal of many clusters, with the report that scripts read",
 }
 WIDE = {

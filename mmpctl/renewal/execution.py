@@ -82,7 +82,7 @@ class Execution(Generic[S]):
         self._progress.planned(job.name, job.unit.lead, back)
         try:
             for part in self._in_waves(back):
-                self._wave({step.node: step for step in part})
+                self._wave({step.node: step for step in part}, undoes=True)
         except Halt as worse:
             errors = {node: _worse(halt.errors.get(node), error) for node, error in worse.errors.items()}
             return Halt({**halt.errors, **errors})
@@ -101,7 +101,7 @@ class Execution(Generic[S]):
             for start in range(0, len(wave), width):
                 yield wave[start : start + width]
 
-    def _wave(self, steps: Mapping[str, Step]) -> None:
+    def _wave(self, steps: Mapping[str, Step], *, undoes: bool = False) -> None:
         job, stop = self._job, self._run.watch.stop
         bound = any(job.must_follow(step) for step in steps.values())
         if stop.wished and not bound:
@@ -116,7 +116,7 @@ class Execution(Generic[S]):
                 stop.check(step.node)
             self._progress.begins(job.name, step)
             try:
-                result = self._do(task, step, now, seen)
+                result = self._do(task, step, now, seen, undoes)
             except Exception as error:
                 self._progress.ends(job.name, step, as_mmp_error(error, step.node))
                 raise
@@ -130,9 +130,9 @@ class Execution(Generic[S]):
         if errors:
             raise Halt(errors)
 
-    def _do(self, task: Task, step: Step, now: S, seen: Moment) -> Result:
+    def _do(self, task: Task, step: Step, now: S, seen: Moment, undoes: bool) -> Result:
         action = self._job.actions[step.action]
-        ledger = StepLedger(self._run.journal, self._job.name, step.key)
+        ledger = StepLedger(self._run.journal, self._job.name, step.key, undoes=undoes)
         return action.perform(task, step, action.permit(step, now), ledger, now, seen)
 
 

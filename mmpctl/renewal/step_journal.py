@@ -19,12 +19,14 @@ class StepLedger:
         journal: the run's journal.
         unit: the unit's name.
         key: of the step.
+        undoes: it only puts right what the journal has on disk, and is done even if the journal cannot be written.
     """
 
-    def __init__(self, journal: Journal, unit: str, key: StepKey) -> None:
+    def __init__(self, journal: Journal, unit: str, key: StepKey, *, undoes: bool = False) -> None:
         self._journal = journal
         self._unit = unit
         self._key = key
+        self._undoes = undoes
         self.intended = False
 
     @property
@@ -99,14 +101,15 @@ class StepLedger:
         result: StepResult | None = None,
         detail: dict[str, Any] | None = None,
     ) -> Record:
-        return self._journal.append(
+        append = self._journal.keep if self._undoes else self._journal.append
+        return append(
             event,
             self._unit,
             node=self._key.node,
             step=str(self._key),
             command=command,
             result=result,
-            detail=detail,
+            detail=detail or {},
         )
 
 

@@ -15,8 +15,9 @@ from typing import Any, TypeVar
 from mmpctl.documents.begun import BegunRun
 from mmpctl.documents.checked import checked
 from mmpctl.runs.disk import write_json
-from mmpctl.runs.journal import Journal, JournalError, Reading, read
+from mmpctl.runs.journal import Journal, JournalError, read
 from mmpctl.runs.record import Record
+from mmpctl.runs.record_chain import Reading
 from mmpctl.runs.seal import CHANGED, Proof, SealKey, check, known_key, own_key
 from mmpctl.trusted import PlaceError, read_file
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from pathlib import Path
 from threading import Lock
-from typing import Any, NamedTuple
+from typing import Any
 
 from mmpctl.cluster.plan import resumed
 from mmpctl.cluster.progress import History
@@ -16,7 +16,7 @@ from mmpctl.runs.disk import sync_folder
 from mmpctl.runs.ending import Ending
 from mmpctl.runs.lock import lock_journal
 from mmpctl.runs.record import Event, Record, StepResult
-from mmpctl.runs.record_chain import beginning, decode, encode
+from mmpctl.runs.record_chain import Reading, beginning, decode, encode
 from mmpctl.runs.step_history import history_of
 from mmpctl.times import iso_microseconds
 from mmpctl.trusted import PlaceError, open_file, require_trusted
@@ -32,24 +32,6 @@ class JournalError(MmpError):
     code = "journal"
     # The records before the line that is not what the run wrote: to be shown, never to be acted on.
     intact: tuple[Record, ...] = ()
-
-
-class Reading(NamedTuple):
-    """What was read of a journal.
-
-    Args:
-        records: those that fit together.
-        torn: a cut last line was dropped.
-        chain: the end of the chain, lower-case hex.
-        good_bytes: length of the good part.
-        seal: of the last record; None if it has none.
-    """
-
-    records: tuple[Record, ...]
-    torn: bool
-    chain: str
-    good_bytes: int
-    seal: str | None
 
 
 class Journal:
@@ -82,6 +64,7 @@ class Journal:
         self._clock = clock
         self._lock = Lock()
         self._owed: list[tuple[str, str, Mapping[str, Any]]] = []
+        self._unwritten: tuple[Record, ...] = ()
         self._held: bytes | None = b"" if held else None
         try:
             self._file = _opened(path, os.O_WRONLY | os.O_CREAT)
@@ -125,11 +108,27 @@ class Journal:
                 while self._owed:
                     self._write(*self._owed[0])
                     del self._owed[0]
+                self._unwritten = ()
                 return self._write(event, cluster, what)
             except JournalError:
                 if event in _FACTS:
                     self._owed.append((event, cluster, what))
                 raise
+
+    def keep(self, event: Event, cluster: str, **what: Any) -> Record:
+        """Append a record of what only puts right what is on disk; if it cannot be written, it counts in this process.
+
+        Whoever takes the run up without it sees on disk what was begun, looks, and puts it right once more.
+        """
+        try:
+            return self.append(event, cluster, **what)
+        except JournalError:
+            with self._lock:
+                if event not in _FACTS:
+                    self._owed.append((event, cluster, what))
+                record = Record(0, iso_microseconds(self._clock()), event, cluster, **what)
+                self._unwritten = (*self._unwritten, record)
+                return record
 
     def _write(self, event: str, cluster: str, what: Mapping[str, Any]) -> Record:
         at = iso_microseconds(self._clock())
@@ -181,7 +180,7 @@ class Journal:
             resumed: what the job still relies on when a run is taken up again.
         """
         with self._lock:
-            return history_of(self.records, cluster, resumed)
+            return history_of((*self.records, *self._unwritten), cluster, resumed)
 
     def close(self) -> None:
         """Close the file; nothing can be appended after that."""

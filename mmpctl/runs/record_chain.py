@@ -5,8 +5,27 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable
+from typing import NamedTuple
 
 from mmpctl.runs.record import Record
+
+
+class Reading(NamedTuple):
+    """What was read of a journal.
+
+    Args:
+        records: those that fit together.
+        torn: a cut last line was dropped.
+        chain: the end of the chain, lower-case hex.
+        good_bytes: length of the good part.
+        seal: of the last record; None if it has none.
+    """
+
+    records: tuple[Record, ...]
+    torn: bool
+    chain: str
+    good_bytes: int
+    seal: str | None
 
 
 def beginning(run: str) -> str:

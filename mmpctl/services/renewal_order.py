@@ -93,7 +93,9 @@ def _back(unit: WantedUnit, group: SeenGroup, history: History) -> Iterator[Draf
         return
     if not has_done(history, ServiceAction.ENABLE if switched else ServiceAction.RESTART, key, again=True):
         unset = [one for one in given if not is_set(history, one, key, again=True)]
-        if switched and unset and (seen is None or seen.enabled is not False):
+        # Neither off nor on: on its way, or stuck there. Only a start from the beginning ends that for certain.
+        is_between = seen is not None and seen.enabled is None
+        if switched and (unset or is_between) and (seen is None or seen.enabled is not False):
             yield _switch(kinds.DISABLE, unit, again=True)
         for one in unset:
             yield _set(one, key, again=True)

@@ -124,6 +124,11 @@ class WantedUnit:
         return (*self.stores, *self.pairs)
 
     @property
+    def shows_itself(self) -> bool:
+        """Whether a connection shows that it has started with all its new files; else only its own lines tell that."""
+        return not self.stores and all(pair.setting.listens for pair in self.pairs)
+
+    @property
     def presenting(self) -> tuple[WantedPair, ...]:
         """All that it is to present."""
         return (*self.pairs, *self.stays)

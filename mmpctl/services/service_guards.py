@@ -54,10 +54,12 @@ class ServiceGuards:
             RefusedError: a condition does not hold.
         """
         unit, seen = self._in(key, now, TakesEffect.OFF_AND_ON, f"the service {key.service} is never switched off")
-        if seen.enabled is not True:
+        is_begun = back or is_open(key, self.history)
+        # One that the run has begun with may be on its way, and never get there.
+        if seen.enabled is False or (seen.enabled is None and not is_begun):
             self._refuse(key, f"{key} does not show that it is on")
-        if back or is_open(key, self.history):
-            # Switched on again meanwhile, by the device or by hand: the run goes on with it as it is.
+        if is_begun:
+            # Switched on meanwhile, by the device or by hand: the run goes on with it.
             self._must_be_begun(unit)
         else:
             self._first_touch(unit, seen, now)
@@ -176,14 +178,16 @@ class ServiceGuards:
 
     def _no_other_is_missing(self, unit: WantedUnit, now: SeenGroup) -> None:
         """Refuse while any other service of the kind is down: the last one would go with this one."""
+        is_shown = unit.service.takes_effect is TakesEffect.OFF_AND_ON
         for other in sorted(self.were_on):
             if other == unit.key.whole or other.service != unit.key.service:
                 continue
             seen = now.service(other)
             if seen is None:
                 self._refuse(unit.key, f"{other} cannot be seen: two of them might be down together")
-            if seen.enabled is False:
-                self._refuse(unit.key, f"{other} is off: two of them would be down together")
+            if seen.enabled is False or (seen.enabled is None and is_shown):
+                told = "is off" if seen.enabled is False else "does not show that it runs"
+                self._refuse(unit.key, f"{other} {told}: two of them would be down together")
 
     def _few_calls(self, key: UnitKey, now: SeenGroup) -> None:
         if key.node in self.goal.restarts:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import stat
 from concurrent.futures import ThreadPoolExecutor
@@ -281,3 +282,29 @@ def test_records_that_are_held_are_on_disk_once_they_are_released(tmp_path: Path
             journal.append(QUESTION, "lon-prod", node="lon-2", step="remove:lon-2")
         journal.close()
     assert [record.event for record in read(path, "run").records] == ["keeper", "resumed", "intent", "question"]
+
+
+def test_only_what_undoes_something_counts_while_nothing_can_be_written(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    journal = opened(tmp_path / "journal.jsonl")
+    journal.append(INTENT, "lon", node="edge", step="disable:edge/turn")
+    journal.append(OUTCOME, "lon", node="edge", step="disable:edge/turn", result=DONE)
+    with monkeypatch.context() as full:
+        full.setattr("mmpctl.runs.journal._write_all", _no_room)
+        with pytest.raises(JournalError, match="No space left"):
+            journal.append(INTENT, "lon", node="edge", step="certs:edge/turn")
+        assert journal.history("lon", lambda history: history) == History(keys("disable:edge/turn"))
+        journal.keep(INTENT, "lon", node="edge", step="enable:edge/turn:again")
+        journal.keep(OUTCOME, "lon", node="edge", step="enable:edge/turn:again", result=DONE)
+        now = journal.history("lon", lambda history: history)
+        assert now == History(keys("disable:edge/turn", "enable:edge/turn:again"))
+    # Another process knows what was on disk, and nothing else; this one writes the rest as soon as it can.
+    assert len(read(journal.path, RUN).records) == 2
+    journal.append(END, "lon", result=Ending.STOPPED)
+    assert [record.step for record in read(journal.path, RUN).records][2:4] == ["enable:edge/turn:again"] * 2
+    assert journal.history("lon", lambda history: history) == now
+
+
+def _no_room(*_: object) -> None:
+    raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))

@@ -16,7 +16,7 @@ from ruamel.yaml import YAML
 
 from mmpctl.cluster.permit import Identity
 from mmpctl.cluster.progress import History
-from mmpctl.services.renewable import RENEWABLE, PairSetting, RenewableService, TakesEffect, renewable
+from mmpctl.services.renewable import RENEWABLE, PairSetting, RenewableService, renewable
 from mmpctl.services.seen_services import PairNames, SeenGroup, SeenNode, SeenService, UnitKey
 from mmpctl.services.service_goal import Presented, ServiceGoal, WantedPair, WantedStore, WantedUnit
 from mmpctl.services.service_guards import ServiceGuards
@@ -125,7 +125,6 @@ def _all_units(nodes: dict[str, Any]) -> list[UnitKey]:
 
 def _seen(service: RenewableService, line: str) -> SeenService:
     state, *words = line.split()
-    assert state != "?" or service.takes_effect is TakesEffect.RESTART or not words
     shown = {setting: _word(setting, words) for setting in service.settings}
     pairs = {setting.command: names(setting, which) for setting, which in shown.items() if which is not None}
     trusted = dict(word.split("=") for word in words if word.startswith("trust="))

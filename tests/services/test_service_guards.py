@@ -60,6 +60,8 @@ def asked(case: Case, action: str, key: UnitKey, *command: str, back: bool = Fal
         (edges(settled=GIVEN, shows={"webbridge3": "off https=new c2w=new"}), "enable", WEB, (), "webbridge3 enable"),
         # Switched on again by hand: the run takes it off once more, whatever files it shows.
         (edges(settled=GIVEN, shows={"webbridge3": "on https=new c2w=new"}), "disable", WEB, (), "webbridge3 disable"),
+        # On its way with wrong files, or stuck there: it is taken off again.
+        (edges(settled=GIVEN, shows={"webbridge3": "? https=new c2w=new"}), "disable", WEB, (), "webbridge3 disable"),
         (
             cores(settled=CORE, calls=3, max_calls=3),
             "certs",
@@ -109,6 +111,20 @@ def test_what_is_permitted(case: Case, action: str, key: UnitKey, command: tuple
             WEB,
             (),
             "shows webbridge3-https-other.key, webbridge3-https-other.cer, not the old files webbridge3-https-old.key",
+        ),
+        (
+            edges(settled=VERIFIED, shows={"webbridge3": "? https=old c2w=old"}),
+            "disable",
+            WEB,
+            (),
+            "webbridge3 of edge-1 does not show that it is on",
+        ),
+        (
+            edges(settled=VERIFIED, nodes={"edge-2": {"webbridge3": "? https=old c2w=old"}}),
+            "disable",
+            WEB,
+            (),
+            "webbridge3 of edge-2 does not show that it runs: two of them would be down together",
         ),
         (
             edges(settled=VERIFIED, nodes={"edge-2": {"webbridge3": "off https=old c2w=old"}}),

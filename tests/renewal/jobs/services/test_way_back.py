@@ -2,18 +2,27 @@
 
 from __future__ import annotations
 
+import errno
+import os
+from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from mmpctl.cluster.step import Step
+from mmpctl.display.events import Silent
+from mmpctl.errors import MmpError
 from mmpctl.lab.fault import Fault
 from mmpctl.lab.fleet import Fleet
 from mmpctl.lab.scenario import deployment
+from mmpctl.renewal.context import Watch
+from mmpctl.renewal.outcome import UnitOutcome
 from mmpctl.runbooks.renew import RenewReport
 from mmpctl.runs.ending import Ending
 from tests.support.lab import Lab
-from tests.support.service_runs import leaf_in_use, new_leaf, renewed, resumed, told
+from tests.support.service_runs import LIMITS, leaf_in_use, new_leaf, renewed, resumed, told
 
 NODE = "lon-edge-1"
 
@@ -92,3 +101,71 @@ def test_a_service_that_cannot_even_go_back_is_named_for_a_person_and_finished_f
     edges = resumed(fleet, tmp_path).clusters[0]
     assert (edges.outcome, is_as_it_was(fleet, before)) == (Ending.RENEWED, False)
     assert fleet.links.down() == []
+
+
+class Ended(Silent):
+    """Does something once a step has ended."""
+
+    def __init__(self, action: str, act: Callable[[], object]) -> None:
+        self._action = action
+        self._act = act
+
+    def ends(self, unit: str, step: Step, error: MmpError | None) -> None:
+        if step.action == self._action and not step.again:
+            self._act()
+
+
+@pytest.mark.parametrize("action", ["disable", "certs", "enable"])
+def test_a_full_disk_leaves_no_service_off(
+    lab: Lab, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, action: str
+) -> None:
+    fleet = lab(deployment())
+    before, full = in_use(fleet), monkeypatch
+    watch = Watch(Ended(action, lambda: full.setattr("mmpctl.runs.journal._write_all", no_room)), limits=LIMITS)
+    edges = renewed(fleet, tmp_path, "webbridge3", watch=watch).clusters[0]
+    assert edges.outcome is Ending.STOPPED and edges.reason is not None and "No space left" in edges.reason
+    assert is_as_it_was(fleet, before) and fleet.links.down() == []
+    # What it did at last is not in the journal: the resumed run looks, and brings it to its end all the same.
+    monkeypatch.undo()
+    last = renewed_at_last(fleet, tmp_path)
+    assert last.outcome is Ending.RENEWED, last.reason
+    assert fleet.links.down() == []
+
+
+def renewed_at_last(fleet: Fleet, place: Path) -> UnitOutcome:
+    """It finds the old files where the journal has the new ones, goes back, and begins once more."""
+    for _ in range(3):
+        [group] = resumed(fleet, place).clusters
+        if group.outcome is not Ending.STOPPED:
+            break
+    return group
+
+
+def no_room(*_: object) -> None:
+    raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+
+def test_a_service_on_its_way_with_wrong_files_is_taken_off_again(lab: Lab, tmp_path: Path) -> None:
+    # Web Admin says that it is on, and not yet that it runs.
+    fault = Fault(NODE, "service", "fail", match="webadmin enable", text="no")
+    fleet = lab(deployment(), faults=[fault], after_failure="old", service_away_seconds=0.8)
+    limits = replace(LIMITS, accept=5.0)
+    edges = renewed(fleet, tmp_path, "webadmin", only=frozenset({NODE}), watch=Watch(limits=limits)).clusters[0]
+    assert edges.outcome is Ending.STOPPED and "did not end well either" not in (edges.reason or ""), edges.reason
+    assert [line.split()[2] for line in told(fleet, "webadmin")] == ["disable", "certs", "enable"] * 2
+    assert leaf_in_use(fleet, NODE, "webadmin") != new_leaf(fleet, NODE, "webadmin")
+
+
+def test_where_no_connection_shows_what_was_taken_a_lost_session_proves_nothing(lab: Lab, tmp_path: Path) -> None:
+    # XMPP shows its new names, and is on; what it said of them nobody has heard: it runs on its old files.
+    faults = [
+        Fault("lon-1", "output", "drop", match="xmpp enable"),
+        Fault("lon-1", "service", "fail", match="xmpp enable", text="no"),
+    ]
+    fleet = lab(deployment(generation=2), faults=faults, release="2.9.5", after_failure="old")
+    [group] = renewed(fleet, tmp_path, "xmpp").clusters
+    assert group.outcome is Ending.STOPPED and group.reason is not None
+    assert "the session was lost as xmpp-trust of lon-1 started, and nothing shows whether" in group.reason
+    assert fleet.links.down() == []
+    assert [one.outcome for one in resumed(fleet, tmp_path).clusters] == [Ending.RENEWED]
+    assert leaf_in_use(fleet, "lon-1", "xmpp") == new_leaf(fleet, "lon-1", "xmpp") and fleet.links.down() == []

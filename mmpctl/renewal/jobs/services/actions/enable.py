@@ -4,17 +4,19 @@ from __future__ import annotations
 
 from nornir.core.task import Result, Task
 
-from mmpctl.cluster.step import Step
-from mmpctl.errors import VerificationError
+from mmpctl.cluster.step import Step, StepKey
+from mmpctl.errors import ConnectionLost, MmpError, VerificationError
 from mmpctl.moment import Moment
 from mmpctl.renewal.jobs.services import instructions as by_hand
 from mmpctl.renewal.jobs.services.actions.switching import Switching, key_of
 from mmpctl.renewal.jobs.services.awaited_service import AwaitedService
 from mmpctl.renewal.step_journal import StepLedger
 from mmpctl.runs.record import Record, StepResult
-from mmpctl.services.seen_services import SeenGroup, UnitKey
+from mmpctl.services.seen_services import SeenGroup
+from mmpctl.services.service_goal import WantedUnit
 from mmpctl.services.service_permits import EnablePermit
 from mmpctl.services.service_steps import ENABLE
+from mmpctl.tasks.awaited import NotAccepted
 from mmpctl.tasks.switch_service import Switched
 
 
@@ -34,7 +36,7 @@ class Enable(Switching[EnablePermit]):
         """Send the command, read the service's checks, and wait until it is on."""
         unit = self.work.unit(step.key)
         switched = self.send(task, permit, ledger, now.service(unit.key), seen)
-        trouble = trouble_of(switched, unit.key)
+        trouble = trouble_of(switched, unit)
         # On the way back, what the service says is kept and does not stop it: it has to be on, and is proved then.
         if trouble is not None and not step.again:
             ledger.end(StepResult.FAILED, trouble)
@@ -45,19 +47,28 @@ class Enable(Switching[EnablePermit]):
 
     def look_up(self, task: Task, ledger: StepLedger, begun: Record, now: SeenGroup) -> str:
         """Look whether the service is on; what it presents is proved afterwards."""
+        key = StepKey.parse(begun.step or "")
+        unit = self.work.unit(key)
+        if not key.again and not unit.shows_itself:
+            ledger.not_done(NotAccepted("its end was not seen"))
+            return f"nothing shows whether {unit.key} has started with its new files · therefore: again"
         return self.found(task, ledger, begun, on=True)
 
 
-def trouble_of(switched: Switched | None, key: UnitKey) -> VerificationError | None:
-    """Return what the lines of a service that was started say against its files; None if all is well, or none was read.
+def trouble_of(switched: Switched | None, unit: WantedUnit) -> MmpError | None:
+    """Return what speaks against the files of a service that was started; None if nothing does, or a connection tells.
 
     Args:
         switched: what the device printed; None if the session was lost on it.
-        key: of the service.
+        unit: the service.
     """
-    if switched is None or switched.checks.are_well:
-        return None
+    key = unit.key
+    if switched is None:
+        told = f"the session was lost as {key} started, and nothing shows whether it has taken its new files into use"
+        return None if unit.shows_itself else ConnectionLost(told, node=key.node)
     checks = switched.checks
+    if checks.are_well:
+        return None
     if checks.failed:
         told = f"{key} reports a failure: {'; '.join(checks.failed)}"
     elif checks.unknown:

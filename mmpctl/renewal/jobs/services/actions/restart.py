@@ -5,7 +5,7 @@ from __future__ import annotations
 from nornir.core.task import Result, Task
 
 from mmpctl.cluster.step import Step, StepKey
-from mmpctl.errors import ConnectionLost, MmpError
+from mmpctl.errors import MmpError
 from mmpctl.moment import Moment
 from mmpctl.renewal.jobs.services import instructions as by_hand
 from mmpctl.renewal.jobs.services.actions.enable import said, trouble_of
@@ -37,13 +37,8 @@ class Restart(Switching[RestartPermit]):
         # How many calls were on it right before is what a reader of the journal asks first.
         calls = {"calls": count} if (count := now.node(step.node).calls) is not None else {}
         switched = self.send(task, permit, ledger, now.service(unit.key), seen, **calls)
-        trouble: MmpError | None = trouble_of(switched, unit.key)
-        if switched is None and not unit.pairs:
-            # It presents what it presented before: nothing would show that it has not restarted.
-            trouble = ConnectionLost(
-                f"the session was lost on `{step.command}`, and nothing shows whether {unit.key.whole} has restarted",
-                node=step.node,
-            )
+        # One that presents what it presented before: without its lines, nothing shows that it has restarted.
+        trouble = trouble_of(switched, unit)
         if trouble is not None and not step.again:
             ledger.end(StepResult.FAILED, trouble)
             raise trouble
@@ -54,7 +49,7 @@ class Restart(Switching[RestartPermit]):
         """Look what the service presents: with the right certificate, it has restarted."""
         key = StepKey.parse(begun.step or "")
         unit = self.work.unit(key)
-        if not unit.pairs:
+        if not unit.shows_itself:
             ledger.not_done(NotAccepted("its end was not seen"))
             return f"nothing shows whether {unit.key.whole} has restarted · therefore: again"
         limits = self.work.run.watch.limits
