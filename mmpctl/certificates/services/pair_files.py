@@ -11,7 +11,7 @@ from mmpctl.services.renewable import FileRole, PairSetting, renewable
 from mmpctl.trusted import PlaceError, require_trusted
 
 # A bundle lies beside any pair: what a service does not take as a bundle completes its chain.
-_BUNDLE = "bundle.cer"
+BUNDLE = "bundle.cer"
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +70,7 @@ def find_pair(certs: Path, node: str, setting: PairSetting) -> PairFiles | None:
             node=node,
             advice=f"Put both {key} and {certificate} into {folder}, or neither of them: then the pair is not renewed.",
         )
-    bundle = _read(folder / _BUNDLE, node) if (folder / _BUNDLE).exists() else None
+    bundle = _read(folder / BUNDLE, node) if (folder / BUNDLE).exists() else None
     return PairFiles(setting, folder, _read(folder / key, node), _read(folder / certificate, node), bundle)
 
 

@@ -42,17 +42,19 @@ class DueServices:
             ends: when each of its certificates in use expires, aware; None if that is not known.
         """
         known = [end for end in ends if end is not None]
-        if self.wish.if_due is None or len(known) < len(ends) or not known:
+        if self.wish.if_due is None or not ends:
             return False
-        end = min(known)
-        if not self.is_due(end):
+        # One that could not be read may be due: its hours are kept all the same.
+        end = min(known) if len(known) == len(ends) else None
+        if end is not None and not self.is_due(end):
             self.later[key] = end
             return True
         hours = (self.wish.alone or {}).get(key.node, Unattended()).hours
         if hours is None or hours.covers(self.now):
             return False
-        told = f"{key} expires {minute(end)}, and its hours ({HOURS_KEY}: {hours}) are not now"
-        if end - self.now < _LAST:
+        when = f"{key} expires {minute(end)}" if end is not None else f"it is not known when {key} expires"
+        told = f"{when}, and its hours ({HOURS_KEY}: {hours}) are not now"
+        if end is not None and end - self.now < _LAST:
             self.late.append(f"{told}: no run without a person may come in time. Renew it yourself, without --if-due")
         else:
             self.waiting.append(f"{told}: it waits for them")

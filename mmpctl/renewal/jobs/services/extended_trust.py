@@ -13,6 +13,7 @@ from mmpctl.certificates.secret import Secret
 from mmpctl.renewal.jobs.services.files_in_use import not_to_start_with, staying
 from mmpctl.renewal.jobs.services.observation import GroupSight
 from mmpctl.renewal.jobs.services.preparation import Prepared
+from mmpctl.renewal.jobs.services.wanted_pairs import held_whole
 from mmpctl.services.renewable import RENEWABLE, renewable
 from mmpctl.services.seen_services import TRUST, PairNames, UnitKey
 from mmpctl.services.service_goal import WantedStore, WantedUnit
@@ -94,7 +95,7 @@ def with_stores(
     found = {node: {**files} for node, files in contents.items()}
     for unit in units:
         for store in unit.stores:
-            held = _held(sight.facts.get(unit.key.node), store.old[-1])
+            held = held_whole(sight.facts.get(unit.key.node), store.old[-1])
             content = _content(held or (), store.added)
             if sha256(content).hexdigest() == store.digests[store.new[-1]]:
                 found.setdefault(unit.key.node, {})[store.new[-1]] = Secret(content)
@@ -129,7 +130,7 @@ def _store(
     known: Mapping[str, Certificate],
 ) -> WantedStore | None:
     file = found.store.file
-    held = _held(facts, file)
+    held = held_whole(facts, file)
     if held is None or old[-1:] != (file,):
         draft.problems.append(
             f"{file} of {key.node} says whom {key.service} trusts (`{found.setting.command}`), and is not read whole: "
@@ -150,14 +151,6 @@ def _store(
         f"it is given {new} (`{found.setting.command}`), with all that {file} holds and {subjects}"
     )
     return WantedStore(found.setting, old, (*old[:-1], new), {new: digest}, added)
-
-
-def _held(facts: NodeFacts | None, name: str) -> tuple[Certificate, ...] | None:
-    """Return all that a file holds; None if that is not known for certain: what could not be read would be lost."""
-    file = facts.files.get(name) if facts is not None else None
-    if file is None or file.error is not None or any(one.refuses for one in file.findings):
-        return None
-    return file.certificates or None
 
 
 def _content(held: Iterable[Certificate], added: Iterable[str]) -> bytes:

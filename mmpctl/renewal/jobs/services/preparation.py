@@ -8,13 +8,13 @@ from datetime import datetime
 from pathlib import Path
 
 from mmpctl.certificates.secret import Secret
-from mmpctl.certificates.services.pair_files import folder_of
+from mmpctl.certificates.services.pair_files import BUNDLE, folder_of
 from mmpctl.certificates.services.service_set import ServiceSet
 from mmpctl.errors import MmpError
 from mmpctl.renewal.jobs.services.due_services import DueServices
 from mmpctl.renewal.jobs.services.files_in_use import not_to_start_with, staying
 from mmpctl.renewal.jobs.services.observation import GroupSight
-from mmpctl.renewal.jobs.services.wanted_pairs import PairFindings, PairInUse, given_set, wanted_pair
+from mmpctl.renewal.jobs.services.wanted_pairs import PairFindings, PairInUse, first_store, given_set, wanted_pair
 from mmpctl.renewal.jobs.services.wish import ServiceWish
 from mmpctl.services.renewable import RenewableService
 from mmpctl.services.seen_services import PairNames, SeenNode, SeenService, UnitKey
@@ -118,7 +118,7 @@ def _service(draft: _Draft, service: RenewableService, sight: GroupSight, wish: 
                 )
                 draft.notes.append(f"{key} {why}; it is left as it is")
             continue
-        if draft.due.is_left(key, [_end(sight, node, names) for names in seen.pairs.values()]):
+        if draft.due.is_left(key, [_end(sight, node, command, names) for command, names in seen.pairs.items()]):
             continue
         wanted.append(node.name)
         pairs, found = _pairs(draft, service, (node, seen), sight, certs, now)
@@ -185,7 +185,7 @@ def _pairs(
             draft.problems.append(str(error))
             given = True
             continue
-        end = _end(sight, node, old)
+        end = _end(sight, node, setting.command, old)
         if new is None:
             if draft.due.is_due(end) and end is not None:
                 lacking.append(
@@ -193,6 +193,11 @@ def _pairs(
                 )
             continue
         given = True
+        if first_store(setting, old) and (new.files.folder / BUNDLE).exists():
+            draft.notes.append(
+                f"{new.files.folder / BUNDLE} is not sent: {setting.service} of {node.name} has no file now of whom it "
+                "trusts, and with the first one it would refuse all that is not in it. To set one is by hand"
+            )
         used = PairInUse(node, old, facts, sight.ports.get((node.name, setting.command)))
         if draft.due.is_due(end) and end is not None and (new.leaf is None or new.leaf.facts.not_after <= end):
             draft.problems.append(
@@ -211,10 +216,9 @@ def _pairs(
     return pairs, given
 
 
-def _end(sight: GroupSight, node: SeenNode, names: PairNames) -> datetime | None:
-    """Return when a certificate in use expires; None if it could not be read."""
-    leaf = PairInUse(node, names, sight.facts.get(node.name), None).leaf
-    return leaf.facts.not_after if leaf is not None else None
+def _end(sight: GroupSight, node: SeenNode, command: str, names: PairNames) -> datetime | None:
+    """Return when a certificate in use expires, set or presented; None if it could not be read."""
+    return PairInUse(node, names, sight.facts.get(node.name), sight.ports.get((node.name, command))).end
 
 
 def _unseen(sight: GroupSight, wish: ServiceWish) -> Iterator[str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from hashlib import sha256
 from pathlib import Path
@@ -43,6 +43,17 @@ class PairInUse:
         file = _file(self.facts, self.names.certificate)
         return leaf_of(file.certificates) if file is not None and file.certificates else None
 
+    @property
+    def shown(self) -> tuple[Certificate, ...]:
+        """The certificates that its ports present; none if nobody has looked, or nothing answers."""
+        return tuple(chain[0] for chain in self.port.shown.values() if chain) if self.port is not None else ()
+
+    @property
+    def end(self) -> datetime | None:
+        """When the first of what is set and what is presented ends; None if what is set could not be read."""
+        ends = [one.facts.not_after for one in (self.leaf, *self.shown) if one is not None]
+        return min(ends) if self.leaf is not None else None
+
 
 @dataclass(slots=True)
 class PairFindings:
@@ -77,8 +88,33 @@ def given_set(
     files = find_pair(certs, node, setting)
     if files is None:
         return None
+    if first_store(setting, old):
+        files = replace(files, bundle=None)
     in_use = [*_certificates(facts, old.certificate), *_certificates(facts, old.bundle)]
     return load_service_set(files, in_use, _certificates(facts, old.bundle) if setting.bundle_is_store else ())
+
+
+def first_store(setting: PairSetting, old: PairNames) -> bool:
+    """Return whether a bundle would be the first that says whom a service trusts: who is not in it would be refused.
+
+    Args:
+        setting: which pair.
+        old: the files in use.
+    """
+    return setting.bundle_is_store and old.bundle is None
+
+
+def held_whole(facts: NodeFacts | None, name: str) -> tuple[Certificate, ...] | None:
+    """Return all that a file holds; None if that is not known for certain: what could not be read would be lost.
+
+    Args:
+        facts: what was found on the node.
+        name: of the file on the device.
+    """
+    file = _file(facts, name)
+    if file is None or file.error is not None or any(one.refuses for one in file.findings):
+        return None
+    return file.certificates or None
 
 
 def wanted_pair(new: ServiceSet, used: PairInUse, found: PairFindings, now: datetime) -> WantedPair | None:
@@ -98,12 +134,27 @@ def wanted_pair(new: ServiceSet, used: PairInUse, found: PairFindings, now: date
     if leaf is None or any(one.refuses for one in findings):
         return None
     if _is_in_use(new, used):
-        found.notes.append(f"{where} uses this certificate already")
+        others = [one for one in used.shown if one.fingerprint_sha256 != leaf.fingerprint_sha256]
+        if others:
+            found.problems.append(
+                f"{where} is set to this certificate already, and presents another one ([{others[0].facts.subject}], "
+                f"serial {others[0].facts.serial}): it was not taken into use, or somebody else answers there. Find "
+                f"out which, and let {new.setting.service} start again by hand"
+            )
+        else:
+            found.notes.append(f"{where} uses this certificate already")
         return None
     if in_use is None:
         found.problems.append(
             f"{where}: {used.names.certificate}, which is in use, could not be read, so the new certificate cannot be "
             "held against it"
+        )
+        return None
+    bundle = used.names.bundle
+    if new.setting.bundle_is_store and bundle is not None and held_whole(used.facts, bundle) is None:
+        found.problems.append(
+            f"{bundle} of {used.node.name} says whom {new.setting.service} trusts, and is not read whole: what it "
+            "holds could be missing in the new one. Set a file that is whole there by hand first"
         )
         return None
     if (why := not_valid_yet(used.node, leaf.facts.not_before, now)) is not None:
@@ -158,9 +209,11 @@ def unproved(setting: PairSetting, node: str, in_use: Certificate, port: PortSig
             "certificate. Run this where its port is reached, or give its address as service_address in the inventory"
         )
         return
+    # Each of its ports must present the new one afterwards.
     shown = [chain[0] for chain in port.shown.values() if chain]
-    if all(one.fingerprint_sha256 != in_use.fingerprint_sha256 for one in shown):
-        subjects = "; ".join(dict.fromkeys(one.facts.subject for one in shown))
+    others = [one for one in shown if one.fingerprint_sha256 != in_use.fingerprint_sha256]
+    if others or not shown:
+        subjects = "; ".join(dict.fromkeys(one.facts.subject for one in others))
         yield (
             f"{where} presents another certificate than the one that it is configured with ([{subjects}]): find out "
             "who answers there, or restart the service by hand first"

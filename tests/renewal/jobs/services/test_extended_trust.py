@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -20,6 +22,7 @@ from tests.proof.boundaries import AFTER, BEFORE, Point
 from tests.proof.death import Death, Mortal
 from tests.support.gate import some
 from tests.support.lab import Lab
+from tests.support.lab_client import Client
 from tests.support.service_runs import LIMITS, leaf_in_use, new_leaf, renewed, resumed, told
 
 CALLS = frozenset({"lon-1", "lon-2"})
@@ -119,6 +122,38 @@ def test_a_recorder_that_is_renewed_is_given_whom_to_trust_with_its_own_files(la
     report = renewed(fleet, tmp_path, *services, **options)
     assert [(one.name, one.outcome, one.reason) for one in report.clusters] == [("lon-prod", Ending.RENEWED, None)]
     assert watched.down == [] and "recorder-trust of lon-media" not in watched.proved
+
+
+def typed(fleet: Fleet, *commands: str) -> None:
+    with Client(fleet, "lon-media") as client:
+        for command in commands:
+            client.run(command)
+
+
+def test_no_renewal_brings_the_first_file_of_whom_a_recorder_trusts(lab: Lab, tmp_path: Path) -> None:
+    fleet = lab(deployment())
+    typed(fleet, "recorder disable", "recorder sip certs recorder-sip.key recorder-sip.cer", "recorder enable")
+    certs = of_another_ca(fleet, tmp_path / "certs")
+    report = renewed(fleet, tmp_path, "recorder", certs=certs)
+    assert [(one.outcome, one.reason) for one in report.clusters] == [(Ending.RENEWED, None)]
+    # With a list of its own it would refuse the Call Bridges, which are of another CA.
+    assert fleet.links.down() == []
+    assert report.folder is not None
+    [planned] = json.loads((report.folder / "plan.json").read_text())["clusters"]
+    assert [note for note in planned["notes"] if "bundle.cer is not sent: recorder of lon-media has no file" in note]
+
+
+@pytest.mark.gate
+@pytest.mark.parametrize("spoil", [lambda held: held + b"-----BEGIN CERTIFICATE-----\nAAAA\n", lambda held: b"none\n"])
+def test_a_list_that_is_not_read_whole_is_not_replaced(
+    lab: Lab, tmp_path: Path, spoil: Callable[[bytes], bytes]
+) -> None:
+    fleet = lab(deployment())
+    file = fleet.nodes["lon-media"].files / "services-ca.cer"
+    file.write_bytes(spoil(file.read_bytes()))
+    [group] = renewed(fleet, tmp_path, "recorder", certs=of_another_ca(fleet, tmp_path / "certs")).clusters
+    assert (group.outcome, told(fleet, "recorder")) == (Ending.REFUSED, []), group.reason
+    assert group.reason is not None and "services-ca.cer of lon-media says whom recorder trusts" in group.reason
 
 
 def test_a_service_that_does_not_start_with_more_trust_gets_its_old_file_again(lab: Lab, tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -17,6 +18,7 @@ from mmpctl.renewal.context import Watch
 from mmpctl.renewal.outcome import UnitOutcome
 from mmpctl.runs.ending import Ending
 from tests.support.lab import Lab
+from tests.support.lab_client import Client
 from tests.support.service_runs import LIMITS, leaf_in_use, renewed, told
 
 NODE = "lon-edge-1"
@@ -89,3 +91,30 @@ def test_the_pair_that_stays_is_proved_as_well(lab: Lab, tmp_path: Path) -> None
     before = leaf_in_use(fleet, NODE, "webbridge3", "c2w")
     group = ended(fleet, tmp_path)
     assert (group.outcome, leaf_in_use(fleet, NODE, "webbridge3", "c2w")) == (Ending.RENEWED, before), group.reason
+
+
+def set_by_hand(fleet: Fleet, node: str, service: str) -> None:
+    """Somebody has set the new files, and never let the service start with them."""
+    for name in ("key.key", "cert.cer", "bundle.cer"):
+        shutil.copy(fleet.service_certificates / node / service / name, fleet.nodes[node].files / f"by-hand-{name}")
+    with Client(fleet, node) as client:
+        client.run(f"{service} certs by-hand-key.key by-hand-cert.cer by-hand-bundle.cer")
+
+
+def test_what_was_set_and_never_taken_into_use_is_not_called_renewed(lab: Lab, tmp_path: Path) -> None:
+    fleet = lab(deployment())
+    set_by_hand(fleet, "lon-1", "callbridge")
+    [group] = renewed(fleet, tmp_path, "callbridge", drop_calls=frozenset({"lon-1", "lon-2"})).clusters
+    assert (group.outcome, told(fleet, "callbridge")[1:]) == (Ending.REFUSED, [])
+    assert group.reason is not None
+    assert "callbridge of lon-1 is set to this certificate already, and presents another one" in group.reason
+
+
+@pytest.mark.gate
+def test_a_certificate_that_is_presented_still_is_due(lab: Lab, tmp_path: Path) -> None:
+    first, *others = deployment().others
+    fleet = lab(replace(deployment(), others=(replace(first, days=(("webadmin", 9.0),)), *others)))
+    set_by_hand(fleet, NODE, "webadmin")
+    [group] = renewed(fleet, tmp_path, "webadmin", if_due=30).clusters
+    assert (group.outcome, told(fleet, "webadmin")[1:]) == (Ending.REFUSED, [])
+    assert group.reason is not None and f"webadmin of {NODE} is set to this certificate already" in group.reason

@@ -209,3 +209,12 @@ def test_a_renewal_of_nothing_says_why(lab: Lab, tmp_path: Path) -> None:
     assert group.outcome is Ending.NOTHING_TO_DO and group.reason is not None
     assert group.reason.startswith(f"turn runs on {FIRST}, {SECOND}, which were not selected")
     assert ended(fleet, tmp_path, "webbridge", alone=None).reason == "no node of lon-prod uses webbridge"
+
+
+@pytest.mark.gate
+def test_hours_are_kept_also_if_it_is_not_known_when_a_certificate_ends(lab: Lab, tmp_path: Path) -> None:
+    fleet = lab(deployment())
+    (fleet.nodes[FIRST].files / "webbridge3-c2w.cer").write_text("no certificate")
+    group = ended(fleet, tmp_path, "webbridge3", if_due=30, alone=allowed(hours(2, 3)))
+    assert (group.outcome, told(fleet, "webbridge3")) == (Ending.NOTHING_TO_DO, [])
+    assert group.reason is not None and f"it is not known when webbridge3 of {FIRST} expires" in group.reason
