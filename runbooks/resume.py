@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import AbstractContextManager, ExitStack
 from dataclasses import replace
 from pathlib import Path
@@ -19,6 +19,7 @@ from mmpctl.inventory.reviewed_file import pin_reviewed
 from mmpctl.moment import Moment
 from mmpctl.renewal.cluster_lock import lock_cluster
 from mmpctl.renewal.context import RunContext, Watch
+from mmpctl.renewal.job import Job
 from mmpctl.renewal.job_kind import AnyKind
 from mmpctl.renewal.jobs.catalogue import JOBS
 from mmpctl.renewal.jobs.database_cluster.resumption import ClusterContinuation
@@ -158,7 +159,7 @@ def run_with(
                 done = carry_out_all(context, work, rollout_of(request), seen, tuple(outcomes.values()), resumed=True)
                 outcomes.update({outcome.name: outcome for outcome in done})
             else:
-                outcomes.update(_declined(goes_on, folder, watching.stop.wished, asked=answer is not None))
+                outcomes.update(_declined(ready, folder, watching.stop.wished, asked=answer is not None))
             outcomes.update(
                 {name: replace(outcomes[name], found=one.found, nodes=one.nodes) for name, one in resumed.items()}
             )
@@ -189,13 +190,15 @@ def _locked(stack: ExitStack, lock: AbstractContextManager[None], unit: Unit) ->
 
 
 def _declined(
-    goes_on: tuple[Continuation[Any], ...], folder: RunFolder, is_stopped: bool, *, asked: bool
+    ready: Iterable[tuple[Continuation[Any], Job[Any]]], folder: RunFolder, is_stopped: bool, *, asked: bool
 ) -> dict[str, UnitOutcome]:
     return {
-        one.plan.name: asked_to_stop(one.plan, one.found, folder)
-        if is_stopped
-        else not_confirmed(one.plan, one.found, asked=asked)
-        for one in goes_on
+        one.plan.name: job.told(
+            asked_to_stop(one.plan, one.found, folder)
+            if is_stopped
+            else not_confirmed(one.plan, one.found, asked=asked)
+        )
+        for one, job in ready
     }
 
 

@@ -148,7 +148,8 @@ def _ask_for_plans(
     ready = [one for one in answered.plan.clusters if one["name"] in answered.ready]
     if ready:
         tables.show(tables.plan({"schema": 1, "command": "plan", "clusters": ready}), sys.stderr)
-    return answered if confirm_plan(answered.ready) else replace(answered, declined=True)
+    services = [service for one in ready for service in one.get("units", ())]
+    return answered if confirm_plan(answered.ready, services) else replace(answered, declined=True)
 
 
 def _said_of(plan: SitesPlan, unit: UnitAtSite) -> SaidAtDesk | None:

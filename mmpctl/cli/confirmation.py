@@ -9,7 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from mmpctl.cli.prompts import ask_keeper, confirm_plan, may_ask, may_calls_drop
+from mmpctl.cli.prompts import ask_keeper, confirm_plan, may_ask, may_calls_drop, may_go_on
 from mmpctl.cli.prompts import yes as said_yes
 from mmpctl.cli.renewal_options import Execution
 from mmpctl.cluster.step_documents import step_documents
@@ -94,7 +94,8 @@ def ask_for_services(report: Plans[GroupPlan]) -> Plans[GroupPlan] | None:
     ready = tuple(one for one in answered.clusters if one.name in answered.ready)
     if ready:
         tables.show(tables.plan(planning.document(replace(answered, clusters=ready))), sys.stderr)
-    return answered if confirm_plan(answered.ready) else replace(answered, declined=True)
+    services = [unit for one in ready for unit in one.document().get("units", ())]
+    return answered if confirm_plan(answered.ready, services) else replace(answered, declined=True)
 
 
 def answered_before(document: RenewalDocument, report: PlanReport | None) -> RenewalDocument:
@@ -150,7 +151,7 @@ def ask_to_go_on(found: tuple[Continuation[Any], ...]) -> bool | None:
         steps = step_documents(one.plan.steps, unit.lead)
         nodes = [node.document() for node in one.nodes]
         tables.show(tables.continuation(unit.name, nodes, one.found, steps, unit.job), sys.stderr)
-    return said_yes("Go on with these steps? Calls drop while nodes restart")
+    return may_go_on({one.plan.unit.job for one in found})
 
 
 def ask_to_wait_no_longer(progress: Progress) -> bool:

@@ -9,20 +9,25 @@ import signal
 import sys
 import termios
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from types import FrameType
-from typing import NoReturn
+from typing import Final, NoReturn
 
 from rich.console import RenderableType
 from rich.text import Text
 
+from mmpctl.cluster.database_words import DATABASE_CLUSTER
 from mmpctl.cluster.keeper import KeeperDecision
+from mmpctl.documents.services.service_unit import ServiceUnit
 from mmpctl.reports.output import show
 from mmpctl.reports.streams import is_terminal
 from mmpctl.reports.widgets import block, bullets, words
+from mmpctl.services.renewable import TakesEffect, in_turn
+from mmpctl.services.seen_services import UnitKey
 
 YES = "yes"
+_CALLS_DROP: Final = "Calls drop while nodes restart"
 _SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
@@ -81,13 +86,35 @@ def _if_it_was(name: str, keeper: str) -> str:
     )
 
 
-def confirm_plan(ready: Sequence[str]) -> bool:
+def confirm_plan(ready: Sequence[str], services: Sequence[ServiceUnit] = ()) -> bool:
     """Ask whether the plan that was shown shall be carried out.
 
     Args:
         ready: the clusters that it is about; for none there is nothing to ask, and nothing against going on.
+        services: what it is about, if it is services.
     """
-    return not ready or yes(f"Renew {', '.join(ready)}? Calls drop while nodes restart")
+    return not ready or yes(_about(services) if services else f"Renew {', '.join(ready)}? {_CALLS_DROP}")
+
+
+def may_go_on(jobs: Iterable[str]) -> bool:
+    """Ask whether the steps that are left of a run, and that were shown, shall be carried out.
+
+    Args:
+        jobs: what the run does: the names of its jobs.
+    """
+    return yes(f"Go on with these steps?{f' {_CALLS_DROP}' if DATABASE_CLUSTER in jobs else ''}")
+
+
+def _about(services: Sequence[ServiceUnit]) -> str:
+    keys = [UnitKey.of_part(one["name"], one["service"]) for one in services]
+    several = in_turn(key.service for key in keys)
+    nodes = ", ".join(dict.fromkeys(key.node for key in keys))
+    meanwhile = "The plan says what ends while each is off or restarts"
+    if len(several) == 1:
+        [only] = several
+        while_ = "is off" if only.takes_effect is TakesEffect.OFF_AND_ON else "restarts"
+        meanwhile = f"While it {while_}, {only.interrupts}"
+    return f"Renew {', '.join(one.name for one in several)} of {nodes}? {meanwhile}"
 
 
 def may_calls_drop(nodes: Sequence[str]) -> bool:
@@ -96,7 +123,8 @@ def may_calls_drop(nodes: Sequence[str]) -> bool:
     Args:
         nodes: inventory names of those whose Call Bridges restart.
     """
-    return yes(f"The Call Bridges of {', '.join(nodes)} restart, and the calls on them drop. May they drop")
+    who = "Its Call Bridge restarts" if len(nodes) == 1 else "Their Call Bridges restart, one after the other"
+    return yes(f"May the calls on {', '.join(nodes)} drop? {who}")
 
 
 def yes(question: str) -> bool:

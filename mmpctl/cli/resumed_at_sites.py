@@ -164,12 +164,11 @@ class ResumedAtSites:
 
 
 def _ask_to_go_on(rest: RestFound) -> bool:
-    from mmpctl.cli.prompts import may_ask
-    from mmpctl.cli.prompts import yes as said_yes
+    from mmpctl.cli.prompts import may_ask, may_go_on
     from mmpctl.reports import tables
 
     if not may_ask():
         return False
     for one in rest.units:
         tables.show(tables.continuation(one["name"], one["nodes"], one["found"], one["steps"], one["job"]), sys.stderr)
-    return said_yes("Go on with these steps? Calls drop while nodes restart")
+    return may_go_on({one["job"] for one in rest.units})

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import date, datetime, timedelta
 
 from mmpctl.reports.calendar import Event, calendar
 from mmpctl.reports.run.view import UnitView
-from mmpctl.reports.widgets import Document, clusters_option
+from mmpctl.reports.widgets import clusters_option, hosts_option
 from mmpctl.times import minute_of, read_iso
 
 REMINDER_FILE = "reminder.ics"
@@ -50,21 +50,43 @@ def reminder_day(valid_until: str | None, renewed_at: str | None) -> date | None
 
 
 def _event(run: str, day: date, clusters: list[UnitView]) -> Event:
-    names = [one.facts["name"] for one in clusters]
-    options = clusters_option(names)
-    ends = (_end(one.facts) for one in clusters)
+    names = [one.facts["name"] for one in clusters if not one.facts.get("services")]
+    nodes = _nodes_of_services(clusters)
+    services = [f"{service} of {', '.join(of_service)}" for service, of_service in nodes.items()]
+    about = [*services, *([f"database certificates: {', '.join(names)}"] if names else [])]
     text = "\n".join(
         (
             f"The run {run} renewed these certificates:",
-            *ends,
+            *(_end(one) for one in clusters),
             "",
             "Have new certificates issued before that. These commands show what expires and check the new files:",
-            f"mmpctl audit {options}",
-            f"mmpctl plan --certs DIR {options}",
+            *_commands(names, nodes),
         )
     )
-    return Event(f"{run}-{day:%Y%m%d}@mmpctl", day, f"Renew database certificates: {', '.join(names)}", text)
+    return Event(f"{run}-{day:%Y%m%d}@mmpctl", day, f"Renew {'; '.join(about)}", text)
 
 
-def _end(facts: Document) -> str:
-    return f"{facts['name']}: valid until {minute_of(facts['valid_until'])}"
+def _nodes_of_services(clusters: Iterable[UnitView]) -> dict[str, list[str]]:
+    """Return the nodes of each service that has new certificates; of none where a database was renewed."""
+    nodes: dict[str, list[str]] = {}
+    for one in clusters:
+        for pair in one.facts.get("services") or ():
+            if not pair["trusts"] and pair["node"] not in nodes.setdefault(pair["service"], []):
+                nodes[pair["service"]].append(pair["node"])
+    return nodes
+
+
+def _commands(names: list[str], nodes: dict[str, list[str]]) -> Iterator[str]:
+    if names:
+        options = clusters_option(names)
+        yield f"mmpctl audit {options}"
+        yield f"mmpctl plan --certs DIR {options}"
+    if nodes:
+        hosts = hosts_option(dict.fromkeys(node for of_service in nodes.values() for node in of_service))
+        yield f"mmpctl audit {hosts}"
+        yield f"mmpctl plan {' '.join(f'--service {service}' for service in nodes)} {hosts} --certs DIR"
+
+
+def _end(one: UnitView) -> str:
+    services = (f"{service} of {', '.join(nodes)}" for service, nodes in _nodes_of_services([one]).items())
+    return f"{'; '.join(services) or one.facts['name']}: valid until {minute_of(one.facts['valid_until'])}"

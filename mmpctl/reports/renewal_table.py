@@ -182,7 +182,9 @@ def _run(document: RenewalDocument, clusters: list[RenewedCluster]) -> Renderabl
         )
     )
     told: RenderableType = block(text, _reminder(f"{folder}/{document['reminder']}")) if document["reminder"] else text
-    if Ending.STOPPED in outcomes:
+    # What is left of a run waits for the same command, also if nobody has said yes to it.
+    waits = document["command"] == "resume" and any(one["remaining"] for one in clusters)
+    if Ending.STOPPED in outcomes or waits:
         look = with_options(document, f"mmpctl runs {run}", "runs")
         go_on = with_options(document, f"mmpctl resume {run}", "inventory", "known_hosts", "ssh_config", "runs")
         return block(told, next_command(go_on, look))

@@ -16,8 +16,9 @@ from types import SimpleNamespace
 import pytest
 
 from mmpctl.cli import prompts
-from mmpctl.cli.prompts import ask_keeper, confirm_plan, may_ask, yes
+from mmpctl.cli.prompts import ask_keeper, confirm_plan, may_ask, may_calls_drop, yes
 from mmpctl.cluster.keeper import KeeperDecision
+from mmpctl.documents.services.service_unit import ServiceUnit
 
 DECISION = KeeperDecision(
     keeper="lon-1",
@@ -183,6 +184,55 @@ def test_a_plan_names_the_clusters_it_is_about(operator: Operator) -> None:
     assert confirm_plan(("lon-prod", "nyc-prod"))
     watching.join(10)
     assert "Renew lon-prod, nyc-prod?" in operator.seen
+
+
+def unfolded(seen: str) -> str:
+    """What was shown, without colours, and in one line."""
+    return " ".join(re.sub(r"\x1b\[[0-9;]*m", "", seen).split())
+
+
+@pytest.mark.parametrize(
+    ("units", "asked"),
+    [
+        (
+            ["lon-edge-1 webbridge3"],
+            "Renew webbridge3 of lon-edge-1? While it is off, the web sessions on this Web Bridge end",
+        ),
+        (
+            ["lon-edge-1 turn", "lon-edge-2 turn"],
+            "Renew turn of lon-edge-1, lon-edge-2? While it is off, the relayed media of external web clients ends",
+        ),
+        (["lon-1 callbridge-trust", "lon-1 callbridge"], "Renew callbridge of lon-1? While it restarts, the calls on"),
+        (
+            ["lon-1 webadmin", "lon-1 callbridge"],
+            "Renew webadmin, callbridge of lon-1? The plan says what ends while each is off or restarts",
+        ),
+    ],
+)
+def test_a_plan_of_services_names_them_and_what_ends(operator: Operator, units: list[str], asked: str) -> None:
+    pairs = [one.split() for one in units]
+    about: list[ServiceUnit] = [
+        {"name": node, "service": part, "outcome": None, "code": None, "reason": None} for node, part in pairs
+    ]
+    watching = operator.at("go on: ", lambda: operator.types("yes\n"))
+    assert confirm_plan(("lon-prod",), about)
+    watching.join(10)
+    seen = unfolded(operator.seen)
+    assert asked in seen and "Calls drop" not in seen
+
+
+@pytest.mark.parametrize(
+    ("nodes", "asked"),
+    [
+        (("lon-1",), "May the calls on lon-1 drop? Its Call Bridge restarts"),
+        (("lon-1", "lon-2"), "May the calls on lon-1, lon-2 drop? Their Call Bridges restart, one after the other"),
+    ],
+)
+def test_whether_calls_may_drop_is_a_question(operator: Operator, nodes: tuple[str, ...], asked: str) -> None:
+    watching = operator.at("go on: ", lambda: operator.types("yes\n"))
+    assert may_calls_drop(nodes)
+    watching.join(10)
+    assert asked in unfolded(operator.seen)
 
 
 def test_a_plan_without_work_asks_nothing(operator: Operator) -> None:

@@ -80,6 +80,22 @@ def test_clusters_of_one_day_share_an_event() -> None:
     assert first["UID"] != second["UID"]
 
 
+def test_services_are_named_with_their_nodes_and_commands() -> None:
+    one = view("lon-prod", "2027-06-07T14:17:00Z")
+    cast("dict[str, Any]", one.facts)["services"] = [
+        {"node": "lon-edge-1", "service": "webbridge3", "pair": "webbridge3 https", "trusts": False},
+        {"node": "lon-edge-1", "service": "webbridge3", "pair": "webbridge3 c2w", "trusts": False},
+        {"node": "lon-1", "service": "callbridge-trust", "pair": "callbridge trust c2w", "trusts": True},
+    ]
+    [event] = events_of(reminder(RUN, [one, view("osl-prod", "2027-06-07T20:00:00Z")], NOW) or "")
+    assert event["SUMMARY"] == "Renew webbridge3 of lon-edge-1; database certificates: osl-prod"
+    lines = event["DESCRIPTION"].splitlines()
+    assert "webbridge3 of lon-edge-1: valid until 2027-06-07 14:17 UTC" in lines
+    assert "mmpctl plan --service webbridge3 --host lon-edge-1 --certs DIR" in lines
+    assert "mmpctl audit --host lon-edge-1" in lines
+    assert "mmpctl plan --certs DIR --cluster osl-prod" in lines and "lon-prod" not in event["DESCRIPTION"]
+
+
 def test_where_no_end_is_known_there_is_no_file() -> None:
     views: list[Any] = [view("lon-prod", None)]
     assert reminder(RUN, views, NOW) is None

@@ -163,7 +163,10 @@ class GroupJob(PlannedJob[SeenGroup, GroupPlan, GroupWork]):
         return replace(outcome, laid_aside=over and not open_ones)
 
     def told(self, outcome: UnitOutcome) -> UnitOutcome:
-        """Return the outcome with how it ended for each service."""
+        """Return the outcome with how it ended for each service, and with what may be off, whoever did not go on."""
+        if self.is_opened and not outcome.outcome.is_last and outcome.by_hand is None:
+            told = [line for line in safety(self.work, self.seen, self.history) if line not in outcome.advice]
+            outcome = replace(outcome, advice=(*told, *outcome.advice))
         return replace(outcome, parts=parts_of(self.work.goal, self.history, outcome.outcome, outcome.reason))
 
     def _look(self, counted: Iterable[str] = ()) -> SeenGroup:

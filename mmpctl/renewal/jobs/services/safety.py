@@ -64,7 +64,7 @@ def parts_of(goal: ServiceGoal, history: History, ending: Ending, reason: str | 
 
 
 def _part(key: UnitKey, history: History, ending: Ending, reason: str | None) -> PartOutcome:
-    if ending in (Ending.RENEWED, Ending.NOTHING_TO_DO, Ending.REFUSED):
+    if ending in (Ending.RENEWED, Ending.NOTHING_TO_DO):
         return PartOutcome(key.node, key.part, ending, reason)
     if has_done(history, ServiceAction.PROVE, key):
         word = Ending.FAILED if ending is Ending.FAILED else Ending.RENEWED
@@ -73,4 +73,6 @@ def _part(key: UnitKey, history: History, ending: Ending, reason: str | None) ->
         return PartOutcome(key.node, key.part, Ending.STOPPED, "it uses its old files again")
     if is_open(key, history):
         return PartOutcome(key.node, key.part, Ending.STOPPED, reason, codes.LOOK)
+    if ending is Ending.REFUSED:
+        return PartOutcome(key.node, key.part, ending, reason)
     return PartOutcome(key.node, key.part, Ending.NOT_STARTED, "its turn did not come")

@@ -9,13 +9,21 @@ import pytest
 
 from mmpctl.cluster.marks import mark_of
 from mmpctl.lab.scenario import deployment
+from mmpctl.renewal.context import Watch
+from mmpctl.renewal.resume.said import Said
+from mmpctl.renewal.stop import Stop
+from mmpctl.reports import tables
+from mmpctl.reports.output import render
+from mmpctl.runbooks import renew, resume
 from mmpctl.runbooks.renew import RenewReport
+from mmpctl.runs import runs_folder
 from mmpctl.runs.ending import Ending
 from tests.proof.boundaries import BEFORE, Point
 from tests.proof.death import Death, Mortal
 from tests.support import schemas
+from tests.support.fleet import nornir
 from tests.support.lab import Lab
-from tests.support.service_runs import leaf_in_use, new_leaf, renewed, resumed, told
+from tests.support.service_runs import LIMITS, as_described, leaf_in_use, new_leaf, renewed, resumed, told
 
 EDGES = ("lon-edge-1", "lon-edge-2")
 PAIRS = ("https", "c2w")
@@ -80,3 +88,24 @@ def test_a_run_that_died_with_nothing_but_its_mark_on_the_node_is_resumed(lab: L
         renewed(fleet, tmp_path, "webbridge3", only=frozenset({"lon-edge-1"}))
     assert any(mark_of(path.name) for path in fleet.nodes["lon-edge-1"].files.iterdir())
     assert outcomes(resumed(fleet, tmp_path)) == {"lon-prod": (Ending.RENEWED, 0)}
+
+
+@pytest.mark.parametrize("asked_to_stop", [False, True])
+def test_who_does_not_go_on_is_told_what_is_done_and_what_is_off(lab: Lab, tmp_path: Path, asked_to_stop: bool) -> None:
+    fleet = lab(deployment())
+    with pytest.raises(Death), Mortal(Point("intent certs:lon-edge-2/webbridge3 https", BEFORE)).living():
+        renewed(fleet, tmp_path, "webbridge3")
+    stop = Stop()
+    if asked_to_stop:
+        stop.wish()
+    watch = Watch(limits=LIMITS, stop=stop)
+    folder = runs_folder.every(tmp_path / "runs")[-1]
+    report = as_described(resume.run_with(nornir(fleet), folder, Said(), confirm=lambda found: None, watch=watch))
+    [group] = report.clusters
+    assert group.outcome is (Ending.STOPPED if asked_to_stop else Ending.REFUSED)
+    first, second = group.units
+    assert (first.node, first.outcome, first.reason) == ("lon-edge-1", Ending.RENEWED, None)
+    assert (second.node, second.outcome, second.more) == ("lon-edge-2", Ending.STOPPED, 7)
+    assert any(line.startswith("webbridge3 of lon-edge-2 MAY BE OFF") for line in group.advice)
+    shown = render(tables.renewal({**renew.document(report, "resume"), "asked": {}}))
+    assert f"Next: mmpctl resume {folder.name}" in shown
