@@ -21,6 +21,7 @@ from mmpctl.inventory.select import select
 from mmpctl.renewal.context import Watch
 from mmpctl.renewal.jobs.catalogue import DATABASE
 from mmpctl.renewal.jobs.database_cluster.renew_options import ClusterWish, RenewOptions
+from mmpctl.renewal.jobs.database_cluster.unit import cluster_unit
 from mmpctl.renewal.not_begun import why_unfinished
 from mmpctl.runbooks import check, csr, sign, stage
 from mmpctl.runs.lock import LockedError
@@ -73,7 +74,7 @@ def _prepared(nr: Nornir, certs: Path, issuing: Issuing, options: RenewOptions, 
     DATABASE.check(nr, ClusterWish(certs, options))
     so_far = Preparation(certs, tuple(unit.name for unit in DATABASE.units(nr)))
     for name in so_far.begin(Part.CSR):
-        why = why_unfinished(options.runs, name)
+        why = why_unfinished(options.runs, cluster_unit(name, None))
         if why is not None:
             so_far.problems[name].append(Problem(Part.RENEW, None, *why, run=unfinished(options.runs, name)))
     nodes = [node for node in nodes_of(nr) if node.cluster in so_far.going and node.name not in options.leave_out]

@@ -13,7 +13,13 @@ from nornir.core import Nornir
 from nornir.core.task import Result, Task
 
 from mmpctl import exit_codes as codes
-from mmpctl.documents.issuing.cleanup import CleanupDocument, LeftoverDocument, LeftoversOfNodeDocument
+from mmpctl.documents.asked import Asked
+from mmpctl.documents.issuing.cleanup import (
+    CleanupDocument,
+    DeletionDocument,
+    LeftoverDocument,
+    LeftoversOfNodeDocument,
+)
 from mmpctl.errors import RefusedError
 from mmpctl.fleet.look_on import look_on
 from mmpctl.fleet.run_on import Outcome, as_mmp_error, close_all, run_on
@@ -24,6 +30,7 @@ from mmpctl.leftovers.judgement import FileState, JudgedFile, judged
 from mmpctl.leftovers.named_file import Deletion, DeletionState, Named, parse
 from mmpctl.leftovers.node_files import KnownHere, NodeFiles
 from mmpctl.renewal.journal_context import user
+from mmpctl.reports.issuing.what_next import after_cleanup
 from mmpctl.runs.lock import locked
 from mmpctl.signing.wanted_files import Sources, known_here
 from mmpctl.tasks._saved_copy import saved_copy
@@ -184,27 +191,31 @@ def _objection(report: CleanupReport, named: Named) -> str | None:
     return f"the node was not seen: {error.message}" if error is not None else objection(outcome.value, named.file)
 
 
-def document(report: CleanupReport) -> CleanupDocument:
+def document(report: CleanupReport, asked: Asked | None = None) -> CleanupDocument:
     """Return the report as JSON.
 
     Args:
         report: of `run` or `delete`.
+        asked: the options that the next command takes too.
     """
+    nodes = [_node(node, report.seen[node.name]) for node in report.nodes]
+    deletions: list[DeletionDocument] = [
+        {
+            "node": one.named.node,
+            "file": one.named.file,
+            "state": one.state.value,
+            "saved": one.saved.path if one.saved else None,
+            "sha256": one.saved.sha256 if one.saved else None,
+            "reason": one.reason,
+        }
+        for one in report.deletions
+    ]
     return {
         "schema": 1,
         "command": "cleanup",
-        "nodes": [_node(node, report.seen[node.name]) for node in report.nodes],
-        "deletions": [
-            {
-                "node": one.named.node,
-                "file": one.named.file,
-                "state": one.state.value,
-                "saved": one.saved.path if one.saved else None,
-                "sha256": one.saved.sha256 if one.saved else None,
-                "reason": one.reason,
-            }
-            for one in report.deletions
-        ],
+        "nodes": nodes,
+        "deletions": deletions,
+        "next": after_cleanup(nodes, deletions, asked),
     }
 
 

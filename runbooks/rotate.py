@@ -10,8 +10,8 @@ from nornir.core import Nornir
 
 from mmpctl import exit_codes as codes
 from mmpctl.cluster.preflight import Verdict
-from mmpctl.documents.issuing.rotate import RotationDocument
-from mmpctl.documents.renewal import RenewedCluster
+from mmpctl.documents.asked import Asked
+from mmpctl.documents.issuing.rotate import RotatedCluster, RotationDocument
 from mmpctl.fleet.run_on import close_all
 from mmpctl.inventory.select import select
 from mmpctl.renewal.context import Watch
@@ -21,6 +21,7 @@ from mmpctl.renewal.jobs.database_cluster.unit import cluster_unit
 from mmpctl.renewal.not_begun import left_as_it_is, not_begun
 from mmpctl.renewal.outcome import UnitOutcome
 from mmpctl.renewal.rollout import canary_trouble
+from mmpctl.reports.issuing.what_next import BEGUN, after_rotation
 from mmpctl.runbooks import before_window
 from mmpctl.runbooks import plan as planning
 from mmpctl.runbooks import renew as renewing
@@ -31,7 +32,6 @@ from mmpctl.runs.ending import Ending
 from mmpctl.signing.rotation import Part, Preparation, Problem
 
 Confirm = Callable[[PlanReport], PlanReport | None]
-_BEGUN = (Ending.RENEWED, Ending.STOPPED, Ending.FAILED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,7 +166,7 @@ def window(
         else:
             _renew(chosen, wish, confirm, seen, watching)
     for name, one in seen.ended.items():
-        if one.outcome in _BEGUN:
+        if one.outcome in BEGUN:
             so_far.parts[name] = Part.RENEW
     clusters = (
         RotatedUnit(
@@ -214,34 +214,37 @@ def _renew(nr: Nornir, wish: ClusterWish, confirm: Confirm, seen: _Seen, watch: 
     seen.ended.update({one.name: one for one in seen.renewal.clusters})
 
 
-def document(report: RotateReport) -> RotationDocument:
+def document(report: RotateReport, asked: Asked | None = None) -> RotationDocument:
     """Return the report as JSON.
 
     Args:
         report: of `run`.
+        asked: the options that the next command takes too.
     """
     told = renewing.document(report.renewal) if report.renewal is not None else None
-    renewed: dict[str, RenewedCluster] = {one["name"]: one for one in (told["clusters"] if told else ())}
+    renewed = {one["name"]: one for one in (told["clusters"] if told else ())}
+    clusters: list[RotatedCluster] = [
+        {
+            "name": one.name,
+            "keeper": one.plan.keeper.keeper if one.plan else None,
+            "code": one.code,
+            "outcome": one.outcome,
+            "reason": one.reason,
+            "part": one.part,
+            "problems": [each.document() for each in one.problems],
+            "notes": list(one.notes),
+            "plan": one.plan.document() if one.plan else None,
+            "renewal": renewed.get(one.name),
+        }
+        for one in report.clusters
+    ]
     return {
         "schema": 1,
         "command": "rotate",
         "folder": str(report.certs),
-        "run": told["run"] if told else None,
-        "reminder": told["reminder"] if told else None,
-        "clusters": [
-            {
-                "name": one.name,
-                "keeper": one.plan.keeper.keeper if one.plan else None,
-                "code": one.code,
-                "outcome": one.outcome,
-                "reason": one.reason,
-                "part": one.part,
-                "problems": [each.document() for each in one.problems],
-                "notes": list(one.notes),
-                "plan": one.plan.document() if one.plan else None,
-                "renewal": renewed.get(one.name),
-            }
-            for one in report.clusters
-        ],
+        "run": told and told["run"],
+        "reminder": told and told["reminder"],
+        "clusters": clusters,
         "notes": list(report.notes),
+        "next": after_rotation(clusters, asked),
     }

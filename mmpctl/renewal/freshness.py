@@ -1,4 +1,4 @@
-"""How old a look at a cluster may be when a command relies on it."""
+"""How old a look at nodes may be when a command relies on it."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ LOOK_SECONDS = 120.0
 
 
 class StaleLook(MmpError):
-    """The cluster was seen too long ago; nothing was sent."""
+    """The nodes were seen too long ago; nothing was sent."""
 
     code = "stale-look"
 
@@ -19,7 +19,7 @@ def check_age(seen: Moment) -> None:
     """Make sure that a look is fresh enough to act on.
 
     Args:
-        seen: when the cluster was looked at.
+        seen: when the nodes were looked at.
 
     Raises:
         StaleLook: it was too long ago.
@@ -27,6 +27,6 @@ def check_age(seen: Moment) -> None:
     age = seen.age()
     if age > LOOK_SECONDS:
         raise StaleLook(
-            f"the cluster was last looked at {age:.0f} s ago, and this machine may have slept since: nothing was sent",
+            f"the nodes were last looked at {age:.0f} s ago, and this machine may have slept since: nothing was sent",
             advice="`mmpctl resume` looks again and goes on.",
         )

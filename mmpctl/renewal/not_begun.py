@@ -11,6 +11,7 @@ from mmpctl.renewal.outcome import UnitOutcome
 from mmpctl.renewal.plans import P, UnitPlan
 from mmpctl.renewal.rollout import Rollout, canary_trouble
 from mmpctl.renewal.stop import Stop
+from mmpctl.renewal.unit import Unit
 from mmpctl.runs.ending import Ending
 from mmpctl.runs.state import unfinished
 
@@ -35,25 +36,25 @@ def unless_unfinished(cluster: P, runs: Path) -> P:
         cluster: its plan.
         runs: the folder of all runs.
     """
-    why = why_unfinished(runs, cluster.name)
+    why = why_unfinished(runs, cluster.unit)
     if why is None or cluster.verdict is Verdict.NOTHING_TO_DO:
         return cluster
     refused: P = cluster.refused(": ".join(why))
     return refused
 
 
-def why_unfinished(runs: Path, cluster: str) -> tuple[str, str] | None:
-    """Return that a run of a cluster has not ended, and what to do about it; None if all have.
+def why_unfinished(runs: Path, unit: Unit) -> tuple[str, str] | None:
+    """Return that a run of a unit has not ended, and what to do about it; None if all have.
 
     Args:
         runs: the folder of all runs.
-        cluster: its name.
+        unit: which one.
     """
-    before = unfinished(runs, cluster)
+    before = unfinished(runs, unit.name)
     if before is None:
         return None
     return (
-        f"the run {before} of this cluster is not finished",
+        f"the run {before} of this {unit.noun} is not finished",
         f"go on with `mmpctl resume {before}`, or close it with `mmpctl runs --close {before} --reason TEXT`",
     )
 

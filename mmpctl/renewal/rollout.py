@@ -84,7 +84,7 @@ class Turns:
             is_begun: the run has begun with it already: it is finished whatever has become of others.
         """
         with self._lock:
-            why = self._why_not(is_begun)
+            why = self._why_not(is_begun, plan.unit.noun)
         if why is not None:
             return not_started(plan, why)
         outcome = act(plan)
@@ -93,13 +93,13 @@ class Turns:
                 self._failed.append(outcome.name)
         return outcome
 
-    def _why_not(self, is_begun: bool) -> str | None:
+    def _why_not(self, is_begun: bool, noun: str) -> str | None:
         if self._stop.wished:
             return "not started: the run was asked to stop"
         if not is_begun and len(self._failed) > self._rollout.max_failures:
             return (
                 f"not started: {', '.join(self._failed)} did not end well, and "
-                f"{self._rollout.max_failures} such clusters are allowed (--max-failures)"
+                f"{self._rollout.max_failures} such {noun}s are allowed (--max-failures)"
             )
         return None
 
@@ -159,7 +159,7 @@ def not_started(plan: Planned, why: str) -> UnitOutcome:
         plan.unit,
         Ending.NOT_STARTED,
         why,
-        ("The cluster is as it was: only commands that change nothing were sent to its nodes.",),
+        (f"The {plan.unit.noun} is as it was: only commands that change nothing were sent to its nodes.",),
         plan.steps,
     )
 
@@ -201,8 +201,9 @@ def carry_out_all(
 
 def _still_apart(outcome: UnitOutcome, folder: RunFolder) -> UnitOutcome:
     # What an earlier process of the run began is not as it was, even where this one has sent nothing.
+    noun = outcome.unit.noun
     advice = (
-        f"`mmpctl resume {folder.name}` looks at every node and goes on: the run had started work on this cluster.",
+        f"`mmpctl resume {folder.name}` looks at every node and goes on: the run had started work on this {noun}.",
     )
     return replace(outcome, outcome=Ending.STOPPED, advice=advice)
 

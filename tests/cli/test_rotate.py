@@ -46,6 +46,9 @@ def test_without_a_terminal_it_ends_before_the_window(lab: Lab, ca: str, mmpctl:
     (cluster,) = said.document["clusters"]
     assert (said.code, cluster["code"], cluster["outcome"], said.document["run"]) == (5, 5, "refused", None)
     assert "not confirmed" in cluster["reason"] and cluster["plan"]["verdict"] == "ready"
+    assert said.document["next"] == [
+        f"mmpctl renew --inventory {fleet.inventory} --cluster {CLUSTER} --certs new-certs --keeper {CLUSTER}={KEEPER}"
+    ]
     assert [part for part in ("csr:", "sign:", "stage:", "plan:") if part in said.err]
     assert accepted(fleet) == []
     said = mmpctl("rotate", "--ca", ca, *HERE, *KEPT, "--until-plan", fleet=fleet)

@@ -286,6 +286,14 @@ def test_the_table_says_since_when_and_why_and_what_to_type(fleet: Fleet, mmpctl
     assert "--hostlon-2--deletelon-2:old.cer" in told.partition("Next:mmpctlcleanup")[2]
 
 
+def test_the_document_says_what_to_type_next(fleet: Fleet, mmpctl: Command) -> None:
+    with_files(fleet, *OLD)
+    typed = mmpctl("cleanup", "--host", "lon-2", "-o", "json", fleet=fleet).document["next"]
+    assert typed.startswith("mmpctl cleanup --inventory ") and typed.endswith(" --host lon-2 --delete lon-2:old.cer")
+    after = mmpctl("cleanup", "--host", "lon-2", "--delete", "lon-2:core.cer", "-o", "json", fleet=fleet)
+    assert after.document["next"].endswith(" --host lon-2") and "--delete" not in after.document["next"]
+
+
 def test_a_deletion_that_is_refused_says_why_once_and_lists_nothing_else(fleet: Fleet, mmpctl: Command) -> None:
     named = [word for file in (*OLD, "core.cer") for word in ("--delete", f"lon-2:{file}")]
     said = mmpctl("cleanup", "--host", "lon-2", *named, "--yes", fleet=fleet)

@@ -126,6 +126,6 @@ def cleanup(
         **({"requests": [str(requests)]} if requests else {}),
         **({"other_run": other_run} if other_run else {}),
     }
-    document: CleanupDocument = {**cleaning.document(report), "asked": asked}
+    document: CleanupDocument = {**cleaning.document(report, asked), "asked": asked}
     result.emit(document, table(document))
     return report.code

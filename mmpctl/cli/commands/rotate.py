@@ -123,6 +123,6 @@ def rotate(
             confirm = None if files.until_plan else question
             report = rotating.window(nodes, so_far, options, confirm=confirm, watch=watch)
     asked = {**asked_again(selection, execution.runs), **files.asked(), **word.asked(), **shape.asked()}
-    document: RotationDocument = {**rotating.document(report), "asked": asked}
+    document: RotationDocument = {**rotating.document(report, asked), "asked": asked}
     result.emit(document, tables.rotate(document))
     return report.code

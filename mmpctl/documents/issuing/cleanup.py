@@ -47,3 +47,5 @@ class CleanupDocument(WithAsked):
     command: Literal["cleanup"]
     nodes: list[LeftoversOfNodeDocument]
     deletions: list[DeletionDocument]
+    # What to type next; null if there is nothing to do.
+    next: str | None

@@ -55,3 +55,5 @@ class RotationDocument(WithAsked):
     reminder: str | None
     clusters: list[RotatedCluster]
     notes: list[str]
+    # What to type next, each by itself; empty if nothing is left to do.
+    next: list[str]

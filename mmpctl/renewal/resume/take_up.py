@@ -69,7 +69,7 @@ def _begins(one: StoppedUnit[Any, P, Any]) -> Continuation[P] | UnitOutcome:
     folder = one.run.folder
     other = unfinished(folder.path.parent, one.unit.name)
     if other not in (None, folder.name):
-        reason = f"the run {other} was started on this cluster later and is not finished: resume that one"
+        reason = f"the run {other} was started on this {one.unit.noun} later and is not finished: resume that one"
         return UnitOutcome(one.unit, Ending.REFUSED, reason)
     if copies := tuple(_copies(one)):
         return _refused(one, copies)

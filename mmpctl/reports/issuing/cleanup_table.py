@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 from collections import Counter
 from collections.abc import Iterator, Sequence
 
@@ -18,13 +17,11 @@ from mmpctl.reports.widgets import (
     counted,
     day,
     heading,
-    hosts_option,
     lines,
     next_command,
     points,
     stack,
     table,
-    with_options,
     words,
 )
 
@@ -35,7 +32,6 @@ _COLUMNS = (
     Column("Since", firm=True),
     Column("Valid until", firm=True),
 )
-_OPTIONS = ("inventory", "known_hosts", "ssh_config", "runs", "requests", "other_run")
 # So many files are named before the rest is counted.
 _NAMED = 4
 
@@ -50,7 +46,7 @@ def cleanup(document: CleanupDocument) -> RenderableType:
             *(_deleted(document["deletions"]) if document["deletions"] else _listed(document)),
             bullets(errors, "✗", "bold red") if errors else None,
             bullets(notes, "!", "yellow") if notes else None,
-            _next(document),
+            next_command(document["next"]) if document["next"] else None,
         ]
     )
 
@@ -104,22 +100,6 @@ def _outcomes(deletions: Sequence[DeletionDocument]) -> Iterator[tuple[Text, Tex
             Text("✗", style="bold red"),
             lines(f"{_named(files)} {'was' if len(files) == 1 else 'were'} not deleted: {why}"),
         )
-
-
-def _next(document: CleanupDocument) -> RenderableType | None:
-    deletions = document["deletions"]
-    if deletions:
-        hosts = hosts_option(dict.fromkeys(one["node"] for one in deletions))
-        return next_command(f"{with_options(document, 'mmpctl cleanup', *_OPTIONS)} {hosts}")
-    for node in document["nodes"]:
-        for one in () if node["at_work"] else node["files"]:
-            if one["state"] == FileState.UNUSED:
-                name = node["name"]
-                file = shlex.quote(f"{name}:{one['file']}")
-                return next_command(
-                    f"{with_options(document, 'mmpctl cleanup', *_OPTIONS)} {hosts_option([name])} --delete {file}"
-                )
-    return None
 
 
 def _named(files: Sequence[str]) -> str:

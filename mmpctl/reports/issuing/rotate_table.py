@@ -8,20 +8,17 @@ from rich.text import Text
 from mmpctl.documents.issuing.rotate import RotatedCluster, RotationDocument
 from mmpctl.documents.plan import PlannedCluster
 from mmpctl.documents.renewal import RenewedCluster
+from mmpctl.reports.issuing.what_next import BEGUN, waiting_for_window
 from mmpctl.reports.plan_table import plan
 from mmpctl.reports.renewal_table import outcome, renewal
-from mmpctl.reports.widgets import block, bullets, clusters_option, heading, next_command, stack, with_options, words
+from mmpctl.reports.widgets import block, bullets, heading, next_command, stack, words
 from mmpctl.runs.ending import Ending
-
-_REACH = ("inventory", "known_hosts", "ssh_config")
-_WISHES = ("certs", "leave_out", "names", "slaves_at_once", "keeper", "reason", "other_run", "runs")
-_BEGUN = (Ending.RENEWED, Ending.STOPPED, Ending.FAILED)
 
 
 def rotate(document: RotationDocument) -> RenderableType:
     """Return the document of `mmpctl rotate`."""
     clusters = document["clusters"]
-    planned: list[PlannedCluster] = [one["plan"] for one in clusters if one["plan"] and one["outcome"] not in _BEGUN]
+    planned: list[PlannedCluster] = [one["plan"] for one in clusters if one["plan"] and one["outcome"] not in BEGUN]
     renewed: list[RenewedCluster] = [one["renewal"] for one in clusters if one["renewal"]]
     notes = [*document["notes"], *(f"{one['name']}: {note}" for one in clusters for note in one["notes"])]
     return stack(
@@ -64,20 +61,11 @@ def _cure(text: str) -> str:
 
 def _next(document: RotationDocument) -> RenderableType | None:
     clusters = document["clusters"]
-    waiting = [one["name"] for one in clusters if one["plan"] and one["plan"]["steps"] and one["outcome"] not in _BEGUN]
-    if waiting:
-        command = f"{with_options(document, 'mmpctl renew', *_REACH)} {clusters_option(waiting)}"
-        return block(
-            words("All that comes before the window is done. In the window:"),
-            next_command(with_options(document, command, *_WISHES)),
-        )
-    unfinished = dict.fromkeys(each["run"] for one in clusters for each in one["problems"] if each["run"])
-    if unfinished:
-        return next_command(*(with_options(document, f"mmpctl resume {run}", *_REACH, "runs") for run in unfinished))
-    held_up = [one["name"] for one in clusters if one["outcome"] == Ending.REFUSED]
-    if held_up:
-        again = with_options(document, "mmpctl rotate", "ca", "days", "off_device", "key", "until_plan", *_REACH)
-        return next_command(with_options(document, f"{again} {clusters_option(held_up)}", *_WISHES))
+    if waiting_for_window(clusters):
+        told = words("All that comes before the window is done. In the window:")
+        return block(told, next_command(*document["next"]))
+    if document["next"]:
+        return next_command(*document["next"])
     if {one["outcome"] for one in clusters} == {Ending.NOTHING_TO_DO}:
         return words(
             f"The certificates in {document['folder']} are in use. To replace them before they are due, name another "

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from mmpctl.cluster.database_words import DATABASE_CLUSTER
+from mmpctl.cluster.database_words import DATABASE_CLUSTER, DATABASE_WORDS
 from mmpctl.documents.begun import BegunCluster
 from mmpctl.renewal.unit import Unit
 
@@ -14,7 +14,7 @@ def cluster_unit(name: str, keeper: str | None) -> Unit:
         name: the cluster's name.
         keeper: inventory name of the node whose database survives; None if it is not known.
     """
-    return Unit(DATABASE_CLUSTER, name, keeper or "", {"keeper": keeper})
+    return Unit(DATABASE_CLUSTER, name, keeper or "", {"keeper": keeper}, DATABASE_WORDS.unit)
 
 
 def requested_unit(one: BegunCluster) -> Unit:

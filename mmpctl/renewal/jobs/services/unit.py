@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from mmpctl.renewal.unit import Unit
 from mmpctl.services.seen_services import UnitKey
-from mmpctl.services.service_words import SERVICES_JOB
+from mmpctl.services.service_words import SERVICE_WORDS, SERVICES_JOB
 
 
 def group_unit(name: str, services: Sequence[UnitKey] = ()) -> Unit:
@@ -17,4 +17,5 @@ def group_unit(name: str, services: Sequence[UnitKey] = ()) -> Unit:
         services: those that the run renews; none if they are not known.
     """
     lead = services[0].node if services else ""
-    return Unit(SERVICES_JOB, name, lead, {"units": [[key.node, key.part] for key in services]})
+    facts = {"units": [[key.node, key.part] for key in services]}
+    return Unit(SERVICES_JOB, name, lead, facts, SERVICE_WORDS.unit)

@@ -157,7 +157,7 @@ def test_a_run_that_stopped_for_another_reason_is_not_gone_on_with_by_the_next_o
     alone = allowed(None, "turn")
     assert ended(fleet, tmp_path, "turn", if_due=30, alone=alone).outcome is Ending.STOPPED
     again = ended(fleet, tmp_path, "turn", if_due=30, alone=alone)
-    assert again.outcome is Ending.REFUSED and "is not finished" in (again.reason or "")
+    assert again.outcome is Ending.REFUSED and "of this group is not finished" in (again.reason or "")
 
 
 def test_a_folder_that_got_no_newer_certificate_is_told(lab: Lab, tmp_path: Path) -> None:
