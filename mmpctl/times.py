@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from datetime import datetime, timezone
+from functools import lru_cache
 from typing import Final
 
 _STAMP: Final = "%Y%m%d-%H%M%S"
+# The nodes of a cluster tell of the same certificates, and all of the same CAs: what is alike is made and kept once.
+_ALIKE: Final = 4096
 
 
 def now_utc() -> datetime:
@@ -19,7 +22,13 @@ def iso(moment: datetime) -> str:
     Args:
         moment: aware.
     """
-    return f"{moment.astimezone(timezone.utc):%Y-%m-%dT%H:%M:%SZ}"
+    # In the hour that clocks repeat, two moments of one zone are equal: only in UTC are they told apart.
+    return _second(moment.astimezone(timezone.utc))
+
+
+@lru_cache(_ALIKE)
+def _second(moment: datetime) -> str:
+    return f"{moment:%Y-%m-%dT%H:%M:%SZ}"
 
 
 def iso_microseconds(moment: datetime) -> str:
@@ -40,6 +49,7 @@ def iso_exact(moment: datetime) -> str:
     return moment.astimezone(timezone.utc).isoformat().replace("+00:00", "Z")
 
 
+@lru_cache(_ALIKE)
 def read_iso(text: str) -> datetime:
     """Return the moment that a document or a journal tells, aware, UTC.
 

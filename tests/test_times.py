@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given
@@ -38,6 +39,18 @@ def test_the_forms_of_the_contract() -> None:
     assert times.iso_exact(moment.replace(microsecond=0)) == "2026-01-31T12:00:05Z"
     assert times.stamp(moment) == "20260131-120005"
     assert times.minute(moment) == "2026-01-31 12:00 UTC"
+
+
+def test_what_many_nodes_tell_alike_is_kept_once() -> None:
+    text = "2026-01-31T12:00:05Z"
+    assert times.read_iso(text) is times.read_iso(text)
+    assert times.iso(times.read_iso(text)) is times.iso(datetime(2026, 1, 31, 12, 0, 5, tzinfo=timezone.utc))
+
+
+def test_the_hour_that_clocks_repeat_is_told_apart() -> None:
+    first = datetime(2026, 10, 25, 2, 30, tzinfo=ZoneInfo("Europe/Oslo"))
+    assert times.iso(first) == "2026-10-25T00:30:00Z"
+    assert times.iso(first.replace(fold=1)) == "2026-10-25T01:30:00Z"
 
 
 @pytest.mark.parametrize("text", ["", "soon", "2026-13-01T00:00:00Z", "2026-01-31T12:00:00", "20260131-120005Z-"])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final
@@ -26,9 +26,11 @@ def peer_findings(checks: Iterable[Check], now: datetime, due_days: int) -> dict
         due_days: days of warning before something ends.
     """
     edges = [each for each in checks if not each.is_off]
+    # Of the two certificates that a peer of a cluster has, one may be enough.
+    accepted = frozenset(_ends(one) for one in edges if _is_peer(one) and one.acceptance.verdict in ACCEPTING)
     together: dict[tuple[str, str, str, str], list[Check]] = {}
     for edge in edges:
-        for id_ in _ids(edge, edges):
+        for id_ in _ids(edge, accepted):
             together.setdefault((edge.verifier, edge.relation.command, _file(edge), id_), []).append(edge)
     found: dict[str, list[Finding]] = {}
     for (node, _, file, id_), alike in together.items():
@@ -63,10 +65,10 @@ def _at_an_end(until: datetime | None, now: datetime, due_days: int) -> Severity
     return Severity.EXPIRED if until < now else Severity.DUE
 
 
-def _ids(edge: Check, edges: Iterable[Check]) -> Iterator[str]:
+def _ids(edge: Check, accepted: Collection[tuple[str, str]]) -> Iterator[str]:
     verdict, leaf = edge.acceptance.verdict, edge.pair.leaf
     if verdict is Verdict.REFUSED:
-        yield _refused(edge, edges)
+        yield _refused(edge, accepted)
     elif verdict is Verdict.NOT_SET:
         yield "store-not-set"
     elif verdict is Verdict.LEAF:
@@ -78,15 +80,15 @@ def _ids(edge: Check, edges: Iterable[Check]) -> Iterator[str]:
         yield "store-ends"
 
 
-def _refused(edge: Check, edges: Iterable[Check]) -> str:
-    relation = edge.relation
-    if relation.name == "cluster":
-        # Of the two certificates that a peer of a cluster has, one may be enough.
-        both = [one for one in edges if one.relation.name == "cluster" and _ends(one) == _ends(edge)]
-        halves = any(one.acceptance.verdict in ACCEPTING for one in both)
-        return "half-trusted" if halves else "call-bridge-not-trusted"
+def _refused(edge: Check, accepted: Collection[tuple[str, str]]) -> str:
+    if _is_peer(edge):
+        return "half-trusted" if _ends(edge) in accepted else "call-bridge-not-trusted"
     ids = {"callbridge": "call-bridge-not-trusted", "scheduler": "scheduler-not-trusted"}
-    return ids.get(relation.presenter, "not-trusted")
+    return ids.get(edge.relation.presenter, "not-trusted")
+
+
+def _is_peer(edge: Check) -> bool:
+    return edge.relation.name == "cluster"
 
 
 def _ends(edge: Check) -> tuple[str, str]:

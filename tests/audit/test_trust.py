@@ -21,6 +21,7 @@ from mmpctl.peers.peer import Pair, Peer, Store
 from mmpctl.peers.store_verdict import ACCEPTING, Verdict
 from mmpctl.runbooks import audit
 from tests.findings.page import page
+from tests.support.documents.trust_graphs import trust_graph
 from tests.support.fleet import nornir
 from tests.support.lab import Lab
 from tests.support.lab_client import Client
@@ -222,3 +223,10 @@ def test_one_finding_for_a_store_whoever_it_is_about() -> None:
 
 def test_each_finding_of_the_graph_is_on_the_page() -> None:
     assert all(f"| `{id_}` |" in page() for id_ in PEER_IDS)
+
+
+def test_an_end_of_many_edges_is_kept_once() -> None:
+    # 10,000 nodes have 50,000 edges, and their ends would take more memory than all else of the document.
+    checks = trust_graph("lon", edges=3)["checks"]
+    presented = [check["presenter"] for check in checks if check["presenter"]["node"] == "lon-1"]
+    assert len(presented) > len({id(one) for one in presented}) == len({str(one) for one in presented})
