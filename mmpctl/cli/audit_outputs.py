@@ -23,6 +23,7 @@ from mmpctl.reports.audit.csv_rows import audit_csv
 from mmpctl.reports.audit.nagios import audit_nagios, nagios_failure
 from mmpctl.reports.audit.page import audit_page
 from mmpctl.reports.audit.prometheus import audit_prometheus
+from mmpctl.reports.audit.site_pages import site_pages
 from mmpctl.reports.output import json_text, render
 from mmpctl.reports.result_files import check_file, check_folder, make_folder, write_file
 from mmpctl.reports.streams import is_terminal, send
@@ -49,6 +50,7 @@ class Delivery:
         history: where audits are kept.
         nagios: standard output gets a plugin's answer.
         everything: the table shows what is in order too.
+        page_by_site: each site has a page of its own, and the page of all leads to them.
         failures: what went wrong on the way; the rest was done.
     """
 
@@ -58,6 +60,7 @@ class Delivery:
     history: str | None = None
     nagios: bool = False
     everything: bool = False
+    page_by_site: bool = False
     failures: list[MmpError] = field(default_factory=list)
 
     def check(self) -> None:
@@ -88,6 +91,8 @@ class Delivery:
                 "--nagios cannot be combined with -o",
                 advice="Leave out -o, or add --output-dir DIR for the other formats.",
             )
+        if self.page_by_site and ("html" not in self.forms or self.folder is None):
+            raise UsageError("--page-by-site needs a folder for its pages", advice="Add -o html --output-dir DIR.")
         if self.forms == ("html",) and self.folder is None and self.file is None and is_terminal(sys.stdout):
             raise UsageError("-o html: a page cannot be shown on the terminal", advice="Add --output-file audit.html.")
 
@@ -111,11 +116,7 @@ class Delivery:
         if self.folder is not None:
             for form in forms:
                 with self._noted():
-                    path = self.folder / f"audit.{AUDIT_FORMS[form]}"
-                    write_file(path, self._text(form, document, trend), "--output-dir")
-                    # A job that runs every night mails what is told here: it knows where its reports are.
-                    if is_terminal(sys.stderr):
-                        tell_written(path)
+                    self._write(self.folder, form, document, trend)
         if self.nagios:
             return self._answer(document)
         if self.folder is None:
@@ -126,6 +127,18 @@ class Delivery:
                 else:
                     emit_text(self._text(forms[0], document, trend), self.file)
         return None
+
+    def _write(self, folder: Path, form: str, document: Document, trend: Trend) -> None:
+        path = folder / f"audit.{AUDIT_FORMS[form]}"
+        if form == "html" and self.page_by_site:
+            for name, page in site_pages(document, trend):
+                # The index comes last: it leads to no page that could not be written.
+                write_file(folder / name, page, "--output-dir")
+        else:
+            write_file(path, self._text(form, document, trend), "--output-dir")
+        # A job that runs every night mails what is told here: it knows where its reports are.
+        if is_terminal(sys.stderr):
+            tell_written(path)
 
     def _text(self, form: str, document: Document, trend: Trend) -> str:
         if form == "html":

@@ -53,6 +53,8 @@ def test_several_forms_into_a_folder(lab: Lab, mmpctl: Command) -> None:
         (("-o", "xml"), "-o xml: no such format"),
         (("-o", "csv", "--output-dir", "/dev/null/no"), "/dev/null/no: Not a directory"),
         (("-o", "csv", "--output-dir", ".", "--output-file", "x"), "cannot be combined"),
+        (("--page-by-site", "-o", "html", "--output-file", "x"), "--page-by-site needs a folder"),
+        (("--page-by-site", "-o", "csv", "--output-dir", "."), "Add -o html --output-dir DIR."),
     ],
 )
 def test_what_contradicts_itself_is_refused_before_any_node_is_asked(

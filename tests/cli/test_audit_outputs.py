@@ -18,6 +18,7 @@ from mmpctl.cli.audit_outputs import Delivery
 from mmpctl.documents.audit import KeptAuditDocument
 from mmpctl.errors import UsageError
 from mmpctl.reports.result_files import check_file, check_folder
+from tests.support import documents
 from tests.support.command import Command
 from tests.support.lab import Lab
 from tests.support.person import Person
@@ -124,6 +125,15 @@ def test_a_form_that_is_broken_keeps_no_other_from_being_written(
     made.deliver(document())
     assert [one.message for one in made.failures] == ["unexpected ZeroDivisionError: oh"]
     assert (tmp_path / "audit.json").is_file()
+
+
+def test_a_page_by_site_that_cannot_be_written_is_told_and_the_other_forms_are_there(tmp_path: Path) -> None:
+    (tmp_path / "audit.html").mkdir()
+    made = Delivery(("html", "csv"), folder=tmp_path, page_by_site=True)
+    made.deliver(documents.audit_of_sites())
+    (failure,) = made.failures
+    assert failure.message.startswith(f"--output-dir {tmp_path / 'audit.html'}: ")
+    assert {path.name for path in tmp_path.glob("audit*.*")} >= {"audit-oslo.html", "audit.csv"}
 
 
 def test_a_history_that_fails_afterwards_loses_no_report(

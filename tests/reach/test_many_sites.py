@@ -94,15 +94,17 @@ def test_all_forms_come_from_many_sites(fleet: Fleet, mmpctl: Command, tmp_path:
     file = sites(fleet, tmp_path)
     forms = [word for form in ("json", "csv", "html", "prometheus") for word in ("-o", form)]
     places = ("--output-dir", tmp_path / "out", "--history", tmp_path / "audits.db")
-    said = mmpctl("audit", "--engine", file, *forms, *places, "--nagios", fleet=fleet)
+    said = mmpctl("audit", "--engine", file, *forms, *places, "--page-by-site", "--nagios", fleet=fleet)
     assert said.code == 2 and said.out.startswith("CMS CERTIFICATES CRITICAL - "), said
     assert {path.name for path in (tmp_path / "out").iterdir()} == {
         "audit.json",
         "audit.csv",
         "audit.html",
         "audit.prom",
+        "audit-london.html",
+        "audit-oslo.html",
     }
-    assert "lon-1" in (tmp_path / "out" / "audit.html").read_text() and (tmp_path / "audits.db").exists()
+    assert "lon-1" in (tmp_path / "out" / "audit-london.html").read_text() and (tmp_path / "audits.db").exists()
 
 
 def told_of_status(said: Said) -> dict[str, Any]:

@@ -110,6 +110,7 @@ class Results:
         output: the forms; None for a table.
         output_file: where the only form goes, in place of standard output.
         output_dir: where all forms go.
+        page_by_site: each site has a page of its own.
         history: where audits are kept.
         nagios: standard output gets a plugin's answer.
         timing: tell what the time was spent on.
@@ -131,6 +132,13 @@ class Results:
             "--output-dir", metavar="DIR", help="Write each format into this folder, as audit.json and so on."
         ),
     ] = None
+    page_by_site: Annotated[
+        bool,
+        typer.Option(
+            "--page-by-site",
+            help="With -o html: write a page for each site into --output-dir too; audit.html then leads to them.",
+        ),
+    ] = False
     history: Annotated[
         str | None,
         typer.Option(
@@ -155,6 +163,7 @@ class Results:
             self.history,
             self.nagios,
             self.everything,
+            self.page_by_site,
         )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -50,16 +50,16 @@ class Answer:
 
     def _sentences(self) -> Iterator[str]:
         if self.today:
-            yield f"Act today: {_list(self.today)}."
+            yield f"Act today: {named(self.today)}."
         for day, names in self.until[:_DAYS]:
-            yield f"By {self._day(day)}: {_list(names)}."
+            yield f"By {self._day(day)}: {named(names)}."
         later = sum(len(names) for _, names in self.until[_DAYS:])
         if later:
             yield f"Later: {later} more."
         if self.look:
-            yield f"Look at: {_list(self.look)}."
+            yield f"Look at: {named(self.look)}."
         if self.unseen:
-            yield f"Not seen: {_list(self.unseen)}."
+            yield f"Not seen: {named(self.unseen)}."
         elif self.acts or self.look:
             yield "Nothing else."
         elif self.first is None:
@@ -135,6 +135,11 @@ def _day_of(certificate: CertificateDocument) -> date | None:
     return date.fromisoformat(str(text)[:10]) if text else None
 
 
-def _list(names: tuple[str, ...]) -> str:
+def named(names: Sequence[str]) -> str:
+    """Return names as a sentence takes them: the first few, and how many more.
+
+    Args:
+        names: of clusters, nodes or sites.
+    """
     more = f" and {len(names) - _NAMES} more" if len(names) > _NAMES else ""
     return ", ".join(names[:_NAMES]) + more

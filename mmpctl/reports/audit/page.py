@@ -22,7 +22,7 @@ from mmpctl.reports.audit.expiry_lanes import lanes, scale
 from mmpctl.reports.audit.matrix import matrix
 from mmpctl.reports.audit.next_commands import next_commands
 from mmpctl.reports.audit.problems import needs
-from mmpctl.reports.audit.site_rows import site_rows
+from mmpctl.reports.audit.site_rows import NO_SITE, site_rows
 from mmpctl.reports.audit.trend import HEIGHT, WIDTH, trend
 from mmpctl.reports.audit.trust_links import BREAKS, broken, trust_links
 from mmpctl.reports.audit.trust_map import WIDTH as MAP_WIDTH
@@ -45,24 +45,34 @@ _LIMITS = {
 _COMMAND = re.compile(r"`([^`]+)`")
 
 
-def audit_page(document: AuditDocument, history: Sequence[KeptCounts] = ()) -> str:
+def audit_page(
+    document: AuditDocument,
+    history: Sequence[KeptCounts] = (),
+    *,
+    site: str | None = None,
+    index: str | None = None,
+) -> str:
     """Return an audit's page.
 
     Args:
         document: of `mmpctl audit`.
         history: audits of before, the oldest first, each with `at` and the counts by severity.
+        site: that the page is of; None if it is of all.
+        index: where the page of all sites is, a relative link; None if there is none.
 
     Returns:
         The whole file; whatever devices report in it is text, and nothing else.
     """
     rows = entries(document)
     found = counts(document)
-    style = Markup(source("run.css") + source("audit.css"))  # noqa: S704  our own
+    style = page_style()
     script = Markup(source("audit.js") + source("audit_links.js"))  # noqa: S704  our own
     picture, lanes_left_out = lanes(document)
     links = trust_links(document)
     problems, problems_left_out = needs(rows, _LIMITS["needs_folded"])
-    return _template().render(
+    return page_template("audit.html.j2").render(
+        site=site,
+        index=index,
         document=document,
         answer=answer(document).sentences(),
         commands=next_commands(document, document["clusters"]),
@@ -94,22 +104,32 @@ def audit_page(document: AuditDocument, history: Sequence[KeptCounts] = ()) -> s
         style=style,
         script=script,
         policy=(
-            f"default-src 'none'; style-src '{_hash(style)}'; script-src '{_hash(script)}'; base-uri 'none'; "
+            f"default-src 'none'; style-src '{digest(style)}'; script-src '{digest(script)}'; base-uri 'none'; "
             "form-action 'none'"
         ),
     )
 
 
+def page_style() -> Markup:
+    """Return the style sheet of an audit's pages."""
+    return Markup(source("run.css") + source("audit.css"))  # noqa: S704  our own
+
+
 @cache
-def _template() -> Template:
+def page_template(name: str) -> Template:
+    """Return a template of an audit's pages.
+
+    Args:
+        name: of its file.
+    """
     environment = Environment(autoescape=True, finalize=_plain, trim_blocks=True, lstrip_blocks=True)
     environment.globals.update(
         counted=counted, outlived=outlived, used_by=used_by, no_end=NO_END,
         coded=coded, command=command, human=minute_of, link=link, signs=SIGNS, kinds=KINDS,
-        breaks=BREAKS, map_width=MAP_WIDTH,
+        breaks=BREAKS, map_width=MAP_WIDTH, no_site=NO_SITE,
         severities=STATES, limits=_LIMITS, trend_width=WIDTH, trend_height=HEIGHT,
     )  # fmt: skip
-    return environment.from_string(source("audit.html.j2"))
+    return environment.from_string(source("audit_parts.html.j2") + source(name))
 
 
 def coded(text: object) -> Markup:
@@ -134,5 +154,10 @@ def _data(value: Any) -> Markup:
     return Markup(text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026"))  # noqa: S704  escaped
 
 
-def _hash(text: str) -> str:
+def digest(text: str) -> str:
+    """Return what a policy names a style sheet or a script by.
+
+    Args:
+        text: all of it.
+    """
     return f"sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}"

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 
-from mmpctl.documents.asked import SiteDocument
-from mmpctl.documents.audit import AuditCluster, AuditDocument, AuditNode
+from mmpctl.documents.audit import AuditDocument
 from mmpctl.reports.audit.answer import answer
+from mmpctl.reports.audit.counts import counts
 from mmpctl.reports.audit.rows import flat
+from mmpctl.reports.audit.site_extracts import SiteExtract, site_extracts
 from mmpctl.reports.audit.troubles import worst_of, worst_of_node
-from mmpctl.severity import Severity, rank, worst
+from mmpctl.severity import BAD, Severity, rank, worst
+
+# What the nodes without a site are called together.
+NO_SITE = "no site"
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,21 +22,25 @@ class SiteRow:
     """One site.
 
     Args:
-        name: of the site.
+        name: of the site; None for the nodes that have none.
         severity: the worst that was found there; never ok if it did not answer.
         answer: what its part of the audit comes to, in sentences.
         nodes: how many were asked for.
         unseen: of them, not seen.
+        bad: how many certificates are expired or unfit.
+        due: how many are due.
         error: why the site did not answer; None if it did.
         seen: when it answered last, ISO 8601; None if nobody knows.
-        version: of mmpctl there; None if it did not answer.
+        version: of mmpctl there; None if it did not answer, or was not asked.
     """
 
-    name: str
+    name: str | None
     severity: Severity
     answer: tuple[str, ...]
     nodes: int
     unseen: int
+    bad: int
+    due: int
     error: str | None
     seen: str | None
     version: str | None
@@ -44,40 +52,53 @@ def site_rows(document: AuditDocument) -> tuple[SiteRow, ...]:
     Args:
         document: of `mmpctl audit`.
     """
-    sites = document.get("sites", ())
-    parts: dict[str | None, list[AuditCluster]] = {site["name"]: [] for site in sites}
-    for cluster in document["clusters"] if sites else ():
-        # A cluster that spans sites counts at each of them.
-        own: dict[str | None, list[AuditNode]] = {}
-        for node in cluster["nodes"]:
-            own.setdefault(node["site"] or cluster["site"], []).append(node)
-        for name, nodes in own.items():
-            if name in parts:
-                parts[name].append({**cluster, "nodes": nodes})
-    rows = [_row(document, site, parts[site["name"]]) for site in sites]
-    return tuple(sorted(rows, key=lambda row: (rank(row.severity), row.name)))
+    if not document.get("sites"):
+        return ()
+    return worst_first(site_row(part) for part in site_extracts(document) if part.asked is not None)
 
 
-def _row(document: AuditDocument, site: SiteDocument, clusters: Sequence[AuditCluster]) -> SiteRow:
-    nodes = [node for cluster in clusters for node in cluster["nodes"]]
+def worst_first(rows: Iterable[SiteRow]) -> tuple[SiteRow, ...]:
+    """Return rows in the order in which a person wants to read them.
+
+    Args:
+        rows: of any sites.
+    """
+    return tuple(sorted(rows, key=lambda row: (rank(row.severity), row.name or "")))
+
+
+def site_row(part: SiteExtract) -> SiteRow:
+    """Return the row of a site.
+
+    Args:
+        part: of an audit.
+    """
+    document, asked = part.document, part.asked
+    clusters = document["clusters"]
+    found = counts(document)
+    answered = asked["answered"] if asked else found.unseen < found.nodes
     wrong = (Severity.UNFIT for cluster in clusters if cluster["name"] is not None and cluster["in_sync"] is False)
     severity = worst(
         (
             *(row.severity for row in flat(clusters)),
-            *(worst_of_node(node) for node in nodes),
+            *(worst_of_node(node) for cluster in clusters for node in cluster["nodes"]),
             *(worst_of(cluster["findings"]) for cluster in clusters),
             *wrong,
-            Severity.OK if site["answered"] else Severity.UNKNOWN,
+            Severity.OK if answered else Severity.UNKNOWN,
         )
     )
-    part: AuditDocument = {**document, "clusters": list(clusters)}
+    seen = document["at"] if answered else None
+    error = None
+    if asked and not answered:
+        seen, error = asked.get("last_seen"), asked["error"] or "no reason is known"
     return SiteRow(
-        site["name"],
+        part.name,
         severity,
-        answer(part).sentences() if site["rows"] else ("Not seen.",),
-        len(nodes),
-        sum(not node["reachable"] for node in nodes),
-        None if site["answered"] else site["error"] or "no reason is known",
-        document["at"] if site["answered"] else site.get("last_seen"),
-        site["version"],
+        answer(document).sentences() if (asked["rows"] if asked else answered) else ("Not seen.",),
+        found.nodes,
+        found.unseen,
+        sum(found.severities[one] for one in BAD),
+        found.severities[Severity.DUE],
+        error,
+        seen,
+        asked["version"] if asked else None,
     )
