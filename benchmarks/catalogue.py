@@ -6,7 +6,18 @@ from collections.abc import Callable, Iterable, Mapping
 from types import MappingProxyType
 from typing import Final
 
-from benchmarks import first_row, fleet, many_sites, new_files, renewal, session, signatures, start_up, whole_audit
+from benchmarks import (
+    first_row,
+    fleet,
+    lab_sites,
+    many_sites,
+    new_files,
+    renewal,
+    session,
+    signatures,
+    start_up,
+    whole_audit,
+)
 from benchmarks.row import Row
 
 # By name; what is yielded with `quick=True` takes seconds, and is what the gate runs.
@@ -17,6 +28,7 @@ BENCHMARKS: Final[Mapping[str, Callable[[bool], Iterable[Row]]]] = MappingProxyT
         "fleet": fleet.rows,
         "first-row": first_row.rows,
         "many-sites": many_sites.rows,
+        "lab-sites": lab_sites.rows,
         "new-files": new_files.rows,
         "signatures": signatures.rows,
         "start-up": start_up.rows,
