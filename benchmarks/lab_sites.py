@@ -127,6 +127,5 @@ def _check(used: Used, nodes: Mapping[str, int], cut: str | None) -> None:
     every = [node for cluster in document["clusters"] for node in cluster["nodes"]]
     seen = Counter(node["site"] for node in every if node["reachable"])
     if Counter(node["site"] for node in every) != nodes or seen != expected or told != expected:
-        raise WrongAnswers(
-            f"{len(every)} of {sum(nodes.values())} nodes: told {rows}, seen {seen}, expected {expected}"
-        )
+        away = {site["name"]: site["error"] for site in document["sites"]}
+        raise WrongAnswers(f"of {nodes}, {told} were told of and {seen} seen, in place of {expected}: {away}")
