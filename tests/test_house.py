@@ -17,6 +17,7 @@ PACKAGE = Path(mmpctl.__file__).parent
 MOST_LINES, MOST_MODULES, MOST_PARAMETERS = 250, 25, 7
 # Longer than a module should be, and why it is one all the same: what is in it is understood together, or not at all.
 LONG = {
+    "cli/guide.py": "one entry for each command, all of one form",
     "cluster/guards.py": "all guards, side by side: who changes one sees the others",
     "cluster/observed.py": "facts of a cluster, with the questions that everybody asks of them",
     "cluster/preflight.py": "every reason to refuse, in the order in which it is told",
@@ -68,6 +69,7 @@ NAMESAKES = {
     "plan": "the runbook, and the pure function that it calls",
     "progress": "how far an audit has come, and how far a cluster has",
     "status": "the runbook, the task on one node, and the facts that both give",
+    "worker": "the command of a site, and a process that looks at some nodes of a fleet",
 }
 # They fail if what they call raises an error, and there is nothing else to hold.
 BY_RAISING = {

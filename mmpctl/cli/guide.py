@@ -58,6 +58,7 @@ SUMMARIES: Mapping[str, str] = {
     "inventory": "Check the inventory itself, or split it by sites.",
     "engine": "Check the sites that `--engine` asks.",
     "site": "Serve one request from standard input; for `mmpctl --engine`.",
+    "worker": "Serve requests from a broker; for sites that only dial out.",
     "lab": "Simulate a fleet to try things on (loopback only).",
 }
 
@@ -229,6 +230,12 @@ GUIDES: Mapping[str, Guide] = {
         {codes.EXPIRED: "something would be in the way of a site", codes.DIFFERENT: "a site does not answer"},
     ),
     "site": Guide(("mmpctl site --site oslo < request.json", "mmpctl site --backups backups < request.json")),
+    "worker": Guide(
+        (
+            "mmpctl worker --site oslo --broker amqps://broker.example.com/mmpctl --broker-files broker",
+            "mmpctl worker --site oslo --broker amqps://broker.example.com/mmpctl -- /srv/mmpctl/site",
+        )
+    ),
     "lab": Guide(("mmpctl lab up", "mmpctl lab status", "mmpctl lab down")),
     "lab up": Guide(("mmpctl lab up", "mmpctl lab up --minutes 480")),
     "lab status": Guide(("mmpctl lab status",)),

@@ -12,7 +12,7 @@ from mmpctl.cli.at_sites import file_of_sites, operator_of
 from mmpctl.cli.renewal_options import ExecutionAtSites, OperatorWord
 from mmpctl.cli.result import TimedResult
 from mmpctl.cli.selection import DEFAULT_INVENTORY, RunNodes
-from mmpctl.cli.sites import engine_of, tell_asked, tell_sites
+from mmpctl.cli.sites import engine_of, sites_in, tell_asked, tell_sites
 from mmpctl.errors import RefusedError, UsageError
 
 if TYPE_CHECKING:
@@ -39,11 +39,10 @@ class ResumedAtSites:
     """
 
     def __init__(self, reach: RunNodes, word: OperatorWord, execution: ExecutionAtSites, result: TimedResult) -> None:
-        from mmpctl.reach.sites_file import read_sites
         from mmpctl.reach.tickets.sent_tickets import SentTickets
 
         self._file: Path = file_of_sites(execution)
-        self._sites: Mapping[str, RemoteSite] = read_sites(self._file)
+        self._sites: Mapping[str, RemoteSite] = sites_in(self._file)
         self._sent: SentTickets = SentTickets.of(execution.runs)
         self._engine: Engine = engine_of(reach.ssh_config)
         self._reach, self._word, self._execution, self._result = reach, word, execution, result

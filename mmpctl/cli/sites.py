@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from mmpctl.documents.asked import SiteDocument
     from mmpctl.reach.desk import Selected
     from mmpctl.reach.engine import Answer, Engine
+    from mmpctl.reach.sites_file import RemoteSite
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +81,25 @@ def required_folder(option: str, folder: Path | None, advice: str) -> Path:
     return folder
 
 
+def sites_in(file: Path) -> dict[str, RemoteSite]:
+    """Return the sites of a file, by name, in its order, if all that they need is installed.
+
+    Args:
+        file: the file of sites.
+
+    Raises:
+        UsageError: it cannot be read, an entry is not right, or a package is missing.
+    """
+    from mmpctl.cli.extras import require
+    from mmpctl.reach.address import BrokerAddress
+    from mmpctl.reach.sites_file import read_sites
+
+    sites = read_sites(file)
+    if any(isinstance(site.address, BrokerAddress) for site in sites.values()):
+        require("reach", f"an address amqps:// in {file}")
+    return sites
+
+
 def sites_of(file: Path, selection: Selection, *, whole_clusters: bool = False) -> tuple[Engine, Selected]:
     """Return who carries the requests, and which nodes of which sites are asked.
 
@@ -93,9 +113,8 @@ def sites_of(file: Path, selection: Selection, *, whole_clusters: bool = False) 
     """
     from mmpctl.inventory.nodes import nodes_of
     from mmpctl.reach.desk import Selected
-    from mmpctl.reach.sites_file import read_sites
 
-    sites = read_sites(file)
+    sites = sites_in(file)
     nodes, everybody = selection.among(whole_clusters=whole_clusters, devices=False)
     selected = Selected(nodes_of(nodes), everybody, sites)
     engine = engine_of(selection.ssh_config)

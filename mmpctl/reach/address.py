@@ -1,4 +1,4 @@
-"""Where a site's program is started: on another machine by OpenSSH's client, or here."""
+"""Where a site's program is started: on another machine by OpenSSH's client, here, or by a worker at a broker."""
 
 from __future__ import annotations
 
@@ -30,8 +30,17 @@ _SSH: Final = re.compile(
     r"(?P<host>[A-Za-z0-9_](?:[A-Za-z0-9._-]*)|\[[0-9A-Fa-f:.]+\])(?::(?P<port>\d{1,5}))?/?"
 )
 _EXEC: Final = "exec:"
+_AMQPS: Final = re.compile(
+    r"amqps://(?P<host>[A-Za-z0-9_](?:[A-Za-z0-9._-]*)|\[[0-9A-Fa-f:.]+\])(?::(?P<port>\d{1,5}))?"
+    r"/(?P<vhost>[A-Za-z0-9_](?:[A-Za-z0-9._-]*))"
+)
+# With the desk's certificates for brokers, beside the file of sites.
+BROKER_FOLDER: Final = Path("broker")
+# Of AMQP over TLS (registered by IANA).
+AMQPS_PORT: Final = 5671
 _MOST_PORT: Final = 65535
-_FORMS: Final = "Write ssh://[user@]host[:port], or exec:COMMAND WORDS."
+_FORM_OF_BROKER: Final = "amqps://host[:port]/vhost"
+_FORMS: Final = f"Write ssh://[user@]host[:port], {_FORM_OF_BROKER}, or exec:COMMAND WORDS."
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,15 +109,47 @@ class LocalCommand:
         return f"{_EXEC}{self.words[0]}{' …' if len(self.words) > 1 else ''}"
 
 
+@dataclass(frozen=True, slots=True)
+class BrokerAddress:
+    """A broker, at which the site's worker waits for requests.
+
+    Args:
+        host: its name or address, which its certificate must have.
+        vhost: its virtual host.
+        files: the folder with the certificates of this side.
+        port: where it listens.
+    """
+
+    host: str
+    vhost: str
+    files: Path
+    port: int = AMQPS_PORT
+
+    @property
+    def url(self) -> str:
+        """The address as Celery takes it."""
+        return f"amqps://{self.place}/{self.vhost}"
+
+    @property
+    def place(self) -> str:
+        """The host and the port."""
+        return f"{f'[{self.host}]' if ':' in self.host else self.host}:{self.port}"
+
+    def __str__(self) -> str:
+        """Return the address as it is written."""
+        return self.url.replace(f":{AMQPS_PORT}/", "/")
+
+
 ProgramAddress = SshAddress | LocalCommand
-Address = ProgramAddress
+Address = ProgramAddress | BrokerAddress
 
 
-def read_address(text: str) -> Address:
+def read_address(text: str, files: Path = BROKER_FOLDER) -> Address:
     """Return the address that a text is.
 
     Args:
         text: of the file of sites.
+        files: the folder with the desk's certificates for brokers.
 
     Raises:
         UsageError: it is none (code `sites`).
@@ -123,8 +164,38 @@ def read_address(text: str) -> Address:
                 f"{text!r} names no command, or has a quote without its other half", code="sites", advice=_FORMS
             )
         return LocalCommand(words)
+    broker = _broker(text, files)
+    if broker is not None:
+        return broker
     found = _SSH.fullmatch(text)
-    port = int(found["port"]) if found and found["port"] else None
-    if found is None or port == 0 or (port or 0) > _MOST_PORT:
+    if found is None or not _is_port(found["port"]):
         raise UsageError(f"{text!r} is no address of a site", code="sites", advice=_FORMS)
-    return SshAddress(found["host"].strip("[]"), found["user"], port)
+    return SshAddress(found["host"].strip("[]"), found["user"], int(found["port"]) if found["port"] else None)
+
+
+def read_broker_address(text: str, files: Path) -> BrokerAddress:
+    """Return the address of a broker that a text is.
+
+    Args:
+        text: of the option.
+        files: the folder with the certificates of this side.
+
+    Raises:
+        UsageError: it is none (code `sites`).
+    """
+    broker = _broker(text, files)
+    if broker is None:
+        raise UsageError(f"{text!r} is no address of a broker", code="sites", advice=f"Write {_FORM_OF_BROKER}.")
+    return broker
+
+
+def _broker(text: str, files: Path) -> BrokerAddress | None:
+    found = _AMQPS.fullmatch(text)
+    if found is None or not _is_port(found["port"]):
+        return None
+    port = int(found["port"]) if found["port"] else AMQPS_PORT
+    return BrokerAddress(found["host"].strip("[]"), found["vhost"], files, port)
+
+
+def _is_port(text: str | None) -> bool:
+    return text is None or 0 < int(text) <= _MOST_PORT

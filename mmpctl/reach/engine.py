@@ -87,9 +87,13 @@ class Engine:
 
         Returns:
             What came of each site, in their order.
+
+        Raises:
+            UsageError: a site cannot be reached as things are; none was asked.
         """
         if not errands:
             return []
+        self._lines.prepare(errand.site for errand in errands)
         with ThreadPoolExecutor(min(len(errands), _AT_ONCE), "site") as pool:
             futures = [pool.submit(self._answer, errand, heard) for errand in errands]
             try:

@@ -11,7 +11,7 @@ from ruamel.yaml.error import YAMLError
 
 from mmpctl import plain_yaml
 from mmpctl.errors import UsageError
-from mmpctl.reach.address import Address, read_address
+from mmpctl.reach.address import BROKER_FOLDER, Address, read_address
 from mmpctl.trusted import require_trusted
 
 _KEYS = ("address", "renews")
@@ -69,7 +69,7 @@ def _site(path: Path, name: Any, entry: Any) -> RemoteSite:
     if not isinstance(renews, bool):
         raise _wrong(path, f"{where}: `renews` is neither true nor false")
     try:
-        return RemoteSite(name, read_address(address), renews)
+        return RemoteSite(name, read_address(address, path.parent / BROKER_FOLDER), renews)
     except UsageError as error:
         raise _wrong(path, f"{where}: {error.message}", error.advice) from None
 

@@ -9,16 +9,14 @@ import threading
 from collections.abc import Mapping
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from mmpctl.audit.look import not_looked_at
 from mmpctl.audit.scope import Scope
-from mmpctl.errors import MmpError, UsageError
+from mmpctl.errors import UsageError
 from mmpctl.inventory.nodes import Node
 from mmpctl.reach.address import LocalCommand
-from mmpctl.reach.answer_lines import Alive, End, Failure, Hello, Line, Part, Row, line_text, row_of
+from mmpctl.reach.answer_lines import Alive, End, Failure, Line, Part, Row, line_text
 from mmpctl.reach.desk import Selected, audit, status
 from mmpctl.reach.engine import Answer, Engine, Errand
 from mmpctl.reach.lines.site_line import Bounds
@@ -28,25 +26,9 @@ from mmpctl.reach.verbs import AuditRequest
 from mmpctl.times import now_utc
 from tests.support.children import PATIENCE_SECONDS
 from tests.support.gate import some
+from tests.support.site_lines import NODES, OSLO, hello, row
 
 PATIENT = Bounds(PATIENCE_SECONDS, PATIENCE_SECONDS)
-NODES = tuple(
-    Node(f"{site[:3]}-{number}", f"10.1.{len(site)}.{number}", 22, site, None, None, "")
-    for site in ("oslo", "london")
-    for number in (1, 2)
-)
-OSLO = [node for node in NODES if node.site == "oslo"]
-
-
-def hello(**changes: Any) -> Hello:
-    told = {"wire": 1, "version": "1.2.3", "site": "oslo", "clock": now_utc(), "inventory": digest_of(OSLO), **changes}
-    return Hello(**told)
-
-
-def row(name: str) -> Row:
-    return row_of(not_looked_at(Node(name, "", 22, None, None, None, ""), MmpError("no answer")))
-
-
 EMPTY = (hello(), End(0))
 WHOLE = (hello(), row("osl-1"), Alive(), row("osl-2"), End(2))
 

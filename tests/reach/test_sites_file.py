@@ -8,17 +8,29 @@ from typing import Any
 import pytest
 
 from mmpctl.errors import UsageError
-from mmpctl.reach.address import Address, LocalCommand, SshAddress, read_address
+from mmpctl.reach.address import (
+    BrokerAddress,
+    LocalCommand,
+    ProgramAddress,
+    SshAddress,
+    read_address,
+    read_broker_address,
+)
 from mmpctl.reach.sites_file import RemoteSite, read_sites
 from mmpctl.trusted import PlaceError
 from tests.support.many_sites import sites_file
 
 
 def test_sites_come_in_the_order_of_the_file(tmp_path: Path) -> None:
-    told = {"oslo": "ssh://runner@gw.oslo.example:2222", "london": {"address": "exec:mmpctl site", "renews": True}}
+    told = {
+        "oslo": "ssh://runner@gw.oslo.example:2222",
+        "london": {"address": "exec:mmpctl site", "renews": True},
+        "rome": "amqps://broker.example/mmpctl",
+    }
     assert list(read_sites(sites_file(tmp_path, told)).values()) == [
         RemoteSite("oslo", SshAddress("gw.oslo.example", "runner", 2222)),
         RemoteSite("london", LocalCommand(("mmpctl", "site")), renews=True),
+        RemoteSite("rome", BrokerAddress("broker.example", "mmpctl", tmp_path / "broker")),
     ]
 
 
@@ -41,6 +53,19 @@ def test_addresses(text: str, address: object) -> None:
 
 
 @pytest.mark.parametrize(
+    ("text", "address"),
+    [
+        ("amqps://broker.example/mmpctl", BrokerAddress("broker.example", "mmpctl", Path("files"))),
+        ("amqps://[fe80::1]:5673/a.b-c_1", BrokerAddress("fe80::1", "a.b-c_1", Path("files"), 5673)),
+    ],
+)
+def test_addresses_of_brokers(text: str, address: BrokerAddress) -> None:
+    assert read_address(text, Path("files")) == address
+    assert str(address) == text
+    assert read_broker_address(text, Path("files")) == address
+
+
+@pytest.mark.parametrize(
     "text",
     [
         "",
@@ -57,7 +82,15 @@ def test_addresses(text: str, address: object) -> None:
         "exec:",
         "exec:sh -c 'x",
         "telnet://gw",
-        "amqps://gw/vhost",
+        "amqp://gw/vhost",
+        "amqps://gw",
+        "amqps://gw/",
+        "amqps://gw:0/vhost",
+        "amqps://gw:65536/vhost",
+        "amqps://user:secret@gw/vhost",
+        "amqps://gw/a/b",
+        "amqps://gw/vhost?ssl=false",
+        "amqps://gw/vhost\n",
         "ssh://gw\n",
     ],
 )
@@ -114,7 +147,7 @@ def test_the_command_asks_nobody_and_checks_the_host_key() -> None:
 
 
 @pytest.mark.parametrize("address", [SshAddress("gw"), LocalCommand(("docker", "exec", "gw"))])
-def test_what_is_started_gets_none_of_our_variables(monkeypatch: pytest.MonkeyPatch, address: Address) -> None:
+def test_what_is_started_gets_none_of_our_variables(monkeypatch: pytest.MonkeyPatch, address: ProgramAddress) -> None:
     monkeypatch.setenv("MMP_PASSWORD", "secret")
     monkeypatch.setenv("HOME", "/home/ops")
     environment = address.environment()

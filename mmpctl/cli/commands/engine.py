@@ -43,16 +43,15 @@ def check(
     Shows the address, the version, the clock and the inventory of each site, what it may be asked for, and what would
     be in the way, such as a password or a host key that it lacks. No node is asked for anything.
     """
-    from mmpctl.cli.sites import engine_of, tell_asked
+    from mmpctl.cli.sites import engine_of, sites_in, tell_asked
     from mmpctl.inventory.load import load
     from mmpctl.inventory.nodes import nodes_of
     from mmpctl.reach.sites import sites_check
-    from mmpctl.reach.sites_file import read_sites
     from mmpctl.reports import tables
 
     result.check()
     file = engine or Path("sites.yaml")
-    sites = read_sites(file)
+    sites = sites_in(file)
     everybody = nodes_of(load(inventory))
     carrier = engine_of(ssh_config)
     tell_asked(carrier, [one.name for one in sites_check.chosen(sites, site or ())])

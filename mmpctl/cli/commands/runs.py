@@ -156,14 +156,13 @@ def runs(
 
 def _at_sites(file: Path, ssh_config: Path | None, run: str | None, result: RunsResult) -> int:
     from mmpctl import exit_codes as codes
-    from mmpctl.cli.sites import engine_of, tell_asked, tell_sites
+    from mmpctl.cli.sites import engine_of, sites_in, tell_asked, tell_sites
     from mmpctl.documents.runs import RunDocument, RunsDocument
     from mmpctl.reach.sites import sites_runs
-    from mmpctl.reach.sites_file import read_sites
     from mmpctl.reports import tables
 
     result.check()
-    sites = list(read_sites(file).values())
+    sites = list(sites_in(file).values())
     engine = engine_of(ssh_config)
     tell_asked(engine, [site.name for site in sites])
     asked = {"engine": [str(file)]}

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import os
 import subprocess
-import sys
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 from nornir.core import Nornir
 
 from mmpctl.cluster.foreign_runs import is_run
+from mmpctl.environment import own_program
 from mmpctl.errors import MmpError, RefusedError, UsageError
 from mmpctl.inventory.deployments import group_of_node, with_neighbours
 from mmpctl.inventory.nodes import nodes_of
@@ -32,9 +32,6 @@ from mmpctl.runs.folder import RunFolder
 from mmpctl.runs.runs_folder import find
 from mmpctl.services.outside_stores import outside
 from mmpctl.times import iso_exact, now_utc
-
-# The same modules are found as here, and none in the working directory.
-_PROGRAM: Final = "import sys; sys.path[:] = {path!r}; from mmpctl.start import main; main()"
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,7 +188,7 @@ class RenewalPlace:
             output = folder.output()
             try:
                 subprocess.Popen(  # noqa: S603 - ourselves
-                    [sys.executable, "-c", _PROGRAM.format(path=sys.path), *self.words, "--spent", folder.path.name],
+                    [*own_program(), *self.words, "--spent", folder.path.name],
                     stdin=subprocess.DEVNULL,
                     stdout=output,
                     stderr=output,

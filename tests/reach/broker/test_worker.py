@@ -1,0 +1,253 @@
+"""A worker at a real broker carries what a desk asks: whatever dies, freezes or comes late, the desk is told."""
+
+from __future__ import annotations
+
+import os
+import shlex
+import signal
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from mmpctl.reach.answer_lines import End, Failure, Row
+from mmpctl.reach.engine import Answer, Engine, Errand
+from mmpctl.reach.lines.site_line import Bounds
+from mmpctl.reach.sites_file import RemoteSite
+from mmpctl.reach.verbs import AuditRequest
+from mmpctl.times import now_utc
+from tests.support.children import PATIENCE_SECONDS
+from tests.support.lab_client import until
+from tests.support.rabbitmq import Broker
+from tests.support.site_lines import hello, row
+from tests.support.site_worker import says, site_at, site_worker
+
+pytestmark = pytest.mark.gate
+
+PATIENT = Bounds(PATIENCE_SECONDS, PATIENCE_SECONDS)
+WHOLE = (row("osl-1"), row("osl-2"), End(2))
+
+
+def ask(
+    broker: Broker | RemoteSite,
+    heard: Callable[[str], None] = lambda _: None,
+    *,
+    engine: Engine | None = None,
+    bounds: Bounds = PATIENT,
+) -> Answer:
+    """What comes of one request to Oslo."""
+    site = site_at(broker, "oslo") if isinstance(broker, Broker) else broker
+
+    def told(errand: Errand, one: object) -> None:
+        assert isinstance(one, Row)
+        heard(one.node)
+
+    request = AuditRequest(("osl-1", "osl-2"), now_utc())
+    (answer,) = (engine or Engine(bounds=bounds)).run([Errand(site, request)], told)
+    return answer
+
+
+def why(answer: Answer) -> str:
+    assert answer.error is not None
+    assert answer.error.advice
+    return answer.error.message
+
+
+def waiting(folder: Path, *lines: object, name: str = "waiting") -> tuple[list[str], Path]:
+    """A program that says something, and waits until its input ends; and where it then leaves a trace."""
+    ended = folder / f"{name}-ended"
+    then = f"cat > /dev/null; touch {shlex.quote(str(ended))}"
+    return says(folder, hello(), *lines, then=then, name=name), ended  # type: ignore[arg-type]
+
+
+class Asked:
+    """A request in a thread of its own.
+
+    Args:
+        broker: where to.
+        bounds: how long the site may say nothing.
+    """
+
+    def __init__(self, broker: Broker | RemoteSite, bounds: Bounds = PATIENT, engine: Engine | None = None) -> None:
+        self.nodes: list[str] = []
+        self.answers: list[Answer] = []
+        self.begun = threading.Event()
+        self._engine = engine or Engine(bounds=bounds)
+        self._thread = threading.Thread(target=self._ask, args=(broker,), daemon=True)
+        self._thread.start()
+
+    def _ask(self, site: Broker | RemoteSite) -> None:
+        def heard(node: str) -> None:
+            self.nodes.append(node)
+            self.begun.set()
+
+        self.answers.append(ask(site, heard, engine=self._engine))
+
+    def hears(self) -> None:
+        """Wait for the first row."""
+        assert self.begun.wait(PATIENCE_SECONDS)
+
+    def stops(self) -> None:
+        """Hang up, as after a Ctrl-C."""
+        self._engine._stop()
+        self.answer()
+
+    def answer(self) -> Answer:
+        """What comes of it."""
+        self._thread.join(PATIENCE_SECONDS)
+        (answer,) = self.answers
+        return answer
+
+
+def test_a_whole_answer_and_what_the_worker_says(broker: Broker, tmp_path: Path) -> None:
+    with site_worker(broker, tmp_path, "oslo", says(tmp_path, hello(), *WHOLE)) as worker:
+        nodes: list[str] = []
+        answer = ask(broker, nodes.append)
+        assert (answer.error, answer.rows, nodes) == (None, 2, ["osl-1", "osl-2"])
+        assert ask(broker).error is None, "the mailbox was given back"
+        worker.send(signal.SIGTERM)
+        assert worker.ends() == 0
+    lines = worker.said.splitlines()
+    assert all(line.startswith("worker of oslo: ") for line in lines), worker.said
+    assert [line.removeprefix("worker of oslo: ").split()[0] for line in lines] == ["serves", "waits", "takes", "has"]
+
+
+def test_the_request_is_held_open_and_comes_whole(broker: Broker, tmp_path: Path) -> None:
+    kept = tmp_path / "request"
+    then = f'printf %s "$request" > {shlex.quote(str(kept))}; printf \'{{"line":"end","rows":0}}\\n\''
+    with site_worker(broker, tmp_path, "oslo", says(tmp_path, hello(), then=then)):
+        assert ask(broker).error is None
+    assert '"held":true' in kept.read_text() and '"verb":"audit"' in kept.read_text()
+
+
+def test_many_rows_come_in_order_to_a_desk_that_is_slow(broker: Broker, tmp_path: Path) -> None:
+    count = 3000
+    texts = "".join(f'{{"line":"row","node":"n-{number}","told":{{"x":"{"x" * 2000}"}}}}\n' for number in range(count))
+    (tmp_path / "rows").write_text(texts)
+    then = f'cat {shlex.quote(str(tmp_path / "rows"))}; printf \'{{"line":"end","rows":{count}}}\\n\''
+    heard: list[str] = []
+
+    def slow(node: str) -> None:
+        heard.append(node)
+        if len(heard) % 500 == 0:
+            time.sleep(0.2)
+
+    with site_worker(broker, tmp_path, "oslo", says(tmp_path, hello(), then=then)):
+        answer = ask(broker, slow)
+    assert answer.error is None and heard == [f"n-{number}" for number in range(count)]
+
+
+@pytest.mark.parametrize(
+    ("lines", "then", "told"),
+    [
+        ((), "echo 'no such inventory' >&2; exit 3", "cannot be reached: its program ended (exit code 3): no such inv"),
+        ((hello(), row("osl-1")), "kill -9 $$", "hung up (signal 9)"),
+        ((hello(site="paris"),), "", "answers as the site paris"),
+        (("Welcome",), "", "does not speak as mmpctl does (the line is not JSON): 'Welcome'"),
+        ((hello(wire=7),), "", "speaks version 7 of the wire"),
+        ((hello(), Failure("usage", "there are no credentials", "Set them.")), "", "cannot do it: there are no cred"),
+        ((hello(), row("osl-1"), End(2)), "", "has sent 2 rows, of which 1 came"),
+    ],
+)
+def test_an_answer_that_is_not_whole(
+    broker: Broker, tmp_path: Path, lines: tuple[object, ...], then: str, told: str
+) -> None:
+    with site_worker(broker, tmp_path, "oslo", says(tmp_path, *lines, then=then)):  # type: ignore[arg-type]
+        assert why(ask(broker)).startswith(f"the site oslo {told}")
+
+
+def test_a_program_that_is_not_there(broker: Broker, tmp_path: Path) -> None:
+    with site_worker(broker, tmp_path, "oslo", ["no-such-program"]):
+        assert "its program does not start (No such file or directory)" in why(ask(broker))
+
+
+def test_without_a_worker_nothing_is_sent_and_that_is_told_at_once(broker: Broker) -> None:
+    began = time.monotonic()
+    assert "has no worker at the broker" in why(ask(broker))
+    assert time.monotonic() - began < PATIENT.hello / 2
+
+
+def test_a_site_that_the_broker_does_not_know(broker: Broker) -> None:
+    site = RemoteSite("paris", site_at(broker, "oslo").address)
+    assert "is unknown to the broker" in why(ask(site))
+
+
+def test_a_second_command_of_the_desk_is_told_and_another_desk_is_served(broker: Broker, tmp_path: Path) -> None:
+    program, _ = waiting(tmp_path, row("osl-1"))
+    with site_worker(broker, tmp_path, "oslo", program):
+        first, other = Asked(broker), Asked(site_of_other(broker))
+        first.hears()
+        assert "is being asked by another command of this desk" in why(ask(broker))
+        other.hears()
+        assert (first.nodes, other.nodes) == (["osl-1"], ["osl-1"]), "each hears its own"
+        first.stops()
+        other.stops()
+
+
+def test_two_requests_of_one_command_share_the_mailbox(broker: Broker, tmp_path: Path) -> None:
+    program, ended = waiting(tmp_path, row("osl-1"))
+    engine = Engine(bounds=PATIENT)
+    with site_worker(broker, tmp_path, "oslo", program) as worker:
+        first, second = Asked(broker, engine=engine), Asked(broker, engine=engine)
+        first.hears()
+        second.hears()
+        engine._stop()
+        assert "was not listened to" in why(first.answer()) and "was not listened to" in why(second.answer())
+        until(ended.exists, "the end of the programs", seconds=PATIENCE_SECONDS)
+        worker.says("does not listen", 0)
+
+
+def test_a_desk_that_hangs_up_and_asks_again_at_once_does_not_keep_the_first_program_alive(
+    broker: Broker, tmp_path: Path
+) -> None:
+    first_program, ended = waiting(tmp_path, row("osl-1"))
+    flag = tmp_path / "flag"
+    program = tmp_path / "twice"
+    program.write_text(
+        f"if mkdir {flag} 2> /dev/null; then exec {shlex.join(first_program)}; fi\n"
+        f"exec {shlex.join(waiting(tmp_path, row('osl-2'), name='second')[0])}\n"
+    )
+    engine = Engine(bounds=PATIENT)
+    with site_worker(broker, tmp_path, "oslo", ["sh", str(program)]):
+        first = Asked(broker, engine=engine)
+        first.hears()
+        engine._stop()
+        first.answer()
+        second = Asked(broker)
+        second.hears()
+        assert second.nodes == ["osl-2"]
+        until(ended.exists, "the end of the first program", seconds=PATIENCE_SECONDS)
+        assert not (tmp_path / "second-ended").exists(), "it is listened to"
+
+
+def test_a_desk_that_is_killed_lets_the_program_go(broker: Broker, tmp_path: Path) -> None:
+    program, ended = waiting(tmp_path, row("osl-1"))
+    with site_worker(broker, tmp_path, "oslo", program) as worker:
+        begun, told = os.pipe()
+        child = os.fork()
+        if child == 0:
+            os.setsid()
+            ask(broker, lambda _: [os.write(told, b"!")].clear())
+            os._exit(0)
+        assert os.read(begun, 1) == b"!"
+        os.kill(child, signal.SIGKILL)
+        os.waitpid(child, 0)
+        until(ended.exists, "the end of the program", seconds=PATIENCE_SECONDS)
+        assert worker.process.poll() is None
+
+
+def site_of_other(broker: Broker) -> RemoteSite:
+    return site_at(broker, "oslo", broker.desk_files("desk-2"))
+
+
+def _cmdline(pid: int) -> list[str]:
+    return (Path("/proc") / str(pid) / "cmdline").read_text(errors="replace").split("\0")
+
+
+def _runs(pid: int) -> bool:
+    try:
+        return (Path("/proc") / str(pid) / "stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except OSError:
+        return False
