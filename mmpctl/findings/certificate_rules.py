@@ -57,8 +57,8 @@ CERTIFICATE_RULES: dict[str, Rule] = {
         "{file} expires on {date}, in {days}: {detail}",
         REISSUE + " before that day.",
         Severity.DUE,
-        why="On that day the connections that it protects end, and the nodes of a database cluster cannot join again "
-        "before it is renewed.",
+        why="On that day the connections that it protects end. If it is a database cluster's, its nodes cannot join "
+        "again before it is renewed.",
     ),
     "not-yet-valid": Rule(
         "{file} is not valid before {date}: {detail}",

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from rich.console import RenderableType
 from rich.text import Text
 
+from mmpctl import exit_codes as codes
 from mmpctl.cluster.database_words import DATABASE_CLUSTER
 from mmpctl.documents.renewal import FoundNode, RenewalDocument, RenewedCluster
 from mmpctl.documents.services.service_unit import ServiceUnit
@@ -50,6 +51,7 @@ _MEANING = {
     8: "finished, but the check afterwards failed",
     9: "another run holds these nodes",
 }
+_BEGUN_BEFORE = "refused: nothing was changed now, and what the run had begun before is open"
 
 
 def outcome(word: str | None) -> Text:
@@ -131,12 +133,15 @@ def _cluster(cluster: RenewedCluster) -> RenderableType:
     if cluster["valid_until"]:
         facts.append((Text("Certificates:"), Text("valid until ").append_text(minute(cluster["valid_until"]))))
     if cluster["code"] in _MEANING and not declined:
-        facts.append((Text("Means:"), lines(_MEANING[cluster["code"]])))
+        off = cluster["outcome"] == Ending.REFUSED and any(
+            one["code"] == codes.LOOK for one in cluster.get("units", ())
+        )
+        facts.append((Text("Means:"), lines(_BEGUN_BEFORE if off else _MEANING[cluster["code"]])))
     if cluster["reason"]:
         facts.append((Text("Why:"), lines(cluster["reason"])))
     parts: list[RenderableType | None] = [block(title, points(facts)) if facts else title]
     if cluster.get("units"):
-        parts.append(_services(cluster["units"]))
+        parts.append(_services(cluster["units"], cluster["reason"]))
     if cluster["nodes"]:
         parts.append(_side_by_side(cluster["nodes"]))
     if cluster["found"]:
@@ -150,9 +155,11 @@ def _cluster(cluster: RenewedCluster) -> RenderableType:
     return stack(parts)
 
 
-def _services(units: Sequence[ServiceUnit]) -> RenderableType:
+def _services(units: Sequence[ServiceUnit], told: str | None) -> RenderableType:
     columns = (Column("Node"), Column("Service"), Column("Outcome"), Column("Why"))
-    rows = ((one["name"], one["service"], one["outcome"], one["reason"] or "") for one in units)
+    # What has been told of all of them is not told again of each.
+    whys = ("as above" if told and one["reason"] == told else one["reason"] or "" for one in units)
+    rows = ((one["name"], one["service"], one["outcome"], why) for one, why in zip(units, whys, strict=True))
     return table(
         columns,
         (

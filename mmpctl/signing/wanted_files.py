@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
+from mmpctl.inventory.deployments import group_of_node
 from mmpctl.inventory.nodes import Node
 from mmpctl.leftovers.node_files import KnownHere
 from mmpctl.runs.state import accounted, unfinished
@@ -38,11 +39,12 @@ def known_here(nodes: Iterable[Node], sources: Sources) -> KnownHere:
         UsageError: the folders cannot be read.
     """
     keys = requested_keys(sources.requests) if sources.requests else {}
-    clusters = {node.name: node.cluster for node in nodes if node.cluster is not None}
-    begun = {cluster: unfinished(sources.runs, cluster) for cluster in set(clusters.values())}
-    ended = {cluster: accounted(sources.runs, cluster) | sources.over for cluster in begun}
+    # A run of services is of the servers without a cluster too, and leaves its mark on them.
+    groups = {node.name: group_of_node(node) for node in nodes}
+    begun = {group: unfinished(sources.runs, group) for group in set(groups.values())}
+    ended = {group: accounted(sources.runs, group) | sources.over for group in begun}
     return KnownHere(
         keys,
-        {name: run for name, cluster in clusters.items() if (run := begun[cluster]) is not None},
-        {**dict.fromkeys((node.name for node in nodes), sources.over), **{n: ended[c] for n, c in clusters.items()}},
+        {name: run for name, group in groups.items() if (run := begun[group]) is not None},
+        {name: ended[group] for name, group in groups.items()},
     )

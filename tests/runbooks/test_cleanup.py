@@ -18,6 +18,7 @@ from mmpctl.errors import UsageError
 from mmpctl.inventory.select import select
 from mmpctl.lab.fault import Fault
 from mmpctl.lab.fleet import Fleet
+from mmpctl.lab.scenario import deployment
 from mmpctl.leftovers.deletion import permit_deletion
 from mmpctl.leftovers.named_file import Named
 from mmpctl.runbooks import cleanup
@@ -30,6 +31,8 @@ from tests.support.command import Command
 from tests.support.fleet import nornir, renewed
 from tests.support.lab import Lab
 from tests.support.person import Person, squeezed
+from tests.support.service_runs import renewed as renewed_services
+from tests.support.service_runs import resumed
 
 OLD = ("old.cer", "old.key")
 CONTENT = b"what an old file holds\n" * 20
@@ -316,3 +319,19 @@ def test_no_content_is_shown_or_logged(fleet: Fleet, tmp_path: Path, caplog: pyt
     caplog.set_level("DEBUG")
     report = delete(fleet, tmp_path)
     assert CONTENT.decode().splitlines()[0] not in caplog.text + json.dumps(cleanup.document(report)) + repr(report)
+
+
+def test_a_run_of_services_counts_for_servers_without_a_cluster_too(lab: Lab, tmp_path: Path) -> None:
+    refused = Fault("lon-edge-1", "command", "refuse", match="webbridge3 https certs", text="ERROR: no")
+    fleet, sources = lab(deployment(), faults=[refused]), Sources(tmp_path / "runs")
+    run = renewed_services(fleet, tmp_path, "webbridge3", only=frozenset({"lon-edge-1"})).run
+
+    def at_work() -> list[tuple[str, ...]]:
+        seen = cleanup.run(select(nornir(fleet), hosts=["lon-edge-1", "lon-edge-2"]), sources).seen
+        return [one.value.at_work for one in seen.values()]
+
+    assert at_work() == [(f"the run {run} has not ended",)] * 2
+    fleet.faults.clear()
+    assert resumed(fleet, tmp_path).code == 0
+    # Its marks are still there, and everybody knows that it has ended.
+    assert at_work() == [(), ()]

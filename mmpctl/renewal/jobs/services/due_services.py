@@ -49,8 +49,10 @@ class DueServices:
         if end is not None and not self.is_due(end):
             self.later[key] = end
             return True
-        hours = (self.wish.alone or {}).get(key.node, Unattended()).hours
-        if hours is None or hours.covers(self.now):
+        mine = (self.wish.alone or {}).get(key.node, Unattended())
+        hours = mine.hours
+        # What may not run alone at all is refused at any time: nobody is to wait for its hours.
+        if hours is None or key.service not in mine.services or hours.covers(self.now):
             return False
         when = f"{key} expires {minute(end)}" if end is not None else f"it is not known when {key} expires"
         told = f"{when}, and its hours ({HOURS_KEY}: {hours}) are not now"

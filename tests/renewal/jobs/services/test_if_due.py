@@ -218,3 +218,10 @@ def test_hours_are_kept_also_if_it_is_not_known_when_a_certificate_ends(lab: Lab
     group = ended(fleet, tmp_path, "webbridge3", if_due=30, alone=allowed(hours(2, 3)))
     assert (group.outcome, told(fleet, "webbridge3")) == (Ending.NOTHING_TO_DO, [])
     assert group.reason is not None and f"it is not known when webbridge3 of {FIRST} expires" in group.reason
+
+
+def test_what_is_not_named_does_not_wait_for_hours_that_are_of_others(lab: Lab, tmp_path: Path) -> None:
+    fleet = lab(deployment())
+    group = ended(fleet, tmp_path, "webbridge3", if_due=30, alone=allowed(hours(2, 3), "turn"))
+    assert (group.outcome, told(fleet, "webbridge3")) == (Ending.REFUSED, [])
+    assert group.reason is not None and f"webbridge3 of {FIRST} is due, and `unattended`" in group.reason

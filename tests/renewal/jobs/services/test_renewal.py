@@ -109,3 +109,5 @@ def test_who_does_not_go_on_is_told_what_is_done_and_what_is_off(lab: Lab, tmp_p
     assert any(line.startswith("webbridge3 of lon-edge-2 MAY BE OFF") for line in group.advice)
     shown = render(tables.renewal({**renew.document(report, "resume"), "asked": {}}))
     assert f"Next: mmpctl resume {folder.name}" in shown
+    assert ("nothing was changed now, and what the run had begun before is open" in shown) is not asked_to_stop
+    assert ("REFUSED  as above" in shown) is not ("STOPPED  as above" in shown)
