@@ -81,16 +81,27 @@ def refused_edges(news: Iterable[NewPath], checks: Collection[Check]) -> Iterato
             yield new, edge
 
 
-def refusing(refused: Iterable[tuple[NewPath, Check]], reachable: Collection[str]) -> Iterator[str]:
+def refusing(
+    refused: Iterable[tuple[NewPath, Check]], reachable: Collection[str], own: Collection[str], *, outside: bool
+) -> Iterator[str]:
     """Yield a sentence for each store that accepts the present certificates and would refuse new ones.
 
     Args:
         refused: new certificates, each with a check that would refuse it.
         reachable: names of the nodes whose services the run may touch.
+        own: names of all nodes of the group that is renewed.
+        outside: it is a group of servers that the inventory gives to no cluster.
     """
     for (verifier, command, presented), edges in _gathered(refused).items():
-        others = [node for node in edges.verifiers if node not in reachable]
+        others = [node for node in edges.verifiers if node not in reachable and node in own]
+        apart = [node for node in edges.verifiers if node not in own]
         also = f", or select {_list(others)} as well, so that a run can do it" if others else ""
+        if apart:
+            # Another group is another part of the run, and selecting more nodes does not bring the two together.
+            nodes = edges.presenters if outside else apart
+            also += (
+                f", or write `serves: {edges.deployment}` for {_list(nodes)} in the inventory, so that a run does both"
+            )
         yield (
             f"{verifier} would refuse the new certificate of {presented} of {_list(edges.presenters)}: neither it nor "
             f"a CA of it is in {_list(edges.stores)}. First set a file of a new name there (`{command}`), with all "
@@ -120,6 +131,7 @@ class _Edges:
     presenters: list[str] = field(default_factory=list)
     verifiers: list[str] = field(default_factory=list)
     stores: list[str] = field(default_factory=list)
+    deployment: str = ""
 
 
 def _checked(news: Iterable[NewPath], checks: Collection[Check]) -> Iterator[tuple[NewPath, Check]]:
@@ -138,6 +150,7 @@ def _gathered(checked: Iterable[tuple[NewPath, Check]]) -> dict[tuple[str, str, 
     for new, edge in checked:
         key = (edge.relation.verifier, edge.relation.command, new.setting.command)
         same = found.setdefault(key, _Edges())
+        same.deployment = edge.deployment
         same.presenters.append(new.node)
         same.verifiers.append(edge.verifier)
         same.stores.append(f"{edge.store.file if edge.store is not None else 'nothing'} on {edge.verifier}")

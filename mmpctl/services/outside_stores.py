@@ -82,6 +82,29 @@ def to_confirm(news: Iterable[NewPath], done: Collection[str], shown: Collection
             )
 
 
+def not_asked_about(news: Iterable[NewPath], shown: Collection[OutsideLink] = ()) -> Iterator[str]:
+    """Yield what to know of systems outside that nobody is asked about, because the CA stays the same; once for all.
+
+    Args:
+        news: the new certificates.
+        shown: the systems that nodes of the group show that they work with.
+    """
+    seen = {link.system for link in shown}
+    same = [new for new in news if _same_authority(new.old, new.path)]
+    systems = dict.fromkeys(
+        system
+        for new in same
+        for system in _CHECKING.get(new.setting.command, ())
+        if system not in _IF_SHOWN or system in seen
+    )
+    if systems:
+        yield (
+            f"what systems outside hold ({', '.join(systems)}) is not seen from here, and not proved afterwards. The "
+            "new certificates are from the CA of the present ones, so that nothing has to be done there; only a system "
+            "that holds the very certificate needs the new one first"
+        )
+
+
 def _same_authority(old: tuple[Held, ...], new: tuple[Held, ...]) -> bool:
     """Whether a store that knows the CA of one certificate knows that of the other, too."""
     if not old or not new:

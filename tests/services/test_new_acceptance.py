@@ -15,8 +15,8 @@ from mmpctl.peers.outside_links import OutsideLink
 from mmpctl.peers.peer import Peer, Store
 from mmpctl.peers.store_verdict import ACCEPTING
 from mmpctl.services.new_acceptance import NewPath, Others, not_judged, not_known, refused_edges, refusing
-from mmpctl.services.outside_stores import to_confirm
-from mmpctl.services.renewable import PairSetting
+from mmpctl.services.outside_stores import not_asked_about, to_confirm
+from mmpctl.services.renewable import PairSetting, renewable
 from tests.peers.certificates import BETWEEN, DIRECT, LEAF, OLDER, OTHER, ROOT, STRANGER, held
 from tests.services.web_bridges import C2W, MEMBERS, NEW, NODES, OLD, SETTINGS, peer
 from tests.support.gate import examples
@@ -25,7 +25,7 @@ from tests.support.gate import examples
 def told(new: NewPath, *stores: Iterable[Held] | None, off: Iterable[str] = ()) -> list[str]:
     peers = {name: peer(OLD, store, off=off) for name, store in zip(NODES, stores, strict=True)}
     checks = checks_of(peers, MEMBERS)
-    return [*refusing(refused_edges([new], checks), NODES), *not_known([new], checks)]
+    return [*refusing(refused_edges([new], checks), NODES, NODES, outside=False), *not_known([new], checks)]
 
 
 def test_a_store_with_the_ca_of_both_accepts_the_new_one() -> None:
@@ -41,9 +41,19 @@ def test_stores_of_leafs_would_refuse_the_new_one_and_are_named_once() -> None:
 def test_whoever_was_not_selected_is_not_touched_and_may_be_selected() -> None:
     peers = {name: peer(OLD, OLD) for name in NODES}
     edges = list(refused_edges([NewPath("edge-1", C2W, NEW, OLD)], checks_of(peers, MEMBERS)))
-    [sentence] = refusing(edges, ["lon-1", "edge-1"])
+    [sentence] = refusing(edges, ["lon-1", "edge-1"], NODES, outside=False)
     assert ", or select lon-2 as well, so that a run can do it; then plan again" in sentence
-    assert "select" not in next(refusing(edges, NODES))
+    assert "select" not in next(refusing(edges, NODES, NODES, outside=False))
+
+
+def test_a_store_in_another_group_is_brought_into_this_one_by_the_inventory() -> None:
+    peers = {name: peer(OLD, OLD) for name in NODES}
+    edges = list(refused_edges([NewPath("edge-1", C2W, NEW, OLD)], checks_of(peers, MEMBERS)))
+    [sentence] = refusing(edges, ["edge-1"], ["edge-1"], outside=True)
+    assert ", or write `serves: lon` for edge-1 in the inventory, so that a run does both; then" in sentence
+    assert "select" not in sentence
+    [sentence] = refusing(edges, ["edge-1", "lon-1"], ["edge-1", "lon-1"], outside=False)
+    assert ", or write `serves: lon` for lon-2 in the inventory" in sentence and "select" not in sentence
 
 
 def test_a_store_that_cannot_be_read_is_not_taken_for_one_that_accepts() -> None:
@@ -95,7 +105,7 @@ def test_a_link_that_is_up_and_would_break_is_told_whatever_the_fleet_is(
         }
 
     broken = up(peers) - up(with_new(peers, node, use, path))
-    sentences = list(refusing(refused_edges([new], checks_of(peers, MEMBERS)), NODES))
+    sentences = list(refusing(refused_edges([new], checks_of(peers, MEMBERS)), NODES, NODES, outside=False))
     assert all(any(f"`{edge[0]}`" in one and f" on {edge[3]}" in one for one in sentences) for edge in broken)
     assert bool(broken) == bool(sentences)
 
@@ -164,3 +174,13 @@ def test_a_system_that_a_node_shows_is_named_with_the_file_that_shows_it() -> No
     assert [one.rpartition("--done ")[2] for one in told] == ["CUCM", "IMPS"]
     assert "lon-2 shows that it works with it (callbridge imps trusted certificates: imps.cer). Then say so" in told[1]
     assert "if you have no such system" not in " ".join(told)
+
+
+def test_systems_outside_that_nobody_is_asked_about_are_told_of() -> None:
+    https = next(one for one in renewable("webbridge3").settings if one.folder == "https")
+    same, other = NewPath("edge-1", https, NEW, OLD), NewPath("edge-1", https, NEW, ())
+    [told] = not_asked_about([same])
+    assert told.startswith("what systems outside hold (Expressway) is not seen from here, and not proved afterwards")
+    assert list(to_confirm([same], ())) == [] and list(not_asked_about([other])) == []
+    [wanted] = to_confirm([other], ())
+    assert "--done Expressway" in wanted

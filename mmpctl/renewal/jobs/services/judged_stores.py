@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from mmpctl.certificates.services.peer_of_node import held_of, path_of, peer_of
-from mmpctl.inventory.deployments import deployments_of
+from mmpctl.inventory.deployments import deployments_of, is_standalone
 from mmpctl.inventory.nodes import Node
 from mmpctl.peers.checks import Check, checks_of
 from mmpctl.peers.deployment import Membership
@@ -17,7 +17,7 @@ from mmpctl.renewal.jobs.services.extended_trust import unseen_services, with_tr
 from mmpctl.renewal.jobs.services.observation import GroupSight
 from mmpctl.renewal.jobs.services.preparation import Prepared
 from mmpctl.services.new_acceptance import NewPath, Others, not_judged, not_known, refused_edges, refusing
-from mmpctl.services.outside_stores import to_confirm
+from mmpctl.services.outside_stores import not_asked_about, to_confirm
 from mmpctl.services.seen_services import UnitKey
 from mmpctl.services.store_extension import extensions, held_then, left_over
 from mmpctl.tasks.node_facts import NodeFacts
@@ -52,9 +52,12 @@ def _judged(one: Prepared, checks: Sequence[Check], others: Others, links: Seque
     reachable = [name for name in own if one.wish.is_about(name)]
     found = extensions(news, then, reachable, replaced.keys())
     refused = left_over(refused_edges(news, then), found)
-    stores = (*not_judged(news, others, own), *refusing(refused, reachable), *not_known(news, then))
-    outside = tuple(to_confirm(news, one.wish.done, [link for link in links if link.node in own]))
-    judged = replace(one, faults=replace(one.faults, stores=stores, outside=outside))
+    told = refusing(refused, reachable, own, outside=is_standalone(one.sight.group.name))
+    stores = (*not_judged(news, others, own), *told, *not_known(news, then))
+    mine = [link for link in links if link.node in own]
+    outside = tuple(to_confirm(news, one.wish.done, mine))
+    notes = (*one.faults.notes, *not_asked_about(news, mine))
+    judged = replace(one, faults=replace(one.faults, stores=stores, outside=outside, notes=notes))
     unseen = unseen_services(one, found)
     return replace(judged, to_look_at=unseen) if unseen else with_trust_extended(judged, found)
 

@@ -83,7 +83,7 @@ def prepare(sight: GroupSight, wish: ServiceWish, now: datetime) -> Prepared:
         unseen=tuple(_unseen(sight, wish)),
         undeclared=tuple(not_declared(keys, wish.alone)) if wish.alone is not None else (),
         left=(*unused(sight.group, wish.services, wish.is_about), *draft.due.left()),
-        notes=tuple(dict.fromkeys(draft.notes)),
+        notes=tuple(dict.fromkeys((*draft.noted(), *draft.notes))),
     )
     return Prepared(sight, wish, goal, faults, contents_of(draft.sets), draft.sets, now)
 

@@ -13,12 +13,16 @@ from mmpctl.certificates.in_use_checks import leaf_of
 from mmpctl.certificates.services.pair_files import find_pair
 from mmpctl.certificates.services.service_set import ServiceSet, load_service_set
 from mmpctl.certificates.services.service_set_checks import check_service_set
+from mmpctl.findings.finding import Finding
 from mmpctl.renewal.jobs.services.observation import PortSight
 from mmpctl.services.renewable import PairSetting
 from mmpctl.services.seen_services import PairNames, SeenNode
 from mmpctl.services.service_goal import Presented, WantedPair
 from mmpctl.services.service_preflight import not_valid_yet
 from mmpctl.tasks.node_facts import FileSeen, NodeFacts
+
+# So many files are named before the rest is counted.
+_NAMED = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,11 +67,21 @@ class PairFindings:
         problems: why they are not fit for use.
         unproved: why it could not be proved that a service uses them.
         notes: what the operator should know all the same.
+        findings: likewise, of the files by themselves.
     """
 
     problems: list[str] = field(default_factory=list)
     unproved: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
+    findings: list[Finding] = field(default_factory=list)
+
+    def noted(self) -> Iterator[str]:
+        """Yield a sentence for each kind of finding: what is found of many files is told once, of the first."""
+        for kind in dict.fromkeys(one.id for one in self.findings):
+            first, *others = {one.file: one for one in self.findings if one.id == kind}.values()
+            named = ", ".join(one.file for one in others[:_NAMED])
+            more = f" and {len(others) - _NAMED} more" if len(others) > _NAMED else ""
+            yield f"{first.message}. {first.cure}" + (f" The same goes for {named}{more}." if others else "")
 
 
 def given_set(
@@ -130,7 +144,7 @@ def wanted_pair(new: ServiceSet, used: PairInUse, found: PairFindings, now: date
     in_use, leaf = used.leaf, new.leaf
     findings = check_service_set(new, now, in_use, used.names)
     found.problems += (f"{one.message}. {one.cure}" for one in findings if one.refuses)
-    found.notes += (f"{one.message}. {one.cure}" for one in findings if not one.refuses)
+    found.findings += (one for one in findings if not one.refuses)
     if leaf is None or any(one.refuses for one in findings):
         return None
     if _is_in_use(new, used):
