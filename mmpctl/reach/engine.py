@@ -10,7 +10,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Final
 
-from mmpctl.reach.answer_lines import READABLE, End, Hello, Part, Row
+from mmpctl.reach.answer_lines import READABLE, Alive, End, Hello, Part, Row
 from mmpctl.reach.lines.opening import Lines
 from mmpctl.reach.lines.site_line import Bounds, SiteLine, SiteLost
 from mmpctl.reach.sites_file import RemoteSite
@@ -161,6 +161,9 @@ class _Conversation:
         for told in line.converse(self._errand.request):
             if isinstance(told, Hello):
                 self._greet(told)
+            elif isinstance(told, Alive):
+                # Before its hello, a site may be reading its inventory: ten thousand hosts take it a while.
+                continue
             elif self._hello is None:
                 raise self._lost("does not say who it is")
             elif isinstance(told, (Row, Part)):

@@ -67,6 +67,19 @@ def test_a_whole_answer() -> None:
     assert one.hello is not None and one.clock_ahead is not None and one.clock_ahead > -PATIENCE_SECONDS
 
 
+def test_a_site_that_reads_a_large_inventory_says_that_it_is_alive_before_its_hello() -> None:
+    first = 3 * line_text(Alive()) + line_text(hello()).rstrip()
+    one, heard = answer(says(first, *WHOLE[1:]))
+    assert (one.error, one.rows, heard) == (None, 2, ["osl-1", "osl-2"])
+
+
+def test_a_site_that_is_alive_and_never_says_who_it_is_is_given_up() -> None:
+    alive = f"printf '%s\\n' {shlex.quote(line_text(Alive()).rstrip())}"
+    site = RemoteSite("oslo", LocalCommand(("sh", "-c", f"while {alive}; do sleep 0.05; done")))
+    one, _ = answer(site, Bounds(PATIENCE_SECONDS, PATIENCE_SECONDS, beginning=0.5))
+    assert one.error is not None and "is alive, but has not said in 0 seconds who it is" in one.error.message
+
+
 @pytest.mark.parametrize(
     ("site", "told"),
     [

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import IO, Final, cast
 
 from mmpctl.reach.address import ProgramAddress
-from mmpctl.reach.answer_lines import End, Hello, Line
+from mmpctl.reach.answer_lines import Alive, End, Hello, Line
 from mmpctl.reach.lines.site_line import MOST_BYTES, SHOWN, Bounds, SiteLine, SiteLost
 from mmpctl.reach.verbs import Envelope, Request, request_text
 from mmpctl.reports.sanitize import harmless
@@ -70,11 +70,14 @@ class ProgramLine(SiteLine):
             SiteLost: the line ended before, nothing came for too long, or the site says why it cannot go on.
         """
         seconds = self._bounds.hello
+        until = time.monotonic() + self._bounds.beginning
         with selectors.DefaultSelector() as selector:
             selector.register(self._output, selectors.EVENT_READ, self._take)
             selector.register(self._errors, selectors.EVENT_READ, self._listen)
             while True:
                 line = self.read(self._next(selector, seconds))
+                if not self._greeted and isinstance(line, Alive) and time.monotonic() >= until:
+                    raise self.lost(f"is alive, but has not said in {self._bounds.beginning:.0f} seconds who it is")
                 yield line
                 if isinstance(line, Hello):
                     self._greeted = True

@@ -25,12 +25,14 @@ class Bounds:
     """How long a site may say nothing, seconds.
 
     Args:
-        hello: until it has said who it is: its machine is reached, and its program loaded.
-        silence: afterwards.
+        hello: until its first line: its machine is reached, and its program loaded.
+        silence: after its hello.
+        beginning: until its hello, if it says meanwhile that it is alive: it reads its inventory.
     """
 
     hello: float = 60.0
     silence: float = SILENT_SECONDS
+    beginning: float = 600.0
 
 
 class SiteLost(MmpError):
