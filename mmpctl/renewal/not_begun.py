@@ -24,9 +24,10 @@ def not_begun(cluster: UnitPlan[Any], why: str | None = None) -> UnitOutcome:
         why: the reason, for one that is ready.
     """
     if cluster.verdict is Verdict.NOTHING_TO_DO:
-        return UnitOutcome(cluster.unit, Ending.NOTHING_TO_DO, "; ".join(cluster.reasons) or None)
+        return UnitOutcome(cluster.unit, Ending.NOTHING_TO_DO, "\n".join(cluster.reasons) or None)
     reasons = (why,) if why and cluster.verdict is Verdict.READY else cluster.reasons
-    return UnitOutcome(cluster.unit, Ending.REFUSED, "; ".join(reasons))
+    # Each has a semicolon or a full stop of its own: only a line tells where the next one begins.
+    return UnitOutcome(cluster.unit, Ending.REFUSED, "\n".join(reasons))
 
 
 def unless_unfinished(cluster: P, runs: Path) -> P:

@@ -138,7 +138,8 @@ def _cluster(cluster: RenewedCluster) -> RenderableType:
         )
         facts.append((Text("Means:"), lines(_BEGUN_BEFORE if off else _MEANING[cluster["code"]])))
     if cluster["reason"]:
-        facts.append((Text("Why:"), lines(cluster["reason"])))
+        several = cluster["reason"].splitlines()
+        facts.append((Text("Why:"), bullets(several) if len(several) > 1 else lines(cluster["reason"])))
     parts: list[RenderableType | None] = [block(title, points(facts)) if facts else title]
     if cluster.get("units"):
         parts.append(_services(cluster["units"], cluster["reason"]))

@@ -87,8 +87,8 @@ def calls_to_agree(group: SeenGroup, goal: ServiceGoal) -> dict[UnitKey, str]:
         goal: what is wanted.
     """
     return {
-        key: f"{key} restarts{_twice(key, goal)}, and its calls drop: {_counted(group.node(key.node), goal)}. If they "
-        f"may drop, say so with --drop-calls {key.node}"
+        key: f"{key} restarts{_twice(key, goal)}, and its calls drop: {_counted(group.node(key.node), goal)}. "
+        f"{_cure(group.node(key.node), goal)}"
         for key in restarted(goal)
         if key.node not in goal.restarts and not goal.allows(group.node(key.node).calls)
     }
@@ -103,6 +103,13 @@ def _counted(node: SeenNode, goal: ServiceGoal) -> str:
     if goal.max_calls is None or node.calls is None:
         return node.calls_told
     return f"{node.calls_told} now, and --max-calls allows {goal.max_calls}"
+
+
+def _cure(node: SeenNode, goal: ServiceGoal) -> str:
+    drop = f"If they may drop, say so with --drop-calls {node.name}"
+    if goal.max_calls is None:
+        return f"{drop}; if not, --max-calls 0 lets it restart only while there are none"
+    return drop if node.calls is None else f"Give the command again when there are fewer. {drop}"
 
 
 def _few_calls(group: SeenGroup, goal: ServiceGoal) -> Iterator[str]:

@@ -104,6 +104,9 @@ def test_a_call_bridge_restarts_only_if_its_calls_may_drop(lab: Lab, mmpctl: Com
     fleet = lab(deployment())
     refused = asked(mmpctl, "renew", fleet, *RUNS, "--yes", service="callbridge")
     assert refused.code == 5 and "--drop-calls lon-1" in refused.out and told(fleet, "callbridge") == []
+    # One reason for each node, each with a line of its own, and how to wait instead.
+    assert len([line for line in refused.out.splitlines() if "callbridge of lon-" in line and "restarts" in line]) >= 2
+    assert "--max-calls 0 lets it restart only while there are none" in " ".join(refused.out.split())
     one = asked(
         mmpctl, "renew", fleet, *RUNS, "--yes", "--host", "lon-2", "--drop-calls", "lon-2", service="callbridge"
     )

@@ -161,7 +161,7 @@ def _not_begun(one: PlannedCluster, why: str | None = None) -> UnitOutcome:
     if one["verdict"] == Verdict.NOTHING_TO_DO:
         return UnitOutcome(_unit(one), Ending.NOTHING_TO_DO)
     reasons = [why] if why and one["verdict"] == Verdict.READY else one["reasons"]
-    return UnitOutcome(_unit(one), Ending.REFUSED, "; ".join(reasons))
+    return UnitOutcome(_unit(one), Ending.REFUSED, "\n".join(reasons))
 
 
 def _refusal(one: PlannedCluster, site: RemoteSite | None, strange: set[str]) -> UnitOutcome | None:

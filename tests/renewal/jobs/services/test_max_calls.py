@@ -68,8 +68,8 @@ def test_too_many_calls_are_told_before_anything_is_begun(lab: Lab, tmp_path: Pa
     [group] = renewed(fleet, tmp_path, "callbridge", max_calls=0).clusters
     assert group.outcome is Ending.REFUSED and told(fleet, "callbridge") == []
     assert group.reason == (
-        "callbridge of lon-2 restarts, and its calls drop: 12 calls are on it now, and --max-calls allows 0. If they "
-        "may drop, say so with --drop-calls lon-2"
+        "callbridge of lon-2 restarts, and its calls drop: 12 calls are on it now, and --max-calls allows 0. Give the "
+        "command again when there are fewer. If they may drop, say so with --drop-calls lon-2"
     )
 
 
