@@ -56,7 +56,7 @@ SUMMARIES: Mapping[str, str] = {
     "parse": "Turn a device's output into JSON, offline.",
     "help": "Show the help of a command.",
     "inventory": "Check the inventory itself, or split it by sites.",
-    "engine": "Check the sites that `--engine` asks.",
+    "engine": "Check the sites that `--engine` asks, or set up a broker for them.",
     "site": "Serve one request from standard input; for `mmpctl --engine`.",
     "worker": "Serve requests from a broker; for sites that only dial out.",
     "lab": "Simulate a fleet to try things on (loopback only).",
@@ -223,7 +223,14 @@ GUIDES: Mapping[str, Guide] = {
     ),
     "parse": Guide(("mmpctl parse 'pki list' saved.txt", "mmpctl parse 'database cluster status' < saved.txt")),
     "help": Guide(("mmpctl help renew", "mmpctl help lab up")),
-    "engine": Guide(("mmpctl engine check", "mmpctl engine check --engine sites.yaml")),
+    "engine": Guide(("mmpctl engine check", "mmpctl engine definitions --desk desk-1")),
+    "engine definitions": Guide(
+        (
+            "mmpctl engine definitions --desk desk-1 --desk desk-2",
+            "mmpctl engine definitions --desk desk-1 -o json --output-file definitions.json",
+            "mmpctl engine definitions --desk desk-1 -o conf --output-file rabbitmq.conf",
+        )
+    ),
     "engine check": Guide(
         ("mmpctl engine check", "mmpctl engine check --engine sites.yaml --site oslo", "mmpctl engine check -o json"),
         (*_ALWAYS, codes.EXPIRED, codes.DIFFERENT),

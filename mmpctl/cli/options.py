@@ -97,6 +97,10 @@ RunsOutput = Annotated[
     str,
     typer.Option("--output", "-o", metavar="table|json|html", help="Format of the result; html: the page of one run."),
 ]
+DefinitionsOutput = Annotated[
+    str,
+    typer.Option("--output", "-o", metavar="table|json|conf", help="Format of the result; conf: rabbitmq.conf."),
+]
 Timing = Annotated[
     bool,
     typer.Option("--timing", help="Show on standard error what the time was spent on, by phase."),

@@ -18,7 +18,7 @@ from mmpctl.timing import RECORDER, Phase
 if TYPE_CHECKING:
     from rich.console import RenderableType
 
-TABLE, JSON, HTML = "table", "json", "html"
+TABLE, JSON, HTML, CONF = "table", "json", "html", "conf"
 FORMS = (TABLE, JSON)
 # The forms of an audit, with the suffixes of their files.
 AUDIT_FORMS = {TABLE: "txt", JSON: "json", "csv": "csv", HTML: "html", "prometheus": "prom"}
@@ -74,6 +74,13 @@ class RunsResult(Result):
     """The same for the command about past runs, which knows one form more."""
 
     output: options.RunsOutput = TABLE
+
+
+@dataclass(frozen=True, slots=True)
+class DefinitionsResult(Result):
+    """The same for the command about a broker, which writes the broker's configuration as well."""
+
+    output: options.DefinitionsOutput = TABLE
 
 
 def check_form(form: str, forms: Sequence[str] = FORMS) -> None:

@@ -26,6 +26,7 @@ from mmpctl.documents.report import ReportDocument
 from mmpctl.documents.request import RequestDocument
 from mmpctl.documents.runs import BackupsOfRunsDocument, ProofDocument, RunDocument, RunsDocument
 from mmpctl.documents.services.service_request import ServicesRequestDocument
+from mmpctl.documents.sites.definitions import EngineDefinitionsDocument
 from mmpctl.documents.sites.engine_check import EngineCheckDocument
 from mmpctl.documents.sites.split import SplitDocument
 from mmpctl.documents.status import StatusDocument
@@ -57,6 +58,7 @@ PRINTED: Final[Mapping[str, type]] = MappingProxyType(
         "cleanup": CleanupDocument,
         "stage": StageDocument,
         "engine-check": EngineCheckDocument,
+        "engine-definitions": EngineDefinitionsDocument,
         "inventory-split": SplitDocument,
         "lab": LabDocument,
     }

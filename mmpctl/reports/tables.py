@@ -18,6 +18,7 @@ from mmpctl.reports.output import show
 from mmpctl.reports.plan_table import plan
 from mmpctl.reports.renewal_table import continuation, renewal, run_to_resume
 from mmpctl.reports.run.table import run, run_backups, run_checks, runs, unfinished
+from mmpctl.reports.sites.definitions_table import engine_definitions
 from mmpctl.reports.sites.engine_table import engine_check
 from mmpctl.reports.status.table import status
 from mmpctl.reports.trust_table import trust, trust_keys, trust_outcome
@@ -32,6 +33,7 @@ __all__ = [
     "csr",
     "csr_open",
     "engine_check",
+    "engine_definitions",
     "history",
     "init",
     "inventory",

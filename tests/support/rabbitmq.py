@@ -111,7 +111,7 @@ class Broker:
 
     def define(self, sites: Sequence[str], desks: Sequence[str]) -> None:
         """Say who may do what from the next start on; what is there already stays."""
-        told = definitions(VHOST, sites, desks)
+        told: Any = definitions(VHOST, sites, desks)
         owner = {"name": OWNER, "password_hash": "", "tags": "administrator"}
         everything = {"user": OWNER, "vhost": VHOST, "configure": ".*", "write": ".*", "read": ".*"}
         told["users"].append(owner)
@@ -235,6 +235,13 @@ class Broker:
                 time.sleep(0.05)
 
 
+def require_rabbitmq() -> None:
+    """Skip the test where RabbitMQ or Celery is not installed."""
+    pytest.importorskip("celery", reason="no Celery here: it comes with the extra `reach`")
+    if _EPMD is None or not (_PROGRAMS / "rabbitmq-server").exists() or shutil.which("setpriv") is None:
+        pytest.skip("no RabbitMQ here: apt-get install rabbitmq-server")
+
+
 @contextmanager
 def broker_in(folder: Path, sites: Sequence[str] = SITES, desks: Sequence[str] = DESKS) -> Iterator[Broker]:
     """Start one; skips the test where RabbitMQ or Celery is not installed.
@@ -244,9 +251,7 @@ def broker_in(folder: Path, sites: Sequence[str] = SITES, desks: Sequence[str] =
         sites: that it knows.
         desks: that it knows.
     """
-    pytest.importorskip("celery", reason="no Celery here: it comes with the extra `reach`")
-    if _EPMD is None or not (_PROGRAMS / "rabbitmq-server").exists() or shutil.which("setpriv") is None:
-        pytest.skip("no RabbitMQ here: apt-get install rabbitmq-server")
+    require_rabbitmq()
     folder.mkdir(mode=0o700)
     broker = Broker(folder, sites, desks)
     try:

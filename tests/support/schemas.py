@@ -20,6 +20,7 @@ _SEVERAL = {
     "inventory check": (("clusters", "inventory-check"),),
     "inventory split": (("desk", "inventory-split"),),
     "engine check": (("sites", "engine-check"),),
+    "engine definitions": (("permissions", "engine-definitions"),),
     "ca init": (("issued", "ca"),),
     "ca show": (("issued", "ca"),),
     "ca renew": (("issued", "ca"),),

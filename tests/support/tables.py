@@ -22,6 +22,7 @@ CASES: dict[str, tuple[Callable[[Any], RenderableType], Callable[[], Any]]] = {
     "trust": (tables.trust, documents.trust),
     "inventory": (tables.inventory, documents.inventory),
     "engine check": (tables.engine_check, documents.sites.engine_check),
+    "engine definitions": (tables.engine_definitions, documents.sites.engine_definitions),
 }
 
 

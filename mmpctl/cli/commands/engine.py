@@ -1,4 +1,4 @@
-"""`mmpctl engine check`: whether the sites that `--engine` asks can be asked."""
+"""`mmpctl engine`: whether the sites that `--engine` asks can be asked, and what a broker needs for that."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from mmpctl.cli import options
 from mmpctl.cli.arguments import Command, Group
 from mmpctl.cli.guide import epilog
 from mmpctl.cli.option_groups import grouped
-from mmpctl.cli.result import Result
+from mmpctl.cli.result import CONF, FORMS, DefinitionsResult, Result, emit_text
 from mmpctl.cli.selection import DEFAULT_INVENTORY, Selection
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ app = typer.Typer(
     cls=Group,
     no_args_is_help=True,
     rich_markup_mode=None,
-    help="Check the sites that `--engine` asks.",
+    help="Check the sites that `--engine` asks, or set up a broker for them.",
     epilog=epilog("engine"),
 )
 
@@ -60,3 +60,36 @@ def check(
     document: EngineCheckDocument = {**found.document(), "asked": asked}
     result.emit(document, tables.engine_check(document))
     return found.code
+
+
+@app.command("definitions", cls=Command, epilog=epilog("engine definitions"))
+@grouped
+def definitions(
+    *,
+    engine: Annotated[
+        Path, typer.Option("--engine", "--sites", metavar="SITES.yaml", help="The file of sites.")
+    ] = Path("sites.yaml"),
+    desk: Annotated[
+        list[str], typer.Option("--desk", metavar="NAME", help="A desk that may ask the sites (repeatable).")
+    ],
+    site: Annotated[
+        list[str] | None, typer.Option("--site", metavar="SITE", help="Only this site (repeatable).")
+    ] = None,
+    result: DefinitionsResult,
+) -> int:
+    """Show what the owner of a RabbitMQ broker needs for the sites that are reached over it.
+
+    These are users, rights, exchanges, queues, bindings and policies as a file that RabbitMQ imports, and its
+    configuration. There is no password in it: everybody shows a certificate. Nobody is asked for anything.
+    """
+    from mmpctl.reach.broker.owner_setup import owner_setup
+    from mmpctl.reach.sites_file import read_sites
+    from mmpctl.reports import tables
+
+    result.check((*FORMS, CONF))
+    document = owner_setup(read_sites(engine), desk, site or ())
+    if result.output == CONF:
+        emit_text("".join(f"{line}\n" for line in document["rabbitmq_conf"]), result.output_file)
+    else:
+        result.emit(document, tables.engine_definitions(document))
+    return 0

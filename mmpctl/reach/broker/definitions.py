@@ -6,6 +6,14 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
+from mmpctl.documents.sites.definitions import (
+    BrokerBinding,
+    BrokerDefinitions,
+    BrokerExchange,
+    BrokerQueue,
+    BrokerRights,
+    BrokerUser,
+)
 from mmpctl.reach.broker.names import (
     SITES_EXCHANGE,
     replies_exchange,
@@ -26,7 +34,7 @@ MOST_REPLY_BYTES: Final = 128 << 20
 _NOTHING: Final = "^$"
 
 
-def definitions(vhost: str, sites: Sequence[str], desks: Sequence[str]) -> dict[str, Any]:
+def definitions(vhost: str, sites: Sequence[str], desks: Sequence[str]) -> BrokerDefinitions:
     """Return the definitions of one virtual host, in the form that RabbitMQ imports.
 
     Args:
@@ -45,11 +53,11 @@ def definitions(vhost: str, sites: Sequence[str], desks: Sequence[str]) -> dict[
     queues = [site_queue(site) for site in sites]
     queues += [replies_queue(site, desk) for site in sites for desk in desks]
     exchanges = [SITES_EXCHANGE, *(replies_exchange(site) for site in sites)]
-    rights = [_site_rights(site) for site in sites] + [_desk_rights(desk) for desk in desks]
+    rights = [_site_rights(vhost, site) for site in sites] + [_desk_rights(vhost, desk) for desk in desks]
     return {
         "vhosts": [{"name": vhost}],
         "users": [_user(right["user"]) for right in rights],
-        "permissions": [{"vhost": vhost, **right} for right in rights],
+        "permissions": rights,
         "exchanges": [_exchange(vhost, name) for name in exchanges],
         "queues": [_queue(vhost, name) for name in queues],
         "bindings": [
@@ -77,25 +85,32 @@ def definitions(vhost: str, sites: Sequence[str], desks: Sequence[str]) -> dict[
     }
 
 
-def _site_rights(site: str) -> dict[str, str]:
+def _site_rights(vhost: str, site: str) -> BrokerRights:
     return {
         "user": site_user(site),
+        "vhost": vhost,
         "configure": _NOTHING,
-        "write": f"^{re.escape(replies_exchange(site))}$",
-        "read": f"^{re.escape(site_queue(site))}$",
+        "write": f"^{_exactly(replies_exchange(site))}$",
+        "read": f"^{_exactly(site_queue(site))}$",
     }
 
 
-def _desk_rights(desk: str) -> dict[str, str]:
+def _desk_rights(vhost: str, desk: str) -> BrokerRights:
     return {
         "user": desk,
+        "vhost": vhost,
         "configure": _NOTHING,
         "write": f"^{SITES_EXCHANGE}$",
-        "read": rf"^(replies\..*\.{re.escape(desk)}|site\..*)$",
+        "read": rf"^(replies\..*\.{_exactly(desk)}|site\..*)$",
     }
 
 
-def _user(name: str) -> dict[str, Any]:
+def _exactly(name: str) -> str:
+    # A hyphen means something in brackets only; without a backslash before it, people can read the pattern.
+    return re.escape(name).replace(r"\-", "-")
+
+
+def _user(name: str) -> BrokerUser:
     # RabbitMQ lets nobody in with an empty hash: the certificate alone counts.
     return {
         "name": name,
@@ -106,7 +121,7 @@ def _user(name: str) -> dict[str, Any]:
     }
 
 
-def _exchange(vhost: str, name: str) -> dict[str, Any]:
+def _exchange(vhost: str, name: str) -> BrokerExchange:
     return {
         "name": name,
         "vhost": vhost,
@@ -118,11 +133,11 @@ def _exchange(vhost: str, name: str) -> dict[str, Any]:
     }
 
 
-def _queue(vhost: str, name: str) -> dict[str, Any]:
+def _queue(vhost: str, name: str) -> BrokerQueue:
     return {"name": name, "vhost": vhost, "durable": True, "auto_delete": False, "arguments": {}}
 
 
-def _binding(vhost: str, source: str, queue: str, key: str) -> dict[str, Any]:
+def _binding(vhost: str, source: str, queue: str, key: str) -> BrokerBinding:
     return {
         "source": source,
         "vhost": vhost,

@@ -22,7 +22,7 @@ from tests.support.documents.plain import HOSTILE, altered
 from tests.support.documents.plans import CERTS, plan, steps
 from tests.support.documents.renewals import renewal
 from tests.support.documents.runs import run, runs
-from tests.support.documents.sites import asked, audit_of_sites, engine_check
+from tests.support.documents.sites import asked, audit_of_sites, engine_check, engine_definitions
 from tests.support.documents.states import status, status_of
 from tests.support.documents.trust_graphs import trust_graph
 
@@ -42,6 +42,7 @@ __all__ = [
     "backup",
     "certificate",
     "engine_check",
+    "engine_definitions",
     "finding",
     "fleet",
     "inventory",

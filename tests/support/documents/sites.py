@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 from mmpctl.documents.asked import SiteDocument
 from mmpctl.documents.sites.engine_check import EngineCheckDocument
+from mmpctl.reach.address import BrokerAddress
+from mmpctl.reach.broker.owner_setup import owner_setup
+from mmpctl.reach.sites_file import RemoteSite
 from tests.support.documents.audits import audit_cluster, audit_node, audit_of, certificate
 
 
@@ -65,6 +69,13 @@ def engine_check() -> Any:
         "problems": ["nodes of the inventory here without a site: 1"],
     }
     return found
+
+
+def engine_definitions() -> Any:
+    """Two sites and two desks at a broker."""
+    address = BrokerAddress("broker.example.com", "mmpctl", Path("broker"))
+    sites = {name: RemoteSite(name, address) for name in ("london", "oslo")}
+    return owner_setup(sites, ["desk-1", "desk-2"])
 
 
 def audit_of_sites() -> Any:
