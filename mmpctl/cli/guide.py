@@ -56,7 +56,7 @@ SUMMARIES: Mapping[str, str] = {
     "parse": "Turn a device's output into JSON, offline.",
     "help": "Show the help of a command.",
     "inventory": "Check the inventory itself, or split it by sites.",
-    "engine": "Check the sites that `--engine` asks, or set up a broker for them.",
+    "engine": "Check the sites that `--engine` asks, or set up their broker.",
     "site": "Serve one request from standard input; for `mmpctl --engine`.",
     "worker": "Serve requests from a broker; for sites that only dial out.",
     "lab": "Simulate a fleet to try things on (loopback only).",

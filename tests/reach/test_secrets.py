@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -17,33 +15,12 @@ from tests.support.gate import some
 from tests.support.lab import Lab
 from tests.support.many_sites import sites_file
 from tests.support.site_host import site_host
-
-# The lab's services show it as the password of their TURN server.
-TURN_SECRET = "Example.123"
-COMMANDS = {
-    "audit": ("audit", "--thorough", "--probe", "--backup-days", "1"),
-    "status": ("status",),
-    "backup": ("backup", "--host", "osl-edge"),
-    "plan": ("plan", "--cluster", "osl-prod"),
-    "runs": ("runs", "latest"),
-    "engine check": ("engine", "check"),
-    "renew": ("renew", "--cluster", "osl-prod", "--yes"),
-}
-# Those about nodes are told which.
-OF_NODES = ("audit", "status", "backup")
+from tests.support.site_secrets import COMMANDS, OF_NODES, secrets
 
 
 @pytest.fixture
 def fleet(lab: Lab) -> Fleet:
     return lab(sample())
-
-
-def secrets(fleet: Fleet) -> Iterator[str]:
-    """All that must not leave a site: passwords, and each line of each private key."""
-    yield from (fleet.password, TURN_SECRET, "PRIVATE KEY")
-    keys = [key for node in fleet.nodes.values() for key in node.files.glob("*.key")]
-    for key in (*keys, *fleet.certificates.rglob("*.key")):
-        yield from re.findall(r"^[A-Za-z0-9+/=]{20,}$", key.read_text(), re.MULTILINE)
 
 
 @pytest.mark.parametrize("command", some(list(COMMANDS), every=3))

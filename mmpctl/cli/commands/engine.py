@@ -21,7 +21,7 @@ app = typer.Typer(
     cls=Group,
     no_args_is_help=True,
     rich_markup_mode=None,
-    help="Check the sites that `--engine` asks, or set up a broker for them.",
+    help="Check the sites that `--engine` asks, or set up their broker.",
     epilog=epilog("engine"),
 )
 

@@ -78,6 +78,7 @@ def read_broker_files(folder: Path) -> BrokerFiles:
     names = certificate.subject.get_attributes_for_oid(NameOID.COMMON_NAME)
     if len(names) != 1:
         raise _wrong(folder / CERTIFICATE, f"has {len(names)} common names; the one is the user at the broker")
+    _check_usage(folder / CERTIFICATE, certificate)
     return BrokerFiles(folder, str(names[0].value))
 
 
@@ -96,6 +97,19 @@ def _check_key(file: Path, certificate: x509.Certificate) -> None:
         raise _wrong(file, "has no private key in PEM") from None
     if key.public_key() != certificate.public_key():
         raise _wrong(file, f"is not the key of {CERTIFICATE} beside it")
+
+
+def _check_usage(file: Path, certificate: x509.Certificate) -> None:
+    """Refuse a certificate that a broker takes for a CA's: Erlang 25 asks for its key usage, and for nothing else."""
+    try:
+        usage = certificate.extensions.get_extension_for_class(x509.KeyUsage).value
+    except (x509.ExtensionNotFound, x509.DuplicateExtension, ValueError):
+        usage = None
+    if usage is None or usage.key_cert_sign:
+        raise BrokerFilesError(
+            f"with {file}, its owner could make certificates of other users of the broker",
+            advice="Have a certificate made whose `keyUsage` is digital signature and nothing else.",
+        )
 
 
 def _content(file: Path) -> bytes:

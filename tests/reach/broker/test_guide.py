@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from mmpctl.lab.scenario import sample
 from tests.support import schemas
 from tests.support.command import Command
 from tests.support.guide import blocks, chapter
@@ -83,7 +84,7 @@ def set_up(mmpctl: Command, broker: Broker) -> None:
 
 
 def test_ten_minutes(mmpctl: Command, own: Broker, lab: Lab, tmp_path: Path) -> None:
-    fleet = quick_to_read(lab())
+    fleet = quick_to_read(lab(sample()))
     make_certificates(own)
     set_up(mmpctl, own)
     lay_down("desk-1", Path("broker"))
@@ -93,7 +94,7 @@ def test_ten_minutes(mmpctl: Command, own: Broker, lab: Lab, tmp_path: Path) -> 
         checked, audited = (
             mmpctl(*shlex.split(line)[1:], "-i", fleet.inventory, "--site", "oslo", "-o", "json") for line in lines
         )
-    assert checked.code == 0, checked
+    assert checked.code == 0, checked.out + (tmp_path / "worker-oslo.log").read_text()
     nodes = [node for cluster in schemas.check(audited.document)["clusters"] for node in cluster["nodes"]]
     assert nodes and all(node["reachable"] for node in nodes)
 
