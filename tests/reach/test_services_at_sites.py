@@ -160,7 +160,7 @@ def test_whether_calls_may_drop_is_asked_at_the_desk(fleet: Fleet, tmp_path: Pat
     words = ["renew", "--engine", str(file), "--service", "callbridge", "--host", "lon-2", "-i", str(fleet.inventory)]
     person = Person(words, tmp_path, {**os.environ, "TERM": "xterm"})
     try:
-        person.waits_for("May they drop")
+        person.waits_for("May the calls on lon-2 drop?")
         person.waits_for("type 'yes' to go on:")
         person.types("yes\n")
         person.waits_for("callbridge restart")
