@@ -11,7 +11,7 @@ from mmpctl.cli.new_certificates import NewCertificates
 from mmpctl.cli.renewal_options import ExecutionAtSites, OperatorWord, Order, Shape, wanted_at_sites
 from mmpctl.cli.result import TimedResult
 from mmpctl.cli.selection import Selection
-from mmpctl.cli.sites import Sites, sites_of, tell_sites
+from mmpctl.cli.sites import Sites, sites_that_renew, tell_sites
 from mmpctl.errors import UsageError
 
 if TYPE_CHECKING:
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from mmpctl.reach.sites.sites_plan import SitesPlan
     from mmpctl.reach.tickets.word_at_desk import ConfirmedPlans, SaidAtDesk
     from mmpctl.reach.tickets.work_requests import OperatorAsked
+    from mmpctl.reach.verbs import PlanRequest
 
 
 def renew_at_sites(
@@ -58,12 +59,14 @@ def renew_at_sites(
 
     file = file_of_sites(execution)
     Sites(file).check(certs=new.certs, workers=selection.workers, timing=result.timing or None)
-    engine, selected = sites_of(file, selection, whole_clusters=not new.of_services)
-    services = new.at_sites([node.name for node in selected.nodes], alone=execution.yes)
-    plan = wanted_at_sites(word, shape, services)
+
+    def wanted(nodes: Sequence[str]) -> PlanRequest:
+        return wanted_at_sites(word, shape, new.at_sites(nodes, alone=execution.yes))
+
+    engine, selected, plan, units = sites_that_renew(file, selection, wanted)
     asked = RenewalAsked(plan, operator_of(word, execution), order.rollout())
 
-    def confirm(found: ConfirmedPlans, units: Sequence[UnitAtSite]) -> ConfirmedPlans | None:
+    def confirm(found: ConfirmedPlans) -> ConfirmedPlans | None:
         if execution.yes:
             return found
 
@@ -72,10 +75,10 @@ def renew_at_sites(
 
         return _ask_for_plans(found, units, again)
 
-    kind = DATABASE if services is None else SERVICES
+    kind = DATABASE if plan.services is None else SERVICES
     with display(sys.stderr, kind.words) as progress, heeding(execution, progress) as watch:
         desk = DeskRenewal(engine, selected.everybody, SentTickets.of(execution.runs), watch)
-        renewed = renewal_at_sites.renew(desk, engine, selected, asked, confirm)
+        renewed = renewal_at_sites.renew(desk, engine, selected, units, asked, confirm)
     again = {**selection.asked(), "engine": [str(file)]}
     document: RenewalDocument = {**renewed.document, "asked": again, "sites": tell_sites(renewed.answers)}
     result.emit(document, tables.renewal(document))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -19,7 +19,9 @@ if TYPE_CHECKING:
     from mmpctl.documents.asked import SiteDocument
     from mmpctl.reach.desk import Selected
     from mmpctl.reach.engine import Answer, Engine
+    from mmpctl.reach.site_units import UnitAtSite
     from mmpctl.reach.sites_file import RemoteSite
+    from mmpctl.reach.verbs import PlanRequest
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,26 +102,54 @@ def sites_in(file: Path) -> dict[str, RemoteSite]:
     return sites
 
 
-def sites_of(file: Path, selection: Selection, *, whole_clusters: bool = False) -> tuple[Engine, Selected]:
+def sites_of(file: Path, selection: Selection) -> tuple[Engine, Selected]:
     """Return who carries the requests, and which nodes of which sites are asked.
 
     Args:
         file: the file of sites.
         selection: which nodes.
-        whole_clusters: a cluster must be selected whole or not at all.
 
     Raises:
         UsageError: the file, the inventory or the selection is wrong.
     """
+    selected = _selected(file, selection)
+    engine = engine_of(selection.ssh_config)
+    tell_asked(engine, [site.name for site in selected.by_site()])
+    return engine, selected
+
+
+def sites_that_renew(
+    file: Path, selection: Selection, wanted: Callable[[Sequence[str]], PlanRequest]
+) -> tuple[Engine, Selected, PlanRequest, tuple[UnitAtSite, ...]]:
+    """Return who carries the requests, what was selected, what is wanted of it, and which site renews what.
+
+    Args:
+        file: the file of sites.
+        selection: which nodes; whole clusters, unless services are renewed.
+        wanted: makes the request of all clusters, or of the services of nodes, given the names of those selected.
+
+    Raises:
+        UsageError: the file, the inventory or the selection is wrong.
+    """
+    from mmpctl.reach.site_units import units_at_sites
+
+    selected = _selected(file, selection, whole_clusters=wanted(()).services is None)
+    request = wanted([node.name for node in selected.nodes])
+    units = units_at_sites(selected, request)
+    engine = engine_of(selection.ssh_config)
+    asked = list(dict.fromkeys(unit.at.name for unit in units if unit.at is not None))
+    if asked:
+        tell_asked(engine, asked)
+    return engine, selected, request, units
+
+
+def _selected(file: Path, selection: Selection, *, whole_clusters: bool = False) -> Selected:
     from mmpctl.inventory.nodes import nodes_of
     from mmpctl.reach.desk import Selected
 
     sites = sites_in(file)
     nodes, everybody = selection.among(whole_clusters=whole_clusters, devices=False)
-    selected = Selected(nodes_of(nodes), everybody, sites)
-    engine = engine_of(selection.ssh_config)
-    tell_asked(engine, [site.name for site in selected.by_site()])
-    return engine, selected
+    return Selected(nodes_of(nodes), everybody, sites)
 
 
 def engine_of(ssh_config: Path | None) -> Engine:

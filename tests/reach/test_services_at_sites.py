@@ -221,3 +221,17 @@ def test_what_no_site_has_whole_is_refused_before_any_site_is_asked(mmpctl: Comm
     assert (cluster["site"], cluster["outcome"], cluster["run"]) == ("london", "refused", None)
     assert "the inventory of the site london lacks edge-2" in cluster["reason"]
     assert "Say with `serves`" in cluster["reason"]
+
+
+def test_an_edge_without_a_machine_of_its_own_is_for_the_site_of_its_cluster(mmpctl: Command, tmp_path: Path) -> None:
+    inventory = tmp_path / "inventory"
+    inventory.mkdir()
+    hosts = HOSTS.replace("{site: oslo}", "{site: dmz, serves: c}")
+    (inventory / "hosts.yaml").write_text(hosts, encoding="utf-8")
+    (inventory / "defaults.yaml").write_text("platform: cisco_cms\n", encoding="utf-8")
+    file = sites_file(tmp_path, {"london": "exec:touch asked", "oslo": "exec:touch not-asked"})
+    said = mmpctl("plan", "--engine", file, *WEB, "--host", "edge-2", "-i", inventory, "-o", "json")
+    assert said.code == 10 and Path("asked").exists() and not Path("not-asked").exists()
+    assert "asking the site london;" in said.err
+    (group,) = said.document["clusters"]
+    assert (group["name"], group["reasons"]) == ("c", ["the cluster was not seen: the site london is away"])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,10 +13,11 @@ from mmpctl.cli.option_groups import grouped
 from mmpctl.cli.renewal_options import OperatorWord, Shape, asked_again, wanted, wanted_at_sites
 from mmpctl.cli.result import TimedResult
 from mmpctl.cli.selection import Selection
-from mmpctl.cli.sites import Sites, sites_of, tell_sites
+from mmpctl.cli.sites import Sites, sites_that_renew, tell_sites
 
 if TYPE_CHECKING:
     from mmpctl.documents.plan import PlanDocument
+    from mmpctl.reach.verbs import PlanRequest
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,15 +92,15 @@ def plan(
 def _at_sites(
     file: Path, new: NewCertificates, selection: Selection, word: OperatorWord, shape: Shape, result: TimedResult
 ) -> int:
-    from mmpctl.reach.site_units import units_at_sites
     from mmpctl.reach.sites import sites_plan
     from mmpctl.reports import tables
 
-    engine, selected = sites_of(file, selection, whole_clusters=not new.of_services)
-    # As a timer would have it, to whom nobody answers.
-    services = new.at_sites([node.name for node in selected.nodes], alone=True)
-    wanted = wanted_at_sites(word, shape, services)
-    planned = sites_plan.plan(engine, units_at_sites(selected, wanted), selected.everybody, wanted)
+    def wanted(nodes: Sequence[str]) -> PlanRequest:
+        # As a timer would have it, to whom nobody answers.
+        return wanted_at_sites(word, shape, new.at_sites(nodes, alone=True))
+
+    engine, selected, request, units = sites_that_renew(file, selection, wanted)
+    planned = sites_plan.plan(engine, units, selected.everybody, request)
     chosen = {**selection.chosen(), **new.asked()} if new.of_services else {}
     asked = {**selection.asked(), "engine": [str(file)], **chosen, **word.asked(), **shape.asked()}
     document: PlanDocument = {**planned.document(), "asked": asked, "sites": tell_sites(planned.answers)}

@@ -17,7 +17,7 @@ from mmpctl.documents.renewal import RenewalDocument, RenewedCluster
 from mmpctl.errors import UsageError
 from mmpctl.reach.desk import Selected
 from mmpctl.reach.engine import Answer, Engine
-from mmpctl.reach.site_units import UnitAtSite, units_at_sites
+from mmpctl.reach.site_units import UnitAtSite
 from mmpctl.reach.sites import sites_plan
 from mmpctl.reach.sites.sites_plan import SitesPlan
 from mmpctl.reach.sites_file import RemoteSite
@@ -69,35 +69,36 @@ def renew(
     desk: DeskRenewal,
     engine: Engine,
     selected: Selected,
+    every: Sequence[UnitAtSite],
     wanted: RenewalAsked,
-    confirm: Callable[[ConfirmedPlans, Sequence[UnitAtSite]], ConfirmedPlans | None],
+    confirm: Callable[[ConfirmedPlans], ConfirmedPlans | None],
 ) -> SitesRenewed:
     """Plan at the sites, have the plans confirmed, and have the sites renew.
 
     Args:
         desk: begins and follows.
         engine: carries the requests for plans.
-        selected: which nodes, and where they are: whole clusters, unless services are renewed.
+        selected: which nodes, and where they are.
+        every: what is renewed, and by which site: clusters, or the groups of nodes whose services are renewed.
         wanted: of the renewal.
-        confirm: shown the plans, and what they are of; gives them back, perhaps with words; None if nobody can be
-            asked.
+        confirm: shown the plans; gives them back, perhaps with words; None if nobody can be asked.
 
     Raises:
-        UsageError: a name is not known, or a cluster has no site.
+        UsageError: a name is not known.
     """
-    units = {unit.name: unit for unit in units_at_sites(selected, wanted.plan)}
+    units = {unit.name: unit for unit in every}
     if not units:
         raise UsageError("no cluster is selected", advice="Select at least one cluster.")
     _check_canaries(wanted.rollout, units)
     rollout = wanted.rollout
     if wanted.plan.services is not None:
-        rollout = turns_of(rollout, [unit.group for unit in units.values()])
+        rollout = turns_of(rollout, [unit.group for unit in every])
     outcomes: dict[str, ToldOutcome] = {
         name: ToldOutcome(one) for name, one in desk.at_work(selected.sites, units).items()
     }
-    plan = sites_plan.plan(engine, list(units.values()), selected.everybody, wanted.plan)
+    plan = sites_plan.plan(engine, every, selected.everybody, wanted.plan)
     first = ConfirmedPlans(_without(plan, outcomes))
-    answered = confirm(first, list(units.values())) if first.ready or first.awaiting else first
+    answered = confirm(first) if first.ready or first.awaiting else first
     goes_on = answered is not None and not answered.declined
     last = answered or first
     why_not = DECLINED if answered else NOT_CONFIRMED
