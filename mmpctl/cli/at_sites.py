@@ -58,7 +58,9 @@ def renew_at_sites(
     from mmpctl.reports import tables
 
     file = file_of_sites(execution)
-    Sites(file).check(certs=new.certs, workers=selection.workers, timing=result.timing or None)
+    Sites(file).check(
+        certs=new.certs, workers=selection.workers, known_hosts=selection.known_hosts, timing=result.timing or None
+    )
 
     def wanted(nodes: Sequence[str]) -> PlanRequest:
         return wanted_at_sites(word, shape, new.at_sites(nodes, alone=execution.yes))
@@ -75,8 +77,8 @@ def renew_at_sites(
 
         return _ask_for_plans(found, units, again)
 
-    kind = DATABASE if plan.services is None else SERVICES
-    with display(sys.stderr, kind.words) as progress, heeding(execution, progress) as watch:
+    words = (DATABASE if plan.services is None else SERVICES).words.at_site()
+    with display(sys.stderr, words) as progress, heeding(execution, progress, at_site=True) as watch:
         desk = DeskRenewal(engine, selected.everybody, SentTickets.of(execution.runs), watch)
         renewed = renewal_at_sites.renew(desk, engine, selected, units, asked, confirm)
     again = {**selection.asked(), "engine": [str(file)]}

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from mmpctl.cli.prompts import ask_keeper, confirm_plan, may_ask, may_calls_drop, may_go_on
 from mmpctl.cli.prompts import yes as said_yes
@@ -22,11 +22,17 @@ from mmpctl.renewal.journal_context import user
 from mmpctl.renewal.plans import Plans
 from mmpctl.renewal.resume.acceptance import RunFacts
 from mmpctl.renewal.resume.continuation import Continuation
-from mmpctl.renewal.stop import Stop, stopping
+from mmpctl.renewal.stop import STOPPING, Stop, stopping
 from mmpctl.reports import tables
 from mmpctl.runbooks import plan as planning
 from mmpctl.runbooks.plan import PlanReport
 from mmpctl.times import now_utc
+
+# The site tells by itself when it has heard of it.
+_ASKING: Final = (
+    "Asking the site to stop. Until it has heard of that, steps may still begin there. Press Ctrl-C again to stop "
+    "waiting."
+)
 
 
 class PlanQuestion:
@@ -53,15 +59,20 @@ class PlanQuestion:
 
 
 @contextmanager
-def heeding(execution: Execution, progress: Progress) -> Iterator[Watch]:
+def heeding(execution: Execution, progress: Progress, *, at_site: bool = False) -> Iterator[Watch]:
     """Take signals as the wish to stop while the block lasts, and give it who watches the run.
 
     Args:
         execution: how the run is carried out.
         progress: is told what happens.
+        at_site: the steps are done elsewhere, where the wish comes later.
     """
     stop = Stop()
-    with stopping(stop, progress.asked_to_stop, lambda: ask_to_wait_no_longer(progress)):
+
+    def tell(text: str) -> None:
+        progress.asked_to_stop(_ASKING if at_site and text == STOPPING else text)
+
+    with stopping(stop, tell, lambda: ask_to_wait_no_longer(progress)):
         yield execution.watch(progress, stop)
 
 

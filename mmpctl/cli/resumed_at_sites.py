@@ -69,8 +69,8 @@ class ResumedAtSites:
             "clusters": [],
             "unfinished": waiting,
             "asked": self._asked(),
+            "sites": tell_sites(answers),
         }
-        tell_sites(answers)
         self._result.emit(document, tables.unfinished(document))
         return codes.DIFFERENT if any(answer.error is not None for answer in answers) else codes.DONE
 
@@ -137,7 +137,10 @@ class ResumedAtSites:
         from mmpctl.reach.tickets.desk_renewal import DeskRenewal
 
         everybody = self._everybody()
-        with display(sys.stderr, words) as progress, heeding(self._execution, progress) as watch:
+        with (
+            display(sys.stderr, words.at_site()) as progress,
+            heeding(self._execution, progress, at_site=True) as watch,
+        ):
             yield DeskRenewal(self._engine, everybody, self._sent, watch)
 
     def _everybody(self) -> tuple[Node, ...]:

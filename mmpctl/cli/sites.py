@@ -7,7 +7,7 @@ import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from mmpctl.cli import options
 from mmpctl.cli.selection import Selection
@@ -22,6 +22,10 @@ if TYPE_CHECKING:
     from mmpctl.reach.site_units import UnitAtSite
     from mmpctl.reach.sites_file import RemoteSite
     from mmpctl.reach.verbs import PlanRequest
+
+
+# What the program of a site takes as well.
+_OF_SITES: Final = frozenset({"backups", "keep", "certs", "runs", "known_hosts", "workers", "processes"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,9 +50,14 @@ class Sites:
         given = next((name for name, value in here.items() if value is not None), None)
         if self.engine is not None and given is not None:
             option = f"--{given.replace('_', '-')}"
+            there = (
+                "give it to `mmpctl site` there"
+                if given in _OF_SITES
+                else "give the command at the site itself, without --engine"
+            )
             raise UsageError(
                 f"{option} cannot be combined with --engine: the work is done at the sites",
-                advice=f"Leave out {option}. If you want it at the sites, give it to `mmpctl site` there.",
+                advice=f"Leave out {option}. If you want it at the sites, {there}.",
             )
 
     def asked(self) -> dict[str, list[str]]:

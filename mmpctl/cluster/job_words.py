@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from mmpctl.documents.request import WordsDocument
 
@@ -27,6 +27,10 @@ class Stake:
     kept: str
     copied: str
     saved: str
+
+    def at_site(self) -> Stake:
+        """Return the same for somebody who watches from another machine than the one that keeps what is saved."""
+        return replace(self, saved=self.saved.replace("on this machine", "at the site"))
 
     def told(self, lead: str, copies: Iterable[str], intact: bool) -> str:
         """Return where it is, in a sentence.
@@ -86,6 +90,10 @@ class JobWords:
     def as_it_was(self) -> str:
         """What is said of a unit that nothing has changed yet."""
         return self.untouched or f"the {self.unit} is as it was"
+
+    def at_site(self) -> JobWords:
+        """Return the same for somebody who watches a run at a site from another machine."""
+        return replace(self, stake=self.stake.at_site() if self.stake else None)
 
     def document(self) -> WordsDocument:
         """Return the nouns, for the documents of a run."""

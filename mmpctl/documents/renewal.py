@@ -57,7 +57,7 @@ class RenewalDocument(WithAsked, WithSites):
     clusters: list[RenewedCluster]
 
 
-class WaitingDocument(WithAsked):
+class WaitingDocument(WithAsked, WithSites):
     """The runs that `mmpctl resume` can go on with, if none was named."""
 
     schema: Literal[1]

@@ -170,7 +170,8 @@ class _Gathering(Generic[_T]):
         for answer in answers:
             # Why is told once, of the site.
             why = "is away" if answer.error else "has not told of the node"
-            error = SiteLost(answer.site.name, why, "Until it does, nothing is known of the node.")
+            look = f"`mmpctl engine check --site {answer.site.name}` tells what is in the way."
+            error = SiteLost(answer.site.name, why, look)
             for node in self._open[answer.site.name].values():
                 self.rows[node.name] = self._lost(node, error)
         return answers

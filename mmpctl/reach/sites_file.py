@@ -47,6 +47,8 @@ def read_sites(path: Path) -> dict[str, RemoteSite]:
     try:
         found = plain_yaml.load(plain_yaml.read(path))
     except (OSError, UnicodeDecodeError, YAMLError) as error:
+        if isinstance(error, FileNotFoundError):
+            raise _wrong(path, "is not there", f"Make it, or name another one with --engine. {_ADVICE}") from None
         reason = error.strerror if isinstance(error, OSError) else " ".join(str(error).split())
         raise _wrong(path, f"cannot be read ({reason})") from None
     if not isinstance(found, Mapping) or not found:

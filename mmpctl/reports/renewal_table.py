@@ -174,12 +174,21 @@ def _reminder(file: str) -> RenderableType:
     return Copied(Text("Reminder of the next renewal, for your calendar: ").append_text(words(file)))
 
 
+def _folder(document: RenewalDocument, run: str) -> str:
+    asked = document.get("asked", {})
+    if asked.get("engine"):
+        sites = {site for one in document["clusters"] if (site := one.get("site"))}
+        where = f"the site {sites.pop()}" if len(sites) == 1 else "its site"
+        return f"the folder {run} of the runs at {where}"
+    return "/".join((*asked.get("runs", ("runs",)), run))
+
+
 def _run(document: RenewalDocument, clusters: list[RenewedCluster]) -> RenderableType | None:
     run = document["run"]
     if run is None:
         return None
     outcomes = {one["outcome"] for one in clusters}
-    folder = "/".join((*document.get("asked", {}).get("runs", ("runs",)), run))
+    folder = _folder(document, run)
     text = Sentence(
         Text.assemble(
             "Run ",
@@ -189,7 +198,9 @@ def _run(document: RenewalDocument, clusters: list[RenewedCluster]) -> Renderabl
             ". Read and keep report.html there: it tells what happened." if outcomes - {Ending.REFUSED} else ".",
         )
     )
-    told: RenderableType = block(text, _reminder(f"{folder}/{document['reminder']}")) if document["reminder"] else text
+    # The calendar of whoever reads this is not at a site.
+    here = document["reminder"] and not document.get("asked", {}).get("engine")
+    told: RenderableType = block(text, _reminder(f"{folder}/{document['reminder']}")) if here else text
     # What is left of a run waits for the same command, also if nobody has said yes to it.
     waits = document["command"] == "resume" and any(one["remaining"] for one in clusters)
     if Ending.STOPPED in outcomes or waits:

@@ -17,7 +17,8 @@ from mmpctl.reports.issuing.stage_table import stage
 from mmpctl.reports.output import show
 from mmpctl.reports.plan_table import plan
 from mmpctl.reports.renewal_table import continuation, renewal, run_to_resume
-from mmpctl.reports.run.table import run, run_backups, run_checks, runs, unfinished
+from mmpctl.reports.run.runs_table import runs, unfinished
+from mmpctl.reports.run.table import run, run_backups, run_checks
 from mmpctl.reports.sites.definitions_table import engine_definitions
 from mmpctl.reports.sites.engine_table import engine_check
 from mmpctl.reports.status.table import status

@@ -22,6 +22,8 @@ RENEWAL_OPTIONS = (
     *("site", "cluster", "role", "host", "filter", "certs"),
     *("inventory", "known_hosts", "ssh_config", "leave_out"),
 )
+# As texts have it that do not know the file of the reader.
+SITES_FILE = "--engine SITES.yaml"
 _QUOTED = re.compile(rf"`({PROGRAM}(?: [^`]*)?)`")
 
 
@@ -63,8 +65,11 @@ class Call:
         Args:
             command: e.g. `mmpctl resume RUN`.
         """
+        if "--engine" in self._given:
+            command = command.replace(SITES_FILE, f"--engine {shlex.quote(self._given['--engine'])}")
         words = command.split()
-        if not words or words[0] != PROGRAM:
+        # A site has its own path of the program, and its own options.
+        if not words or words[0] != PROGRAM or words[1:2] == ["site"]:
             return command
         takes = self._takes.get(words[1] if len(words) > 1 else "", frozenset())
         more = [

@@ -21,6 +21,10 @@ from mmpctl.reach.lines.site_line import Bounds
 from mmpctl.reach.site_inventory import digest_of
 from mmpctl.reach.sites.sites_check import EngineCheck, check
 from mmpctl.reach.sites_file import RemoteSite
+from mmpctl.reach.verb_words import Verb
+from mmpctl.reports import tables
+from mmpctl.reports.output import render
+from mmpctl.reports.sites.engine_table import EVERY_VERB
 from mmpctl.times import now_utc
 from tests.support.children import PATIENCE_SECONDS
 from tests.support.command import Command
@@ -139,3 +143,19 @@ def test_a_site_that_the_file_does_not_have(mmpctl: Command, tmp_path: Path) -> 
     file = sites_file(tmp_path, {"oslo": "exec:touch asked"})
     said = mmpctl("engine", "check", "--engine", file, "--site", "paris", "-i", SAMPLE)
     assert said.code == 2 and "Its sites are oslo." in said.err and not Path("asked").exists()
+
+
+@pytest.mark.parametrize(
+    ("verbs", "told"),
+    [
+        ([verb.value for verb in Verb], "all"),
+        ([verb.value for verb in Verb if verb is not Verb.BACKUP], "all but backup"),
+        (["audit", "status", "check"], "audit, status, check"),
+    ],
+)
+def test_what_a_site_may_be_asked_for_is_told_in_few_words(verbs: list[str], told: str) -> None:
+    assert tuple(verb.value for verb in Verb) == EVERY_VERB
+    found = checked(hello(), Part("oslo", {**STATE, "verbs": verbs}), End(1)).document()
+    found["sites"][0]["clock_ahead"] = -0.004
+    (row,) = (line for line in render(tables.engine_check(found), width=200).splitlines() if line.startswith("oslo"))
+    assert f"  {told}  " in row and "  0 s  " in row

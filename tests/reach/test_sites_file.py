@@ -128,7 +128,7 @@ def test_what_is_no_file_of_sites(tmp_path: Path, text: str) -> None:
 def test_a_file_that_is_not_there(tmp_path: Path) -> None:
     with pytest.raises(UsageError) as error:
         read_sites(tmp_path / "sites.yaml")
-    assert "No such file" in error.value.message
+    assert "is not there" in error.value.message
 
 
 def test_a_file_that_others_can_change_is_not_read(tmp_path: Path) -> None:

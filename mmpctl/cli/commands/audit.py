@@ -188,7 +188,9 @@ def audit(
 
     delivery = results.delivery()
     delivery.check()
-    sites.check(processes=processes, workers=selection.workers, backups=judgement.backups)
+    sites.check(
+        processes=processes, workers=selection.workers, known_hosts=selection.known_hosts, backups=judgement.backups
+    )
     judgement.check()
     answers: list[Answer] = []
     if sites.engine is not None:

@@ -47,7 +47,7 @@ def backup(
     from mmpctl.runbooks import backup as backing_up
 
     result.check()
-    sites.check(to=to, keep=keep, workers=selection.workers)
+    sites.check(to=to, keep=keep, workers=selection.workers, known_hosts=selection.known_hosts)
     if sites.engine is not None:
         report, answers = desk.backup(*sites_of(sites.engine, selection))
         document: BackupDocument = {**backing_up.document(report), "sites": tell_sites(answers)}

@@ -67,6 +67,7 @@ def plan(
         by_hand=by_hand or None,
         runs=runs if runs != options.RUNS else None,
         workers=selection.workers,
+        known_hosts=selection.known_hosts,
     )
     if sites.engine is not None:
         return _at_sites(sites.engine, new, selection, word, shape, result)

@@ -57,7 +57,9 @@ def resume(
     if execution.engine is not None:
         from mmpctl.cli.resumed_at_sites import ResumedAtSites
 
-        Sites(execution.engine).check(certs=certs, workers=reach.workers, timing=result.timing or None)
+        Sites(execution.engine).check(
+            certs=certs, workers=reach.workers, known_hosts=reach.known_hosts, timing=result.timing or None
+        )
         desk = ResumedAtSites(reach, word, execution, result)
         return desk.unfinished() if run is None else desk.resume(run, accept_run=accept_run)
     runs = execution.runs

@@ -42,7 +42,7 @@ def status(
             "--watch cannot be combined with -o or --output-file",
             advice="Leave out -o and --output-file, or leave out --watch.",
         )
-    sites.check(processes=processes, workers=selection.workers, watch=watch or None)
+    sites.check(processes=processes, workers=selection.workers, known_hosts=selection.known_hosts, watch=watch or None)
     if sites.engine is not None:
         report, answers = desk.status(*sites_of(sites.engine, selection))
         document: StatusDocument = {**looking.document(report), "sites": tell_sites(answers)}

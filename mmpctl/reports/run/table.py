@@ -1,4 +1,4 @@
-"""Past runs for people: the list, and one run with its journal."""
+"""One past run for people: its journal, its backups, and what proves that it is unchanged."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from mmpctl.cluster.step import StepKey
 from mmpctl.documents.request import WordsDocument
 from mmpctl.reports.fitting_table import Column
 from mmpctl.reports.renewal_table import outcome
+from mmpctl.reports.run.runs_table import state_of
 from mmpctl.reports.widgets import (
     Document,
     block,
@@ -25,11 +26,6 @@ from mmpctl.reports.widgets import (
     words,
 )
 
-_STATES = {
-    "finished": ("✓ finished", "green"),
-    "unfinished": ("! UNFINISHED", "bold yellow"),
-    "closed": ("· closed", ""),
-}
 _CHECKED = {
     True: Text("✓ everything is as the run left it", style="green"),
     False: Text("✗ not everything is proved", style="bold red"),
@@ -40,60 +36,6 @@ _RESULTS = {
     "wrong": Text("✗ wrong", style="bold red"),
     "missing": Text("✗ not there", style="bold red"),
 }
-
-
-def runs(document: Document) -> RenderableType:
-    """Return the document of `mmpctl runs`."""
-    every = document["runs"]
-    if not every:
-        return words("There are no runs at the sites." if "sites" in document else "There are no runs in this folder.")
-    at_sites = any("site" in one for one in every)
-    rows = [
-        (
-            *((words(one.get("site")),) if at_sites else ()),
-            words(one["run"]),
-            minute(one["at"]),
-            _state(one["state"]),
-            words(_of(cluster["name"], one)),
-            words(cluster["keeper"]),
-            outcome(cluster["outcome"]),
-        )
-        for one in every
-        for cluster in one["clusters"]
-    ]
-    columns = (
-        *((Column("Site"),) if at_sites else ()),
-        Column("Run", firm=True),
-        Column("Started", firm=True),
-        Column("State", firm=True),
-        Column("Cluster"),
-        Column("Keeper"),
-        Column("Outcome", firm=True),
-    )
-    unfinished = [one["run"] for one in every if one["state"] == "unfinished"]
-    return stack(
-        [
-            table(columns, rows),
-            words(f"{counted(len(every), 'run')}, {len(unfinished)} unfinished", "bold"),
-            _next(document, unfinished[-1]) if unfinished else None,
-        ]
-    )
-
-
-def unfinished(document: Document) -> RenderableType:
-    """Return the document of `mmpctl resume` without a run."""
-    every = document["unfinished"]
-    if not every:
-        return words("There is no unfinished run in this folder.")
-    return stack(
-        block(
-            _title(one),
-            _next(document, one["run"])
-            if one["state"] == "unfinished"
-            else next_command(with_options(document, f"mmpctl runs --close {one['run']} --reason TEXT", "runs")),
-        )
-        for one in every
-    )
 
 
 def run_backups(document: Document) -> RenderableType:
@@ -114,7 +56,7 @@ def run_backups(document: Document) -> RenderableType:
         (
             words(one["run"]),
             words(one["days"]),
-            _state(one["state"]),
+            state_of(one["state"]),
             words(", ".join(one["clusters"])),
             words(", ".join(one["nodes"])),
             words(one["files"]),
@@ -130,23 +72,11 @@ def run_backups(document: Document) -> RenderableType:
     return stack([table(columns, rows), words(told, "bold")])
 
 
-def _title(one: Document) -> Text:
-    title = heading("run", one["run"])
-    title.append(" · ")
-    title.append_text(_state(one["state"]))
-    title.append(f" · {', '.join(_of(cluster['name'], one) for cluster in one['clusters'])}")
-    return title
-
-
-def _of(cluster: str, run: Document) -> str:
-    return f"{cluster}: {', '.join(run['services'])}" if run.get("services") else cluster
-
-
 def run(document: Document) -> RenderableType:
     """Return the document of `mmpctl runs RUN`."""
     title = heading("run", document["run"], document.get("site"))
     title.append(" · ")
-    title.append_text(_state(document["state"]))
+    title.append_text(state_of(document["state"]))
     request = document["request"]
     asked: list[tuple[Text, RenderableType]] = [
         (Text(f"{label}:"), words(value))
@@ -239,12 +169,3 @@ def _told(record: Document, called: WordsDocument) -> str:
 def _by(detail: Document) -> str:
     by = detail.get("by")
     return f" by {by['user']} on {by['machine']}" if by else ""
-
-
-def _state(state: str) -> Text:
-    shown, style = _STATES.get(state, (f"? {state}", "magenta"))
-    return words(shown, style)
-
-
-def _next(document: Document, unfinished: str) -> RenderableType:
-    return next_command(*(with_options(document, f"mmpctl {verb} {unfinished}", "runs") for verb in ("resume", "runs")))

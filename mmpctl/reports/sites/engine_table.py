@@ -21,6 +21,8 @@ _COLUMNS = (
     Column("May be asked for"),
     Column("Renews", firm=True),
 )
+# In the order in which a site tells them.
+EVERY_VERB = ("audit", "status", "check", "backup", "plan", "runs", "renew", "resume", "follow", "stop")
 _SAME = {True: ("✓ same", "green"), False: ("✗ DIFFERS", "bold red"), None: (None, "")}
 
 
@@ -40,6 +42,16 @@ def engine_check(document: EngineCheckDocument) -> RenderableType:
     )
 
 
+def _verbs(verbs: list[str] | None) -> str | None:
+    """Return what a site can be asked, in few words: there may be many sites."""
+    if verbs is None:
+        return None
+    missing = [verb for verb in EVERY_VERB if verb not in verbs]
+    if not missing:
+        return "all"
+    return f"all but {', '.join(missing)}" if len(missing) < len(verbs) else ", ".join(verbs)
+
+
 def _row(site: CheckedSite) -> tuple[Text, ...]:
     ahead = site["clock_ahead"]
     return (
@@ -47,9 +59,9 @@ def _row(site: CheckedSite) -> tuple[Text, ...]:
         words(site["address"]),
         words("✓ yes", "green") if site["answered"] else words("✗ NO", "bold red"),
         words(site["version"]),
-        words(None if ahead is None else f"{ahead:+.0f} s"),
+        words(None if ahead is None else f"{round(ahead):+d} s" if round(ahead) else "0 s"),
         words(None if site["nodes"] is None else str(site["nodes"])),
         words(*_SAME[site["same_inventory"]]),
-        words(None if site["verbs"] is None else ", ".join(site["verbs"])),
+        words(_verbs(site["verbs"])),
         words("yes" if site["renews"] else "no"),
     )

@@ -1,0 +1,111 @@
+"""Lists of past runs for people: all of a folder or of many sites, and those that are not finished."""
+
+from __future__ import annotations
+
+from rich.console import RenderableType
+from rich.text import Text
+
+from mmpctl.reports.fitting_table import Column
+from mmpctl.reports.renewal_table import outcome
+from mmpctl.reports.widgets import (
+    Document,
+    block,
+    counted,
+    heading,
+    minute,
+    next_command,
+    stack,
+    table,
+    with_options,
+    words,
+)
+
+_STATES = {
+    "finished": ("✓ finished", "green"),
+    "unfinished": ("! UNFINISHED", "bold yellow"),
+    "closed": ("· closed", ""),
+}
+
+
+def runs(document: Document) -> RenderableType:
+    """Return the document of `mmpctl runs`."""
+    every = document["runs"]
+    if not every:
+        return words("There are no runs at the sites." if "sites" in document else "There are no runs in this folder.")
+    at_sites = any("site" in one for one in every)
+    rows = [
+        (
+            *((words(one.get("site")),) if at_sites else ()),
+            words(one["run"]),
+            minute(one["at"]),
+            state_of(one["state"]),
+            words(_of(cluster["name"], one)),
+            words(cluster["keeper"]),
+            outcome(cluster["outcome"]),
+        )
+        for one in every
+        for cluster in one["clusters"]
+    ]
+    columns = (
+        *((Column("Site"),) if at_sites else ()),
+        Column("Run", firm=True),
+        Column("Started", firm=True),
+        Column("State", firm=True),
+        Column("Cluster"),
+        Column("Keeper"),
+        Column("Outcome", firm=True),
+    )
+    unfinished = [one["run"] for one in every if one["state"] == "unfinished"]
+    return stack(
+        [
+            table(columns, rows),
+            words(f"{counted(len(every), 'run')}, {len(unfinished)} unfinished", "bold"),
+            _next(document, unfinished[-1]) if unfinished else None,
+        ]
+    )
+
+
+def unfinished(document: Document) -> RenderableType:
+    """Return the document of `mmpctl resume` without a run."""
+    every = document["unfinished"]
+    if not every:
+        return words(_none_unfinished(document))
+    return stack(
+        block(
+            _title(one),
+            _next(document, one["run"])
+            if one["state"] == "unfinished"
+            else next_command(with_options(document, f"mmpctl runs --close {one['run']} --reason TEXT", "runs")),
+        )
+        for one in every
+    )
+
+
+def _none_unfinished(document: Document) -> str:
+    if "sites" not in document:
+        return "There is no unfinished run in this folder."
+    away = [site["name"] for site in document["sites"] if not site["answered"]]
+    told = "There is no unfinished run at the sites"
+    return f"{told} that answered; not seen: {', '.join(away)}." if away else f"{told}."
+
+
+def state_of(state: str) -> Text:
+    """Return what has become of a run, as a sign and a word."""
+    shown, style = _STATES.get(state, (f"? {state}", "magenta"))
+    return words(shown, style)
+
+
+def _title(one: Document) -> Text:
+    title = heading("run", one["run"])
+    title.append(" · ")
+    title.append_text(state_of(one["state"]))
+    title.append(f" · {', '.join(_of(cluster['name'], one) for cluster in one['clusters'])}")
+    return title
+
+
+def _of(cluster: str, run: Document) -> str:
+    return f"{cluster}: {', '.join(run['services'])}" if run.get("services") else cluster
+
+
+def _next(document: Document, unfinished: str) -> RenderableType:
+    return next_command(*(with_options(document, f"mmpctl {verb} {unfinished}", "runs") for verb in ("resume", "runs")))
