@@ -38,6 +38,28 @@ def write_json(path: Path, document: Mapping[str, Any]) -> None:
     write_private(path, (json.dumps(document, indent=2, ensure_ascii=False) + "\n").encode())
 
 
+def write_once(path: Path, document: Mapping[str, Any]) -> None:
+    """Write a document as JSON into a file that can be put there once, whole or not at all.
+
+    Args:
+        path: the file; its folder must exist.
+        document: all of it.
+
+    Raises:
+        FileExistsError: it is there; of two that write it at the same time, one does.
+    """
+    descriptor, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
+    try:
+        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+            json.dump(document, file)
+            file.flush()
+            os.fsync(file.fileno())
+        os.link(name, path)
+    finally:
+        Path(name).unlink(missing_ok=True)
+    sync_folder(path.parent)
+
+
 def sync_folder(folder: Path) -> None:
     """Make names in a folder survive a power loss."""
     descriptor = os.open(folder, os.O_RDONLY)

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, Final
 
-from mmpctl.errors import UsageError
+from mmpctl.errors import MmpError, UsageError
 from mmpctl.reach.tickets.ticket import Ticket, checked_id
 from mmpctl.reach.wire import from_wire, to_wire
 from mmpctl.runs.disk import write_json
@@ -16,6 +18,8 @@ from mmpctl.trusted import read_file, require_trusted
 
 _WHAT: Final = "the sent ticket"
 _ENDED: Final = ".ended.json"
+# So long it can be looked up how a ticket has ended.
+_KEPT: Final = timedelta(days=90)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +54,7 @@ class SentTickets:
         require_trusted(self.path, _WHAT)
         try:
             self.path.mkdir(mode=0o700, parents=True, exist_ok=True)
+            self._forget(ticket.made - _KEPT)
             write_json(self.path / f"{checked_id(ticket.id)}.json", to_wire(ticket))
         except OSError as error:
             raise UsageError(
@@ -66,6 +71,17 @@ class SentTickets:
             told: by its site.
         """
         write_json(self.path / f"{checked_id(ticket.id)}{_ENDED}", told)
+
+    def _forget(self, before: datetime) -> None:
+        """Delete old tickets whose end is known; no desk sends one a second time, so that none can be spent by it."""
+        for ended in self.path.glob(f"*{_ENDED}"):
+            ticket = self.path / f"{ended.name.removesuffix(_ENDED)}.json"
+            # One that cannot be read stays as it is.
+            with suppress(MmpError, OSError, ValueError):
+                if not ticket.exists() or self._read(ticket.stem).made < before:
+                    # Without its end, it would be asked for again.
+                    ticket.unlink(missing_ok=True)
+                    ended.unlink(missing_ok=True)
 
     def open(self) -> tuple[Ticket, ...]:
         """Return the tickets of which it is not known how they have ended, oldest first."""

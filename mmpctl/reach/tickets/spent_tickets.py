@@ -10,7 +10,6 @@ from __future__ import annotations
 import fcntl
 import json
 import os
-import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
@@ -19,7 +18,7 @@ from typing import Any, Final
 
 from mmpctl.errors import UsageError
 from mmpctl.reach.tickets.ticket import TicketRefused, checked_id
-from mmpctl.runs.disk import sync_folder, write_json
+from mmpctl.runs.disk import sync_folder, write_json, write_once
 from mmpctl.trusted import open_file, read_file, require_trusted
 
 _WHAT: Final = "the ticket"
@@ -32,6 +31,8 @@ _ANSWER: Final = "answer.json"
 _OUTPUT: Final = "output.txt"
 _WITHDRAWN: Final = "withdrawn"
 _INSIST: Final = "insist"
+# The key in the answer of an old ticket that has what is left of it.
+BRIEF: Final = "brief"
 
 
 class _Taken(TicketRefused):
@@ -59,8 +60,13 @@ class TicketFolder:
     @classmethod
     def of(cls, runs: Path, ticket: str) -> TicketFolder:
         """Return the folder of a ticket, by the folder of all runs and its id; raises `WireError` if it is no id."""
+        return cls(cls.home_of(runs) / checked_id(ticket))
+
+    @staticmethod
+    def home_of(runs: Path) -> Path:
+        """Return the folder of all tickets, by that of all runs."""
         home = runs.resolve()
-        return cls(home.parent / f"{home.name}.tickets" / checked_id(ticket))
+        return home.parent / f"{home.name}.tickets"
 
     def spend(self, told: Mapping[str, Any]) -> int:
         """Spend the ticket; when this returns, it is on the disk, and nobody can spend it again.
@@ -129,8 +135,7 @@ class TicketFolder:
 
     def is_spent(self) -> bool:
         """Return whether the ticket was spent."""
-        told = self.told()
-        return told is not None and not told.get(_WITHDRAWN)
+        return not (self.told() or {_WITHDRAWN: True}).get(_WITHDRAWN)
 
     def told(self) -> dict[str, Any] | None:
         """Return what was written down when the ticket was spent or withdrawn; None if it was neither."""
@@ -158,6 +163,17 @@ class TicketFolder:
     def write_answer(self, told: Mapping[str, Any]) -> None:
         """Write down how the work has ended, as the desk gets it."""
         write_json(self.path / _ANSWER, told)
+
+    def is_spent_whole(self) -> bool:
+        """Return whether the ticket was spent, and all that was told of it is there."""
+        return (self.path / _OUTPUT).exists()
+
+    def shrink(self, told: Mapping[str, Any]) -> None:
+        """Keep that the ticket was spent, and how it ended in brief; the files that can be put once stay."""
+        self.write_answer({BRIEF: told})
+        # Last the one by which it is known that something is left to do.
+        for name in (_PROGRESS, _STOP, _OUTPUT):
+            (self.path / name).unlink(missing_ok=True)
 
     def append_progress(self, line: str) -> None:
         """Add a line to the progress; what does not fit on the disk is missing there, and holds up nobody.
@@ -213,24 +229,11 @@ class TicketFolder:
             sync_folder(folder.parent)
 
     def _put(self, told: Mapping[str, Any]) -> None:
-        """Put the file there that can be put once, whole.
-
-        Raises:
-            TicketRefused: it is there.
-        """
-        descriptor, name = tempfile.mkstemp(prefix=f".{_TICKET}.", dir=self.path)
+        """Put the file there that can be put once, whole; raises `TicketRefused` if it is there."""
         try:
-            with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-                json.dump(told, file)
-                file.flush()
-                os.fsync(file.fileno())
-            # Of two that do it at the same time, one does it.
-            os.link(name, self.path / _TICKET)
+            write_once(self.path / _TICKET, told)
         except FileExistsError:
             raise _Taken from None
-        finally:
-            Path(name).unlink(missing_ok=True)
-        sync_folder(self.path)
 
     def _document(self, name: str) -> dict[str, Any] | None:
         try:

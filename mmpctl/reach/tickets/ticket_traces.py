@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Final
 
 from mmpctl.errors import MmpError
-from mmpctl.reach.tickets.spent_tickets import TicketFolder
+from mmpctl.reach.tickets.spent_tickets import BRIEF, TicketFolder
 from mmpctl.reach.tickets.ticket_state import Standing, Traces, standing_of
 from mmpctl.reach.tickets.work_requests import ResumeRequest, RunEnd, TicketEnd
+from mmpctl.reach.wire import from_wire
 from mmpctl.runs import runs_folder
 from mmpctl.runs.ending import Ending
 from mmpctl.runs.folder import RunFolder
@@ -36,6 +38,8 @@ def end_of(runs: Path, folder: TicketFolder) -> TicketEnd:
     told = folder.told()
     if told is None or not folder.is_spent():
         return TicketEnd(standing_of(Traces(False)))
+    if BRIEF in (old := folder.answer() or {}):
+        return from_wire(old[BRIEF], TicketEnd, f"the ticket {folder.path.name}")
     # The lock first: once it is free, nothing of the rest changes any more.
     held = folder.is_held()
     answer = folder.answer()
@@ -48,6 +52,19 @@ def end_of(runs: Path, folder: TicketFolder) -> TicketEnd:
     if run is None or standing is Standing.RUNNING:
         return TicketEnd(standing, name, said="" if held else folder.last_said())
     return TicketEnd(standing, name, clusters=_ends(run, records), said=folder.last_said())
+
+
+def in_brief(end: TicketEnd) -> TicketEnd:
+    """Return what has become of a ticket without the document of its process.
+
+    Args:
+        end: of a ticket whose process has ended.
+    """
+    if end.answer is None:
+        return replace(end, said="")
+    told = end.answer.get("clusters", ())
+    clusters = tuple(RunEnd(one["name"], one["outcome"], one["code"], one["reason"]) for one in told)
+    return TicketEnd(Standing.FINISHED, end.run, end.code, clusters=clusters)
 
 
 def _run_of(runs: Path, ticket: str, told: dict[str, object]) -> RunFolder | None:

@@ -16,6 +16,7 @@ from mmpctl.fleet.run_on import as_mmp_error
 from mmpctl.inventory.sign_in import sign_in
 from mmpctl.reach.services_asked import ServicesAsked
 from mmpctl.reach.tickets.confirmed_plan import OtherPlan, check_digest, plan_digest, rest_digest
+from mmpctl.reach.tickets.old_tickets import shrink_old
 from mmpctl.reach.tickets.renewal_place import RenewalPlace
 from mmpctl.reach.tickets.spent_tickets import TicketFolder
 from mmpctl.reach.tickets.ticket import check_age
@@ -82,6 +83,8 @@ def carry_out(place: RenewalPlace, ticket: str) -> int:
         error_told = as_mmp_error(error)
         answer = {"code": exit_code_of(error_told), "error": str(error_told)}
     folder.write_answer(answer)
+    # After the work, which nothing of this may hold up.
+    shrink_old(place.runs, now_utc())
     return int(answer["code"])
 
 

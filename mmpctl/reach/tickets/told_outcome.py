@@ -133,7 +133,7 @@ def _finished(unit: Unit, ticket: Ticket, end: TicketEnd) -> UnitOutcome:
     mine = next((one for one in end.clusters if one.name == unit.name), RunEnd(unit.name, None))
     if mine.outcome not in tuple(Ending):
         return _interrupted(unit, ticket, end)
-    advice = (f"Its report is at the site {ticket.site}, in the folder of the run {end.run}.",)
+    advice = (f"Its report is at the site {ticket.site}, in the folder of the run {end.run}.",) if end.run else ()
     outcome = Ending(mine.outcome)
     return UnitOutcome(unit, outcome, mine.reason, advice, more=code_of(outcome, mine.code))
 
