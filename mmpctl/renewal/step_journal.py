@@ -90,6 +90,15 @@ class StepLedger:
         self.intended = True
         self.end(StepResult.NOT_ACCEPTED, error)
 
+    def not_known(self, error: MmpError) -> None:
+        """A look found nothing that tells how a step ended: it may have been done, and stays open.
+
+        Args:
+            error: what the look has shown.
+        """
+        self.intended = True
+        self.end(StepResult.UNKNOWN, error)
+
     def take_back(self, error: MmpError) -> None:
         """The step was taken for done, and what came afterwards shows that it is not."""
         self._write(Event.OUTCOME, result=StepResult.REFUSED, detail={"code": error.code, "message": error.message})

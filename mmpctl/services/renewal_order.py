@@ -88,7 +88,7 @@ def _back(unit: WantedUnit, group: SeenGroup, history: History) -> Iterator[Draf
     switched = unit.service.takes_effect is TakesEffect.OFF_AND_ON
     given = [one for one in unit.given if was_given(history, one, key)]
     restarted = has_begun(history, ServiceAction.RESTART, key)
-    if not switched and not given and not restarted:
+    if not switched and not given and not restarted and not goes_back(key, history):
         # Nothing was sent that it could take into use.
         return
     if not has_done(history, ServiceAction.ENABLE if switched else ServiceAction.RESTART, key, again=True):

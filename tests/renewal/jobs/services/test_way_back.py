@@ -21,6 +21,8 @@ from mmpctl.renewal.context import Watch
 from mmpctl.renewal.outcome import UnitOutcome
 from mmpctl.runbooks.renew import RenewReport
 from mmpctl.runs.ending import Ending
+from tests.proof.boundaries import AFTER, BEFORE, Point
+from tests.proof.death import Death, Mortal
 from tests.support.lab import Lab
 from tests.support.service_runs import LIMITS, leaf_in_use, new_leaf, renewed, resumed, told
 
@@ -169,3 +171,42 @@ def test_where_no_connection_shows_what_was_taken_a_lost_session_proves_nothing(
     assert fleet.links.down() == []
     assert [one.outcome for one in resumed(fleet, tmp_path).clusters] == [Ending.RENEWED]
     assert leaf_in_use(fleet, "lon-1", "xmpp") == new_leaf(fleet, "lon-1", "xmpp") and fleet.links.down() == []
+
+
+@pytest.mark.parametrize(
+    "died",
+    [
+        "outcome certs:lon-1/callbridge:again done",
+        "intent restart:lon-1/callbridge:again",
+        "outcome restart:lon-1/callbridge:again done",
+        "intent prove:lon-1/callbridge:again",
+    ],
+)
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
+def test_a_call_bridge_that_did_not_restart_is_up_again_wherever_the_way_back_died(
+    lab: Lab, tmp_path: Path, died: str
+) -> None:
+    fleet = lab(deployment(), faults=[Fault("lon-1", "service", "fail", match="callbridge restart", text="no")])
+    before = leaf_in_use(fleet, "lon-1", "callbridge")
+    only = {"only": frozenset({"lon-1"}), "drop_calls": frozenset({"lon-1"})}
+    point = Point(died, AFTER if died.startswith("outcome") else BEFORE)
+    with pytest.raises(Death), Mortal(point, fleet.folder / "lab.log").living():
+        renewed(fleet, tmp_path, "callbridge", **only)
+    [group] = resumed(fleet, tmp_path).clusters
+    assert group.outcome is Ending.STOPPED and leaf_in_use(fleet, "lon-1", "callbridge") == before, group.reason
+    [group] = resumed(fleet, tmp_path).clusters
+    assert group.outcome is Ending.RENEWED, group.reason
+    assert leaf_in_use(fleet, "lon-1", "callbridge") == new_leaf(fleet, "lon-1", "callbridge")
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
+def test_a_way_back_that_died_before_its_proof_is_proved_and_the_run_goes_on(lab: Lab, tmp_path: Path) -> None:
+    fleet = lab(deployment(), faults=[Fault("lon-1", "certs", "ignore", match="callbridge")])
+    only = {"only": frozenset({"lon-1"}), "drop_calls": frozenset({"lon-1"})}
+    point = Point("intent prove:lon-1/callbridge:again", BEFORE)
+    with pytest.raises(Death), Mortal(point, fleet.folder / "lab.log").living():
+        renewed(fleet, tmp_path, "callbridge", **only)
+    [group] = resumed(fleet, tmp_path).clusters
+    assert group.outcome is Ending.STOPPED, group.reason
+    assert group.reason is not None and "has its old files again" in group.reason
+    assert [one.outcome for one in resumed(fleet, tmp_path).clusters] == [Ending.RENEWED]

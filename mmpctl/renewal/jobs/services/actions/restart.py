@@ -50,13 +50,14 @@ class Restart(Switching[RestartPermit]):
         key = StepKey.parse(begun.step or "")
         unit = self.work.unit(key)
         if not unit.shows_itself:
-            ledger.not_done(NotAccepted("its end was not seen"))
+            ledger.not_known(NotAccepted("its end was not seen"))
             return f"nothing shows whether {unit.key.whole} has restarted · therefore: again"
         limits = self.work.run.watch.limits
         try:
             prove(task, unit, back=key.again, seconds=limits.accept, steady=limits.accept)
         except MmpError as error:
-            ledger.not_done(NotAccepted(error.message))
+            # It may have dropped its calls, and be down since: the way back must restart it.
+            ledger.not_known(NotAccepted(error.message))
             return f"{error.message} · therefore: again"
         ledger.settle({"seen": "when the run was resumed"})
         return f"{unit.key} presents the certificate that it is to present · therefore: done"

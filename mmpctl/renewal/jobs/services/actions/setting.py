@@ -50,7 +50,12 @@ class Setting(Switching[P]):
         if shown is not None and shown == given.arguments(back=key.again):
             ledger.settle({"files": list(shown), "seen": "when the run was resumed"})
             return "the device shows these files · therefore: done"
-        ledger.not_done(NotAccepted("the service does not show these files"))
+        error = NotAccepted("the service does not show these files")
+        # One that shows no files may have taken them: the way back must name the old ones to it.
+        if shown is None:
+            ledger.not_known(error)
+        else:
+            ledger.not_done(error)
         return AGAIN
 
 
