@@ -155,6 +155,8 @@ class ServiceGuards:
         if not back:
             self._must_show(unit, seen, back=False)
             self._no_other_is_missing(unit, now)
+        # One that cannot tell of any calls may be down: on the way back, that is no reason to leave it so.
+        if not back or now.node(key.node).calls is not None:
             self._few_calls(key, now)
         return RestartPermit(key.node, (key.service,), *self._proof(key.node), seal=SEAL)
 

@@ -64,6 +64,7 @@ def preflight(
         *_unanswered(group),
         *_same_key(group),
         *_not_to_be_reached(group, goal),
+        *_same_place(group, goal),
         *found.unproved,
         *found.stores,
         *found.outside,
@@ -149,6 +150,21 @@ def _same_key(group: SeenGroup) -> Iterator[str]:
             )
 
 
+def _same_place(group: SeenGroup, goal: ServiceGoal) -> Iterator[str]:
+    """Yield a sentence for each two services that answer at one place: what is presented there proves nothing."""
+    first: dict[tuple[str, int], UnitKey] = {}
+    for node in group.nodes:
+        for name, seen in node.services.items():
+            for port in {port for command in seen.pairs for port in seen.ports.get(command, ())}:
+                key = UnitKey(node.name, name)
+                other = first.setdefault((node.address, port), key)
+                if other.node != key.node and {key.node, other.node} & {*goal.nodes} and name in goal.services:
+                    yield (
+                        f"{other} and {key} both answer at {node.address}:{port} by the inventory: it could not be "
+                        "proved which of them presents what. Give each node its own service_address"
+                    )
+
+
 def _not_to_be_reached(group: SeenGroup, goal: ServiceGoal) -> Iterator[str]:
     for name in goal.nodes:
         node = group.node(name)
@@ -178,10 +194,16 @@ def _lonely(group: SeenGroup, goal: ServiceGoal) -> Iterator[str]:
         others = [
             node.name
             for node in group.nodes
-            if node.name != unit.key.node and (other := node.services.get(unit.key.service)) is not None and other.pairs
+            if node.name != unit.key.node
+            and (other := node.services.get(unit.key.service)) is not None
+            and other.pairs
+            and other.enabled is not False
         ]
         if not others:
-            yield f"{unit.key.whole} is the only one in {group.name}: while it is off, {unit.service.interrupts}"
+            yield (
+                f"{unit.key.whole} is the only one in {group.name} that is on: while it is off, "
+                f"{unit.service.interrupts}"
+            )
 
 
 def not_valid_yet(node: SeenNode, valid_from: datetime, now: datetime) -> str | None:

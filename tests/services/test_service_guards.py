@@ -308,6 +308,16 @@ def test_the_way_back_takes_the_old_files_of_what_was_given_new_ones() -> None:
         asked(done, "disable", TURN, back=True)
 
 
+def test_the_way_back_drops_no_more_calls_than_may_drop_if_it_is_known_that_there_are_any() -> None:
+    begun = [*CORE, "certs:core-1/callbridge", "restart:core-1/callbridge", "certs:core-1/callbridge:again"]
+    with pytest.raises(RefusedError, match="callbridge of core-1 is not restarted: 4 calls are on it, and 3 may drop"):
+        asked(cores("? old", 4, settled=begun, max_calls=3), "restart", CALLS, back=True)
+    for calls in (3, None):
+        assert asked(cores("? old", calls, settled=begun, max_calls=3), "restart", CALLS, back=True).node == "core-1"
+    agreed = cores("? old", 4, settled=begun, restarts=frozenset({"core-1"}))
+    assert asked(agreed, "restart", CALLS, back=True).node == "core-1"
+
+
 def test_a_permit_is_for_the_node_that_was_seen() -> None:
     case = edges(settled=VERIFIED)
     with pytest.raises(RefusedError, match="the host key is"):

@@ -59,6 +59,7 @@ class GroupJob(PlannedJob[SeenGroup, GroupPlan, GroupWork]):
 
     def __init__(self, planned: GroupPlan, work: GroupWork) -> None:
         super().__init__(planned, planned.group, work)
+        self._goes_back = False
         self.actions: Mapping[str, Action[SeenGroup, Any, ServiceFacts]] = actions_of(ACTIONS, work)
 
     @property
@@ -85,7 +86,8 @@ class GroupJob(PlannedJob[SeenGroup, GroupPlan, GroupWork]):
             node = self._counted_next()
             self._look((node,) if node is not None else ())
             seen = self.seen.node(node) if node is not None else None
-            if seen is None or not seen.calls_soon or patience.is_over(looked=True) or self.run.watch.stop.wished:
+            soon = seen is not None and seen.calls_soon and self._may_wait()
+            if not soon or patience.is_over(looked=True) or self.run.watch.stop.wished:
                 break
             Event().wait(max(pause_without_a_node(begun.age()), limits.between_looks))
         unit = self._touched_next()
@@ -126,6 +128,7 @@ class GroupJob(PlannedJob[SeenGroup, GroupPlan, GroupWork]):
         # Who only asks to stop, or to wait no longer, has nothing against the new files.
         if all(isinstance(error, (Stopped, OutcomeUnknown)) for error in errors.values()):
             return ()
+        self._goes_back = True
         self._look()
         back = way_back(self.seen, self.work.goal, self.history)
         if back:
@@ -186,9 +189,14 @@ class GroupJob(PlannedJob[SeenGroup, GroupPlan, GroupWork]):
         """The node whose Call Bridge is about to get new files or to restart, if its calls are to be few enough."""
         step = self._next_touching()
         unit = self._touched_next()
-        if step is None or unit is None or step.again or unit.service.takes_effect is not TakesEffect.RESTART:
+        if step is None or unit is None or unit.service.takes_effect is not TakesEffect.RESTART:
             return None
         return None if self.work.goal.max_calls is None or step.node in self.work.goal.restarts else step.node
+
+    def _may_wait(self) -> bool:
+        """Whether there is time: one that is to have its old files again may be down."""
+        step = self._next_touching()
+        return step is not None and not step.again and not self._goes_back
 
     def _next_touching(self) -> Step | None:
         steps = plan(self.seen, self.work.goal, self.history)

@@ -210,3 +210,15 @@ def test_a_way_back_that_died_before_its_proof_is_proved_and_the_run_goes_on(lab
     assert group.outcome is Ending.STOPPED, group.reason
     assert group.reason is not None and "has its old files again" in group.reason
     assert [one.outcome for one in resumed(fleet, tmp_path).clusters] == [Ending.RENEWED]
+
+
+def test_a_call_bridge_that_does_not_even_start_with_its_old_files_is_restarted_again(lab: Lab, tmp_path: Path) -> None:
+    fault = Fault("lon-1", "service", "fail", match="callbridge restart", text="no", count=2)
+    fleet = lab(deployment(), faults=[fault])
+    before, limits = leaf_in_use(fleet, "lon-1", "callbridge"), replace(LIMITS, settle=0.5)
+    only = {"only": frozenset({"lon-1"}), "drop_calls": frozenset({"lon-1"})}
+    [group] = renewed(fleet, tmp_path, "callbridge", watch=Watch(limits=limits), **only).clusters
+    assert (group.code, leaf_in_use(fleet, "lon-1", "callbridge")) == (7, None), group.reason
+    [group] = resumed(fleet, tmp_path).clusters
+    assert (group.code, leaf_in_use(fleet, "lon-1", "callbridge")) == (6, before), group.reason
+    assert [one.outcome for one in resumed(fleet, tmp_path).clusters] == [Ending.RENEWED]

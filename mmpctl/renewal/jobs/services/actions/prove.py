@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from nornir.core.task import Result, Task
 
-from mmpctl.cluster.step import Step
-from mmpctl.errors import MmpError
+from mmpctl.cluster.step import Step, StepKey
+from mmpctl.errors import MmpError, VerificationError
 from mmpctl.moment import Moment
 from mmpctl.renewal.every_job.harmless import Harmless
 from mmpctl.renewal.jobs.services import instructions as by_hand
@@ -16,7 +16,9 @@ from mmpctl.renewal.jobs.services.service_proof import prove
 from mmpctl.renewal.step_journal import StepLedger
 from mmpctl.runs.record import StepResult
 from mmpctl.services.seen_services import SeenGroup
-from mmpctl.services.service_steps import PROVE
+from mmpctl.services.service_goal import WantedUnit
+from mmpctl.services.service_history import has_done, resumed
+from mmpctl.services.service_steps import PROVE, ServiceAction
 
 
 class Prove(Harmless[SeenGroup, GroupWork, ServiceFacts]):
@@ -41,6 +43,8 @@ class Prove(Harmless[SeenGroup, GroupWork, ServiceFacts]):
             links = self.work.links.look_after(unit.key, back=step.again, give_up=lambda: watch.stop.insisted)
         except MmpError as error:
             ledger.end(StepResult.FAILED, error)
+            if step.again and isinstance(error, VerificationError):
+                self._take_back(unit, error)
             raise
         leafs = {
             pair.setting.command: (pair.presented if step.again else pair.presents).leaf
@@ -49,3 +53,11 @@ class Prove(Harmless[SeenGroup, GroupWork, ServiceFacts]):
         }
         ledger.settle({"presents": leafs, LINKS: links.as_json()})
         return Result(host=task.host)
+
+    def _take_back(self, unit: WantedUnit, error: MmpError) -> None:
+        """Count its start with the old files no longer as done: whoever resumes starts it once more."""
+        key, history = unit.key, self.work.run.journal.history(self.work.name, resumed=resumed)
+        for action in (ServiceAction.ENABLE, ServiceAction.RESTART):
+            if has_done(history, action, key, again=True):
+                step = StepKey(action, key.node, again=True, part=key.part)
+                StepLedger(self.work.run.journal, self.work.name, step, undoes=True).take_back(error)
