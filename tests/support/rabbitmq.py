@@ -21,6 +21,7 @@ from mmpctl.reach.broker.definitions import definitions
 from mmpctl.reach.broker.names import require_desk, site_user
 from mmpctl.reach.broker.server_conf import DEFINITIONS_FILE, PLUGINS, server_conf
 from tests.support.children import PATIENCE_SECONDS, ended
+from tests.support.lab_client import until
 from tests.support.pki import CLIENT_AUTH, SERVER_AUTH, Pair, authority, usage, write
 
 ADDRESS: Final = "127.0.0.1"
@@ -32,6 +33,8 @@ DESKS: Final = ("desk", "desk-2")
 # Empties queues and plays the broker's owner.
 OWNER: Final = "owner"
 
+# No alarm of a disk that is nearly full, and a log that says all.
+FOR_TESTS: Final = "disk_free_limit.absolute = 1MB\nlog.console = true\nlog.console.level = debug\nlog.file = false\n"
 # What a key is for has to stand in each certificate: test_ways_in.py has why.
 SIGNS: Final = usage(digital_signature=True)
 
@@ -58,9 +61,7 @@ class Broker:
         server = self.ca.sign(HOST, usages=[SERVER_AUTH], key_usage=SIGNS, hosts=[HOST])
         write_files(folder / "server", server, self.ca)
         (folder / "rabbitmq.conf").write_text(
-            f"{server_conf(self.port, ADDRESS, folder / 'server')}"
-            # No alarm of a disk that is nearly full, and a log that says all.
-            "disk_free_limit.absolute = 1MB\nlog.console = true\nlog.console.level = debug\nlog.file = false\n",
+            f"{server_conf(self.port, ADDRESS, folder / 'server')}{FOR_TESTS}",
             encoding="utf-8",
         )
         (folder / "plugins").write_text(f"[{','.join(PLUGINS)}].\n", encoding="utf-8")
@@ -123,8 +124,12 @@ class Broker:
         assert self._process is None
         self._stack.enter_context(self._begun([str(_EPMD), "-port", str(self._names_port)], "epmd.log"))
         self._await(self._names_port, "epmd")
-        self._process = self._stack.enter_context(self._begun([str(_PROGRAMS / "rabbitmq-server")], "rabbitmq.log"))
+        log = self.folder / "rabbitmq.log"
+        said = len(self.log()) if log.exists() else 0
+        self._process = self._stack.enter_context(self._begun([str(_PROGRAMS / "rabbitmq-server")], log.name))
         self._await(self.port, "RabbitMQ")
+        # It listens a little earlier, and until then `rabbitmqctl` is refused.
+        until(lambda: "Server startup complete" in self.log()[said:], "RabbitMQ", seconds=PATIENCE_SECONDS)
 
     def stop(self, number: signal.Signals = signal.SIGTERM) -> None:
         """Stop it, and wait until it has ended.

@@ -17,7 +17,8 @@ _STEPS = (
     "key is for (`keyUsage`: digital signature, and nothing else), since some "
     "brokers take any other certificate for a CA's.",
     "`-o json --output-file definitions.json` writes a file that RabbitMQ imports, `-o conf` its configuration.",
-    "An import adds and changes, and takes nothing away: delete the user of a site or desk that is gone.",
+    "An import adds and changes, and takes nothing away: delete the user of a site or desk that is gone. "
+    "RabbitMQ imports the file at each start: make it again without that site or desk.",
 )
 
 

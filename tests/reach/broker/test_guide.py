@@ -17,7 +17,7 @@ from tests.support.guide import blocks, chapter
 from tests.support.lab import Lab
 from tests.support.many_sites import site_program
 from tests.support.process import quick_to_read
-from tests.support.rabbitmq import ADDRESS, HOST, Broker, require_rabbitmq
+from tests.support.rabbitmq import ADDRESS, FOR_TESTS, HOST, Broker, require_rabbitmq
 from tests.support.site_worker import site_worker
 
 pytestmark = pytest.mark.gate
@@ -79,7 +79,7 @@ def set_up(mmpctl: Command, broker: Broker) -> None:
     (server / "definitions.json").write_bytes(Path("definitions.json").read_bytes())
     conf = Path("rabbitmq.conf").read_text(encoding="utf-8").replace("/etc/rabbitmq", str(server))
     conf = re.sub(r"(?m)^(listeners\.ssl\.1 = )(\d+)$", rf"\g<1>{ADDRESS}:\g<2>", conf)
-    (broker.folder / "rabbitmq.conf").write_text(conf + "disk_free_limit.absolute = 1MB\n", encoding="utf-8")
+    (broker.folder / "rabbitmq.conf").write_text(conf + FOR_TESTS, encoding="utf-8")
     broker.start()
 
 

@@ -9,7 +9,7 @@ import pytest
 from amqp import Message
 from amqp.exceptions import AccessRefused, PreconditionFailed
 
-from tests.support.rabbitmq import OWNER, VHOST, Broker, left_at
+from tests.support.rabbitmq import DESKS, OWNER, VHOST, Broker, left_at
 
 pytestmark = pytest.mark.gate
 
@@ -195,6 +195,19 @@ def test_a_request_goes_to_its_site_and_the_answer_to_its_desk(broker: Broker) -
         # How a desk sees that nobody serves a site.
         assert channel.queue_declare("site.oslo", passive=True).consumer_count == 0
     assert not any(left_at(broker, "site.oslo", "replies.london.desk-2").values())
+
+
+def test_what_a_stolen_certificate_is_good_for(broker: Broker) -> None:
+    """It stands in docs/broker.md: a desk may take requests of others away, and ask; a site may answer for itself."""
+    with broker.connection("desk-2") as connection, connection.channel() as channel:
+        channel.basic_publish(_message(user_id="desk-2"), "sites", "oslo", mandatory=True)
+    with broker.connection("desk") as connection, connection.channel() as channel:
+        assert channel.basic_get("site.oslo", no_ack=True).properties["user_id"] == "desk-2"
+    with broker.connection("site-oslo") as connection, connection.channel() as channel:
+        for desk in DESKS:
+            channel.basic_publish(_message(), "replies.oslo", desk, mandatory=True)
+    answers = [f"replies.oslo.{desk}" for desk in DESKS]
+    assert left_at(broker, "site.oslo", *answers) == {"site.oslo": 0, **dict.fromkeys(answers, 1)}
 
 
 def test_what_is_left_behind_does_not_stay_for_ever(broker: Broker) -> None:
