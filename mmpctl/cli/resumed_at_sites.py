@@ -18,6 +18,7 @@ from mmpctl.errors import RefusedError, UsageError
 if TYPE_CHECKING:
     from mmpctl.cluster.job_words import JobWords
     from mmpctl.documents.renewal import RenewalDocument, WaitingDocument
+    from mmpctl.documents.runs import RunAtWork
     from mmpctl.inventory.nodes import Node
     from mmpctl.reach.engine import Engine
     from mmpctl.reach.sites_file import RemoteSite
@@ -93,6 +94,9 @@ class ResumedAtSites:
         for ticket in self._sent.open():
             if ticket.site == one["site"] and ticket.work in about:
                 return self._take_up(ticket)
+        working = one.get("at_work")
+        if working is not None:
+            return self._stay_with(one["run"], self._sites[one["site"]], working)
         return self._go_on(one["run"], self._sites[one["site"]], accept_run=accept_run)
 
     def _take_up(self, ticket: Ticket) -> int:
@@ -110,6 +114,20 @@ class ResumedAtSites:
         with self._desk(JOBS[ticket.job].words if ticket.job in JOBS else UNKNOWN_JOB) as desk:
             told = desk.take_up(site, ticket)
         return self._tell(told, site)
+
+    def _stay_with(self, run: str, site: RemoteSite, working: RunAtWork) -> int:
+        """Follow what another desk has begun; nothing is begun here, and nothing written down."""
+        from mmpctl.cluster.database_words import DATABASE_WORDS
+        from mmpctl.reach.tickets.ticket import Ticket
+        from mmpctl.reports.sanitize import harmless
+        from mmpctl.reports.streams import send
+        from mmpctl.times import now_utc
+
+        told = f"note: {working['by']} has begun with this run; this stays with it to its end. Ctrl-C asks it to stop."
+        send(harmless(told) + "\n", sys.stderr)
+        with self._desk(DATABASE_WORDS) as desk:
+            outcomes = desk.take_up(site, Ticket(working["ticket"], site.name, run, "", "", now_utc()))
+        return self._tell(outcomes, site)
 
     def _go_on(self, run: str, site: RemoteSite, *, accept_run: bool) -> int:
         from mmpctl.reach.tickets.desk_renewal import RestAtSite

@@ -23,10 +23,18 @@ class _OfServices(TypedDict, total=False):
     services: list[str]
 
 
+class RunAtWork(TypedDict):
+    """The process that works on a run of a site: by which ticket, and who has sent that."""
+
+    ticket: str
+    by: str
+
+
 class _AtSite(TypedDict, total=False):
-    """Where the run is, if many sites were asked."""
+    """Where the run is, if many sites were asked, and what works on it now."""
 
     site: str
+    at_work: RunAtWork
 
 
 class RunSummary(_OfServices, _AtSite):

@@ -8,11 +8,13 @@ from pathlib import Path
 from nornir.core import Nornir
 
 from mmpctl.cluster.foreign_runs import is_run
+from mmpctl.documents.runs import RunAtWork
 from mmpctl.errors import UsageError
 from mmpctl.fleet.run_on import close_all
 from mmpctl.inventory.sign_in import sign_in
 from mmpctl.reach.answer_lines import Part
 from mmpctl.reach.tickets.confirmed_plan import confirmable
+from mmpctl.reach.tickets.work_found import at_work
 from mmpctl.reach.verbs import PlanRequest, RunsRequest
 from mmpctl.reach.wire import to_wire
 from mmpctl.renewal.jobs.database_cluster.cluster_plan import ClusterPlan
@@ -99,12 +101,18 @@ def past_runs(request: RunsRequest, runs: Path) -> Iterator[Part]:
         UsageError: what was asked for is not the name of a run, or others could write to the folder.
         JournalError: the journal of the run was changed.
     """
+    working = at_work(runs)
     if request.run is None:
         for one in past.run(runs)["runs"]:
-            yield Part(one["run"], {"summary": one})
+            yield Part(one["run"], {"summary": {**one, **_working(working.get(one["run"]))}})
         return
     # A name and never a path: that could lead anywhere.
     if not is_run(request.run):
         raise UsageError(f"{request.run!r} is not the name of a run", advice="Write it as YYYYMMDD-HHMMSS-xxxx.")
     if any(one.name == request.run for one in runs_folder.every(runs)):
-        yield Part(request.run, {"run": past.show(runs, request.run)})
+        shown = past.show(runs, request.run)
+        yield Part(request.run, {"run": {**shown, **_working(working.get(request.run))}})
+
+
+def _working(found: RunAtWork | None) -> dict[str, RunAtWork]:
+    return {} if found is None else {"at_work": found}

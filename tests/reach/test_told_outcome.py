@@ -73,3 +73,9 @@ def test_what_is_known_of_a_ticket_becomes_an_outcome(pursued: Pursued, outcome:
         assert (found.document["outcome"], found.document["code"]) == (outcome, code)
     if code == 7 and pursued.end is None:
         assert any(TICKET.id in line for line in found.unit.advice), "how it can be asked again"
+
+
+def test_who_is_locked_out_is_told_how_to_see_who_works() -> None:
+    end = TicketEnd(Standing.ENDED, None, 9, answer(outcome="not started", code=9))
+    told = outcome_of(UNIT, TICKET, Pursued(end)).document
+    assert told is not None and "`mmpctl runs --engine SITES.yaml` who is at work" in told["advice"][-1]

@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TypeVar
 
+from mmpctl.cluster.foreign_runs import is_run
 from mmpctl.documents.runs import RunDocument, RunsDocument, RunSummary
 from mmpctl.errors import UsageError
 from mmpctl.reach.answer_lines import Part
 from mmpctl.reach.engine import Answer, Engine, Errand
 from mmpctl.reach.sites.site_parts import document_in, gather
 from mmpctl.reach.sites_file import RemoteSite
+from mmpctl.reach.tickets.ticket import is_id
 from mmpctl.reach.verbs import RunsRequest
+from mmpctl.reach.wire import WireError
 from mmpctl.runs.runs_folder import LATEST
 
+_T = TypeVar("_T", RunSummary, RunDocument)
 _NAMED = 5
 
 
@@ -68,8 +73,16 @@ def run(engine: Engine, sites: Sequence[RemoteSite], name: str) -> tuple[RunDocu
 
 
 def _summary(part: Part) -> RunSummary:
-    return document_in(part, "summary", RunSummary)
+    return _checked(part, document_in(part, "summary", RunSummary))
 
 
 def _run(part: Part) -> RunDocument:
-    return document_in(part, "run", RunDocument)
+    return _checked(part, document_in(part, "run", RunDocument))
+
+
+def _checked(part: Part, told: _T) -> _T:
+    """Return what is told of a run; its name and its ticket stand in commands, and may be nothing else."""
+    working = told.get("at_work")
+    if told["run"] != part.name or not is_run(part.name) or (working is not None and not is_id(working["ticket"])):
+        raise WireError(f"{part.name!r} is not the name of a run, or is told of as another")
+    return told

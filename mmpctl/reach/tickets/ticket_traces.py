@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from mmpctl.errors import MmpError
 from mmpctl.reach.tickets.spent_tickets import BRIEF, TicketFolder
@@ -43,7 +43,7 @@ def end_of(runs: Path, folder: TicketFolder) -> TicketEnd:
     # The lock first: once it is free, nothing of the rest changes any more.
     held = folder.is_held()
     answer = folder.answer()
-    run = _run_of(runs, folder.path.name, told)
+    run = run_of(runs, folder.path.name, told)
     records, state = _read(run)
     standing = standing_of(Traces(True, held, answer is not None, state))
     name = run.name if run is not None else None
@@ -67,7 +67,17 @@ def in_brief(end: TicketEnd) -> TicketEnd:
     return TicketEnd(Standing.FINISHED, end.run, end.code, clusters=clusters)
 
 
-def _run_of(runs: Path, ticket: str, told: dict[str, object]) -> RunFolder | None:
+def run_of(runs: Path, ticket: str, told: dict[str, Any]) -> RunFolder | None:
+    """Return the run that was begun or resumed with a ticket; None if there is none, or none yet.
+
+    Args:
+        runs: the folder of all runs.
+        ticket: its id.
+        told: what was written down when it was spent.
+
+    Raises:
+        MmpError: a run that may be the one cannot be read.
+    """
     request = told["request"]
     if told["verb"] == ResumeRequest.verb and isinstance(request, dict):
         return find(runs, request["run"])

@@ -19,6 +19,9 @@ from mmpctl.renewal.outcome import UnitOutcome
 from mmpctl.renewal.unit import Unit
 from mmpctl.runs.ending import Ending
 
+_WHO_WORKS = (
+    "See with `mmpctl runs --engine SITES.yaml` who is at work; `mmpctl resume RUN --engine SITES.yaml` stays with it."
+)
 _AGAIN = "Give the command again: it makes a new plan, and a new ticket."
 
 
@@ -152,4 +155,6 @@ def _ended(unit: Unit, ticket: Ticket, end: TicketEnd) -> ToldOutcome:
     except (DocumentError, ValueError) as error:
         return ToldOutcome(UnitOutcome(unit, Ending.STOPPED, str(error), more=codes.LOOK), end.run)
     code = code_of(outcome, document["code"])
+    if code == codes.LOCKED:
+        document = {**document, "advice": [*document["advice"], _WHO_WORKS]}
     return ToldOutcome(UnitOutcome(unit, outcome, document["reason"], more=code), end.run, {**document, "code": code})

@@ -38,7 +38,7 @@ def runs(document: Document) -> RenderableType:
             *((words(one.get("site")),) if at_sites else ()),
             words(one["run"]),
             minute(one["at"]),
-            state_of(one["state"]),
+            _standing(one),
             words(_of(cluster["name"], one)),
             words(cluster["keeper"]),
             outcome(cluster["outcome"]),
@@ -55,12 +55,14 @@ def runs(document: Document) -> RenderableType:
         Column("Keeper"),
         Column("Outcome", firm=True),
     )
-    unfinished = [one["run"] for one in every if one["state"] == "unfinished"]
+    working = [one["run"] for one in every if "at_work" in one]
+    unfinished = [one["run"] for one in every if one["state"] == "unfinished" and one["run"] not in working]
+    number = f"{counted(len(every), 'run')}, {len(unfinished)} unfinished"
     return stack(
         [
             table(columns, rows),
-            words(f"{counted(len(every), 'run')}, {len(unfinished)} unfinished", "bold"),
-            _next(document, unfinished[-1]) if unfinished else None,
+            words(f"{number}, {len(working)} at work" if working else number, "bold"),
+            _next(document, (unfinished or working)[-1]) if unfinished or working else None,
         ]
     )
 
@@ -95,10 +97,16 @@ def state_of(state: str) -> Text:
     return words(shown, style)
 
 
+def _standing(one: Document) -> Text:
+    return words("▶ at work", "bold") if "at_work" in one else state_of(one["state"])
+
+
 def _title(one: Document) -> Text:
     title = heading("run", one["run"])
     title.append(" · ")
-    title.append_text(state_of(one["state"]))
+    title.append_text(_standing(one))
+    if "at_work" in one:
+        title.append(f" · begun by {one['at_work']['by']}")
     title.append(f" · {', '.join(_of(cluster['name'], one) for cluster in one['clusters'])}")
     return title
 
