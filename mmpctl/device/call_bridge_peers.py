@@ -13,7 +13,7 @@ from xml.etree import ElementTree as Tree
 
 from mmpctl.device.call_bridge_api import API, CallBridgeApi
 from mmpctl.errors import ConnectError
-from mmpctl.services.peer_links import LinksTold, PeerKind, PeerLink
+from mmpctl.services.peer_links import NOUNS, LinksTold, PeerKind, PeerLink
 
 # An answer is a page of a list: so many of them at most.
 _MOST_PAGES: Final = 50
@@ -39,7 +39,7 @@ def links_told(api: CallBridgeApi, kinds: Iterable[PeerKind]) -> LinksTold:
                 continue
             status = _read(api, f"{kind}/{quote(number, safe='')}/status")
             if status is not None:
-                links[f"{kind} {number}"] = PeerLink(_address(api, kind, one), _state(status))
+                links[f"{kind} {number}"] = PeerLink(f"{NOUNS[kind]} {_address(api, kind, one)}", _state(status))
     alarms = frozenset(filter(None, (_text(one, "type") for one in _listed(api, _ALARMS))))
     return LinksTold(links, alarms)
 
@@ -65,7 +65,7 @@ def _address(api: CallBridgeApi, kind: PeerKind, listed: Tree.Element) -> str:
             return found
     whole = _read(api, f"{kind}/{quote(listed.get('id', ''), safe='')}")
     known = (_text(whole, name) for name in _ADDRESSES) if whole is not None else ()
-    return next(filter(None, known), f"{kind} {listed.get('id', '')}")
+    return next(filter(None, known), listed.get("id", ""))
 
 
 def _state(status: Tree.Element) -> str:

@@ -99,9 +99,9 @@ def not_asked_about(news: Iterable[NewPath], shown: Collection[OutsideLink] = ()
     )
     if systems:
         yield (
-            f"what systems outside hold ({', '.join(systems)}) is not seen from here, and not proved afterwards. The "
-            "new certificates are from the CA of the present ones, so that nothing has to be done there; only a system "
-            "that holds the very certificate needs the new one first"
+            f"{', '.join(systems)}: nobody sees from here which certificates such systems accept, and the renewal does "
+            "not prove it. The new ones are from the CA of the present ones, so that nothing has to be done there; "
+            "only a system that holds the very certificate needs the new one first"
         )
 
 

@@ -8,7 +8,9 @@ between Call Bridges, nor of those of schedulers and uploaders.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+import re
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final, NamedTuple
 
@@ -16,6 +18,8 @@ from mmpctl.enums import Word
 from mmpctl.services.seen_services import UnitKey
 
 _CONNECTED: Final = "success"
+# A name or an address, perhaps in brackets, before a port or a path.
+_HOST: Final = re.compile(r"\[?([^\]/?#]+?)\]?(?::\d+)?(?:[/?#]|$)")
 
 
 class PeerKind(Word):
@@ -40,11 +44,19 @@ _KINDS: Final[Mapping[str, tuple[PeerKind, ...]]] = {
 _OWN: Final = frozenset({"callbridge", "webadmin"})
 
 
+NOUNS: Final[Mapping[PeerKind, str]] = {
+    PeerKind.WEB_BRIDGES: "Web Bridge",
+    PeerKind.TURN_SERVERS: "TURN server",
+    PeerKind.RECORDERS: "recorder",
+    PeerKind.STREAMERS: "streamer",
+}
+
+
 class PeerLink(NamedTuple):
     """The link of a Call Bridge to one peer.
 
     Args:
-        peer: its address as the Call Bridge has it.
+        peer: what it is, and its address as the Call Bridge has it: `Web Bridge c2w://edge.example.com:9999`.
         told: the word for its state; empty if there is none.
     """
 
@@ -55,6 +67,14 @@ class PeerLink(NamedTuple):
     def is_up(self) -> bool:
         """It is connected for certain."""
         return self.told == _CONNECTED
+
+    @property
+    def host(self) -> str:
+        """The host of its address, in lower case."""
+        address = self.peer.rpartition(" ")[2]
+        place = address.partition("//")[2] or address
+        found = _HOST.match(place)
+        return found[1].lower() if found is not None else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,39 +162,73 @@ def tellers(key: UnitKey, call_bridges: Iterable[str]) -> tuple[str, ...]:
     return tuple(name for name in every if name == key.node) if key.service in _OWN else every
 
 
-def compared(key: UnitKey, before: Mapping[str, LinksTold], now: Mapping[str, LinksTold]) -> LinksCompared:
+def compared(
+    key: UnitKey, before: Mapping[str, LinksTold], now: Mapping[str, LinksTold], hosts: Collection[str] = ()
+) -> LinksCompared:
     """Return what has become of the peers of a service.
 
     Args:
         key: of the service.
         before: what each Call Bridge told before the change, by node.
         now: what each tells now.
+        hosts: names and addresses of the service, in lower case: only what Call Bridges call by one of them counts. If
+            none of them is known to a Call Bridge, all that it has of the kind counts.
     """
-    connected: list[str] = []
-    lost: list[str] = []
-    earlier: list[str] = []
-    not_known: list[str] = []
-    alarms: list[str] = []
+    found = _Found()
     for node, then in before.items():
         here = now.get(node, LinksTold(why_not="it was not asked"))
         if then.why_not:
-            not_known.append(f"{node} told nothing before ({then.why_not})")
+            found.not_known.append(f"{node} told nothing before ({then.why_not})")
             continue
         if here.why_not:
             told = f"{node} told of its peers before, and tells nothing now ({here.why_not})"
             # The REST API of its own node is a part of what was changed; that of another one is not.
-            (lost if key.service in _OWN else not_known).append(told)
+            (found.lost if key.service in _OWN else found.not_known).append(told)
             continue
-        for name, was in then.links.items():
-            link = here.links.get(name)
-            if link is not None and link.is_up:
-                connected.append(f"{link.peer}, as {node} reports")
-            elif was.is_up:
-                shown = f"reports `{link.told}` now" if link is not None else "does not list it any more"
-                lost.append(f"{was.peer} was connected to {node} before, which {shown}")
-            elif was.told and link is not None and link.told:
-                earlier.append(f"{was.peer}: {node} reported `{was.told}` before, and `{link.told}` now")
-            else:
-                not_known.append(f"{was.peer}: {node} reports no state of it")
-        alarms += [f"{one} on {node}" for one in sorted(here.alarms - then.alarms)]
-    return LinksCompared(tuple(connected), tuple(lost), tuple(earlier), tuple(not_known), tuple(alarms))
+        mine = {name: link for name, link in then.links.items() if key.service in _OWN or link.host in hosts}
+        for name, was in (mine or then.links).items():
+            found.add(node, was, here.links.get(name))
+        found.alarms += [f"{one} on {node}" for one in sorted(here.alarms - then.alarms)]
+    return found.told()
+
+
+@dataclass(slots=True)
+class _Found:
+    """Links that are gathered: what several Call Bridges tell alike is told once."""
+
+    connected: dict[str, list[str]] = field(default_factory=lambda: defaultdict(list))
+    gone: dict[tuple[str, str | None], list[str]] = field(default_factory=lambda: defaultdict(list))
+    earlier: dict[tuple[str, str, str], list[str]] = field(default_factory=lambda: defaultdict(list))
+    lost: list[str] = field(default_factory=list)
+    not_known: list[str] = field(default_factory=list)
+    alarms: list[str] = field(default_factory=list)
+
+    def add(self, node: str, was: PeerLink, link: PeerLink | None) -> None:
+        """Take in the link of one Call Bridge to one peer, before and now."""
+        if link is not None and link.is_up:
+            self.connected[link.peer].append(node)
+        elif was.is_up:
+            self.gone[was.peer, link.told if link is not None else None].append(node)
+        elif was.told and link is not None and link.told:
+            self.earlier[was.peer, was.told, link.told].append(node)
+        else:
+            self.not_known.append(f"{was.peer}: {node} reports no state of it")
+
+    def told(self) -> LinksCompared:
+        """Return it in sentences."""
+        gone = (
+            f"{peer} was connected to {', '.join(nodes)} before, and "
+            + ("is not listed there any more" if told is None else f"its state there is `{told}` now")
+            for (peer, told), nodes in self.gone.items()
+        )
+        earlier = (
+            f"{peer}: its state at {', '.join(nodes)} was `{was}` before, and is `{told}` now"
+            for (peer, was, told), nodes in self.earlier.items()
+        )
+        return LinksCompared(
+            tuple(f"{peer} to {', '.join(nodes)}" for peer, nodes in self.connected.items()),
+            (*gone, *self.lost),
+            tuple(earlier),
+            tuple(self.not_known),
+            tuple(self.alarms),
+        )

@@ -180,7 +180,7 @@ def test_systems_outside_that_nobody_is_asked_about_are_told_of() -> None:
     https = next(one for one in renewable("webbridge3").settings if one.folder == "https")
     same, other = NewPath("edge-1", https, NEW, OLD), NewPath("edge-1", https, NEW, ())
     [told] = not_asked_about([same])
-    assert told.startswith("what systems outside hold (Expressway) is not seen from here, and not proved afterwards")
+    assert told.startswith("Expressway: nobody sees from here which certificates such systems accept, and the renewal")
     assert list(to_confirm([same], ())) == [] and list(not_asked_about([other])) == []
     [wanted] = to_confirm([other], ())
     assert "--done Expressway" in wanted

@@ -16,7 +16,7 @@ SILENT = LinksTold(why_not="no answer in time")
 
 
 def one(told: str, *alarms: str) -> LinksTold:
-    return LinksTold({"webBridges 1": PeerLink("c2w://join.example.com:9999", told)}, frozenset(alarms))
+    return LinksTold({"webBridges 1": PeerLink("Web Bridge c2w://join.example.com:9999", told)}, frozenset(alarms))
 
 
 @pytest.mark.parametrize(
@@ -55,7 +55,10 @@ def test_a_call_bridge_that_tells_nothing(key: UnitKey, before: LinksTold, now: 
 def test_sentences_name_who_tells_what_of_whom() -> None:
     found = compared(EDGE, {"lon-1": one("success", "a")}, {"lon-1": one("connectionFailure", "a", "b")})
     assert found == LinksCompared(
-        lost=("c2w://join.example.com:9999 was connected to lon-1 before, which reports `connectionFailure` now",),
+        lost=(
+            "Web Bridge c2w://join.example.com:9999 was connected to lon-1 before, and its state there is "
+            "`connectionFailure` now",
+        ),
         alarms=("b on lon-1",),
     )
 
@@ -88,3 +91,29 @@ def test_only_who_was_connected_can_be_lost(
     if not were and key is EDGE:
         assert not found.lost
     assert compared(key, before, before).lost == ()
+
+
+@pytest.mark.parametrize(
+    ("peer", "host"),
+    [
+        ("Web Bridge c2w://Edge.example.com:9999", "edge.example.com"),
+        ("Web Bridge https://[2001:db8::1]:443/", "2001:db8::1"),
+        ("TURN server 10.0.0.1", "10.0.0.1"),
+        ("TURN server turn.example.com:3478", "turn.example.com"),
+        ("recorder ", ""),
+    ],
+)
+def test_the_host_of_an_address(peer: str, host: str) -> None:
+    assert PeerLink(peer, "").host == host
+
+
+def many(**told: str) -> LinksTold:
+    return LinksTold({name: PeerLink(f"Web Bridge c2w://{name}:9999", state) for name, state in told.items()})
+
+
+def test_only_links_to_the_service_itself_count_if_they_can_be_told_apart() -> None:
+    before, now = many(one="success", two="success"), many(one="success", two="lost")
+    mine = compared(EDGE, {"lon-1": before, "lon-2": before}, {"lon-1": now, "lon-2": now}, {"one", "127.0.0.1"})
+    assert mine == LinksCompared(connected=("Web Bridge c2w://one:9999 to lon-1, lon-2",))
+    unknown = compared(EDGE, {"lon-1": before}, {"lon-1": now}, {"three"})
+    assert len(unknown.connected) == len(unknown.lost) == 1

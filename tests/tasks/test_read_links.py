@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
@@ -41,9 +42,7 @@ def told(fleet: Fleet, *kinds: PeerKind) -> LinksTold:
 
 
 def states(links: LinksTold) -> list[tuple[str, str]]:
-    return sorted(
-        (link.peer.partition("//")[2].partition(".")[0] or link.peer, link.told) for link in links.links.values()
-    )
+    return sorted((re.sub(r":\d+$", "", link.peer), link.told) for link in links.links.values())
 
 
 def test_each_kind_is_told_by_its_addresses(lab: Lab) -> None:
@@ -51,12 +50,12 @@ def test_each_kind_is_told_by_its_addresses(lab: Lab) -> None:
     fleet.nodes["lon-edge-1"].services["webbridge3"].stop()
     links = told(fleet, *PeerKind)
     assert states(links) == [
-        ("lon-edge-1", "connectionFailure"),
-        ("lon-edge-1.example.com", "success"),
-        ("lon-edge-2", "success"),
-        ("lon-edge-2.example.com", "success"),
-        ("lon-media", "success"),
-        ("lon-media", "success"),
+        ("TURN server lon-edge-1.example.com", "success"),
+        ("TURN server lon-edge-2.example.com", "success"),
+        ("Web Bridge c2w://lon-edge-1.example.com", "connectionFailure"),
+        ("Web Bridge c2w://lon-edge-2.example.com", "success"),
+        ("recorder https://lon-media.example.com", "success"),
+        ("streamer https://lon-media.example.com", "success"),
     ]
     assert LinksTold.from_json(links.as_json()) == links
 
@@ -96,7 +95,9 @@ def test_a_turn_server_may_be_told_of_by_its_addresses(
         "turnServers/1/status": body,
     }
     answered(monkeypatch, whole)
-    assert [*told(lab(deployment()), PeerKind.TURN_SERVERS).links.values()] == [("turn.example.com", expected)]
+    assert [*told(lab(deployment()), PeerKind.TURN_SERVERS).links.values()] == [
+        ("TURN server turn.example.com", expected)
+    ]
 
 
 @pytest.mark.parametrize(

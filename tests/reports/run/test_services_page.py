@@ -74,7 +74,7 @@ def test_stores_and_peers_are_shown_with_what_was_seen_of_them(
     stores = "lon-1callbridgetrustc2wcallbridge-c2w-trust.cercallbridge-c2w-trust-"
     assert stores in text and "itshowsthefile,andaconnectionshowedthecertificatethatitpresents" in text
     assert "doesnotlisten" not in text and "nofiles" not in text
-    assert "✓connectedagain:c2w://lon-edge-1" in text and "!newalarm" not in text
+    assert "✓connectedagain:WebBridgec2w://lon-edge-1" in text and "!newalarm" not in text
 
 
 def test_peers_that_nobody_could_be_asked_for_are_not_known(lab: Lab, tmp_path: Path) -> None:

@@ -9,6 +9,7 @@ from typing import Final
 from nornir.core import Nornir
 from nornir.core.task import Result, Task
 
+from mmpctl.certificates.in_use_checks import leaf_of
 from mmpctl.device.call_bridge_api import API_ACCOUNT
 from mmpctl.errors import OutcomeUnknown, VerificationError
 from mmpctl.fleet.run_on import run_on
@@ -63,6 +64,27 @@ def with_call_bridge(sight: GroupSight) -> tuple[str, ...]:
     return tuple(name for name in sight.group.names if (one := shown.get(name)) is not None and one.files)
 
 
+def hosts_of(sight: GroupSight, goal: ServiceGoal) -> dict[UnitKey, frozenset[str]]:
+    """Return the names and addresses by which Call Bridges may call the services that are renewed, in lower case.
+
+    Args:
+        sight: the group as it was observed.
+        goal: what its services are to use.
+    """
+    return {unit.key.whole: frozenset(_hosts(sight, unit.key.whole)) for unit in goal.units}
+
+
+def _hosts(sight: GroupSight, key: UnitKey) -> Iterator[str]:
+    seen, facts = sight.group.service(key), sight.facts.get(key.node)
+    yield sight.group.node(key.node).address.lower()
+    for command, pair in seen.pairs.items() if seen is not None else ():
+        # Web Bridges share the name that people join at; Call Bridges call each by a name of its own.
+        file = facts.files.get(pair.certificate) if facts is not None and not command.endswith(" https") else None
+        if file is not None and file.certificates:
+            leaf = leaf_of(file.certificates)
+            yield from (name.lower() for name in (*leaf.common_names, *leaf.host_names))
+
+
 def untold(nr: Nornir, sight: GroupSight, goal: ServiceGoal) -> Iterator[str]:
     """Yield what the operator should know before services are renewed whose peers nobody can be asked for.
 
@@ -87,15 +109,22 @@ class LinkWatch:
         group: the group's name.
         call_bridges: names of its nodes with a Call Bridge.
         accounts: of their REST API.
+        hosts: names and addresses of the services that are renewed.
     """
 
     def __init__(
-        self, run: RunContext, group: str, call_bridges: Collection[str], accounts: Mapping[str, ApiAccount]
+        self,
+        run: RunContext,
+        group: str,
+        call_bridges: Collection[str],
+        accounts: Mapping[str, ApiAccount],
+        hosts: Mapping[UnitKey, Collection[str]],
     ) -> None:
         self._run = run
         self._group = group
         self._call_bridges = tuple(call_bridges)
         self._accounts = accounts
+        self._hosts = hosts
         # A few failed logins lock an account: what was refused once is not tried again.
         self._refused: dict[str, LinksTold] = {}
         self._before: dict[UnitKey, dict[str, LinksTold]] = {}
@@ -131,13 +160,11 @@ class LinkWatch:
             OutcomeUnknown: it was given up.
         """
         found = self._compared(key)
-        patience = Patience(self._run.watch.limits.reconnect)
-        waits = bool(found.lost)
+        waits, most = bool(found.lost), self._run.watch.limits.reconnect
+        patience = Patience(most)
         if waits:
-            seconds = f"{self._run.watch.limits.reconnect:.0f} s at most"
-            self._note(
-                f"waiting until the peers of {key.whole} are connected again, {seconds}: {'; '.join(found.lost)}"
-            )
+            told = f"waiting until the peers of {key.whole} are connected again, {most:.0f} s at most"
+            self._note(f"{told}: {'; '.join(found.lost)}")
         while found.lost:
             if give_up():
                 raise OutcomeUnknown(
@@ -168,7 +195,7 @@ class LinkWatch:
         before = self._kept_before(key)
         if before is None:
             return LinksCompared(not_known=(f"nobody was asked before {key.whole} was changed",))
-        return compared(key, before, self._asked(key))
+        return compared(key, before, self._asked(key), self._hosts.get(key.whole, ()))
 
     def _kept_before(self, key: UnitKey) -> Mapping[str, LinksTold] | None:
         """Return what was told before a service's last first change."""

@@ -22,7 +22,7 @@ from mmpctl.renewal.jobs.services.group_states import nodes_seen, states
 from mmpctl.renewal.jobs.services.group_work import GroupWork
 from mmpctl.renewal.jobs.services.job import GroupJob
 from mmpctl.renewal.jobs.services.judged_stores import with_stores_judged
-from mmpctl.renewal.jobs.services.link_watch import LinkWatch, accounts_of, with_call_bridge
+from mmpctl.renewal.jobs.services.link_watch import LinkWatch, accounts_of, hosts_of, with_call_bridge
 from mmpctl.renewal.jobs.services.observation import GroupSight
 from mmpctl.renewal.jobs.services.preparation import Prepared, contents_of, prepare
 from mmpctl.renewal.jobs.services.request import goal_of, identities_of, keys_of, requested_unit
@@ -76,7 +76,9 @@ def work_of(run: RunContext, planned: GroupPlan) -> GroupWork:
     """
     prepared = planned.prepared
     call_bridges = with_call_bridge(prepared.sight)
-    links = LinkWatch(run, planned.name, call_bridges, accounts_of(run.nr, call_bridges))
+    links = LinkWatch(
+        run, planned.name, call_bridges, accounts_of(run.nr, call_bridges), hosts_of(prepared.sight, planned.goal)
+    )
     return GroupWork(
         run,
         planned.name,
