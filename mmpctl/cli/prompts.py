@@ -23,8 +23,9 @@ from mmpctl.documents.services.service_unit import ServiceUnit
 from mmpctl.reports.output import show
 from mmpctl.reports.streams import is_terminal
 from mmpctl.reports.widgets import block, bullets, words
-from mmpctl.services.renewable import TakesEffect, in_turn
+from mmpctl.services.renewable import TakesEffect
 from mmpctl.services.seen_services import UnitKey
+from mmpctl.services.switched_services import all_in_turn
 
 YES = "yes"
 _CALLS_DROP: Final = "Calls drop while nodes restart"
@@ -107,7 +108,7 @@ def may_go_on(jobs: Iterable[str]) -> bool:
 
 def _about(services: Sequence[ServiceUnit]) -> str:
     keys = [UnitKey.of_part(one["name"], one["service"]) for one in services]
-    several = in_turn(key.service for key in keys)
+    several = all_in_turn(key.service for key in keys)
     nodes = ", ".join(dict.fromkeys(key.node for key in keys))
     meanwhile = "The plan says what ends while each is off or restarts"
     if len(several) == 1:

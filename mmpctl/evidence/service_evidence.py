@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -107,7 +107,7 @@ def _pairs(asked: Mapping[str, Any], unit: UnitEvidence) -> Iterator[PairEvidenc
             tuple(pair["new"]),
             pair["files"],
             pair.get("presented"),
-            done.evidence.get("presents", {}).get(pair["command"]) if done else None,
+            _presents(done.evidence.get("presents", {}), pair["command"], stores) if done else None,
             pair["command"] in stores,
             done is not None,
             done.evidence.get("links") if done else None,
@@ -115,6 +115,11 @@ def _pairs(asked: Mapping[str, Any], unit: UnitEvidence) -> Iterator[PairEvidenc
             before,
             after,
         )
+
+
+def _presents(shown: Mapping[str, str | None], command: str, stores: Collection[str]) -> str | None:
+    # What a service goes on to present proves that it works with its new store.
+    return next(iter(shown.values()), None) if command in stores else shown.get(command)
 
 
 def _state(states: Mapping[str, Any], node: str, service: str) -> Mapping[str, Any] | None:

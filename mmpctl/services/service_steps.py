@@ -12,9 +12,10 @@ from typing import Final
 from mmpctl.cluster.expected import Expected
 from mmpctl.cluster.step import PlainKind, Step, StepKind
 from mmpctl.enums import Word
-from mmpctl.services.renewable import RenewableService, renewable
+from mmpctl.services.renewable import RenewableService
 from mmpctl.services.seen_services import UnitKey
 from mmpctl.services.service_words import SERVICE_WORDS
+from mmpctl.services.switched_services import switched
 
 
 class ServiceAction(Word):
@@ -160,6 +161,8 @@ class Prove(ServiceKind):
 
     def effect(self, step: Step, plan: tuple[Step, ...], lead: str) -> str:
         """Return what it does to the service."""
+        if _unit(step).aim and not _service(step).settings:
+            return "proved to be on, with the new file of whom it trusts: it has no certificate to show"
         if _unit(step).aim:
             return "proved by a connection to work, with the certificates that it had"
         return f"proved by a connection to show its {'old' if step.again else 'new'} certificate"
@@ -170,7 +173,7 @@ def _unit(step: Step) -> UnitKey:
 
 
 def _service(step: Step) -> RenewableService:
-    return renewable(_unit(step).service)
+    return switched(_unit(step).service)
 
 
 UPLOAD: Final = Upload()

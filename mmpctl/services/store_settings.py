@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from typing import Final
 
 from mmpctl.peers.relations import RELATIONS
-from mmpctl.services.renewable import RENEWABLE
 from mmpctl.services.seen_services import TRUST, UnitKey
+from mmpctl.services.switched_services import SWITCHED
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +48,7 @@ class StoreSetting:
         return "-".join((*words, TRUST))
 
 
-_SERVICES: Final = frozenset(one.name for one in RENEWABLE)
+_SERVICES: Final = frozenset(one.name for one in SWITCHED)
 
 STORES: Final = tuple(
     dict.fromkeys(StoreSetting(one.command, one.store) for one in RELATIONS if one.verifier in _SERVICES)

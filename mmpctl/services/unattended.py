@@ -9,8 +9,8 @@ from datetime import datetime, time
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
-from mmpctl.services.renewable import RENEWABLE
 from mmpctl.services.seen_services import UnitKey
+from mmpctl.services.switched_services import SWITCHED
 
 UNATTENDED_KEY: Final = "unattended"
 HOURS_KEY: Final = "unattended_hours"
@@ -80,13 +80,13 @@ def mistakes(services: Any, hours: Any) -> Iterator[tuple[str, str, str]]:
         services: the node's `unattended`.
         hours: its `unattended_hours`.
     """
-    known = [one.name for one in RENEWABLE]
+    known = [one.name for one in SWITCHED]
     if services is not None and not isinstance(services, (list, tuple)):
         yield UNATTENDED_KEY, f"{UNATTENDED_KEY} {services!r} is not a list", "Write it like [webbridge3, turn]."
     else:
         for name in services or ():
             if name not in known:
-                what = f"{UNATTENDED_KEY} names {name!r}, which is no service that can be renewed"
+                what = f"{UNATTENDED_KEY} names {name!r}, which is no service that a renewal switches off"
                 yield UNATTENDED_KEY, what, f"Choose from: {', '.join(sorted(known))}."
     if hours is None:
         return

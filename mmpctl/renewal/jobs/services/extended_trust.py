@@ -14,10 +14,10 @@ from mmpctl.renewal.jobs.services.files_in_use import not_to_start_with, staying
 from mmpctl.renewal.jobs.services.observation import GroupSight
 from mmpctl.renewal.jobs.services.preparation import Prepared
 from mmpctl.renewal.jobs.services.wanted_pairs import held_whole
-from mmpctl.services.renewable import RENEWABLE, renewable
 from mmpctl.services.seen_services import TRUST, PairNames, UnitKey
 from mmpctl.services.service_goal import WantedStore, WantedUnit
 from mmpctl.services.store_extension import Extension
+from mmpctl.services.switched_services import SWITCHED, switched
 from mmpctl.services.unattended import not_declared
 from mmpctl.tasks.node_facts import NodeFacts
 
@@ -56,7 +56,7 @@ def with_trust_extended(prepared: Prepared, found: Sequence[Extension]) -> Prepa
     given = (one for each in prepared.sets.values() for one in (*each.chain.path, *each.sent[0], *each.sent[1]))
     known = {one.fingerprint_sha256: one for one in given}
     draft = _Draft()
-    places = [(one.name, node) for one in RENEWABLE for node in prepared.sight.group.names]
+    places = [(one.name, node) for one in SWITCHED for node in prepared.sight.group.names]
     for service, node in places:
         mine = [one for one in found if (one.setting.service, one.node) == (service, node)]
         if mine:
@@ -118,7 +118,7 @@ def _unit(
             pairs[one.setting.pair] = PairNames(*store.new)
     stays = tuple(staying(sight, key, pairs, draft.unproved))
     draft.problems += not_to_start_with(sight, key)
-    draft.units.append(WantedUnit(key, renewable(key.service), (), stores=tuple(stores), stays=stays))
+    draft.units.append(WantedUnit(key, switched(key.service), (), stores=tuple(stores), stays=stays))
 
 
 def _store(

@@ -7,9 +7,9 @@ from collections.abc import Iterator, Mapping
 from mmpctl.certificates.certificate_places import service_places
 from mmpctl.renewal.jobs.services.observation import GroupSight
 from mmpctl.renewal.jobs.services.wanted_pairs import PairInUse, unproved
-from mmpctl.services.renewable import renewable
 from mmpctl.services.seen_services import PairNames, UnitKey
 from mmpctl.services.service_goal import Presented, WantedPair
+from mmpctl.services.switched_services import switched
 
 _CURE = "a service that is switched off may not start again. Set files that are whole there by hand first"
 
@@ -49,7 +49,7 @@ def staying(sight: GroupSight, key: UnitKey, names: Mapping[str, PairNames], tol
     """
     seen = sight.group.service(key)
     old = seen.pairs if seen is not None else {}
-    for setting in renewable(key.service).settings:
+    for setting in switched(key.service).settings:
         if setting.command not in names or setting.command not in old:
             continue
         port = sight.ports.get((key.node, setting.command))

@@ -13,11 +13,12 @@ from mmpctl.renewal.every_job.judged_plan import JudgedPlan
 from mmpctl.renewal.jobs.services.preparation import Prepared
 from mmpctl.renewal.jobs.services.unit import group_unit
 from mmpctl.renewal.unit import Unit
-from mmpctl.services.renewable import TakesEffect, renewable
+from mmpctl.services.renewable import TakesEffect
 from mmpctl.services.renewal_order import plan
 from mmpctl.services.seen_services import SeenGroup, UnitKey
 from mmpctl.services.service_goal import ServiceGoal
 from mmpctl.services.service_preflight import calls_to_agree, preflight
+from mmpctl.services.switched_services import switched
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,5 +120,5 @@ def were_on(group: SeenGroup) -> frozenset[UnitKey]:
     return frozenset(
         key
         for key, seen in every
-        if seen.enabled or (renewable(key.service).takes_effect is TakesEffect.RESTART and seen.pairs)
+        if seen.enabled or (switched(key.service).takes_effect is TakesEffect.RESTART and seen.pairs)
     )

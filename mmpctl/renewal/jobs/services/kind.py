@@ -36,8 +36,9 @@ from mmpctl.renewal.rollout import Rollout
 from mmpctl.renewal.unit import Unit
 from mmpctl.runs.folder import RunFolder
 from mmpctl.services.outside_stores import outside
-from mmpctl.services.renewable import RenewableService, in_turn
+from mmpctl.services.renewable import RenewableService
 from mmpctl.services.service_words import SERVICE_WORDS, SERVICES_JOB
+from mmpctl.services.switched_services import all_in_turn
 
 
 class ServiceRenewals:
@@ -81,7 +82,7 @@ class ServiceRenewals:
             every = _looked_at(nr, wanted, looking, wanted.services)
             more = frozenset(name for one in every for name in one.to_look_at)
             if more:
-                every = _looked_at(nr, wanted, looking, in_turn((*wanted.names, *more)))
+                every = _looked_at(nr, wanted, looking, all_in_turn((*wanted.names, *more)))
         chosen = [one for one in every if any(wanted.is_about(node.name) for node in one.sight.group.nodes)]
         concerned = [one for one in chosen if is_concerned(one)]
         return tuple(judged(one, looking.known_runs(one.sight.group.name)) for one in concerned or chosen)

@@ -22,10 +22,11 @@ from mmpctl.renewal.jobs.services.unit import group_unit
 from mmpctl.renewal.jobs.services.wish import ServiceWish
 from mmpctl.renewal.request import inventory_line
 from mmpctl.renewal.unit import Unit
-from mmpctl.services.renewable import PairSetting, renewable
+from mmpctl.services.renewable import PairSetting
 from mmpctl.services.seen_services import PairNames, UnitKey
 from mmpctl.services.service_goal import Presented, ServiceGoal, WantedPair, WantedStore, WantedUnit
 from mmpctl.services.store_settings import store_setting
+from mmpctl.services.switched_services import switched
 from mmpctl.times import iso, read_iso
 
 
@@ -147,7 +148,7 @@ def _pair(pair: WantedPair) -> RequestedPair:
 
 def _unit(one: RequestedService) -> WantedUnit:
     key = UnitKey.of_part(one["name"], one["service"])
-    service = renewable(key.service)
+    service = switched(key.service)
     settings: dict[str, PairSetting] = {setting.command: setting for setting in service.settings}
     pairs, stays = (tuple(_wanted(pair, settings) for pair in each) for each in (one["pairs"], one["stays"]))
     stores = tuple(

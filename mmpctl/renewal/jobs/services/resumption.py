@@ -34,12 +34,12 @@ from mmpctl.renewal.resume.continuation import Continuation
 from mmpctl.renewal.resume.said import Said
 from mmpctl.renewal.resume.same_nodes import check_same
 from mmpctl.renewal.resume.take_up import take_up
-from mmpctl.services.renewable import in_turn
 from mmpctl.services.renewal_order import plan
 from mmpctl.services.seen_services import SeenGroup, UnitKey
 from mmpctl.services.service_history import has_done, is_open, is_opened, resumed
 from mmpctl.services.service_preflight import FoundFaults
 from mmpctl.services.service_steps import ServiceAction
+from mmpctl.services.switched_services import all_in_turn
 
 GroupContinuation = Continuation[GroupPlan]
 
@@ -61,7 +61,7 @@ def look(
     wanted = {one["name"]: one for one in groups}
     wish = _wish(request, said)
     begun_with = frozenset(name for one in groups for name in goal_of(one, request).services)
-    services = in_turn((*wish.names, *begun_with))
+    services = all_in_turn((*wish.names, *begun_with))
     sights = observation.run(run.nr, services, run.watch.clock, counter(run.nr, wish))
     mine = [sight for sight in sights if sight.group.name in wanted]
     return take_up([StoppedGroup(run, sight, wanted[sight.group.name], request, said) for sight in mine])

@@ -5,17 +5,18 @@ from __future__ import annotations
 import datetime as dt
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from mmpctl.cluster.step import Step
 from mmpctl.display.events import Silent
-from mmpctl.errors import MmpError
+from mmpctl.errors import MmpError, UsageError
 from mmpctl.lab.authority import Authority
 from mmpctl.lab.fault import Fault
 from mmpctl.lab.fleet import Fleet
-from mmpctl.lab.scenario import deployment
+from mmpctl.lab.scenario import FleetSpec, deployment
 from mmpctl.renewal.context import Watch
 from mmpctl.runs.ending import Ending
 from tests.proof.boundaries import AFTER, BEFORE, Point
@@ -200,3 +201,25 @@ def test_a_run_that_died_on_the_way_extends_what_is_left(lab: Lab, tmp_path: Pat
     assert [(one.name, one.outcome, one.reason) for one in report.clusters] == [("lon-prod", Ending.RENEWED, None)]
     assert watched.down == [] and watched.proved[-1] == f"webbridge3 of {EDGES[1]}"
     assert fleet.links.down() == []
+
+
+def with_uploader() -> FleetSpec:
+    """The deployment whose recorder's server uploads what it records."""
+    fleet = deployment("leafs")
+    *edges, media = fleet.others
+    return replace(fleet, others=(*edges, replace(media, services=(*(media.services or ()), "uploader"))))
+
+
+@pytest.mark.gate
+def test_an_uploader_trusts_the_new_certificate_before_web_admin_presents_it(lab: Lab, tmp_path: Path) -> None:
+    fleet = lab(with_uploader())
+    watched = LinksWatched(fleet)
+    report = renewed(fleet, tmp_path, "webadmin", watch=Watch(watched, limits=LIMITS), drop_calls=CALLS, done=OUTSIDE)
+    assert [one.outcome for one in report.clusters] == [Ending.RENEWED], report.clusters[0].reason
+    assert watched.down == [] and fleet.links.down() == []
+    assert [line.split()[2] for line in told(fleet, "uploader")] == ["disable", "cms", "enable"]
+    assert watched.proved.index("uploader-trust of lon-media") < watched.proved.index("webadmin of lon-media")
+    assert fleet.nodes["lon-media"].services["uploader"].running is not None
+    # It has no certificate: nobody can have it renewed.
+    with pytest.raises(UsageError, match="--service uploader: no such service can be renewed"):
+        renewed(fleet, tmp_path, "uploader")
