@@ -82,7 +82,7 @@ def _of_tls(error: ssl.SSLError, address: BrokerAddress) -> BrokerTrouble:
         )
     if isinstance(error, ssl.SSLWantReadError):
         return _silent()
-    if "ALERT" in (error.reason or ""):
+    if "ALERT" in (getattr(error, "reason", None) or ""):
         return BrokerTrouble(
             f"refuses the certificate of this side ({_said(error)})",
             f"{CERTIFICATE} must be valid, be for TLS clients, and be of the CA that the broker accepts.",

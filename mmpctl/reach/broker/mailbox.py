@@ -20,6 +20,7 @@ from mmpctl.reach.broker.broker_trouble import BROKER_ERRORS, trouble_of
 from mmpctl.reach.broker.carried_task import (
     BEGUN,
     BROKER_SECONDS,
+    HEARTBEAT_SECONDS,
     LISTENING,
     REQUESTS,
     TASK,
@@ -57,7 +58,7 @@ class Mailbox:
         self._sending = threading.Lock()
         self._bell, self._called = socketpair()
         self._lost: SiteLost | None = None
-        self._connection: Connection = app.connection_for_read()
+        self._connection: Connection = app.connection_for_read(heartbeat=HEARTBEAT_SECONDS)
         try:
             self._consume()
         except BROKER_ERRORS as error:
@@ -210,5 +211,8 @@ class Mailbox:
         )
 
     def _close(self) -> None:
-        with suppress(*BROKER_ERRORS):
+        with suppress(*BROKER_ERRORS, AttributeError):
+            if self._lost is not None:
+                # Nobody may be there to say goodbye to.
+                self._connection.connection.transport.sock.settimeout(_BEAT_SECONDS)
             self._connection.release()

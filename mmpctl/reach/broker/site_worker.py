@@ -222,8 +222,9 @@ def _log_as_ever(**others: Any) -> None:
         if not any(isinstance(handler, _Forward) for handler in library.handlers):
             library.addHandler(_Forward(logging.WARNING))
             library.propagate = False
-    # What it says of the connection is told in plain words.
-    logging.getLogger("celery.worker.consumer.consumer").setLevel(logging.ERROR)
+    # What they say of the connection, and of processes that are cut off, is told in plain words.
+    for name in ("celery.worker.consumer.consumer", "multiprocessing"):
+        logging.getLogger(name).setLevel(logging.ERROR)
 
 
 class _Forward(logging.Handler):

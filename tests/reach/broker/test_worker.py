@@ -21,6 +21,7 @@ from mmpctl.times import now_utc
 from tests.support.children import PATIENCE_SECONDS
 from tests.support.lab_client import until
 from tests.support.rabbitmq import Broker
+from tests.support.site_host import descendants
 from tests.support.site_lines import hello, row
 from tests.support.site_worker import says, site_at, site_worker
 
@@ -238,8 +239,168 @@ def test_a_desk_that_is_killed_lets_the_program_go(broker: Broker, tmp_path: Pat
         assert worker.process.poll() is None
 
 
+def test_a_worker_that_is_killed_at_work_leaves_nothing_behind(broker: Broker, tmp_path: Path) -> None:
+    program, ended = waiting(tmp_path, row("osl-1"))
+    with site_worker(broker, tmp_path, "oslo", program) as worker:
+        children = descendants(worker.process.pid)
+        asked = Asked(broker, Bounds(PATIENCE_SECONDS, 1.0))
+        asked.hears()
+        worker.send(signal.SIGKILL)
+        worker.ends()
+        assert "nothing came for 1 seconds" in why(asked.answer())
+        until(ended.exists, "the end of the program", seconds=PATIENCE_SECONDS)
+        until(lambda: not any(map(_runs, children)), "the end of its processes", seconds=PATIENCE_SECONDS)
+
+
+def test_a_process_that_is_killed_at_work_is_told_by_its_silence(broker: Broker, tmp_path: Path) -> None:
+    program, ended = waiting(tmp_path, row("osl-1"))
+    with site_worker(broker, tmp_path, "oslo", program) as worker:
+        asked = Asked(broker, Bounds(PATIENCE_SECONDS, 1.0))
+        asked.hears()
+        for pid in descendants(worker.process.pid):
+            if "worker" in _cmdline(pid):
+                os.kill(pid, signal.SIGKILL)
+        assert "nothing came for 1 seconds" in why(asked.answer())
+        until(ended.exists, "the end of the program", seconds=PATIENCE_SECONDS)
+        assert ask(broker, bounds=Bounds(PATIENCE_SECONDS, 1.0)).hello is not None, "others were started in their place"
+
+
+def test_a_frozen_worker_is_given_up_and_comes_back(broker: Broker, tmp_path: Path) -> None:
+    with site_worker(broker, tmp_path, "oslo", says(tmp_path, hello(), *WHOLE)) as worker:
+        everybody = worker.everybody()
+        for pid in everybody:
+            os.kill(pid, signal.SIGSTOP)
+        told = why(ask(broker, bounds=Bounds(1.0, 1.0)))
+        assert "nothing came for 1 seconds" in told
+        until(lambda: "has no worker" in why(ask(broker, bounds=Bounds(1.0, 1.0))), "it", seconds=PATIENCE_SECONDS)
+        for pid in everybody:
+            os.kill(pid, signal.SIGCONT)
+        until(lambda: ask(broker, bounds=Bounds(5.0, 5.0)).error is None, "its return", seconds=PATIENCE_SECONDS)
+
+
+def test_a_request_for_which_all_processes_are_too_busy_starts_nothing(broker: Broker, tmp_path: Path) -> None:
+    go, count = tmp_path / "go", tmp_path / "begun"
+    os.mkfifo(go)
+    program = says(tmp_path, hello(), row("osl-1"), then=f"read -r word < {go}; echo '{End(1)}'; exit 1")
+    counted = tmp_path / "counted"
+    counted.write_text(f"echo begun >> {count}\nexec {shlex.join(program)}\n")
+    engine = Engine(bounds=Bounds(2.0, PATIENCE_SECONDS))
+    with site_worker(broker, tmp_path, "oslo", ["sh", str(counted)], "--at-once", "1"):
+        first = Asked(broker, engine=engine)
+        first.hears()
+        second = ask(broker, engine=engine)
+        assert "nothing came for 2 seconds" in why(second)
+        go.write_text("go\n")
+        first.answer()
+        # The worker is free again, and has looked at the late one before it serves this one.
+        third = Asked(broker, engine=engine)
+        third.hears()
+        go.write_text("go\n")
+        third.answer()
+    assert count.read_text().split() == ["begun", "begun"]
+
+
+def test_a_request_that_waits_at_the_broker_expires_there(broker: Broker, tmp_path: Path) -> None:
+    count = tmp_path / "begun"
+    program = tmp_path / "counted"
+    program.write_text(f"echo begun >> {count}\nexec {shlex.join(says(tmp_path, hello(), *WHOLE))}\n")
+    with site_worker(broker, tmp_path, "oslo", ["sh", str(program)]) as worker:
+        everybody = worker.everybody()
+        for pid in everybody:
+            os.kill(pid, signal.SIGSTOP)
+        ask(broker, bounds=Bounds(1.0, 1.0))
+        # By now the broker has given up the worker, and what it had taken has expired.
+        until(lambda: "has no worker" in why(ask(broker, bounds=Bounds(1.0, 1.0))), "it", seconds=PATIENCE_SECONDS)
+        for pid in everybody:
+            os.kill(pid, signal.SIGCONT)
+        until(lambda: ask(broker, bounds=Bounds(5.0, 5.0)).error is None, "its return", seconds=PATIENCE_SECONDS)
+    assert set(count.read_text().split()) == {"begun"}
+    assert len(count.read_text().split()) <= worker.said.count("carries") + 2
+
+
+def test_a_broker_that_restarts_in_the_middle_is_told_and_the_worker_comes_back(broker: Broker, tmp_path: Path) -> None:
+    program, ended = waiting(tmp_path, row("osl-1"))
+    once = tmp_path / "once"
+    again = says(tmp_path, hello(), *WHOLE)
+    once.write_text(
+        f"if mkdir {tmp_path}/used 2> /dev/null; then exec {shlex.join(program)}; fi\nexec {shlex.join(again)}\n"
+    )
+    with site_worker(broker, tmp_path, "oslo", ["sh", str(once)]) as worker:
+        asked = Asked(broker)
+        asked.hears()
+        broker.stop(signal.SIGKILL)
+        assert "the broker" in why(asked.answer())
+        assert "cannot be reached" in why(ask(broker))
+        worker.says("the connection was lost")
+        until(ended.exists, "the end of the program", seconds=PATIENCE_SECONDS)
+        broker.start()
+        worker.says("is there again")
+        until(lambda: ask(broker).error is None, "its return", seconds=PATIENCE_SECONDS)
+
+
+def test_a_frozen_broker_holds_up_nobody(broker: Broker, tmp_path: Path) -> None:
+    program, ended = waiting(tmp_path, row("osl-1"))
+    with site_worker(broker, tmp_path, "oslo", program):
+        asked = Asked(broker)
+        asked.hears()
+        broker.freeze()
+        try:
+            assert "the broker" in why(asked.answer())
+            assert "does not answer" in why(ask(broker))
+            until(ended.exists, "the end of the program", seconds=PATIENCE_SECONDS)
+        finally:
+            broker.thaw()
+
+
+def test_a_worker_that_is_stopped_finishes_what_it_carries(broker: Broker, tmp_path: Path) -> None:
+    go = tmp_path / "go"
+    os.mkfifo(go)
+    then = f'read -r word < {go}; printf \'%s\\n\' \'{{"line":"end","rows":1}}\''
+    with site_worker(broker, tmp_path, "oslo", says(tmp_path, hello(), row("osl-1"), then=then)) as worker:
+        asked = Asked(broker)
+        asked.hears()
+        worker.send(signal.SIGTERM)
+        worker.says("takes no more requests")
+        quick = Bounds(1.0, 1.0)
+        other = site_of_other(broker)
+        until(lambda: "has no worker" in why(ask(other, bounds=quick)), "its end", seconds=PATIENCE_SECONDS)
+        go.write_text("go\n")
+        assert asked.answer().error is None
+        assert worker.ends() == 0
+
+
 def site_of_other(broker: Broker) -> RemoteSite:
     return site_at(broker, "oslo", broker.desk_files("desk-2"))
+
+
+@pytest.mark.parametrize("first", [None, signal.SIGTERM])
+def test_a_worker_that_is_cut_lets_go_of_what_it_carries(
+    broker: Broker, tmp_path: Path, first: signal.Signals | None
+) -> None:
+    program, ended = waiting(tmp_path, row("osl-1"))
+    with site_worker(broker, tmp_path, "oslo", program) as worker:
+        asked = Asked(broker, Bounds(PATIENCE_SECONDS, 2.0))
+        asked.hears()
+        if first is not None:
+            worker.send(first)
+            worker.says("takes no more requests")
+        worker.send(signal.SIGQUIT)
+        worker.ends()
+        assert "nothing came for 2 seconds" in why(asked.answer())
+        until(ended.exists, "the end of the program", seconds=PATIENCE_SECONDS)
+
+
+def test_a_program_that_does_not_heed_its_end_is_ended(broker: Broker, tmp_path: Path) -> None:
+    program = says(tmp_path, hello(), row("osl-1"), then="echo $$ > pid; exec sleep 600")
+    with site_worker(broker, tmp_path, "oslo", program):
+        engine = Engine(bounds=PATIENT)
+        asked = Asked(broker, engine=engine)
+        asked.hears()
+        until((tmp_path / "pid").exists, "its number", seconds=PATIENCE_SECONDS)
+        pid = int((tmp_path / "pid").read_text())
+        engine._stop()
+        asked.answer()
+        until(lambda: not _runs(pid), "its end", seconds=PATIENCE_SECONDS)
 
 
 def _cmdline(pid: int) -> list[str]:
