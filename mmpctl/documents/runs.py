@@ -35,6 +35,8 @@ class _AtSite(TypedDict, total=False):
 
     site: str
     at_work: RunAtWork
+    # So many of its oldest records are at the site only.
+    records_left_out: int
 
 
 class RunSummary(_OfServices, _AtSite):

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Iterator
 from pathlib import Path
+from typing import Final
 
 from nornir.core import Nornir
 
 from mmpctl.cluster.foreign_runs import is_run
-from mmpctl.documents.runs import RunAtWork
+from mmpctl.documents.runs import RunAtWork, RunDocument
 from mmpctl.errors import UsageError
 from mmpctl.fleet.run_on import close_all
 from mmpctl.inventory.sign_in import sign_in
@@ -28,6 +30,9 @@ from mmpctl.runbooks import renew_services
 from mmpctl.runbooks import runs as past
 from mmpctl.runs import runs_folder
 from mmpctl.times import now_utc
+
+# A quarter of what a desk takes as one line, bytes.
+_MOST_RECORDS: Final = 4 << 20
 
 
 def plans(nr: Nornir, site: str, request: PlanRequest, certs: Path | None, runs: Path) -> Iterator[Part]:
@@ -110,8 +115,22 @@ def past_runs(request: RunsRequest, runs: Path) -> Iterator[Part]:
     if not is_run(request.run):
         raise UsageError(f"{request.run!r} is not the name of a run", advice="Write it as YYYYMMDD-HHMMSS-xxxx.")
     if any(one.name == request.run for one in runs_folder.every(runs)):
-        shown = past.show(runs, request.run)
+        shown = _in_one_line(past.show(runs, request.run))
         yield Part(request.run, {"run": {**shown, **_working(working.get(request.run))}})
+
+
+def _in_one_line(shown: RunDocument) -> RunDocument:
+    """Return a run with as many of its newest records as a line bears: a desk takes no longer one."""
+    kept, room = 0, _MOST_RECORDS
+    for record in reversed(shown["records"]):
+        room -= len(json.dumps(record))
+        if room < 0:
+            break
+        kept += 1
+    left_out = len(shown["records"]) - kept
+    if not left_out:
+        return shown
+    return {**shown, "records": shown["records"][left_out:], "records_left_out": left_out}
 
 
 def _working(found: RunAtWork | None) -> dict[str, RunAtWork]:

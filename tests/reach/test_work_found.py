@@ -9,17 +9,20 @@ from pathlib import Path
 
 import pytest
 
+from mmpctl.errors import UsageError
 from mmpctl.lab.fault import Fault
 from mmpctl.lab.fleet import Fleet
-from mmpctl.reach.answer_lines import Part
+from mmpctl.reach.answer_lines import Part, line_text
 from mmpctl.reach.engine import Engine
-from mmpctl.reach.lines.site_line import Bounds
+from mmpctl.reach.lines.site_line import MOST_BYTES, Bounds
 from mmpctl.reach.site_documents import past_runs
 from mmpctl.reach.sites import sites_runs
 from mmpctl.reach.tickets.spent_tickets import TicketFolder
+from mmpctl.reach.tickets.work_requests import OperatorAsked
 from mmpctl.reach.verbs import RunsRequest
 from mmpctl.reports import tables
 from mmpctl.reports.output import render
+from mmpctl.runs.record import Event
 from mmpctl.runs.runs_folder import create
 from mmpctl.times import iso_exact, now_utc
 from tests.support.children import PATIENCE_SECONDS
@@ -67,6 +70,28 @@ def test_what_is_no_name_of_a_run_or_ticket_is_not_taken(name: str, run: str, ti
     part = Part(name, {"summary": {**summary, "at_work": {"ticket": ticket, "by": "x"}}})
     every, (answer,) = sites_runs.runs(Engine(bounds=Bounds(PATIENCE_SECONDS, PATIENCE_SECONDS)), [lying_site(part)])
     assert every["runs"] == [] and answer.error is not None and "is not the name of a run" in answer.error.message
+
+
+def test_a_journal_of_any_length_fits_into_a_line(tmp_path: Path) -> None:
+    runs = tmp_path / "runs"
+    run = create(runs, {"command": "renew", "clusters": CLUSTERS}, now_utc())
+    journal = run.journal(now_utc)
+    for number in range(12):
+        journal.append(Event.SEEN, "lon-prod", detail={"message": f"{number} " + "x" * 500_000})
+    journal.close()
+    (part,) = past_runs(RunsRequest(run.name), runs)
+    told = part.told["run"]
+    assert told["records_left_out"] + len(told["records"]) == 12 and len(line_text(part)) < MOST_BYTES
+    assert told["records"][-1]["detail"]["message"].startswith("11 ")
+    few = {**told, "records": []}
+    assert f"{told['records_left_out']} earlier records are at the site only" in render(tables.run(few), width=200)
+
+
+@pytest.mark.parametrize("minutes", [0, -1, 1441, 1e300])
+def test_a_desk_cannot_ask_for_an_operation_without_end(minutes: float) -> None:
+    with pytest.raises(UsageError, match="no more than a day"):
+        OperatorAsked(operation_minutes=minutes).check()
+    OperatorAsked(operation_minutes=1440).check()
 
 
 @pytest.fixture

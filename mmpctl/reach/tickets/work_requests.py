@@ -18,6 +18,7 @@ from mmpctl.reach.verb_words import Verb
 from mmpctl.services.service_words import SERVICES_JOB
 
 _MOST_TEXT = 500
+_MOST_MINUTES = 24 * 60.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,8 +53,8 @@ class OperatorAsked:
         for name in self.other_runs:
             if not is_run(name):
                 raise _wrong(f"{name!r} is not the name of a run")
-        if self.operation_minutes <= 0:
-            raise _wrong("an operation takes more than no time")
+        if not 0 < self.operation_minutes <= _MOST_MINUTES:
+            raise _wrong("an operation takes more than no time, and no more than a day")
 
 
 @dataclass(frozen=True, slots=True)

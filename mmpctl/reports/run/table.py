@@ -95,10 +95,12 @@ def run(document: Document) -> RenderableType:
         (outcome(one["outcome"]), words(", ".join((one["name"], *_lead(one, called))))) for one in document["clusters"]
     )
     unfinished = document["state"] == "unfinished"
+    left_out = document.get("records_left_out")
     return stack(
         [
             block(title, points(asked)),
             units,
+            words(f"{left_out} earlier records are at the site only", "yellow") if left_out else None,
             _journal(document["records"], called),
             next_command(with_options(document, f"mmpctl resume {document['run']}", "runs")) if unfinished else None,
         ]
