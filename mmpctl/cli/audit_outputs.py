@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -21,7 +21,7 @@ from mmpctl.history.sites_seen import tell_last_seen
 from mmpctl.reports import tables
 from mmpctl.reports.audit.csv_rows import audit_csv
 from mmpctl.reports.audit.nagios import audit_nagios, nagios_failure
-from mmpctl.reports.audit.page import audit_page
+from mmpctl.reports.audit.page import audit_page_pieces
 from mmpctl.reports.audit.prometheus import audit_prometheus
 from mmpctl.reports.audit.site_pages import site_pages
 from mmpctl.reports.output import json_text, render
@@ -140,9 +140,9 @@ class Delivery:
         if is_terminal(sys.stderr):
             tell_written(path)
 
-    def _text(self, form: str, document: Document, trend: Trend) -> str:
+    def _text(self, form: str, document: Document, trend: Trend) -> str | Iterable[str]:
         if form == "html":
-            return audit_page(document, trend)
+            return audit_page_pieces(document, trend)
         if form == "table":
             return render(tables.audit(document, self.everything))
         return _TEXTS[form](document)

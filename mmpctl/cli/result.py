@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -134,15 +134,15 @@ def tell_timing(wanted: bool) -> None:
         send(timing_text(call().stretch.document()), sys.stderr)
 
 
-def emit_text(text: str, file: Path | None) -> None:
+def emit_text(text: str | Iterable[str], file: Path | None) -> None:
     """Write a finished text to standard output or into a file.
 
     Args:
-        text: all of it.
+        text: all of it, or its pieces.
         file: where to, None for standard output.
     """
     if file is None:
-        send(text, sys.stdout)
+        send("".join(text), sys.stdout)
     else:
         from mmpctl.reports.result_files import write_file
 

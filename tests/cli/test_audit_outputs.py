@@ -120,7 +120,7 @@ def test_a_form_that_is_broken_keeps_no_other_from_being_written(
     def broken(*_: Any) -> str:
         raise ZeroDivisionError("oh")
 
-    monkeypatch.setattr(audit_outputs, "audit_page", broken)
+    monkeypatch.setattr(audit_outputs, "audit_page_pieces", broken)
     made = Delivery(("html", "json"), folder=tmp_path)
     made.deliver(document())
     assert [one.message for one in made.failures] == ["unexpected ZeroDivisionError: oh"]

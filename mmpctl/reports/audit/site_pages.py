@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
 from urllib.parse import quote
 
@@ -10,7 +10,7 @@ from mmpctl.documents.audit import AuditDocument
 from mmpctl.documents.history import KeptCounts
 from mmpctl.reports.audit.answer import answer, named
 from mmpctl.reports.audit.counts import counts
-from mmpctl.reports.audit.page import audit_page, digest, page_style, page_template
+from mmpctl.reports.audit.page import audit_page_pieces, digest, page_style, page_template
 from mmpctl.reports.audit.site_extracts import site_extracts
 from mmpctl.reports.audit.site_rows import NO_SITE, SiteRow, site_row, worst_first
 from mmpctl.reports.audit.trend import trend
@@ -20,8 +20,8 @@ INDEX: Final = "audit.html"
 _NO_SITE_FILE: Final = "audit_no_site.html"
 
 
-def site_pages(document: AuditDocument, history: Sequence[KeptCounts] = ()) -> Iterator[tuple[str, str]]:
-    """Yield the name of each file with its text: the page of each site, and at last the index.
+def site_pages(document: AuditDocument, history: Sequence[KeptCounts] = ()) -> Iterator[tuple[str, Iterable[str]]]:
+    """Yield the name of each file with the pieces of its text: the page of each site, and at last the index.
 
     Args:
         document: of `mmpctl audit`.
@@ -31,8 +31,8 @@ def site_pages(document: AuditDocument, history: Sequence[KeptCounts] = ()) -> I
     for part in site_extracts(document):
         rows.append(site_row(part))
         # A site's counts of before are not kept.
-        yield file_of_site(part.name), audit_page(part.document, site=part.name or NO_SITE, index=INDEX)
-    yield INDEX, _index(document, worst_first(rows), history)
+        yield file_of_site(part.name), audit_page_pieces(part.document, site=part.name or NO_SITE, index=INDEX)
+    yield INDEX, (_index(document, worst_first(rows), history),)
 
 
 def file_of_site(site: str | None) -> str:

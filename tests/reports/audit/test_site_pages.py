@@ -19,7 +19,7 @@ from tests.support.audits import audit as small_audit
 
 
 def pages_of(document: Any, *more: Any) -> dict[str, str]:
-    return dict(site_pages(document, *more))
+    return {name: "".join(pieces) for name, pieces in site_pages(document, *more)}
 
 
 def test_each_site_has_its_page_and_the_index_comes_last() -> None:
@@ -101,7 +101,7 @@ def test_the_index_leads_to_a_site_and_back(browser: Any, tmp_path: Path) -> Non
     document = documents.audit_of_sites()
     document["clusters"][0]["nodes"][0]["site"] = evil
     document["sites"].append(documents.asked(evil, error=evil, version=evil))
-    for name, text in site_pages(document):
+    for name, text in pages_of(document).items():
         (tmp_path / name).write_text(text, encoding="utf-8")
     page = browser.new_page(viewport={"width": 1200, "height": 700})
     errors: list[str] = []
