@@ -17,7 +17,16 @@ from mmpctl.services import service_steps as kinds
 from mmpctl.services.renewable import TakesEffect
 from mmpctl.services.seen_services import SeenGroup, UnitKey
 from mmpctl.services.service_goal import ServiceGoal, WantedPair, WantedStore, WantedUnit
-from mmpctl.services.service_history import goes_back, has_begun, has_done, is_back, is_open, is_set, was_given
+from mmpctl.services.service_history import (
+    goes_back,
+    has_begun,
+    has_done,
+    is_back,
+    is_open,
+    is_set,
+    was_given,
+    was_tried,
+)
 from mmpctl.services.service_steps import ServiceAction
 
 
@@ -93,13 +102,13 @@ def _back(unit: WantedUnit, group: SeenGroup, history: History) -> Iterator[Draf
         return
     if not has_done(history, ServiceAction.ENABLE if switched else ServiceAction.RESTART, key, again=True):
         unset = [one for one in given if not is_set(history, one, key, again=True)]
-        # Neither off nor on: on its way, or stuck there. Only a start from the beginning ends that for certain.
-        is_between = seen is not None and seen.enabled is None
+        # Neither off nor on, or on and not proved so: only a start from the beginning ends that for certain.
+        is_between = seen is not None and (seen.enabled is None or was_tried(key, history))
         if switched and (unset or is_between) and (seen is None or seen.enabled is not False):
             yield _switch(kinds.DISABLE, unit, again=True)
         for one in unset:
             yield _set(one, key, again=True)
-        is_on = switched and not unset and seen is not None and seen.enabled is True
+        is_on = switched and not unset and not is_between and seen is not None and seen.enabled is True
         # Without a restart, a Call Bridge still works with what it had: another one would only drop its calls.
         needs_none = not switched and not restarted
         if not is_on and not needs_none:

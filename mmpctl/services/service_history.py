@@ -49,6 +49,16 @@ def goes_back(key: UnitKey, history: History) -> bool:
     return any(one.again for one in history.settled | history.intended if unit_of_step(one) == key)
 
 
+def was_tried(key: UnitKey, history: History) -> bool:
+    """Return whether a proof of a service with its old files was begun, and has not ended well.
+
+    Args:
+        key: of the service.
+        history: what the run has done.
+    """
+    return StepKey(ServiceAction.PROVE, key.node, again=True, part=key.part) in history.intended
+
+
 def is_opened(history: History) -> bool:
     """Return whether a run may have begun to change any service.
 

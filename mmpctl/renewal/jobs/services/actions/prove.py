@@ -7,18 +7,19 @@ from nornir.core.task import Result, Task
 from mmpctl.cluster.step import Step, StepKey
 from mmpctl.errors import MmpError, VerificationError
 from mmpctl.moment import Moment
-from mmpctl.renewal.every_job.harmless import Harmless
+from mmpctl.renewal.every_job.harmless import AGAIN, Harmless
 from mmpctl.renewal.jobs.services import instructions as by_hand
 from mmpctl.renewal.jobs.services.group_work import GroupWork
 from mmpctl.renewal.jobs.services.link_watch import LINKS
 from mmpctl.renewal.jobs.services.service_facts import ServiceFacts
 from mmpctl.renewal.jobs.services.service_proof import prove
 from mmpctl.renewal.step_journal import StepLedger
-from mmpctl.runs.record import StepResult
+from mmpctl.runs.record import Record, StepResult
 from mmpctl.services.seen_services import SeenGroup
 from mmpctl.services.service_goal import WantedUnit
 from mmpctl.services.service_history import has_done, resumed
 from mmpctl.services.service_steps import PROVE, ServiceAction
+from mmpctl.tasks.awaited import NotAccepted
 
 
 class Prove(Harmless[SeenGroup, GroupWork, ServiceFacts]):
@@ -53,6 +54,13 @@ class Prove(Harmless[SeenGroup, GroupWork, ServiceFacts]):
         }
         ledger.settle({"presents": leafs, LINKS: links.as_json()})
         return Result(host=task.host)
+
+    def look_up(self, task: Task, ledger: StepLedger, begun: Record, now: SeenGroup) -> str:
+        """A proof with the old files that has not ended well is kept: what comes next depends on it."""
+        if not StepKey.parse(begun.step or "").again:
+            return super().look_up(task, ledger, begun, now)
+        ledger.not_known(NotAccepted("its end was not seen"))
+        return AGAIN
 
     def _take_back(self, unit: WantedUnit, error: MmpError) -> None:
         """Count its start with the old files no longer as done: whoever resumes starts it once more."""
