@@ -23,12 +23,15 @@ from mmpctl.services.store_extension import extensions, held_then, left_over
 from mmpctl.tasks.node_facts import NodeFacts
 
 
-def with_stores_judged(prepared: Sequence[Prepared], everybody: Iterable[Node]) -> tuple[Prepared, ...]:
+def with_stores_judged(
+    prepared: Sequence[Prepared], everybody: Iterable[Node], *, again: bool = False
+) -> tuple[Prepared, ...]:
     """Return groups of nodes with what speaks against their new certificates at those who check them, and what helps.
 
     Args:
         prepared: the groups, all that were looked at.
         everybody: all nodes that belong to them by the inventory, and may not have been looked at.
+        again: it was judged before which nodes check the new certificates, with those that are not given now.
     """
     facts = {name: seen for one in prepared for name, seen in one.sight.facts.items()}
     peers = {name: _peer(seen) for name, seen in facts.items()}
@@ -38,10 +41,10 @@ def with_stores_judged(prepared: Sequence[Prepared], everybody: Iterable[Node]) 
     troubles = {name: seen.troubles for name, seen in facts.items()}
     others = Others(members, peers.keys(), troubles, alone)
     checks, links = checks_of(peers, members), outside_links(peers)
-    return tuple(_judged(one, checks, others, links) for one in prepared)
+    return tuple(_judged(one, checks, None if again else others, links) for one in prepared)
 
 
-def _judged(one: Prepared, checks: Sequence[Check], others: Others, links: Sequence[OutsideLink]) -> Prepared:
+def _judged(one: Prepared, checks: Sequence[Check], others: Others | None, links: Sequence[OutsideLink]) -> Prepared:
     news = [
         NewPath(key.node, given.setting, path_of(*given.sent), _in_use(one.sight, key, given.setting.command))
         for (key, _), given in one.sets.items()
@@ -53,7 +56,8 @@ def _judged(one: Prepared, checks: Sequence[Check], others: Others, links: Seque
     found = extensions(news, then, reachable, replaced.keys())
     refused = left_over(refused_edges(news, then), found)
     told = refusing(refused, reachable, own, outside=is_standalone(one.sight.group.name))
-    stores = (*not_judged(news, others, own), *told, *not_known(news, then))
+    elsewhere = not_judged(news, others, own) if others is not None else ()
+    stores = (*elsewhere, *told, *not_known(news, then))
     mine = [link for link in links if link.node in own]
     outside = tuple(to_confirm(news, one.wish.done, mine))
     notes = (*one.faults.notes, *not_asked_about(news, mine))

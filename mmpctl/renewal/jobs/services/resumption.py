@@ -140,8 +140,14 @@ class StoppedGroup(StoppedUnit[SeenGroup, GroupPlan, GroupJob]):
         mine = replace(self._wish, only=frozenset(key.node for key in keys), units=renewed)
         # Which nodes check the new certificates was judged when the run began, with those that are not of this group.
         nodes = [node for node in nodes_of(self.run.nr) if node.name in self._sight.group.names]
-        [prepared] = with_stores_judged([prepare(self._sight, mine, self.run.watch.clock())], nodes)
-        return judged(replace(prepared, faults=replace(prepared.faults, stores=())), self.known_runs)
+        [prepared] = with_stores_judged([prepare(self._sight, mine, self.run.watch.clock())], nodes, again=True)
+        changed = tuple(
+            f"whom {name} trusts has changed since the run began, and does not cover the new certificates any more: "
+            "close this run, and begin a new one"
+            for name in sorted(prepared.to_look_at)
+        )
+        faults = replace(prepared.faults, stores=(*prepared.faults.stores, *changed))
+        return judged(replace(prepared, faults=faults), self.known_runs)
 
     def check_planned(self, planned: GroupPlan) -> None:
         """Make sure that the files are the very ones that the run began with."""

@@ -223,3 +223,21 @@ def test_an_uploader_trusts_the_new_certificate_before_web_admin_presents_it(lab
     # It has no certificate: nobody can have it renewed.
     with pytest.raises(UsageError, match="--service uploader: no such service can be renewed"):
         renewed(fleet, tmp_path, "uploader")
+
+
+@pytest.mark.gate
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
+def test_a_store_that_was_changed_since_the_run_began_is_judged_again(lab: Lab, tmp_path: Path) -> None:
+    fleet = lab(deployment())
+    point = Point("intent upload:lon-edge-1", BEFORE)
+    with pytest.raises(Death), Mortal(point, fleet.folder / "lab.log").living():
+        renewed(fleet, tmp_path, "webbridge3")
+    # Somebody makes a list of the present certificates of what was a CA.
+    core, edge = (fleet.nodes[name].files for name in ("lon-1", "lon-edge-1"))
+    leafs = (edge / "webbridge3-c2w.cer").read_text().partition("-----END CERTIFICATE-----\n")
+    (core / "by-hand.cer").write_text("".join(leafs[:2]))
+    with Client(fleet, "lon-1") as client:
+        client.run("callbridge trust c2w by-hand.cer")
+    [group] = resumed(fleet, tmp_path).clusters
+    assert (group.outcome, told(fleet, "webbridge3")) == (Ending.REFUSED, []), group.reason
+    assert group.reason is not None and "by-hand.cer on lon-1" in group.reason, group.reason
