@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 import signal
 from contextlib import AbstractContextManager
@@ -12,10 +13,12 @@ import pytest
 
 from mmpctl.lab.fleet import Fleet
 from mmpctl.lab.scenario import sample
+from tests.support.children import PATIENCE_SECONDS
 from tests.support.command import Command
 from tests.support.desk import Desk, desk_of
 from tests.support.fleet import accepted
 from tests.support.lab import Lab
+from tests.support.lab_client import until
 from tests.support.many_sites import site_program, sites_file
 from tests.support.rabbitmq import Broker
 from tests.support.site_worker import SiteWorker, site_worker
@@ -84,3 +87,75 @@ def test_a_renewal_goes_on_without_its_worker_and_is_followed_by_the_next(
     assert (code, document["clusters"][0]["outcome"]) == (0, "renewed"), heard
     assert sum("initialize" in line for line in accepted(fleet)) == 1
     assert len(desk.runs()) == 1 and len(desk.folders()) == 1 and desk.waiting() == []
+
+
+def test_a_broker_that_restarts_during_a_renewal_changes_nothing(lab: Lab, broker: Broker, tmp_path: Path) -> None:
+    fleet = lab("expired", remove_seconds=1.0)
+    desk = desk_at(broker, fleet, tmp_path)
+    with worker_of(broker, desk), desk.renews() as process:
+        heard = desk.hears(process, "wave 1 of")
+        broker.restart(signal.SIGKILL)
+        code, document = desk.told(process)
+    assert (code, document["clusters"][0]["outcome"]) == (0, "renewed"), heard
+    assert sum("initialize" in line for line in accepted(fleet)) == 1
+    assert len(desk.runs()) == 1 and len(desk.folders()) == 1
+
+
+def test_a_worker_that_dies_between_the_request_and_the_program_has_begun_nothing(
+    lab: Lab, broker: Broker, tmp_path: Path
+) -> None:
+    fleet = lab("expired")
+    desk = desk_at(broker, fleet, tmp_path)
+    # It serves the plan, and dies with the next request; whoever asks afterwards is served.
+    deadly = tmp_path / "deadly"
+    program = desk.site / "site-london"
+    deadly.write_text(
+        f"#!/bin/sh\nmkdir {tmp_path}/first 2> /dev/null && exec {program}\n"
+        f"mkdir {tmp_path}/second 2> /dev/null && kill -9 $PPID && exit 1\nexec {program}\n"
+    )
+    deadly.chmod(0o700)
+    with worker_of(broker, desk, deadly), desk.renews() as process:
+        code, document = desk.told(process)
+    (cluster,) = document["clusters"]
+    assert (code, cluster["outcome"]) == (6, "not started"), document
+    assert accepted(fleet) == [] and desk.runs() == [] and desk.waiting() == []
+
+
+def test_ctrl_c_at_the_desk_stops_the_renewal_at_the_site(lab: Lab, broker: Broker, tmp_path: Path) -> None:
+    fleet = lab("expired", remove_seconds=5.0)
+    desk = desk_at(broker, fleet, tmp_path)
+    with worker_of(broker, desk), desk.renews() as process:
+        desk.hears(process, "wave 1 of")
+        process.send_signal(signal.SIGINT)
+        code, document = desk.told(process)
+    assert document["clusters"][0]["outcome"] == "stopped" and code != 0
+    until(lambda: desk.workers() == [], "its end", seconds=PATIENCE_SECONDS)
+
+
+def test_two_desks_at_once_begin_one_renewal(lab: Lab, broker: Broker, tmp_path: Path) -> None:
+    fleet = lab("expired", remove_seconds=1.0)
+    desk = desk_at(broker, fleet, tmp_path)
+    place = tmp_path / "second"
+    place.mkdir()
+    shutil.copytree(broker.desk_files("desk-2"), place / "broker")
+    file = sites_file(place, {"london": {"address": broker.address, "renews": True}})
+    second = replace(desk, place=place, file=file)
+    with worker_of(broker, desk), desk.renews() as one, second.renews() as other:
+        told = [desk.told(one), second.told(other)]
+    outcomes = sorted(document["clusters"][0]["outcome"] for _, document in told)
+    assert outcomes.count("renewed") == 1, json.dumps([document for _, document in told])
+    assert sum("initialize" in line for line in accepted(fleet)) == 1
+
+
+def test_a_desk_that_is_killed_takes_the_renewal_up_again(lab: Lab, broker: Broker, tmp_path: Path) -> None:
+    fleet = lab("expired", remove_seconds=1.0)
+    desk = desk_at(broker, fleet, tmp_path)
+    with worker_of(broker, desk):
+        with desk.renews() as process:
+            desk.hears(process, "wave 1 of")
+            process.kill()
+        (ticket,) = desk.waiting()
+        with desk.types("resume", ticket) as process:
+            code, document = desk.told(process)
+        assert (code, document["clusters"][0]["outcome"]) == (0, "renewed")
+    assert sum("initialize" in line for line in accepted(fleet)) == 1
