@@ -46,7 +46,7 @@ FLEET_RULES: dict[str, Rule] = {
     ),
     "backup-old": Rule(
         "the last good backup that is kept here {detail}",
-        "Make one with `mmpctl backup --to DIR --host {node}`. DIR is the folder that was given as --backups.",
+        "Make one with `mmpctl backup --to DIR --host {node}`.",
         Severity.DUE,
         why="If the database is lost, all changes since that backup are lost with it. A renewal makes a "
         "backup of its own.",

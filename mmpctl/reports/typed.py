@@ -24,6 +24,8 @@ RENEWAL_OPTIONS = (
 )
 # As texts have it that do not know the file of the reader.
 SITES_FILE = "--engine SITES.yaml"
+# Of `mmpctl backup`: each site keeps backups in a folder of its own.
+_TO_A_FOLDER_HERE = re.compile(r"(?<= backup) --to \S+")
 _QUOTED = re.compile(rf"`({PROGRAM}(?: [^`]*)?)`")
 
 
@@ -67,6 +69,7 @@ class Call:
         """
         if "--engine" in self._given:
             command = command.replace(SITES_FILE, f"--engine {shlex.quote(self._given['--engine'])}")
+            command = _TO_A_FOLDER_HERE.sub("", command)
         words = command.split()
         # A site has its own path of the program, and its own options.
         if not words or words[0] != PROGRAM or words[1:2] == ["site"]:

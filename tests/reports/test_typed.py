@@ -43,6 +43,14 @@ def test_a_command_has_the_options_that_it_takes(plain: str, typed: str) -> None
     assert called().command(plain) == typed
 
 
+def test_a_backup_by_sites_names_no_folder_of_this_machine() -> None:
+    call = Call("mmpctl", {"backup": frozenset({"--engine"})})
+    command = "mmpctl backup --to DIR --host lon-1"
+    assert call.command(command) == command
+    call.give("--engine", "sites.yaml")
+    assert call.command(command) == "mmpctl backup --host lon-1 --engine sites.yaml"
+
+
 def test_commands_between_backticks_are_completed_and_nothing_else() -> None:
     text = "`mmpctl runs X` shows it, mmpctl resume does not; type `database cluster remove`, not `mmpctlx`."
     assert called().text(text) == text.replace("`mmpctl runs X`", "`.venv/bin/mmpctl runs X --runs r`")
