@@ -59,7 +59,7 @@ _FORM = [
     (
         "an unknown service without a person",
         "x:\n  hostname: 127.70.1.1\n  data:\n    unattended: [webbridge3, database]\n",
-        ("hosts.yaml:4", "x", "names 'database', which is no service that can be renewed", "Choose from: callbridge"),
+        ("hosts.yaml:4", "x", "no service that a renewal switches off", "Choose from: callbridge"),
     ),
     (
         "hours at the wrong depth",

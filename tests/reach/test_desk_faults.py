@@ -119,7 +119,7 @@ def test_the_process_at_the_site_dies_and_is_resumed(lab: Lab, desk: Callable[[F
         code, document = here.told(process)
     (run,) = here.runs()
     (cluster,) = document["clusters"]
-    assert (code, cluster["outcome"], cluster["run"]) == (6, "stopped", run)
+    assert (code, cluster["outcome"], cluster["run"]) == (7, "stopped", run)
     assert f"mmpctl resume {run} --engine" in cluster["advice"][0]
     with here.renews() as process:
         code, document = here.told(process)

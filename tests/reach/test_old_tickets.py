@@ -130,9 +130,10 @@ def test_a_desk_forgets_old_tickets_whose_end_it_knows(tmp_path: Path) -> None:
     known, unknown = ticket(1, NOON), ticket(2, NOON)
     sent.settle(known, {"standing": "withdrawn"})
     fresh = ticket(3, LATER)
+    sent.forget_old(LATER)
     assert sent.find(known.id) is None and sent.open() == (unknown, fresh)
     assert not list(sent.path.glob(f"{known.id}*"))
     # One that died on the way leaves an end without its ticket.
     (sent.path / f"{known.id}.ended.json").write_text(json.dumps({}))
-    ticket(4, LATER)
+    sent.forget_old(LATER)
     assert not list(sent.path.glob(f"{known.id}*")) and unknown in sent.open()

@@ -151,7 +151,7 @@ def test_a_process_that_dies_while_a_service_is_off_is_resumed_and_begins_with_t
         code, document = here.told(process)
     (run,) = here.runs()
     (cluster,) = document["clusters"]
-    assert (code, cluster["outcome"], cluster["run"]) == (6, "stopped", run)
+    assert (code, cluster["outcome"], cluster["run"]) == (7, "stopped", run)
     assert f"mmpctl resume {run} --engine" in cluster["advice"][0]
     assert leaf_in_use(fleet, EDGES[0], "webbridge3", "https") is None, "it is off"
     with here.renews_services() as process:

@@ -41,7 +41,7 @@ def answer(**changes: Any) -> dict[str, Any]:
         (Pursued(TicketEnd(Standing.WITHDRAWN)), "not started", 6, "has not begun with it, and will not"),
         (Pursued(TicketEnd(Standing.RUNNING, RUN)), "not started", 9, "the site oslo is at work on it"),
         (Pursued(TicketEnd(Standing.NOT_BEGUN, said="no memory")), "not started", 6, "(no memory)"),
-        (Pursued(TicketEnd(Standing.INTERRUPTED, RUN)), "stopped", 6, "the process at the site oslo ended on the way"),
+        (Pursued(TicketEnd(Standing.INTERRUPTED, RUN)), "stopped", 7, "the process at the site oslo ended on the way"),
         (
             Pursued(TicketEnd(Standing.FINISHED, RUN, clusters=(RunEnd("osl-prod", "renewed", 0),))),
             *("renewed", 0, ""),
@@ -51,8 +51,8 @@ def answer(**changes: Any) -> dict[str, Any]:
             *("failed", 8, "no database"),
         ),
         # Words of a later release, and of nobody.
-        (Pursued(TicketEnd(Standing.FINISHED, RUN, clusters=(RunEnd("osl-prod", "grand", 0),))), "stopped", 6, "ended"),
-        (Pursued(TicketEnd(Standing.FINISHED, RUN, clusters=(RunEnd("other", "renewed", 0),))), "stopped", 6, "ended"),
+        (Pursued(TicketEnd(Standing.FINISHED, RUN, clusters=(RunEnd("osl-prod", "grand", 0),))), "stopped", 7, "ended"),
+        (Pursued(TicketEnd(Standing.FINISHED, RUN, clusters=(RunEnd("other", "renewed", 0),))), "stopped", 7, "ended"),
         (Pursued(TicketEnd(Standing.ENDED, RUN, 0, answer())), "renewed", 0, ""),
         (Pursued(TicketEnd(Standing.ENDED, RUN, 6, answer(outcome="stopped", code=6))), "stopped", 6, ""),
         (Pursued(TicketEnd(Standing.ENDED, None, 9, answer(outcome="not started", code=9))), "not started", 9, ""),

@@ -160,6 +160,8 @@ class DeskRenewal:
     def at_work(self, sites: Mapping[str, RemoteSite], clusters: Iterable[str]) -> dict[str, UnitOutcome]:
         """Look at the tickets of before whose end is not known; what has ended is written down, and nothing is sent.
 
+        Old ones whose end is known are deleted: here, so that it is done once, however many clusters are renewed.
+
         Args:
             sites: of the file of sites, by name.
             clusters: that are to be begun with.
@@ -168,6 +170,7 @@ class DeskRenewal:
             Why a cluster may not be begun with, by name, for those that may not.
         """
         wanted, found = set(clusters), {}
+        self._sent.forget_old(now_utc())
         for ticket in self._sent.open():
             if ticket.work not in wanted:
                 continue

@@ -54,7 +54,6 @@ class SentTickets:
         require_trusted(self.path, _WHAT)
         try:
             self.path.mkdir(mode=0o700, parents=True, exist_ok=True)
-            self._forget(ticket.made - _KEPT)
             write_json(self.path / f"{checked_id(ticket.id)}.json", to_wire(ticket))
         except OSError as error:
             raise UsageError(
@@ -72,13 +71,23 @@ class SentTickets:
         """
         write_json(self.path / f"{checked_id(ticket.id)}{_ENDED}", told)
 
-    def _forget(self, before: datetime) -> None:
-        """Delete old tickets whose end is known; no desk sends one a second time, so that none can be spent by it."""
+    def forget_old(self, now: datetime) -> None:
+        """Delete old tickets whose end is known; no desk sends one a second time, so that none can be spent by it.
+
+        Args:
+            now: what time it is, aware.
+
+        Raises:
+            PlaceError: others could change the folder.
+        """
+        if not self.path.is_dir():
+            return
+        require_trusted(self.path, _WHAT)
         for ended in self.path.glob(f"*{_ENDED}"):
             ticket = self.path / f"{ended.name.removesuffix(_ENDED)}.json"
             # One that cannot be read stays as it is.
             with suppress(MmpError, OSError, ValueError):
-                if not ticket.exists() or self._read(ticket.stem).made < before:
+                if not ticket.exists() or self._read(ticket.stem).made < now - _KEPT:
                     # Without its end, it would be asked for again.
                     ticket.unlink(missing_ok=True)
                     ended.unlink(missing_ok=True)

@@ -127,8 +127,10 @@ def _interrupted(unit: Unit, ticket: Ticket, end: TicketEnd) -> UnitOutcome:
     return UnitOutcome(
         unit,
         Ending.STOPPED,
-        f"the process at the site {ticket.site} ended on the way{said}",
+        f"the process at the site {ticket.site} ended on the way, perhaps in the middle of a step{said}",
         (f"`mmpctl resume {end.run} --engine SITES.yaml` looks at every node and goes on.",),
+        # Nobody has left the nodes at a safe place: a service may be off, a node out of its cluster.
+        more=codes.LOOK,
     )
 
 

@@ -7,6 +7,7 @@ import io
 import re
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -200,11 +201,14 @@ def test_the_alert_rules_use_metrics_that_are_written() -> None:
     assert used and used <= written
 
 
-def test_systemd_takes_the_units() -> None:
+def test_systemd_takes_the_units(tmp_path: Path) -> None:
     if shutil.which("systemd-analyze") is None:
         pytest.skip("systemd-analyze is not installed")
-    units = [str(path) for path in sorted((MONITORING / "systemd").iterdir())]
-    done = subprocess.run(["systemd-analyze", "verify", *units], capture_output=True, text=True, check=False)
+    units = [Path(shutil.copy(path, tmp_path)) for path in sorted((MONITORING / "systemd").iterdir())]
+    for unit in units:
+        # It looks for the program, which is not installed here.
+        unit.write_text(unit.read_text().replace("=/usr/local/bin/mmpctl ", f"={sys.executable} "))
+    done = subprocess.run(["systemd-analyze", "verify", *map(str, units)], capture_output=True, text=True, check=False)
     assert (done.returncode, done.stderr) == (0, ""), done.stderr
 
 
