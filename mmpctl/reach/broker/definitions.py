@@ -101,7 +101,8 @@ def _desk_rights(vhost: str, desk: str) -> BrokerRights:
         "vhost": vhost,
         "configure": _NOTHING,
         "write": f"^{SITES_EXCHANGE}$",
-        "read": rf"^(replies\..*\.{_exactly(desk)}|site\..*)$",
+        # Its own answers alone: who may read requests may take away those of other desks.
+        "read": rf"^replies\..*\.{_exactly(desk)}$",
     }
 
 

@@ -114,6 +114,9 @@ _OF_A_DESK: dict[str, Attempt] = {
     "consume answers to another desk": _consume("replies.london.desk-2"),
     "purge answers to another desk": _purge("replies.london.desk-2"),
     "have answers to another desk, too": _bind("replies.london.desk", "replies.london", "desk-2"),
+    "get requests of other desks": _get("site.oslo"),
+    "consume requests of other desks": _consume("site.oslo"),
+    "purge requests of other desks": _purge("site.oslo"),
     "have requests of other desks, too": _bind("replies.london.desk", "sites", "london"),
     "have requests come elsewhere": _bind_exchange("replies.london", "sites", "london"),
     "answer for a site": _publish("replies.london", "desk-2"),
@@ -198,12 +201,11 @@ def test_a_request_goes_to_its_site_and_the_answer_to_its_desk(broker: Broker) -
 
 
 def test_what_a_stolen_certificate_is_good_for(broker: Broker) -> None:
-    """It stands in docs/broker.md: a desk may take requests of others away, and ask; a site may answer for itself."""
-    with broker.connection("desk-2") as connection, connection.channel() as channel:
-        channel.basic_publish(_message(user_id="desk-2"), "sites", "oslo", mandatory=True)
+    """It stands in docs/broker.md: a desk may ask; a site may take what it is asked, and answer for itself."""
     with broker.connection("desk") as connection, connection.channel() as channel:
-        assert channel.basic_get("site.oslo", no_ack=True).properties["user_id"] == "desk-2"
+        channel.basic_publish(_message(user_id="desk"), "sites", "oslo", mandatory=True)
     with broker.connection("site-oslo") as connection, connection.channel() as channel:
+        assert channel.basic_get("site.oslo", no_ack=True).properties["user_id"] == "desk"
         for desk in DESKS:
             channel.basic_publish(_message(), "replies.oslo", desk, mandatory=True)
     answers = [f"replies.oslo.{desk}" for desk in DESKS]
