@@ -84,7 +84,7 @@ PROOFS = {
         "A renewal of three nodes and a client against the simulated fleet, in a process of its own, gets a real "
         "SIGKILL before and after each record of its journal, and right after each `Y`. `mmpctl resume` finishes it, "
         "and the end is that of a calm run: rows of all databases, certificates, roles, one accepted initialize, no "
-        "command accepted twice. All points, none sampled. In the gate (`make gate`) it dies at a third of them "
+        "command accepted twice. All points, none sampled. In the gate (`make gate`) it dies at a sixth of them "
         "inside the process; at some of them in `make test`.",
         _tests("-m", "prove", "tests/proof", f"--ignore={_KILL_SERVICES}"),
     ),
@@ -93,7 +93,7 @@ PROOFS = {
         "A renewal of three services on two nodes each dies inside the process before, in the middle of and after each "
         "record of its journal, and around each command that changes a service. A resumed run finishes it, every "
         "service that was on is on, every link is up, and nothing is left to do. All points; the gate (`make gate`) "
-        "takes one in six.",
+        "takes one in twelve.",
         _tests(_KILL_SERVICES),
     ),
     "schedules": Proof(

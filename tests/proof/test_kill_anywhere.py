@@ -52,7 +52,7 @@ def test_the_points_are_every_record_and_every_word_that_changes_a_node(
 
 # A library's thread that was sending when its connection was closed says so.
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
-@pytest.mark.parametrize("hand", dealt(HANDS, in_gate=3))
+@pytest.mark.parametrize("hand", dealt(HANDS, in_gate=6))
 def test_a_run_that_died_is_finished(lab: Lab, tmp_path: Path, calm: Calm, hand: int) -> None:
     wrong = {}
     for number, point in enumerate(calm.points[hand::HANDS]):
