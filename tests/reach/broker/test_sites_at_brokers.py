@@ -89,6 +89,19 @@ def test_a_renewal_goes_on_without_its_worker_and_is_followed_by_the_next(
     assert len(desk.runs()) == 1 and len(desk.folders()) == 1 and desk.waiting() == []
 
 
+def test_a_worker_that_is_told_to_end_follows_its_renewal_to_the_end(lab: Lab, broker: Broker, tmp_path: Path) -> None:
+    fleet = lab("expired", remove_seconds=1.0)
+    desk = desk_at(broker, fleet, tmp_path)
+    with worker_of(broker, desk) as worker, desk.renews() as process:
+        heard = desk.hears(process, "wave 1 of")
+        worker.send(signal.SIGTERM)
+        code, document = desk.told(process)
+        assert worker.ends() == 0
+    assert (code, document["clusters"][0]["outcome"]) == (0, "renewed"), heard
+    assert sum("initialize" in line for line in accepted(fleet)) == 1
+    assert len(desk.runs()) == 1 and desk.waiting() == []
+
+
 def test_a_broker_that_restarts_during_a_renewal_changes_nothing(lab: Lab, broker: Broker, tmp_path: Path) -> None:
     fleet = lab("expired", remove_seconds=1.0)
     desk = desk_at(broker, fleet, tmp_path)

@@ -9,10 +9,12 @@ import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from mmpctl.reach.answer_lines import End, Failure, Row
+from mmpctl.reach.broker.mailbox import Mailbox
 from mmpctl.reach.engine import Answer, Engine, Errand
 from mmpctl.reach.lines.site_line import Bounds
 from mmpctl.reach.sites_file import RemoteSite
@@ -388,6 +390,27 @@ def test_a_worker_that_is_cut_lets_go_of_what_it_carries(
         worker.ends()
         assert "nothing came for 2 seconds" in why(asked.answer())
         until(ended.exists, "the end of the program", seconds=PATIENCE_SECONDS)
+
+
+def test_a_request_that_the_broker_gives_out_twice_is_heard_once(
+    broker: Broker, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # As after an acknowledgement that was lost.
+    send = Mailbox.send
+
+    def twice(box: Mailbox, *words: Any) -> None:
+        send(box, *words)
+        send(box, *words)
+
+    monkeypatch.setattr(Mailbox, "send", twice)
+    begun = tmp_path / "begun"
+    program = tmp_path / "twice"
+    both = f"echo >> {begun}\nuntil [ $(wc -l < {begun}) -ge 2 ]; do sleep 0.1; done\n"
+    program.write_text(both + Path(says(tmp_path, hello(), *WHOLE)[1]).read_text())
+    nodes: list[str] = []
+    with site_worker(broker, tmp_path, "oslo", ["sh", str(program)], "--at-once", "2"):
+        answer = ask(broker, nodes.append)
+    assert (answer.error, answer.rows, nodes) == (None, 2, ["osl-1", "osl-2"])
 
 
 def test_a_program_that_does_not_heed_its_end_is_ended(broker: Broker, tmp_path: Path) -> None:
