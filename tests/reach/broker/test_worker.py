@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 import shlex
 import signal
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Callable
@@ -20,6 +22,7 @@ from mmpctl.reach.lines.site_line import Bounds
 from mmpctl.reach.sites_file import RemoteSite
 from mmpctl.reach.verbs import AuditRequest
 from mmpctl.times import now_utc
+from tests.support import children
 from tests.support.children import PATIENCE_SECONDS
 from tests.support.lab_client import until
 from tests.support.rabbitmq import Broker
@@ -31,6 +34,18 @@ pytestmark = pytest.mark.gate
 
 PATIENT = Bounds(PATIENCE_SECONDS, PATIENCE_SECONDS)
 WHOLE = (row("osl-1"), row("osl-2"), End(2))
+ROOT = Path(__file__).parents[3]
+# A desk as a process of its own; its standard output has the nodes that it has heard of.
+DESK = """
+import sys
+from pathlib import Path
+from mmpctl.reach.address import BrokerAddress
+from mmpctl.reach.sites_file import RemoteSite
+from tests.reach.broker.test_worker import ask
+from tests.support.rabbitmq import HOST, VHOST
+files, port = Path(sys.argv[1]), int(sys.argv[2])
+ask(RemoteSite("oslo", BrokerAddress(HOST, VHOST, files, port)), lambda node: print(node, flush=True))
+"""
 
 
 def ask(
@@ -226,18 +241,14 @@ def test_a_desk_that_hangs_up_and_asks_again_at_once_does_not_keep_the_first_pro
 
 
 def test_a_desk_that_is_killed_lets_the_program_go(broker: Broker, tmp_path: Path) -> None:
-    program, ended = waiting(tmp_path, row("osl-1"))
+    program, trace = waiting(tmp_path, row("osl-1"))
+    words = [sys.executable, "-c", DESK, str(broker.desk_files()), str(broker.port)]
     with site_worker(broker, tmp_path, "oslo", program) as worker:
-        begun, told = os.pipe()
-        child = os.fork()
-        if child == 0:
-            os.setsid()
-            ask(broker, lambda _: [os.write(told, b"!")].clear())
-            os._exit(0)
-        assert os.read(begun, 1) == b"!"
-        os.kill(child, signal.SIGKILL)
-        os.waitpid(child, 0)
-        until(ended.exists, "the end of the program", seconds=PATIENCE_SECONDS)
+        with children.ended(subprocess.Popen(words, stdout=subprocess.PIPE, cwd=ROOT)) as desk:
+            assert desk.stdout is not None
+            assert desk.stdout.readline() == b"osl-1\n"
+            desk.kill()
+        until(trace.exists, "the end of the program", seconds=PATIENCE_SECONDS)
         assert worker.process.poll() is None
 
 
