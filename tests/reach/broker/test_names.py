@@ -56,6 +56,6 @@ def test_rights_reach_what_is_ones_own_and_nothing_else(sites: list[str], desks:
     for site in sites:
         assert reached[f"site-{site}"] == [{f"replies.{site}"}, {f"site.{site}"}]
     for desk in desks:
-        own = {f"replies.{site}.{desk}" for site in sites} | {f"site.{site}" for site in sites}
+        own = {f"replies.{site}.{desk}" for site in sites}
         assert reached[desk] == [{"sites"}, own]
     assert not any(re.search(right["configure"], name) for right in told["permissions"] for name in names)
