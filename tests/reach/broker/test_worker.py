@@ -44,7 +44,7 @@ from mmpctl.reach.sites_file import RemoteSite
 from tests.reach.broker.test_worker import ask
 from tests.support.rabbitmq import HOST, VHOST
 files, port = Path(sys.argv[1]), int(sys.argv[2])
-ask(RemoteSite("oslo", BrokerAddress(HOST, VHOST, files, port)), lambda node: print(node, flush=True))
+print(ask(RemoteSite("oslo", BrokerAddress(HOST, VHOST, files, port)), lambda node: print(node, flush=True)))
 """
 
 
@@ -102,10 +102,12 @@ class Asked:
             self.begun.set()
 
         self.answers.append(ask(site, heard, engine=self._engine))
+        self.begun.set()
 
     def hears(self) -> None:
         """Wait for the first row."""
         assert self.begun.wait(PATIENCE_SECONDS)
+        assert self.nodes, self.answers
 
     def stops(self) -> None:
         """Hang up, as after a Ctrl-C."""
@@ -238,6 +240,8 @@ def test_a_desk_that_hangs_up_and_asks_again_at_once_does_not_keep_the_first_pro
         assert second.nodes == ["osl-2"]
         until(ended.exists, "the end of the first program", seconds=PATIENCE_SECONDS)
         assert not (tmp_path / "second-ended").exists(), "it is listened to"
+        # Else it would have the desk's mailbox for as long as it is patient.
+        second.stops()
 
 
 def test_a_desk_that_is_killed_lets_the_program_go(broker: Broker, tmp_path: Path) -> None:
