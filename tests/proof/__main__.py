@@ -96,6 +96,13 @@ PROOFS = {
         "takes one in twelve.",
         _tests(_KILL_SERVICES),
     ),
+    "workers": Proof(
+        "Workers at a broker",
+        "Against a real RabbitMQ, workers, brokers and desks are killed, frozen, stopped and restarted, and requests "
+        "come late, twice, or never: each request is answered once, or the desk is told why not, and no program of a "
+        "site is left behind. None of it is in the gate.",
+        _tests("tests/reach/broker/test_worker.py"),
+    ),
     "schedules": Proof(
         "Random schedules",
         "The real planner, guards and journal over a fast model of the devices. Hypothesis invents faults, deaths, two "

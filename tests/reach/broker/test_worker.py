@@ -30,7 +30,8 @@ from tests.support.site_host import descendants
 from tests.support.site_lines import hello, row
 from tests.support.site_worker import says, site_at, site_worker
 
-pytestmark = pytest.mark.gate
+# Each waits for what it has killed or frozen: all in `make prove`.
+pytestmark = pytest.mark.prove
 
 PATIENT = Bounds(PATIENCE_SECONDS, PATIENCE_SECONDS)
 WHOLE = (row("osl-1"), row("osl-2"), End(2))
