@@ -60,3 +60,10 @@ def test_whoever_types_the_steps_knows_the_keeper_and_who_is_left_out() -> None:
     (survives,) = about_cluster("lon-1", "10.0.0.1", ())
     assert survives.startswith("The keeper is lon-1 (10.0.0.1)")
     assert about_cluster("lon-1", "10.0.0.1", ("lon-2", "lon-3"))[1].startswith("Left out: lon-2, lon-3;")
+
+
+def test_who_watches_from_another_machine_is_told_where_what_is_saved_lies() -> None:
+    stake = DATABASE_WORDS.at_site().stake
+    assert stake is not None
+    assert stake.told("lon-1", (), intact=False).endswith("backups are at the site")
+    assert UNKNOWN_JOB.at_site() == UNKNOWN_JOB, "nothing is at stake"
