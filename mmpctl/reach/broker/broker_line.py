@@ -73,6 +73,7 @@ class BrokerLine(SiteLine):
     def _lines(self, inbox: Inbox) -> Iterator[Line]:
         seconds, begun, rest = self._bounds.hello, None, b""
         until = time.monotonic() + seconds
+        greeted, latest = False, time.monotonic() + self._bounds.beginning
         while True:
             letter = self._next(inbox, until - time.monotonic(), seconds)
             # An acknowledgement that was lost begins the program twice: the first one that is heard is listened to.
@@ -86,6 +87,9 @@ class BrokerLine(SiteLine):
                 raise self.lost(f"sent a line of more than {MOST_BYTES >> 20} MiB")
             for text in texts:
                 line = self.read(text)
+                greeted = greeted or isinstance(line, Hello)
+                if not greeted and time.monotonic() > latest:
+                    raise self.lost(f"is alive, but has not said in {self._bounds.beginning:.0f} seconds who it is")
                 yield line
                 if isinstance(line, End):
                     return

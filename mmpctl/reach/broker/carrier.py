@@ -12,7 +12,7 @@ from typing import Final
 
 from celery import Celery
 
-from mmpctl.reach.answer_lines import ALIVE_SECONDS, End, Failure, Hello, Line, read_line
+from mmpctl.reach.answer_lines import ALIVE_SECONDS, Alive, End, Failure, Hello, Line, read_line
 from mmpctl.reach.broker.over_conversations import OverConversations
 from mmpctl.reach.broker.replies import NobodyListens, Replies
 from mmpctl.reach.broker.site_program import SiteProgram
@@ -97,29 +97,33 @@ class Carrier:
         with program:
             pieces = _pieces(program, listened)
             try:
-                if self._begin(asked, next(pieces, b""), program, replies):
+                if self._begin(asked, pieces, program, replies):
                     _pass_on(pieces, program, replies)
             except ValueError as error:
                 replies.say(f"sent {error}", _ITS_LOG)
 
-    def _begin(self, asked: CarriedRequest, piece: bytes, program: SiteProgram, replies: Replies) -> bool:
+    def _begin(self, asked: CarriedRequest, pieces: Iterator[bytes], program: SiteProgram, replies: Replies) -> bool:
         """Pass the hello on, and ask; false if there is nothing more to tell."""
-        if not piece:
-            _tell_end("cannot be reached: its program ended", program, replies)
-            return False
-        line = _line(piece.partition(b"\n")[0])
-        if isinstance(line, Hello) and line.site != self._site:
-            replies.say(
-                f"answers as the site {line.site}",
-                "Correct the option --site of `mmpctl worker`, or of `mmpctl site` in the program that it starts.",
-            )
-            return False
-        # Whatever else is wrong with it, the desk says so.
-        replies.send(piece)
-        request = asked.requests.get(str(line.wire)) if isinstance(line, Hello) else None
-        if request is not None:
-            program.ask(request)
-        return request is not None
+        for piece in pieces:
+            told = [_line(text) for text in piece.splitlines()]
+            # Who has a long inventory to read says meanwhile that it is alive.
+            line = next((one for one in told if not isinstance(one, Alive)), Alive())
+            if isinstance(line, Hello) and line.site != self._site:
+                replies.say(
+                    f"answers as the site {line.site}",
+                    "Correct the option --site of `mmpctl worker`, or of `mmpctl site` in the program that it starts.",
+                )
+                return False
+            # Whatever else is wrong with it, the desk says so.
+            replies.send(piece)
+            if isinstance(line, Alive):
+                continue
+            request = asked.requests.get(str(line.wire)) if isinstance(line, Hello) else None
+            if request is not None:
+                program.ask(request)
+            return request is not None
+        _tell_end("cannot be reached: its program ended", program, replies)
+        return False
 
 
 class _Listened:

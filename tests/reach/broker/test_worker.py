@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 
-from mmpctl.reach.answer_lines import End, Failure, Row
+from mmpctl.reach.answer_lines import Alive, End, Failure, Row, line_text
 from mmpctl.reach.broker.mailbox import Mailbox
 from mmpctl.reach.engine import Answer, Engine, Errand
 from mmpctl.reach.lines.site_line import Bounds
@@ -406,6 +406,14 @@ def test_a_worker_that_is_cut_lets_go_of_what_it_carries(
         worker.ends()
         assert "nothing came for 2 seconds" in why(asked.answer())
         until(ended.exists, "the end of the program", seconds=PATIENCE_SECONDS)
+
+
+def test_a_site_that_is_alive_and_never_says_who_it_is_is_given_up(broker: Broker, tmp_path: Path) -> None:
+    program = tmp_path / "alive"
+    program.write_text(f"while printf '%s' {shlex.quote(line_text(Alive()))}; do sleep 0.2; done\n")
+    with site_worker(broker, tmp_path, "oslo", ["sh", str(program)]):
+        answer = ask(broker, bounds=Bounds(PATIENCE_SECONDS, PATIENCE_SECONDS, 2.0))
+    assert "is alive, but has not said in 2 seconds who it is" in why(answer)
 
 
 def test_a_request_that_the_broker_gives_out_twice_is_heard_once(
