@@ -408,6 +408,13 @@ def test_a_worker_that_is_cut_lets_go_of_what_it_carries(
         until(ended.exists, "the end of the program", seconds=PATIENCE_SECONDS)
 
 
+def test_a_site_that_is_alive_before_its_hello_is_heard(broker: Broker, tmp_path: Path) -> None:
+    first = f"{line_text(Alive())}{line_text(hello()).rstrip()}"
+    with site_worker(broker, tmp_path, "oslo", says(tmp_path, first, *WHOLE)):
+        answer = ask(broker)
+    assert (answer.error, answer.rows) == (None, 2)
+
+
 def test_a_site_that_is_alive_and_never_says_who_it_is_is_given_up(broker: Broker, tmp_path: Path) -> None:
     program = tmp_path / "alive"
     program.write_text(f"while printf '%s' {shlex.quote(line_text(Alive()))}; do sleep 0.2; done\n")
