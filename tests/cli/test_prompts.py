@@ -39,17 +39,19 @@ class Operator:
         self.stdin = os.fdopen(slave, "r", encoding="utf-8", closefd=False)
         self.stderr = os.fdopen(slave, "w", encoding="utf-8")
         self.seen = ""
+        self._heeded = 0
 
     def types(self, text: str) -> None:
         """Type now."""
         os.write(self._master, text.encode())
 
     def at(self, prompt: str, act: Callable[[], object]) -> threading.Thread:
-        """Watch for the prompt, then act."""
+        """Watch for the prompt, after the one that was heeded last, then act."""
 
         def watch() -> None:
-            while prompt not in self.seen and select.select([self._master], [], [], 20)[0]:
+            while (found := self.seen.find(prompt, self._heeded)) < 0 and select.select([self._master], [], [], 20)[0]:
                 self.seen += os.read(self._master, 4096).decode()
+            self._heeded = max(self._heeded, found + len(prompt) if found >= 0 else 0)
             act()
 
         thread = threading.Thread(target=watch)
@@ -151,7 +153,6 @@ def test_a_name_of_nobody_is_asked_again(operator: Operator) -> None:
     def then_the_right_one() -> None:
         operator.types("lon1\n")
         operator.at("lon-prod has no node lon1", lambda: None).join(10)
-        operator.seen = ""
         operator.at("name: ", lambda: operator.types("lon-1\n")).join(10)
         operator.at("reason: ", lambda: operator.types("it was\n")).join(10)
 
