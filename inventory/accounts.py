@@ -85,25 +85,6 @@ def find_accounts(
     return {place.node: found[place.node] or finder.general(place) for place in wanted}
 
 
-def find_credentials(
-    environ: Mapping[str, str] | None = None, *, username: str | None = None, ask: bool = True
-) -> Credentials:
-    """Find the one account for all nodes.
-
-    The first that is there: MMP_SSH_KEY (MMP_PASSWORD then is the key's passphrase, and is never sent to a device),
-    MMP_PASSWORD, the system keyring's entry of the service `mmpctl`, an answer on the terminal.
-
-    Args:
-        environ: environment variables; the process's own by default.
-        username: the account where MMP_USERNAME is not set; `admin` by default.
-        ask: whether a terminal may be asked.
-
-    Raises:
-        UsageError: there are none, or the key cannot be used.
-    """
-    return find_accounts([Place("", username=username)], environ, ask=ask)[""]
-
-
 @dataclass(slots=True)
 class _Finder:
     """Looks for accounts, each source and each question once."""

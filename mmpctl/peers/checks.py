@@ -73,20 +73,6 @@ def checks_of(peers: Mapping[str, Peer], members: Mapping[str, Membership]) -> t
     return tuple(found)
 
 
-def with_new(peers: Mapping[str, Peer], node: str, use: str, path: Iterable[Held]) -> dict[str, Peer]:
-    """Return the same nodes after one certificate was renewed and nothing else was changed.
-
-    Args:
-        peers: what each node shows, by its name.
-        node: whose certificate is new.
-        use: its place, e.g. `webbridge3 c2w certificate`.
-        path: the new leaf, then the CAs that it is signed by.
-    """
-    peer = peers[node]
-    pairs = tuple(replace(pair, path=tuple(path)) if pair.use == use else pair for pair in peer.pairs)
-    return {**peers, node: replace(peer, pairs=pairs)}
-
-
 def _between(
     presenter: tuple[str, Peer], verifier: tuple[str, Peer], deployment: str, assumed: frozenset[str]
 ) -> Iterator[Check]:

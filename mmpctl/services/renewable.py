@@ -101,14 +101,12 @@ class RenewableService:
         name: its command.
         settings: its pairs.
         takes_effect: how it takes new files into use.
-        turn: services of a lower number are renewed first, on all nodes.
         interrupts: what ends while it is off or restarts, for people.
     """
 
     name: str
     settings: tuple[PairSetting, ...]
     takes_effect: TakesEffect
-    turn: int
     interrupts: str
 
 
@@ -127,21 +125,18 @@ RENEWABLE: Final = (
             _one("webbridge3 c2w", "c2w", folder="c2w", full_chain=True, calls_nobody=True),
         ),
         TakesEffect.OFF_AND_ON,
-        1,
         "the web sessions on this Web Bridge end",
     ),
     RenewableService(
         "webbridge",
         (_one("webbridge", takes_bundle=True),),
         TakesEffect.OFF_AND_ON,
-        1,
         "the web sessions on this Web Bridge end",
     ),
     RenewableService(
         "turn",
         (_one("turn", "tls", takes_bundle=True, calls_nobody=True),),
         TakesEffect.OFF_AND_ON,
-        1,
         "the relayed media of external web clients ends",
     ),
     RenewableService(
@@ -151,7 +146,6 @@ RENEWABLE: Final = (
             _one("scheduler https", "https", folder="https", full_chain=True, calls_nobody=True),
         ),
         TakesEffect.OFF_AND_ON,
-        2,
         "nobody can schedule meetings",
     ),
     RenewableService(
@@ -162,7 +156,6 @@ RENEWABLE: Final = (
             _one("recorder", usages=_BOTH),
         ),
         TakesEffect.OFF_AND_ON,
-        2,
         "the recordings on this recorder end",
     ),
     RenewableService(
@@ -172,14 +165,12 @@ RENEWABLE: Final = (
             _one("streamer", usages=_BOTH),
         ),
         TakesEffect.OFF_AND_ON,
-        2,
         "the streams of this streamer end",
     ),
     RenewableService(
         "meetingapps",
         (_one("meetingapps https", "https", full_chain=True, calls_nobody=True),),
         TakesEffect.OFF_AND_ON,
-        2,
         "file sharing in progress ends",
     ),
     RenewableService(
@@ -187,28 +178,24 @@ RENEWABLE: Final = (
         # Its ports begin without TLS: what it says as it starts is all the proof there is.
         (_one("xmpp", takes_bundle=True, usages=_BOTH, listens=False),),
         TakesEffect.OFF_AND_ON,
-        2,
         "nobody can log in to apps, and recorders and streamers are cut off",
     ),
     RenewableService(
         "h323_gateway",
         (_one("h323_gateway", takes_bundle=True, bundle_is_store=True, usages=_BOTH),),
         TakesEffect.OFF_AND_ON,
-        2,
         "the H.323 calls through this gateway drop",
     ),
     RenewableService(
         "webadmin",
         (_one("webadmin", takes_bundle=True),),
         TakesEffect.OFF_AND_ON,
-        3,
         "browsers, the REST API and the links of the Call Bridges to this node are cut off",
     ),
     RenewableService(
         "callbridge",
         (_one("callbridge", takes_bundle=True, usages=_BOTH, port=5061),),
         TakesEffect.RESTART,
-        4,
         "the calls on this node drop",
     ),
 )

@@ -71,12 +71,3 @@ def store_setting(command: str) -> StoreSetting | None:
         command: without the names of files.
     """
     return next((one for one in STORES if one.command == command), None)
-
-
-def verifiers_of(service: str) -> frozenset[str]:
-    """Return the services that check any certificate of a service, as far as their stores can be extended.
-
-    Args:
-        service: its command.
-    """
-    return frozenset(one.verifier for one in RELATIONS if one.presenter == service) & _SERVICES

@@ -8,7 +8,7 @@ from typing import Final
 from mmpctl.services.renewable import RENEWABLE, RenewableService, TakesEffect, renewable
 
 # Without a certificate of its own, and with a store: it is switched off and on only to trust more.
-_ONLY_TRUSTING: Final = (RenewableService("uploader", (), TakesEffect.OFF_AND_ON, 2, "the uploads of recordings end"),)
+_ONLY_TRUSTING: Final = (RenewableService("uploader", (), TakesEffect.OFF_AND_ON, "the uploads of recordings end"),)
 # In the order in which stores are extended.
 SWITCHED: Final = (*RENEWABLE[:-2], *_ONLY_TRUSTING, *RENEWABLE[-2:])
 

@@ -14,12 +14,12 @@ from mmpctl.audit.document import document
 from mmpctl.history.changes import changes
 from mmpctl.lab.scenario import NodeSpec, single
 from mmpctl.reports.audit.nagios import audit_nagios
-from mmpctl.reports.audit.page import audit_page
 from mmpctl.reports.audit.prometheus import audit_prometheus
 from mmpctl.runbooks import audit
 from mmpctl.runbooks import plan as planning
 from mmpctl.times import now_utc
 from tests.support import schemas
+from tests.support.audit_page import audit_page
 from tests.support.fleet import nornir
 from tests.support.lab import Lab
 

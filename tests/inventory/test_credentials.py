@@ -18,9 +18,10 @@ from cryptography.hazmat.primitives.serialization import (
 )
 
 from mmpctl.errors import UsageError
-from mmpctl.inventory.accounts import Place, find_accounts, find_credentials
+from mmpctl.inventory.accounts import Place, find_accounts
 from mmpctl.inventory.credentials import Credentials, Secret
 from tests.support.keyrings import Keyring, LockedKeyring, UseKeyring
+from tests.support.one_account import find_credentials
 from tests.support.password_prompt import password_prompt
 
 

@@ -16,7 +16,6 @@ from mmpctl.device.questions import load_reviewed
 from mmpctl.device.ssh.ssh_config import read_ssh_config
 from mmpctl.errors import InventoryError, UsageError
 from mmpctl.inventory import disk_sources
-from mmpctl.inventory.accounts import find_credentials
 from mmpctl.inventory.credentials import Credentials, Secret
 from mmpctl.inventory.disk_sources import files_of
 from mmpctl.inventory.load import load
@@ -24,6 +23,7 @@ from mmpctl.inventory.sign_in import sign_in
 from mmpctl.trusted import PlaceError
 from tests.support.bombs import BOMB
 from tests.support.inventories import Write
+from tests.support.one_account import find_credentials
 
 _ACCOUNT = Credentials("ops", password=Secret("TopSecret1"))
 

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mmpctl.peers.checks import Check, checks_of, with_new
+from mmpctl.peers.checks import Check, checks_of
 from mmpctl.peers.deployment import Membership
 from mmpctl.peers.held import Held
 from mmpctl.peers.peer import Pair, Peer, Store
@@ -232,21 +232,6 @@ def test_a_store_that_grows_accepts_whom_it_has_accepted(fleet: Fleet) -> None:
             now = after[link]
             assert now.verdict in ACCEPTING
             assert now.until is not None and acceptance.until is not None and now.until >= acceptance.until
-
-
-@examples(100)
-@given(FLEETS, st.sampled_from(PATHS))
-def test_a_renewal_changes_only_who_is_presented(fleet: Fleet, path: tuple[Held, ...]) -> None:
-    peers = {name: peer for name, (peer, _) in fleet.items()}
-    for name, peer in peers.items():
-        for one in peer.pairs:
-            renewed = with_new(peers, name, one.use, path)
-            assert {key: value for key, value in renewed.items() if key != name} == {
-                key: value for key, value in peers.items() if key != name
-            }
-            assert renewed[name].stores == peer.stores
-            assert [each.path for each in renewed[name].pairs if each.use == one.use] == [path]
-            assert with_new(renewed, name, one.use, one.path) == peers
 
 
 def test_the_certificates_of_the_tests_are_what_they_seem() -> None:

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mmpctl.peers.checks import checks_of, with_new
+from mmpctl.peers.checks import checks_of
 from mmpctl.peers.deployment import Membership
 from mmpctl.peers.held import Held
 from mmpctl.peers.outside_links import OutsideLink
@@ -20,6 +20,7 @@ from mmpctl.services.renewable import PairSetting, renewable
 from tests.peers.certificates import BETWEEN, DIRECT, LEAF, OLDER, OTHER, ROOT, STRANGER, held
 from tests.services.web_bridges import C2W, MEMBERS, NEW, NODES, OLD, SETTINGS, peer
 from tests.support.gate import examples
+from tests.support.renewed_peer import with_new
 
 
 def told(new: NewPath, *stores: Iterable[Held] | None, off: Iterable[str] = ()) -> list[str]:

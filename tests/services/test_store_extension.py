@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mmpctl.peers.checks import Check, checks_of, with_new
+from mmpctl.peers.checks import Check, checks_of
 from mmpctl.peers.held import Held
 from mmpctl.peers.peer import Peer
 from mmpctl.peers.store_verdict import ACCEPTING
@@ -19,6 +19,7 @@ from tests.peers.certificates import BETWEEN, DIRECT, LEAF, OLDER, OTHER, ROOT, 
 from tests.services.web_bridges import C2W, MEMBERS, NEW, NODES, OLD, SETTINGS, peer
 from tests.support import pki
 from tests.support.gate import examples
+from tests.support.renewed_peer import with_new
 
 WHOLE = (held(LEAF), held(BETWEEN), held(ROOT))
 

@@ -6,7 +6,12 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from mmpctl.reports.audit.page import audit_page
+from mmpctl.reports.audit.page import audit_page_pieces
+
+
+def audit_page(document: Any, history: Sequence[Any] = ()) -> str:
+    """An audit's page as one text."""
+    return "".join(audit_page_pieces(document, history))
 
 
 class Shown:

@@ -45,17 +45,6 @@ _LIMITS = {
 _COMMAND = re.compile(r"`([^`]+)`")
 
 
-def audit_page(
-    document: AuditDocument,
-    history: Sequence[KeptCounts] = (),
-    *,
-    site: str | None = None,
-    index: str | None = None,
-) -> str:
-    """Return an audit's page as one text; see `audit_page_pieces`."""
-    return "".join(audit_page_pieces(document, history, site=site, index=index))
-
-
 def audit_page_pieces(
     document: AuditDocument,
     history: Sequence[KeptCounts] = (),

@@ -218,7 +218,7 @@ def test_a_packet_of_an_impossible_size_is_not_waited_for(size: int) -> None:
 
 
 @pytest.mark.parametrize("flags", [0x80000000, 0x8000000F])
-def testattributes_of_that_claim_more_than_there_is_are_refused(flags: int) -> None:
+def test_attributes_that_claim_more_than_there_is_are_refused(flags: int) -> None:
     message = paramiko.Message(flags.to_bytes(4, "big") + b"\0" * (28 if flags & 15 else 0) + b"\xff" * 4)
     with pytest.raises(paramiko.SFTPError):
         attributes_of(message, "x")

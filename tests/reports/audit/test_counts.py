@@ -14,11 +14,11 @@ from rich.console import Console
 from mmpctl.reports import tables
 from mmpctl.reports.audit.csv_rows import audit_csv
 from mmpctl.reports.audit.nagios import audit_nagios
-from mmpctl.reports.audit.page import audit_page
 from mmpctl.reports.audit.prometheus import audit_prometheus
 from mmpctl.reports.output import render
 from mmpctl.reports.status.fit import FittedStatus
 from tests.support import documents
+from tests.support.audit_page import audit_page
 from tests.support.gate import examples
 
 SEVERITIES = ("ok", "due", "expired", "unfit", "unknown")

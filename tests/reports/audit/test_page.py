@@ -10,9 +10,8 @@ from typing import Any
 
 import pytest
 
-from mmpctl.reports.audit.page import audit_page
 from tests.support import documents
-from tests.support.audit_page import Shown
+from tests.support.audit_page import Shown, audit_page
 from tests.support.gate import some
 
 EVIL = "</script><script>document.title='owned'</script><img src=x onerror=alert(1)>"

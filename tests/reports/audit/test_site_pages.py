@@ -11,10 +11,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mmpctl.reports.audit.page import audit_page
 from mmpctl.reports.audit.site_extracts import site_extracts
 from mmpctl.reports.audit.site_pages import INDEX, file_of_site, site_pages
 from tests.support import documents, schemas
+from tests.support.audit_page import audit_page
 from tests.support.audits import audit as small_audit
 
 

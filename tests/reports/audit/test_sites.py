@@ -9,13 +9,12 @@ from typing import Any
 import pytest
 
 from mmpctl.history.sites_seen import tell_last_seen
-from mmpctl.reports.audit.page import audit_page
 from mmpctl.reports.audit.prometheus import audit_prometheus
 from mmpctl.reports.audit.site_rows import site_rows
 from mmpctl.severity import Severity
 from mmpctl.times import minute_of
 from tests.support import documents, schemas
-from tests.support.audit_page import Shown
+from tests.support.audit_page import Shown, audit_page
 
 
 def test_each_site_has_a_row_the_worst_first() -> None:

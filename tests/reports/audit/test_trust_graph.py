@@ -8,11 +8,10 @@ from typing import Any
 
 import pytest
 
-from mmpctl.reports.audit.page import audit_page
 from mmpctl.reports.audit.trust_links import broken, trust_links
 from mmpctl.reports.audit.trust_map import WIDTH, trust_maps
 from tests.support import documents
-from tests.support.audit_page import Shown
+from tests.support.audit_page import Shown, audit_page
 
 
 def audited(*deployments: str, **more: Any) -> Any:
