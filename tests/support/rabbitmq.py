@@ -18,7 +18,7 @@ from typing import IO, Any, Final
 import pytest
 
 from mmpctl.reach.broker.definitions import definitions
-from mmpctl.reach.broker.names import require_desk, site_user
+from mmpctl.reach.broker.names import require_desk, site_queue, site_user
 from mmpctl.reach.broker.server_conf import DEFINITIONS_FILE, PLUGINS, server_conf
 from tests.support.children import PATIENCE_SECONDS, ended
 from tests.support.lab_client import until
@@ -292,6 +292,17 @@ def left_at(broker: Broker, *queues: str) -> dict[str, int]:
     """
     with broker.connection(OWNER) as connection, connection.channel() as channel:
         return {queue: channel.queue_declare(queue, passive=True).message_count for queue in queues}
+
+
+def workers_at(broker: Broker, site: str) -> int:
+    """How many workers wait for the requests of a site.
+
+    Args:
+        broker: which one.
+        site: its name.
+    """
+    with broker.connection(OWNER) as connection, connection.channel() as channel:
+        return int(channel.queue_declare(site_queue(site), passive=True).consumer_count)
 
 
 def write_files(place: Path, pair: Pair, ca: Pair) -> Path:

@@ -15,6 +15,7 @@ from mmpctl.reach.address import BrokerAddress
 from mmpctl.reach.answer_lines import Line, line_text
 from mmpctl.reach.sites_file import RemoteSite
 from tests.support.children import PATIENCE_SECONDS, ended
+from tests.support.desk import words_of
 from tests.support.lab_client import until
 from tests.support.process import COMMAND
 from tests.support.rabbitmq import HOST, VHOST, Broker
@@ -101,7 +102,7 @@ def site_worker(
         finally:
             everybody = [*everybody, *worker.everybody()]
             for pid in everybody:
-                if pid != process.pid and "worker" in _words(pid):
+                if pid != process.pid and "worker" in words_of(pid):
                     with suppress(ProcessLookupError):
                         os.kill(pid, signal.SIGKILL)
 
@@ -132,9 +133,3 @@ def says(folder: Path, *lines: Line | str, then: str = "", name: str = "program"
     program = folder / name
     program.write_text("\n".join((first, "read -r request" if texts else "", *rest, then)), encoding="utf-8")
     return ["sh", str(program)]
-
-
-def _words(pid: int) -> list[str]:
-    with suppress(OSError):
-        return (Path("/proc") / str(pid) / "cmdline").read_text(errors="replace").split("\0")
-    return []
