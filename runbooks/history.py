@@ -1,15 +1,18 @@
-"""What changed since an earlier audit, out of the history."""
+"""What changed since an earlier audit, out of the history; and how old audits are deleted from it."""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from itertools import islice
 from typing import TYPE_CHECKING
 
-from mmpctl.documents.history import ChangeDocument, HistoryDocument
+from mmpctl import exit_codes as codes
+from mmpctl.documents.history import ChangeDocument, ForgottenDocument, HistoryDocument
 from mmpctl.documents.kept import KeptAudit, KeptNode
 from mmpctl.errors import UsageError
 from mmpctl.history.changes import Change, changes, missing, seen_in
+from mmpctl.history.forgetting import to_forget
 from mmpctl.times import iso, minute
 
 if TYPE_CHECKING:
@@ -49,6 +52,56 @@ def run(history: History, since: datetime | None = None) -> HistoryDocument:
         "changes": [_change(one) for one in changes(earlier, last, _last_seen(history, earlier, last, selection))],
         "counts": history.counts(selection=selection),
     }
+
+
+def forget(
+    history: History,
+    before: datetime,
+    confirm: Callable[[Sequence[str], int], bool | None] = lambda _times, _stay: None,
+) -> ForgottenDocument:
+    """Delete the audits from before a moment, and give their space back; the newest one of each selection stays.
+
+    Args:
+        history: where the audits are kept.
+        before: aware, UTC.
+        confirm: asked once, with the times of the audits to delete, the oldest first, and how many stay; nothing is
+            deleted at no, or None: nobody can be asked.
+
+    Raises:
+        UsageError: the history cannot be read or written.
+    """
+    rows = history.kept()
+    chosen = to_forget(rows, before)
+    times = [row.at for row in chosen]
+    answer = confirm(times, len(rows) - len(chosen)) if chosen else True
+    size, reason = None, None
+    if answer:
+        history.forget(chosen)
+        try:
+            size = history.give_back()
+        except UsageError as error:
+            reason = f"The space was not given back ({error.message}). Give the same command again for that."
+    else:
+        reason = "Nobody has confirmed it." if answer is None else "You did not say yes."
+    return {
+        "schema": 1,
+        "command": "history",
+        "forget_before": iso(before),
+        "forgotten": times,
+        "done": bool(answer),
+        "kept": len(rows) - (len(chosen) if answer else 0),
+        "bytes": size,
+        "reason": reason,
+    }
+
+
+def code_of(document: ForgottenDocument) -> int:
+    """Return the exit code of a deletion: 5 if it was not confirmed, else 0.
+
+    Args:
+        document: of `forget`.
+    """
+    return codes.DONE if document["done"] else codes.REFUSED
 
 
 def _change(one: Change) -> ChangeDocument:

@@ -102,7 +102,15 @@ GUIDES: Mapping[str, Guide] = {
         (*_ALWAYS, codes.DUE, codes.EXPIRED, codes.DIFFERENT),
         {codes.DIFFERENT: "a node could not be checked"},
     ),
-    "history": Guide(("mmpctl history audits.db", "mmpctl history audits.db --since 2026-01-31")),
+    "history": Guide(
+        (
+            "mmpctl history audits.db",
+            "mmpctl history audits.db --since 2026-01-31",
+            "mmpctl history audits.db --forget-before 2025-01-01",
+        ),
+        (*_ALWAYS, codes.REFUSED),
+        {codes.REFUSED: "not confirmed, nothing was deleted"},
+    ),
     "backup": Guide(
         ("mmpctl backup --to backups", "mmpctl backup --to backups --cluster london --keep 7"),
         (*_ALWAYS, codes.LOOK, codes.DIFFERENT),

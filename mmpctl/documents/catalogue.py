@@ -8,7 +8,7 @@ from typing import Final
 
 from mmpctl.documents.audit import KeptAuditDocument
 from mmpctl.documents.backup import BackupDocument, BackupRecordDocument
-from mmpctl.documents.history import HistoryDocument
+from mmpctl.documents.history import ForgottenDocument, HistoryDocument
 from mmpctl.documents.init import InitDocument
 from mmpctl.documents.inventory_check import InventoryCheckDocument
 from mmpctl.documents.issuing.ca import CaDocument
@@ -49,6 +49,7 @@ PRINTED: Final[Mapping[str, type]] = MappingProxyType(
         "trust": TrustDocument,
         "inventory-check": InventoryCheckDocument,
         "history": HistoryDocument,
+        "history-forgotten": ForgottenDocument,
         "init": InitDocument,
         "ca": CaDocument,
         "csr": CsrDocument,

@@ -62,3 +62,20 @@ class HistoryDocument(TypedDict):
     selection: dict[str, list[str]]
     changes: list[ChangeDocument]
     counts: list[KeptCounts]
+
+
+class ForgottenDocument(TypedDict):
+    """The audits that were deleted from a history, or would be if it was confirmed."""
+
+    schema: Literal[1]
+    command: Literal["history"]
+    forget_before: Time
+    # When each of them was made.
+    forgotten: list[Time]
+    done: bool
+    # How many audits are there now.
+    kept: int
+    # The size of the file now; null if nothing was done, or if the history is no file.
+    bytes: int | None
+    # Why nothing was deleted, or why the space was not given back.
+    reason: str | None

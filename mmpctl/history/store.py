@@ -6,23 +6,24 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from datetime import datetime
-from pathlib import Path
 from typing import TypeVar
 
-from sqlalchemy import Column, Integer, MetaData, String, Table, Text, create_engine, func, insert, select
-from sqlalchemy.engine import URL, Connection, Engine, make_url
-from sqlalchemy.exc import ArgumentError, NoSuchModuleError, SQLAlchemyError
+from sqlalchemy import Column, Integer, MetaData, String, Table, Text, delete, func, insert, select
+from sqlalchemy.engine import Connection
 
 from mmpctl.documents.audit import KeptAuditDocument
 from mmpctl.documents.checked import checked
 from mmpctl.documents.history import KeptCounts
 from mmpctl.documents.kept import KeptAudit, KeptNumbers
 from mmpctl.errors import UsageError
-from mmpctl.history.place import password, place_of
+from mmpctl.history.database import Database
+from mmpctl.history.forgetting import KeptRow
+from mmpctl.history.packed import packed, unpacked
 from mmpctl.history.severity_counts import severity_counts
 from mmpctl.times import iso
 
-SCHEMA = 1
+# 1: documents as they are; 2: packed.
+SCHEMA = 2
 _T = TypeVar("_T")
 
 # A part of the inventory, by the options that chose it.
@@ -39,9 +40,6 @@ _audits = Table(
     Column("counts", Text, nullable=False),
     Column("document", Text, nullable=False),
 )
-
-# Where the package to install is called otherwise than the module that is missing.
-_DRIVERS = {"psycopg": "'psycopg[binary]'", "psycopg2": "psycopg2-binary", "MySQLdb": "mysqlclient"}
 
 
 class _UndoneError(Exception):
@@ -60,14 +58,7 @@ class History:
     """
 
     def __init__(self, given: str) -> None:
-        place = place_of(given)
-        self._file = None if "://" in place else Path(place)
-        try:
-            self._url = make_url(place) if self._file is None else URL.create("sqlite", database=place)
-        except ArgumentError as error:
-            raise UsageError("--history: this is not a database URL", code="history") from error
-        if self._url.host and self._url.password is None:
-            self._url = self._url.set(password=password())
+        self._database = Database(given)
 
     def keep(self, document: KeptAuditDocument) -> None:
         """Keep an audit, all of it or nothing.
@@ -78,7 +69,7 @@ class History:
         Raises:
             UsageError: the database cannot be used.
         """
-        with self._connected() as connection:
+        with self._database.connected() as connection:
             _metadata.create_all(connection)
             self._check(connection)
             connection.execute(
@@ -86,7 +77,7 @@ class History:
                     schema=SCHEMA,
                     at=document["at"],
                     counts=json.dumps({**document["summary"], "selection": document.get("selection", {})}),
-                    document=json.dumps(document),
+                    document=packed(json.dumps(document)),
                 )
             )
 
@@ -96,17 +87,11 @@ class History:
         Raises:
             UsageError: the database cannot be used.
         """
-        if self._file is not None:
-            try:
-                self._file.parent.mkdir(parents=True, exist_ok=True)
-            except OSError as error:
-                raise UsageError(
-                    f"--history {self._file}: {error.strerror}", code="history", advice="Name a file in another folder."
-                ) from error
-        with self._connected() as connection:
+        self._database.make_folder()
+        with self._database.connected() as connection:
             _metadata.create_all(connection)
             self._check(connection)
-        with suppress(_UndoneError), self._connected() as connection:
+        with suppress(_UndoneError), self._database.connected() as connection:
             connection.execute(insert(_audits).values(schema=SCHEMA, at="", counts="", document=""))
             raise _UndoneError
 
@@ -152,8 +137,11 @@ class History:
                 if not _is_of(self._numbers(row.at, row.counts), selection):
                     continue
                 one = select(_audits.c.document).where(_audits.c.number == row.number)
-                where = f"{self._told}: the audit of {row.at}"
-                yield _checked(connection.execute(one).scalar_one(), KeptAudit, where)
+                where = f"{self._database.told}: the audit of {row.at}"
+                kept = connection.execute(one).scalar_one_or_none()
+                # Another process may have deleted it meanwhile.
+                if kept is not None:
+                    yield _checked(kept, KeptAudit, where)
 
     def counts(self, most: int = 30, selection: Selection | None = None) -> list[KeptCounts]:
         """Return the counts by severity of the last audits, the oldest first.
@@ -171,15 +159,52 @@ class History:
         last = [one for one in rows if _is_of(one[1], selection)][:most]
         return [{"at": at, "counts": severity_counts(numbers)} for at, numbers in reversed(last)]
 
+    def kept(self) -> list[KeptRow]:
+        """Return which audits there are, the oldest first.
+
+        Raises:
+            DocumentError: the counts of one of them are not as they were kept.
+            UsageError: the database cannot be used.
+        """
+        listed = select(_audits.c.number, _audits.c.at, _audits.c.counts).order_by(_audits.c.at, _audits.c.number)
+        with self._reading() as connection:
+            rows = connection.execute(listed).all()
+        return [KeptRow(row.number, row.at, self._numbers(row.at, row.counts).get("selection", {})) for row in rows]
+
+    def forget(self, rows: Sequence[KeptRow]) -> None:
+        """Delete some audits, all of them or none.
+
+        Args:
+            rows: of `kept`; one that another process has deleted meanwhile is passed over.
+
+        Raises:
+            UsageError: the database cannot be used.
+        """
+        with self._reading() as connection:
+            for row in rows:
+                # Its time as well: the number of an audit that was deleted may be another one's by now.
+                connection.execute(delete(_audits).where(_audits.c.number == row.number, _audits.c.at == row.at))
+
+    def give_back(self) -> int | None:
+        """Give the space of what was deleted back to the disk; see `Database.give_back`.
+
+        Returns:
+            The size of the file, bytes; None for a database that is no file.
+
+        Raises:
+            UsageError: it is not possible now; nothing is lost.
+        """
+        return self._database.give_back()
+
     @contextmanager
     def _reading(self) -> Iterator[Connection]:
-        if self._file is not None and not self._file.is_file():
+        if self._database.file is not None and not self._database.file.is_file():
             raise UsageError(
-                f"{self._file}: there is no such file",
+                f"{self._database.file}: there is no such file",
                 code="history",
                 advice="Make it with `mmpctl audit --history FILE`.",
             )
-        with self._connected() as connection:
+        with self._database.connected() as connection:
             self._check(connection)
             yield connection
 
@@ -187,50 +212,18 @@ class History:
         newest = connection.execute(select(func.max(_audits.c.schema))).scalar()
         if newest is not None and newest > SCHEMA:
             raise UsageError(
-                f"{self._told}: was written by a newer mmpctl",
+                f"{self._database.told}: was written by a newer mmpctl",
                 code="history",
                 advice="Use that release, or another file.",
             )
 
-    @contextmanager
-    def _connected(self) -> Iterator[Connection]:
-        engine: Engine | None = None
-        try:
-            engine = create_engine(self._url)
-            with engine.begin() as connection:
-                yield connection
-        except ModuleNotFoundError as error:
-            package = _DRIVERS.get(error.name or "", error.name)
-            raise UsageError(
-                f"{self._told}: the driver {error.name} is not installed",
-                code="history",
-                advice=f"Install it into mmpctl's environment: pip install {package} (or pipx inject mmpctl "
-                f"{package}).",
-            ) from None
-        except (SQLAlchemyError, ImportError) as error:
-            # The library's own words may hold the password of the URL.
-            why = str(getattr(error, "orig", None) or type(error).__name__)
-            advice = "Name a SQLite file that mmpctl has written, or a database URL."
-            if isinstance(error, NoSuchModuleError):
-                kind = self._url.drivername
-                why = f"SQLAlchemy knows no {kind}"
-                advice = f"{advice} A rarer database needs its package to be installed."
-            raise UsageError(f"{self._told}: {why}", code="history", advice=advice) from None
-        finally:
-            if engine is not None:
-                engine.dispose()
-
     def _numbers(self, at: str, counts: str) -> KeptNumbers:
-        return _checked(counts, KeptNumbers, f"{self._told}: the count of the audit of {at}")
-
-    @property
-    def _told(self) -> str:
-        return str(self._file) if self._file is not None else self._url.render_as_string(hide_password=True)
+        return _checked(counts, KeptNumbers, f"{self._database.told}: the count of the audit of {at}")
 
 
 def _checked(text: str, form: type[_T], where: str) -> _T:
     try:
-        document = json.loads(text)
+        document = json.loads(unpacked(text))
     except ValueError:
         document = None
     return checked(document, form, where)

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from rich.console import RenderableType
 from rich.text import Text
 
-from mmpctl.documents.history import ChangeDocument, ChangedSide, HistoryDocument, KeptCounts
+from mmpctl.documents.history import ChangeDocument, ChangedSide, ForgottenDocument, HistoryDocument, KeptCounts
 from mmpctl.history.changes import Kind
 from mmpctl.reports.fitting_table import Column
 from mmpctl.reports.widgets import counted, stack, table, words
@@ -38,6 +38,21 @@ def history(document: HistoryDocument) -> RenderableType:
             words(said, "bold"),
             words(f"These are audits of a part of the inventory: {' '.join(chosen)}") if chosen else None,
             table(counts, (_counts(one) for one in document["counts"])),
+        ]
+    )
+
+
+def forgotten(document: ForgottenDocument) -> RenderableType:
+    """Return the document of `mmpctl history --forget-before`."""
+    times, size = document["forgotten"], document["bytes"]
+    span = f" from {_time(times[0])} to {_time(times[-1])}" if times else ""
+    said = "deleted" if document["done"] else "would be deleted"
+    stays = f"{counted(document['kept'], 'audit')} {'is' if document['kept'] == 1 else 'are'} kept"
+    return stack(
+        [
+            words(f"{counted(len(times), 'audit')}{span} {said}; {stays}.", "bold"),
+            words(f"The file has {size / 1e6:,.1f} MB now.") if size is not None else None,
+            words(document["reason"], "yellow") if document["reason"] else None,
         ]
     )
 

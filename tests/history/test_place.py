@@ -55,9 +55,9 @@ def test_a_file_without_one_line_is_told(tmp_path: Path, text: str) -> None:
 
 def test_the_password_may_come_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("MMP_HISTORY_PASSWORD", SECRET)
-    assert History("postgresql://u@db/x")._url.password == SECRET
-    assert History("postgresql://u:other@db/x")._url.password == "other"
-    assert History("audits.sqlite")._url.password is None
+    assert History("postgresql://u@db/x")._database._url.password == SECRET
+    assert History("postgresql://u:other@db/x")._database._url.password == "other"
+    assert History("audits.sqlite")._database._url.password is None
 
 
 @pytest.mark.parametrize(

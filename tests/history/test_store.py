@@ -141,7 +141,7 @@ def test_another_database_is_no_history(tmp_path: Path) -> None:
 
 def test_a_newer_history_is_refused(tmp_path: Path, history: History) -> None:
     file = sqlite3.connect(tmp_path / "audits.sqlite")
-    file.execute("update mmpctl_audits set schema = 2 where number = 1")
+    file.execute("update mmpctl_audits set schema = 3 where number = 1")
     file.commit()
     for act in (history.last, lambda: history.keep(FIRST)):
         with pytest.raises(UsageError, match="newer mmpctl"):

@@ -16,6 +16,7 @@ from mmpctl.device.commands import DECLARED
 
 _SEVERAL = {
     "runs": (("runs", "runs"), ("records", "runs-one"), ("backups", "runs-backups"), ("run", "runs-proof")),
+    "history": (("forgotten", "history-forgotten"), ("changes", "history")),
     "resume": (("unfinished", "resume-waiting"), ("clusters", "resume")),
     "inventory check": (("clusters", "inventory-check"),),
     "inventory split": (("desk", "inventory-split"),),
@@ -35,7 +36,6 @@ _ALONE = (
     "rotate",
     "backup",
     "trust",
-    "history",
     "init",
     "csr",
     "sign",
