@@ -219,7 +219,8 @@ def public_digest(key: PublicKeyTypes) -> str:
 
 def algorithm_name(oid: x509.ObjectIdentifier) -> str:
     """Return the name of an algorithm as OpenSSL prints it; its number if it has none."""
-    return _ALGORITHMS.get(oid.dotted_string, oid._name)
+    name = _ALGORITHMS.get(oid.dotted_string, oid._name)
+    return oid.dotted_string if name == "Unknown OID" else name
 
 
 def _short_name(attribute: x509.NameAttribute[str | bytes]) -> str:

@@ -26,7 +26,8 @@ from mmpctl.cluster.certificate_facts import CertificateFacts
 from mmpctl.defaults import DUE_DAYS
 from mmpctl.findings.finding import Finding, as_deployed, distinct, finding
 
-# As the device prints a subject; the commas in a value are escaped.
+# As the device prints a subject; a value with commas is quoted, or they are escaped.
+_QUOTED = re.compile(r'"(?:[^"\\]|\\.)*"')
 _NAMED_POSTGRES = re.compile(r"(?:^|(?<!\\)[,/+]\s*)CN\s*=\s*postgres\s*(?:$|[,/+])")
 
 _PURPOSES = {Use.SERVER.value: Use.SERVER, Use.CLIENT.value: Use.CLIENT}
@@ -160,7 +161,7 @@ def check_inspected(
         yield from check_small_rsa(facts, place.file)
         if _is_sha1(facts) and facts.subject != facts.issuer:
             yield finding("sha1", place.file, algorithm=facts.signature_algorithm, detail=facts.subject)
-        if own and place.use == Use.CLIENT.value and not _NAMED_POSTGRES.search(facts.subject):
+        if own and place.use == Use.CLIENT.value and not _NAMED_POSTGRES.search(_QUOTED.sub('""', facts.subject)):
             yield finding("client-cn", place.file, detail=repr(facts.subject))
         if fits is False and place.key:
             yield finding("key-mismatch", place.key, other=place.file)

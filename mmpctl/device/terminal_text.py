@@ -20,9 +20,21 @@ _OVERDRAWN = re.compile(r"^[^\n]*\r(?=[^\n])", re.MULTILINE)
 # Where some releases break their lines, in the middle of words too.
 WRAP_COLUMN = 79
 _WHITE = re.compile(r"\s+")
+# How files of text begin that Windows programs save; UTF-8 without a mark where none of them does.
+_MARKS = ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"))
 
 # A line that repeats the end of the command is its scrolled echo only when it is this long; shorter ones may be output.
 _SHORTEST_SCROLLED_ECHO = 20
+
+
+def saved_text(data: bytes) -> str:
+    """Return the text in a file that a person has saved from a terminal, without escape codes and control characters.
+
+    Args:
+        data: of the file; UTF-8, or UTF-16 with its mark, as PowerShell writes it.
+    """
+    encoding = next((name for mark, name in _MARKS if data.startswith(mark)), "utf-8")
+    return plain(data.decode(encoding, "replace"))
 
 
 def plain(raw: str) -> str:

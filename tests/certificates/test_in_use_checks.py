@@ -9,7 +9,8 @@ from cryptography import x509
 from mmpctl.certificates.certificate import Certificate, certificate_of
 from mmpctl.certificates.certificate_places import DATABASE, Place
 from mmpctl.certificates.fitness import Use, check_life
-from mmpctl.certificates.in_use_checks import check_leaf, check_other, exchanged
+from mmpctl.certificates.in_use_checks import check_inspected, check_leaf, check_other, exchanged
+from mmpctl.cluster.certificate_facts import CertificateFacts
 from mmpctl.findings.finding import Finding
 from tests.support import pki
 from tests.support.certificate_sets import useful
@@ -140,6 +141,29 @@ def test_server_and_client_in_each_others_place() -> None:
 def test_sha1_and_a_ca_that_ends_first() -> None:
     assert judged(SERVER, pki.with_sha1(RSA_CA.sign("cms1"), RSA_CA), ca=(RSA_CA,)) == [("sha1", "unfit")]
     assert judged(SERVER, SHORT_CA.sign("cms1"), ca=(SHORT_CA,)) == [("ca-expires-first", "note")]
+
+
+@pytest.mark.parametrize(
+    ("subject", "named"),
+    [
+        ("CN = postgres", True),
+        ("C=US, O=Acme, CN=postgres", True),
+        ("/C=US/CN=postgres", True),
+        ("CN=postgres,O=Acme\\, Inc.", True),
+        ('O = "Acme, Inc.", CN = postgres', True),
+        ("C=US, CN=postgres/emailAddress=a@b.c", True),
+        ("CN = postgres + serialNumber = 12", True),
+        ("CN = postgresql", False),
+        ('CN = "cn, CN = postgres, O = x"', False),
+        ("O=cn\\, CN=postgres,CN=x", False),
+        ("", False),
+    ],
+)
+def test_the_name_of_the_client_in_each_form_that_a_device_prints(subject: str, named: bool) -> None:
+    end = pki.NOW + timedelta(days=400)
+    facts = CertificateFacts(subject, "CN=ca", "1", pki.NOW, end, "sha256WithRSAEncryption", "rsaEncryption", 2048)
+    found = check_inspected(facts, Place(CLIENT, DATABASE, "db.cer", False), now=pki.NOW)
+    assert ("client-cn" in [each.id for each in found]) is not named
 
 
 def test_without_the_ca_file_the_chain_is_not_judged() -> None:

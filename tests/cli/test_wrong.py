@@ -7,6 +7,7 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -128,7 +129,8 @@ def test_parse(mmpctl: Command, monkeypatch: pytest.MonkeyPatch, command: str, c
     expected = json.loads((PAIRS / f"{case}.json").read_text(encoding="utf-8"))
     raw = PAIRS / f"{case}.raw"
     of_file = mmpctl("parse", command, raw)
-    monkeypatch.setattr(sys, "stdin", io.StringIO(f"cms1> {command}\n{raw.read_text(encoding='utf-8')}\ncms1> \n"))
+    session = f"cms1> {command}\n{raw.read_text(encoding='utf-8')}\ncms1> \n"
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(session.encode())))
     of_input = mmpctl("parse", command)
     assert (of_file.code, of_input.code) == (0, 0), of_input
     assert of_file.document == of_input.document
@@ -152,13 +154,34 @@ def test_parse(mmpctl: Command, monkeypatch: pytest.MonkeyPatch, command: str, c
 def test_parse_of_something_else(
     mmpctl: Command, monkeypatch: pytest.MonkeyPatch, command: str, text: str, told: list[str]
 ) -> None:
-    monkeypatch.setattr(sys, "stdin", io.StringIO(text))
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(text.encode())))
     said = mmpctl("parse", command)
     assert (said.code, said.out) == (2, "")
     for word in told:
         assert word in said.err
     first, *advice = said.err.splitlines()
     assert advice and advice[0].removeprefix("  → ") not in first, "the advice is told once"
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        lambda text: text.encode("utf-16"),
+        lambda text: b"\xfe\xff" + text.encode("utf-16-be"),
+        lambda text: text.encode("utf-8-sig"),
+        lambda text: text.replace("\n", "\r\n").encode() + b"\0",
+        lambda text: f"\x1b]0;cms1\x07\x1b[?2004h{text}\x1b[0m".encode(),
+    ],
+    ids=["UTF-16 of PowerShell", "UTF-16, the other way round", "a byte-order mark", "a NUL behind it", "escape codes"],
+)
+def test_parse_of_a_text_as_other_programs_save_it(
+    mmpctl: Command, tmp_path: Path, written: Callable[[str], bytes]
+) -> None:
+    raw = (PAIRS / "pki_inspect" / "template_with_line_feed.raw").read_text(encoding="utf-8")
+    (tmp_path / "saved.txt").write_bytes(written(f"cms1> pki inspect x.cer\n{raw}\ncms1> "))
+    said = mmpctl("parse", "pki inspect", tmp_path / "saved.txt")
+    expected = json.loads((PAIRS / "pki_inspect" / "template_with_line_feed.json").read_text(encoding="utf-8"))
+    assert said.code == 0 and expected.items() <= said.document.items()
 
 
 def test_parse_of_no_file(mmpctl: Command) -> None:

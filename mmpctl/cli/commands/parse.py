@@ -23,10 +23,11 @@ def parse(
     ] = None,
 ) -> int:
     """Turn a device's output into JSON, offline."""
+    from mmpctl.device.terminal_text import saved_text
     from mmpctl.runbooks import parse as parsing
 
     try:
-        text = sys.stdin.read() if file is None else file.read_text(encoding="utf-8", errors="replace")
+        text = saved_text(sys.stdin.buffer.read() if file is None else file.read_bytes())
     except OSError as error:
         raise UsageError(f"{file}: {error.strerror}", advice="Name a file with the output of the command.") from error
     try:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timezone
 
 from mmpctl.cluster.certificate_facts import CertificateFacts
-from mmpctl.device.answers.pki_extensions import without_unknown_extensions
+from mmpctl.device.answers.pki_extensions import without_raw_extensions
 from mmpctl.device.answers.read_command import ReadCommand
 from mmpctl.device.answers.ttp_reader import Answer, Line
 
@@ -183,11 +183,15 @@ def _whole(answer: Answer, digits: str) -> int:
 
 
 def _time(answer: Answer, text: str) -> datetime:
-    # Not strptime: its names of months follow the user's locale.
-    month, day, clock, year = text.split()
-    hour, minute, second = (int(part) for part in clock.split(":"))
+    """Return a moment that OpenSSL prints: in UTC, also if the word for it is missing, as the certificate has none."""
     try:
-        return datetime(int(year), _MONTHS.index(month) + 1, int(day), hour, minute, second, tzinfo=timezone.utc)
+        if text[0].isdigit():
+            return datetime.fromisoformat(text.partition(".")[0]).replace(tzinfo=timezone.utc)
+        # Not strptime: its names of months follow the user's locale.
+        month, day, clock, year = text.split()
+        hour, minute, second = (int(part) for part in clock.partition(".")[0].split(":"))
+        number = _MONTHS.index(month.capitalize()) + 1
+        return datetime(int(year), number, int(day), hour, minute, second, tzinfo=timezone.utc)
     except ValueError as error:
         raise answer.error(f"contains a time that does not exist: {text!r}") from error
 
@@ -200,6 +204,6 @@ PKI_INSPECT = ReadCommand(
     offline=True,
     files=1,
     long=True,
-    prepare=without_unknown_extensions,
+    prepare=without_raw_extensions,
 )
 COMMANDS = (PKI_INSPECT,)

@@ -98,9 +98,10 @@ def test_an_answer_is_refused_by_every_other_command(raw: Path) -> None:
 def test_a_foreign_line_is_shown_wherever_it_stands(raw: Path) -> None:
     lines = raw.read_text(encoding="utf-8").rstrip("\n").split("\n")
     foreign = "Foreign words of nobody!"
-    # The bytes of an extension without a name may be anything.
+    # The raw bytes of an extension may be anything, blank lines at their end among it.
     prepared = DECLARED[command_of(raw)].prepare("\n".join(lines)).split("\n")
-    free = [place for place, line in enumerate(prepared) if not line and lines[place]]
+    blanked = [place for place, line in enumerate(prepared) if not line and lines[place]]
+    free = range(blanked[0], blanked[-1] + 2) if blanked else ()
     for place in range(len(lines) + 1):
         if (place and len(lines[place - 1]) == WRAP_COLUMN) or {place, place - 1} & {*free}:
             continue

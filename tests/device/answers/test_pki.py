@@ -156,6 +156,9 @@ def test_a_fact_that_stands_twice_is_refused(sample: Written, data: st.DataObjec
         PKI_INSPECT.read("\n".join(lines))
 
 
+MAY_BE_RAW = re.compile(r"^ +(?:X509v3 Subject Alternative|X509v3 Certificate Policies|CT Precert|1\.3\.6\.1\.4\.)")
+
+
 @examples(80)
 @given(certificate(), st.data(), st.text(printable, min_size=1, max_size=40))
 def test_a_foreign_line_never_changes_a_fact(sample: Written, data: st.DataObject, foreign: str) -> None:
@@ -165,11 +168,11 @@ def test_a_foreign_line_never_changes_a_fact(sample: Written, data: st.DataObjec
         inspected = PKI_INSPECT.read("\n".join([*FOUND, *sample.lines[:at], foreign, *sample.lines[at:]]))
     except ParseError:
         return
-    # Only blank lines, indented ones below the extensions, bytes of one without a name, and more bytes of a key or
-    # signature may be passed over.
-    unnamed = next((number for number, line in enumerate(sample.lines) if "1.3.6.1.4" in line), len(sample.lines))
+    # Only blank lines, indented ones below the extensions, lines of one that may have raw bytes, and more bytes of a
+    # key or signature may be passed over.
+    raw = next((number for number, line in enumerate(sample.lines) if MAY_BE_RAW.search(line)), len(sample.lines))
     more_bytes = re.fullmatch(r"[0-9A-Fa-f]{2}(:[0-9A-Fa-f]{2})*:?", foreign.strip())
-    assert not foreign.strip() or foreign[0] in " \t" or at > unnamed or more_bytes
+    assert not foreign.strip() or foreign[0] in " \t" or at > raw or more_bytes
     assert inspected.certificates == (sample.facts,)
 
 
@@ -188,3 +191,30 @@ def test_a_wrapped_inspection_is_read_whole_or_refused(sample: Written) -> None:
 @given(st.lists(st.from_regex(r"\A[A-Za-z0-9_-]{1,70}\.(key|cer|crt|pem|csr)\Z"), unique=True, max_size=20))
 def test_listed_files_are_read(names: list[str]) -> None:
     assert PKI_LIST.read("\n".join(["User supplied certificates and keys:", *names])).files == tuple(names)
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "File format not recognised",
+        "File format is unknown",
+        "ERROR: unrecognised format",
+        "Unable to parse file",
+        "The file could not be read",
+        "File does not contain a certificate",
+        "File is not in PEM format",
+        "Invalid file",
+        "  Unsupported file type",
+        "File is corrupt",
+    ],
+)
+def test_what_the_device_says_of_a_strange_file_is_kept(words: str) -> None:
+    inspected = PKI_INSPECT.read(f"Checking user configured certificates and keys...found\n{words}\n")
+    assert (inspected.found, inspected.certificates, inspected.is_key) == (True, (), False)
+    assert inspected.kind == words.strip()
+
+
+@pytest.mark.parametrize("words", ["Unknown command", "Permission denied", "Invalid argument", "Unable to open device"])
+def test_an_error_message_alone_is_no_inspection(words: str) -> None:
+    with pytest.raises(ParseError):
+        PKI_INSPECT.read(words)
