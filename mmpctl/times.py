@@ -28,7 +28,8 @@ def iso(moment: datetime) -> str:
 
 @lru_cache(_ALIKE)
 def _second(moment: datetime) -> str:
-    return f"{moment:%Y-%m-%dT%H:%M:%SZ}"
+    # Not `%Y`: it writes the year 1 without its zeros, and nobody reads that again.
+    return moment.replace(tzinfo=None).isoformat(timespec="seconds") + "Z"
 
 
 def iso_microseconds(moment: datetime) -> str:
@@ -37,7 +38,7 @@ def iso_microseconds(moment: datetime) -> str:
     Args:
         moment: aware.
     """
-    return f"{moment.astimezone(timezone.utc):%Y-%m-%dT%H:%M:%S.%fZ}"
+    return moment.astimezone(timezone.utc).replace(tzinfo=None).isoformat(timespec="microseconds") + "Z"
 
 
 def iso_exact(moment: datetime) -> str:
@@ -61,7 +62,10 @@ def read_iso(text: str) -> datetime:
     """
     # Not `fromisoformat`: each Python reads forms that the one before refuses.
     form = "%Y-%m-%dT%H:%M:%S.%f%z" if "." in text else "%Y-%m-%dT%H:%M:%S%z"
-    return datetime.strptime(text, form).astimezone(timezone.utc)
+    try:
+        return datetime.strptime(text, form).astimezone(timezone.utc)
+    except OverflowError:
+        raise ValueError(f"{text} is before the first year in UTC, or after the last one") from None
 
 
 def minute(moment: datetime) -> str:
@@ -70,7 +74,7 @@ def minute(moment: datetime) -> str:
     Args:
         moment: aware.
     """
-    return f"{moment.astimezone(timezone.utc):%Y-%m-%d %H:%M} UTC"
+    return minute_of(iso(moment))
 
 
 def minute_of(text: str) -> str:

@@ -31,6 +31,20 @@ def test_what_is_written_is_read_again(moment: datetime) -> None:
     assert times.minute_of(times.iso(moment)) == times.minute(moment)
 
 
+@pytest.mark.parametrize("year", [1, 999, 9999])
+def test_a_moment_of_any_year_is_read_again(year: int) -> None:
+    # A certificate may say that it is valid from the year 1 on.
+    moment = datetime(year, 1, 31, 12, 0, 5, tzinfo=timezone.utc)
+    assert times.read_iso(times.iso(moment)) == times.read_iso(times.iso_microseconds(moment)) == moment
+    assert times.minute(moment) == f"{year:04}-01-31 12:00 UTC" == times.minute_of(times.iso(moment))
+
+
+@pytest.mark.parametrize("text", ["0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00"])
+def test_a_moment_that_utc_does_not_have_is_none(text: str) -> None:
+    with pytest.raises(ValueError, match="year"):
+        times.read_iso(text)
+
+
 def test_the_forms_of_the_contract() -> None:
     moment = datetime(2026, 1, 31, 13, 0, 5, 20, timezone(timedelta(hours=1)))
     assert times.iso(moment) == "2026-01-31T12:00:05Z"

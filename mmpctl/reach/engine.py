@@ -10,9 +10,10 @@ from datetime import datetime
 from pathlib import Path
 from typing import Final
 
+from mmpctl.fleet.run_on import as_mmp_error
 from mmpctl.reach.answer_lines import READABLE, Alive, End, Hello, Part, Row
 from mmpctl.reach.lines.opening import Lines
-from mmpctl.reach.lines.site_line import Bounds, SiteLine, SiteLost
+from mmpctl.reach.lines.site_line import SHOWN, Bounds, SiteLine, SiteLost
 from mmpctl.reach.sites_file import RemoteSite
 from mmpctl.reach.verbs import Request
 from mmpctl.reach.wire import WireError
@@ -129,6 +130,10 @@ class Engine:
                         self._open.remove(line)
         except SiteLost as error:
             return conversation.answer(error)
+        except Exception as error:
+            # Whatever is wrong here with one site, the others are asked and told of.
+            told = as_mmp_error(error)
+            return conversation.answer(SiteLost(errand.site.name, f"was given up: {told.message}", told.advice))
         return conversation.answer()
 
 
@@ -185,6 +190,9 @@ class _Conversation:
                 f"speaks version {hello.wire} of the wire, and this desk speaks {max(READABLE)}",
                 advice=f"Its mmpctl is {hello.version}. Bring both to releases that are one version apart at most.",
             )
+        # It goes into documents, and a site may say anything.
+        if len(hello.version) > SHOWN:
+            raise self._lost(f"has a version of {len(hello.version)} characters")
         self._hello, self._greeted = hello, now_utc()
 
     def _take(self, told: Row | Part) -> None:

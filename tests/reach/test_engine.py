@@ -16,11 +16,12 @@ from mmpctl.audit.scope import Scope
 from mmpctl.errors import UsageError
 from mmpctl.inventory.nodes import Node
 from mmpctl.reach.address import LocalCommand
-from mmpctl.reach.answer_lines import Alive, End, Failure, Line, Part, Row, line_text
+from mmpctl.reach.answer_lines import Alive, End, Failure, Hello, Line, Part, Row, line_text
 from mmpctl.reach.desk import Selected, audit, status
 from mmpctl.reach.engine import Answer, Engine, Errand
 from mmpctl.reach.lines.site_line import Bounds
 from mmpctl.reach.site_inventory import digest_of
+from mmpctl.reach.sites.sites_told import site_document
 from mmpctl.reach.sites_file import RemoteSite
 from mmpctl.reach.verbs import AuditRequest
 from mmpctl.times import now_utc
@@ -45,6 +46,10 @@ def says(*lines: Line | str, then: str = "", site: str = "oslo") -> RemoteSite:
     first, *rest = [f"printf '%s\\n' {shlex.quote(text)}" for text in texts] or [""]
     program = "\n".join((first, "read -r request" if texts else "", *rest, then))
     return RemoteSite(site, LocalCommand(("sh", "-c", program)))
+
+
+def echo(line: Line) -> str:
+    return f"printf '%s\\n' {shlex.quote(line_text(line).rstrip())}"
 
 
 def answer(site: RemoteSite, bounds: Bounds = PATIENT) -> tuple[Answer, list[str]]:
@@ -136,6 +141,73 @@ def test_a_site_that_says_nothing_is_given_up(site: RemoteSite, bounds: Bounds, 
 def test_a_line_without_end_is_given_up() -> None:
     one, _ = answer(says(hello(), then="exec tr '\\0' x < /dev/zero"))
     assert one.error is not None and "a line of more than 16 MiB" in one.error.message
+
+
+def test_a_site_that_never_reads_a_long_request_is_given_up() -> None:
+    names = tuple(f"node-of-oslo-{number}" for number in range(20_000))
+    deaf = RemoteSite("oslo", LocalCommand(("sh", "-c", f"{echo(hello())}; exec sleep 600")))
+    errand = Errand(deaf, AuditRequest(names, now_utc()))
+    (one,) = Engine(bounds=Bounds(PATIENCE_SECONDS, 1)).run([errand], lambda *_: None)
+    assert one.error is not None and "nothing came for 1 seconds" in one.error.message
+
+
+def test_a_long_request_comes_whole_while_the_site_speaks() -> None:
+    names = tuple(f"node-of-oslo-{number}" for number in range(20_000))
+    # More than a pipe takes, both ways.
+    rows = f"yes {shlex.quote(line_text(row('osl-1')).rstrip())} | head -n 1000"
+    program = "; ".join((echo(hello()), rows, "read -r request", echo(End(1000))))
+    site = RemoteSite("oslo", LocalCommand(("sh", "-c", program)))
+    (one,) = Engine(bounds=PATIENT).run([Errand(site, AuditRequest(names, now_utc()))], lambda *_: None)
+    assert (one.error, one.rows) == (None, 1000)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        hello(version="x" * 100_000),
+        hello(site="x" * 100_000),
+        hello(wire=10**4000),
+        Failure("usage", "x" * 50_000, "y" * 50_000),
+        f'{{"line": "{"x" * 100_000}"}}',
+        f'{{"line": "row", "node": "{"x" * 100_000}", "told": {{}}}}',
+        f'{{"line": "end", "rows": {10**4000}}}',
+    ],
+)
+def test_a_site_fills_no_screen(line: Line | str) -> None:
+    lines = (line,) if isinstance(line, Hello) else (hello(), line)
+    report, answers = audit(Engine(bounds=PATIENT), here(lines), Scope(now_utc()))
+    error = answers[0].error
+    assert len(json.dumps(site_document(answers[0]))) < 3000
+    assert error is None or len(error.told) < 3000
+    assert report.code == 10
+
+
+@pytest.mark.parametrize("clock", ["0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00", "2026-01-31T12:00:00"])
+def test_a_clock_that_no_calendar_has(clock: str) -> None:
+    text = json.dumps({**json.loads(line_text(hello())), "clock": clock})
+    one, _ = answer(says(text, End(0)))
+    assert one.error is not None and "`clock` of the line 'hello' is not a moment" in one.error.message
+
+
+def test_half_a_character_is_refused() -> None:
+    # Python reads it, and no file can be written with it.
+    text = line_text(row("osl-1")).replace("no answer", "\\ud800 no answer").rstrip()
+    one, heard = answer(says(hello(), text, End(1)))
+    assert one.error is not None and "is not JSON" in one.error.message and heard == []
+    whole = line_text(row("osl-1")).replace("no answer", "\\ud83d\\ude00").rstrip()
+    assert answer(says(hello(), whole, End(1)))[0].error is None
+
+
+def test_a_fault_while_one_site_is_heard_is_nothing_to_the_others() -> None:
+    def told(errand: Errand, row: Row | Part) -> None:
+        if errand.site.name == "oslo":
+            raise ZeroDivisionError
+
+    sites = [says(hello(site=name), row("one"), End(1), site=name) for name in ("oslo", "london")]
+    errands = [Errand(site, AuditRequest(("one",), now_utc())) for site in sites]
+    oslo, london = Engine(bounds=PATIENT).run(errands, told)
+    assert oslo.error is not None and "unexpected ZeroDivisionError" in oslo.error.message
+    assert (london.error, london.rows) == (None, 1)
 
 
 def test_what_a_site_says_moves_no_cursor() -> None:

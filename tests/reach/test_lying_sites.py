@@ -47,7 +47,7 @@ ENGINE = Engine(bounds=Bounds(PATIENCE_SECONDS, PATIENCE_SECONDS))
 RUNNING = Part(TICKET.id, to_wire(TicketEnd(Standing.RUNNING, RUN)))
 
 
-def followed(*lines: Line, **more: Any) -> Pursued:
+def followed(*lines: Line | str, **more: Any) -> Pursued:
     """What a desk knows of a ticket whose site says the same to everything."""
     with display(StringIO(), DATABASE_WORDS) as progress:
         site = lying_site(*lines, **more)
@@ -69,6 +69,15 @@ def test_a_site_that_never_tells_the_end_is_given_up(lines: tuple[Line, ...], co
     pursued = followed(*lines, counted=counted)
     assert pursued.end is None
     assert outcome_of(UNIT, TICKET, pursued).unit.code == codes.LOOK
+
+
+def test_an_end_that_goes_down_without_end_is_refused() -> None:
+    # Python reads it, and cannot keep what it has read.
+    deep = 300 * '{"clusters":[' + 300 * "]}"
+    told = f'{{"standing":"ended","run":"{RUN}","code":0,"answer":{deep}}}'
+    pursued = followed(f'{{"line":"part","name":"{TICKET.id}","told":{told}}}')
+    assert pursued.end is None and pursued.lost is not None
+    assert "brackets stand within each other" in pursued.lost.message
 
 
 @pytest.mark.parametrize("code", [256, -1, 0, 3])

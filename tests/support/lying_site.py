@@ -12,17 +12,18 @@ from mmpctl.times import now_utc
 INVENTORY = "cd" * 32
 
 
-def lying_site(*lines: Line, name: str = "oslo", counted: bool = True, then: str = "") -> RemoteSite:
+def lying_site(*lines: Line | str, name: str = "oslo", counted: bool = True, then: str = "") -> RemoteSite:
     """A site that says hello, takes its request, and says the same to every one.
 
     Args:
-        lines: what it says then.
+        lines: what it says then; a text is a part that no site of ours would send.
         name: of the site.
         counted: it ends as a site does, with their number; without it, it hangs up.
         then: what its shell does at last.
     """
     hello = Hello(1, "1.2.3", name, now_utc(), INVENTORY)
-    last = (End(sum(isinstance(one, Part) for one in lines)),) if counted else ()
-    first, *rest = [f"printf '%s\\n' {shlex.quote(line_text(one).rstrip())}" for one in (hello, *lines, *last)]
+    last = (End(sum(isinstance(one, (Part, str)) for one in lines)),) if counted else ()
+    texts = [one if isinstance(one, str) else line_text(one).rstrip() for one in (hello, *lines, *last)]
+    first, *rest = [f"printf '%s\\n' {shlex.quote(text)}" for text in texts]
     program = "\n".join((first, "read -r request", *rest, then))
     return RemoteSite(name, LocalCommand(("sh", "-c", program)), renews=True)

@@ -19,6 +19,8 @@ from mmpctl.reach.verbs import Envelope, Request, request_text
 from mmpctl.reports.sanitize import harmless
 
 _PIECE: Final = 1 << 16
+# So many of them may wait in a pipe (1 MiB, unless root has made it longer).
+_PIECES: Final = 16
 _KEPT_OF_ERRORS: Final = 4096
 _END_SECONDS: Final = 2.0
 
@@ -41,6 +43,7 @@ class ProgramLine(SiteLine):
         self._bounds = bounds
         self._text = bytearray()
         self._said = bytearray()
+        self._asked = bytearray()
         self._greeted = False
         self._lock = threading.Lock()
         command = address.command(ssh_config)
@@ -59,6 +62,9 @@ class ProgramLine(SiteLine):
         self._input = cast("IO[bytes]", self._process.stdin)
         self._output = cast("IO[bytes]", self._process.stdout)
         self._errors = cast("IO[bytes]", self._process.stderr)
+        # A program that does not read what it is asked, or has a grandchild that never stops to write, holds up nobody.
+        for stream in (self._input, self._errors):
+            os.set_blocking(stream.fileno(), False)
 
     def converse(self, request: Request) -> Iterator[Line]:
         """Yield each line as it comes, up to the last one, the `End`; the request is sent after the hello.
@@ -82,7 +88,8 @@ class ProgramLine(SiteLine):
                 if isinstance(line, Hello):
                     self._greeted = True
                     seconds = self._bounds.silence
-                    self._ask(Envelope(request, line.wire, held=True))
+                    self._asked += request_text(Envelope(request, line.wire, held=True)).encode()
+                    selector.register(self._input, selectors.EVENT_WRITE, self._ask)
                 if isinstance(line, End):
                     return
 
@@ -103,13 +110,18 @@ class ProgramLine(SiteLine):
         self._output.close()
         self._errors.close()
 
-    def _ask(self, envelope: Envelope) -> None:
+    def _ask(self, selector: selectors.BaseSelector) -> None:
         try:
-            self._input.write(request_text(envelope).encode())
-            self._input.flush()
+            with self._lock:
+                done = os.write(self._input.fileno(), self._asked)
+        except BlockingIOError:
+            return
         # Of an input that was closed meanwhile.
         except (OSError, ValueError) as error:
             raise self._ended() from error
+        del self._asked[:done]
+        if not self._asked:
+            selector.unregister(self._input)
 
     def _next(self, selector: selectors.BaseSelector, seconds: float) -> bytes:
         """Return the next whole line."""
@@ -119,10 +131,10 @@ class ProgramLine(SiteLine):
             looked = len(self._text)
             if looked > MOST_BYTES:
                 raise self.lost(f"sent a line of more than {MOST_BYTES >> 20} MiB")
-            ready = selector.select(max(0.0, until - time.monotonic()))
-            if not ready and time.monotonic() >= until:
+            # However much comes beside it, or is written: only a line is an answer.
+            if time.monotonic() >= until:
                 raise self.silent(seconds, self._last_said())
-            for key, _ in ready:
+            for key, _ in selector.select(max(0.0, until - time.monotonic())):
                 key.data(selector)
         line = bytes(self._text[:end])
         del self._text[: end + 1]
@@ -140,7 +152,10 @@ class ProgramLine(SiteLine):
 
     def _heard(self) -> bool:
         """Read what the program says on standard error; false if that has ended."""
-        piece = os.read(self._errors.fileno(), _PIECE)
+        try:
+            piece = os.read(self._errors.fileno(), _PIECE)
+        except BlockingIOError:
+            return True
         self._said += piece
         del self._said[:-_KEPT_OF_ERRORS]
         return bool(piece)
@@ -149,10 +164,9 @@ class ProgramLine(SiteLine):
         """Return how the program ended, which it has or is about to."""
         with suppress(subprocess.TimeoutExpired):
             self._process.wait(_END_SECONDS)
-        os.set_blocking(self._errors.fileno(), False)
-        with suppress(OSError):
-            while self._heard():
-                pass
+        # Its last words are at the end of what waits there, which is no more than a pipe takes.
+        for _ in range(_PIECES):
+            self._heard()
         code = self._process.poll()
         how = "" if code is None else f" (exit code {code})" if code >= 0 else f" (signal {-code})"
         return self.lost(f"{'hung up' if self._greeted else 'cannot be reached'}{how}{self._last_said()}")

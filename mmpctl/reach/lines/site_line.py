@@ -16,8 +16,9 @@ from mmpctl.reports.sanitize import harmless
 
 # A row has some kilobytes; a node with hundreds of CAs has some hundred.
 MOST_BYTES: Final = 16 << 20
-# So much of what a site says is shown in an error, characters.
+# So much of what a site says is shown in an error, characters; and so much of an error as a whole.
 SHOWN: Final = 200
+_MOST_SHOWN: Final = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,11 +43,16 @@ class SiteLost(MmpError):
 
     def __init__(self, site: str, cause: str, advice: str = "") -> None:
         super().__init__(
-            f"the site {site} {cause}",
-            advice=advice
+            # Both may have what the site says, which may be of any length.
+            _shortened(f"the site {site} {cause}"),
+            advice=_shortened(advice)
             or "Type the site's address with `ssh` to see if its machine answers, and if `mmpctl site` runs there.",
         )
         self.site = site
+
+
+def _shortened(text: str) -> str:
+    return text if len(text) <= _MOST_SHOWN else f"{text[:_MOST_SHOWN]} …"
 
 
 class SiteRefuses(SiteLost):
