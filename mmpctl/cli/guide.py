@@ -57,7 +57,7 @@ SUMMARIES: Mapping[str, str] = {
     "help": "Show the help of a command.",
     "inventory": "Check the inventory itself, or split it by sites.",
     "engine": "Check the sites that `--engine` asks, or set up their broker.",
-    "site": "Serve one request from standard input; for `mmpctl --engine`.",
+    "site": "Serve one request from standard input, as `--engine` sends it.",
     "worker": "Serve requests from a broker; for sites that only dial out.",
     "lab": "Simulate a fleet to try things on (loopback only).",
 }
@@ -148,10 +148,11 @@ GUIDES: Mapping[str, Guide] = {
             "mmpctl runs --purge-backups 20260131-0102",
             "mmpctl runs --close 20260131-0102 --reason 'finished by hand'",
         ),
-        (*_ALWAYS, codes.REFUSED, codes.UNVERIFIED),
+        (*_ALWAYS, codes.REFUSED, codes.UNVERIFIED, codes.DIFFERENT),
         {
             codes.REFUSED: "run not ended, or its journal damaged",
             codes.UNVERIFIED: "with --verify: not proved",
+            codes.DIFFERENT: "with --engine: a site did not answer",
         },
     ),
     "ca": Guide(

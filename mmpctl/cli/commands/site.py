@@ -66,7 +66,7 @@ def site(
     processes: options.Processes = None,
     folders: Folders,
 ) -> int:
-    """Serve one request from standard input; for `mmpctl --engine`.
+    """Serve one request from standard input, as `--engine` sends it.
 
     Reads one line of JSON, and answers with lines of JSON. It takes names from the desk, never paths or secrets: the
     inventory, host keys and credentials are those of this machine.
