@@ -81,7 +81,7 @@ def seen_files(task: Task, names: Iterable[str], *, thorough: bool, keys: Collec
 def _must_be_before(until: float) -> None:
     if time.monotonic() > until:
         raise MmpError(
-            f"its files are not looked at after {_LONGEST_SECONDS / 60:.0f} minutes",
+            f"reading its files was given up after {_LONGEST_SECONDS / 60:.0f} minutes",
             code="too-slow",
             advice="Look at the node by hand: it is overloaded, or sends answers that no node has.",
         )

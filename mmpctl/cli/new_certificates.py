@@ -105,7 +105,7 @@ class NewCertificates:
         return required_folder("--certs", self.certs, "Name the folder with the new certificates and keys.")
 
     def check(self, word: OperatorWord, shape: Shape) -> None:
-        """Refuse what cannot be meant, before any node is asked.
+        """Refuse options that do not go together, before any node is asked.
 
         Args:
             word: what the operator confirms of a database cluster.
@@ -154,7 +154,7 @@ class NewCertificates:
         if given is not None:
             raise UsageError(
                 f"{given} cannot be combined with --if-due",
-                advice="What runs by itself drops no calls: leave one of the two out.",
+                advice="A run without a person must not drop calls. Leave out one of the two options.",
             )
 
     def wish(self, only: frozenset[str], everybody: tuple[Node, ...], *, alone: bool = False) -> ServiceWish:

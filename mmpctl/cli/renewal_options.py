@@ -37,7 +37,7 @@ class OperatorWord:
     other_run: options.OtherRuns = None
 
     def check(self) -> None:
-        """Refuse what cannot be meant, before any node is asked.
+        """Refuse options that do not go together, before any node is asked.
 
         Raises:
             UsageError: with the option that is wrong.

@@ -115,6 +115,6 @@ UNKNOWN_JOB = JobWords(
     unit="unit",
     units="units",
     touched="node",
-    has="is as it is to be",
+    has="is as planned",
     waits="not done yet: {nodes}",
 )

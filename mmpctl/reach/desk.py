@@ -180,7 +180,7 @@ class _Gathering(Generic[_T]):
         name = row.name if isinstance(row, Part) else row.node
         node = self._open[errand.site.name].get(name)
         if node is None or isinstance(row, Part):
-            raise WireError(f"it tells of {name!r}, which it was not asked for, or has told of before")
+            raise WireError(f"it reports on {name!r}, which it was not asked about, or has reported before")
         fact = fact_of(row, self._form, node)
         # Each site has a thread and nodes of its own.
         del self._open[errand.site.name][node.name]

@@ -33,7 +33,7 @@ class ServicesAsked:
     alone: bool = False
 
     def check(self) -> None:
-        """Refuse what cannot be meant; the command at the desk has refused it before.
+        """Refuse a request that is not valid; the command at the desk has refused it before.
 
         Raises:
             UsageError: with what is wrong.
@@ -47,8 +47,8 @@ class ServicesAsked:
             raise UsageError("the request has a number that is too small", advice="Correct the options at the desk.")
         if self.if_due is not None and (self.drop_calls or self.max_calls):
             raise UsageError(
-                "the request lets calls drop together with --if-due",
-                advice="What runs by itself drops no calls: leave one of the two out.",
+                "the request combines --if-due with calls that may drop",
+                advice="A run without a person must not drop calls. Leave out one of the two options.",
             )
 
     def of_nodes(self, names: Collection[str]) -> ServicesAsked:

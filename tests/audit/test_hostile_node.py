@@ -90,7 +90,7 @@ def test_a_node_whose_files_take_for_ever_is_given_up(
 ) -> None:
     monkeypatch.setattr(sys.modules["mmpctl.tasks._certificate_files"], "_LONGEST_SECONDS", -1.0)
     nodes = audited(mmpctl("audit", "--thorough", "-o", "json", fleet=lab("healthy")).document)
-    assert all("its files are not looked at after" in node["error"] for node in nodes.values()), nodes
+    assert all("reading its files was given up after" in node["error"] for node in nodes.values()), nodes
 
 
 def test_ctrl_c_ends_an_audit_while_a_node_goes_on_and_on(lab: Lab, tmp_path: Path) -> None:

@@ -58,15 +58,20 @@ def test_a_site_that_is_well() -> None:
     ("lines", "nodes", "code", "told"),
     [
         (lambda: (), NODES[:1], 10, "the site oslo cannot be reached"),
-        (lambda: (hello(), End(0)), NODES[:1], 10, "the site oslo has told nothing of itself"),
-        (lambda: (hello(), Part("paris", STATE), End(1)), NODES[:1], 10, "the site oslo has told nothing of itself"),
+        (lambda: (hello(), End(0)), NODES[:1], 10, "the site oslo did not report its state"),
+        (lambda: (hello(), Part("paris", STATE), End(1)), NODES[:1], 10, "the site oslo did not report its state"),
         (
             lambda: (hello(), Part("oslo", {"nodes": "1"}), End(1)),
             NODES[:1],
             10,
             "`verbs` of the state of oslo is not there",
         ),
-        (lambda: (hello(), Part("oslo", STATE), Part("oslo", STATE), End(2)), NODES[:1], 10, "tells of 'oslo', which"),
+        (
+            lambda: (hello(), Part("oslo", STATE), Part("oslo", STATE), End(2)),
+            NODES[:1],
+            10,
+            "reports on 'oslo', which",
+        ),
         (
             lambda: (hello(clock=now_utc() - timedelta(hours=3)), Part("oslo", STATE), End(1)),
             NODES[:1],

@@ -133,7 +133,7 @@ def test_the_process_is_the_only_one_that_a_ticket_ever_begins(place: AtSite) ->
     site, ticket = place.site, place.ticket()
     site.begin(TicketFolder.of(site.runs, ticket.id), place.request(ticket))
     assert came_to_its_end(site, ticket) is Standing.ENDED
-    with pytest.raises(Exception, match="nobody's who could begin with it"):
+    with pytest.raises(Exception, match="no running program has spent the ticket"):
         TicketFolder.of(site.runs, ticket.id).begin()
     (run,) = site.runs.iterdir()
     assert is_run(run.name) and len(place.begun()) == 1

@@ -41,7 +41,7 @@ def test_a_fresh_ticket_of_the_site_is_taken(seconds: float) -> None:
         ({}, {"inventory": "ee" * 32}, "other-site-inventory", "the inventory of the site oslo differs"),
         ({}, {"now": NOON + timedelta(seconds=121)}, "old-ticket", "the ticket is 121 seconds old"),
         ({}, {"now": NOON + timedelta(days=400)}, "old-ticket", "the ticket is 34560000 seconds old"),
-        ({}, {"now": NOON - timedelta(seconds=301)}, "old-ticket", "the ticket is made in 301 seconds from now"),
+        ({}, {"now": NOON - timedelta(seconds=301)}, "old-ticket", "the ticket was made 301 seconds in the future"),
         ({"good_seconds": 301}, {}, "ticket", "no site takes one for more than 300"),
         ({"good_seconds": 0}, {}, "ticket", "the ticket is good for 0 seconds"),
         ({"good_seconds": -5}, {}, "ticket", "the ticket is good for -5 seconds"),

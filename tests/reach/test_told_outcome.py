@@ -35,7 +35,7 @@ def answer(**changes: Any) -> dict[str, Any]:
     ("pursued", "outcome", "code", "told"),
     [
         (Pursued(None, LOST, LOST), "stopped", 7, "it is not known what has become of it: the site oslo hung up"),
-        (Pursued(None), "stopped", 7, "it is not known what has become of it: its site does not tell"),
+        (Pursued(None), "stopped", 7, "it is not known what has become of it: its site does not report it"),
         (Pursued(TicketEnd(Standing.WITHDRAWN), REFUSES), "refused", 5, "it does not renew"),
         (Pursued(TicketEnd(Standing.WITHDRAWN), LOST), "not started", 6, "has not begun with it, and will not"),
         (Pursued(TicketEnd(Standing.WITHDRAWN)), "not started", 6, "has not begun with it, and will not"),

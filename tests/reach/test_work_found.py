@@ -89,7 +89,7 @@ def test_a_journal_of_any_length_fits_into_a_line(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("minutes", [0, -1, 1441, 1e300])
 def test_a_desk_cannot_ask_for_an_operation_without_end(minutes: float) -> None:
-    with pytest.raises(UsageError, match="no more than a day"):
+    with pytest.raises(UsageError, match="at most a day"):
         OperatorAsked(operation_minutes=minutes).check()
     OperatorAsked(operation_minutes=1440).check()
 

@@ -72,7 +72,9 @@ class Signer:
         from mmpctl.signing.sources import Files, PrivateCa
 
         if [self.ca is not None, self.command is not None, bool(self.answers)].count(True) != 1:
-            raise UsageError("exactly one must be named who signs", advice="Give one of --ca, --command and --answers.")
+            raise UsageError(
+                "it is not clear who signs the requests", advice="Give exactly one of --ca, --command and --answers."
+            )
         if more and not self.answers:
             raise UsageError(f"{more[0]} is one argument too many", advice="Files that a CA has sent follow --answers.")
         if self.ca is not None:

@@ -53,7 +53,7 @@ def trouble_of(error: BaseException, address: BrokerAddress, user: str) -> Broke
     said = f" ({_said(error)})"
     if isinstance(error, NotAllowed):
         return BrokerTrouble(
-            f"lets {user!r} not into {address.vhost!r}{said}",
+            f"does not let {user!r} into {address.vhost!r}{said}",
             "Compare the virtual host in the address with the broker's definitions.",
             lasts=True,
         )

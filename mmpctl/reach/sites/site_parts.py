@@ -33,7 +33,7 @@ def gather(
         here = found[errand.site.name]
         if not isinstance(told, Part) or told.name in here:
             name = told.node if isinstance(told, Row) else told.name
-            raise WireError(f"it tells of {name!r}, which it was not asked for, or has told of before")
+            raise WireError(f"it reports on {name!r}, which it was not asked about, or has reported before")
         here[told.name] = read(told)
 
     answers = engine.run(errands, take)

@@ -38,7 +38,7 @@ class SiteCheck:
         """What would be in the way of a request, or is odd."""
         site = f"the site {self.answer.site.name}"
         if self.state is None:
-            return (self.answer.error.told if self.answer.error else f"{site} has told nothing of itself",)
+            return (self.answer.error.told if self.answer.error else f"{site} did not report its state",)
         nobody = () if self.nodes_here else (f"the inventory here has no node of {site}",)
         return (*nobody, *oddities(self.answer), *(f"{site}: {trouble}" for trouble in self.state.troubles))
 

@@ -171,7 +171,7 @@ def _checked(folder: Path, meant: Sequence[Node]) -> str:
     digest = digest_of(nodes_of(load(folder)))
     if digest != digest_of(meant):
         raise UsageError(
-            f"the inventory in {folder} came out otherwise than it was meant to; do not use it",
+            f"the inventory that was written to {folder} is not the intended one; do not use it",
             advice="Please report it, with the inventory that it was made of, without its addresses.",
         )
     return digest

@@ -125,7 +125,7 @@ class Pursuit:
 
     def _take(self, errand: Errand, told: Row | Part) -> None:
         if not isinstance(told, Part) or told.name != self._ticket.id:
-            raise WireError("it tells of another ticket")
+            raise WireError("it reports on another ticket")
         if _LAST in told.told:
             end = read_end(told.told)
             # A wish to stop, and a look, are answered while the work goes on.

@@ -31,12 +31,12 @@ def look(engine: Engine, site: RemoteSite, run: str, asked: OperatorAsked, *, ac
 
     def take(_errand: Errand, told: Row | Part) -> None:
         if not isinstance(told, Part) or told.name != run:
-            raise WireError("it tells of another run")
+            raise WireError("it reports on another run")
         found.append(read_rest(told.told, run))
 
     (answer,) = engine.run([Errand(site, ResumeRequest(run, None, asked, accept_run))], take)
     if answer.error is not None or not found:
-        why = answer.error.message if answer.error else f"the site {site.name} has told nothing of the run {run}"
+        why = answer.error.message if answer.error else f"the site {site.name} did not report on the run {run}"
         raise RefusedError(
             why, code="site-lost", advice=f"{answer.error.advice if answer.error else ''} Nothing was begun."
         )

@@ -35,8 +35,8 @@ _INSIST: Final = "insist"
 BRIEF: Final = "brief"
 
 
-class _Taken(TicketRefused):
-    """Its one file is there, or another process is about to put it there."""
+class TicketTaken(TicketRefused):
+    """The ticket was spent or withdrawn before, or another process is about to spend it."""
 
     code = "spent-ticket"
 
@@ -91,7 +91,7 @@ class TicketFolder:
                 os.close(lock)
                 raise
         except BlockingIOError:
-            raise _Taken from None
+            raise TicketTaken from None
         except OSError as error:
             raise self._unwritable(error) from error
         return lock
@@ -107,11 +107,11 @@ class TicketFolder:
         """
         told = self.told()
         if told is None or told.get(_WITHDRAWN) or not self.is_held():
-            raise TicketRefused("the ticket is nobody's who could begin with it", advice="Begin at the desk.")
+            raise TicketRefused("no running program has spent the ticket", advice="Start the renewal at the desk.")
         try:
             os.close(open_file(self.path / _BEGUN, os.O_WRONLY | os.O_CREAT | os.O_EXCL, _WHAT))
         except FileExistsError:
-            raise _Taken from None
+            raise TicketTaken from None
         sync_folder(self.path)
         return told
 
@@ -127,7 +127,7 @@ class TicketFolder:
         try:
             self._make()
             self._put({_WITHDRAWN: True})
-        except _Taken:
+        except TicketTaken:
             return not self.is_spent()
         except OSError as error:
             raise self._unwritable(error) from error
@@ -233,7 +233,7 @@ class TicketFolder:
         try:
             write_once(self.path / _TICKET, told)
         except FileExistsError:
-            raise _Taken from None
+            raise TicketTaken from None
 
     def _document(self, name: str) -> dict[str, Any] | None:
         try:

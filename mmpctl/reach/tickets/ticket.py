@@ -158,7 +158,7 @@ def check_age(ticket: Ticket, now: datetime) -> None:
         )
     if age < -timedelta(seconds=MOST_SECONDS):
         raise TicketRefused(
-            f"by the clock of this site, the ticket is made in {-age.total_seconds():.0f} seconds from now",
+            f"by the clock of this site, the ticket was made {-age.total_seconds():.0f} seconds in the future",
             code="old-ticket",
             advice="Correct the clock of the desk or of the site (NTP). Nothing was begun.",
         )

@@ -91,7 +91,7 @@ def _not_known(unit: Unit, ticket: Ticket, lost: SiteLost | None) -> UnitOutcome
     return UnitOutcome(
         unit,
         Ending.STOPPED,
-        f"it is not known what has become of it: {lost.message if lost else 'its site does not tell'}",
+        f"it is not known what has become of it: {lost.message if lost else 'its site does not report it'}",
         (
             f"Whatever was begun goes on at the site {ticket.site}, and nothing was sent twice.",
             f"Ask again with `mmpctl resume {ticket.id} --engine SITES.yaml`: it looks, and begins nothing.",
@@ -108,7 +108,7 @@ def _withdrawn(unit: Unit, ticket: Ticket, refusal: SiteLost | None) -> UnitOutc
         unit,
         Ending.NOT_STARTED,
         f"the site {ticket.site} has not begun with it, and will not{why}",
-        (_as_it_was(unit, "the nodes have heard of nothing"), _AGAIN),
+        (_as_it_was(unit, "nothing was sent to the nodes"), _AGAIN),
     )
 
 

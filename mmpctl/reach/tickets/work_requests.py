@@ -40,7 +40,7 @@ class OperatorAsked:
     operation_minutes: float = 30.0
 
     def check(self) -> None:
-        """Refuse what cannot be meant.
+        """Refuse a request that is not valid.
 
         Raises:
             UsageError: with what is wrong.
@@ -54,7 +54,7 @@ class OperatorAsked:
             if not is_run(name):
                 raise _wrong(f"{name!r} is not the name of a run")
         if not 0 < self.operation_minutes <= _MOST_MINUTES:
-            raise _wrong("an operation takes more than no time, and no more than a day")
+            raise _wrong("the time for one operation must be more than none and at most a day")
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +72,7 @@ class ShapeAsked:
     slaves_at_once: int | None = None
 
     def check(self) -> None:
-        """Refuse what cannot be meant.
+        """Refuse a request that is not valid.
 
         Raises:
             UsageError: with what is wrong.
@@ -101,7 +101,7 @@ class RenewRequest:
     services: ServicesAsked | None = None
 
     def check(self) -> None:
-        """Refuse what cannot be meant.
+        """Refuse a request that is not valid.
 
         Raises:
             UsageError: with what is wrong.
@@ -230,4 +230,4 @@ class RestFound:
 
 
 def _wrong(what: str) -> UsageError:
-    return UsageError(f"the request cannot be meant: {what}", advice="Correct the options at the desk.")
+    return UsageError(f"the request is not valid: {what}", advice="Correct the options at the desk.")

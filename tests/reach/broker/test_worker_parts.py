@@ -85,7 +85,7 @@ def test_a_key_that_others_can_read(tmp_path: Path) -> None:
         (OSError("Server unexpectedly closed connection"), "cannot be reached (Server unexpectedly closed", False),
         (ssl.SSLError(1, "wrong version number"), "does not speak TLS as it should", False),
         (AccessRefused("Login was refused"), "refuses the user 'desk' (Login was refused)", True),
-        (NotAllowed("vhost not found"), "lets 'desk' not into 'mmpctl' (vhost not found)", True),
+        (NotAllowed("vhost not found"), "does not let 'desk' into 'mmpctl' (vhost not found)", True),
         (NotFound("no queue"), "does not have what is asked for (no queue)", True),
         (ConnectionForced("CONNECTION_FORCED \x1b[2J"), "ended the connection (CONNECTION_FORCED ", False),
     ],

@@ -178,7 +178,7 @@ class LinkWatch:
             found = self._compared(key)
         if found.lost and not back:
             raise VerificationError(
-                f"{key.whole} presents what it is to present, and its peers are not connected again: "
+                f"{key.whole} presents the right certificate, but its peers are not connected again: "
                 f"{'; '.join(found.lost)}",
                 code="not-connected",
                 node=key.node,
