@@ -70,7 +70,10 @@ def heeding(execution: Execution, progress: Progress, *, at_site: bool = False) 
     stop = Stop()
 
     def tell(text: str) -> None:
-        progress.asked_to_stop(_ASKING if at_site and text == STOPPING else text)
+        if at_site and text == STOPPING:
+            progress.note("", _ASKING)
+        else:
+            progress.asked_to_stop(text)
 
     with stopping(stop, tell, lambda: ask_to_wait_no_longer(progress)):
         yield execution.watch(progress, stop)

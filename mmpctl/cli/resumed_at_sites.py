@@ -18,7 +18,7 @@ from mmpctl.errors import RefusedError, UsageError
 if TYPE_CHECKING:
     from mmpctl.cluster.job_words import JobWords
     from mmpctl.documents.renewal import RenewalDocument, WaitingDocument
-    from mmpctl.documents.runs import RunAtWork
+    from mmpctl.documents.runs import RunAtWork, RunDocument
     from mmpctl.inventory.nodes import Node
     from mmpctl.reach.engine import Engine
     from mmpctl.reach.sites_file import RemoteSite
@@ -96,13 +96,10 @@ class ResumedAtSites:
                 return self._take_up(ticket)
         working = one.get("at_work")
         if working is not None:
-            return self._stay_with(one["run"], self._sites[one["site"]], working)
+            return self._stay_with(one, self._sites[one["site"]], working)
         return self._go_on(one["run"], self._sites[one["site"]], accept_run=accept_run)
 
     def _take_up(self, ticket: Ticket) -> int:
-        from mmpctl.cluster.job_words import UNKNOWN_JOB
-        from mmpctl.renewal.jobs.catalogue import JOBS
-
         site = self._sites.get(ticket.site)
         if site is None:
             raise UsageError(
@@ -111,22 +108,25 @@ class ResumedAtSites:
                 advice="Add the site to the file.",
             )
         tell_asked(self._engine, [site.name])
-        with self._desk(JOBS[ticket.job].words if ticket.job in JOBS else UNKNOWN_JOB) as desk:
+        with self._desk(self._words(ticket.job)) as desk:
             told = desk.take_up(site, ticket)
         return self._tell(told, site)
 
-    def _stay_with(self, run: str, site: RemoteSite, working: RunAtWork) -> int:
+    def _stay_with(self, one: RunDocument, site: RemoteSite, working: RunAtWork) -> int:
         """Follow what another desk has begun; nothing is begun here, and nothing written down."""
-        from mmpctl.cluster.database_words import DATABASE_WORDS
+        from mmpctl.cluster.database_words import DATABASE_CLUSTER
         from mmpctl.reach.tickets.ticket import Ticket
         from mmpctl.reports.sanitize import harmless
         from mmpctl.reports.streams import send
+        from mmpctl.services.service_words import SERVICES_JOB
         from mmpctl.times import now_utc
 
         told = f"note: {working['by']} has begun with this run; this stays with it to its end. Ctrl-C asks it to stop."
         send(harmless(told) + "\n", sys.stderr)
-        with self._desk(DATABASE_WORDS) as desk:
-            outcomes = desk.take_up(site, Ticket(working["ticket"], site.name, run, "", "", now_utc()))
+        job = SERVICES_JOB if "services" in one else DATABASE_CLUSTER
+        with self._desk(self._words(job)) as desk:
+            ticket = Ticket(working["ticket"], site.name, one["run"], "", "", now_utc(), job=job)
+            outcomes = desk.take_up(site, ticket)
         return self._tell(outcomes, site)
 
     def _go_on(self, run: str, site: RemoteSite, *, accept_run: bool) -> int:
@@ -147,6 +147,13 @@ class ResumedAtSites:
         with self._desk(JOBS[rest.job].words) as desk:
             told = desk.resume(RestAtSite(site, run, units_of(rest), rest.digest, asked, accept_run, rest.job))
         return self._tell(told, site)
+
+    @staticmethod
+    def _words(job: str) -> JobWords:
+        from mmpctl.cluster.job_words import UNKNOWN_JOB
+        from mmpctl.renewal.jobs.catalogue import JOBS
+
+        return JOBS[job].words if job in JOBS else UNKNOWN_JOB
 
     @contextmanager
     def _desk(self, words: JobWords) -> Iterator[DeskRenewal]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import secrets
 import shutil
 import signal
 import socket
@@ -11,7 +12,7 @@ import ssl
 import subprocess
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import IO, Any, Final
 
@@ -38,6 +39,8 @@ FOR_TESTS: Final = "disk_free_limit.absolute = 1MB\nlog.console = true\nlog.cons
 # What a key is for has to stand in each certificate: test_ways_in.py has why.
 SIGNS: Final = usage(digital_signature=True)
 
+# Below those that the system gives out by itself: somebody would have one of them before the broker takes it.
+_PORTS: Final = range(20000, 32000)
 # The programs themselves: those in the path change the user, and go to Debian's own folders.
 _PROGRAMS: Final = Path("/usr/lib/rabbitmq/bin")
 _EPMD: Final = shutil.which("epmd")
@@ -138,8 +141,9 @@ class Broker:
             number: SIGTERM has it end in order, SIGKILL at once.
         """
         assert self._process is not None
-        os.kill(self.pid, signal.SIGCONT)
-        os.kill(self.pid, number)
+        # It may have ended by itself, if it could not start.
+        self._process.send_signal(signal.SIGCONT)
+        self._process.send_signal(number)
         self._process.wait(PATIENCE_SECONDS)
         self._process = None
         self._stack.close()
@@ -331,7 +335,10 @@ def _tls(files: Path) -> dict[str, Any]:
 
 def _free_ports(number: int) -> list[int]:
     with ExitStack() as stack:
-        probes = [stack.enter_context(socket.socket()) for _ in range(number)]
-        for probe in probes:
-            probe.bind((ADDRESS, 0))
-        return [int(probe.getsockname()[1]) for probe in probes]
+        found: list[int] = []
+        while len(found) < number:
+            probe, port = stack.enter_context(socket.socket()), secrets.choice(_PORTS)
+            with suppress(OSError):
+                probe.bind((ADDRESS, port))
+                found.append(port)
+        return found

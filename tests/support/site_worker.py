@@ -78,6 +78,8 @@ def site_worker(
         waits: return once it waits for requests.
     """
     log = folder / f"worker-{site}.log"
+    # Of a worker before this one.
+    said = len(log.read_text(encoding="utf-8")) if log.exists() else 0
     place = ("--broker", broker.address, "--broker-files", str(files or broker.site_files(site)))
     with log.open("ab") as sink:
         process = subprocess.Popen(
@@ -91,7 +93,7 @@ def site_worker(
         worker = SiteWorker(process, log)
         if waits:
             until(
-                lambda: "waits for requests" in worker.said or process.poll() is not None,
+                lambda: "waits for requests" in worker.said[said:] or process.poll() is not None,
                 "the worker",
                 seconds=PATIENCE_SECONDS,
             )

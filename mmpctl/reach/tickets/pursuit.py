@@ -138,8 +138,8 @@ class Pursuit:
         self._replay.hear(event)
 
     def _heed(self, over: threading.Event) -> None:
-        """Pass the operator's wish to stop on, until the site has taken it."""
-        passed = 0
+        """Pass the operator's wish to stop on until the site has taken it, and tell once why it has not."""
+        passed, told = 0, ""
         while not over.wait(self._patience.look_seconds):
             wish = int(self._stop.wished) + int(self._stop.insisted)
             if wish > passed:
@@ -148,6 +148,9 @@ class Pursuit:
                 if answer.error is None:
                     passed = wish
                 else:
+                    if answer.error.message != told:
+                        told = answer.error.message
+                        self._replay.note(f"Not yet asked to stop: {told}. It is tried again until the site has heard.")
                     over.wait(self._patience.pause_seconds)
 
 

@@ -207,6 +207,14 @@ class Replay:
         elif unit in self._planned:
             self._hear_step(event, steps)
 
+    def note(self, text: str) -> None:
+        """Tell something that the desk itself has to say.
+
+        Args:
+            text: worth a line.
+        """
+        self._progress.note("", text)
+
     def _hear_step(self, event: ToldEvent, steps: tuple[Step, ...]) -> None:
         if event.what is Happening.SAW:
             self._progress.saw(event.unit, event.node, _Shown(event.text))

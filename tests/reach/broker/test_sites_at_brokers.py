@@ -3,33 +3,23 @@
 from __future__ import annotations
 
 import json
-import shutil
 import signal
-from contextlib import AbstractContextManager
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from mmpctl.lab.fleet import Fleet
 from mmpctl.lab.scenario import sample
 from tests.support.children import PATIENCE_SECONDS
 from tests.support.command import Command
-from tests.support.desk import Desk, desk_of
+from tests.support.desk_at_broker import desk_at, other_desk, sites_at_broker, worker_of
 from tests.support.fleet import accepted
 from tests.support.lab import Lab
 from tests.support.lab_client import until
-from tests.support.many_sites import site_program, sites_file
+from tests.support.many_sites import site_program
 from tests.support.rabbitmq import Broker
-from tests.support.site_worker import SiteWorker, site_worker
+from tests.support.site_worker import site_worker
 
 pytestmark = pytest.mark.gate
-
-
-def at_broker(broker: Broker, place: Path, *sites: str) -> Path:
-    """A file of sites that are reached over the broker, with the desk's certificates beside it."""
-    shutil.copytree(broker.desk_files(), place / "broker", dirs_exist_ok=True)
-    return sites_file(place, {site: {"address": broker.address, "renews": True} for site in sites})
 
 
 def test_every_command_that_looks(lab: Lab, broker: Broker, mmpctl: Command, tmp_path: Path) -> None:
@@ -37,7 +27,7 @@ def test_every_command_that_looks(lab: Lab, broker: Broker, mmpctl: Command, tmp
     own = ("--certs", str(fleet.certificates), "--runs", str(tmp_path / "runs"), "--backups", str(tmp_path / "kept"))
     (tmp_path / "kept").mkdir()
     (tmp_path / "runs").mkdir()
-    file = at_broker(broker, tmp_path, "oslo")
+    file = sites_at_broker(broker, tmp_path, ["oslo"])
     program = site_program(fleet, tmp_path, "oslo", *own)
     with site_worker(broker, tmp_path, "oslo", [str(program)]) as worker:
         for words in (
@@ -56,19 +46,6 @@ def test_every_command_that_looks(lab: Lab, broker: Broker, mmpctl: Command, tmp
     assert fleet.password not in worker.said and "PRIVATE KEY" not in worker.said
     said = mmpctl("status", "--site", "oslo", "--engine", file, "-o", "json", fleet=fleet)
     assert said.code == 10 and "has no worker at the broker" in said.document["sites"][0]["error"]
-
-
-def desk_at(broker: Broker, fleet: Fleet, tmp_path: Path) -> Desk:
-    """A desk whose only site is reached over the broker."""
-    desk = desk_of(fleet, tmp_path)
-    place = tmp_path / "desk-files"
-    place.mkdir()
-    return replace(desk, file=at_broker(broker, place, "london"))
-
-
-def worker_of(broker: Broker, desk: Desk, program: Path | None = None) -> AbstractContextManager[SiteWorker]:
-    """The worker of that site."""
-    return site_worker(broker, desk.site, "london", [str(program or desk.site / "site-london")])
 
 
 @pytest.mark.parametrize("number", [signal.SIGQUIT, signal.SIGKILL])
@@ -148,11 +125,7 @@ def test_ctrl_c_at_the_desk_stops_the_renewal_at_the_site(lab: Lab, broker: Brok
 def test_two_desks_at_once_begin_one_renewal(lab: Lab, broker: Broker, tmp_path: Path) -> None:
     fleet = lab("expired", remove_seconds=1.0)
     desk = desk_at(broker, fleet, tmp_path)
-    place = tmp_path / "second"
-    place.mkdir()
-    shutil.copytree(broker.desk_files("desk-2"), place / "broker")
-    file = sites_file(place, {"london": {"address": broker.address, "renews": True}})
-    second = replace(desk, place=place, file=file)
+    second = other_desk(broker, desk)
     with worker_of(broker, desk), desk.renews() as one, second.renews() as other:
         told = [desk.told(one), second.told(other)]
     outcomes = sorted(document["clusters"][0]["outcome"] for _, document in told)
