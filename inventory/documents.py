@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
-from ruamel.yaml.comments import CommentedMap
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 
 from mmpctl import plain_yaml
 from mmpctl.errors import InventoryError
 from mmpctl.inventory.mistakes import FaultyInventoryError, Place, Problem
+from mmpctl.plain_yaml import Lines
 
 Kind = Literal["hosts", "groups", "defaults"]
 
@@ -23,11 +23,13 @@ class Document:
 
     Args:
         path: as the user wrote it.
-        content: what the file holds; an empty file holds an empty mapping.
+        content: what the file holds, as plain values; an empty file holds an empty mapping.
+        lines: where its keys stand.
     """
 
     path: Path
     content: Any
+    lines: Lines
 
     def place(self, *keys: object) -> Place:
         """Return where a key stands, or the innermost of its parents that is written in this file.
@@ -37,10 +39,9 @@ class Document:
         """
         line, inner = None, self.content
         for key in keys:
-            if not isinstance(inner, CommentedMap) or key not in inner:
+            if not isinstance(inner, dict) or key not in inner:
                 break
-            if key in (inner.lc.data or {}):
-                line = inner.lc.key(key)[0] + 1
+            line = self.lines.line(inner, key) or line
             inner = inner[key]
         return Place(str(self.path), line)
 
@@ -73,7 +74,7 @@ def read(path: Path, encoding: str = "utf-8") -> Document:
     try:
         if path.exists() and not (path.is_file() or path.is_dir()):  # a pipe would keep us waiting
             raise InventoryError(f"cannot read {path}: it is a pipe or a device", advice="Put a file there.")
-        content = plain_yaml.load(plain_yaml.read(path, encoding), "rt")
+        content, lines = plain_yaml.load_with_lines(plain_yaml.read(path, encoding))
     except MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         # ruamel adds a note and a link about duplicate keys; its first line says it all.
@@ -88,7 +89,7 @@ def read(path: Path, encoding: str = "utf-8") -> Document:
         raise InventoryError(
             f"cannot read {path}: {error.strerror}", advice="Check the path and its permissions."
         ) from None
-    return Document(path, CommentedMap() if content is None else content)
+    return Document(path, {} if content is None else content, lines)
 
 
 def _without_value(problem: str) -> str:

@@ -10,6 +10,11 @@ from typing import Any, NoReturn
 from nornir import InitNornir
 from nornir.core import Nornir
 from nornir.core.configuration import Config, InventoryConfig
+from nornir.core.inventory import Inventory
+from nornir.core.plugins.connections import ConnectionPluginRegister
+from nornir.core.plugins.inventory import TransformFunctionRegister
+from nornir.core.state import GlobalState
+from nornir.init_nornir import load_runner
 
 from mmpctl.errors import InventoryError, UsageError
 from mmpctl.inventory.credentials import Credentials
@@ -102,15 +107,16 @@ def load(
 def _checked(sources: Sources, plugin: str, sections: dict[str, Any]) -> Nornir:
     ssh_config = sections["ssh"]["config_file"]
     form = problems_of_form(sources)
+    partial = readable(sources)
     if form:
         # Nornir fails in any way on what these problems tell better; the rules are checked on what can be read.
-        partial = readable(sources)
         has_hosts = bool(partial.inventory.hosts)
         rules = check(partial.inventory, sources, ssh_config, partial.doubtful) if has_hosts else ()
         _refuse((*form, *rules))
+    # Raising in the middle of a run would lose what the other nodes answered.
+    settings = {**sections, "logging": {"enabled": False}, "core": {"raise_on_error": False}}
     try:
-        # Raising in the middle of a run would lose what the other nodes answered.
-        nr = InitNornir(**sections, logging={"enabled": False}, core={"raise_on_error": False})
+        nr = _with_inventory(partial.inventory, settings) if sources.documents else InitNornir(**settings)
     except Exception as error:  # other plugins fail in any way on anything
         raise InventoryError(
             f"{sources.path}: the inventory plugin {plugin} failed: {type(error).__name__}: {error}",
@@ -120,6 +126,19 @@ def _checked(sources: Sources, plugin: str, sections: dict[str, Any]) -> Nornir:
     if rules:
         _refuse(rules)
     return nr
+
+
+def _with_inventory(inventory: Inventory, settings: dict[str, Any]) -> Nornir:
+    """Do what `InitNornir` does, with an inventory that was read: to read ten thousand hosts again takes seconds."""
+    ConnectionPluginRegister.auto_register()
+    config = Config.from_file(**settings) if "config_file" in settings else Config.from_dict(**settings)
+    config.logging.configure()
+    if config.inventory.transform_function:
+        TransformFunctionRegister.auto_register()
+        change = TransformFunctionRegister.get_plugin(config.inventory.transform_function)
+        for host in inventory.hosts.values():
+            change(host, **(config.inventory.transform_function_options or {}))
+    return Nornir(inventory, runner=load_runner(config), config=config, data=GlobalState())
 
 
 def _refuse(problems: tuple[Problem, ...]) -> NoReturn:

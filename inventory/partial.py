@@ -1,4 +1,7 @@
-"""What can be read of an inventory whose form is wrong, so that the rules are checked on it as well."""
+"""The inventory that stands in the files of a SimpleInventory, which are read once: as Nornir's own plugin makes it.
+
+Of one whose form is wrong, it is what can be read, so that the rules are checked on it as well.
+"""
 
 from __future__ import annotations
 

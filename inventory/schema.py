@@ -8,8 +8,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from ruamel.yaml.comments import CommentedMap
-
 from mmpctl.inventory.documents import Document, Kind, Sources
 from mmpctl.inventory.mistakes import Problem, did_you_mean
 from mmpctl.inventory.pki_fields import PKI_KEY
@@ -17,7 +15,7 @@ from mmpctl.services.unattended import HOURS_KEY, UNATTENDED_KEY
 
 _WORD = (str, "a word (put numbers in quotes)")
 _NUMBER = (int, "a number")
-_MAPPING = (CommentedMap, "a block of keys")
+_MAPPING = (dict, "a block of keys")
 _LIST = (list, "a list, such as [london]")
 
 # A password is refused whatever its type.

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from io import StringIO
 from pathlib import Path
-from typing import Any, Final, Literal
+from typing import Any, Final
 
 from ruamel.yaml import YAML
+from ruamel.yaml.constructor import SafeConstructor
 from ruamel.yaml.error import MarkedYAMLError, StringMark
 from ruamel.yaml.events import (
     AliasEvent,
@@ -36,22 +38,86 @@ def read(path: Path, encoding: str = "utf-8") -> str:
         return file.read(MOST_LETTERS + 1)
 
 
-def load(text: str, typ: Literal["rt", "safe"] = "safe") -> Any:
+class Lines:
+    """On which line of a text each key of its mappings stands, counted from 1."""
+
+    def __init__(self) -> None:
+        # The mapping itself is kept with its lines: its identity is not given to another one as long as it is there.
+        self._of: dict[int, tuple[Any, dict[Any, int]]] = {}
+
+    def note(self, mapping: dict[Any, Any], lines: dict[Any, int]) -> None:
+        """Take the lines of a mapping.
+
+        Args:
+            mapping: as it was read.
+            lines: by key.
+        """
+        self._of[id(mapping)] = (mapping, lines)
+
+    def line(self, mapping: object, key: object) -> int | None:
+        """Return where a key is written; None for one that a mapping takes from another one (`<<`).
+
+        Args:
+            mapping: as it was read.
+            key: one of its keys.
+        """
+        noted = self._of.get(id(mapping))
+        return noted[1].get(key) if noted is not None else None
+
+
+class _LinedConstructor(SafeConstructor):
+    """Makes plain values, and notes the lines of keys."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.lines = Lines()
+
+    def construct_yaml_map(self, node: Any) -> Iterator[dict[Any, Any]]:
+        data: dict[Any, Any] = {}
+        # Before its values are known: one of them may be the mapping itself.
+        yield data
+        data.update(self.construct_mapping(node))
+        # What it takes from others was put before its own keys.
+        own = node.value[len(getattr(node, "merge", None) or ()) :]
+        self.lines.note(data, {self.construct_object(key, deep=True): key.start_mark.line + 1 for key, _ in own})
+
+
+_LinedConstructor.add_constructor("tag:yaml.org,2002:map", _LinedConstructor.construct_yaml_map)
+
+
+def load(text: str) -> Any:
     """Read a YAML text.
 
     Args:
         text: the whole text.
-        typ: as of ruamel: `safe` for plain values, `rt` for values that know their lines.
 
     Raises:
         YAMLError: it is not YAML, or larger, deeper or more repetitive than a file of settings ever is.
     """
+    return _load(text, YAML(typ="safe", pure=True))
+
+
+def load_with_lines(text: str) -> tuple[Any, Lines]:
+    """Read a YAML text, and where its keys stand.
+
+    Args:
+        text: the whole text.
+
+    Raises:
+        YAMLError: as `load`.
+    """
+    reader = YAML(typ="safe", pure=True)
+    reader.Constructor = _LinedConstructor
+    return _load(text, reader), reader.constructor.lines
+
+
+def _load(text: str, reader: YAML) -> Any:
     if len(text) > MOST_LETTERS:
         raise MarkedYAMLError(problem=f"the file is larger than {MOST_LETTERS >> 20} MiB")
     if "&" in text and "*" in text:
         _require_bounded(text)
     try:
-        return YAML(typ=typ, pure=True).load(text)
+        return reader.load(text)
     except RecursionError:
         raise MarkedYAMLError(problem="the blocks are nested too deeply") from None
     except (ValueError, OverflowError):
