@@ -35,7 +35,9 @@ from mmpctl.times import now_utc
 _MOST_RECORDS: Final = 4 << 20
 
 
-def plans(nr: Nornir, site: str, request: PlanRequest, certs: Path | None, runs: Path) -> Iterator[Part]:
+def plans(
+    nr: Nornir, site: str, request: PlanRequest, certs: Path | None, runs: Path, *, renews: bool = True
+) -> Iterator[Part]:
     """Yield the plan of each cluster.
 
     Args:
@@ -44,6 +46,7 @@ def plans(nr: Nornir, site: str, request: PlanRequest, certs: Path | None, runs:
         request: what was asked.
         certs: the folder of the site's new certificates; None if it has none.
         runs: the folder of the site's runs.
+        renews: the site begins renewals.
 
     Raises:
         UsageError: there are no certificates, or a name is not known.
@@ -66,10 +69,12 @@ def plans(nr: Nornir, site: str, request: PlanRequest, certs: Path | None, runs:
         report = planning.run_with(nr, certs, options, clock=now_utc)
     finally:
         close_all(nr)
-    yield from _told(report.clusters, runs)
+    yield from _told(report.clusters, runs, renews)
 
 
-def service_plans(nr: Nornir, wish: ServiceWish, request: PlanRequest, runs: Path) -> Iterator[Part]:
+def service_plans(
+    nr: Nornir, wish: ServiceWish, request: PlanRequest, runs: Path, *, renews: bool = True
+) -> Iterator[Part]:
     """Yield the plan of each group of nodes whose services are renewed; one without any part in it is left out.
 
     Args:
@@ -77,6 +82,7 @@ def service_plans(nr: Nornir, wish: ServiceWish, request: PlanRequest, runs: Pat
         wish: what is wanted of the services.
         request: what was asked.
         runs: the folder of the site's runs.
+        renews: the site begins renewals.
 
     Raises:
         UsageError: a name is not known, or the folder of certificates is not there.
@@ -86,13 +92,13 @@ def service_plans(nr: Nornir, wish: ServiceWish, request: PlanRequest, runs: Pat
         report = renew_services.plan(nr, wish, RunOptions(runs=runs, other_runs=request.other_runs))
     finally:
         close_all(nr)
-    yield from _told(report.clusters, runs)
+    yield from _told(report.clusters, runs, renews)
 
 
-def _told(plans: Iterable[ClusterPlan | GroupPlan], runs: Path) -> Iterator[Part]:
+def _told(plans: Iterable[ClusterPlan | GroupPlan], runs: Path, renews: bool) -> Iterator[Part]:
     for one in plans:
         planned = unless_unfinished(one, runs)
-        yield Part(planned.name, {"plan": planned.document(), "confirm": to_wire(confirmable(planned))})
+        yield Part(planned.name, {"plan": planned.document(), "confirm": to_wire(confirmable(planned, renews=renews))})
 
 
 def past_runs(request: RunsRequest, runs: Path) -> Iterator[Part]:

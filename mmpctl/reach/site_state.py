@@ -18,6 +18,9 @@ from mmpctl.runbooks.trust import known_of
 
 # So many names are told; nobody reads more of them.
 _NAMED = 5
+# Of these, the folder is made with the first backup.
+_MADE = frozenset({"backups"})
+_ALL = os.R_OK | os.W_OK | os.X_OK
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,8 +72,20 @@ def troubles_of(nr: Nornir, folders: dict[str, Path | None]) -> Iterator[str]:
     else:
         yield from _unknown_keys(nr)
     for option, folder in folders.items():
-        if folder is not None and not os.access(folder, os.R_OK | os.W_OK | os.X_OK):
-            yield f"the folder {folder} of --{option} is missing, or cannot be read and written"
+        if folder is not None and (trouble := _trouble_of(folder, made=option in _MADE)):
+            yield f"the folder {folder.absolute()} of --{option} {trouble}"
+
+
+def _trouble_of(folder: Path, *, made: bool) -> str | None:
+    """Return what is wrong with a folder; None if nothing is, or if it is made once it is needed."""
+    if folder.is_dir():
+        return None if os.access(folder, _ALL) else "cannot be read and written by the account of the site's program"
+    if folder.exists():
+        return "is not a folder"
+    if not made:
+        return "is missing: make it, and put the new certificates there"
+    above = next(one for one in folder.absolute().parents if one.exists())
+    return None if os.access(above, _ALL) else f"is missing, and cannot be made: {above} cannot be written"
 
 
 def _unknown_keys(nr: Nornir) -> Iterator[str]:

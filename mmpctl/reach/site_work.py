@@ -97,10 +97,11 @@ class Site:
 
     def _plans(self, request: PlanRequest) -> Iterator[Part]:
         if request.services is None:
-            return plans(self.around(request.clusters), self.name, request, self.certs, self.runs)
+            nr, renews = self.around(request.clusters), self.renewals.renews
+            return plans(nr, self.name, request, self.certs, self.runs, renews=renews)
         request.services.check()
         nr, wish = self.renewals.services(request.clusters, request.services)
-        return service_plans(nr, wish, request, self.runs)
+        return service_plans(nr, wish, request, self.runs, renews=self.renewals.renews)
 
     def state(self) -> SiteState:
         """Return what can be asked here, and what would be in the way."""

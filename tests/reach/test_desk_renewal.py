@@ -29,10 +29,17 @@ def site_folder(tmp_path: Path) -> Path:
     return place
 
 
-def sites(fleet: Fleet, tmp_path: Path, *more: str, renews: bool = True) -> Path:
+def sites(fleet: Fleet, tmp_path: Path, *more: str, renews: bool = True, there: bool = True) -> Path:
     """The file of the only site, which has its own folders."""
     place = site_folder(tmp_path)
-    options = ("--certs", str(fleet.certificates), "--runs", str(place / "runs"), "--renews", *more)
+    options = (
+        "--certs",
+        str(fleet.certificates),
+        "--runs",
+        str(place / "runs"),
+        *(["--renews"] if there else []),
+        *more,
+    )
     program = site_program(fleet, place, "london", *options)
     return sites_file(tmp_path, {"london": {"address": started_here(program), "renews": renews}})
 
@@ -85,6 +92,21 @@ def test_a_plan_that_is_refused_begins_nothing(
     said = mmpctl("renew", "--engine", sites(expired, tmp_path), "--yes", *words, "-o", "json", fleet=expired)
     assert said.code == 5 and why in said.document["clusters"][0]["reason"]
     assert accepted(expired) == [] and runs(tmp_path) == [] and sent(tmp_path) == []
+
+
+@pytest.mark.parametrize("here", [True, False])
+def test_a_site_that_was_started_without_renews_is_refused_before_anybody_is_asked_or_anything_sent(
+    expired: Fleet, mmpctl: Command, tmp_path: Path, here: bool
+) -> None:
+    file = sites(expired, tmp_path, renews=here, there=False)
+    planned = mmpctl("plan", "--engine", file, *KEEPER_GIVEN, "-o", "json", fleet=expired)
+    notes = planned.document["clusters"][0]["notes"]
+    assert (planned.code, "--renews" in notes[0], "renews: true" in notes[0]) == (0, True, not here)
+    # Of a keeper that is not certain, nobody is asked either: it would be for nothing.
+    said = mmpctl("renew", "--engine", file, "--yes", "-o", "json", fleet=expired)
+    (cluster,) = said.document["clusters"]
+    assert (said.code, cluster["outcome"], "--renews" in cluster["reason"]) == (5, "refused", True)
+    assert sent(tmp_path) == [] and not (tmp_path / "cwd" / "runs.sent").exists()
 
 
 @pytest.mark.gate

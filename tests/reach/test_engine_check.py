@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from mmpctl.inventory import SAMPLE
+from mmpctl.inventory.load import load
 from mmpctl.inventory.nodes import Node
 from mmpctl.lab.fleet import Fleet
 from mmpctl.lab.scenario import sample
@@ -19,6 +20,7 @@ from mmpctl.reach.answer_lines import End, Hello, Line, Part, line_text
 from mmpctl.reach.engine import Engine
 from mmpctl.reach.lines.site_line import Bounds
 from mmpctl.reach.site_inventory import digest_of
+from mmpctl.reach.site_state import troubles_of
 from mmpctl.reach.sites.sites_check import EngineCheck, check
 from mmpctl.reach.sites_file import RemoteSite
 from mmpctl.reach.verb_words import Verb
@@ -132,7 +134,7 @@ def test_by_command(fleet: Fleet, mmpctl: Command, tmp_path: Path) -> None:
 
 def test_what_a_site_lacks(fleet: Fleet, mmpctl: Command, tmp_path: Path) -> None:
     (tmp_path / "known").write_text("")
-    lacking = site_program(fleet, tmp_path, "oslo", "--known-hosts", str(tmp_path / "known"), "--backups", "nowhere")
+    lacking = site_program(fleet, tmp_path, "oslo", "--known-hosts", str(tmp_path / "known"), "--certs", "nowhere")
     nobody = tmp_path / "nobody"
     nobody.write_text(f"#!/bin/sh\nexec {shlex.join(site_command(fleet, 'london'))}\n")
     nobody.chmod(0o700)
@@ -140,8 +142,34 @@ def test_what_a_site_lacks(fleet: Fleet, mmpctl: Command, tmp_path: Path) -> Non
     said = mmpctl("engine", "check", "--engine", file, "-o", "json", fleet=fleet)
     assert said.code == 4
     oslo, london = (" ".join(site["troubles"]) for site in said.document["sites"])
-    assert "has no host key of" in oslo and "osl-1" in oslo and "folder nowhere of --backups is missing" in oslo
+    assert "has no host key of" in oslo and "osl-1" in oslo and "nowhere of --certs is missing: make it" in oslo
     assert "MMP_PASSWORD" in london
+
+
+def test_a_folder_that_the_first_backup_makes_is_no_trouble(tmp_path: Path) -> None:
+    nr = load(SAMPLE)
+    away, file = tmp_path / "not" / "yet", tmp_path / "file"
+    file.touch()
+
+    def told(**folders: Path | None) -> list[str]:
+        return [one.replace(str(tmp_path), "") for one in troubles_of(nr, {**folders}) if "folder" in one]
+
+    assert told(backups=away, certs=None) == [], "nobody is frightened before the first backup"
+    assert told(certs=away) == [
+        "the folder /not/yet of --certs is missing: make it, and put the new certificates there"
+    ]
+    assert told(backups=file) == ["the folder /file of --backups is not a folder"]
+    assert "cannot be made" in told(backups=file / "below")[0]
+
+
+@pytest.mark.parametrize(("renews", "code"), [(True, 4), (False, 0)])
+def test_a_site_that_renews_only_by_the_file_of_sites_is_told_before_the_night(renews: bool, code: int) -> None:
+    answers = [line_text(line).rstrip() for line in (hello(), Part("oslo", STATE), End(1))]
+    program = LocalCommand(("sh", "-c", "\n".join(f"printf '%s\\n' {shlex.quote(one)}" for one in answers)))
+    engine = Engine(bounds=Bounds(PATIENCE_SECONDS, PATIENCE_SECONDS))
+    found = check(engine, {"oslo": RemoteSite("oslo", program, renews=renews)}, NODES[:1])
+    assert found.code == code
+    assert ["--renews" in one for one in found.sites[0].troubles] == [True] * renews
 
 
 def test_a_site_that_the_file_does_not_have(mmpctl: Command, tmp_path: Path) -> None:

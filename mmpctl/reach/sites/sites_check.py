@@ -16,6 +16,7 @@ from mmpctl.reach.site_state import SiteState, state_of_part
 from mmpctl.reach.sites.site_parts import gather
 from mmpctl.reach.sites.sites_told import oddities, site_document
 from mmpctl.reach.sites_file import RemoteSite
+from mmpctl.reach.verb_words import Verb
 from mmpctl.reach.verbs import CheckRequest
 
 
@@ -40,7 +41,20 @@ class SiteCheck:
         if self.state is None:
             return (self.answer.error.told if self.answer.error else f"{site} did not report its state",)
         nobody = () if self.nodes_here else (f"the inventory here has no node of {site}",)
-        return (*nobody, *oddities(self.answer), *(f"{site}: {trouble}" for trouble in self.state.troubles))
+        return (
+            *nobody,
+            *oddities(self.answer),
+            *self._renews_not(self.state),
+            *(f"{site}: {trouble}" for trouble in self.state.troubles),
+        )
+
+    def _renews_not(self, state: SiteState) -> Iterator[str]:
+        """Yield what a renewal would run into at night: the desk believes that the site renews, and it does not."""
+        if self.answer.site.renews and Verb.RENEW.value not in state.verbs:
+            yield (
+                f"the file of sites has `renews: true` for {self.answer.site.name}, and the site does not renew: its "
+                "program must start `mmpctl site` with --renews and --certs DIR"
+            )
 
     def document(self) -> CheckedSite:
         """Return the same as JSON."""

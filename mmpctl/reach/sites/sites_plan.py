@@ -76,7 +76,9 @@ def plan(engine: Engine, units: Sequence[UnitAtSite], everybody: Sequence[Node],
     # What a site leaves out of its answer has no part in the services that were asked for.
     silent = {site for site, answer in ended.items() if answer.error is None and found[site.name] and wanted.services}
     planned = [
-        told[unit.name][0] if unit.name in told else _not_planned(unit, ended.get(unit.at) if unit.at else None)
+        _noted(*told[unit.name], unit.at)
+        if unit.name in told
+        else _not_planned(unit, ended.get(unit.at) if unit.at else None)
         for unit in units
         if unit.name in told or unit.at not in silent
     ]
@@ -104,6 +106,28 @@ def part_of(wanted: PlanRequest, units: Sequence[UnitAtSite]) -> PlanRequest:
         leave_out=wanted.leave_out & here,
         services=wanted.services.of_nodes(here) if wanted.services is not None else None,
     )
+
+
+def why_no_renewal(site: RemoteSite, confirm: Confirmable) -> str | None:
+    """Return why a desk cannot have a site renew, whatever the plan says; None if it can.
+
+    Args:
+        site: of the file of sites.
+        confirm: what the site has told with its plan.
+    """
+    lacking = [
+        *(() if site.renews else ("set `renews: true` for it in the file of sites",)),
+        *(() if confirm.renews else ("have its program start `mmpctl site` with --renews",)),
+    ]
+    return f"the site {site.name} does not renew: {', and '.join(lacking)}" if lacking else None
+
+
+def _noted(planned: PlannedCluster, confirm: Confirmable, site: RemoteSite | None) -> PlannedCluster:
+    """Return a plan that says, weeks before the window, if nobody could begin with it from the desk."""
+    trouble = why_no_renewal(site, confirm) if site is not None and planned["verdict"] == Verdict.READY else None
+    if trouble is None:
+        return planned
+    return {**planned, "notes": [f"{trouble}. Until then, `mmpctl renew --engine` is refused", *planned["notes"]]}
 
 
 def _check_names(units: Sequence[UnitAtSite], wanted: PlanRequest) -> None:

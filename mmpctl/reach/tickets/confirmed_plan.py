@@ -27,6 +27,7 @@ class Confirmable:
         open_questions: why that is wanted.
         dropping: of services, inventory names of the nodes whose calls would drop.
         concerned: of services, whether one that was asked for is set up there, or may be.
+        renews: the site begins renewals at all; one that does not say is asked.
     """
 
     digest: Sha256
@@ -34,6 +35,7 @@ class Confirmable:
     open_questions: tuple[str, ...] = ()
     dropping: tuple[str, ...] = ()
     concerned: bool = True
+    renews: bool = True
 
 
 class OtherPlan(RefusedError):
@@ -97,16 +99,17 @@ def _digest_of_services(plan: GroupPlan) -> Sha256:
     )
 
 
-def confirmable(plan: ClusterPlan | GroupPlan) -> Confirmable:
+def confirmable(plan: ClusterPlan | GroupPlan, *, renews: bool = True) -> Confirmable:
     """Return what a desk needs of a plan to have it confirmed.
 
     Args:
         plan: of a cluster or of a group of nodes, before its run has a name.
+        renews: the site begins renewals at all.
     """
     if isinstance(plan, GroupPlan):
         dropping = tuple(key.node for key in plan.dropping) if plan.awaits_word else ()
-        return Confirmable(plan_digest(plan), plan.awaits_word, (), dropping, is_concerned(plan.prepared))
-    return Confirmable(plan_digest(plan), plan.awaits_word, plan.keeper.open_questions)
+        return Confirmable(plan_digest(plan), plan.awaits_word, (), dropping, is_concerned(plan.prepared), renews)
+    return Confirmable(plan_digest(plan), plan.awaits_word, plan.keeper.open_questions, renews=renews)
 
 
 def rest_digest(run: str, chain: str, found: Iterable[Continuation[Any]]) -> Sha256:

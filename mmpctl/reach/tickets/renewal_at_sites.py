@@ -19,7 +19,7 @@ from mmpctl.reach.desk import Selected
 from mmpctl.reach.engine import Answer, Engine
 from mmpctl.reach.site_units import UnitAtSite
 from mmpctl.reach.sites import sites_plan
-from mmpctl.reach.sites.sites_plan import SitesPlan
+from mmpctl.reach.sites.sites_plan import SitesPlan, why_no_renewal
 from mmpctl.reach.sites_file import RemoteSite
 from mmpctl.reach.tickets.desk_renewal import DeskRenewal, ReadyCluster
 from mmpctl.reach.tickets.told_outcome import ToldOutcome
@@ -97,18 +97,18 @@ def renew(
         name: ToldOutcome(one) for name, one in desk.at_work(selected.sites, units).items()
     }
     plan = sites_plan.plan(engine, every, selected.everybody, wanted.plan)
+    # What cannot be begun is nothing to ask a person about.
+    outcomes.update({name: ToldOutcome(one) for name, one in _barred(plan, units).items() if name not in outcomes})
     first = ConfirmedPlans(_without(plan, outcomes))
     answered = confirm(first) if first.ready or first.awaiting else first
     goes_on = answered is not None and not answered.declined
     last = answered or first
     why_not = DECLINED if answered else NOT_CONFIRMED
-    strange = {answer.site.name for answer in plan.answers if answer.same_inventory is False}
     ready: list[ReadyCluster] = []
     for one in last.plan.clusters:
         name, site = one["name"], units[one["name"]].at
-        refusal = _refusal(one, site, strange) if goes_on else _not_begun(one, why_not)
-        if refusal is not None or site is None:
-            outcomes[name] = ToldOutcome(refusal or _not_begun(one))
+        if not goes_on or one["verdict"] != Verdict.READY or site is None:
+            outcomes[name] = ToldOutcome(_not_begun(one, None if goes_on else why_not))
         elif name not in outcomes:
             ready.append(_ready(one, site, last, replace(wanted, plan=wanted_of(wanted.plan, units[name], last.words))))
     trouble = canary_trouble(one.unit for name, one in outcomes.items() if name in rollout.canaries)
@@ -165,19 +165,23 @@ def _not_begun(one: PlannedCluster, why: str | None = None) -> UnitOutcome:
     return UnitOutcome(_unit(one), Ending.REFUSED, "\n".join(reasons))
 
 
-def _refusal(one: PlannedCluster, site: RemoteSite | None, strange: set[str]) -> UnitOutcome | None:
-    """Return why a cluster is not begun with; None if it is."""
-    if one["verdict"] != Verdict.READY or site is None:
-        return _not_begun(one)
-    if not site.renews:
-        return _not_begun(one, f"the site {site.name} does not renew: set `renews: true` for it in the file of sites")
-    if site.name in strange:
-        return _not_begun(
-            one,
-            f"the inventory of the site {site.name} differs from its part of this one; bring the entries of its nodes "
-            "there",
-        )
-    return None
+def _barred(plan: SitesPlan, units: Mapping[str, UnitAtSite]) -> dict[str, UnitOutcome]:
+    """Return why clusters cannot be begun with, by name, though their plans are ready, or only a word is missing."""
+    strange = {answer.site.name for answer in plan.answers if answer.same_inventory is False}
+    found = {}
+    for one in plan.clusters:
+        site, confirm = units[one["name"]].at, plan.confirm.get(one["name"])
+        if site is None or confirm is None or not (one["verdict"] == Verdict.READY or confirm.awaits_word):
+            continue
+        why = why_no_renewal(site, confirm)
+        if why is None and site.name in strange:
+            why = (
+                f"the inventory of the site {site.name} differs from its part of this one; bring the entries of its "
+                "nodes there"
+            )
+        if why is not None:
+            found[one["name"]] = UnitOutcome(_unit(one), Ending.REFUSED, why)
+    return found
 
 
 def _ready(one: PlannedCluster, site: RemoteSite, plans: ConfirmedPlans, wanted: RenewalAsked) -> ReadyCluster:
