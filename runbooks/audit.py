@@ -11,7 +11,7 @@ from pathlib import Path
 from nornir.core import Nornir
 
 from mmpctl.audit.cluster_findings import cluster_findings, in_sync, not_well, strangers_of
-from mmpctl.audit.fleet_findings import authority_uses, with_shared_keys
+from mmpctl.audit.fleet_findings import authority_uses, with_shared_keys, with_this_clock
 from mmpctl.audit.look import look_at_node, not_looked_at
 from mmpctl.audit.model import AuditReport, ClusterAudit, LastBackup, NodeAudit, TrustGraph
 from mmpctl.audit.peer_findings import peer_findings
@@ -63,6 +63,10 @@ def run(
     moment = now or now_utc()
     scope = Scope(moment, due_days, presented, thorough, backups, backup_days)
     rows = look(nr, scope, processes=processes, seen=seen)
+    told = with_this_clock(
+        {name: one.findings for name, one in rows.items()}, [one.clock_ahead for one in rows.values()]
+    )
+    rows = {name: replace(one, findings=told[name]) for name, one in rows.items()}
     return assemble(nodes_of(nr), rows, moment, everybody, due_days=due_days)
 
 

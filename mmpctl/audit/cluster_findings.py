@@ -9,7 +9,7 @@ from datetime import datetime, timedelta, timezone
 from mmpctl.audit.certificate_rows import CertificateRow
 from mmpctl.certificates.fitness import Use
 from mmpctl.cluster.account import end_of_password
-from mmpctl.cluster.clocks import TOLERANCE, off_by
+from mmpctl.cluster.clocks import is_off, off_by
 from mmpctl.cluster.observed import ObservedCluster, ObservedNode
 from mmpctl.errors import HostKeyError, MayNotLook, MmpError
 from mmpctl.findings.finding import Finding, finding
@@ -45,7 +45,7 @@ def node_findings(seen: NodeFacts, rows: Sequence[CertificateRow], now: datetime
         found.append(finding("password-ends", "", detail=f"{seen.account.name} {ends}"))
     lines = [line for line in seen.status.unknown if line not in seen.status.alarming] if seen.status else []
     found += [finding("unknown-line", "", detail=repr(line)) for line in lines]
-    if seen.clock_ahead is not None and abs(seen.clock_ahead) > TOLERANCE.total_seconds():
+    if seen.clock_ahead is not None and is_off(seen.clock_ahead):
         clock = finding("clock", "", detail=off_by(seen.clock_ahead))
         # As long as each certificate is valid by either clock, or by none, it changes nothing yet.
         misled = any(_is_valid(row, now) != _is_valid(row, now + timedelta(seconds=seen.clock_ahead)) for row in rows)

@@ -1,12 +1,13 @@
-"""What only the whole fleet shows: one key on several nodes, and what hangs on a CA."""
+"""What only the whole fleet shows: one key on several nodes, what hangs on a CA, and a wrong clock here."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from mmpctl.audit.certificate_rows import CertificateRow
-from mmpctl.findings.finding import finding
+from mmpctl.cluster.clocks import this_machine_ahead, this_machine_is_off
+from mmpctl.findings.finding import Finding, finding
 
 _NAMED = 5
 
@@ -53,6 +54,26 @@ def with_shared_keys(rows: Rows) -> dict[str, tuple[CertificateRow, ...]]:
         return replace(row, findings=(*row.findings, note))
 
     return {node: tuple(map(noted, certificates)) for node, certificates in rows.items()}
+
+
+def with_this_clock(
+    findings: Mapping[str, tuple[Finding, ...]], ahead: Iterable[float | None]
+) -> dict[str, tuple[Finding, ...]]:
+    """Return the findings of all nodes; a wrong clock of this machine is no fault of theirs.
+
+    Args:
+        findings: of nodes as a whole, by inventory name.
+        ahead: seconds that the clock of each node is ahead of this machine's; None if a node shows none.
+    """
+    here = this_machine_ahead(ahead)
+    if here is None:
+        return dict(findings)
+    off = finding("this-clock", "", detail=this_machine_is_off(here))
+
+    def told(one: Finding) -> Finding:
+        return replace(off, severity=one.severity) if one.id == "clock" else one
+
+    return {node: tuple(map(told, found)) for node, found in findings.items()}
 
 
 def authority_uses(rows: Rows, clusters: Mapping[str, str | None]) -> dict[str, AuthorityUse]:

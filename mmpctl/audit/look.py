@@ -44,7 +44,17 @@ def look_at_node(task: Task, *, scope: Scope) -> Result:
         off = frozenset(name for name, settings in found.services.items() if settings.enabled is False)
         files = {name: file.certificates for name, file in found.files.items() if file.certificates}
         peer = peer_of(found.places, files, off)
-        audit = NodeAudit(node, None, rows, findings, found.status, account=found.account, resolved=names, peer=peer)
+        audit = NodeAudit(
+            node,
+            None,
+            rows,
+            findings,
+            found.status,
+            account=found.account,
+            resolved=names,
+            peer=peer,
+            clock_ahead=found.clock_ahead,
+        )
     except Exception as error:
         audit = not_looked_at(node, as_mmp_error(error, node.name))
     finally:

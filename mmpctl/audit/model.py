@@ -49,6 +49,7 @@ class NodeAudit:
         resolved: addresses of the names by which it and the other nodes are known, as they were found where it was
             looked at.
         peer: what its services present, and whom they trust.
+        clock_ahead: seconds that its clock is ahead of the clock of the machine that looked; None if it shows none.
     """
 
     node: Node
@@ -61,6 +62,7 @@ class NodeAudit:
     backup: LastBackup | None = None
     resolved: Mapping[str, frozenset[str]] = field(default_factory=dict)
     peer: Peer = field(default_factory=Peer)
+    clock_ahead: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -339,7 +339,7 @@ def _notes(cluster: ObservedCluster, goal: Goal, now: datetime) -> Iterator[str]
             "no node shows a `Last command` that succeeded: if none is shown after a step either, the step counts as "
             "done when its state has been seen again and again for a minute, and nothing contradicts it"
         )
-    yield from clock_notes(cluster)
+    yield from clock_notes({node.name: node.clock_ahead for node in cluster.nodes})
     yield from release_notes(cluster)
     yield from password_notes(cluster, now)
     untold = [node.name for node in cluster.nodes if node.answers and node.backups is None]
@@ -368,6 +368,7 @@ def _notes_on_refusal(cluster: ObservedCluster, goal: Goal) -> Iterator[str]:
     """Yield hints for finding out why it is refused, and the next likely obstacles."""
     if all(node.answers for node in cluster.nodes):
         yield from unseen_members(cluster)
+    yield from clock_notes({node.name: node.clock_ahead for node in cluster.nodes})
     yield from _file_notes(goal)
 
 

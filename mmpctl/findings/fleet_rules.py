@@ -56,6 +56,11 @@ FLEET_RULES: dict[str, Rule] = {
         "Give the node a time server (NTP).",
         why="A node with a wrong clock refuses valid certificates, or accepts expired ones.",
     ),
+    "this-clock": Rule(
+        "{detail}; every date in this report is judged by it",
+        "Correct the clock of this machine (NTP), then audit again, before anything else is done.",
+        why="By a wrong clock here, certificates that are in order look expired, and some that have expired look well.",
+    ),
     "not-in-sync": Rule(
         "the database cluster is not in sync: {detail}",
         "Check `mmpctl status`. If certificates have expired, renew them.",

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from mmpctl.cluster.clocks import TOLERANCE, off_by
+from mmpctl.cluster.clocks import clock_notes, off_by
 from mmpctl.cluster.foreign_runs import young_runs
 from mmpctl.cluster.preflight import Preflight, Verdict
 from mmpctl.services.renewable import TakesEffect
@@ -72,11 +72,8 @@ def preflight(
         *young_runs(group, known_runs, now),
     )
     reasons = list(dict.fromkeys(reasons)) or [*calls_to_agree(group, goal).values()]
-    notes = tuple(
-        dict.fromkeys(
-            (*found.left, *found.notes, *_clock_notes(group), *_lonely(group, goal), *_few_calls(group, goal))
-        )
-    )
+    clocks = clock_notes({node.name: node.clock_ahead for node in group.nodes})
+    notes = tuple(dict.fromkeys((*found.left, *found.notes, *clocks, *_lonely(group, goal), *_few_calls(group, goal))))
     return Preflight(Verdict.REFUSED if reasons else Verdict.READY, tuple(reasons), notes)
 
 
@@ -178,15 +175,6 @@ def _others_down(group: SeenGroup, goal: ServiceGoal) -> Iterator[str]:
         seen = group.service(unit.key)
         if seen is not None and seen.enabled is None and unit.service.takes_effect is TakesEffect.OFF_AND_ON:
             yield f"{unit.key.whole} does not show whether it is on: it cannot be switched off and on by a program"
-
-
-def _clock_notes(group: SeenGroup) -> Iterator[str]:
-    for node in group.nodes:
-        if node.clock_ahead is not None and abs(node.clock_ahead) > TOLERANCE.total_seconds():
-            yield (
-                f"{node.name}'s clock is {off_by(node.clock_ahead)}: the node uses it to decide whether a "
-                "certificate is valid"
-            )
 
 
 def _lonely(group: SeenGroup, goal: ServiceGoal) -> Iterator[str]:

@@ -18,6 +18,7 @@ from mmpctl.lab.authority import Authority
 from mmpctl.lab.fault import Fault
 from mmpctl.lab.fleet import Fleet
 from mmpctl.lab.scenario import cluster, sample
+from mmpctl.reports.audit.answer import answer
 from mmpctl.runbooks import audit
 from tests.support.fleet import CLUSTER, nornir
 from tests.support.lab import Lab
@@ -189,6 +190,15 @@ def test_a_clock_that_is_off(lab: Lab) -> None:
     report = audited(lab("healthy", nodes={"lon-1": {"clock_offset": 3600.0}}))
     ((clock,), others) = node(report).findings, node(report, "lon-2").findings
     assert (clock.id, "ahead of this machine's" in clock.message, others) == ("clock", True, ())
+
+
+def test_a_clock_here_that_all_nodes_contradict_is_no_fault_of_theirs(lab: Lab) -> None:
+    """At night, with the clock of the laptop a year ahead: nobody shall be told to give eleven nodes a time server."""
+    behind = {name: {"clock_offset": -365 * 86400.0} for name in ("lon-1", "lon-2", "lon-3", "lon-4")}
+    report = audited(lab("healthy", nodes=behind))
+    told = {(one.id, one.cure.partition(",")[0]) for name in behind for one in node(report, name).findings}
+    assert told == {("this-clock", "Correct the clock of this machine (NTP)")}
+    assert answer(document(report)).sentences()[0].startswith("The clock of this machine is most likely wrong")
 
 
 def test_nodes_that_were_not_seen(lab: Lab) -> None:

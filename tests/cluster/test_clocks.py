@@ -6,7 +6,7 @@ from datetime import datetime, timedelta, timezone
 
 import pytest
 
-from mmpctl.cluster.clocks import not_valid_there
+from mmpctl.cluster.clocks import clock_notes, not_valid_there, this_machine_ahead
 from mmpctl.cluster.status import CertificateFiles
 from mmpctl.cluster.target import Goal, WantedFiles
 from tests.cluster.cases import make_cluster
@@ -47,3 +47,40 @@ def test_files_are_valid_from_the_first_to_the_last_second(now: datetime, why: s
 )
 def test_a_clock_that_is_right_is_not_called_off(ahead: int, off: str) -> None:
     assert f"{off}: by that clock the new certificates are" in told(UNTIL + timedelta(days=1), ahead)
+
+
+@pytest.mark.parametrize(
+    ("ahead", "here"),
+    [
+        ((), None),
+        ((-86400,), None),  # one node and this machine: nobody knows which is right
+        ((0, 0), None),
+        ((-86400, 0), None),  # a node shows this machine's time
+        ((-86400, -86400), 86400),
+        ((-86400, -86500), 86450),
+        ((86400, None, 86400), -86400),
+        ((-86400, 3600), None),  # they do not agree
+        ((-86400, -86400, 3600), 86400),  # more than half of them do
+        ((-86400, -86400, 3600, 7200), None),
+        ((-301, -301), 301),
+        ((-300, -300), None),
+    ],
+)
+def test_which_clock_is_the_odd_one_out(ahead: tuple[int | None, ...], here: float | None) -> None:
+    assert this_machine_ahead(ahead) == here
+
+
+def test_a_plan_names_the_clock_that_is_wrong() -> None:
+    (note,) = clock_notes({"lon-1": 86400.0 * 3, "lon-2": None, "lon-3": 86400.0 * 3})
+    assert "this machine's clock is 3 days behind the clocks of the nodes" in note
+    assert "Correct the clock of this machine (NTP) before" in note
+    (note,) = clock_notes({"lon-1": 86400.0 * 3, "lon-2": None, "lon-3": 0.0})
+    assert "lon-1's clock is 3 days ahead of this machine's" in note
+
+
+def test_new_certificates_that_only_a_wrong_clock_here_takes_are_no_fault_of_the_nodes() -> None:
+    nodes = dict.fromkeys(("lon-1", "lon-2"), "master | Enabled | ahead=-31536000")
+    files = WantedFiles(CertificateFiles(), valid_from=FROM, valid_until=UNTIL)
+    goal = Goal("lon-1", "10.0.0.1", dict.fromkeys(nodes, files))
+    told = " ".join(not_valid_there(make_cluster(nodes), goal, FROM))
+    assert told.count("Correct the clock of this machine (NTP), then try again") == 2

@@ -30,6 +30,7 @@ class Answer:
         unseen: the nodes that nothing is known of.
         first: the day on which the first certificate of all ends, and where; None if none was seen.
         year: of the audit.
+        clock: the clock of the machine that looked is most likely wrong, and misleads about some certificate.
     """
 
     today: tuple[str, ...]
@@ -38,6 +39,7 @@ class Answer:
     unseen: tuple[str, ...]
     first: tuple[date, str] | None
     year: int
+    clock: bool = False
 
     @property
     def acts(self) -> bool:
@@ -49,6 +51,8 @@ class Answer:
         return tuple(self._sentences())
 
     def _sentences(self) -> Iterator[str]:
+        if self.clock:
+            yield "The clock of this machine is most likely wrong: correct it first, and audit again. By that clock:"
         if self.today:
             yield f"Act today: {named(self.today)}."
         for day, names in self.until[:_DAYS]:
@@ -84,12 +88,14 @@ def answer(document: AuditDocument) -> Answer:
     look: dict[str, None] = {}
     unseen: dict[str, None] = {}
     first: tuple[date, str] | None = None
+    clock = False
     for name, whole, nodes in _parts(document):
         severities: set[str] = {whole}
         for node in nodes:
             if not node["reachable"]:
                 unseen[node["name"]] = None
             # Why a node was not seen is no second thing to look at; a host key that is not the recorded one is.
+            clock = clock or any(one["id"] == "this-clock" and one["severity"] in BAD for one in node["findings"])
             told = worst_of(node["findings"])
             severities |= {told} if node["reachable"] or told in BAD else set()
             for one in node["certificates"]:
@@ -114,6 +120,7 @@ def answer(document: AuditDocument) -> Answer:
         tuple(unseen),
         first,
         int(document["at"][:4]),
+        clock,
     )
 
 
