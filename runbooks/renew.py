@@ -296,6 +296,8 @@ def _of_unit(outcome: UnitOutcome) -> RenewedCluster:
         "by_hand": outcome.by_hand,
         "valid_until": outcome.valid_until,
     }
+    if outcome.by_hand_file is not None:
+        told["by_hand_file"] = outcome.by_hand_file
     if outcome.units:
         told["units"] = [unit.document() for unit in outcome.units]
     return told

@@ -29,7 +29,13 @@ class WithPlace(TypedDict, total=False):
     run: RunName | None
 
 
-class RenewedCluster(WithUnits, WithPlace):
+class WithProcedure(TypedDict, total=False):
+    """The file in the run's folder that has `by_hand` as text; missing if no file has it."""
+
+    by_hand_file: str
+
+
+class RenewedCluster(WithUnits, WithPlace, WithProcedure):
     """How the renewal ended for one cluster; code is its own exit code."""
 
     name: str

@@ -62,6 +62,7 @@ class UnitOutcome:
         more: the exit code where more is known than the word says: another process works on it, or a person must look.
         laid_aside: it stopped with nothing half done: a new run may go on as well as a resumed one.
         parts: how it ended for each part, if the unit has parts that are told of one by one.
+        by_hand_file: the file in the run's folder that has the procedure by hand; None if no file has it.
     """
 
     unit: Unit
@@ -76,6 +77,7 @@ class UnitOutcome:
     more: int | None = None
     laid_aside: bool = False
     parts: tuple[PartOutcome, ...] = ()
+    by_hand_file: str | None = None
 
     @property
     def units(self) -> tuple[PartOutcome, ...]:

@@ -40,6 +40,18 @@ class Rest(NamedTuple):
     by_hand: ProcedureDocument
 
 
+class Kept(NamedTuple):
+    """Where the rest of a procedure by hand is kept.
+
+    Args:
+        told: a sentence that says so.
+        file: its name in the run's folder; None if it could not be written, or is of an earlier stop.
+    """
+
+    told: str
+    file: str | None
+
+
 def rest_of(run: RunContext, facts: F, steps: tuple[Step, ...], instructions: Mapping[str, Instructions[F]]) -> Rest:
     """Return what is left, as steps and as the procedure by hand.
 
@@ -68,14 +80,16 @@ def describe(
         Code 6 where the state is clear, 7 where a person must look.
     """
     needs_a_look = any(_needs_a_look(error) for error in errors.values())
+    kept = keep(rest.by_hand, run.folder)
     return UnitOutcome(
         unit,
         Ending.STOPPED,
         _why(errors),
-        (*safety, *_unanswered(errors), keep(rest.by_hand, run.folder)),
+        (*safety, *_unanswered(errors), kept.told),
         rest.steps,
         rest.by_hand,
         more=codes.LOOK if needs_a_look else None,
+        by_hand_file=kept.file,
     )
 
 
@@ -99,8 +113,8 @@ def by_hand_file(folder: RunFolder, unit: str) -> Path:
     return folder.path / (f"by-hand-{unit}.txt" if several else "by-hand.txt")
 
 
-def keep(rest: ProcedureDocument, folder: RunFolder) -> str:
-    """Write the rest of a procedure by hand into the run's folder, and return a sentence that names the file.
+def keep(rest: ProcedureDocument, folder: RunFolder) -> Kept:
+    """Write the rest of a procedure by hand into the run's folder, and return where it is.
 
     Args:
         rest: the procedure.
@@ -110,11 +124,12 @@ def keep(rest: ProcedureDocument, folder: RunFolder) -> str:
     try:
         write_private(file, text(rest).encode())
     except OSError as error:
-        return (
+        return Kept(
             f"The remaining steps, to be typed by hand, could not be written to {file} ({error.strerror}). Keep "
-            "the text that is shown here."
+            "the text that is shown here.",
+            None,
         )
-    return f"The remaining steps, to be typed by hand, are in {file}."
+    return Kept(f"The remaining steps, to be typed by hand, are in {file}.", file.name)
 
 
 def kept_before(folder: RunFolder, unit: str) -> tuple[str, ...]:
@@ -138,8 +153,10 @@ def with_rest_kept(outcome: UnitOutcome, folder: RunFolder, *, write: bool) -> U
     """
     if outcome.by_hand is None:
         return outcome
-    told = (keep(outcome.by_hand, folder),) if write else kept_before(folder, outcome.name)
-    return replace(outcome, advice=(*outcome.advice, *told))
+    if not write:
+        return replace(outcome, advice=(*outcome.advice, *kept_before(folder, outcome.name)))
+    kept = keep(outcome.by_hand, folder)
+    return replace(outcome, advice=(*outcome.advice, kept.told), by_hand_file=kept.file)
 
 
 def finished_by_hand(folder: RunFolder, well: str = WELL) -> str:

@@ -63,8 +63,8 @@ def outcome(word: str | None) -> Text:
 def renewal(document: RenewalDocument) -> RenderableType:
     """Return the document of `mmpctl renew` and `mmpctl resume`."""
     clusters = document["clusters"]
-    # What may be hundreds of lines comes first: what matters now stays on the screen.
-    procedures = [by_hand(one["by_hand"]) for one in clusters if one["by_hand"]]
+    # Hundreds of lines, which would push away what has just happened: shown only if no file has them, and first.
+    procedures = [by_hand(one["by_hand"]) for one in clusters if one["by_hand"] and not one.get("by_hand_file")]
     left = [one["job"] for one in clusters if one["remaining"]]
     legend = steps_legend(left[0]) if left else None
     return stack([*procedures, *(_cluster(one) for one in clusters), legend, _run(document, clusters)])
@@ -143,10 +143,12 @@ def _cluster(cluster: RenewedCluster) -> RenderableType:
     parts: list[RenderableType | None] = [block(title, points(facts)) if facts else title]
     if cluster.get("units"):
         parts.append(_services(cluster["units"], cluster["reason"]))
-    if cluster["nodes"]:
-        parts.append(_side_by_side(cluster["nodes"]))
-    if cluster["found"]:
-        parts.append(block(Text("Found before the run continues:", "bold"), bullets(cluster["found"])))
+    if cluster["nodes"] or cluster["found"]:
+        # Under the end of a run, what was there before must not look like what is there now.
+        over = cluster["outcome"] in (Ending.RENEWED, Ending.FAILED)
+        title = Text(f"Found before the run continue{'d' if over else 's'}:", "bold")
+        seen = [_side_by_side(cluster["nodes"])] if cluster["nodes"] else []
+        parts.append(block(title, *seen, bullets(cluster["found"])))
     if cluster["advice"]:
         safe = Text(texts_of(cluster["job"]).safe, "bold")
         parts.append(block(safe, bullets(cluster["advice"], "!", "yellow")))

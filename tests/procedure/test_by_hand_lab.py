@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import os
 from pathlib import Path
 from typing import Any
 
@@ -131,14 +133,28 @@ def test_no_procedure_is_shown_for_what_is_refused(lab: Lab, mmpctl: Command) ->
     assert said.code == 5 and "No procedure by hand: if a run refuses it" in " ".join(said.out.split()), said
 
 
+def test_a_procedure_that_no_file_could_take_is_shown(
+    lab: Lab, mmpctl: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(_path: Path, _data: bytes) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr("mmpctl.renewal.stopped.write_private", full)
+    fleet = lab("expired", faults=[Fault("lon-2", "command", "refuse", match="certs", text="ERROR: Not now.")])
+    said = mmpctl("renew", "--certs", fleet.certificates, *CONFIRMED, "--yes", fleet=fleet)
+    assert "BY HAND: the renewal of lon-prod" in said.out and "Keep the text that is shown here" in said.out, said
+
+
 def test_a_run_that_goes_on_takes_its_old_procedure_away(lab: Lab, mmpctl: Command) -> None:
     fleet = lab("expired", faults=[Fault("lon-2", "command", "refuse", match="certs", text="ERROR: Not now.")])
     said = mmpctl("renew", "--certs", fleet.certificates, *CONFIRMED, "--yes", fleet=fleet)
     (folder,) = Path("runs").iterdir()
-    assert "BY HAND: the renewal of lon-prod" in said.out
-    assert (folder / "by-hand.txt").exists()
+    assert (folder / "by-hand.txt").read_text("utf-8").startswith("BY HAND: the renewal of lon-prod")
+    # Hundreds of lines that end with "The renewal is done if …" do not stand above "STOPPED".
+    assert "BY HAND" not in said.out and f"are in {folder}/by-hand.txt" in " ".join(said.out.split()), said
     resumed = mmpctl("resume", folder.name, "--yes")  # the run knows its inventory
-    assert resumed.code == 0 and "Found before the run continues:" in resumed.out, resumed
+    shown = resumed.out.partition("Found before the run continued:")[2]
+    assert resumed.code == 0 and "The node shows" in shown, resumed
     shown = " ".join(mmpctl("runs", folder.name).out.split())
     assert "resumed by " in shown and "certs: unknown" in shown, shown
     assert not (folder / "by-hand.txt").exists()
