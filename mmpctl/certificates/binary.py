@@ -10,6 +10,7 @@ from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives import serialization
 
 from mmpctl.certificates.lenient import any_certificate_of
+from mmpctl.certificates.pem import plain_base64
 from mmpctl.findings.finding import Finding, finding
 
 Kind = Literal["certificate", "key"]
@@ -34,13 +35,49 @@ def binary_finding(data: bytes, file: str, kind: Kind) -> Finding:
     words = recipe(kind, der=True)
     if _PKCS12.match(data):
         return finding("pkcs12", file, **words)
-    if _PKCS7.match(data):
+    if is_pkcs7(data):
         return finding("pkcs7", file, **words)
     if _is_certificate(data):
         return finding("der", file, **words) if kind == CERTIFICATE else _misplaced("not-a-key", file, "a certificate")
     if _is_key(data):
         return finding("der", file, **words) if kind == KEY else _misplaced("not-a-certificate", file, "a private key")
-    return finding("csr" if _is_request(data) else "not-pem", file, **words)
+    if _is_request(data):
+        return finding("csr", file, **words)
+    return _bare_base64(plain_base64(data), file, kind) or finding("not-pem", file, **words)
+
+
+def is_pkcs7(der: bytes) -> bool:
+    """Return whether bytes begin as PKCS#7 does.
+
+    Args:
+        der: of a file, or of a block of PEM.
+    """
+    return _PKCS7.match(der) is not None
+
+
+def first_element(der: bytes) -> bytes:
+    """Return the first element of DER, without what follows it.
+
+    Args:
+        der: of a file, or of a block of PEM.
+    """
+    octets = der[1] & 0x7F if der[1:2] and der[1] & 0x80 else 0
+    length = int.from_bytes(der[2 : 2 + octets], "big") if octets else int.from_bytes(der[1:2], "big")
+    return der[: 2 + octets + length]
+
+
+def _bare_base64(der: bytes | None, file: str, kind: Kind) -> Finding | None:
+    """Name what the Base64 text without BEGIN and END lines holds, if it is what the file should hold."""
+    words = recipe(kind, der=True)
+    if der is None:
+        return None
+    if is_pkcs7(der) and kind == CERTIFICATE:
+        convert = f"openssl pkcs7 -inform DER -print_certs | {words['keep']}"
+        return finding("bare-base64", file, content="a PKCS#7 bundle", convert=convert)
+    if _is_certificate(der) if kind == CERTIFICATE else _is_key(der):
+        content = words["wanted"].replace("the ", "a ")
+        return finding("bare-base64", file, content=content, convert=f"openssl {words['tool']} -inform DER")
+    return None
 
 
 def recipe(kind: Kind, *, der: bool) -> dict[str, str]:
@@ -54,6 +91,7 @@ def recipe(kind: Kind, *, der: bool) -> dict[str, str]:
         return {
             "tool": "pkey",
             "wanted": "the private key",
+            "block": "PRIVATE KEY",
             "p12": "-nocerts -nodes",
             "p7": "",
             "keep": "sed -n '/BEGIN.*PRIVATE KEY/,/END.*PRIVATE KEY/p'",
@@ -61,9 +99,10 @@ def recipe(kind: Kind, *, der: bool) -> dict[str, str]:
     return {
         "tool": "x509",
         "wanted": "the certificate",
+        "block": "CERTIFICATE",
         "p12": "-nokeys",
         "p7": "-inform DER " if der else "",
-        "keep": "sed -n '/BEGIN CERTIFICATE/,/END CERTIFICATE/p'",
+        "keep": "sed -n '/BEGIN.*CERTIFICATE-----/,/END.*CERTIFICATE-----/p'",
     }
 
 
@@ -73,7 +112,7 @@ def _misplaced(id_: str, file: str, found: str) -> Finding:
 
 def _is_certificate(data: bytes) -> bool:
     try:
-        any_certificate_of(data)
+        any_certificate_of(first_element(data))
     except ValueError:
         return False
     return True

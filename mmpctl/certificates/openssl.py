@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import ssl
 import threading
 from collections.abc import Iterable
@@ -10,6 +11,8 @@ from typing import Final
 
 # To make a store takes longer than to read a certificate; one that is full is made anew, so that it does not grow.
 _MOST: Final = 64
+_NOT_ASCII: Final = re.compile(rb"[\x80-\xff]")
+_AT_THE_END: Final = re.compile(rb"[\x00-\x09\x0b-\x1f\x80-\xff]+$", re.MULTILINE)
 _using = threading.Lock()
 
 
@@ -39,7 +42,9 @@ def loaded_from_pem(text: bytes) -> int:
     Args:
         text: the content of a file.
     """
-    return _loaded(text.decode("ascii", "ignore"))
+    # Python hands over ASCII only. OpenSSL passes over one mark at the beginning, and other bytes at the end of a line.
+    plain = _AT_THE_END.sub(b" ", text.removeprefix(b"\xef\xbb\xbf"))
+    return _loaded(_NOT_ASCII.sub(b"*", plain).decode("ascii"))
 
 
 def _loaded(data: str | bytes) -> int:

@@ -4,32 +4,34 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 
 from cryptography.exceptions import UnsupportedAlgorithm
 
-from mmpctl.certificates.binary import CERTIFICATE, KEY, Kind, binary_finding, recipe
+from mmpctl.certificates.binary import CERTIFICATE, KEY, Kind, binary_finding, first_element, is_pkcs7, recipe
 from mmpctl.certificates.certificate import Certificate, public_digest
 from mmpctl.certificates.lenient import any_certificate_of
 from mmpctl.certificates.openssl import loaded_from_pem, loads_each
-from mmpctl.certificates.pem import PemText, der_of, pem, take_apart
+from mmpctl.certificates.pem import PemText, blocks_of, der_of, encoding_of, has_blocks, pem
 from mmpctl.certificates.private_key import private_key_of
-from mmpctl.findings.finding import Finding, finding, refusal
+from mmpctl.findings.finding import Finding, as_deployed, finding, refusal
 
-_UTF16 = (b"\xff\xfe", b"\xfe\xff")
-_UTF8_MARK = b"\xef\xbb\xbf"
 _BROKEN = ("truncated", "damaged")
+_OF_ITS_FORM = ("bom", "crlf", "bare-cr", "odd-characters", "stray-text")
 # The trust stores of operating systems hold 150 to 450.
 MOST_CERTIFICATES = 500
-_CERTIFICATES = ("CERTIFICATE", "X509 CERTIFICATE")
+_TRUSTED = "TRUSTED CERTIFICATE"
+_CERTIFICATES = ("CERTIFICATE", "X509 CERTIFICATE", _TRUSTED)
 _KEYS = ("PRIVATE KEY", "RSA PRIVATE KEY", "EC PRIVATE KEY", "DSA PRIVATE KEY")
 # Labels of blocks that are neither certificate nor key: the finding, and the words for what was found.
 _FOREIGN = {
     "CERTIFICATE REQUEST": ("csr", "a certificate request"),
     "NEW CERTIFICATE REQUEST": ("csr", "a certificate request"),
     "PKCS7": ("pkcs7", "a PKCS#7 bundle"),
+    "PKCS #7 SIGNED DATA": ("pkcs7", "a PKCS#7 bundle"),
     "CMS": ("pkcs7", "a PKCS#7 bundle"),
-    "TRUSTED CERTIFICATE": ("trusted-certificate", "a trusted certificate"),
+    _TRUSTED: ("trusted-certificate", "a trusted certificate"),
     "OPENSSH PRIVATE KEY": ("openssh-key", "a private key in OpenSSH's form"),
     "ENCRYPTED PRIVATE KEY": ("encrypted-key", "a protected private key"),
 }
@@ -72,23 +74,22 @@ def read(data: bytes, file: str, kind: Kind) -> Reading:
     hopeless = _no_text(data, file, kind)
     if hopeless:
         return Reading(findings=(hopeless,))
-    text = take_apart(data.removeprefix(_UTF8_MARK).replace(b"\r\n", b"\n").replace(b"\r", b"\n").decode("latin-1"))
-    findings = _form_findings(data, text, file)
+    text = blocks_of(data)
+    findings = _form_findings(data, text, file, kind)
     certificates: list[Certificate] = []
     forms: list[bytes] = []
     keys: list[PrivateKey] = []
     others: list[tuple[str, str]] = []
-    for label, body in text.blocks:
+    for label, body in map(_named_as_it_is, text.blocks):
         if len(certificates) == MOST_CERTIFICATES:
             findings.append(finding("too-many", file, most=str(MOST_CERTIFICATES)))
             break
         try:
             if label in _CERTIFICATES:
-                der = der_of(body)
+                der = first_element(der_of(body)) if label == _TRUSTED else der_of(body)
                 certificates.append(any_certificate_of(der))
                 forms.append(der)
-            elif label in _KEYS and any("ENCRYPTED" in line for line in body[:2]):
-                others.append(_FOREIGN["ENCRYPTED PRIVATE KEY"])
+                others += [_FOREIGN[label]] if label == _TRUSTED else []
             elif label in _KEYS:
                 keys.append(_key(label, body))
             elif label != "EC PARAMETERS":  # OpenSSL writes them before a key, and skips them when it reads.
@@ -103,9 +104,20 @@ def read(data: bytes, file: str, kind: Kind) -> Reading:
     misfits = _key_misfits if kind == KEY else _certificate_misfits
     told = any(each.id in _BROKEN for each in findings)
     findings += misfits(found, others, file, told)
-    if kind == CERTIFICATE and certificates and not any(each.refuses for each in findings):
+    if kind == CERTIFICATE and certificates and not any(as_deployed(each).refuses for each in findings):
         findings += _not_loaded(data, forms, certificates, file)
     return Reading(found.certificates, found.keys, tuple(findings))
+
+
+def _named_as_it_is(block: tuple[str, list[str]]) -> tuple[str, list[str]]:
+    """Return a block with the label of what is in it, if its own tells less."""
+    label, body = block
+    if label in _KEYS and any("ENCRYPTED" in line for line in body[:2]):
+        return "ENCRYPTED PRIVATE KEY", body
+    # Microsoft's programs call a whole chain a certificate.
+    with suppress(ValueError):
+        return ("PKCS7" if label in _CERTIFICATES and is_pkcs7(der_of(body)) else label), body
+    return block
 
 
 def _country_findings(certificates: list[Certificate], file: str) -> Iterator[Finding]:
@@ -146,35 +158,42 @@ def _no_text(data: bytes, file: str, kind: Kind) -> Finding | None:
     """Return what the bytes are where they are no PEM text at all."""
     if not data.strip():
         return finding("empty", file)
-    if data.startswith(_UTF16):
-        return finding("utf16", file)
-    return None if b"-----BEGIN" in data else binary_finding(data, file, kind)
+    if encoding := encoding_of(data):
+        return finding("utf16", file, encoding=encoding)
+    return None if has_blocks(data) else binary_finding(data, file, kind)
 
 
-def _form_findings(data: bytes, text: PemText, file: str) -> list[Finding]:
+def _form_findings(data: bytes, text: PemText, file: str, kind: Kind) -> list[Finding]:
     """Faults in the form of a text that can be read all the same."""
+    spelled = not text.misspelled
     faults = {
-        "bom": data.startswith(_UTF8_MARK),
-        "crlf": b"\r" in data,
+        "bom": text.mark,
+        "bare-cr": text.returns,
+        "crlf": b"\r" in data and not text.returns,
+        "odd-characters": text.odd,
         "truncated": text.broken,
-        "blank-lines": text.blank_lines,
-        "loose-base64": text.loose and not text.blank_lines,
-        "stray-text": text.stray and not text.broken,
+        "pem-lines": not spelled,
+        "blank-lines": text.blank_lines and spelled,
+        "loose-base64": text.loose and not text.blank_lines and spelled,
+        "stray-text": text.stray and not text.broken and spelled,
     }
-    return [finding(id_, file) for id_, true in faults.items() if true]
+    words = {**recipe(kind, der=False), "detail": text.misspelled}
+    return [finding(id_, file, **words) for id_, true in faults.items() if true]
 
 
 def _gravest(findings: tuple[Finding, ...]) -> Finding:
     """Return what is in the file says more than how it is written."""
-    return next((each for each in findings if each.id not in ("bom", "crlf", "stray-text")), findings[0])
+    return next((each for each in findings if each.id not in _OF_ITS_FORM), findings[0])
 
 
 def _certificate_misfits(found: Reading, others: list[tuple[str, str]], file: str, told: bool) -> Iterator[Finding]:
     if found.certificates:
         if found.keys or any(id_ in ("openssh-key", "encrypted-key") for id_, _ in others):
             yield finding("key-in-certificate", file)
+        elif _FOREIGN[_TRUSTED] in others:
+            yield finding("trusted-certificate", file)
         elif others:
-            yield finding("stray-text", file)
+            yield finding("stray-text", file, **recipe(CERTIFICATE, der=False))
     elif found.keys:
         yield finding("not-a-certificate", file, found="a private key")
     else:
@@ -188,7 +207,7 @@ def _key_misfits(found: Reading, others: list[tuple[str, str]], file: str, told:
         if found.certificates:
             yield finding("certificate-in-key", file)
         elif others:
-            yield finding("stray-text", file)
+            yield finding("stray-text", file, **recipe(KEY, der=False))
     elif found.certificates and not others:
         yield finding("not-a-key", file, found="a certificate")
     else:
@@ -211,8 +230,16 @@ def _foreign(others: list[tuple[str, str]], file: str, kind: Kind, told: bool) -
 def _key(label: str, body: list[str]) -> PrivateKey:
     # The library skips what is no base64, and stops at blank lines.
     text = base64.encodebytes(der_of(body)).decode("ascii")
-    pem = f"-----BEGIN {label}-----\n{text}-----END {label}-----\n"
     try:
-        return PrivateKey(public_digest(private_key_of(pem.encode("ascii")).public_key()))
+        key = _key_in(f"-----BEGIN {label}-----\n{text}-----END {label}-----\n")
+    except ValueError:
+        # OpenSSL looks into the key, too, if it is not as its label has it.
+        key = _key_in(f"-----BEGIN PRIVATE KEY-----\n{text}-----END PRIVATE KEY-----\n")
+    return key
+
+
+def _key_in(text: str) -> PrivateKey:
+    try:
+        return PrivateKey(public_digest(private_key_of(text.encode("ascii")).public_key()))
     except UnsupportedAlgorithm as error:
         raise ValueError(str(error)) from error

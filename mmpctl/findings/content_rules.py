@@ -13,7 +13,7 @@ CONTENT_RULES: dict[str, Rule] = {
     "not-a-key": Rule("{file} holds {found}, not a private key", "Put the private key in place of {file}."),
     "key-in-certificate": Rule(
         "{file} holds a private key besides the certificate: anyone who may read the certificate can read the key",
-        rewrite("Keep only the certificates", "sed -n '/BEGIN CERTIFICATE/,/END CERTIFICATE/p' {quoted}"),
+        rewrite("Keep only the certificates", "sed -n '/BEGIN.*CERTIFICATE-----/,/END.*CERTIFICATE-----/p' {quoted}"),
         why="A certificate is public, so certificate files are handled with less care than keys.",
     ),
     "certificate-in-key": Rule(

@@ -14,14 +14,14 @@ FILE_RULES: dict[str, Rule] = {
         why="The service has no certificate to present, or no CA to trust.",
     ),
     "bom": Rule(
-        "{file} begins with a byte-order mark, which is not part of PEM",
-        rewrite("Remove it", "tail -c +4 {quoted}"),
+        "{file} holds a byte-order mark, which is not part of PEM",
+        rewrite("Remove it", "LC_ALL=C tr -d '\\357\\273\\277' < {quoted}"),
         deployed=Severity.NOTE,
-        why="A stricter reader than this one may refuse it.",
+        why="OpenSSL before version 3 does not read the block that follows it.",
     ),
     "utf16": Rule(
-        "{file} is UTF-16 text, as some Windows tools write it; PEM is plain ASCII",
-        rewrite("Convert it", "iconv -f UTF-16 -t ASCII {quoted}"),
+        "{file} is {encoding} text, as some Windows tools write it; PEM is plain ASCII",
+        rewrite("Convert it", "iconv -f {encoding} -t ASCII {quoted}"),
         why="The device reads plain ASCII, and may accept nothing else.",
     ),
     "crlf": Rule(
@@ -29,6 +29,28 @@ FILE_RULES: dict[str, Rule] = {
         rewrite("Convert it", "tr -d '\\r' < {quoted}"),
         deployed=Severity.NOTE,
         why="A stricter reader than this one may refuse it.",
+    ),
+    "bare-cr": Rule(
+        "{file} has line ends that are only carriage returns, and OpenSSL takes it for one long line",
+        rewrite("Convert it", "tr '\\r' '\\n' < {quoted}"),
+        why="A service that cannot read its certificate does not start, although the file looks right.",
+    ),
+    "odd-characters": Rule(
+        "{file} holds characters that are no part of PEM, and may be invisible (NUL, no-break spaces and the like)",
+        rewrite("Remove them", "LC_ALL=C tr -cd '\\11\\12\\15\\40-\\176' < {quoted}"),
+        deployed=Severity.NOTE,
+        why="OpenSSL passes over them at the end of a line, and nowhere else.",
+    ),
+    "pem-lines": Rule(
+        "{file} has BEGIN and END lines that OpenSSL does not know as such: {detail}",
+        "Have {file} exported again as plain PEM text: -----BEGIN …----- and -----END …----- on lines of their own, "
+        "with nothing before or behind them.",
+        why="OpenSSL, and so the device, finds no block in it.",
+    ),
+    "bare-base64": Rule(
+        "{file} is the Base64 text of {content} without its BEGIN and END lines",
+        rewrite("Convert it", "tr -d '[:space:]' < {quoted} | openssl base64 -d -A | {convert}"),
+        why="OpenSSL, and so the device, finds no block in it.",
     ),
     "der": Rule(
         "{file} is binary (DER), not PEM text",
@@ -66,8 +88,8 @@ FILE_RULES: dict[str, Rule] = {
         why="The damaged part is ignored, and nobody notices.",
     ),
     "stray-text": Rule(
-        "{file} holds text outside the BEGIN and END lines, which the device may not skip",
-        rewrite("Keep only the PEM blocks", "sed -n '/^-----BEGIN/,/^-----END/p' {quoted}"),
+        "{file} holds text, or blocks, beside {wanted}, which the device may not skip",
+        rewrite("Keep only {wanted}", "sed -n '/BEGIN.*{block}-----/,/END.*{block}-----/p' {quoted}"),
         deployed=Severity.NOTE,
         why="A stricter reader than this one may refuse it.",
     ),
@@ -77,7 +99,7 @@ FILE_RULES: dict[str, Rule] = {
         why="A service that cannot read its certificate does not start, although the file looks right.",
     ),
     "loose-base64": Rule(
-        "{file} has blanks within its Base64 text, or lines longer than 253 characters, which the device may not read",
+        "{file} has blanks within its Base64 text, or lines longer than 252 characters, which the device may not read",
         rewrite("Write it again in plain lines", "sed '/^-----/!s/[[:space:]]//g' {quoted} | fold -w 64"),
         deployed=Severity.NOTE,
         why="A stricter reader than this one may refuse it.",

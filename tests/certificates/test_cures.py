@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import re
 import shutil
 import stat
@@ -53,6 +54,25 @@ BAD: dict[str, tuple[str, str, Callable[[], bytes]]] = {
     "bom": ("bom", "server.cer", lambda: b"\xef\xbb\xbf" + CERTIFICATE),
     "bom in a key": ("bom", "server.key", lambda: b"\xef\xbb\xbf" + KEY),
     "utf16": ("utf16", "server.cer", lambda: CERTIFICATE.decode().encode("utf-16")),
+    "utf16 without a mark": ("utf16", "server.key", lambda: KEY.decode().encode("utf-16-be")),
+    "utf32": ("utf16", "server.cer", lambda: CERTIFICATE.decode().encode("utf-32")),
+    "bom behind another": ("bom", "server.cer", lambda: b"\xef\xbb\xbf" + CERTIFICATE + b"\xef\xbb\xbf" + CA.pem),
+    "bare returns": ("bare-cr", "server.cer", lambda: CERTIFICATE.replace(b"\n", b"\r")),
+    "two returns": ("crlf", "server.cer", lambda: CERTIFICATE.replace(b"\n", b"\r\r\n")),
+    "NUL": ("odd-characters", "server.cer", lambda: CERTIFICATE.replace(b"\n", b"\0\n")),
+    "no-break spaces": ("odd-characters", "server.key", lambda: KEY.replace(b"\n", b"\xc2\xa0\n")),
+    "bare base64": ("bare-base64", "server.cer", lambda: base64.encodebytes(SERVER.der)),
+    "bare base64 in one line": ("bare-base64", "server.cer", lambda: base64.b64encode(SERVER.der)),
+    "bare base64 of a bundle": (
+        "bare-base64",
+        "server.cer",
+        lambda: base64.encodebytes(pkcs7.serialize_certificates([SERVER.certificate], ser.Encoding.DER)),
+    ),
+    "bare base64 of a key": (
+        "bare-base64",
+        "server.key",
+        lambda: base64.encodebytes(key(_PKCS8, encoding=ser.Encoding.DER)),
+    ),
     "crlf": ("crlf", "server.cer", lambda: CERTIFICATE.replace(b"\n", b"\r\n")),
     "der": ("der", "server.cer", lambda: SERVER.der),
     "der key": ("der", "server.key", lambda: key(_PKCS8, encoding=ser.Encoding.DER)),
@@ -63,6 +83,21 @@ BAD: dict[str, tuple[str, str, Callable[[], bytes]]] = {
         "pkcs7",
         "server.cer",
         lambda: pkcs7.serialize_certificates([SERVER.certificate], ser.Encoding.DER),
+    ),
+    "pkcs7 that is called a certificate": (
+        "pkcs7",
+        "server.cer",
+        lambda: pkcs7.serialize_certificates([SERVER.certificate], ser.Encoding.PEM).replace(b"PKCS7", b"CERTIFICATE"),
+    ),
+    "other blocks": (
+        "stray-text",
+        "server.cer",
+        lambda: CERTIFICATE + pkcs7.serialize_certificates([SERVER.certificate], ser.Encoding.PEM),
+    ),
+    "text and Windows": (
+        "stray-text",
+        "server.key",
+        lambda: b"Bag Attributes\n" + KEY + b"-----BEGIN X509 CRL-----\nMAA=\n-----END X509 CRL-----\n",
     ),
     "stray text": ("stray-text", "server.cer", lambda: b"Certificate of cms1\n" + CERTIFICATE),
     "blank lines": ("blank-lines", "server.cer", lambda: CERTIFICATE.replace(b"\n", b"\n\n")),

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import base64
 import re
+from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 
@@ -16,10 +17,13 @@ from hypothesis import strategies as st
 
 from mmpctl.certificates.binary import CERTIFICATE, KEY, Kind
 from mmpctl.certificates.certificate import certificate_of, one_line
+from mmpctl.certificates.openssl import loaded_from_pem
 from mmpctl.certificates.read import read, read_certificates
 from mmpctl.errors import MmpError, RefusedError
+from mmpctl.findings.finding import as_deployed
 from tests.support import pki
 from tests.support.certificate_sets import useful
+from tests.support.gate import examples
 from tests.support.odd_certificates import odd, pem, tlv, with_part
 
 FILES = Path(__file__).parent / "files"
@@ -79,6 +83,12 @@ def spread(data: bytes, at: int, line: bytes) -> bytes:
     return b"\n".join([*lines[:at], line, *lines[at:]]) + b"\n"
 
 
+def in_lines(length: int) -> bytes:
+    written = base64.b64encode(PAIR.der)
+    lines = [written[at : at + length] + b"\n" for at in range(0, len(written), length)]
+    return b"".join([BEGIN, *lines, END])
+
+
 NESTED = BEGIN + b"A" * 64 + b"\n" + PAIR.pem
 BAD: list[tuple[str, Kind, bytes, list[str]]] = [
     ("nothing", CERTIFICATE, b"", ["empty"]),
@@ -88,7 +98,23 @@ BAD: list[tuple[str, Kind, bytes, list[str]]] = [
     ("windows key", KEY, PAIR.key_pem.replace(b"\n", b"\r\n"), ["crlf"]),
     ("mark and windows", KEY, b"\xef\xbb\xbf" + PAIR.key_pem.replace(b"\n", b"\r\n"), ["bom", "crlf"]),
     ("utf-16", CERTIFICATE, PAIR.pem.decode().encode("utf-16"), ["utf16"]),
+    ("utf-16 without a mark", CERTIFICATE, PAIR.pem.decode().encode("utf-16-le"), ["utf16"]),
+    ("utf-16 the other way round", KEY, b"\xfe\xff" + PAIR.key_pem.decode().encode("utf-16-be"), ["utf16"]),
+    ("utf-16, big end first, without a mark", CERTIFICATE, PAIR.pem.decode().encode("utf-16-be"), ["utf16"]),
+    ("utf-32", CERTIFICATE, PAIR.pem.decode().encode("utf-32"), ["utf16"]),
+    ("old macintosh", CERTIFICATE, PAIR.pem.replace(b"\n", b"\r"), ["bare-cr"]),
+    ("old macintosh key", KEY, PAIR.key_pem.replace(b"\n", b"\r"), ["bare-cr"]),
+    ("two returns and a feed", CERTIFICATE, PAIR.pem.replace(b"\n", b"\r\r\n"), ["crlf"]),
+    ("mark between two", CERTIFICATE, PAIR.pem + b"\xef\xbb\xbf" + CA.pem, ["bom", "not-loaded"]),
+    ("two marks", CERTIFICATE, b"\xef\xbb\xbf" * 2 + PAIR.pem, ["bom", "not-loaded"]),
+    ("NUL at the end", CERTIFICATE, PAIR.pem + b"\0" * 9, ["stray-text"]),
+    ("NUL between two", CERTIFICATE, PAIR.pem + b"\0" + CA.pem, ["odd-characters", "not-loaded"]),
+    ("NUL within", CERTIFICATE, PAIR.pem.replace(b"M", b"\0M", 1), ["odd-characters", "not-loaded"]),
+    ("no-break spaces", CERTIFICATE, PAIR.pem.replace(b"\n", b"\xc2\xa0\n"), ["odd-characters"]),
+    ("characters of no width", KEY, PAIR.key_pem.replace(b"\n", b"\xe2\x80\x8b\n"), ["odd-characters"]),
     ("binary", CERTIFICATE, PAIR.der, ["der"]),
+    ("binary and a NUL", CERTIFICATE, PAIR.der + b"\0", ["der"]),
+    ("binary, two joined", CERTIFICATE, PAIR.der + CA.der, ["der"]),
     ("binary key", KEY, pki.key_der(PAIR.key), ["der"]),
     ("binary key, protected", KEY, protected_der(), ["der"]),
     ("binary key for certificate", CERTIFICATE, pki.key_der(PAIR.key), ["not-a-certificate"]),
@@ -97,12 +123,18 @@ BAD: list[tuple[str, Kind, bytes, list[str]]] = [
     ("store for key", KEY, store(), ["pkcs12"]),
     ("bundle", CERTIFICATE, bundle(PEM), ["pkcs7"]),
     ("binary bundle", CERTIFICATE, bundle(DER), ["pkcs7"]),
+    ("bundle that is called a certificate", CERTIFICATE, bundle(PEM).replace(b"PKCS7", b"CERTIFICATE"), ["pkcs7"]),
+    ("bundle by its long name", CERTIFICATE, bundle(PEM).replace(b"PKCS7", b"PKCS #7 SIGNED DATA"), ["pkcs7"]),
     ("request", CERTIFICATE, REQUEST.public_bytes(PEM), ["csr"]),
     ("binary request", CERTIFICATE, REQUEST.public_bytes(DER), ["csr"]),
     ("request for key", KEY, REQUEST.public_bytes(PEM), ["csr"]),
     ("garbage", CERTIFICATE, b"\x00\x01garbage" * 9, ["not-pem"]),
     ("prose", KEY, b"see the other folder\n", ["not-pem"]),
-    ("bare base64", CERTIFICATE, base64.encodebytes(PAIR.der), ["not-pem"]),
+    ("bare base64", CERTIFICATE, base64.encodebytes(PAIR.der), ["bare-base64"]),
+    ("bare base64 in one line", CERTIFICATE, base64.b64encode(PAIR.der), ["bare-base64"]),
+    ("bare base64 of a bundle", CERTIFICATE, base64.encodebytes(bundle(DER)), ["bare-base64"]),
+    ("bare base64 of a key", KEY, base64.encodebytes(pki.key_der(PAIR.key)), ["bare-base64"]),
+    ("bare base64 of something else", CERTIFICATE, base64.encodebytes(pki.key_der(PAIR.key)), ["not-pem"]),
     ("cut off", CERTIFICATE, PAIR.pem[:-30], ["truncated"]),
     ("cut off and next", CERTIFICATE, NESTED, ["truncated"]),
     ("run together", CERTIFICATE, PAIR.pem.rstrip() + CA.pem, ["truncated"]),
@@ -119,6 +151,9 @@ BAD: list[tuple[str, Kind, bytes, list[str]]] = [
     ("indented", CERTIFICATE, PAIR.pem.replace(b"\n", b"\n  ").replace(b"  -----END", b"-----END"), ["loose-base64"]),
     ("blanks between letters", KEY, re.sub(rb"(?m)^(\w{9})", rb"\1 ", PAIR.key_pem), ["loose-base64"]),
     ("in one line", CERTIFICATE, BEGIN + base64.b64encode(PAIR.der) + b"\n" + END, ["loose-base64"]),
+    ("longer than old OpenSSL reads", CERTIFICATE, in_lines(253), ["loose-base64"]),
+    ("long lines below a blank one", CERTIFICATE, spread(in_lines(76), 1, b""), ["not-loaded"]),
+    ("in one line below a blank one", CERTIFICATE, spread(in_lines(9999), 1, b""), ["loose-base64", "not-loaded"]),
     ("leading text", CERTIFICATE, b"subject=CN = x\n" + PAIR.pem, ["stray-text"]),
     ("trailing text", KEY, PAIR.key_pem + b"the end\n", ["stray-text"]),
     ("certificate and request", CERTIFICATE, PAIR.pem + REQUEST.public_bytes(PEM), ["stray-text"]),
@@ -138,6 +173,89 @@ BAD: list[tuple[str, Kind, bytes, list[str]]] = [
     ("revocations", CERTIFICATE, relabelled(b"X509 CRL"), ["not-a-certificate"]),
     ("two keys", KEY, PAIR.key_pem + CA.key_pem, ["several-keys"]),
 ]
+
+
+MISSPELLED = {
+    "indented": (b"  " + PAIR.pem.replace(b"\n", b"\n  "), "BEGIN or END not at the beginning of a line"),
+    "in YAML": (b"tls: |\n\t" + PAIR.pem.replace(b"\n", b"\n\t"), "BEGIN or END not at the beginning of a line"),
+    "in one line": (PAIR.pem.replace(b"\n", b" "), "something behind BEGIN or END on its line"),
+    "in one line without blanks": (PAIR.pem.replace(b"\n", b""), "something behind BEGIN or END on its line"),
+    "in JSON": (b'{"certificate": "' + PAIR.pem.replace(b"\n", b"\\n") + b'"}', r"\n in place of line ends"),
+    "remarks": (PAIR.pem.replace(b"E-----\n", b"E----- # x\n"), "something behind BEGIN or END on its line"),
+    "behind a word": (b"cms1" + PAIR.pem, "BEGIN or END not at the beginning of a line"),
+    "small letters": (PAIR.pem.replace(b"CERTIFICATE", b"certificate"), "small letters"),
+    "four hyphens": (PAIR.pem.replace(b"-----", b"----"), "not five hyphens"),
+    "six hyphens": (PAIR.pem.replace(b"-----", b"------"), "not five hyphens"),
+    "dashes": (PAIR.pem.replace(b"-----", "\u2013\u2014".encode()), "dashes in place of hyphens"),
+    "dashes of Windows": (PAIR.pem.replace(b"-----", b"\x97\x96\x96"), "dashes in place of hyphens"),
+    "quoted in a mail": (re.sub(rb"(?m)^", b"> ", PAIR.pem), "marks of a quoted mail"),
+    "in HTML": (b"<pre>" + PAIR.pem.replace(b"\n", b"<br>\r\n") + b"</pre>", "HTML"),
+    "lines end in U+2028": (PAIR.pem.replace(b"\n", "\u2028".encode()), "something behind BEGIN or END on its line"),
+}
+
+
+@pytest.mark.parametrize("case", MISSPELLED)
+def test_a_block_whose_lines_are_misspelled_is_read_and_told(case: str) -> None:
+    data, words = MISSPELLED[case]
+    reading = read(data, "server.cer", CERTIFICATE)
+    assert [each.facts.serial for each in reading.certificates] == ["a1b"]
+    (told,) = [each for each in reading.findings if each.id == "pem-lines"]
+    assert words in told.message and as_deployed(told).severity == "unfit"
+    assert {each.id for each in reading.findings} <= {"pem-lines", "crlf", "odd-characters"}
+    useful(told)
+
+
+def test_a_trusted_certificate_is_read_and_told() -> None:
+    reading = read(relabelled(b"TRUSTED CERTIFICATE"), "server.cer", CERTIFICATE)
+    assert [each.facts.serial for each in reading.certificates] == ["a1b"]
+
+
+def test_a_key_in_the_form_of_today_under_an_old_label_is_read_as_openssl_reads_it() -> None:
+    for key in (PAIR.key, pki.rsa_key()):
+        old = "EC" if key is PAIR.key else "RSA"
+        data = pki.key_pem(key).replace(b"PRIVATE KEY", f"{old} PRIVATE KEY".encode())
+        assert (len(read(data, "x.key", KEY).keys), read(data, "x.key", KEY).findings) == (1, ())
+
+
+def joined_lines(data: bytes) -> bytes:
+    return data.replace(b"\n", b"", 2)
+
+
+CHANGES: dict[str, Callable[[bytes], bytes]] = {
+    "returns": lambda data: data.replace(b"\n", b"\r"),
+    "windows": lambda data: data.replace(b"\n", b"\r\n"),
+    "double": lambda data: data.replace(b"\n", b"\n\n"),
+    "blank first": lambda data: data.replace(b"-\n", b"-\n\n", 1),
+    "indented": lambda data: data.replace(b"\n", b"\n "),
+    "padded": lambda data: data.replace(b"\n", b" \n"),
+    "nul": lambda data: data.replace(b"\n", b"\0\n", 3),
+    "no-break": lambda data: data.replace(b"\n", b"\xc2\xa0\n"),
+    "mark": lambda data: b"\xef\xbb\xbf" + data,
+    "text": lambda data: b"Bag Attributes\n" + data,
+    "umlaut": lambda data: "Z\u00fcrich\n".encode() + data,
+    "another": lambda data: data + CA.pem,
+    "twice": lambda data: data + data,
+    "joined": joined_lines,
+    "dashes": lambda data: data.replace(b"-----", b"\x97"),
+    "small": lambda data: data.replace(b"CERT", b"cert"),
+    "quoted": lambda data: re.sub(rb"(?m)^", b"> ", data),
+    "cut": lambda data: data[:-9],
+}
+
+
+@examples(300)
+@given(st.lists(st.sampled_from(sorted(CHANGES)), max_size=4))
+def test_what_openssl_does_not_load_is_never_fit(names: list[str]) -> None:
+    data = PAIR.pem
+    for name in names:
+        data = CHANGES[name](data)
+    reading = read(data, "x.cer", CERTIFICATE)
+    loaded, held = loaded_from_pem(data), {each.fingerprint_sha256 for each in reading.certificates}
+    # On a node, too: an unfit file may be one that still works, but a fit one always does.
+    if not any(as_deployed(each).refuses for each in reading.findings):
+        assert loaded == len(held) > 0
+    # Whatever OpenSSL loads, its facts are known here, or it is called broken.
+    assert len(held) >= loaded or any(each.id in ("truncated", "damaged") for each in reading.findings)
 
 
 @pytest.mark.parametrize(("kind", "data", "ids"), [case[1:] for case in BAD], ids=[case[0] for case in BAD])
