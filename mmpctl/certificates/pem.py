@@ -179,7 +179,9 @@ def _mended(text: str) -> tuple[str, list[str]]:
 
 def der_of(body: list[str]) -> bytes:
     """Return the bytes of a block, white space passed over; raises ValueError if it is no Base64."""
-    return base64.b64decode("".join("".join(body).split()), validate=True)
+    # Without the equals signs at the end, it is as clear; what OpenSSL makes of that, OpenSSL is asked.
+    written = "".join("".join(body).split()).rstrip("=")
+    return base64.b64decode(written + "=" * (-len(written) % 4), validate=True)
 
 
 def _judge(taken: PemText, body: list[str]) -> None:

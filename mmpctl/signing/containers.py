@@ -16,9 +16,10 @@ from cryptography import x509
 from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.serialization import Encoding, pkcs7, pkcs12
 
+from mmpctl.certificates.binary import first_element
 from mmpctl.certificates.certificate import Certificate
 from mmpctl.certificates.lenient import any_certificate_of
-from mmpctl.certificates.pem import der_of, plain_base64
+from mmpctl.certificates.pem import der_of, encoding_of, plain_base64
 from mmpctl.signing.packed_parts import MOST_PARTS, Part, parts_of
 from mmpctl.signing.stretching import MOST_ROUNDS, rounds
 
@@ -28,12 +29,18 @@ _LABELS = {
     "X509 CERTIFICATE": _CERTIFICATE,
     "TRUSTED CERTIFICATE": _CERTIFICATE,
     "PKCS7": _PKCS7,
+    "PKCS #7 SIGNED DATA": _PKCS7,
     "CMS": _PKCS7,
 }
-_BLOCK = re.compile(r"-----BEGIN ([A-Z0-9 ]{1,40})-----([^-]{1,200000})-----END \1-----")
+_BLOCK = re.compile(r"-----BEGIN ([A-Z0-9 #]{1,40})-----([^-]{1,200000})-----END \1-----")
 # Some mail programs set a dash of their own for several hyphens.
 _DASHES = str.maketrans({"‐": "-", "‑": "-", "–": "--", "—": "--", "\u00a0": " ", "\ufeff": None, "\u200b": None})
-_RULE = re.compile(r"-{3,9}")
+# The hyphens of an END line that runs into the next BEGIN line, and those of one alone.
+_RUN_TOGETHER = re.compile(r"-{8,}(?=BEGIN)")
+_RULE = re.compile(r"-{3,}")
+_SMALL = re.compile(r"-----(?:begin|end) [a-z0-9 #]{1,40}-----", re.IGNORECASE)
+_TAG = re.compile(r"</?(?:br|p|pre|div|span|td)\b[^<>\n]{0,80}>", re.IGNORECASE)
+_BEGIN = re.compile(rb"BEGIN|-begin ")
 _QUOTED = re.compile(r"^[ \t]*(?:[>|][ \t]*)+", re.MULTILINE)
 _NOT_BASE64 = re.compile(r"[^A-Za-z0-9+/=]")
 
@@ -101,23 +108,21 @@ def certificates_in(data: bytes, origin: str, passphrase: Passphrase, notes: lis
 
 def _in(part: Part, passphrase: Passphrase, troubles: _Troubles) -> Iterator[Found]:
     data = part.content
-    if b"BEGIN" in data or data.startswith((b"\xff\xfe", b"\xfe\xff")):
-        yield from _in_text(_text(data), part.origin, troubles)
+    encoding = encoding_of(data)
+    if encoding and b"BEGIN" not in data and (packed := plain_base64(data.decode(encoding, "replace").encode())):
+        yield from _in_binary(packed, part.origin, passphrase, troubles)
+    elif encoding or _BEGIN.search(data):
+        yield from _in_text(data.decode(encoding or "utf-8", "replace"), part.origin, troubles)
     else:
         yield from _in_binary(plain_base64(data) or data, part.origin, passphrase, troubles)
-
-
-def _text(data: bytes) -> str:
-    if data.startswith((b"\xff\xfe", b"\xfe\xff")):
-        return data.decode("utf-16", "replace")
-    return data.decode("utf-8", "replace")
 
 
 def _in_text(text: str, origin: str, troubles: _Troubles) -> Iterator[Found]:
     plain = text.translate(_DASHES).replace("\r\n", "\n").replace("\r", "\n")
     # The line ends of JSON.
     plain = plain.replace("\\r", "").replace("\\n", "\n").replace("\\/", "/")
-    plain = _RULE.sub("-----", _QUOTED.sub("", plain))
+    plain = _RUN_TOGETHER.sub("-----\n-----", _QUOTED.sub("", _TAG.sub("\n", plain)))
+    plain = _SMALL.sub(lambda line: line[0].upper(), _RULE.sub("-----", plain))
     labels: list[str] = []
     for block in _BLOCK.finditer(plain):
         labels.append(block[1])
@@ -148,7 +153,8 @@ def _decoded(kind: str, body: str, origin: str) -> list[Found]:
     der = der_of([_NOT_BASE64.sub("", body)])
     if kind == _CERTIFICATE:
         with suppress(ValueError):
-            return [Found(any_certificate_of(der), origin)]
+            # Behind a trusted certificate, OpenSSL writes what it is trusted for.
+            return [Found(any_certificate_of(first_element(der)), origin)]
     # Microsoft's programs call a whole chain a certificate.
     return list(_all(_of_pkcs7(der), origin, _PKCS7))
 

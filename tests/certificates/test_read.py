@@ -206,7 +206,10 @@ def test_a_block_whose_lines_are_misspelled_is_read_and_told(case: str) -> None:
 
 
 def test_a_trusted_certificate_is_read_and_told() -> None:
-    reading = read(relabelled(b"TRUSTED CERTIFICATE"), "server.cer", CERTIFICATE)
+    auxiliary = bytes.fromhex("300c300a06082b06010505070301")
+    data = base64.encodebytes(PAIR.der + auxiliary).join((BEGIN, END)).replace(b"CERT", b"TRUSTED CERT")
+    reading = read(data, "server.cer", CERTIFICATE)
+    assert [each.id for each in reading.findings] == ["trusted-certificate"]
     assert [each.facts.serial for each in reading.certificates] == ["a1b"]
 
 
@@ -264,6 +267,17 @@ def test_a_bad_file_is_told_as_what_it_is(kind: Kind, data: bytes, ids: list[str
     assert [each.id for each in found] == ids
     for each in found:
         useful(each)
+
+
+def test_without_the_equals_signs_at_the_end_it_is_read_and_told() -> None:
+    padded = next(pem for number in range(9) if b"=" in (pem := CA.sign("cms1" + "x" * number).pem))
+    for data in (padded.replace(b"=", b""), padded.replace(b"=\n", b"==\n")):
+        reading = read(data, "x.cer", CERTIFICATE)
+        assert [each.facts for each in reading.certificates] == [
+            each.facts for each in read(padded, "x.cer", CERTIFICATE).certificates
+        ]
+        loads = loaded_from_pem(data) == 1
+        assert [each.id for each in reading.findings] == [] if loads else ["not-loaded"]
 
 
 @pytest.mark.parametrize("form", [PAIR.key_pem, openssl_form(pki.ec_key()), openssl_form(pki.rsa_key())])

@@ -96,6 +96,12 @@ def full_response(pem: str) -> bytes:
         )  # fmt: skip
 
 
+def trusted(pem: str) -> bytes:
+    """Each as OpenSSL writes it with what it is trusted for."""
+    blocks = [f"{block}-----END CERTIFICATE-----\n" for block in pem.split("-----END CERTIFICATE-----\n")[:-1]]
+    return b"".join(openssl(block, "x509", "-addtrust", "serverAuth", "-trustout") for block in blocks)
+
+
 FORMS: dict[str, Callable[[str], bytes]] = {
     "PEM": str.encode,
     "PEM with CRLF and a mark": lambda pem: b"\xef\xbb\xbf" + pem.replace("\n", "\r\n").encode(),
@@ -118,6 +124,18 @@ FORMS: dict[str, Callable[[str], bytes]] = {
     "JSON": lambda pem: json.dumps({"certificate": pem, "serial": 1}).encode(),
     "an archive": lambda pem: archive({"a/readme.txt": b"hello", "a/leaf.cer": pem.encode()}),
     "an archive in an archive": lambda pem: archive({"inner.zip": archive({"chain.p7b": pkcs7(pem, "DER")})}),
+    "run together": lambda pem: pem.replace("E-----\n-----B", "E----------B").encode(),
+    "UTF-16 without a mark": lambda pem: pem.encode("utf-16-le"),
+    "UTF-16 of base64 without marks": lambda pem: base64.encodebytes(pkcs7(pem, "DER")).decode().encode("utf-16"),
+    "UTF-32": lambda pem: pem.encode("utf-32"),
+    "dashes alone": lambda pem: pem.replace("-----", "\u2014\u2014\u2014").encode(),
+    "small letters": lambda pem: (
+        pem.replace("BEGIN CERTIFICATE", "begin certificate").replace("END CERTIFICATE", "end certificate").encode()
+    ),
+    "a web page": lambda pem: f"<html><pre>{pem.replace(chr(10), '<br/>')}</pre></html>".encode(),
+    "trusted certificates": trusted,
+    "PKCS #7 by its long name": lambda pem: pkcs7(pem, "PEM").replace(b"PKCS7", b"PKCS #7 SIGNED DATA"),
+    "base64 without its last signs": lambda pem: pem.replace("=", "").encode(),
     "a mail with a file": mail,
     "a mail with a text": lambda pem: f"Subject: yours\nFrom: ca@example.com\n\nHello\n\n{pem}".encode(),
 }
