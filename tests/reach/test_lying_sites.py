@@ -6,6 +6,7 @@ from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime, timezone
 from io import StringIO
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -17,9 +18,11 @@ from mmpctl.cluster.database_words import DATABASE_CLUSTER, DATABASE_WORDS
 from mmpctl.cluster.step import Step
 from mmpctl.display.display import display
 from mmpctl.errors import MmpError
+from mmpctl.reach.address import LocalCommand
 from mmpctl.reach.answer_lines import Failure, Line, Part
 from mmpctl.reach.engine import Engine
 from mmpctl.reach.lines.site_line import Bounds
+from mmpctl.reach.sites_file import RemoteSite
 from mmpctl.reach.tickets import resume_at_sites
 from mmpctl.reach.tickets.checked_answers import read_rest
 from mmpctl.reach.tickets.pursuit import Patience, Pursued, Pursuit
@@ -42,6 +45,7 @@ from tests.support.lying_site import INVENTORY, lying_site
 RUN = "20260131-120000-abcd"
 TICKET = Ticket("0a" * 16, "oslo", "osl-prod", "ab" * 32, INVENTORY, datetime(2026, 1, 31, 12, tzinfo=timezone.utc))
 UNIT = Unit(DATABASE_CLUSTER, "osl-prod", "osl-1")
+PATIENT = Patience(lost_seconds=PATIENCE_SECONDS, pause_seconds=0.05)
 IMPATIENT = Patience(lost_seconds=1.0, pause_seconds=0.05)
 ENGINE = Engine(bounds=Bounds(PATIENCE_SECONDS, PATIENCE_SECONDS))
 RUNNING = Part(TICKET.id, to_wire(TicketEnd(Standing.RUNNING, RUN)))
@@ -78,6 +82,30 @@ def test_an_end_that_goes_down_without_end_is_refused() -> None:
     pursued = followed(f'{{"line":"part","name":"{TICKET.id}","told":{told}}}')
     assert pursued.end is None and pursued.lost is not None
     assert "brackets stand within each other" in pursued.lost.message
+
+
+@pytest.mark.parametrize(
+    ("before", "standing", "code"),
+    [
+        (Happening.NOTE, Standing.WITHDRAWN, codes.LOOK),
+        (Happening.BEGINS, Standing.NOT_BEGUN, codes.LOOK),
+        # It was refused before there was a run, and has said so.
+        (Happening.NOTE, Standing.NOT_BEGUN, codes.STOPPED),
+    ],
+)
+def test_a_site_that_denies_what_it_has_told_before_is_not_believed(
+    tmp_path: Path, before: Happening, standing: Standing, code: int
+) -> None:
+    event = to_wire(ToldEvent(TICKET.made, before, "osl-prod"))
+    first = lying_site(Part(TICKET.id, event), counted=False).address
+    later = lying_site(Part(TICKET.id, to_wire(TicketEnd(standing)))).address
+    assert isinstance(first, LocalCommand) and isinstance(later, LocalCommand)
+    program = f"if mkdir {tmp_path / 'asked'}; then {first.words[-1]}\nelse {later.words[-1]}\nfi"
+    site = RemoteSite("oslo", LocalCommand(("sh", "-c", program)), renews=True)
+    with display(StringIO(), DATABASE_WORDS) as progress:
+        pursued = Pursuit(ENGINE, site, TICKET, Replay(progress), Stop(), PATIENT).take_up()
+    assert pursued.end is not None and pursued.end.standing is standing
+    assert outcome_of(UNIT, TICKET, pursued).unit.code == code
 
 
 @pytest.mark.parametrize("code", [256, -1, 0, 3])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
 from collections.abc import Callable, Iterator
 from contextlib import suppress
@@ -97,6 +98,12 @@ def test_a_ticket_renews_and_its_progress_is_told_from_any_point_on(expired: Fle
     assert told(asked(expired, tmp_path, {"verb": "follow", "ticket": ticket.id})) == [*events, end]
     rest = told(asked(expired, tmp_path, {"verb": "follow", "ticket": ticket.id, "past": len(events) - 1}))
     assert rest == [events[-1], end]
+    # The folder of tickets as it was before, out of a backup: the run says that the ticket was spent.
+    shutil.rmtree(tmp_path / "runs.tickets")
+    again = asked(expired, tmp_path, begin(ticket))
+    assert (again[-1]["line"], again[-1]["code"]) == ("error", "spent-ticket")
+    lost = ends_with(expired, tmp_path, {"verb": "follow", "ticket": ticket.id})
+    assert (lost["standing"], lost["run"], lost["clusters"][0]["outcome"]) == ("finished", run, "renewed")
     assert accepted(expired) == begun and runs(tmp_path) == [run]
 
 

@@ -151,6 +151,20 @@ def test_progress_that_cannot_be_written_holds_up_nobody(ticket: TicketFolder) -
     assert list(ticket.progress(0)) == ["room again"]
 
 
+@pytest.mark.parametrize("spent", [True, False])
+def test_what_has_become_of_a_ticket_is_told_on_a_full_disk_too(ticket: TicketFolder, spent: bool) -> None:
+    if spent:
+        os.close(ticket.spend(TOLD))
+    else:
+        ticket.withdraw()
+    limit = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (0, limit[1]))
+    try:
+        assert ticket.withdraw() is not spent
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limit)
+
+
 def test_what_the_process_said_last_is_kept(ticket: TicketFolder) -> None:
     os.close(ticket.spend(TOLD))
     assert ticket.last_said() == ""

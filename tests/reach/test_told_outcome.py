@@ -39,6 +39,8 @@ def answer(**changes: Any) -> dict[str, Any]:
         (Pursued(TicketEnd(Standing.WITHDRAWN), REFUSES), "refused", 5, "it does not renew"),
         (Pursued(TicketEnd(Standing.WITHDRAWN), LOST), "not started", 6, "has not begun with it, and will not"),
         (Pursued(TicketEnd(Standing.WITHDRAWN)), "not started", 6, "has not begun with it, and will not"),
+        (Pursued(TicketEnd(Standing.WITHDRAWN), LOST, contradicts=True), "stopped", 7, "and now knows of none"),
+        (Pursued(TicketEnd(Standing.NOT_BEGUN), contradicts=True), "stopped", 7, "and now knows of none"),
         (Pursued(TicketEnd(Standing.RUNNING, RUN)), "not started", 9, "the site oslo is at work on it"),
         (Pursued(TicketEnd(Standing.NOT_BEGUN, said="no memory")), "not started", 6, "(no memory)"),
         (Pursued(TicketEnd(Standing.INTERRUPTED, RUN)), "stopped", 7, "the process at the site oslo ended on the way"),

@@ -141,9 +141,10 @@ class Mailbox:
         within_bounds(self._connection)
         channel = self._connection.channel()
         name = replies_queue(self._site, self._files.user)
-        # Nothing is asked yet: what is there is of conversations that are over.
-        channel.queue_purge(name)
         channel.basic_consume(name, callback=self._take, exclusive=True, no_ack=True)
+        # Nothing is asked yet: what is there is of conversations that are over. Not before it is certain that no other
+        # command of this desk waits for it.
+        channel.queue_purge(name)
 
     def _require_worker(self, connection: Connection) -> None:
         told = connection.default_channel.queue_declare(site_queue(self._site), passive=True)

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from mmpctl.cluster.database_words import DATABASE_CLUSTER
 from mmpctl.cluster.step import Step
 from mmpctl.documents.forms import Sha256
+from mmpctl.errors import UsageError
 from mmpctl.inventory.nodes import Node
 from mmpctl.reach.engine import Engine
 from mmpctl.reach.services_asked import ServicesAsked
@@ -26,6 +27,7 @@ from mmpctl.renewal.context import Watch
 from mmpctl.renewal.outcome import UnitOutcome
 from mmpctl.renewal.rollout import Rollout, in_turn
 from mmpctl.renewal.unit import Unit
+from mmpctl.runs.ending import Ending
 from mmpctl.times import now_utc
 
 
@@ -120,7 +122,12 @@ class DeskRenewal:
         def act(one: ReadyCluster) -> UnitOutcome:
             ticket = self._ticket(one.site, one.name, one.digest, one.unit.job)
             request = RenewRequest(ticket, one.shape, one.asked, one.services)
-            (told[one.name],) = self._begun(one.site, ticket, request, (one.unit,))
+            try:
+                (told[one.name],) = self._begun(one.site, ticket, request, (one.unit,))
+            except UsageError as error:
+                # It could not be written down, and so was not sent. What has become of the others is told all the same.
+                told[one.name] = ToldOutcome(UnitOutcome(one.unit, Ending.REFUSED, error.message, (error.advice,)))
+                self._watch.progress.finished(one.name, Ending.REFUSED, error.message)
             return told[one.name].unit
 
         self._watch.progress.queued(tuple(one.name for one in ready))
@@ -213,5 +220,7 @@ class DeskRenewal:
         if self._sent.find(ticket.id) is None:
             # Another desk's, which keeps its own tickets.
             return True
-        self._sent.settle(ticket, to_wire(pursued.end))
+        why_not = self._sent.settle(ticket, to_wire(pursued.end))
+        if why_not is not None:
+            self._watch.progress.note(ticket.work, f"{why_not}: it will be asked for again")
         return True

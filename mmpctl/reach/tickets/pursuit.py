@@ -14,7 +14,7 @@ from mmpctl.reach.sites_file import RemoteSite
 from mmpctl.reach.tickets.checked_answers import read_end
 from mmpctl.reach.tickets.ticket import Ticket
 from mmpctl.reach.tickets.ticket_state import Standing
-from mmpctl.reach.tickets.told_progress import Replay, read_event
+from mmpctl.reach.tickets.told_progress import Happening, Replay, read_event
 from mmpctl.reach.tickets.work_requests import FollowRequest, RenewRequest, ResumeRequest, StopRequest, TicketEnd
 from mmpctl.reach.wire import WireError
 from mmpctl.renewal.stop import Stop
@@ -48,11 +48,13 @@ class Pursued:
         end: what has become of it; None if its site does not tell.
         refusal: why the first line to the site ended, if it did not come to its end.
         lost: why the last one did.
+        contradicts: the site has told of work on it before, which the end says there never was.
     """
 
     end: TicketEnd | None
     refusal: SiteLost | None = None
     lost: SiteLost | None = None
+    contradicts: bool = False
 
 
 class Pursuit:
@@ -77,6 +79,7 @@ class Pursuit:
         self._stop = stop
         self._patience = patience
         self._past = 0
+        self._running = self._stepping = False
         self._end: TicketEnd | None = None
         self._heard = time.monotonic()
 
@@ -95,7 +98,7 @@ class Pursuit:
     def look(self) -> Pursued:
         """Ask once what has become of a ticket that was sent before; if it did not come, it is withdrawn."""
         lost = self._ask(FollowRequest(self._ticket.id, waits=False))
-        return Pursued(self._end, lost, lost)
+        return self._pursued(lost, lost)
 
     def _stay(self, request: RenewRequest | ResumeRequest | FollowRequest) -> Pursued:
         over = threading.Event()
@@ -106,10 +109,16 @@ class Pursuit:
             while self._end is None and self._goes_on():
                 threading.Event().wait(self._patience.pause_seconds)
                 lost = self._ask(FollowRequest(self._ticket.id, self._past))
-            return Pursued(self._end, refusal, lost)
+            return self._pursued(refusal, lost)
         finally:
             over.set()
             stopper.join()
+
+    def _pursued(self, refusal: SiteLost | None, lost: SiteLost | None) -> Pursued:
+        standing = self._end.standing if self._end is not None else None
+        never = standing is Standing.WITHDRAWN and (self._running or self._past > 0)
+        nothing = standing is Standing.NOT_BEGUN and self._stepping
+        return Pursued(self._end, refusal, lost, contradicts=never or nothing)
 
     def _goes_on(self) -> bool:
         return time.monotonic() - self._heard < self._patience.lost_seconds and not self._stop.insisted
@@ -128,6 +137,7 @@ class Pursuit:
             raise WireError("it reports on another ticket")
         if _LAST in told.told:
             end = read_end(told.told)
+            self._running = self._running or end.standing is Standing.RUNNING
             # A wish to stop, and a look, are answered while the work goes on.
             if end.standing is not Standing.RUNNING or _looks(errand):
                 self._end = end
@@ -135,6 +145,7 @@ class Pursuit:
         event = read_event(told.told)
         self._heard = time.monotonic()
         self._past += 1
+        self._stepping = self._stepping or event.what is Happening.BEGINS
         self._replay.hear(event)
 
     def _heed(self, over: threading.Event) -> None:

@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from mmpctl.errors import MmpError, UsageError
 from mmpctl.reach.tickets.ticket import Ticket, checked_id
-from mmpctl.reach.wire import from_wire, to_wire
+from mmpctl.reach.wire import WireError, from_wire, to_wire
 from mmpctl.runs.disk import write_json
 from mmpctl.trusted import read_file, require_trusted
 
@@ -62,14 +62,21 @@ class SentTickets:
                 advice="Choose another place with --runs, make it writable, or make room. Nothing was sent.",
             ) from error
 
-    def settle(self, ticket: Ticket, told: Mapping[str, Any]) -> None:
+    def settle(self, ticket: Ticket, told: Mapping[str, Any]) -> str | None:
         """Write down how a ticket has ended: nobody needs to ask for it any more.
 
         Args:
             ticket: that was sent.
             told: by its site.
+
+        Returns:
+            Why it could not be written down, after which it is asked for again; None if it was.
         """
-        write_json(self.path / f"{checked_id(ticket.id)}{_ENDED}", told)
+        try:
+            write_json(self.path / f"{checked_id(ticket.id)}{_ENDED}", told)
+        except OSError as error:
+            return f"it cannot be written down in {self.path} how it ended ({error.strerror})"
+        return None
 
     def forget_old(self, now: datetime) -> None:
         """Delete old tickets whose end is known; no desk sends one a second time, so that none can be spent by it.
@@ -110,9 +117,17 @@ class SentTickets:
         """
         try:
             return self._read(checked_id(ticket))
-        except FileNotFoundError:
+        except (FileNotFoundError, NotADirectoryError):
             return None
 
     def _read(self, ticket: str) -> Ticket:
-        told = json.loads(read_file(self.path / f"{ticket}.json", _WHAT))
-        return from_wire(told, Ticket, f"the ticket {ticket}")
+        file = self.path / f"{ticket}.json"
+        try:
+            told = json.loads(read_file(file, _WHAT))
+            return from_wire(told, Ticket, f"the ticket {ticket}")
+        except (ValueError, WireError):
+            raise UsageError(
+                f"{file} is no ticket: it is not known for what it was sent",
+                code="ticket-folder",
+                advice=f"Ask with `mmpctl runs --engine SITES.yaml` what has become of its run; then move {file} away.",
+            ) from None

@@ -13,9 +13,9 @@ from mmpctl.reach.answer_lines import Part
 from mmpctl.reach.tickets.confirmed_plan import rest_digest
 from mmpctl.reach.tickets.renewal_place import RenewalPlace
 from mmpctl.reach.tickets.spent_tickets import TicketFolder
-from mmpctl.reach.tickets.ticket import Ticket, check_renews, check_ticket
+from mmpctl.reach.tickets.ticket import Ticket, TicketTaken, check_renews, check_ticket
 from mmpctl.reach.tickets.ticket_state import Standing
-from mmpctl.reach.tickets.ticket_traces import end_of
+from mmpctl.reach.tickets.ticket_traces import begun_with, end_of
 from mmpctl.reach.tickets.told_progress import Happening, ToldEvent
 from mmpctl.reach.tickets.work_requests import FollowRequest, RenewRequest, RestFound, ResumeRequest, StopRequest
 from mmpctl.reach.wire import to_wire
@@ -76,6 +76,9 @@ def _begin(place: RenewalPlace, request: RenewRequest | ResumeRequest, ticket: T
         request.asked.check()
         place.run(request.run)
     folder = TicketFolder.of(place.runs, ticket.id)
+    # Its folder may be an older copy, out of a backup of the site.
+    if begun_with(place.runs, ticket.id, now_utc()) is not None:
+        raise TicketTaken
     # Last of all: it is the age at which it is spent that counts.
     check_ticket(ticket, place.now())
     place.begin(folder, request)

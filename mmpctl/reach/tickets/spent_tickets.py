@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from mmpctl.errors import UsageError
-from mmpctl.reach.tickets.ticket import TicketRefused, checked_id
+from mmpctl.reach.tickets.ticket import TicketRefused, TicketTaken, checked_id
 from mmpctl.runs.disk import sync_folder, write_json, write_once
 from mmpctl.trusted import open_file, read_file, require_trusted
 
@@ -33,18 +33,6 @@ _WITHDRAWN: Final = "withdrawn"
 _INSIST: Final = "insist"
 # The key in the answer of an old ticket that has what is left of it.
 BRIEF: Final = "brief"
-
-
-class TicketTaken(TicketRefused):
-    """The ticket was spent or withdrawn before, or another process is about to spend it."""
-
-    code = "spent-ticket"
-
-    def __init__(self) -> None:
-        super().__init__(
-            "the ticket was spent or withdrawn before",
-            advice="It was not begun a second time. Look at what has become of it with `mmpctl resume`.",
-        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,14 +112,17 @@ class TicketFolder:
         Raises:
             UsageError: it cannot be written down.
         """
+        require_trusted(self.path, _WHAT)
         try:
-            self._make()
-            self._put({_WITHDRAWN: True})
+            # One that is there needs no room on the disk.
+            if self.told() is None:
+                self._make()
+                self._put({_WITHDRAWN: True})
         except TicketTaken:
-            return not self.is_spent()
+            pass
         except OSError as error:
             raise self._unwritable(error) from error
-        return True
+        return not self.is_spent()
 
     def is_spent(self) -> bool:
         """Return whether the ticket was spent."""

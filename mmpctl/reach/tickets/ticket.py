@@ -26,6 +26,18 @@ class TicketRefused(RefusedError):
     code = "ticket"
 
 
+class TicketTaken(TicketRefused):
+    """The ticket was spent or withdrawn before, or another process is about to spend it."""
+
+    code = "spent-ticket"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "the ticket was spent or withdrawn before",
+            advice="It was not begun a second time. Look at what has become of it with `mmpctl resume`.",
+        )
+
+
 @dataclass(frozen=True, slots=True)
 class Ticket:
     """What a desk writes down before it sends it, and a site before it begins.

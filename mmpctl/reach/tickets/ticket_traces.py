@@ -19,7 +19,7 @@ from mmpctl.runs.journal import JournalError
 from mmpctl.runs.record import Event, Record
 from mmpctl.runs.runs_folder import find
 from mmpctl.runs.state import RunState, clusters_of_run, is_closed, state_of
-from mmpctl.times import read_iso, read_stamp
+from mmpctl.times import now_utc, read_iso, read_stamp
 
 # No clock is put back by more than this; an older run that cannot be read is not the ticket's.
 _CLOCK: Final = timedelta(days=1)
@@ -37,7 +37,7 @@ def end_of(runs: Path, folder: TicketFolder) -> TicketEnd:
     """
     told = folder.told()
     if told is None or not folder.is_spent():
-        return TicketEnd(standing_of(Traces(False)))
+        return _of_run_alone(runs, folder)
     if BRIEF in (old := folder.answer() or {}):
         return from_wire(old[BRIEF], TicketEnd, f"the ticket {folder.path.name}")
     # The lock first: once it is free, nothing of the rest changes any more.
@@ -52,6 +52,36 @@ def end_of(runs: Path, folder: TicketFolder) -> TicketEnd:
     if run is None or standing is Standing.RUNNING:
         return TicketEnd(standing, name, said="" if held else folder.last_said())
     return TicketEnd(standing, name, clusters=_ends(run, records), said=folder.last_said())
+
+
+def begun_with(runs: Path, ticket: str, spent: datetime) -> RunFolder | None:
+    """Return the run that was begun with a ticket, whatever has become of the ticket's folder; None if there is none.
+
+    Args:
+        runs: the folder of all runs.
+        ticket: its id.
+        spent: when it was spent at the earliest, aware.
+
+    Raises:
+        MmpError: a run that may be the one cannot be read.
+    """
+    for one in reversed(runs_folder.every(runs)):
+        try:
+            if one.request.get("ticket") == ticket:
+                return one
+        except MmpError:
+            if not _is_old(one, spent):
+                raise
+    return None
+
+
+def _of_run_alone(runs: Path, folder: TicketFolder) -> TicketEnd:
+    """Return what a run tells of a ticket whose folder knows of no work: an older copy of it may have been put back."""
+    run = begun_with(runs, folder.path.name, now_utc())
+    if run is None:
+        return TicketEnd(standing_of(Traces(False)))
+    records, state = _read(run)
+    return TicketEnd(standing_of(Traces(True, run=state)), run.name, clusters=_ends(run, records))
 
 
 def in_brief(end: TicketEnd) -> TicketEnd:
@@ -81,15 +111,7 @@ def run_of(runs: Path, ticket: str, told: dict[str, Any]) -> RunFolder | None:
     request = told["request"]
     if told["verb"] == ResumeRequest.verb and isinstance(request, dict):
         return find(runs, request["run"])
-    spent = read_iso(str(told["at"]))
-    for one in reversed(runs_folder.every(runs)):
-        try:
-            if one.request.get("ticket") == ticket:
-                return one
-        except MmpError:
-            if not _is_old(one, spent):
-                raise
-    return None
+    return begun_with(runs, ticket, read_iso(str(told["at"])))
 
 
 def _is_old(one: RunFolder, spent: datetime) -> bool:

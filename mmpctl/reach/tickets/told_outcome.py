@@ -65,6 +65,8 @@ def outcome_of(unit: Unit, ticket: Ticket, pursued: Pursued) -> ToldOutcome:
     end = pursued.end
     if end is None:
         return ToldOutcome(_not_known(unit, ticket, pursued.lost))
+    if pursued.contradicts:
+        return ToldOutcome(_contradicted(unit, ticket))
     if end.standing is Standing.ENDED:
         return _ended(unit, ticket, end)
     return ToldOutcome(_without_answer(unit, ticket, end, pursued.refusal), end.run)
@@ -95,6 +97,20 @@ def _not_known(unit: Unit, ticket: Ticket, lost: SiteLost | None) -> UnitOutcome
         (
             f"Whatever was begun goes on at the site {ticket.site}, and nothing was sent twice.",
             f"Ask again with `mmpctl resume {ticket.id} --engine SITES.yaml`: it looks, and begins nothing.",
+        ),
+        more=codes.LOOK,
+    )
+
+
+def _contradicted(unit: Unit, ticket: Ticket) -> UnitOutcome:
+    return UnitOutcome(
+        unit,
+        Ending.STOPPED,
+        f"the site {ticket.site} has told of work on it, and now knows of none: was its folder of tickets lost or put "
+        "back, or do two machines with folders of their own serve the site?",
+        (
+            "Look at the nodes with `mmpctl status --engine SITES.yaml`, and for its run with `mmpctl runs --engine "
+            "SITES.yaml`.",
         ),
         more=codes.LOOK,
     )

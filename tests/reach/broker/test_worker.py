@@ -26,7 +26,7 @@ from tests.support import children
 from tests.support.children import PATIENCE_SECONDS
 from tests.support.desk import words_of
 from tests.support.lab_client import until
-from tests.support.rabbitmq import Broker, workers_at
+from tests.support.rabbitmq import Broker, left_at, workers_at
 from tests.support.site_host import descendants
 from tests.support.site_lines import hello, row
 from tests.support.site_worker import says, site_at, site_worker
@@ -208,6 +208,29 @@ def test_a_second_command_of_the_desk_is_told_and_another_desk_is_served(broker:
         assert (first.nodes, other.nodes) == (["osl-1"], ["osl-1"]), "each hears its own"
         first.stops()
         other.stops()
+
+
+def test_a_second_command_of_the_desk_takes_nothing_from_the_first(broker: Broker, tmp_path: Path) -> None:
+    count = 300
+    texts = "".join(
+        f'{{"line":"row","node":"n-{number}","told":{{"x":"{"x" * 100_000}"}}}}\n' for number in range(count)
+    )
+    (tmp_path / "rows").write_text(texts)
+    then = f'cat {shlex.quote(str(tmp_path / "rows"))}; printf \'{{"line":"end","rows":{count}}}\\n\''
+    heard: list[str] = []
+    others: list[str] = []
+
+    def slow(node: str) -> None:
+        heard.append(node)
+        if len(heard) == 10:
+            box = "replies.oslo.desk"
+            until(lambda: left_at(broker, box)[box] > 0, "answers that wait at the broker", seconds=PATIENCE_SECONDS)
+            others.append(why(ask(broker)))
+
+    with site_worker(broker, tmp_path, "oslo", says(tmp_path, hello(), then=then)):
+        answer = ask(broker, slow)
+    assert "is being asked by another command" in others[0]
+    assert (answer.error, heard) == (None, [f"n-{number}" for number in range(count)])
 
 
 def test_two_requests_of_one_command_share_the_mailbox(broker: Broker, tmp_path: Path) -> None:
