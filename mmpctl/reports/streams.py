@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import os
+import sys
 from typing import TextIO
+
+from mmpctl.errors import MmpError
 
 _NARROWEST = 40
 
@@ -14,15 +17,25 @@ def send(text: str, stream: TextIO) -> None:
     Args:
         text: what.
         stream: where to; letters that it cannot take become question marks.
+
+    Raises:
+        MmpError: it is standard output, and cannot be written, such as a file on a full disk. For all other streams
+            there is nobody to tell it to.
     """
     try:
         stream.write(writable(text, stream))
         stream.flush()
-    except BrokenPipeError:
+    except OSError as error:
         # What Python would still flush at its end goes nowhere, instead of into an error message.
         nowhere = os.open(os.devnull, os.O_WRONLY)
         os.dup2(nowhere, stream.fileno())
         os.close(nowhere)
+        if stream is sys.stdout and not isinstance(error, BrokenPipeError):
+            raise MmpError(
+                f"the result could not be written to standard output: {error.strerror}",
+                code="output",
+                advice="Whatever the command did is done; `mmpctl runs` lists the runs. Make room, or write elsewhere.",
+            ) from error
 
 
 def writable(text: str, stream: TextIO) -> str:
