@@ -28,6 +28,8 @@ from mmpctl.services.seen_services import UnitKey
 from mmpctl.services.switched_services import all_in_turn
 
 YES = "yes"
+_NO: Final = ("n", "no", "q", "quit", "exit", "stop")
+_TIMES_AGAIN: Final = 2
 _CALLS_DROP: Final = "Calls drop while nodes restart"
 _SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
@@ -131,10 +133,20 @@ def may_calls_drop(nodes: Sequence[str]) -> bool:
 def yes(question: str) -> bool:
     """Ask a question that only the whole word `yes` answers with yes.
 
+    An answer that may have been meant so, such as `y`, is neither yes nor no: it is asked for again.
+
     Args:
         question: without its question mark at the end or with one within.
     """
-    return _answer(words(question, "bold"), f"type '{YES}' to go on: ") == YES
+    prompt = f"type '{YES}' to go on: "
+    said = _answer(words(question, "bold"), prompt)
+    for _ in range(_TIMES_AGAIN):
+        if said is None or said == YES or said.lower() in _NO:
+            break
+        said = _answer(
+            words(f"Only the whole word '{YES}', in small letters, goes on. Press Enter only for no."), prompt
+        )
+    return said == YES
 
 
 def _answer(question: RenderableType, prompt: str) -> str | None:

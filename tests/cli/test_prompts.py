@@ -79,10 +79,9 @@ def operator(monkeypatch: pytest.MonkeyPatch) -> Iterator[Operator]:
     [
         ("yes\n", True),
         (" yes \n", True),
-        ("y\n", False),
-        ("Yes\n", False),
         ("\n", False),
         ("no\n", False),
+        ("N\n", False),
         ("\x04", False),
     ],
 )
@@ -90,6 +89,32 @@ def test_only_the_word_yes_is_yes(operator: Operator, typed: str, answer: bool) 
     watching = operator.at("go on: ", lambda: operator.types(typed))
     assert yes("Record them") is answer
     watching.join(10)
+
+
+@pytest.mark.parametrize(
+    ("typed", "answer"),
+    [
+        (("y\n", "yes\n"), True),
+        (("Yes\n", "YES\n", "yes\n"), True),
+        (("y\n", "\n"), False),
+        (("ja\n", "no\n"), False),
+        (("y\n", "y\n", "y\n"), False),
+    ],
+)
+def test_what_may_have_been_meant_as_yes_is_asked_for_again(
+    operator: Operator, typed: tuple[str, ...], answer: bool
+) -> None:
+    """Whoever typed a reason for the keeper and then `y` had to begin again, and was told that nothing was changed."""
+
+    def type_all() -> None:
+        for text in typed:
+            operator.at("go on: ", lambda text=text: operator.types(text)).join(30)  # type: ignore[misc]
+
+    person = threading.Thread(target=type_all)
+    person.start()
+    assert yes("Record them") is answer
+    person.join(30)
+    assert operator.seen.count("Only the whole word 'yes'") == len(typed) - 1
 
 
 def test_what_was_typed_before_the_question_is_no_answer(operator: Operator) -> None:
