@@ -84,9 +84,9 @@ def load(
         sections = {"config_file": str(source)} | _runner_of(config, source, workers)
     else:
         raise InventoryError(
-            f"no inventory at {source}",
-            advice="Name a folder with hosts.yaml, or a Nornir configuration file, with -i or MMP_INVENTORY. To "
-            "make a folder to fill in, type `mmpctl init DIR`.",
+            f"no inventory at {source}" if source.is_absolute() else f"no inventory at {source} in {Path.cwd()}",
+            advice="Go to the folder that has it, or name it with -i or MMP_INVENTORY: a folder with hosts.yaml, or a "
+            "Nornir configuration file. To make a folder to fill in, type `mmpctl init DIR`.",
         )
     for file in files_of(settings):
         require_trusted(file, _WHAT)

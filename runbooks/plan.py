@@ -19,7 +19,7 @@ from mmpctl.renewal.jobs.database_cluster.actions import INSTRUCTIONS
 from mmpctl.renewal.jobs.database_cluster.cluster_plan import ClusterPlan
 from mmpctl.renewal.jobs.database_cluster.renew_options import ClusterWish, RenewOptions
 from mmpctl.renewal.plans import P, Plans
-from mmpctl.times import stamp
+from mmpctl.times import now_utc, stamp
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +42,7 @@ def run(
     names: str = Naming.VERSIONED,
     slaves_at_once: int | None = None,
     known_runs: Callable[[str], frozenset[str]] = lambda _: frozenset(),
-    clock: Callable[[], datetime],
+    clock: Callable[[], datetime] = now_utc,
     read_only: bool = True,
 ) -> PlanReport:
     """Look at every cluster of the inventory given, and plan its renewal.
@@ -56,7 +56,7 @@ def run(
         names: `versioned` or `same`.
         slaves_at_once: how many slaves leave or join together; None for all.
         known_runs: the runs of a cluster on which nobody works: their backups on the nodes are no sign of another run.
-        clock: gives the time, aware, UTC.
+        clock: gives the time, aware, UTC; by default this machine's.
         read_only: look in sessions that can send nothing else; without it they are of use for a renewal afterwards.
 
     Raises:

@@ -89,9 +89,8 @@ def scrolled(line: str, columns: int) -> list[str]:
         line: what happened.
         columns: of the terminal.
     """
-    whole = Text(line)
-    first = next(broken(whole, columns))
-    rest = whole[len(first) :]
+    first = next(broken(Text(line), columns))
+    rest = Text(line[len(first) :].lstrip())
     return [first.plain, *(_BELOW_TIME + part.plain for part in broken(rest, columns - len(_BELOW_TIME)) if part.plain)]
 
 

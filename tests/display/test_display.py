@@ -21,7 +21,7 @@ from mmpctl.cluster.step_kinds import KINDS
 from mmpctl.display.board import Board
 from mmpctl.display.display import Display, Plain, display
 from mmpctl.display.events import Progress, Silent
-from mmpctl.display.terminal import Live
+from mmpctl.display.terminal import Live, scrolled
 from mmpctl.display.unit_progress import Story, duration
 from mmpctl.errors import MmpError
 from tests.support.terminal import Terminal
@@ -449,3 +449,10 @@ def test_no_word_of_the_log_is_broken_on_a_terminal(monkeypatch: pytest.MonkeyPa
     assert all(row.startswith(" " * 9) for row in rows[1:])
     assert all(cell_len(row) <= 80 for row in rows)
     assert " ".join(" ".join(rows).split()) == f"20:31:07 lon-prod {told}".strip()
+
+
+def test_a_long_line_of_the_log_goes_on_below_its_text_and_each_line_alike() -> None:
+    lines = scrolled(
+        "20:00:00 lon-prod  no node shows a last command that succeeded, so a step counts as done later", 40
+    )
+    assert [len(line) - len(line.lstrip()) for line in lines[1:]] == [len("20:00:00 ")] * (len(lines) - 1) and lines[2:]

@@ -45,7 +45,7 @@ def test_a_run_at_a_site_is_not_looked_for_here() -> None:
 def test_a_site_that_is_away_may_have_an_unfinished_run(sites: list[tuple[str, bool]], told: str) -> None:
     answered = [{"name": name, "answered": there} for name, there in sites]
     assert told in render(tables.unfinished({"unfinished": [], "sites": answered}))
-    assert "in this folder" in render(tables.unfinished({"unfinished": []}))
+    assert "no unfinished run in /" in render(tables.unfinished({"unfinished": []}))
 
 
 def test_a_command_names_the_file_of_sites_that_was_given() -> None:

@@ -50,7 +50,7 @@ def test_the_new_files_are_sent_once_and_no_run_begins(lab: Lab, tmp_path: Path)
     again = staged(fleet)
     assert {state for files in states(again).values() for state in files} == {"already there"}
     assert again.code == 0 and puts(fleet) == sent
-    found = plan.run(nornir(fleet), fleet.certificates, clock=now_utc).clusters[0]
+    found = plan.run(nornir(fleet), fleet.certificates).clusters[0]
     assert [file.device for file in report.clusters[0].nodes[0].files] == [*found.goal.wanted["lon-1"].names.names()]
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from rich.console import RenderableType
 from rich.text import Text
 
@@ -31,7 +33,7 @@ def runs(document: Document) -> RenderableType:
     """Return the document of `mmpctl runs`."""
     every = document["runs"]
     if not every:
-        return words("There are no runs at the sites." if "sites" in document else "There are no runs in this folder.")
+        return words("There are no runs at the sites." if "sites" in document else _none(document, "are no runs"))
     at_sites = any("site" in one for one in every)
     rows = [
         (
@@ -83,9 +85,17 @@ def unfinished(document: Document) -> RenderableType:
     )
 
 
+def _none(document: Document, what: str) -> str:
+    folder = Path(*document.get("asked", {}).get("runs", ("runs",))).absolute()
+    return (
+        f"There {what} in {folder}. If there should be one, give the command in the folder in which the renewal was "
+        "started, or name its folder of runs with --runs."
+    )
+
+
 def _none_unfinished(document: Document) -> str:
     if "sites" not in document:
-        return "There is no unfinished run in this folder."
+        return _none(document, "is no unfinished run")
     away = [site["name"] for site in document["sites"] if not site["answered"]]
     told = "There is no unfinished run at the sites"
     return f"{told} that answered; not seen: {', '.join(away)}." if away else f"{told}."
