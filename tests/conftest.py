@@ -19,7 +19,7 @@ from mmpctl.runs.seal import known_key
 from mmpctl.runs.state_folder import state_folder
 from tests.support.children import heed_signals
 from tests.support.command import mmpctl
-from tests.support.figures import totals
+from tests.support.figures import PASSED, totals
 from tests.support.gate import mark_whole_renewals, play_few
 from tests.support.lab import lab
 from tests.support.rabbitmq import broker, running_broker
@@ -56,6 +56,17 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     lines = [(name.removeprefix(_FIGURE), value) for name, value in noted if name.startswith(_FIGURE)]
     for name, value in totals(lines).items():
         terminalreporter.write_line(f"{name}: {value}")
+    # Processes of xdist come here as well, each with its part.
+    if "PYTEST_XDIST_WORKER" not in os.environ:
+        _write_down(PASSED, len(terminalreporter.getreports("passed")))
+
+
+def _write_down(name: str, value: int | str) -> None:
+    """Tell a proof a figure, if one runs the tests."""
+    file = os.environ.get("MMPCTL_FIGURES")
+    if file:
+        with Path(file).open("a", encoding="utf-8") as figures:
+            figures.write(json.dumps({"name": name, "value": value}) + "\n")
 
 
 @pytest.fixture
@@ -64,10 +75,7 @@ def figure(request: pytest.FixtureRequest) -> Callable[[str, int | str], None]:
 
     def note(name: str, value: int | str) -> None:
         request.node.user_properties.append((_FIGURE + name, value))
-        file = os.environ.get("MMPCTL_FIGURES")
-        if file:
-            with Path(file).open("a", encoding="utf-8") as figures:
-                figures.write(json.dumps({"name": name, "value": value}) + "\n")
+        _write_down(name, value)
 
     return note
 

@@ -17,7 +17,7 @@ from pathlib import Path
 
 from tests.proof.mutation import MODULES, ROOT, complaints, explained, mutate
 from tests.proof.page import PAGE, Section, with_section
-from tests.support.figures import totals
+from tests.support.figures import PASSED, totals
 
 Figures = dict[str, int | str]
 
@@ -39,10 +39,17 @@ class Proof:
     run: Callable[[int], tuple[bool, Figures]]
 
 
-def _tests(*arguments: str) -> Callable[[int], tuple[bool, Figures]]:
-    """A proof by tests, which note their figures."""
+@dataclass(frozen=True, slots=True)
+class ByTests:
+    """A proof by tests, which may note figures.
 
-    def run(jobs: int) -> tuple[bool, Figures]:
+    Args:
+        arguments: what pytest is given.
+    """
+
+    arguments: tuple[str, ...]
+
+    def __call__(self, jobs: int) -> tuple[bool, Figures]:
         # Other schedules each time; the seed is told, so that they can be played again.
         seed = os.environ.get("MMPCTL_SEED") or str(random.randrange(1_000_000))  # noqa: S311
         _tell(f"MMPCTL_SEED={seed}")
@@ -50,16 +57,15 @@ def _tests(*arguments: str) -> Callable[[int], tuple[bool, Figures]]:
             noted = Path(folder) / "figures"
             noted.touch()
             done = subprocess.run(
-                [sys.executable, "-m", "pytest", "-n", str(jobs), "--timeout=0", *arguments],
+                [sys.executable, "-m", "pytest", "-n", str(jobs), "--timeout=0", *self.arguments],
                 cwd=ROOT,
                 env={**os.environ, "MMPCTL_PROVE": "1", "MMPCTL_FIGURES": str(noted), "MMPCTL_SEED": seed},
                 check=False,
             )
             lines = [json.loads(line) for line in noted.read_text(encoding="utf-8").splitlines()]
+        figures = totals((line["name"], line["value"]) for line in lines)
         # Tests that were all deselected or skipped prove nothing.
-        return done.returncode == 0 and bool(lines), totals((line["name"], line["value"]) for line in lines)
-
-    return run
+        return done.returncode == 0 and bool(figures.get(PASSED)), figures
 
 
 def _mutation(jobs: int) -> tuple[bool, Figures]:
@@ -86,7 +92,7 @@ PROOFS = {
         "and the end is that of a calm run: rows of all databases, certificates, roles, one accepted initialize, no "
         "command accepted twice. All points, none sampled. In the gate (`make gate`) it dies at a sixth of them "
         "inside the process; at some of them in `make test`.",
-        _tests("-m", "prove", "tests/proof", f"--ignore={_KILL_SERVICES}"),
+        ByTests(("-m", "prove", "tests/proof", f"--ignore={_KILL_SERVICES}")),
     ),
     "services": Proof(
         "Kill anywhere, services",
@@ -94,14 +100,21 @@ PROOFS = {
         "record of its journal, and around each command that changes a service. A resumed run finishes it, every "
         "service that was on is on, every link is up, and nothing is left to do. All points; the gate (`make gate`) "
         "takes one in twelve.",
-        _tests(_KILL_SERVICES),
+        ByTests((_KILL_SERVICES,)),
+    ),
+    "copies": Proof(
+        "Two copies of one run",
+        "A renewal stops at one of six places, and its folder is copied. Two processes resume it, at once or a second "
+        "apart: one of them at most goes on, nothing is done twice, and the one that has gone on can be finished. All "
+        "twelve cases, of which `make test` and the gate have three.",
+        ByTests(("tests/renewal/jobs/database_cluster/test_copies.py", "-k", "resume_one_run")),
     ),
     "workers": Proof(
         "Workers at a broker",
         "Against a real RabbitMQ, workers, brokers and desks are killed, frozen, stopped and restarted, and requests "
         "come late, twice, or never: each request is answered once, or the desk is told why not, and no program of a "
         "site is left behind. None of it is in the gate.",
-        _tests("tests/reach/broker/test_worker.py"),
+        ByTests(("tests/reach/broker/test_worker.py",)),
     ),
     "schedules": Proof(
         "Random schedules",
@@ -109,7 +122,7 @@ PROOFS = {
         "clusters and operators' mistakes; after each event it is checked that nothing is lost, and that nothing is "
         "claimed that was not seen. The gate (`make gate`) plays some hundreds of such schedules, `make test` a part "
         "of them.",
-        _tests("tests/cluster/schedules"),
+        ByTests(("tests/cluster/schedules",)),
     ),
     "mutation": Proof(
         "Guards by mutation",

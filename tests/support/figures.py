@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Final
+
+# How many tests a proof by tests consists of.
+PASSED: Final = "tests that passed"
 
 
 def totals(noted: Iterable[tuple[str, int | str]]) -> dict[str, int | str]:

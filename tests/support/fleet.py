@@ -46,16 +46,16 @@ def renewed(fleet: Fleet, tmp_path: Path, *clusters: str, **options: Any) -> Ren
     watch = Watch(options.pop("progress", Silent()), options.pop("stop", Stop()), options.pop("limits", LIMITS))
     certificates = options.pop("certificates", fleet.certificates)
     report = renew.run(nornir(fleet, *clusters), certificates, runs=tmp_path / "runs", watch=watch, **options)
-    return _as_described(report)
+    return as_described(report)
 
 
 def resumed(fleet: Fleet, report: RenewReport, *, certs: Path | None = None, limits: Limits = LIMITS) -> RenewReport:
     """Resume the run of a report."""
     assert report.folder is not None
-    return _as_described(resume.run(nornir(fleet), RunFolder(report.folder), certs=certs, watch=Watch(limits=limits)))
+    return as_described(resume.run(nornir(fleet), RunFolder(report.folder), certs=certs, watch=Watch(limits=limits)))
 
 
-def _as_described(report: RenewReport) -> RenewReport:
+def as_described(report: RenewReport) -> RenewReport:
     """Hold all that the run left against the schemas, as far as it could be written."""
     schemas.check(renew.document(report), "renew")
     if report.folder is not None:

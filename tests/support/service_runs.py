@@ -16,9 +16,8 @@ from mmpctl.renewal.stop import Stop
 from mmpctl.runbooks import renew, resume
 from mmpctl.runbooks.renew import RenewReport
 from mmpctl.runs import runs_folder
-from tests.support import schemas
 from tests.support.children import PATIENCE_SECONDS
-from tests.support.fleet import nornir
+from tests.support.fleet import as_described, nornir
 
 # A service of the lab answers at once: what is wrong for a moment stays so.
 LIMITS = Limits(operation=PATIENCE_SECONDS, accept=0.5, settle=PATIENCE_SECONDS, between_looks=0.05)
@@ -38,17 +37,6 @@ def resumed(fleet: Fleet, place: Path, **options: Any) -> RenewReport:
     folder = runs_folder.every(place / "runs")[-1]
     watch = options.pop("watch", Watch(limits=LIMITS))
     return as_described(resume.run_with(nornir(fleet), folder, Said(**options), watch=watch))
-
-
-def as_described(report: RenewReport) -> RenewReport:
-    """Hold all that the run left against the schemas, as far as it could be written."""
-    schemas.check(renew.document(report), "renew")
-    if report.folder is not None:
-        for name in ("request.json", "plan.json", "report.json"):
-            if (report.folder / name).is_file():
-                schemas.read(report.folder / name)
-        schemas.journal(report.folder / "journal.jsonl")
-    return report
 
 
 def told(fleet: Fleet, *services: str) -> list[str]:

@@ -21,9 +21,9 @@ from mmpctl.runs.ending import Ending
 from tests.proof.boundaries import BEFORE, Point
 from tests.proof.death import Death, Mortal
 from tests.support import schemas
-from tests.support.fleet import nornir
+from tests.support.fleet import as_described, nornir
 from tests.support.lab import Lab
-from tests.support.service_runs import LIMITS, as_described, leaf_in_use, new_leaf, renewed, resumed, told
+from tests.support.service_runs import LIMITS, leaf_in_use, new_leaf, renewed, resumed, told
 
 EDGES = ("lon-edge-1", "lon-edge-2")
 PAIRS = ("https", "c2w")
