@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -23,7 +23,7 @@ from mmpctl.fleet.transcripts import record_into
 from mmpctl.inventory.reviewed_file import pin_reviewed
 from mmpctl.inventory.source import source_of
 from mmpctl.moment import Moment
-from mmpctl.renewal.cluster_lock import lock_cluster
+from mmpctl.renewal.cluster_lock import lock_units
 from mmpctl.renewal.context import RunContext, Watch
 from mmpctl.renewal.job_kind import JobKind, Looking, W
 from mmpctl.renewal.jobs.catalogue import DATABASE
@@ -39,11 +39,10 @@ from mmpctl.reports.reminder import REMINDER_FILE
 from mmpctl.runbooks import plan as planning
 from mmpctl.runbooks.plan import PlanReport
 from mmpctl.runs import runs_folder
-from mmpctl.runs.ending import DECLINED, Ending
+from mmpctl.runs.ending import DECLINED
 from mmpctl.runs.folder import RunFolder
 from mmpctl.runs.journal import Journal
 from mmpctl.runs.laid_aside import close_laid_aside
-from mmpctl.runs.lock import LockedError
 from mmpctl.runs.transcript import Transcripts
 from mmpctl.times import iso
 
@@ -177,31 +176,25 @@ def of_job(
     """
     watching = watch or Watch()
     transcripts = Transcripts(watching.clock)
-    runs = options.runs
     kind.check(nr, wish)
     check_canaries(nr, options.rollout)
     units = kind.units(nr)
     turns = kind.turns(options.rollout, units, nr)
-    outcomes: dict[str, UnitOutcome] = {}
     with ExitStack() as stack:
         stack.callback(close_all, nr)
         questions = pin_reviewed(nr)
-        for unit in units:
-            try:
-                stack.enter_context(lock_cluster(nr, unit.name, watching, home=kind.home))
-            except LockedError as error:
-                outcomes[unit.name] = UnitOutcome(unit, Ending.NOT_STARTED, str(error), more=codes.LOCKED)
+        outcomes = lock_units(stack, nr, units, watching, home=kind.home)
         fleet = nr.filter(filter_func=lambda host: kind.home(host) not in outcomes)
         record_into(fleet, transcripts)
         wanted = kind.narrowed(wish, fleet)
-        looking = Looking(watching.clock, options.known_runs, read_only=False)
-        report = Plans(kind.plan(fleet, wanted, looking))
+        looked = kind.plan(fleet, wanted, Looking(watching.clock, options.known_runs, read_only=False))
         seen = Moment.now()
-        report = Plans(tuple(unless_unfinished(one, runs) for one in report.clusters))
+        report = Plans(tuple(unless_unfinished(one, options.runs) for one in looked))
         answered = confirm(report) if report.asks and not watching.stop.wished else report
         planned = answered if answered is not None and not answered.declined else None
-        ready = [one for one in (answered or report).clusters if one.verdict is Verdict.READY]
-        why = reason_to_begin_none((answered or report).clusters, outcomes, turns, watching.stop)
+        every = (answered or report).clusters
+        ready = [one for one in every if one.verdict is Verdict.READY]
+        why = reason_to_begin_none(every, outcomes, turns, watching.stop)
         if why is not None:
             outcomes.update({one.name: left_as_it_is(one, why) for one in ready})
             ready = []
@@ -210,27 +203,33 @@ def of_job(
             source = str(Path(options.inventory).absolute()) if options.inventory else source_of(nr)
             asked = asked_of(kind, source, turns, questions, options.ticket)
             request = {**asked, **kind.to_request(fleet, wanted, ready)}
-            folder, journal = _begin(runs, request, planned, transcripts, watching)
+            folder, journal = _begin(options.runs, request, planned, transcripts, watching)
             stack.callback(journal.close)
-            todo: list[P] = [one.with_snapshot(snapshot_name(folder)) for one in ready]
-            watching.progress.queued(tuple(one.name for one in todo))
-            for one in todo:
-                for note in one.notes:
-                    watching.progress.note(one.name, note)
-            context = RunContext(fleet, folder, journal, watching)
-            ended = carry_out_all(context, [kind.job(context, one) for one in todo], turns, seen)
-            outcomes.update({outcome.name: outcome for outcome in ended})
-        for one in (answered or report).clusters:
+            outcomes.update(_carried_out(RunContext(fleet, folder, journal, watching), kind, ready, turns, seen))
+        for one in every:
             outcomes.setdefault(one.name, not_begun(one, None if planned else DECLINED if answered else NOT_CONFIRMED))
         ends = {one.name: iso(end) for one in report.clusters if (end := one.valid_until)}
-        told = (outcomes[unit.name] for unit in units if unit.name in outcomes)
-        every = tuple(one.with_validity(ends.get(one.name)) for one in told)
-        result = RenewReport(folder.name if folder else None, every, folder.path if folder else None)
+        told = (outcomes[unit.name].with_validity(ends.get(unit.name)) for unit in units if unit.name in outcomes)
+        result = RenewReport(folder.name if folder else None, tuple(told), folder.path if folder else None)
         if folder is not None:
             leave_report(
                 folder, timed(document(result), watching), watching.clock, watching.progress.note, transcripts.problem
             )
         return result
+
+
+def _carried_out(
+    context: RunContext, kind: JobKind[W, P], ready: Iterable[P], turns: Rollout, seen: Moment
+) -> dict[str, UnitOutcome]:
+    """Carry out the plans of a run that has just begun, and return how that ended."""
+    progress = context.watch.progress
+    todo: list[P] = [one.with_snapshot(snapshot_name(context.folder)) for one in ready]
+    progress.queued(tuple(one.name for one in todo))
+    for one in todo:
+        for note in one.notes:
+            progress.note(one.name, note)
+    ended = carry_out_all(context, [kind.job(context, one) for one in todo], turns, seen)
+    return {outcome.name: outcome for outcome in ended}
 
 
 def _begin(

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from contextlib import AbstractContextManager, ExitStack
-from dataclasses import replace
+from contextlib import ExitStack
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +17,7 @@ from mmpctl.fleet.run_on import close_all
 from mmpctl.fleet.transcripts import record_into
 from mmpctl.inventory.reviewed_file import pin_reviewed
 from mmpctl.moment import Moment
-from mmpctl.renewal.cluster_lock import lock_cluster
+from mmpctl.renewal.cluster_lock import lock_units
 from mmpctl.renewal.context import RunContext, Watch
 from mmpctl.renewal.job import Job
 from mmpctl.renewal.job_kind import AnyKind
@@ -29,9 +29,8 @@ from mmpctl.renewal.resume.acceptance import check_accepted, facts_of, is_own, v
 from mmpctl.renewal.resume.continuation import Continuation
 from mmpctl.renewal.resume.not_resumed import asked_to_stop, ended, not_confirmed
 from mmpctl.renewal.resume.said import Said
-from mmpctl.renewal.rollout import carry_out_all
+from mmpctl.renewal.rollout import Rollout, carry_out_all
 from mmpctl.renewal.stopped import with_rest_kept
-from mmpctl.renewal.unit import Unit
 from mmpctl.runbooks.renew import RenewReport, document, timed
 from mmpctl.runs.ending import Ending
 from mmpctl.runs.folder import RunFolder
@@ -133,36 +132,16 @@ def run_with(
         if not facts.proof.holds:
             vouch(folder, journal, todo, facts)
         fleet = nr.filter(filter_func=lambda host: kind.home(host) in todo)
+        context = RunContext(fleet, folder, journal, watching)
         with ExitStack() as stack:
             record_into(fleet, transcripts)
-            locked = {
-                name: _locked(stack, lock_cluster(nr, name, watching, folder.name, kind.home), units[name])
-                for name in todo
-            }
-            outcomes.update({name: outcome for name, outcome in locked.items() if outcome is not None})
-            free = [one for one in request["clusters"] if one["name"] in todo and locked[one["name"]] is None]
-            context = RunContext(fleet, folder, journal, watching)
+            locked = lock_units(stack, nr, [units[name] for name in todo], watching, folder.name, kind.home)
+            outcomes.update(locked)
+            free = [one for one in request["clusters"] if one["name"] in todo and one["name"] not in locked]
             looked = kind.on_resume(context, free, request, said)
-            seen = Moment.now()
-            # What is apart is put together first; what was never begun waits its turn.
-            ready = [(one, kind.job(context, one.plan)) for one in looked.values() if isinstance(one, Continuation)]
-            ready.sort(key=lambda one: not one[1].is_opened)
-            goes_on = tuple(one for one, _ in ready)
-            resumed = {one.plan.name: one for one in goes_on}
-            answer = confirm(goes_on) if goes_on and not watching.stop.wished else None
-            if writes := bool(answer) or not goes_on:
-                _write_from_now_on(folder, journal, transcripts)
-            outcomes.update(_halted(looked, folder, writes))
-            if answer:
-                watching.progress.queued(tuple(resumed))
-                work = [job for _, job in ready]
-                done = carry_out_all(context, work, rollout_of(request), seen, tuple(outcomes.values()), resumed=True)
-                outcomes.update({outcome.name: outcome for outcome in done})
-            else:
-                outcomes.update(_declined(ready, folder, watching.stop.wished, asked=answer is not None))
-            outcomes.update(
-                {name: replace(outcomes[name], found=one.found, nodes=one.nodes) for name, one in resumed.items()}
-            )
+            going = _Going(context, transcripts, rollout_of(request), tuple(outcomes.values()))
+            done, writes = going.on_with(looked, kind, confirm)
+            outcomes.update(done)
         every = (outcomes[one["name"]].with_validity(kind.valid_until(one)) for one in request["clusters"])
         report = RenewReport(folder.name, tuple(every), folder.path)
         # Of a run that had ended before, or that nobody has gone on with, the report says how it ended.
@@ -180,13 +159,50 @@ def run_with(
         close_all(nr)
 
 
-def _locked(stack: ExitStack, lock: AbstractContextManager[None], unit: Unit) -> UnitOutcome | None:
-    """Lock a unit for as long as the stack is open; return its outcome if another run has locked it."""
-    try:
-        stack.enter_context(lock)
-    except LockedError as error:
-        return UnitOutcome(unit, Ending.NOT_STARTED, str(error), more=codes.LOCKED)
-    return None
+@dataclass(frozen=True, slots=True)
+class _Going:
+    """How a stopped run goes on once its units were looked at.
+
+    Args:
+        run: the run.
+        transcripts: of its nodes.
+        rollout: the run's own.
+        before: the outcomes of units that had ended, or that another run has locked.
+    """
+
+    run: RunContext
+    transcripts: Transcripts
+    rollout: Rollout
+    before: tuple[UnitOutcome, ...]
+
+    def on_with(
+        self,
+        looked: Mapping[str, Continuation[Any] | UnitOutcome],
+        kind: AnyKind,
+        confirm: Callable[[tuple[Continuation[Any], ...]], bool | None],
+    ) -> tuple[dict[str, UnitOutcome], bool]:
+        """Ask, and carry out what is left; return the outcomes, and whether anything was written."""
+        seen, watch, folder = Moment.now(), self.run.watch, self.run.folder
+        # What is apart is put together first; what was never begun waits its turn.
+        ready = [(one, kind.job(self.run, one.plan)) for one in looked.values() if isinstance(one, Continuation)]
+        ready.sort(key=lambda one: not one[1].is_opened)
+        goes_on = tuple(one for one, _ in ready)
+        resumed = {one.plan.name: one for one in goes_on}
+        answer = confirm(goes_on) if goes_on and not watch.stop.wished else None
+        if writes := bool(answer) or not goes_on:
+            _write_from_now_on(folder, self.run.journal, self.transcripts)
+        outcomes = _halted(looked, folder, writes)
+        if answer:
+            watch.progress.queued(tuple(resumed))
+            others = (*self.before, *outcomes.values())
+            done = carry_out_all(self.run, [job for _, job in ready], self.rollout, seen, others, resumed=True)
+            outcomes.update({outcome.name: outcome for outcome in done})
+        else:
+            outcomes.update(_declined(ready, folder, watch.stop.wished, asked=answer is not None))
+        outcomes.update(
+            {name: replace(outcomes[name], found=one.found, nodes=one.nodes) for name, one in resumed.items()}
+        )
+        return outcomes, writes
 
 
 def _declined(
