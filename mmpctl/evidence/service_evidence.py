@@ -11,6 +11,7 @@ from mmpctl.evidence.model import UnitEvidence
 from mmpctl.evidence.unit_evidence import UnitSource, of_unit
 from mmpctl.runs.record import StepResult
 from mmpctl.services.seen_services import UnitKey
+from mmpctl.services.service_steps import ServiceAction
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +91,7 @@ def of_services(source: UnitSource) -> GroupEvidence:
 
 def _pairs(asked: Mapping[str, Any], unit: UnitEvidence) -> Iterator[PairEvidence]:
     node, service = asked["name"], asked["service"]
-    keys = {one.step: StepKey.parse(one.step) for one in unit.attempts if one.action == "prove"}
+    keys = {one.step: StepKey.parse(one.step) for one in unit.attempts if one.action == ServiceAction.PROVE}
     mine = {step for step, key in keys.items() if (key.node, key.part) == (node, service)}
     proofs = [one for one in unit.attempts if one.step in mine]
     done = next((one for one in reversed(proofs) if one.result == StepResult.DONE), None)

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
+from mmpctl.cluster.step_kinds import ActionName
 from mmpctl.reports.timeline import seconds_of
 from mmpctl.reports.widgets import Document
+from mmpctl.runs.record import StepResult
 
-_LEAVES = "remove"
-_RETURNS = ("initialize", "join", "connect")
+_LEAVES = ActionName.REMOVE
+_RETURNS = (ActionName.INITIALIZE, ActionName.JOIN, ActionName.CONNECT)
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +39,7 @@ def absences(attempts: Iterable[Document]) -> tuple[Absence, ...]:
         begun, ended = seconds_of(one["begun_at"]), seconds_of(one["ended_at"])
         if one["action"] == _LEAVES and begun is not None:
             left.setdefault(one["node"], begun)
-        if one["action"] in _RETURNS and one["result"] == "done" and ended is not None:
+        if one["action"] in _RETURNS and one["result"] == StepResult.DONE and ended is not None:
             back[one["node"]] = ended
     return tuple(Absence(node, back[node] - begun if node in back else None) for node, begun in left.items())
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from mmpctl.cluster.database_words import DATABASE_CLUSTER, words_of
@@ -12,38 +12,39 @@ from mmpctl.reports.procedure_text import text as by_hand_text
 from mmpctl.reports.run.job_texts import texts_of
 from mmpctl.reports.timeline import Stretch, Timeline, seconds_of, timeline
 from mmpctl.reports.widgets import Document
+from mmpctl.runs.ending import Ending
+from mmpctl.runs.record import StepResult
 
 # The sign, the word and the kind: colour follows the kind, and says nothing alone.
-OUTCOMES = {
-    "renewed": ("✓", "Renewed", "good"),
-    "nothing to do": ("✓", "Nothing to do", "good"),
-    "refused": ("✗", "Refused", "bad"),
-    "stopped": ("!", "Stopped", "warn"),
-    "failed": ("✗", "Failed", "bad"),
-    "not started": ("·", "Not started", "warn"),
-    "closed": ("·", "Closed", "warn"),
+OUTCOMES: Mapping[str | None, tuple[str, str, str]] = {
+    Ending.RENEWED: ("✓", "Renewed", "good"),
+    Ending.NOTHING_TO_DO: ("✓", "Nothing to do", "good"),
+    Ending.REFUSED: ("✗", "Refused", "bad"),
+    Ending.STOPPED: ("!", "Stopped", "warn"),
+    Ending.FAILED: ("✗", "Failed", "bad"),
+    Ending.NOT_STARTED: ("·", "Not started", "warn"),
+    Ending.CLOSED: ("·", "Closed", "warn"),
     None: ("!", "Unfinished", "warn"),
 }
-_RESULTS = {
-    "done": ("✓", "done", "good"),
-    "not accepted": ("!", "not accepted", "warn"),
-    "refused": ("✗", "refused", "bad"),
-    "unknown": ("?", "outcome unknown", "warn"),
-    "failed": ("✗", "failed", "bad"),
+_RESULTS: Mapping[str, tuple[str, str, str]] = {
+    StepResult.DONE: ("✓", "done", "good"),
+    StepResult.NOT_ACCEPTED: ("!", "not accepted", "warn"),
+    StepResult.REFUSED: ("✗", "refused", "bad"),
+    StepResult.UNKNOWN: ("?", "outcome unknown", "warn"),
+    StepResult.FAILED: ("✗", "failed", "bad"),
     "not seen": ("?", "end not seen", "warn"),
 }
-_MEANINGS = {
-    "nothing to do": "The {unit} {has} already.",
-    "refused": "A guard refused it; nothing was changed.",
-    "stopped": "The run stopped on the way. No further step was started.",
-    "failed": "All steps were done, but the check afterwards failed.",
-    "not started": "It was not started; nothing was changed.",
-    "closed": "Nobody will resume this run; it was closed.",
+_MEANINGS: Mapping[str | None, str] = {
+    Ending.NOTHING_TO_DO: "The {unit} {has} already.",
+    Ending.REFUSED: "A guard refused it; nothing was changed.",
+    Ending.STOPPED: "The run stopped on the way. No further step was started.",
+    Ending.FAILED: "All steps were done, but the check afterwards failed.",
+    Ending.NOT_STARTED: "It was not started; nothing was changed.",
+    Ending.CLOSED: "Nobody will resume this run; it was closed.",
     None: "The journal has no end for this {unit}: the run was interrupted, or is still running.",
 }
-_CLOSED = "closed"
-_IN_PLACE = ("renewed", "nothing to do")
-_UNDER_WAY = ("stopped", "closed", "failed", None)
+_IN_PLACE = (Ending.RENEWED, Ending.NOTHING_TO_DO)
+_UNDER_WAY = (Ending.STOPPED, Ending.CLOSED, Ending.FAILED, None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,17 +166,17 @@ def duration(seconds: float | None) -> str:
 
 def _unit(mine: str, facts: Document, told: Document, document: Document) -> UnitView:
     parts, attempts, told_at = facts["parts"], facts["attempts"], document.get("told_at")
-    begun_last = max((part["begun_at"] for part in parts if part["outcome"] != _CLOSED), default="")
+    begun_last = max((part["begun_at"] for part in parts if part["outcome"] != Ending.CLOSED), default="")
     # What was told before the run was taken up again is no news any more.
     fresh = told if told_at is None or told_at >= begun_last else {}
     end = _end(parts, attempts)
-    stop = _end([part for part in parts if part["outcome"] != _CLOSED], attempts)
+    stop = _end([part for part in parts if part["outcome"] != Ending.CLOSED], attempts)
     word = end["outcome"] if end else (None if attempts else fresh.get("outcome"))
     later = None
-    if end and fresh and fresh["outcome"] not in (word, "nothing to do") and word != _CLOSED:
+    if end and fresh and fresh["outcome"] not in (word, Ending.NOTHING_TO_DO) and word != Ending.CLOSED:
         later = f"{document.get('command')}: {fresh['outcome']}" + (f" ({fresh['reason']})" if fresh["reason"] else "")
     remaining = tuple(fresh.get("remaining") or ()) if word in _UNDER_WAY else ()
-    by_plan = word in _UNDER_WAY and word != "failed" and not remaining
+    by_plan = word in _UNDER_WAY and word != Ending.FAILED and not remaining
     return UnitView(
         id=mine,
         facts=facts,
@@ -183,7 +184,7 @@ def _unit(mine: str, facts: Document, told: Document, document: Document) -> Uni
         meaning=_meaning(word, document["evidence"]["request"]),
         code=end["code"] if end and end["code"] is not None else fresh.get("code"),
         reason=stop["reason"] if stop else fresh.get("reason"),
-        closed=end["reason"] if end and word == _CLOSED else None,
+        closed=end["reason"] if end and word == Ending.CLOSED else None,
         later=later,
         advice=tuple(fresh.get("advice") or ()) if word in _UNDER_WAY or not end else (),
         looked=tuple(fresh.get("nodes") or ()),
@@ -200,7 +201,7 @@ def _unit(mine: str, facts: Document, told: Document, document: Document) -> Uni
 
 
 def _meaning(word: str | None, request: Document) -> str:
-    if word == "renewed":
+    if word == Ending.RENEWED:
         return texts_of(request.get("job", DATABASE_CLUSTER)).renewed
     return _MEANINGS.get(word, "").format(**words_of(request))
 
@@ -215,7 +216,9 @@ def _end(parts: Sequence[Document], attempts: Sequence[Document]) -> Document | 
 
 
 def _not_done(facts: Document) -> Iterator[Document]:
-    done = {(one["node"], one["action"], one["command"]) for one in facts["attempts"] if one["result"] == "done"}
+    done = {
+        (one["node"], one["action"], one["command"]) for one in facts["attempts"] if one["result"] == StepResult.DONE
+    }
     # A step that was found done has no command in the journal.
     done |= {(node, action, None) for node, action, _ in done}
     planned = Counter((step["node"], step["action"]) for step in facts["plan"])
