@@ -17,6 +17,8 @@ from benchmarks.row import Row
 _NODES, _FEW_NODES = 200, 40
 _PROGRAM = "from mmpctl.start import main; main()"
 _GOAL_SECONDS = 1.0
+_SEQUENCE = re.compile(rb"\x1b\[[0-9;?]*[A-Za-z]")
+_ROW = re.compile(rb"\bc\d+-\d+-\d+: ")
 
 
 def rows(quick: bool = False) -> Iterator[Row]:
@@ -43,6 +45,16 @@ def rows(quick: bool = False) -> Iterator[Row]:
     )
 
 
+def has_row(told: bytes) -> bool:
+    """Return whether a terminal shows the row of a node.
+
+    Args:
+        told: what the terminal was sent so far.
+    """
+    # Just before it, the bar is wiped away: the last letter of that is no part of a word.
+    return _ROW.search(_SEQUENCE.sub(b"", told)) is not None
+
+
 def _shown(fleet: LabFleet) -> float:
     """Run an audit on a terminal, and return when its first row was there.
 
@@ -63,7 +75,7 @@ def _shown(fleet: LabFleet) -> float:
             os.close(theirs)
             while block := _read(ours):
                 told += block
-                if shown is None and re.search(rb"\bc\d+-\d+-\d+: ", told):
+                if shown is None and has_row(told):
                     shown = time.monotonic()
         os.close(ours)
     if shown is None:
