@@ -53,7 +53,9 @@ def plain(raw: str) -> str:
 
 
 def ends_with_prompt(text: str, prompt: str, *, redrawn: bool = False) -> bool:
-    """Return whether a prompt stands at a line start and at the end of everything, drawn once or over itself.
+    """Return whether a prompt stands at a line start and at the end of everything, drawn once, over or beside itself.
+
+    A device that echoes nothing answers Enter with a second prompt on the same line.
 
     Args:
         text: plain text.
@@ -68,8 +70,6 @@ def ends_with_prompt(text: str, prompt: str, *, redrawn: bool = False) -> bool:
             return True
         if not redrawn and (end == 0 or text[begin - 1] == "\n"):
             return True
-        if end == begin:
-            return False
     return False
 
 
@@ -94,6 +94,8 @@ def without_prompts(text: str, prompt: str) -> str:
         start = begin + len(prompt)
     while (last := _before_line_ends(text, start, end)) - len(prompt) >= start and text.endswith(prompt, start, last):
         before = last - len(prompt)
+        while text.endswith(prompt, start, before):
+            before -= len(prompt)
         if before > start and text[before - 1] not in "\r\n":
             break
         end = before

@@ -92,6 +92,23 @@ def test_the_answer_is_right_whatever_the_device_wants_after_it(echo: bytes, ent
         assert bytes(server.heard) == LINE.encode() + b"\rY\rpki list\r"
 
 
+def test_a_device_without_echo_shows_the_second_prompt_beside_the_first(tmp_path: Path) -> None:
+    async def script(terminal: Terminal) -> None:
+        await terminal.say(PROMPT)
+        await terminal.line(echo=False)
+        await terminal.say(wire(REMOVE))
+        await terminal.byte()
+        await terminal.say(STARTED + PROMPT)
+        while True:
+            line = await terminal.line(echo=False)
+            await terminal.say((b"tac.key\r\n" if line else b"") + PROMPT)
+
+    with Scripted(script, tmp_path) as server, server.connect() as line:
+        assert line.ask(LINE, "remove", deadline=5.0).output.strip().endswith("Remove started...")
+        assert line.command("pki list") == "tac.key\n"
+        assert bytes(server.heard) == LINE.encode() + b"\rY\rpki list\r"
+
+
 @pytest.mark.parametrize(
     ("operation", "question", "client"),
     [
