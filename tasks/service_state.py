@@ -38,16 +38,27 @@ def service_state(task: Task, service_name: str) -> Result:
         UsageError: there is no such service; nothing was sent.
         MmpError: the node could not be asked.
     """
+    return Result(host=task.host, result=_answer(task, service_name))
+
+
+def _answer(task: Task, service_name: str) -> ServiceAnswer:
     try:
         state = ask(task, state_command(service_name))
     except CommandRefused as error:
-        if vocabulary().is_unknown(error.text):
-            return Result(host=task.host, result=ServiceAnswer(True, "the release does not know the command"))
-        return Result(host=task.host, result=ServiceAnswer(False, f"refuses its command ({error.message})"))
+        return _refused(error)
     except ParseError:
-        return Result(host=task.host, result=ServiceAnswer(True, "answers its command in unknown words"))
+        return ServiceAnswer(True, "answers its command in unknown words")
     if state.enabled is False:
-        return Result(host=task.host, result=ServiceAnswer(True, "is off"))
+        return ServiceAnswer(True, "is off")
     if state.running is None:
-        return Result(host=task.host, result=ServiceAnswer(True, "answers its command, but does not report if it runs"))
-    return Result(host=task.host, result=ServiceAnswer(state.running, "runs" if state.running else "does not run"))
+        return ServiceAnswer(True, "answers its command, but does not report if it runs")
+    return ServiceAnswer(state.running, "runs" if state.running else "does not run")
+
+
+def _refused(error: CommandRefused) -> ServiceAnswer:
+    if vocabulary().is_unknown(error.text):
+        return ServiceAnswer(True, "the release does not know the command")
+    if vocabulary().is_usage(error.text):
+        # A release may print how the word is typed; that says nothing of the service.
+        return ServiceAnswer(True, "answers its command with its usage only")
+    return ServiceAnswer(False, f"refuses its command ({error.message})")

@@ -93,6 +93,7 @@ Engine = Annotated[
     ),
 ]
 Output = Annotated[str, typer.Option("--output", "-o", metavar="table|json", help="Format of the result.")]
+JsonOutput = Annotated[str, typer.Option("--output", "-o", metavar="json", help="Format of the result: always json.")]
 RunsOutput = Annotated[
     str,
     typer.Option("--output", "-o", metavar="table|json|html", help="Format of the result; html: the page of one run."),

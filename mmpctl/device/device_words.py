@@ -29,13 +29,16 @@ PASSWORD_NOTICE: Final = (
 
 # A line by which the device says that it knows no such command: it is of another release, or the account may not use
 # it.
-UNKNOWN: Final = r"(?i)^(?:ERROR:\s*(?!\s))?(?:(?:unknown|invalid|unrecogni[sz]ed) command|[^\n:]*command not found)"
-
-# Other lines by which the device refuses a command.
-REFUSALS: Final = (
-    "^ERROR:",
-    r"^Usage:\s*$",
+UNKNOWN: Final = (
+    r"(?i)^(?:ERROR:\s*(?!\s))?"
+    r"(?:(?:unknown|invalid|unrecogni[sz]ed) command|[^\n:]*command not (?:found|known|recogni[sz]ed))"
 )
+
+# Another line by which the device refuses a command.
+REFUSAL: Final = "^ERROR:"
+
+# The heading of an answer that says how a command is typed: this one was not understood as it was typed.
+USAGE: Final = r"^[Uu]sage:\s*$"
 
 # An output with such a line is data, even where it also reports an error.
 DATA: Final = r"^Status\s*:"

@@ -309,7 +309,15 @@ def test_what_a_node_does_not_tell_is_no_silence(lab: Lab, command: str, text: s
     assert report.code == 10
 
 
-@pytest.mark.parametrize("text", ["Unknown command", "ERROR: Unknown command 'uploader'", "Invalid command: uploader"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Unknown command",
+        "ERROR: Unknown command 'uploader'",
+        "Invalid command: uploader",
+        "Error: command not recognised",
+    ],
+)
 def test_a_service_is_skipped_in_whatever_words_it_is_unknown(lab: Lab, text: str) -> None:
     refused = Fault("lon-1", "command", "refuse", count=0, match="uploader", text=text)
     report = audited(lab("healthy", faults=[refused]))

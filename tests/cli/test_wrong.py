@@ -184,6 +184,19 @@ def test_parse_of_a_text_as_other_programs_save_it(
     assert said.code == 0 and expected.items() <= said.document.items()
 
 
+def test_parse_takes_what_every_command_takes(mmpctl: Command, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    text = "User supplied certificates and keys:\na.key\n"
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(text.encode())))
+    shown = mmpctl("parse", "pki list", "-", "-o", "json")
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(text.encode())))
+    written = mmpctl("parse", "pki list", "--output-file", tmp_path / "files.json")
+    assert (shown.code, written.code, written.out) == (0, 0, "")
+    assert shown.document["files"] == ["a.key"]
+    assert json.loads((tmp_path / "files.json").read_text("utf-8")) == shown.document
+    refused = mmpctl("parse", "pki list", "-o", "table")
+    assert (refused.code, refused.out) == (2, "") and "json" in refused.err
+
+
 def test_parse_of_no_file(mmpctl: Command) -> None:
     said = mmpctl("parse", "pki list", "nowhere.txt")
     assert (said.code, said.out) == (2, "") and "nowhere.txt" in said.err

@@ -21,6 +21,7 @@ class Vocabulary:
         password_notice: the device reports that the password has expired.
         refusal: a line by which the device refuses a command.
         unknown: a line by which it says that it knows no such command.
+        usage: the heading of an answer that says how a command is typed.
         data: a line that makes an output data, even where it reports an error.
         question: what makes a text a question.
         pair_fits: the whole verdict that a key and a certificate belong together.
@@ -46,6 +47,7 @@ class Vocabulary:
     password_notice: re.Pattern[str]
     refusal: re.Pattern[str]
     unknown: re.Pattern[str]
+    usage: re.Pattern[str]
     data: re.Pattern[str]
     question: re.Pattern[str]
     pair_fits: re.Pattern[str]
@@ -80,6 +82,14 @@ class Vocabulary:
         """
         return self.unknown.search(output) is not None
 
+    def is_usage(self, output: str) -> bool:
+        """Tell whether an output says how a command is typed, and nothing before it.
+
+        Args:
+            output: of a command.
+        """
+        return self.usage.match(output.lstrip()) is not None
+
     def refuses(self, output: str) -> bool:
         """Tell whether an output says that the command was refused.
 
@@ -98,8 +108,9 @@ def vocabulary() -> Vocabulary:
         password_question=re.compile(words.PASSWORD_QUESTION),
         new_password=re.compile(words.NEW_PASSWORD),
         password_notice=re.compile(words.PASSWORD_NOTICE),
-        refusal=re.compile("|".join((words.UNKNOWN, *words.REFUSALS)), re.MULTILINE),
+        refusal=re.compile("|".join((words.UNKNOWN, words.USAGE, words.REFUSAL)), re.MULTILINE),
         unknown=re.compile(words.UNKNOWN, re.MULTILINE),
+        usage=re.compile(words.USAGE, re.MULTILINE),
         data=re.compile(words.DATA, re.MULTILINE),
         question=re.compile(words.QUESTION),
         pair_fits=re.compile(words.PAIR_FITS),

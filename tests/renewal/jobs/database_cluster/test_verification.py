@@ -93,11 +93,13 @@ def test_a_service_that_is_off_or_answers_strangely_is_taken_as_it_is(lab: Lab, 
     fleet = lab("due")
     fleet.nodes["lon-2"].services["webadmin"].printed = "Enabled                 : false"
     fleet.nodes["lon-3"].services["webadmin"].printed = "All is well"
+    fleet.nodes["lon-3"].services["callbridge"].printed = "Usage:\n  callbridge restart"
     report = renewed(fleet, tmp_path, keepers={})
     assert report.code == 0, report
     told = {(one["node"], one["service"]): one["told"] for one in checked(report)["services"]}
     assert told["lon-2", "webadmin"] == "is off"
     assert told["lon-3", "webadmin"] == "answers its command in unknown words"
+    assert told["lon-3", "callbridge"] == "answers its command with its usage only"
 
 
 def test_a_cluster_that_does_not_settle_is_told_by_every_node(lab: Lab, tmp_path: Path) -> None:
