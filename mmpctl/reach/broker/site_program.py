@@ -11,8 +11,9 @@ from contextlib import suppress
 from types import TracebackType
 from typing import IO, Final, cast
 
-from mmpctl.reach.lines.site_line import MOST_BYTES, SHOWN
-from mmpctl.reports.sanitize import harmless
+from mmpctl.reach.lines import child_program
+from mmpctl.reach.lines.child_program import exit_words, last_words
+from mmpctl.reach.lines.site_line import MOST_BYTES
 
 # What a pipe has room for.
 _PIECE: Final = 1 << 16
@@ -90,10 +91,7 @@ class SiteProgram:
         with suppress(subprocess.TimeoutExpired):
             self._process.wait(_SOON_SECONDS)
         self._listen()
-        code = self._process.poll()
-        how = "" if code is None else f" (exit code {code})" if code >= 0 else f" (signal {-code})"
-        lines = [line.strip() for line in self._said.decode("utf-8", "replace").splitlines() if line.strip()]
-        return f"{how}: {harmless(lines[-1])[:SHOWN].removesuffix('.')}" if lines else how
+        return f"{exit_words(self._process.poll())}{last_words(self._said)}"
 
     def __enter__(self) -> SiteProgram:  # noqa: PYI034 - Self came with Python 3.11
         return self
@@ -104,12 +102,7 @@ class SiteProgram:
             self._input.close()
         # It may have more to write than a pipe takes, and would not end by itself.
         self._output.close()
-        for end in (self._process.terminate, self._process.kill):
-            with suppress(subprocess.TimeoutExpired):
-                self._process.wait(_END_SECONDS)
-                break
-            end()
-        self._process.wait()
+        child_program.end(self._process, _END_SECONDS)
         self._errors.close()
 
     def _take(self) -> None:

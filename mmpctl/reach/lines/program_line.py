@@ -14,9 +14,10 @@ from typing import IO, Final, cast
 
 from mmpctl.reach.address import ProgramAddress
 from mmpctl.reach.answer_lines import Alive, End, Hello, Line
-from mmpctl.reach.lines.site_line import MOST_BYTES, SHOWN, Bounds, SiteLine, SiteLost
+from mmpctl.reach.lines import child_program
+from mmpctl.reach.lines.child_program import exit_words, last_words
+from mmpctl.reach.lines.site_line import MOST_BYTES, Bounds, SiteLine, SiteLost
 from mmpctl.reach.verbs import Envelope, Request, request_text
-from mmpctl.reports.sanitize import harmless
 
 _PIECE: Final = 1 << 16
 # So many of them may wait in a pipe (1 MiB, unless root has made it longer).
@@ -97,12 +98,7 @@ class ProgramLine(SiteLine):
         """End it: the site ends by itself, as its input does. May be called from another thread, and twice."""
         with self._lock, suppress(OSError):
             self._input.close()
-        for end in (self._process.terminate, self._process.kill):
-            with suppress(subprocess.TimeoutExpired):
-                self._process.wait(_END_SECONDS)
-                break
-            end()
-        self._process.wait()
+        child_program.end(self._process, _END_SECONDS)
 
     def close(self) -> None:
         """Hang up, and close what the program has written to."""
@@ -133,7 +129,7 @@ class ProgramLine(SiteLine):
                 raise self.lost(f"sent a line of more than {MOST_BYTES >> 20} MiB")
             # However much comes beside it, or is written: only a line is an answer.
             if time.monotonic() >= until:
-                raise self.silent(seconds, self._last_said())
+                raise self.silent(seconds, last_words(self._said))
             for key, _ in selector.select(max(0.0, until - time.monotonic())):
                 key.data(selector)
         line = bytes(self._text[:end])
@@ -167,10 +163,5 @@ class ProgramLine(SiteLine):
         # Its last words are at the end of what waits there, which is no more than a pipe takes.
         for _ in range(_PIECES):
             self._heard()
-        code = self._process.poll()
-        how = "" if code is None else f" (exit code {code})" if code >= 0 else f" (signal {-code})"
-        return self.lost(f"{'hung up' if self._greeted else 'cannot be reached'}{how}{self._last_said()}")
-
-    def _last_said(self) -> str:
-        lines = [line.strip() for line in self._said.decode("utf-8", "replace").splitlines() if line.strip()]
-        return f": {harmless(lines[-1])[:SHOWN].removesuffix('.')}" if lines else ""
+        how = f"{exit_words(self._process.poll())}{last_words(self._said)}"
+        return self.lost(f"{'hung up' if self._greeted else 'cannot be reached'}{how}")
