@@ -80,11 +80,15 @@ def site_worker(
     log = folder / f"worker-{site}.log"
     # Of a worker before this one.
     said = len(log.read_text(encoding="utf-8")) if log.exists() else 0
+    # One that is killed leaves its temporary folder behind.
+    temporary = folder / "temporary"
+    temporary.mkdir(exist_ok=True)
     place = ("--broker", broker.address, "--broker-files", str(files or broker.site_files(site)))
     with log.open("ab") as sink:
         process = subprocess.Popen(
             [*COMMAND, "worker", "--site", site, *place, *options, "--", *program],
             cwd=folder,
+            env={**os.environ, "TMPDIR": str(temporary)},
             stdin=subprocess.DEVNULL,
             stdout=sink,
             stderr=sink,

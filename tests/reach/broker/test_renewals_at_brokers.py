@@ -262,3 +262,19 @@ def test_services_whose_desk_is_killed_are_followed_by_another_in_the_words_of_s
     assert code == 0 and units(document) == [(node, "renewed") for node in EDGES], document
     assert document["clusters"][0]["job"] == "services" and document["run"] == run
     assert renewed_once(services) and bridges.runs() == [run] and len(bridges.folders()) == 1
+
+
+def test_a_renewal_leaves_no_temporary_files_at_site_and_desk(
+    broker: Broker, services: Fleet, bridges: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    place = tmp_path / "temporary"
+    place.mkdir()
+    monkeypatch.setenv("TMPDIR", str(place))
+    with worker_of(broker, bridges) as worker:
+        with bridges.renews_services() as process:
+            code, document = bridges.told(process)
+        worker.send(signal.SIGTERM)
+        assert worker.ends() == 0
+    assert code == 0 and units(document) == [(node, "renewed") for node in EDGES], document
+    until(lambda: bridges.workers() == [], "the end of the renewal", seconds=PATIENCE_SECONDS)
+    assert [*place.iterdir(), *(bridges.site / "temporary").iterdir()] == []

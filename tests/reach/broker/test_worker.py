@@ -138,6 +138,19 @@ def test_a_whole_answer_and_what_the_worker_says(broker: Broker, tmp_path: Path)
     assert [line.removeprefix("worker of oslo: ").split()[0] for line in lines] == ["serves", "waits", "takes", "has"]
 
 
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGQUIT])
+def test_a_worker_that_is_told_to_end_leaves_no_temporary_files(
+    broker: Broker, tmp_path: Path, number: signal.Signals
+) -> None:
+    place = tmp_path / "temporary"
+    with site_worker(broker, tmp_path, "oslo", says(tmp_path, hello(), *WHOLE)) as worker:
+        assert ask(broker).error is None and ask(broker).error is None
+        assert list(place.iterdir()), "it has one while it runs"
+        worker.send(number)
+        worker.ends()
+        assert list(place.iterdir()) == []
+
+
 def test_the_request_is_held_open_and_comes_whole(broker: Broker, tmp_path: Path) -> None:
     kept = tmp_path / "request"
     then = f'printf %s "$request" > {shlex.quote(str(kept))}; printf \'{{"line":"end","rows":0}}\\n\''
