@@ -29,11 +29,11 @@ from mmpctl.inventory.nodes import Node, nodes_of
 from mmpctl.reach.answer_lines import WIRE
 from mmpctl.reach.site_inventory import digest_of, nodes_around
 
-_SITES = ("s0", "s1", "s2")
+SITES = ("s0", "s1", "s2")
 # Of 10,000 nodes; and the same within seconds.
 _CLUSTERS, _FEW_CLUSTERS = 2_500, 60
-_IN_A_CLUSTER = 4
-_ROWS_A_SECOND = 100.0
+IN_A_CLUSTER = 4
+ROWS_A_SECOND = 100.0
 _ROUNDS = 3
 _MEGABYTES = 250
 _DIGEST = re.compile(r'"[0-9a-f]{64}"')
@@ -52,9 +52,9 @@ def rows(quick: bool = False) -> Iterator[Row]:
     all_sites, alone = list[Used](), list[Used]()
     with tempfile.TemporaryDirectory() as place:
         folder = Path(place)
-        nodes = _lay_down(folder, clusters)
+        nodes = lay_down(folder, clusters)
         most = max(nodes, key=lambda site: nodes[site])
-        cut = next(site for site in _SITES if site != most)
+        cut = next(site for site in SITES if site != most)
         for _ in range(rounds):
             all_sites.append(_audit(folder, nodes, cut))
             alone.append(_audit(folder, {most: nodes[most]}, None))
@@ -77,7 +77,7 @@ def _audit(folder: Path, nodes: Mapping[str, int], cut: str | None) -> Used:
     """Audit some sites by the program itself, from its start to its end."""
     sites = {}
     for site, number in nodes.items():
-        words = [sys.executable, "-m", "benchmarks.replay_site", str(folder / f"{site}.jsonl"), str(_ROWS_A_SECOND)]
+        words = [sys.executable, "-m", "benchmarks.replay_site", str(folder / f"{site}.jsonl"), str(ROWS_A_SECOND)]
         words += [str(number // 2)] if site == cut else []
         sites[site] = {"address": f"exec:{shlex.join(words)}"}
     file = folder / "sites.yaml"
@@ -94,21 +94,25 @@ def _check(used: Used, nodes: int, lost: int) -> None:
         raise WrongAnswers(f"{summary['nodes']} of {nodes} nodes, {summary['unreachable']} not seen in place of {lost}")
 
 
-def _lay_down(folder: Path, clusters: int) -> dict[str, int]:
+def lay_down(folder: Path, clusters: int) -> dict[str, int]:
     """Write the inventory, and what each site says.
+
+    Args:
+        folder: for `inventory` and a file of each site, `SITE.jsonl`.
+        clusters: of all sites together.
 
     Returns:
         How many nodes each site has.
     """
-    with lab_fleet(2 * _IN_A_CLUSTER) as fleet:
+    with lab_fleet(2 * IN_A_CLUSTER) as fleet:
         seen = [node for node in nodes_of(load(str(fleet.folder))) if node.name.startswith("c0-0-")]
         told = _looked_at(fleet, seen)
     inventory = folder / "inventory"
     inventory.mkdir()
-    answers: dict[str, list[str]] = {site: [] for site in _SITES}
+    answers: dict[str, list[str]] = {site: [] for site in SITES}
     hosts = {}
     for number in range(clusters):
-        site, name = _SITES[number % len(_SITES)], f"c{number:04}"
+        site, name = SITES[number % len(SITES)], f"c{number:04}"
         for node in seen:
             address = node.db_address.replace(_subnet(seen[0]), f"10.{number // 250}.{number % 250}")
             data = {"site": site, "cluster": name, "role": node.role and node.role.value}
@@ -122,7 +126,7 @@ def _lay_down(folder: Path, clusters: int) -> dict[str, int]:
         digest = digest_of(nodes_around(site, everybody))
         hello = {"line": "hello", "wire": WIRE, "version": "simulated", "site": site, "inventory": digest}
         (folder / f"{site}.jsonl").write_text(json.dumps(hello) + "\n" + "".join(texts), encoding="utf-8")
-    return {site: _IN_A_CLUSTER * len(texts) for site, texts in answers.items()}
+    return {site: IN_A_CLUSTER * len(texts) for site, texts in answers.items()}
 
 
 def _looked_at(fleet: LabFleet, nodes: list[Node]) -> str:
