@@ -33,6 +33,7 @@ def run(nr: Nornir, inventory: Path) -> InventoryCheckDocument:
                 "nodes": [
                     {
                         "name": node.name,
+                        "site": node.site,
                         "address": f"{node.hostname}:{node.port}",
                         "role": node.role.value if node.role else None,
                     }

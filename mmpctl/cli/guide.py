@@ -114,7 +114,10 @@ GUIDES: Mapping[str, Guide] = {
     "backup": Guide(
         ("mmpctl backup --to backups", "mmpctl backup --to backups --cluster london --keep 7"),
         (*_ALWAYS, codes.LOOK, codes.DIFFERENT),
-        {codes.LOOK: "no node could be backed up", codes.DIFFERENT: "some nodes could not be backed up"},
+        {
+            codes.LOOK: "no node could be backed up",
+            codes.DIFFERENT: "some nodes could not be backed up, or not be seen",
+        },
     ),
     "plan": Guide(
         (

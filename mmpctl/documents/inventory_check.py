@@ -11,12 +11,13 @@ class InventoryNode(TypedDict):
     """One node of the inventory."""
 
     name: str
+    site: str | None
     address: str
     role: Role | None
 
 
 class InventoryCluster(TypedDict):
-    """One cluster of the inventory; its name is null for the nodes without one."""
+    """One cluster of the inventory; its name is null for nodes without one, its site if they are of several."""
 
     name: str | None
     site: str | None

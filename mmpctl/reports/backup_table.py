@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
+
 from rich.console import RenderableType
 from rich.text import Text
 
@@ -37,16 +39,22 @@ def backup(document: BackupDocument) -> RenderableType:
     return stack(
         [
             WideTable(_COLUMNS, [row for node in nodes for row in _rows(node)], kept=2),
-            bullets((f"{node['name']}: {node['error'] or 'no reason is known'}" for node in failed), "✗", "bold red")
-            if failed
-            else None,
+            bullets(_whys(failed), "✗", "bold red") if failed else None,
             Sentence(words(f"{told}, {here}", "bold")),
             words(f"{counted(pruned, 'older backup')} deleted {gone}; nothing was deleted on a node.")
             if pruned
             else None,
-            words("The files contain private keys: keep them in a place that only you can read."),
+            words("The files contain private keys: keep them in a place that only you can read.") if files else None,
         ]
     )
+
+
+def _whys(failed: Iterable[BackedUpNode]) -> Iterator[str]:
+    """Yield why nodes were not backed up: what is the same of several, such as a site that is away, once."""
+    same: dict[str, list[str]] = {}
+    for node in failed:
+        same.setdefault(node["error"] or "no reason is known", []).append(node["name"])
+    return (f"{', '.join(names)}: {why}" for why, names in same.items())
 
 
 def _rows(node: BackedUpNode) -> list[tuple[Text, ...]]:

@@ -16,7 +16,7 @@ def inventory(document: InventoryCheckDocument) -> RenderableType:
     """Return the document of `mmpctl inventory check`."""
     clusters = document["clusters"]
     rows = [
-        (words(one["name"]), words(one["site"]), words(node["name"]), words(node["address"]), words(node["role"]))
+        (words(one["name"]), words(node["site"]), words(node["name"]), words(node["address"]), words(node["role"]))
         for one in clusters
         for node in one["nodes"]
     ]

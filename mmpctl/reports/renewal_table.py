@@ -51,6 +51,7 @@ _MEANING = {
     8: "finished, but the check afterwards failed",
     9: "another run holds these nodes",
 }
+_NEVER_BEGUN = "not begun, and no run is left to resume: give the command again"
 _BEGUN_BEFORE = "refused: nothing was changed now, and what the run had begun before is open"
 
 
@@ -67,7 +68,7 @@ def renewal(document: RenewalDocument) -> RenderableType:
     procedures = [by_hand(one["by_hand"]) for one in clusters if one["by_hand"] and not one.get("by_hand_file")]
     left = [one["job"] for one in clusters if one["remaining"]]
     legend = steps_legend(left[0]) if left else None
-    return stack([*procedures, *(_cluster(one) for one in clusters), legend, _run(document, clusters)])
+    return stack([*procedures, *(_cluster(one, document["run"]) for one in clusters), legend, _run(document, clusters)])
 
 
 def continuation(
@@ -122,7 +123,7 @@ def _side_by_side(nodes: Sequence[FoundNode]) -> RenderableType:
     return table(columns, (tuple(words(cell) for cell in row) for row in rows))
 
 
-def _cluster(cluster: RenewedCluster) -> RenderableType:
+def _cluster(cluster: RenewedCluster, run: str | None) -> RenderableType:
     title = heading(cluster["name"])
     title.append(" · ")
     declined = cluster["reason"] == DECLINED
@@ -133,10 +134,7 @@ def _cluster(cluster: RenewedCluster) -> RenderableType:
     if cluster["valid_until"]:
         facts.append((Text("Certificates:"), Text("valid until ").append_text(minute(cluster["valid_until"]))))
     if cluster["code"] in _MEANING and not declined:
-        off = cluster["outcome"] == Ending.REFUSED and any(
-            one["code"] == codes.LOOK for one in cluster.get("units", ())
-        )
-        facts.append((Text("Means:"), lines(_BEGUN_BEFORE if off else _MEANING[cluster["code"]])))
+        facts.append((Text("Means:"), lines(_meaning(cluster, cluster.get("run", run)))))
     if cluster["reason"]:
         several = cluster["reason"].splitlines()
         facts.append((Text("Why:"), bullets(several) if len(several) > 1 else lines(cluster["reason"])))
@@ -156,6 +154,14 @@ def _cluster(cluster: RenewedCluster) -> RenderableType:
         steps = steps_table(cluster["remaining"], cluster["job"])
         parts.append(block(Text("Remaining steps:", "bold"), steps))
     return stack(parts)
+
+
+def _meaning(cluster: RenewedCluster, run: str | None) -> str:
+    if cluster["outcome"] == Ending.REFUSED and any(one["code"] == codes.LOOK for one in cluster.get("units", ())):
+        return _BEGUN_BEFORE
+    if cluster["outcome"] == Ending.NOT_STARTED and cluster["code"] == codes.STOPPED and run is None:
+        return _NEVER_BEGUN
+    return _MEANING[cluster["code"]]
 
 
 def _services(units: Sequence[ServiceUnit], told: str | None) -> RenderableType:

@@ -136,6 +136,24 @@ def test_what_cannot_be_asked_of_sites(mmpctl: Command, tmp_path: Path, words: t
     assert said.code == 2 and said.out == "" and not Path("asked").exists()
 
 
+def test_sites_that_are_away_are_told_alike_by_every_command(mmpctl: Command, tmp_path: Path) -> None:
+    file = sites_file(tmp_path, dict.fromkeys(("london", "oslo"), "exec:false"))
+    backed_up = mmpctl("backup", "--engine", file, "-i", SAMPLE)
+    assert backed_up.code == 10 and "private keys" not in backed_up.out
+    listed = mmpctl("runs", "--engine", file)
+    assert (listed.code, listed.out) == (10, "There are no runs at the sites that answered; not seen: london, oslo.\n")
+
+
+def test_the_runs_of_one_site(mmpctl: Command, tmp_path: Path) -> None:
+    file = sites_file(tmp_path, {"london": "exec:touch asked", "oslo": "exec:false"})
+    said = mmpctl("runs", "--engine", file, "--site", "oslo")
+    assert said.code == 10 and "not seen: oslo." in said.out and not Path("asked").exists()
+    assert "Its sites are london, oslo." in mmpctl("runs", "--engine", file, "--site", "paris").err
+    assert "--site needs --engine" in mmpctl("runs", "--site", "oslo").err
+    page = mmpctl("runs", "20260131", "--engine", file, "-o", "html")
+    assert page.code == 2 and "at the site itself" in page.err
+
+
 @pytest.mark.gate
 def test_another_inventory_at_a_site_is_a_note(fleet: Fleet, mmpctl: Command, tmp_path: Path) -> None:
     file = sites(fleet, tmp_path)

@@ -101,3 +101,4 @@ def test_an_inventory_that_a_configuration_file_names(mmpctl: Command, inventory
 def test_the_sample_can_be_split(mmpctl: Command, tmp_path: Path) -> None:
     said = mmpctl("inventory", "split", "--to", tmp_path / "split", "-i", SAMPLE)
     assert said.code == 0 and "mmpctl engine check -i" in said.out
+    assert ": {address: ssh://user@host}` before you check it" in " ".join(said.out.split()).replace("`,", "`")

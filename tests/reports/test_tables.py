@@ -253,6 +253,45 @@ def test_a_refusal_without_a_run_names_no_run() -> None:
     assert "refused: nothing was changed" in text
 
 
+@pytest.mark.parametrize(
+    ("run", "at_site", "told"),
+    [
+        (None, None, "not begun, and no run is left to resume: give the command again"),
+        ("20261123-203107-4f2a", None, "not begun, and no run is left to resume: give the command again"),
+        ("20261123-203107-4f2a", "20261123-203107-4f2a", "stopped at a safe place: `mmpctl resume` continues"),
+    ],
+)
+def test_what_was_not_begun_sends_nobody_to_a_run_that_is_not_there(
+    run: str | None, at_site: str | None, told: str
+) -> None:
+    document = documents.renewal()
+    document["run"] = run
+    cluster = {**document["clusters"][1], "outcome": "not started", "code": 6, "advice": [], "remaining": []}
+    document["clusters"] = [cluster | {"site": "london", "run": at_site}]
+    assert told in render(tables.renewal(document), width=100)
+
+
+def test_a_site_that_was_not_seen_stands_beside_the_number_of_runs() -> None:
+    away = {"sites": [{"name": "oslo", "answered": False}, {"name": "paris", "answered": True}]}
+    none = render(tables.runs({"runs": [], **away}), width=80)
+    assert none == "There are no runs at the sites that answered; not seen: oslo.\n"
+    assert "2 runs, 1 unfinished; not seen: oslo\n" in render(tables.runs(documents.runs() | away), width=100)
+
+
+def test_why_nodes_were_not_backed_up_is_told_once_and_no_files_are_to_be_kept() -> None:
+    document = documents.backup()
+    (failed,) = (node for node in document["nodes"] if not node["ok"])
+    document["nodes"] = [{**failed, "name": name, "error": "the site oslo is away"} for name in ("osl-1", "osl-2")]
+    text = render(tables.backup(document), width=100)
+    assert "✗ osl-1, osl-2: the site oslo is away" in text and "private keys" not in text
+    assert "private keys" in render(tables.backup(documents.backup()), width=100)
+
+
+def test_each_node_is_listed_with_its_own_site() -> None:
+    (row,) = (line for line in shown("inventory").splitlines() if "edge-1" in line)
+    assert "new york" in row, "though the nodes without a cluster are of no one site"
+
+
 def test_trust_says_what_it_recorded_and_names_what_is_left_with_the_users_options() -> None:
     document = documents.trust() | {"asked": {"inventory": ["my fleet"], "known_hosts": ["k"], "site": ["oslo"]}}
     text = render(tables.trust(document), width=200)

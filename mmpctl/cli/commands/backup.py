@@ -42,6 +42,7 @@ def backup(
 
     Nothing is ever deleted on a node. With --engine, each site keeps the backups of its nodes in its own folder.
     """
+    from mmpctl import exit_codes as codes
     from mmpctl.reach import desk
     from mmpctl.reports.backup_table import backup as table
     from mmpctl.runbooks import backup as backing_up
@@ -51,9 +52,11 @@ def backup(
     if sites.engine is not None:
         report, answers = desk.backup(*sites_of(sites.engine, selection))
         document: BackupDocument = {**backing_up.document(report), "sites": tell_sites(answers)}
+        # Of a site that was not seen, nothing is stopped on the way: it is asked again once it is back.
+        code = codes.DIFFERENT if any(answer.error is not None for answer in answers) else report.code
     else:
         folder = required_folder("--to", to, "Name the folder for the backups.")
         report = backing_up.run(selection.nodes(), folder, keep=keep)
-        document = backing_up.document(report)
+        document, code = backing_up.document(report), report.code
     result.emit(document, table(document))
-    return report.code
+    return code

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -20,6 +21,19 @@ from mmpctl.times import now_utc
 
 if TYPE_CHECKING:
     from mmpctl.documents.runs import ProofDocument
+
+
+@dataclass(frozen=True, slots=True)
+class SitesOfRuns(ReachedSites):
+    """The sites whose runs are told.
+
+    Args:
+        site: only these; None for all.
+    """
+
+    site: Annotated[
+        list[str] | None, typer.Option("--site", metavar="SITE", help="With --engine: only of this site (repeatable).")
+    ] = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +113,7 @@ def runs(
     *,
     run: options.Run = None,
     folder: options.Runs = options.RUNS,
-    sites: ReachedSites,
+    sites: SitesOfRuns,
     closing: Closing,
     backups: Backups,
     proof: Proof,
@@ -125,7 +139,11 @@ def runs(
         allowed_signers=proof.allowed_signers,
     )
     if sites.engine is not None:
-        return _at_sites(sites.engine, sites.ssh_config, run, result)
+        return _at_sites(sites.engine, sites.ssh_config, run, sites.site or (), result)
+    if sites.site:
+        raise UsageError(
+            "--site needs --engine", advice="Add --engine SITES.yaml; the runs in this folder are of one place."
+        )
     if proof.wanted:
         return _proved(run, folder, proof, result)
     if backups.wanted:
@@ -154,15 +172,21 @@ def runs(
     return 0
 
 
-def _at_sites(file: Path, ssh_config: Path | None, run: str | None, result: RunsResult) -> int:
+def _at_sites(file: Path, ssh_config: Path | None, run: str | None, only: Collection[str], result: RunsResult) -> int:
     from mmpctl import exit_codes as codes
     from mmpctl.cli.sites import engine_of, sites_in, tell_asked, tell_sites
     from mmpctl.documents.runs import RunDocument, RunsDocument
     from mmpctl.reach.sites import sites_runs
+    from mmpctl.reach.sites.sites_check import chosen
     from mmpctl.reports import tables
 
+    if result.output == HTML:
+        raise UsageError(
+            f"-o {HTML} shows a run out of its folder, which is at its site",
+            advice=f"Give `mmpctl runs RUN -o {HTML}` at the site itself, or leave out -o {HTML} here.",
+        )
     result.check()
-    sites = list(sites_in(file).values())
+    sites = chosen(sites_in(file), only)
     engine = engine_of(ssh_config)
     tell_asked(engine, [site.name for site in sites])
     asked = {"engine": [str(file)]}

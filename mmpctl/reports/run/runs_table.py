@@ -33,7 +33,7 @@ def runs(document: Document) -> RenderableType:
     """Return the document of `mmpctl runs`."""
     every = document["runs"]
     if not every:
-        return words("There are no runs at the sites." if "sites" in document else _none(document, "are no runs"))
+        return words(_none(document, "are no runs"))
     at_sites = any("site" in one for one in every)
     rows = [
         (
@@ -60,10 +60,12 @@ def runs(document: Document) -> RenderableType:
     working = [one["run"] for one in every if "at_work" in one]
     unfinished = [one["run"] for one in every if one["state"] == "unfinished" and one["run"] not in working]
     number = f"{counted(len(every), 'run')}, {len(unfinished)} unfinished"
+    told = f"{number}, {len(working)} at work" if working else number
+    away = ", ".join(_away(document))
     return stack(
         [
             table(columns, rows),
-            words(f"{number}, {len(working)} at work" if working else number, "bold"),
+            words(f"{told}; not seen: {away}" if away else told, "bold"),
             _next(document, (unfinished or working)[-1]) if unfinished or working else None,
         ]
     )
@@ -73,7 +75,7 @@ def unfinished(document: Document) -> RenderableType:
     """Return the document of `mmpctl resume` without a run."""
     every = document["unfinished"]
     if not every:
-        return words(_none_unfinished(document))
+        return words(_none(document, "is no unfinished run"))
     return stack(
         block(
             _title(one),
@@ -86,6 +88,10 @@ def unfinished(document: Document) -> RenderableType:
 
 
 def _none(document: Document, what: str) -> str:
+    """Return that there is none; of a site that did not answer, nobody knows."""
+    if "sites" in document:
+        away = ", ".join(_away(document))
+        return f"There {what} at the sites that answered; not seen: {away}." if away else f"There {what} at the sites."
     folder = Path(*document.get("asked", {}).get("runs", ("runs",))).absolute()
     return (
         f"There {what} in {folder}. If there should be one, give the command in the folder in which the renewal was "
@@ -93,12 +99,8 @@ def _none(document: Document, what: str) -> str:
     )
 
 
-def _none_unfinished(document: Document) -> str:
-    if "sites" not in document:
-        return _none(document, "is no unfinished run")
-    away = [site["name"] for site in document["sites"] if not site["answered"]]
-    told = "There is no unfinished run at the sites"
-    return f"{told} that answered; not seen: {', '.join(away)}." if away else f"{told}."
+def _away(document: Document) -> list[str]:
+    return [site["name"] for site in document.get("sites", ()) if not site["answered"]]
 
 
 def state_of(state: str) -> Text:

@@ -8,7 +8,7 @@ from rich.console import RenderableType
 
 from mmpctl.documents.sites.split import SplitDocument
 from mmpctl.reports.fitting_table import Column
-from mmpctl.reports.widgets import counted, next_command, stack, table, words
+from mmpctl.reports.widgets import counted, lines, next_command, stack, table, words
 
 _COLUMNS = (
     Column("Site"),
@@ -36,6 +36,12 @@ def split(document: SplitDocument) -> RenderableType:
             table(_COLUMNS, rows),
             words(told, "bold"),
             words(f"The desk's, with names and addresses only: {desk}") if desk else None,
+            lines(
+                "At the desk, name each site in a file sites.yaml, as "
+                f"`{sites[0]['name']}: {{address: ssh://user@host}}`, before you check it."
+            )
+            if desk
+            else None,
             next_command(f"mmpctl engine check -i {shlex.quote(desk)}") if desk else None,
         ]
     )

@@ -19,9 +19,13 @@ def inventory() -> Any:
             {
                 "name": "lon-prod",
                 "site": "london",
-                "nodes": [{"name": "lon-1", "address": "10.106.85.73:22", "role": "master"}],
+                "nodes": [{"name": "lon-1", "site": "london", "address": "10.106.85.73:22", "role": "master"}],
             },
-            {"name": None, "site": None, "nodes": [{"name": "edge-1", "address": "10.106.85.90:22", "role": None}]},
+            {
+                "name": None,
+                "site": None,
+                "nodes": [{"name": "edge-1", "site": "new york", "address": "10.106.85.90:22", "role": None}],
+            },
         ],
         "problems": [],
     }
