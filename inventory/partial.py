@@ -21,7 +21,7 @@ from nornir.core.inventory import (
 )
 
 from mmpctl.inventory.documents import Kind, Sources
-from mmpctl.inventory.schema import DEFAULT_KEYS, ELEMENT_KEYS, OPTION_KEYS, Keys, is_a
+from mmpctl.inventory.schema import DEFAULT_KEYS, ELEMENT_KEYS, OPTION_KEYS, Keys, groups_above, is_a
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +54,7 @@ def readable(sources: Sources) -> Partial:
         groups[name] = Group(name, defaults=defaults, **fields)
         if not is_whole:
             doubtful.add(name)
-    ancestors = {name: _above(name, parents) for name in parents}
+    ancestors = {name: groups_above(name, parents) for name in parents}
     for name, above in ancestors.items():
         if name in above or above - set(parents):
             doubtful.add(name)
@@ -82,17 +82,6 @@ def _content(sources: Sources, kind: Kind) -> Any:
 def _elements(sources: Sources, kind: Kind) -> dict[str, Any]:
     content = _content(sources, kind)
     return {str(name): block for name, block in content.items()} if isinstance(content, Mapping) else {}
-
-
-def _above(name: str, parents: Mapping[str, list[str]]) -> set[str]:
-    seen: set[str] = set()
-    ahead = list(parents[name])
-    while ahead:
-        group = ahead.pop()
-        if group not in seen:
-            seen.add(group)
-            ahead += parents.get(group, [])
-    return seen
 
 
 def _fields(block: Any, known: Keys) -> tuple[dict[str, Any], bool]:

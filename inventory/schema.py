@@ -105,6 +105,23 @@ def _connections(document: Document, name: str | None, keys: tuple[str, ...], va
             yield Problem(document.place(*inner), name, what, f"Write {_MAPPING[1]}.")
 
 
+def groups_above(name: str, parents: Mapping[str, list[str]]) -> set[str]:
+    """Return all groups that a group inherits from; the group itself, too, if it stands in a circle.
+
+    Args:
+        name: of the group.
+        parents: the groups that each group names, by its name.
+    """
+    seen: set[str] = set()
+    ahead = list(parents[name])
+    while ahead:
+        group = ahead.pop()
+        if group not in seen:
+            seen.add(group)
+            ahead += parents.get(group, [])
+    return seen
+
+
 def is_a(kind: type, value: object) -> bool:
     """Tell whether a value has the type that its key wants; nothing at all fits each.
 
@@ -133,15 +150,8 @@ def _circles(sources: Sources) -> Iterator[Problem]:
         for name, block in document.content.items()
         if isinstance(block, Mapping) and isinstance(block.get("groups"), list)
     }
-    for name, above in parents.items():
-        seen: set[str] = set()
-        ahead = list(above)
-        while ahead:
-            group = ahead.pop()
-            if group not in seen:
-                seen.add(group)
-                ahead += parents.get(group, [])
-        if name in seen:
+    for name in parents:
+        if name in groups_above(name, parents):
             place = document.place(name, "groups")
             yield Problem(place, name, "the group inherits from itself", "Delete it from the `groups` above it.")
 

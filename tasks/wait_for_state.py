@@ -96,18 +96,26 @@ def wait_for_state(
             trip = steady_clock() - began
             if patience.is_over(looked=lost is None):
                 told = f"it could not be looked at ({lost.message})" if lost else f"it shows {awaited.told(shown[0])}"
-                raise NeverEnded(
-                    f"'{awaited.command}' has not ended after {patience.elapsed:.0f} s: {told}",
-                    advice="Nothing was repeated. Look at the node by hand, then resume.",
-                )
+                raise _never_ended(awaited, patience, told)
             if give_up():
-                raise OutcomeUnknown(
-                    f"'{awaited.command}' is not waited for any longer",
-                    advice="It continues on the node; `mmpctl resume` checks it.",
-                )
+                raise _given_up(awaited)
         elapsed = patience.elapsed
         with RECORDER.spent_on(Phase.WAIT):
             _rest(task, going.pause(elapsed, trip) if lost is None else pause_without_a_node(elapsed), give_up)
+
+
+def _never_ended(awaited: Awaited[S], patience: Patience, told: str) -> NeverEnded:
+    return NeverEnded(
+        f"'{awaited.command}' has not ended after {patience.elapsed:.0f} s: {told}",
+        advice="Nothing was repeated. Look at the node by hand, then resume.",
+    )
+
+
+def _given_up(awaited: Awaited[S]) -> OutcomeUnknown:
+    return OutcomeUnknown(
+        f"'{awaited.command}' is not waited for any longer",
+        advice="It continues on the node; `mmpctl resume` checks it.",
+    )
 
 
 def _rest(task: Task, seconds: float, give_up: Callable[[], bool]) -> None:

@@ -41,6 +41,31 @@ def resume(
     Looks at the devices and at the journal first, shows the remaining steps, and asks. Without RUN, lists the runs that
     are not finished, with the command for each. With --engine, the run is at a site, and is resumed there.
     """
+    result.check()
+    word.check()
+    if execution.engine is not None:
+        from mmpctl.cli.resumed_at_sites import ResumedAtSites
+
+        Sites(execution.engine).check(
+            certs=certs, workers=reach.workers, known_hosts=reach.known_hosts, timing=result.timing or None
+        )
+        desk = ResumedAtSites(reach, word, execution, result)
+        return desk.unfinished() if run is None else desk.resume(run, accept_run=accept_run)
+    if run is None:
+        return _unfinished(execution, result)
+    return _resume_here(run, reach, certs, word, accept_run, execution, result)
+
+
+def _resume_here(
+    run: str,
+    reach: RunNodes,
+    certs: Path | None,
+    word: OperatorWord,
+    accept_run: bool,
+    execution: Execution,
+    result: TimedResult,
+) -> int:
+    """Resume a run of this machine."""
     from mmpctl.cli.confirmation import ask_to_accept, ask_to_go_on, heeding, show_run
     from mmpctl.display.display import display
     from mmpctl.renewal.jobs.catalogue import JOBS
@@ -52,19 +77,7 @@ def resume(
     from mmpctl.runs.lock import LockedError
     from mmpctl.runs.runs_folder import LATEST, find
 
-    result.check()
-    word.check()
-    if execution.engine is not None:
-        from mmpctl.cli.resumed_at_sites import ResumedAtSites
-
-        Sites(execution.engine).check(
-            certs=certs, workers=reach.workers, known_hosts=reach.known_hosts, timing=result.timing or None
-        )
-        desk = ResumedAtSites(reach, word, execution, result)
-        return desk.unfinished() if run is None else desk.resume(run, accept_run=accept_run)
     runs = execution.runs
-    if run is None:
-        return _unfinished(execution, result)
     # The latest that there is something to finish of: a later one may have come to its end.
     folder = find(runs, (past.last_begun(runs) if run == LATEST else None) or run)
     selection = reach.selection(inventory_of(folder.request))

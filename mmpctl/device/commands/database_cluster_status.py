@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 
 from mmpctl.cluster.status import DISABLED, CertificateFiles, DatabaseStatus, Member
 from mmpctl.cluster.step_kinds import STATUS_COMMAND
@@ -52,18 +53,7 @@ def status_of(answer: Answer) -> DatabaseStatus:
             if name in facts and name != "mark":
                 raise answer.error("repeats an earlier line", line)
         facts.update(line.fields)
-    answer.require(facts, ("status",))
-    # A node that was never in a cluster has no files; anywhere else an empty list is a text that was cut.
-    if facts["status"] != DISABLED or "nodes" in facts:
-        answer.require(facts, ("certificates",))
-    if facts["status"] != DISABLED or members or any(name in facts for name in _FILES):
-        answer.require(facts, _EVERY_NODE_HAS)
-    last = answer.lines[-1]
-    # A device that has files does not leave the last one empty: there, the text was cut.
-    if last.fields.get("ca_certificate") == "" and any(facts.get(name) for name in _FILES):
-        raise answer.error("is cut before the name of the file", last)
-    if ("server_key" in facts) != ("server_certificate" in facts):
-        raise answer.error("names only one file of the server's pair")
+    _require_whole(answer, facts, has_members=bool(members))
     return DatabaseStatus(
         status=facts["status"],
         started_seconds=_started(answer, facts),
@@ -78,6 +68,22 @@ def status_of(answer: Answer) -> DatabaseStatus:
         unknown=tuple(line.text.strip() for line in sorted(unknown, key=_number)),
         alarming=tuple(line.text.strip() for line in sorted(unknown, key=_number) if is_alarming(line.text)),
     )
+
+
+def _require_whole(answer: Answer, facts: Mapping[str, str], *, has_members: bool) -> None:
+    """Refuse a text that was cut, or lacks what every status has."""
+    answer.require(facts, ("status",))
+    # A node that was never in a cluster has no files; anywhere else an empty list is a text that was cut.
+    if facts["status"] != DISABLED or "nodes" in facts:
+        answer.require(facts, ("certificates",))
+    if facts["status"] != DISABLED or has_members or any(name in facts for name in _FILES):
+        answer.require(facts, _EVERY_NODE_HAS)
+    last = answer.lines[-1]
+    # A device that has files does not leave the last one empty: there, the text was cut.
+    if last.fields.get("ca_certificate") == "" and any(facts.get(name) for name in _FILES):
+        raise answer.error("is cut before the name of the file", last)
+    if ("server_key" in facts) != ("server_certificate" in facts):
+        raise answer.error("names only one file of the server's pair")
 
 
 def is_alarming(line: str) -> bool:

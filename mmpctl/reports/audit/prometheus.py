@@ -37,12 +37,6 @@ def audit_prometheus(document: AuditDocument) -> str:
         (*_PLACE, "account"),
     )
     backup = gauge("backup_timestamp_seconds", "When the last good backup that is kept was made, Unix time.", _PLACE)
-    in_sync = gauge("cluster_in_sync", "1 if the database cluster is in sync, else 0; absent if unknown.", ("cluster",))
-    finding = gauge(
-        "finding",
-        "1 for each finding of a node or a cluster; a cluster's findings have no node.",
-        (*_PLACE, "id", "severity"),
-    )
     counts = gauge("certificates", "Certificates by severity.", ("severity",))
     at = gauge("audit_timestamp_seconds", "When the audit was made, Unix time.")
     for row in flat(document["clusters"]):
@@ -63,6 +57,21 @@ def audit_prometheus(document: AuditDocument) -> str:
         if one["not_after"] is not None:
             ends.labels(*which).set(read_iso(one["not_after"]).timestamp())
             info.labels(*which, one["subject"], one["issuer"], one["serial"]).set(1)
+    for name, number in counted_rows(document).severities.items():
+        counts.labels(name).set(number)
+    _of_clusters(document, gauge)
+    _of_sites(document, gauge)
+    at.set(read_iso(document["at"]).timestamp())
+    return generate_latest(registry).decode("utf-8")
+
+
+def _of_clusters(document: AuditDocument, gauge: Callable[[str, str, tuple[str, ...]], Gauge]) -> None:
+    in_sync = gauge("cluster_in_sync", "1 if the database cluster is in sync, else 0; absent if unknown.", ("cluster",))
+    finding = gauge(
+        "finding",
+        "1 for each finding of a node or a cluster; a cluster's findings have no node.",
+        (*_PLACE, "id", "severity"),
+    )
     for cluster in document["clusters"]:
         if cluster["name"] is not None and cluster["in_sync"] is not None:
             in_sync.labels(cluster["name"]).set(cluster["in_sync"])
@@ -72,11 +81,6 @@ def audit_prometheus(document: AuditDocument) -> str:
             where = _where(cluster, node)
             for told in node["findings"]:
                 finding.labels(*where, told["id"], told["severity"]).set(1)
-    for name, number in counted_rows(document).severities.items():
-        counts.labels(name).set(number)
-    _of_sites(document, gauge)
-    at.set(read_iso(document["at"]).timestamp())
-    return generate_latest(registry).decode("utf-8")
 
 
 def _of_sites(document: AuditDocument, gauge: Callable[[str, str, tuple[str, ...]], Gauge]) -> None:
