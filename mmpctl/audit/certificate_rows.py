@@ -151,6 +151,8 @@ def _fetched(
     leaf = None if place.bundle else leaf_of(held)
     doubt = (*map(as_deployed, file.findings), *_doubt(file))
     for number, one in enumerate(held):
+        if one in held[:number]:
+            continue  # a file that was joined twice
         if one is leaf:
             findings = check_leaf(held, place, now=now, due_days=due_days, authority=roots, fits=fits)
         else:
@@ -176,7 +178,8 @@ def _fetched(
 
 
 def _doubt(file: FileSeen) -> Iterator[Finding]:
-    if file.inspected is None or any(each.id in ("truncated", "damaged") for each in file.findings):
+    if file.inspected is None or any(as_deployed(each).refuses for each in file.findings):
+        # Of a file that OpenSSL cannot read, the device shows nothing, or less.
         return
     fetched = [(one.facts.serial, one.facts.not_after) for one in file.certificates]
     shown = [(one.serial, one.not_after) for one in file.inspected]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
@@ -16,7 +17,7 @@ _DEEPEST = 100  # as OpenSSL has it
 _TRIES = 100
 # Verdicts by certificate and key, which many chains share; forgotten all at once, so that they do not pile up.
 _MOST_VERDICTS = 50_000
-_verdicts: dict[tuple[str, str], bool] = {}
+_verdicts: dict[tuple[str, str], bool | None] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +70,8 @@ def build_chain(leaf: Certificate, helpers: Sequence[Certificate], roots: Sequen
                 if signer.fingerprint_sha256 not in seen and (chain := climb((*path, signer))):
                     return chain
             lacks = "" if named or left < 0 else top.facts.issuer
-            problem = _why(top, named=bool(named), signed=bool(signers), tried=left >= 0)
+            unsure = left >= 0 and not signers and any(_verdict(top, each) is None for each in named)
+            problem = _why(top, named=bool(named), signed=bool(signers), tried=left >= 0, unsure=unsure)
         if len(path) > len(best.path):
             best = Chain(path, problem, lacks)
         return None
@@ -79,13 +81,21 @@ def build_chain(leaf: Certificate, helpers: Sequence[Certificate], roots: Sequen
 
 def signed_by(certificate: Certificate, issuer: Certificate) -> bool:
     """Return whether the issuer's key made the certificate's signature; names are not looked at."""
+    return _verdict(certificate, issuer) is True
+
+
+def _verdict(certificate: Certificate, issuer: Certificate) -> bool | None:
+    """Return whether the issuer's key made the signature; None if that cannot be checked here."""
     pair = (certificate.fingerprint_sha256, issuer.key_sha256)
-    verdict = _verdicts.get(pair)
-    if verdict is None:
+    with suppress(KeyError):
+        return _verdicts[pair]
+    try:
         verdict = _verify(certificate, issuer)
-        if len(_verdicts) >= _MOST_VERDICTS:
-            _verdicts.clear()
-        _verdicts[pair] = verdict
+    except UnsupportedAlgorithm:
+        verdict = None
+    if len(_verdicts) >= _MOST_VERDICTS:
+        _verdicts.clear()
+    _verdicts[pair] = verdict
     return verdict
 
 
@@ -101,19 +111,23 @@ def _verify(certificate: Certificate, issuer: Certificate) -> bool:
             key.verify(signature, content, how)
         elif isinstance(key, ed25519.Ed25519PublicKey | ed448.Ed448PublicKey):
             key.verify(signature, content)
+        elif isinstance(key, rsa.RSAPublicKey | ec.EllipticCurvePublicKey) and (how is not None or digest is None):
+            return False  # the signature is of another kind than the key
         else:
-            return False
-    except (InvalidSignature, ValueError, UnsupportedAlgorithm):
+            raise UnsupportedAlgorithm("neither MD5 nor a key of this kind verifies anything here")
+    except (InvalidSignature, ValueError):
         return False
     return True
 
 
-def _why(top: Certificate, *, named: bool, signed: bool, tried: bool) -> str:
+def _why(top: Certificate, *, named: bool, signed: bool, tried: bool, unsure: bool) -> str:
     issuer = _name(top.facts.issuer)
     if not tried:
         return f"too many CAs have the name {issuer}; not all of them were tried"
     if signed:
         return f"the chain from {issuer} runs in a circle or is too long, and reaches no root"
+    if unsure:
+        return f"whether {issuer} signed it cannot be checked: it is signed with {top.facts.signature_algorithm}"
     if named:
         return f"the CA certificate with the name {issuer} did not sign it; it belongs to another CA of the same name"
     return f"its issuer {issuer} is in neither file"

@@ -382,6 +382,33 @@ def test_blank_lines_in_a_deployed_file_make_it_unfit(lab: Lab) -> None:
     assert row.facts is not None and row.facts.subject == "CN=postgres"
 
 
+def test_a_file_in_use_is_judged_by_what_openssl_finds_in_it(lab: Lab) -> None:
+    fleet = lab("healthy")
+    changes: dict[str, tuple[Callable[[bytes], bytes], list[str]]] = {
+        "lon-1": (lambda pem: pem.replace(b"\n", b"\r"), ["bare-cr"]),
+        "lon-2": (lambda pem: b"  " + pem.replace(b"\n", b"\n  "), ["pem-lines"]),
+        "lon-3": (lambda pem: pem.replace(b"M", b"\0M", 1), ["odd-characters", "not-loaded"]),
+    }
+    for name, (change, _) in changes.items():
+        file = fleet.nodes[name].files / "core.cer"
+        file.write_bytes(change(file.read_bytes()))
+    report = audited(fleet)
+    for name, (_, ids) in changes.items():
+        row = next(row for row in node(report, name).certificates if row.use == "callbridge certificate")
+        assert [one.id for one in row.findings if one.id != "same-key"] == ids
+        assert row.severity == "unfit" and row.facts is not None and row.days_left
+
+
+def test_a_certificate_that_stands_twice_in_a_file_is_one_row(lab: Lab) -> None:
+    fleet = lab("healthy")
+    file = fleet.nodes["lon-1"].files / "core.cer"
+    before = [row.use for row in node(audited(fleet)).certificates]
+    file.write_bytes(file.read_bytes() * 2)
+    report = audited(fleet)
+    assert [row.use for row in node(report).certificates] == before
+    assert report.code == 0
+
+
 def test_what_is_wrong_with_the_form_of_a_file_is_told(lab: Lab) -> None:
     fleet = lab("healthy")
     changes: dict[str, Callable[[bytes], bytes]] = {

@@ -1,13 +1,17 @@
 from __future__ import annotations
 
+import ssl
+import subprocess
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519
+from cryptography.hazmat.primitives.serialization import Encoding
 
 from mmpctl.certificates.certificate import certificate_of
+from mmpctl.certificates.chain import build_chain
 from mmpctl.certificates.loaded_set import load_set
 from mmpctl.certificates.new_set_checks import check_set
 from mmpctl.cluster.role import Role
@@ -243,3 +247,29 @@ def test_a_path_with_blanks_is_quoted_where_it_is_part_of_a_command(tmp_path: Pa
     given = load(tmp_path / "my files", GOOD | {"ca.cer": GOOD["ca.cer"].replace(b"\n", b"\r\n")})
     (found,) = check_set(load_set(given), pki.NOW)
     assert f"< '{tmp_path / 'my files' / 'ca.cer'}' >" in found.cure
+
+
+def test_a_signature_that_cannot_be_checked_is_not_said_to_be_of_another_ca(tmp_path: Path) -> None:
+    request = pki.request(pki.rsa_key(2048, 2), "cms1").public_bytes(Encoding.PEM)
+    for name, content in {"ca.cer": RSA_CA.pem, "ca.key": RSA_CA.key_pem, "cms1.csr": request}.items():
+        (tmp_path / name).write_bytes(content)
+    words = [
+        "x509",
+        "-req",
+        "-in",
+        "cms1.csr",
+        "-CA",
+        "ca.cer",
+        "-CAkey",
+        "ca.key",
+        "-CAcreateserial",
+        "-days",
+        "400",
+        "-md5",
+    ]
+    signed = subprocess.run(["openssl", *words], cwd=tmp_path, capture_output=True, check=True).stdout
+    leaf = certificate_of(ssl.PEM_cert_to_DER_cert(signed.decode()))
+    chain = build_chain(leaf, (), (certificate_of(RSA_CA.der),))
+    assert leaf.facts.signature_algorithm == "md5WithRSAEncryption" and leaf.weak_signature
+    # Whether MD5 is checked depends on the release of the library.
+    assert chain.problem == "" or "cannot be checked: it is signed with md5WithRSAEncryption" in chain.problem
