@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from queue import Empty, SimpleQueue
-from threading import Event, Thread
+from threading import Event, Thread, local
 from typing import Protocol, TextIO
 
 from mmpctl.cluster.job_words import JobWords
@@ -75,6 +75,8 @@ class Display:
         self._board = board
         self._clock = clock
         self._events: SimpleQueue[Callable[[], list[Line]] | None] = SimpleQueue()
+        # At which time it happened, for a thread that tells it later.
+        self._told = local()
         # Both belong to the display's own thread.
         self._pauses = 0
         self._held: list[Line] = []
@@ -83,43 +85,57 @@ class Display:
 
     def queued(self, units: tuple[str, ...]) -> None:
         """These units are to be worked on, a few at a time; told once, before the first is planned."""
-        at = self._clock()
+        at = self._now()
         self._events.put(lambda: self._board.queued(at, units))
 
     def planned(self, unit: str, lead: str, steps: tuple[Step, ...]) -> None:
         """A unit's steps are known and begin now."""
-        at = self._clock()
+        at = self._now()
         self._events.put(lambda: self._board.planned(at, unit, lead, steps))
 
     def begins(self, unit: str, step: Step) -> None:
         """A step begins on its node."""
-        at = self._clock()
+        at = self._now()
         self._events.put(lambda: self._board.begins(at, unit, step))
 
     def saw(self, unit: str, node: str, shown: Seen) -> None:
         """A node shows something new while an operation is awaited."""
-        at = self._clock()
+        at = self._now()
         self._events.put(lambda: self._board.saw(at, unit, node, shown))
 
     def note(self, unit: str, text: str) -> None:
         """Something worth a line."""
-        at = self._clock()
+        at = self._now()
         self._events.put(lambda: self._board.note(at, unit, text))
 
     def asked_to_stop(self, text: str) -> None:
         """The operator wishes to stop: running steps are completed, no new ones started."""
-        at = self._clock()
+        at = self._now()
         self._events.put(lambda: self._board.asked_to_stop(at, text))
 
     def ends(self, unit: str, step: Step, error: MmpError | None) -> None:
         """A step has ended, well or not."""
-        at = self._clock()
+        at = self._now()
         self._events.put(lambda: self._board.ends(at, unit, step, error))
 
     def finished(self, unit: str, outcome: str, reason: str | None) -> None:
         """A unit has come to its end, or was not started at all."""
-        at = self._clock()
+        at = self._now()
         self._events.put(lambda: self._board.finished(at, unit, outcome, reason))
+
+    @contextmanager
+    def as_of(self, at: datetime) -> Iterator[None]:
+        """What this thread tells in the block has happened at that time, aware: the word of it came later."""
+        now = self._clock()
+        try:
+            # By the watch on the wall of whoever reads it; nothing happens later than it is told.
+            self._told.at = min(at, now).astimezone(now.tzinfo)
+        except OverflowError:
+            self._told.at = now
+        try:
+            yield
+        finally:
+            self._told.at = None
 
     @contextmanager
     def paused(self) -> Iterator[None]:
@@ -137,6 +153,10 @@ class Display:
         """Show what is still to be shown, and end."""
         self._events.put(None)
         self._thread.join(_PATIENCE_SECONDS)
+
+    def _now(self) -> datetime:
+        at: datetime | None = getattr(self._told, "at", None)
+        return at or self._clock()
 
     def _work(self) -> None:
         try:

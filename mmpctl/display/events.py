@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import AbstractContextManager, nullcontext
+from datetime import datetime
 from typing import Protocol
 
 from mmpctl.cluster.step import Step
@@ -44,6 +45,9 @@ class Progress(Protocol):
     def finished(self, unit: str, outcome: str, reason: str | None) -> None:
         """A unit has come to its end, or was not started at all."""
 
+    def as_of(self, at: datetime) -> AbstractContextManager[None]:
+        """What this thread tells in the block has happened at that time, aware: the word of it came later."""
+
     def paused(self) -> AbstractContextManager[None]:
         """While the block lasts nothing is shown, so that a question can be asked; what happens is shown afterwards."""
 
@@ -74,6 +78,10 @@ class Silent:
 
     def finished(self, unit: str, outcome: str, reason: str | None) -> None:
         """Not told."""
+
+    def as_of(self, at: datetime) -> AbstractContextManager[None]:
+        """Nothing is told of any time."""
+        return nullcontext()
 
     def paused(self) -> AbstractContextManager[None]:
         """Nothing to hold back."""

@@ -108,6 +108,26 @@ def test_a_site_that_denies_what_it_has_told_before_is_not_believed(
     assert outcome_of(UNIT, TICKET, pursued).unit.code == code
 
 
+@pytest.mark.parametrize(("cuts", "told"), [(1, False), (2, True), (4, True)])
+def test_a_person_who_waits_is_told_once_that_there_is_no_news_and_that_it_is_back(
+    tmp_path: Path, cuts: int, told: bool
+) -> None:
+    event = to_wire(ToldEvent(TICKET.made, Happening.NOTE, "osl-prod", text="the wave goes on"))
+    end = to_wire(TicketEnd(Standing.FINISHED, RUN, clusters=(RunEnd("osl-prod", "renewed", 0),)))
+    later = lying_site(Part(TICKET.id, event), Part(TICKET.id, end)).address
+    assert isinstance(later, LocalCommand)
+    program = (
+        f"echo x >> {tmp_path / 'asked'}\n[ $(wc -l < {tmp_path / 'asked'}) -gt {cuts} ] || exit 255\n{later.words[-1]}"
+    )
+    site, shown = RemoteSite("oslo", LocalCommand(("sh", "-c", program)), renews=True), StringIO()
+    with display(shown, DATABASE_WORDS) as progress:
+        pursued = Pursuit(ENGINE, site, TICKET, Replay(progress), Stop(), PATIENT).take_up()
+    assert pursued.end is not None
+    lines = shown.getvalue()
+    assert (lines.count("No news: the site oslo"), lines.count("The site oslo answers again.")) == (told, told)
+    assert not told or lines.index("answers again") < lines.index("the wave goes on")
+
+
 @pytest.mark.parametrize("code", [256, -1, 0, 3])
 @pytest.mark.parametrize("outcome", ["stopped", "renewed", "failed"])
 def test_an_exit_code_that_no_renewal_has_is_not_passed_on(code: int, outcome: str) -> None:

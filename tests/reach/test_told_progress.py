@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
-from datetime import datetime, timezone
+from datetime import datetime, timedelta, timezone
 from io import StringIO
+from itertools import count, cycle
 from typing import Any
 
 import pytest
@@ -59,6 +61,9 @@ class Heard:
     def finished(self, unit: str, outcome: str, reason: str | None) -> None:
         self.events.append(("finished", unit, str(outcome), reason))
 
+    def as_of(self, at: datetime) -> AbstractContextManager[None]:
+        return nullcontext()
+
     def paused(self) -> AbstractContextManager[None]:
         return nullcontext()
 
@@ -105,6 +110,34 @@ def test_a_picture_of_it_is_drawn_alike() -> None:
         for line in lines_of():
             replay.hear(read_event(json.loads(line)))
     assert there.getvalue() == here.getvalue() != ""
+
+
+def told_later(moments: Iterator[datetime], now: datetime) -> str:
+    """What a desk shows of a run that it hears of all at once."""
+    told: list[str] = []
+    tell_all(Teller(DATABASE_CLUSTER, told.append, lambda: next(moments)))
+    shown = StringIO()
+    with display(shown, DATABASE_WORDS, clock=lambda: now) as progress:
+        replay = Replay(progress)
+        for line in told:
+            replay.hear(read_event(json.loads(line)))
+        progress.note("", "of now")
+    return shown.getvalue()
+
+
+def test_a_run_that_is_heard_of_later_took_as_long_as_it_took() -> None:
+    an_hour_ago = (NOON + timedelta(seconds=10 * number) for number in count())
+    shown = told_later(an_hour_ago, (NOON + timedelta(hours=1)).astimezone(timezone(timedelta(hours=2))))
+    assert "STOPPED after 1:20" in shown and "FAILED after 20 s" in shown, "it is no matter of when it is read"
+    first, *_, last = shown.splitlines()
+    assert first.startswith("14:00:00 ") and last.startswith("15:00:00 ") and last.endswith("of now")
+
+
+def test_moments_that_no_clock_here_has_are_those_of_the_desk() -> None:
+    first, last = datetime.min.replace(tzinfo=timezone.utc), datetime.max.replace(tzinfo=timezone.utc)
+    now = NOON.astimezone(timezone(timedelta(hours=-2)))
+    shown = told_later(cycle((first, last)), now)
+    assert "of now" in shown and {line[:8] for line in shown.splitlines() if line[:1].isdigit()} == {"10:00:00"}
 
 
 def test_steps_of_services_come_back_as_such() -> None:

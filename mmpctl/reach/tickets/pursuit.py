@@ -21,6 +21,8 @@ from mmpctl.renewal.stop import Stop
 
 # What only the last part of an answer has.
 _LAST: Final = "standing"
+# So many attempts without news in a row are told.
+_WORTH_A_LINE: Final = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +84,7 @@ class Pursuit:
         self._running = self._stepping = False
         self._end: TicketEnd | None = None
         self._heard = time.monotonic()
+        self._missed = 0
 
     def begin(self, request: RenewRequest | ResumeRequest) -> Pursued:
         """Send the request that has the ticket, once, and stay with it.
@@ -107,6 +110,7 @@ class Pursuit:
         try:
             refusal = lost = self._ask(request)
             while self._end is None and self._goes_on():
+                self._miss(lost)
                 threading.Event().wait(self._patience.pause_seconds)
                 lost = self._ask(FollowRequest(self._ticket.id, self._past))
             return self._pursued(refusal, lost)
@@ -120,6 +124,21 @@ class Pursuit:
         nothing = standing is Standing.NOT_BEGUN and self._stepping
         return Pursued(self._end, refusal, lost, contradicts=never or nothing)
 
+    def _miss(self, lost: SiteLost | None) -> None:
+        """Tell once that there is no news; a line that is cut, and there again at once, is none of it."""
+        self._missed += 1
+        if self._missed == _WORTH_A_LINE:
+            cause = lost.message if lost is not None else f"the site {self._site.name} does not tell"
+            self._replay.note(
+                f"No news: {cause}. Whatever was begun there goes on, and nothing is sent twice. It is asked again for "
+                f"{self._patience.lost_seconds:.0f} seconds."
+            )
+
+    def _hear_again(self) -> None:
+        if self._missed >= _WORTH_A_LINE:
+            self._replay.note(f"The site {self._site.name} answers again.")
+        self._missed = 0
+
     def _goes_on(self) -> bool:
         return time.monotonic() - self._heard < self._patience.lost_seconds and not self._stop.insisted
 
@@ -130,6 +149,7 @@ class Pursuit:
         # A site that says who it is, and then fails each time, would be asked for ever.
         if answer.hello is not None and ended - began > self._patience.steady_seconds:
             self._heard = ended
+            self._hear_again()
         return answer.error
 
     def _take(self, errand: Errand, told: Row | Part) -> None:
@@ -144,6 +164,7 @@ class Pursuit:
             return
         event = read_event(told.told)
         self._heard = time.monotonic()
+        self._hear_again()
         self._past += 1
         self._stepping = self._stepping or event.what is Happening.BEGINS
         self._replay.hear(event)

@@ -146,6 +146,10 @@ class Teller:
         """A unit has come to its end, or was not started at all."""
         self._tell(Happening.FINISHED, unit, text=str(outcome), reason=reason)
 
+    def as_of(self, at: datetime) -> AbstractContextManager[None]:
+        """A site tells what happens as it happens."""
+        return nullcontext()
+
     def paused(self) -> AbstractContextManager[None]:
         """Nothing to hold back."""
         return nullcontext()
@@ -188,11 +192,23 @@ class Replay:
         self.finished: set[str] = set()
 
     def hear(self, event: ToldEvent) -> None:
-        """Tell an event.
+        """Tell an event, as of the time at which it happened: times and durations are those of the site.
 
         Args:
             event: of a site, in the order in which the site has told them.
         """
+        with self._progress.as_of(event.at):
+            self._hear(event)
+
+    def note(self, text: str) -> None:
+        """Tell something that the desk itself has to say.
+
+        Args:
+            text: worth a line.
+        """
+        self._progress.note("", text)
+
+    def _hear(self, event: ToldEvent) -> None:
         unit, steps = event.unit, tuple(step for told in event.steps if (step := _step_of(told)) is not None)
         if event.what is Happening.STOPS:
             self._progress.asked_to_stop(event.text)
@@ -206,14 +222,6 @@ class Replay:
             self._progress.planned(unit, event.node, steps)
         elif unit in self._planned:
             self._hear_step(event, steps)
-
-    def note(self, text: str) -> None:
-        """Tell something that the desk itself has to say.
-
-        Args:
-            text: worth a line.
-        """
-        self._progress.note("", text)
 
     def _hear_step(self, event: ToldEvent, steps: tuple[Step, ...]) -> None:
         if event.what is Happening.SAW:
