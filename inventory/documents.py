@@ -65,7 +65,7 @@ class Sources:
 
 
 def read(path: Path, encoding: str = "utf-8") -> Document:
-    """Reads one YAML file.
+    """Read one YAML file.
 
     Raises:
         FaultyInventoryError: it is not YAML, or more than can be read; the problem names the line.

@@ -49,7 +49,7 @@ def load(
     workers: int | None = None,
     credentials: Credentials | None = None,
 ) -> Nornir:
-    """Loads and checks an inventory; no device is asked, and no credentials are needed.
+    """Load and check an inventory; no device is asked, and no credentials are needed.
 
     Args:
         path: a folder with hosts.yaml (and groups.yaml, defaults.yaml), or a Nornir configuration

@@ -15,7 +15,7 @@ _CURE = "Delete it. Set MMP_PASSWORD or MMP_SSH_KEY instead, or keep it in the s
 
 
 def passwords_in(inventory: Inventory, sources: Sources) -> Iterator[Problem]:
-    """Finds passwords on hosts, groups and defaults, in their data and their connection options.
+    """Find passwords on hosts, groups and defaults, in their data and their connection options.
 
     Returns:
         a problem for each, which names the key and never the value.

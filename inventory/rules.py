@@ -23,7 +23,7 @@ from mmpctl.services.unattended import HOURS_KEY, UNATTENDED_KEY, mistakes
 def check(
     inventory: Inventory, sources: Sources, ssh_config: str, doubtful: frozenset[str] = frozenset()
 ) -> tuple[Problem, ...]:
-    """Checks a loaded inventory of any plugin.
+    """Check a loaded inventory of any plugin.
 
     Args:
         inventory: all of it, before anything was added to it.

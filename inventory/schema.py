@@ -39,7 +39,7 @@ DB_PORT_KEY, SIP_PORT_KEY = "db_port", "sip_port"
 
 
 def problems_of_form(sources: Sources) -> tuple[Problem, ...]:
-    """Checks the files of a SimpleInventory as they are written.
+    """Check the files of a SimpleInventory as they are written.
 
     Returns:
         all problems, in the order of the files; none for other plugins.

@@ -70,7 +70,7 @@ def select(
 
 
 def require_whole_clusters(nr: Nornir, chosen: Nornir) -> None:
-    """Makes sure that a selection holds each of its clusters whole, for what works on clusters.
+    """Make sure that a selection holds each of its clusters whole, for what works on clusters.
 
     Args:
         nr: with the whole inventory.

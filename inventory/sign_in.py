@@ -15,7 +15,7 @@ from mmpctl.inventory.known_hosts_file import require_known_hosts
 
 
 def set_host_key_policy(nr: Nornir, known_hosts: Path) -> None:
-    """Makes every connection to a node check its host key against one file.
+    """Make every connection to a node check its host key against one file.
 
     Args:
         nr: its hosts are changed, which its filtered copies share.
@@ -32,7 +32,7 @@ def set_host_key_policy(nr: Nornir, known_hosts: Path) -> None:
 
 
 def sign_in(nr: Nornir, credentials: Credentials | None = None) -> dict[str, Credentials]:
-    """Gives every node's connections an account to log in with; call it once, before devices are asked.
+    """Give every node's connections an account to log in with; call it once, before devices are asked.
 
     Args:
         nr: made by `load`; its hosts are changed, which its filtered copies share.

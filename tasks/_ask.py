@@ -32,7 +32,19 @@ def ask(task: Task, command: ReadCommand[Facts], *files: str, lenient: bool = Fa
 
 
 def ask_in(session: CiscoCms, command: ReadCommand[Facts], *files: str, lenient: bool = False) -> Facts:
-    """Ask in an open session; see `ask`."""
+    """Ask in an open session, once.
+
+    Args:
+        session: with the node.
+        command: what to ask.
+        files: names of files on the device, as many as the command takes.
+        lenient: keep lines that nobody knows beside the facts.
+
+    Raises:
+        CommandRefused: the node refuses to tell.
+        ParseError: the answer is not understood.
+        MmpError: the session was lost.
+    """
     line = command.line(*files)
     answer = session.command(line)
     with RECORDER.spent_on(Phase.PARSE):

@@ -126,5 +126,17 @@ def proof_of(task: Task, session: CiscoCms, me: str | None = None) -> Proof:
 
 
 def spend(task: Task, session: CiscoCms, permit: Permit, status: DatabaseStatus) -> str:
-    """Spend a permit on an open session, after proving that it is with the right node."""
+    """Spend a permit on an open session, after proving that it is with the right node.
+
+    Args:
+        session: with the node.
+        permit: of the guards, for this node.
+        status: what the node shows right before; its own address is part of the proof.
+
+    Returns:
+        The command that is permitted.
+
+    Raises:
+        RefusedError: the session is with another node, or the permit was spent before.
+    """
     return permit.spend(proof_of(task, session, status.me.address if status.me else None))

@@ -80,7 +80,12 @@ def build_chain(leaf: Certificate, helpers: Sequence[Certificate], roots: Sequen
 
 
 def signed_by(certificate: Certificate, issuer: Certificate) -> bool:
-    """Return whether the issuer's key made the certificate's signature; names are not looked at."""
+    """Return whether the issuer's key made the certificate's signature; names are not looked at.
+
+    Args:
+        certificate: that is signed.
+        issuer: whose key may have signed it.
+    """
     return _verdict(certificate, issuer) is True
 
 

@@ -135,7 +135,12 @@ def is_named_client(certificate: Certificate) -> bool:
 
 
 def check_small_rsa(facts: CertificateFacts, file: str) -> Iterator[Finding]:
-    """RSA keys of less than 2048 bits, ours or by the device's own words."""
+    """Yield a finding for an RSA key of less than 2048 bits, ours or by the device's own words.
+
+    Args:
+        facts: of the certificate.
+        file: its name, for the finding.
+    """
     bits = facts.public_key_bits
     if facts.public_key_algorithm.startswith("rsa") and bits is not None and bits < 2048:
         yield finding("rsa-small", file, bits=str(bits), detail=facts.subject)

@@ -51,6 +51,9 @@ def handshake(server: CertificateSet, client: CertificateSet) -> tuple[Finding, 
 
     Returns:
         One finding where it fails, none if it succeeds. Of a key on its node: what the certificates tell instead.
+
+    Raises:
+        ValueError: the files of the server are those of a client node.
     """
     accepting, calling = _server(server), _client(client)
     if accepting is None and server.server_key is None:

@@ -59,7 +59,13 @@ class Pair:
 
 
 def read_pair(key: SourceFile | KeyTie, certificate: SourceFile, use: Use) -> Pair:
-    """Read a key and its certificate file; of a key on the node, nothing is read."""
+    """Read a key and its certificate file; of a key on the node, nothing is read.
+
+    Args:
+        key: its file here, or what ties a key on the node to its request.
+        certificate: its file.
+        use: what the pair is for.
+    """
     path = key.path if isinstance(key, SourceFile) else certificate.path.with_name(TIES_FILE)
     return Pair(
         use=use,

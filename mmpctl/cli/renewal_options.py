@@ -47,7 +47,7 @@ class OperatorWord:
         self.others()
 
     def keepers(self) -> Mapping[str, str]:
-        """Return the node whose database survives, by cluster."""
+        """Return the node whose database survives, by cluster; raises `UsageError` if one is not CLUSTER=NODE."""
         pairs = {}
         for text in self.keeper or ():
             cluster, separator, node = text.partition("=")
@@ -57,7 +57,7 @@ class OperatorWord:
         return pairs
 
     def why(self) -> str | None:
-        """Return the reason, one line; None if none was given."""
+        """Return the reason; None if none was given. Raises `UsageError` if it has no keeper, or is not one line."""
         if self.reason is None:
             return None
         if not self.keeper:
@@ -69,7 +69,7 @@ class OperatorWord:
         return self.reason.strip()
 
     def others(self) -> frozenset[str]:
-        """Return the runs of other machines that are over."""
+        """Return the runs of other machines that are over; raises `UsageError` if one is not the name of a run."""
         from mmpctl.cluster.foreign_runs import is_run
 
         for name in self.other_run or ():

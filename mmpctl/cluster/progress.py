@@ -23,12 +23,24 @@ class History:
     keeper: str | None = None
 
     def has(self, action: str, node: str, again: bool = False) -> bool:
-        """Return whether that step of that node was seen to end well, and has not been started again since."""
+        """Return whether that step of that node was seen to end well, and has not been started again since.
+
+        Args:
+            action: of the step.
+            node: inventory name.
+            again: the second of its kind on the node.
+        """
         key = StepKey(action, node, again)
         return key in self.settled and key not in self.intended
 
     def was_intended(self, action: str, node: str, again: bool = False) -> bool:
-        """Return whether that step of that node was started, with an outcome that nobody saw."""
+        """Return whether that step of that node was started, with an outcome that nobody saw.
+
+        Args:
+            action: of the step.
+            node: inventory name.
+            again: the second of its kind on the node.
+        """
         return StepKey(action, node, again) in self.intended
 
     def has_begun(self, kinds: Iterable[StepKind]) -> bool:

@@ -160,7 +160,12 @@ def parts(records: Iterable[Record]) -> tuple[Part, ...]:
 
 
 def seconds_between(begin: str | None, end: str | None) -> float | None:
-    """Return seconds between two times of the journal, None if one is missing or is no time."""
+    """Return seconds between two times of the journal, None if one is missing or is no time.
+
+    Args:
+        begin: the earlier one, ISO 8601.
+        end: the later one, ISO 8601.
+    """
     try:
         return (read_iso(end) - read_iso(begin)).total_seconds() if begin and end else None
     except ValueError:

@@ -77,7 +77,12 @@ def as_deployed(found: Finding) -> Finding:
 
 
 def refusal(found: Finding, node: str | None = None) -> RefusedError:
-    """Return the finding as an error, for callers who cannot go on without the file."""
+    """Return the finding as an error, for callers who cannot go on without the file.
+
+    Args:
+        found: the finding.
+        node: inventory name of the node that it is about.
+    """
     return RefusedError(found.message, code=found.id, node=node, advice=found.cure)
 
 

@@ -37,7 +37,13 @@ def printed_serial(serial: str) -> str:
 
 
 def typed(step: Step, where: str, line: str) -> Document:
-    """Return a line that is typed."""
+    """Return a line that is typed.
+
+    Args:
+        step: that it belongs to.
+        where: on the command line of the node, in sftp, or on this machine; see `mmpctl/reports/procedure_text.py`.
+        line: what is typed.
+    """
     return {"node": step.node, "where": where, "line": line}
 
 

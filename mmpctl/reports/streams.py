@@ -39,7 +39,12 @@ def send(text: str, stream: TextIO) -> None:
 
 
 def writable(text: str, stream: TextIO) -> str:
-    """Return the text with question marks for the letters that a stream cannot take."""
+    """Return the text with question marks for the letters that a stream cannot take.
+
+    Args:
+        text: to be written.
+        stream: that it is written to.
+    """
     encoding = getattr(stream, "encoding", None) or "utf-8"
     if not takes_all(stream):
         # It says that the text is UTF-8, which it is not.

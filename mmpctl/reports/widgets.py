@@ -35,12 +35,22 @@ STYLES: Mapping[Severity, str] = {
 
 
 def words(value: object, style: str = "") -> Text:
-    """Any text, harmless, never read as markup; a dash if there is none."""
+    """Return any text, harmless, never read as markup; a dash if there is none.
+
+    Args:
+        value: the text.
+        style: of rich; none by default.
+    """
     return Text(NOTHING if value is None or value == "" else harmless(value), style=style, overflow="fold")
 
 
 def lines(value: object, style: str = "") -> Text:
-    """Return a sentence: like `words`, with its line ends kept, and with commands as the reader can type them."""
+    """Return a sentence: like `words`, with its line ends kept, and with commands as the reader can type them.
+
+    Args:
+        value: the sentence.
+        style: of rich; none by default.
+    """
     return Text(harmless(call().text(str(value)), lines=True), style=style, overflow="fold")
 
 
@@ -73,7 +83,13 @@ def points(items: Iterable[tuple[Text, RenderableType]]) -> Points:
 
 
 def bullets(sentences: Iterable[object], sign: str = "·", style: str = "") -> Points:
-    """Sentences as a list."""
+    """Return sentences as a list.
+
+    Args:
+        sentences: one for each point.
+        sign: before each of them.
+        style: of the sign.
+    """
     return points((Text(sign, style=style), lines(sentence)) for sentence in sentences)
 
 
@@ -186,5 +202,10 @@ def used_by(authority: UseOfAuthority) -> str:
 
 
 def counted(number: int, noun: str) -> str:
-    """`1 node`, `2 nodes`."""
+    """Return a number with its noun: `1 node`, `2 nodes`.
+
+    Args:
+        number: how many.
+        noun: in the singular.
+    """
     return f"{number} {noun}{'' if number == 1 else 's'}"

@@ -34,7 +34,12 @@ def write_private(path: Path, content: bytes, *, sync: bool = True) -> None:
 
 
 def write_json(path: Path, document: Mapping[str, Any]) -> None:
-    """Write a document as readable JSON, whole or not at all."""
+    """Write a document as readable JSON, whole or not at all.
+
+    Args:
+        path: of the file, which may be there already.
+        document: what is written.
+    """
     write_private(path, (json.dumps(document, indent=2, ensure_ascii=False) + "\n").encode())
 
 

@@ -82,7 +82,12 @@ class RunFolder:
         return document
 
     def write(self, name: str, document: Mapping[str, Any]) -> None:
-        """Write a JSON document of the run."""
+        """Write a JSON document of the run.
+
+        Args:
+            name: of the file in the folder.
+            document: what is written.
+        """
         write_json(self.path / name, document)
 
     def discard(self) -> None:
@@ -191,7 +196,14 @@ class RunFolder:
             )
 
     def subfolder(self, *names: str) -> Path:
-        """Return a private folder within the run, made when it is not there."""
+        """Return a private folder within the run, made when it is not there.
+
+        Args:
+            names: of the folder, and of those below it.
+
+        Raises:
+            PlaceError: one of them is a link.
+        """
         folder = self.path
         for name in names:
             folder = folder / name

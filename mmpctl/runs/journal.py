@@ -98,6 +98,7 @@ class Journal:
         """Write one record; when this returns, it is on disk, unless records are held.
 
         What has happened and could not be written (the disk was full for a moment) is written before the next record.
+        The arguments are those of a `Record` (`mmpctl/runs/record.py`).
 
         Raises:
             JournalError: it could not be written; nothing may be sent to a device then.

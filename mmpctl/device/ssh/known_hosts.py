@@ -67,7 +67,13 @@ def require_readable(path: Path, host: Known) -> None:
 
 
 def recorded(path: Path, host: str, port: int = 22) -> tuple[HostKey, ...]:
-    """Return the keys that a file of known hosts has for a host, in its order; see `known`."""
+    """Return the keys that a file of known hosts has for a host, in its order; see `known`.
+
+    Args:
+        path: the file.
+        host: a name or an address, as the file has it.
+        port: of its SSH server.
+    """
     return known(path, host, port).keys
 
 

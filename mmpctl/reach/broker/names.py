@@ -77,7 +77,15 @@ def replies_exchange(site: str) -> str:
 
 
 def replies_queue(site: str, desk: str) -> str:
-    """Return the queue in which a site's answers wait for one desk."""
+    """Return the queue in which a site's answers wait for one desk.
+
+    Args:
+        site: the name of the site.
+        desk: the name of the desk.
+
+    Raises:
+        UsageError: a broker cannot carry one of the names.
+    """
     return f"replies.{require_site(site)}.{require_desk(desk)}"
 
 
