@@ -16,9 +16,17 @@ S = TypeVar("S")
 
 
 class NotAccepted(MmpError):
-    """The device shows repeatedly that it did not accept the command."""
+    """The device shows repeatedly that it did not accept the command.
+
+    Args:
+        needs_a_look: the command may have failed again instead, and what a failure leaves is for a person to look at.
+    """
 
     code = "not-accepted"
+
+    def __init__(self, message: str, *, advice: str = "", needs_a_look: bool = False) -> None:
+        super().__init__(message, advice=advice)
+        self.needs_a_look = needs_a_look
 
 
 class OperationFailed(VerificationError):
@@ -111,13 +119,18 @@ class Awaited(ABC, Generic[S]):
         """Return what only many looks in a row prove; made anew for each wait."""
         return ()
 
-    def unchanged(self, state: S) -> str:
-        """Return what is said of a node that shows no sign of the command for long.
+    def not_accepted(self, state: S, seconds: float) -> NotAccepted:
+        """Return what is told of a node that shows no sign of the command for long.
 
         Args:
             state: what the node shows.
+            seconds: how long it was looked at.
         """
-        return f"the node does not show '{self.command}': it was not accepted, or the node has lost it"
+        return NotAccepted(
+            f"the node does not show '{self.command}': it was not accepted, or the node has lost it after "
+            f"{seconds:.0f} s of looking",
+            advice="`mmpctl resume` looks again, and then tries it again.",
+        )
 
     def told(self, state: S) -> str:
         """Return what is said of a node that has not come to an end in time.
@@ -170,10 +183,7 @@ class Sight(Generic[S]):
         if any(sign.proves(self._has_moved) for sign in lasting):
             return True
         if self._lasted(self._untouched, now):
-            raise NotAccepted(
-                f"{awaited.unchanged(state)} after {self._seconds:.0f} s of looking",
-                advice="`mmpctl resume` looks again, and then tries it again.",
-            )
+            raise awaited.not_accepted(state, self._seconds)
         errors = [] if is_untouched else [awaited.failed(state)]
         for error in (*errors, *(sign.error(state, is_untouched) for sign in lasting)):
             if error is not None:

@@ -10,7 +10,7 @@ from nornir.core.task import Task
 from mmpctl.cluster.status import DatabaseStatus
 from mmpctl.cluster.step_kinds import OperationKind
 from mmpctl.errors import MmpError, VerificationError
-from mmpctl.tasks.awaited import Awaited, Lasting, OperationFailed
+from mmpctl.tasks.awaited import Awaited, Lasting, NotAccepted, OperationFailed
 from mmpctl.tasks.status import seen_status
 
 
@@ -74,16 +74,18 @@ class AwaitedStatus(Awaited[DatabaseStatus]):
         """Return the two states that need many looks: an end without the command's name, and one with an alarm."""
         return (_Alarmed(self), _Unnamed(self))
 
-    def unchanged(self, state: DatabaseStatus) -> str:
-        """Say so if the node reported the same of the same command before."""
+    def not_accepted(self, state: DatabaseStatus, seconds: float) -> NotAccepted:
+        """Return what is told; of a node that reported the same of the same command before, that it may have failed."""
         if state.finished(self.command) is False:
             # It said so before the command was sent as well: another failure looks the same.
-            return (
+            return NotAccepted(
                 f"the node reports of '{self.command}' what it reported before: it was not accepted, or it has "
-                "failed again"
+                f"failed again after {seconds:.0f} s of looking",
+                advice=self.kind.after_failure(back=True),
+                needs_a_look=not self.kind.fails_clearly,
             )
         # Not by `super()`: a dataclass with slots is another class than the one that is written here.
-        return Awaited.unchanged(self, state)
+        return Awaited.not_accepted(self, state, seconds)
 
     def told(self, state: DatabaseStatus) -> str:
         """Return the node's status, and what it shows of itself."""

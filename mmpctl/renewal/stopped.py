@@ -20,7 +20,7 @@ from mmpctl.reports.procedure_text import text
 from mmpctl.runs.disk import write_private
 from mmpctl.runs.ending import Ending
 from mmpctl.runs.folder import RunFolder
-from mmpctl.tasks.awaited import OperationFailed
+from mmpctl.tasks.awaited import NotAccepted, OperationFailed
 
 # The state of the node is not clear, or is not what it must be: going on by itself would be a guess.
 # How a cluster of databases shows that all is well.
@@ -182,6 +182,8 @@ def _why(errors: Mapping[str, MmpError]) -> str:
 def _needs_a_look(error: MmpError) -> bool:
     if isinstance(error, OperationFailed):
         return not error.state_is_clear
+    if isinstance(error, NotAccepted):
+        return error.needs_a_look
     if error.code == "not-reachable":
         return False
     return isinstance(error, _LOOK) or error.code == "unexpected"
