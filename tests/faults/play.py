@@ -88,7 +88,9 @@ class Play:
         if run.outcome is not None:
             cluster = self.documents[0]["clusters"][0]
             assert cluster.get("outcome", cluster.get("verdict")) == run.outcome, told
-        seen = " ".join(f"{said.out} {said.err}".split())
+        # What a stop leaves to be typed by hand is in a file of the run, which the screen names.
+        by_hand = [file.read_text("utf-8") for file in self.runs.glob("*/by-hand*.txt") if file.name in said.out]
+        seen = " ".join(" ".join((said.out, said.err, *by_hand)).split())
         for piece in run.says:
             assert piece in seen, f"not said: {piece}{told}"
         for piece in run.says_not:
