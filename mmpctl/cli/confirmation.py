@@ -70,8 +70,8 @@ def heeding(execution: Execution, progress: Progress, *, at_site: bool = False) 
     stop = Stop()
 
     def tell(text: str) -> None:
-        if at_site and text == STOPPING:
-            progress.note("", _ASKING)
+        if at_site:
+            progress.note("", _ASKING if text == STOPPING else text)
         else:
             progress.asked_to_stop(text)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -108,10 +109,10 @@ class Board:
         """Something worth a line."""
         return [self._line(at, unit, text)]
 
-    def asked_to_stop(self, at: datetime, text: str) -> list[Line]:
-        """Return the line of the wish to stop, which each picture shows from now on."""
-        for story in self.stories.values():
-            story.stops = True
+    def asked_to_stop(self, at: datetime, text: str, units: Collection[str] | None = None) -> list[Line]:
+        """Return the line of the wish to stop, which the pictures of these units show from now on; by default, all."""
+        for unit, story in self.stories.items():
+            story.stops = story.stops or units is None or unit in units
         return [self._line(at, "", text)]
 
     def ends(self, at: datetime, unit: str, step: Step, error: MmpError | None) -> list[Line]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from queue import Empty, SimpleQueue
@@ -108,10 +108,10 @@ class Display:
         at = self._now()
         self._events.put(lambda: self._board.note(at, unit, text))
 
-    def asked_to_stop(self, text: str) -> None:
-        """The operator wishes to stop: running steps are completed, no new ones started."""
+    def asked_to_stop(self, text: str, units: Collection[str] | None = None) -> None:
+        """The operator wishes to stop: these units (by default, all) complete running steps, and start no new ones."""
         at = self._now()
-        self._events.put(lambda: self._board.asked_to_stop(at, text))
+        self._events.put(lambda: self._board.asked_to_stop(at, text, units))
 
     def ends(self, unit: str, step: Step, error: MmpError | None) -> None:
         """A step has ended, well or not."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from contextlib import AbstractContextManager, nullcontext
 from datetime import datetime
 from typing import Protocol
@@ -36,8 +37,8 @@ class Progress(Protocol):
     def note(self, unit: str, text: str) -> None:
         """Something worth a line."""
 
-    def asked_to_stop(self, text: str) -> None:
-        """The operator wishes to stop: running steps are completed, no new ones started."""
+    def asked_to_stop(self, text: str, units: Collection[str] | None = None) -> None:
+        """The operator wishes to stop: these units (by default, all) complete running steps, and start no new ones."""
 
     def ends(self, unit: str, step: Step, error: MmpError | None) -> None:
         """A step has ended, well or not."""
@@ -70,7 +71,7 @@ class Silent:
     def note(self, unit: str, text: str) -> None:
         """Not told."""
 
-    def asked_to_stop(self, text: str) -> None:
+    def asked_to_stop(self, text: str, units: Collection[str] | None = None) -> None:
         """Not told."""
 
     def ends(self, unit: str, step: Step, error: MmpError | None) -> None:

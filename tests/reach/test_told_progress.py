@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
 from datetime import datetime, timedelta, timezone
+from functools import partial
 from io import StringIO
 from itertools import count, cycle
 from typing import Any
@@ -51,7 +52,7 @@ class Heard:
     def note(self, unit: str, text: str) -> None:
         self.events.append(("note", unit, text))
 
-    def asked_to_stop(self, text: str) -> None:
+    def asked_to_stop(self, text: str, units: Collection[str] | None = None) -> None:
         self.events.append(("stops", text))
 
     def ends(self, unit: str, step: Any, error: MmpError | None) -> None:
@@ -83,6 +84,10 @@ def tell_all(progress: Progress) -> None:
     progress.asked_to_stop("Stopping.")
     progress.ends("lon-prod", STEPS[2], MmpError("it was refused", code="odd", node="lon-2", advice="Look."))
     progress.finished("lon-prod", "stopped", "lon-2: it was refused")
+
+
+def hear(replay: Replay, line: str) -> None:
+    replay.hear(read_event(json.loads(line)))
 
 
 def lines_of(job: str = DATABASE_CLUSTER) -> list[str]:
@@ -138,6 +143,23 @@ def test_moments_that_no_clock_here_has_are_those_of_the_desk() -> None:
     now = NOON.astimezone(timezone(timedelta(hours=-2)))
     shown = told_later(cycle((first, last)), now)
     assert "of now" in shown and {line[:8] for line in shown.splitlines() if line[:1].isdigit()} == {"10:00:00"}
+
+
+def test_a_site_that_has_not_heard_of_the_wish_to_stop_is_not_said_to_stop() -> None:
+    shown, units = StringIO(), ("lon-prod", "osl-prod")
+    with display(shown, DATABASE_WORDS, clock=lambda: NOON) as progress:
+        replays = {unit: Replay(progress) for unit in units}
+        sites = {unit: Teller(DATABASE_CLUSTER, partial(hear, replays[unit]), lambda: NOON) for unit in units}
+        for unit, site in sites.items():
+            site.planned(unit, "lon-1", STEPS)
+            for step in STEPS[:-1]:
+                site.begins(unit, step)
+                site.ends(unit, step, None)
+        sites["lon-prod"].asked_to_stop("Stopping.")
+        for unit, site in sites.items():
+            site.begins(unit, STEPS[-1])
+    said = [line.split()[1] for line in shown.getvalue().splitlines() if "stop: asked for" in line]
+    assert said == ["lon-prod"], shown.getvalue()
 
 
 def test_steps_of_services_come_back_as_such() -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from datetime import datetime
@@ -133,8 +133,8 @@ class Teller:
         """Something worth a line."""
         self._tell(Happening.NOTE, unit, text=text)
 
-    def asked_to_stop(self, text: str) -> None:
-        """The operator wishes to stop: running steps are completed, no new ones started."""
+    def asked_to_stop(self, text: str, units: Collection[str] | None = None) -> None:
+        """The operator wishes to stop; told of all units of the run, which is one site's."""
         self._tell(Happening.STOPS, text=text)
 
     def ends(self, unit: str, step: Step, error: MmpError | None) -> None:
@@ -211,7 +211,8 @@ class Replay:
     def _hear(self, event: ToldEvent) -> None:
         unit, steps = event.unit, tuple(step for told in event.steps if (step := _step_of(told)) is not None)
         if event.what is Happening.STOPS:
-            self._progress.asked_to_stop(event.text)
+            # Another site may not have heard of it yet.
+            self._progress.asked_to_stop(event.text, tuple(self._planned))
         elif event.what is Happening.NOTE:
             self._progress.note(unit, event.text)
         elif event.what is Happening.FINISHED:
