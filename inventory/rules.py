@@ -51,11 +51,12 @@ def check(
     members: dict[str, list[Host]] = {}
     for host in hosts.values():
         cluster = host.get("cluster")
-        if isinstance(cluster, str) and host.get("role") is not None:
+        if isinstance(cluster, str):
             members.setdefault(cluster, []).append(host)
     for cluster, its_hosts in members.items():
         found += _one_master(cluster, its_hosts, sources, not doubtful)
-    found += _same_db_address(members, sources)
+    placed = {name: [host for host in its_hosts if host.get("role") is not None] for name, its_hosts in members.items()}
+    found += _same_db_address(placed, sources)
     found += _serving(hosts, sources, not doubtful)
     found += problems_of_pki(inventory, sources)
     found += passwords_in(inventory, sources)
@@ -96,14 +97,25 @@ def _host(host: Host, sources: Sources, is_whole: bool) -> Iterator[Problem]:
         yield problem(f"cluster {cluster!r} cannot be the name of a folder", cure, "data", "cluster")
     if cluster is not None and role is None and is_whole:
         cure = f"Add `role` ({', '.join(ROLE_WORDS)}). If the server has no database, delete `cluster`."
-        yield problem(f"in cluster {cluster!r} without a role", cure, "data", "cluster")
+        yield problem(f"in cluster {cluster!r} without a role", meant(host, "role") or cure, "data", "cluster")
     if role is not None and cluster is None and is_whole:
         cure = "Add `cluster`. If the server has no database, delete `role`."
-        yield problem(f"role {role!r} without a cluster", cure, "data", "role")
+        yield problem(f"role {role!r} without a cluster", meant(host, "cluster") or cure, "data", "role")
     if isinstance(role, str) and role.strip() and role not in ROLE_WORDS:
         hint = did_you_mean(role, ROLE_WORDS)
         cure = f"{hint} " if hint else ""
         yield problem(f"unknown role {role!r}", f"{cure}The roles are {', '.join(ROLE_WORDS)}.", "data", "role")
+
+
+def meant(host: Host, key: str) -> str:
+    """Return what to do if a key is missing and another one of the host looks like it; empty if none does.
+
+    Args:
+        host: of the inventory.
+        key: that is missing.
+    """
+    written = (each for each in host.data if each not in DATA_KEYS and did_you_mean(each, (key,)))
+    return next((f"Write `{key}` in place of {each!r}." for each in written), "")
 
 
 def _serving(hosts: Mapping[str, Host], sources: Sources, is_whole: bool) -> Iterator[Problem]:

@@ -180,6 +180,17 @@ _RULES = [
         ("hosts.yaml:5", "x", "unknown role 'Primry'", "Did you mean 'primary'?"),
     ),
     (
+        "a mistyped role of the master, whose place nobody else is to take",
+        "x:\n  hostname: 127.70.1.1\n  data:\n    cluster: c\n    rol: master\n"
+        "y:\n  hostname: 127.70.1.2\n  data: {cluster: c, role: slave}\n",
+        ("hosts.yaml:4", "x", "in cluster 'c' without a role", "Write `role` in place of 'rol'."),
+    ),
+    (
+        "a mistyped cluster",
+        "x:\n  hostname: 127.70.1.1\n  data:\n    clustr: c\n    role: slave\n",
+        ("hosts.yaml:5", "x", "role 'slave' without a cluster", "Write `cluster` in place of 'clustr'."),
+    ),
+    (
         "a cluster without a master",
         "x:\n  hostname: 127.70.1.1\n  data: {cluster: c, role: slave}\n",
         ("hosts.yaml:1", None, "cluster 'c' has no master", "Give one of x `role: master`"),

@@ -84,3 +84,10 @@ def test_the_inventory_comes_from_the_environment(lab: Lab, mmpctl: Command, mon
     assert given.code == 0 and "london-prod" not in given.out
     monkeypatch.setenv("MMP_INVENTORY", "")
     assert "no inventory at inventory" in mmpctl("inventory", "check").err
+
+
+def test_the_examples_of_the_inventory_are_no_servers(mmpctl: Command) -> None:
+    """The first thing that a newcomer types was "✓ OK", and the next one could reach nobody."""
+    mmpctl("init", "fleet")
+    said = " ".join(mmpctl("inventory", "check", "-i", "fleet/inventory").out.split())
+    assert "! cms-1, cms-2, cms-3, cms-4, edge-1: these addresses are examples and belong to nobody." in said
