@@ -123,7 +123,8 @@ def delete(
             return _none(report, wanted, before, lambda one: against.get(one, "another file that was named is refused"))
         answer = confirm(left) if left else True
         if not answer:
-            why = "nobody has confirmed it" if answer is None else "you did not say yes"
+            nobody = "nobody has confirmed it: say yes on a terminal, or give --yes"
+            why = nobody if answer is None else "you did not say yes"
             return _none(report, wanted, before, lambda _: why)
         by_node: dict[str, list[str]] = defaultdict(list)
         for one in left:

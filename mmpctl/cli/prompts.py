@@ -127,7 +127,8 @@ def may_calls_drop(nodes: Sequence[str]) -> bool:
         nodes: inventory names of those whose Call Bridges restart.
     """
     who = "Its Call Bridge restarts" if len(nodes) == 1 else "Their Call Bridges restart, one after the other"
-    return yes(f"May the calls on {', '.join(nodes)} drop? {who}")
+    then = "Nothing begins with this answer: the plan comes next, and you are asked again"
+    return yes(f"May the calls on {', '.join(nodes)} drop? {who}. {then}")
 
 
 def yes(question: str) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from rich.console import RenderableType
 
@@ -12,6 +12,7 @@ from mmpctl.reports.fitting_table import Column
 from mmpctl.reports.sentences import Sentence
 from mmpctl.reports.wide_table import WideTable
 from mmpctl.reports.widgets import (
+    block,
     bullets,
     counted,
     hosts_option,
@@ -52,7 +53,6 @@ def trust_keys(document: TrustDocument) -> RenderableType:
         )
         for host in hosts
     ]
-    silent = [f"{host['name']}: {host['error'] or 'no answer'}" for host in hosts if host["state"] == Trust.UNREACHABLE]
     wrong = [sentence for host in hosts for sentence in _wrong(document, host)]
     states = [host["state"] for host in hosts]
     counts = ", ".join(
@@ -62,17 +62,29 @@ def trust_keys(document: TrustDocument) -> RenderableType:
         [
             WideTable(_COLUMNS, rows, kept=3),
             bullets(wrong, "✗", "bold red") if wrong else None,
-            bullets(silent, "?", "magenta") if silent else None,
+            _silent([host for host in hosts if host["state"] == Trust.UNREACHABLE]),
             words(f"{counted(len(hosts), 'host key')}: {counts}" if hosts else "no host keys", "bold"),
         ]
     )
+
+
+def _silent(hosts: Sequence[TrustedHost]) -> RenderableType | None:
+    """Return why nodes were not seen; what is to be done about several of them is told once."""
+    cures: dict[str, list[str]] = {}
+    for host in hosts:
+        message, _, cure = (host["error"] or "no answer").partition(" · ")
+        cures.setdefault(cure, []).append(f"{host['name']}: {message}")
+    parts: list[RenderableType] = []
+    for cure, messages in cures.items():
+        parts += [bullets(messages, "?", "magenta"), *([bullets([cure], "→")] if cure else [])]
+    return block(*parts) if parts else None
 
 
 def trust_outcome(document: TrustDocument) -> RenderableType:
     """Return what was recorded, and what to type next."""
     hosts, file = document["hosts"], document["known_hosts"]
     recorded = [host["name"] for host in hosts if host.get("written")]
-    told = f"Recorded in {file}: {', '.join(recorded)}." if recorded else f"Nothing was recorded: {file} is as it was."
+    told = f"Recorded in {file}: {', '.join(recorded)}." if recorded else f"Nothing was recorded in {file}."
     commands = _next(document)
     return stack([Sentence(words(told)), next_command(*commands) if commands else None])
 

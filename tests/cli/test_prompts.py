@@ -259,6 +259,8 @@ def test_whether_calls_may_drop_is_a_question(operator: Operator, nodes: tuple[s
     assert may_calls_drop(nodes)
     watching.join(10)
     assert asked in unfolded(operator.seen)
+    # Nobody has seen the plan yet.
+    assert "Nothing begins with this answer: the plan comes next" in unfolded(operator.seen)
 
 
 def test_a_plan_without_work_asks_nothing(operator: Operator) -> None:

@@ -292,10 +292,19 @@ def test_each_node_is_listed_with_its_own_site() -> None:
     assert "new york" in row, "though the nodes without a cluster are of no one site"
 
 
+def test_trust_tells_once_what_to_do_about_several_nodes() -> None:
+    document = documents.trust()
+    silent = document["hosts"][3]
+    refused = [{**silent, "name": name, "error": f"{name} refuses · Check the port."} for name in ("osl-1", "osl-2")]
+    document["hosts"] = [silent, *refused]
+    text = render(tables.trust(document), width=100)
+    assert "? lon-4: the name is unknown\n? osl-1: osl-1 refuses\n? osl-2: osl-2 refuses\n→ Check the port.\n" in text
+
+
 def test_trust_says_what_it_recorded_and_names_what_is_left_with_the_users_options() -> None:
     document = documents.trust() | {"asked": {"inventory": ["my fleet"], "known_hosts": ["k"], "site": ["oslo"]}}
     text = render(tables.trust(document), width=200)
-    assert "Nothing was recorded: inventory/known_hosts is as it was." in text
+    assert "Nothing was recorded in inventory/known_hosts." in text
     assert "Next: mmpctl trust --yes --inventory 'my fleet' --known-hosts k --site oslo" in text
     assert "  or: mmpctl trust --replace --host lon-3 --inventory 'my fleet' --known-hosts k" in text
     assert "compare the fingerprint on its own console" in text and "(SHA256:old)" in text

@@ -252,7 +252,8 @@ def test_what_is_no_file_of_a_selected_node_is_a_mistake(fleet: Fleet, tmp_path:
 def test_without_a_terminal_only_yes_confirms(fleet: Fleet, mmpctl: Command) -> None:
     words = ("cleanup", "--host", "lon-2", "--delete", "lon-2:old.cer", "-o", "json")
     said = mmpctl(*words, fleet=fleet)
-    assert said.code == 5 and said.document["deletions"][0]["reason"] == "nobody has confirmed it"
+    reason = said.document["deletions"][0]["reason"]
+    assert said.code == 5 and reason == "nobody has confirmed it: say yes on a terminal, or give --yes"
     assert "old.cer" in there(fleet)
     said = mmpctl(*words, "--yes", fleet=fleet)
     assert said.code == 0 and "old.cer" not in there(fleet)
