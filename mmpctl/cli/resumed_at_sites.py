@@ -126,7 +126,7 @@ class ResumedAtSites:
         job = SERVICES_JOB if "services" in one else DATABASE_CLUSTER
         with self._desk(self._words(job)) as desk:
             ticket = Ticket(working["ticket"], site.name, one["run"], "", "", now_utc(), job=job)
-            outcomes = desk.take_up(site, ticket)
+            outcomes = desk.take_up(site, ticket, begun=True)
         return self._tell(outcomes, site)
 
     def _go_on(self, run: str, site: RemoteSite, *, accept_run: bool) -> int:
@@ -145,7 +145,8 @@ class ResumedAtSites:
         if rest.digest is None or not (self._execution.yes or _ask_to_go_on(rest)):
             return self._emit(document_in(rest, site.name), rest.code)
         with self._desk(JOBS[rest.job].words) as desk:
-            told = desk.resume(RestAtSite(site, run, units_of(rest), rest.digest, asked, accept_run, rest.job))
+            at_site = RestAtSite(site, run, units_of(rest), rest.digest, asked, accept_run, rest.job, rest.home)
+            told = desk.resume(at_site)
         return self._tell(told, site)
 
     @staticmethod

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
@@ -16,6 +17,7 @@ from mmpctl.fleet.run_on import close_all
 from mmpctl.inventory.sign_in import sign_in
 from mmpctl.reach.answer_lines import Part
 from mmpctl.reach.tickets.confirmed_plan import confirmable
+from mmpctl.reach.tickets.ticket_home import home_id
 from mmpctl.reach.tickets.work_found import at_work
 from mmpctl.reach.verbs import PlanRequest, RunsRequest
 from mmpctl.reach.wire import to_wire
@@ -96,9 +98,11 @@ def service_plans(
 
 
 def _told(plans: Iterable[ClusterPlan | GroupPlan], runs: Path, renews: bool) -> Iterator[Part]:
+    home = home_id(runs) if renews else ""
     for one in plans:
         planned = unless_unfinished(one, runs)
-        yield Part(planned.name, {"plan": planned.document(), "confirm": to_wire(confirmable(planned, renews=renews))})
+        confirm = replace(confirmable(planned, renews=renews), home=home)
+        yield Part(planned.name, {"plan": planned.document(), "confirm": to_wire(confirm)})
 
 
 def past_runs(request: RunsRequest, runs: Path) -> Iterator[Part]:

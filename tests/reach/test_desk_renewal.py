@@ -119,6 +119,30 @@ def test_a_site_that_does_not_renew_is_not_asked_to(expired: Fleet, mmpctl: Comm
     assert resumed.code == 2 and "no site has told of a run" in resumed.err
 
 
+def test_two_machines_of_one_site_with_folders_of_their_own_begin_nothing_twice(
+    expired: Fleet, mmpctl: Command, tmp_path: Path
+) -> None:
+    programs = []
+    for name in ("one", "other"):
+        folder = tmp_path / name
+        folder.mkdir()
+        options = ("--certs", str(expired.certificates), "--runs", str(folder / "runs"), "--renews")
+        programs.append(site_program(expired, folder, "london", *options))
+    # In turn, as a broker gives requests to workers: the plan to the one, the ticket to the other.
+    calls = tmp_path / "calls"
+    calls.mkdir()
+    turns = tmp_path / "turns"
+    turns.write_text(
+        f"n=$(ls {calls} | wc -l); touch {calls}/$n; [ $((n % 2)) = 0 ] && exec {programs[0]}; exec {programs[1]}\n"
+    )
+    file = sites_file(tmp_path, {"london": {"address": f"exec:sh {turns}", "renews": True}})
+    said = mmpctl("renew", "--engine", file, "--yes", *KEEPER_GIVEN, "-o", "json", fleet=expired)
+    (cluster,) = said.document["clusters"]
+    assert (said.code, cluster["outcome"]) == (5, "refused")
+    assert "another machine of the site london" in cluster["reason"]
+    assert accepted(expired) == [] and sent(tmp_path) == []
+
+
 def test_a_site_that_is_away_is_sent_no_ticket(expired: Fleet, mmpctl: Command, tmp_path: Path) -> None:
     away = "exec:sh -c 'echo \"No route to host\" >&2; exit 255'"
     file = sites_file(tmp_path, {"london": {"address": away, "renews": True}})

@@ -23,6 +23,7 @@ from mmpctl.reach.tickets.renewal_place import RenewalPlace
 from mmpctl.reach.tickets.site_renewal import work_on_run
 from mmpctl.reach.tickets.spent_tickets import TicketFolder
 from mmpctl.reach.tickets.ticket import Ticket, TicketRefused
+from mmpctl.reach.tickets.ticket_home import home_id
 from mmpctl.reach.tickets.ticket_work import carry_out
 from mmpctl.reach.tickets.told_progress import read_event
 from mmpctl.reach.tickets.work_requests import FollowRequest, RenewRequest, ResumeRequest, StopRequest
@@ -129,6 +130,27 @@ def test_a_ticket_that_is_not_taken_is_not_spent(
     assert (last["line"], last["code"]) == ("error", code)
     assert runs(tmp_path) == [] and list((tmp_path / "runs.tickets").glob("*/ticket.json")) == []
     assert not expired.log.select("connect"), "no node has heard of it"
+
+
+def test_another_machine_of_the_site_with_a_folder_of_its_own_neither_spends_nor_withdraws(
+    expired: Fleet, tmp_path: Path
+) -> None:
+    one, other = tmp_path / "one", tmp_path / "other"
+    for place in (one, other):
+        place.mkdir()
+    ticket = ticket_for(expired, "ab" * 32, home=home_id(one / "runs"))
+    follow = {"verb": "follow", "ticket": ticket.id, "home": ticket.home}
+    for request in (begin(ticket), follow, {**follow, "verb": "stop"}):
+        *_, last = asked(expired, other, request)
+        assert (last["line"], last["code"]) == ("error", "other-home")
+    assert not (other / "runs.tickets").exists() and runs(other) == []
+    assert ends_with(expired, one, follow)["standing"] == "withdrawn"
+
+
+def test_a_plan_tells_where_its_ticket_may_be_spent(expired: Fleet, tmp_path: Path) -> None:
+    request = {"verb": "plan", "clusters": [CLUSTER], "keepers": KEEPERS}
+    (part,) = told(asked(expired, tmp_path, request))
+    assert part["confirm"]["home"] == home_id(tmp_path / "runs") != ""
 
 
 @pytest.mark.parametrize("work", [CLUSTER, "20260131-120000-00aa"])

@@ -28,6 +28,7 @@ class Confirmable:
         dropping: of services, inventory names of the nodes whose calls would drop.
         concerned: of services, whether one that was asked for is set up there, or may be.
         renews: the site begins renewals at all; one that does not say is asked.
+        home: id of the site's folder of tickets; empty if it does not tell.
     """
 
     digest: Sha256
@@ -36,6 +37,7 @@ class Confirmable:
     dropping: tuple[str, ...] = ()
     concerned: bool = True
     renews: bool = True
+    home: str = ""
 
 
 class OtherPlan(RefusedError):

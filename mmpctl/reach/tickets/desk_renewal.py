@@ -42,6 +42,7 @@ class ReadyCluster:
         shape: how it is taken apart.
         asked: what the operator has said.
         services: which services are renewed; None for the database cluster.
+        home: id of the site's folder of tickets; empty if it did not tell.
         steps: none are known here; the site has them.
     """
 
@@ -51,6 +52,7 @@ class ReadyCluster:
     shape: ShapeAsked = field(default_factory=ShapeAsked)
     asked: OperatorAsked = field(default_factory=OperatorAsked)
     services: ServicesAsked | None = None
+    home: str = ""
     steps: tuple[Step, ...] = ()
 
     @property
@@ -71,6 +73,7 @@ class RestAtSite:
         asked: what the operator has said.
         accept_run: a person's word that this is the run that it says.
         job: of the run.
+        home: id of the site's folder of tickets; empty if it did not tell.
     """
 
     site: RemoteSite
@@ -80,6 +83,7 @@ class RestAtSite:
     asked: OperatorAsked
     accept_run: bool = False
     job: str = DATABASE_CLUSTER
+    home: str = ""
 
 
 class DeskRenewal:
@@ -120,7 +124,7 @@ class DeskRenewal:
         told: dict[str, ToldOutcome] = {}
 
         def act(one: ReadyCluster) -> UnitOutcome:
-            ticket = self._ticket(one.site, one.name, one.digest, one.unit.job)
+            ticket = self._ticket(one.site, one.name, one.digest, one.unit.job, one.home)
             request = RenewRequest(ticket, one.shape, one.asked, one.services)
             try:
                 (told[one.name],) = self._begun(one.site, ticket, request, (one.unit,))
@@ -146,22 +150,23 @@ class DeskRenewal:
         Returns:
             How it ended for each unit, by name.
         """
-        ticket = self._ticket(rest.site, rest.run, rest.digest, rest.job)
+        ticket = self._ticket(rest.site, rest.run, rest.digest, rest.job, rest.home)
         request = ResumeRequest(rest.run, ticket, rest.asked, rest.accept_run)
         return {one.unit.name: one for one in self._begun(rest.site, ticket, request, rest.units)}
 
-    def take_up(self, site: RemoteSite, ticket: Ticket) -> dict[str, ToldOutcome]:
+    def take_up(self, site: RemoteSite, ticket: Ticket, *, begun: bool = False) -> dict[str, ToldOutcome]:
         """Stay with what was begun before, to its end.
 
         Args:
             site: of the ticket.
             ticket: that was sent before; if it did not come, it is withdrawn.
+            begun: it is known that the site is at work on it.
 
         Returns:
             How it ended for each unit, by name.
         """
         replay = Replay(self._watch.progress)
-        pursued = self._pursuit(site, ticket, replay).take_up()
+        pursued = self._pursuit(site, ticket, replay, begun=begun).take_up()
         return {one.unit.name: one for one in self._told(ticket, pursued, units_of(ticket, pursued), replay)}
 
     def at_work(self, sites: Mapping[str, RemoteSite], clusters: Iterable[str]) -> dict[str, UnitOutcome]:
@@ -190,12 +195,12 @@ class DeskRenewal:
                 found[ticket.work] = outcome_of(unit, ticket, pursued).unit
         return found
 
-    def _ticket(self, site: RemoteSite, work: str, digest: Sha256, job: str) -> Ticket:
+    def _ticket(self, site: RemoteSite, work: str, digest: Sha256, job: str, home: str) -> Ticket:
         inventory = digest_of(nodes_around(site.name, self._everybody))
-        return Ticket(secrets.token_hex(16), site.name, work, digest, inventory, now_utc(), job=job)
+        return Ticket(secrets.token_hex(16), site.name, work, digest, inventory, now_utc(), job=job, home=home)
 
-    def _pursuit(self, site: RemoteSite, ticket: Ticket, replay: Replay) -> Pursuit:
-        return Pursuit(self._engine, site, ticket, replay, self._watch.stop, self._patience)
+    def _pursuit(self, site: RemoteSite, ticket: Ticket, replay: Replay, *, begun: bool = False) -> Pursuit:
+        return Pursuit(self._engine, site, ticket, replay, self._watch.stop, self._patience, begun=begun)
 
     def _begun(
         self, site: RemoteSite, ticket: Ticket, request: RenewRequest | ResumeRequest, units: Sequence[Unit]

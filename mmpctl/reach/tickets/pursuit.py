@@ -69,10 +69,19 @@ class Pursuit:
         replay: is told what happens.
         stop: the operator's wish to stop.
         patience: how long the site is asked again.
+        begun: it is known that the site is at work on it.
     """
 
     def __init__(
-        self, engine: Engine, site: RemoteSite, ticket: Ticket, replay: Replay, stop: Stop, patience: Patience
+        self,
+        engine: Engine,
+        site: RemoteSite,
+        ticket: Ticket,
+        replay: Replay,
+        stop: Stop,
+        patience: Patience,
+        *,
+        begun: bool = False,
     ) -> None:
         self._engine = engine
         self._site = site
@@ -81,7 +90,7 @@ class Pursuit:
         self._stop = stop
         self._patience = patience
         self._past = 0
-        self._running = self._stepping = False
+        self._running, self._stepping = begun, False
         self._end: TicketEnd | None = None
         self._heard = time.monotonic()
         self._missed = 0
@@ -96,11 +105,11 @@ class Pursuit:
 
     def take_up(self) -> Pursued:
         """Stay with a ticket that was sent before; if it did not come, it is withdrawn."""
-        return self._stay(FollowRequest(self._ticket.id))
+        return self._stay(self._follow())
 
     def look(self) -> Pursued:
         """Ask once what has become of a ticket that was sent before; if it did not come, it is withdrawn."""
-        lost = self._ask(FollowRequest(self._ticket.id, waits=False))
+        lost = self._ask(FollowRequest(self._ticket.id, waits=False, home=self._ticket.home))
         return self._pursued(lost, lost)
 
     def _stay(self, request: RenewRequest | ResumeRequest | FollowRequest) -> Pursued:
@@ -112,11 +121,14 @@ class Pursuit:
             while self._end is None and self._goes_on():
                 self._miss(lost)
                 threading.Event().wait(self._patience.pause_seconds)
-                lost = self._ask(FollowRequest(self._ticket.id, self._past))
+                lost = self._ask(self._follow())
             return self._pursued(refusal, lost)
         finally:
             over.set()
             stopper.join()
+
+    def _follow(self) -> FollowRequest:
+        return FollowRequest(self._ticket.id, self._past, home=self._ticket.home)
 
     def _pursued(self, refusal: SiteLost | None, lost: SiteLost | None) -> Pursued:
         standing = self._end.standing if self._end is not None else None
@@ -175,7 +187,7 @@ class Pursuit:
         while not over.wait(self._patience.look_seconds):
             wish = int(self._stop.wished) + int(self._stop.insisted)
             if wish > passed:
-                request = StopRequest(self._ticket.id, insist=wish > 1)
+                request = StopRequest(self._ticket.id, insist=wish > 1, home=self._ticket.home)
                 (answer,) = self._engine.run([Errand(self._site, request)], lambda _errand, _told: None)
                 if answer.error is None:
                     passed = wish

@@ -188,4 +188,5 @@ def _ready(one: PlannedCluster, site: RemoteSite, plans: ConfirmedPlans, wanted:
     plan = wanted.plan
     asked = replace(wanted.asked, keepers=plan.keepers, reason=plan.reason)
     shape = ShapeAsked(Naming(plan.names), tuple(sorted(plan.leave_out)), plan.slaves_at_once)
-    return ReadyCluster(_unit(one), site, plans.plan.confirm[one["name"]].digest, shape, asked, plan.services)
+    confirm = plans.plan.confirm[one["name"]]
+    return ReadyCluster(_unit(one), site, confirm.digest, shape, asked, plan.services, confirm.home)

@@ -14,6 +14,7 @@ from mmpctl.reach.tickets.confirmed_plan import rest_digest
 from mmpctl.reach.tickets.renewal_place import RenewalPlace
 from mmpctl.reach.tickets.spent_tickets import TicketFolder
 from mmpctl.reach.tickets.ticket import Ticket, TicketTaken, check_renews, check_ticket
+from mmpctl.reach.tickets.ticket_home import check_home, home_id
 from mmpctl.reach.tickets.ticket_state import Standing
 from mmpctl.reach.tickets.ticket_traces import begun_with, end_of
 from mmpctl.reach.tickets.told_progress import Happening, ToldEvent
@@ -48,6 +49,9 @@ def work_on_run(place: RenewalPlace, request: RunRequest, tell: Tell) -> None:
     """
     # A site that only looks writes nothing for a desk, not even that a ticket is withdrawn.
     check_renews(place.name, renews=place.renews)
+    if isinstance(request, (FollowRequest, StopRequest)):
+        # What another folder has of the ticket is not known here: nothing is withdrawn, and nothing told.
+        check_home(place.name, place.runs, request.home)
     if isinstance(request, FollowRequest):
         folder = TicketFolder.of(place.runs, request.ticket)
         # Whoever asks has lost the line it was sent by: from now on it is certain that it does not come later.
@@ -80,6 +84,7 @@ def _begin(place: RenewalPlace, request: RenewRequest | ResumeRequest, ticket: T
     if begun_with(place.runs, ticket.id, now_utc()) is not None:
         raise TicketTaken
     # Last of all: it is the age at which it is spent that counts.
+    check_home(place.name, place.runs, ticket.home)
     check_ticket(ticket, place.now())
     place.begin(folder, request)
     _follow(place, folder, 0, tell)
@@ -127,7 +132,8 @@ def _look(place: RenewalPlace, request: ResumeRequest) -> RestFound:
     watch = Watch(limits=Limits(operation=request.asked.operation_minutes * 60))
     report = place.resume(request, show, watch)
     told = document(report, "resume")
-    return RestFound(run.name, kind.name, digests[0] if digests else None, tuple(units), report.code, dict(told))
+    digest = digests[0] if digests else None
+    return RestFound(run.name, kind.name, digest, tuple(units), report.code, dict(told), home_id(place.runs))
 
 
 def _unit(found: Continuation[Any]) -> dict[str, Any]:

@@ -38,6 +38,18 @@ class TicketTaken(TicketRefused):
         )
 
 
+class OtherHome(TicketRefused):
+    """The machine that was asked has another folder of tickets than the one in which the ticket may be spent."""
+
+    code = "other-home"
+
+    def __init__(self, site: str) -> None:
+        super().__init__(
+            f"another machine of the site {site}, or another folder of runs, has the ticket",
+            advice="Have all workers of a site that renews use one folder of --runs, or only one of them --renews.",
+        )
+
+
 @dataclass(frozen=True, slots=True)
 class Ticket:
     """What a desk writes down before it sends it, and a site before it begins.
@@ -51,6 +63,7 @@ class Ticket:
         made: when, by the desk's clock, aware.
         good_seconds: for how long after that it may be spent.
         job: that does the work.
+        home: id of the folder of tickets at the site in which it may be spent; empty if that is not known.
     """
 
     id: str
@@ -61,6 +74,7 @@ class Ticket:
     made: datetime
     good_seconds: int = GOOD_SECONDS
     job: str = DATABASE_CLUSTER
+    home: str = ""
 
 
 @dataclass(frozen=True, slots=True)

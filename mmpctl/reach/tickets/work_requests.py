@@ -142,6 +142,7 @@ class FollowRequest:
         ticket: its id.
         past: so many events are known already.
         waits: stay until there is nothing more to tell; without it, what has become of it up to now is all.
+        home: id of the folder of tickets that is meant; empty if the desk does not know it.
     """
 
     verb: ClassVar[Verb] = Verb.FOLLOW
@@ -150,6 +151,7 @@ class FollowRequest:
     ticket: str
     past: int = 0
     waits: bool = True
+    home: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,6 +161,7 @@ class StopRequest:
     Args:
         ticket: its id.
         insist: it is to wait for nothing that goes on in the nodes.
+        home: id of the folder of tickets that is meant; empty if the desk does not know it.
     """
 
     verb: ClassVar[Verb] = Verb.STOP
@@ -166,6 +169,7 @@ class StopRequest:
 
     ticket: str
     insist: bool = False
+    home: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -219,6 +223,7 @@ class RestFound:
         units: what was found of each that goes on, as `mmpctl resume` shows it.
         code: the exit code, if nothing goes on.
         answer: the document, if nothing goes on.
+        home: id of the site's folder of tickets; empty if it does not tell.
     """
 
     run: str
@@ -227,6 +232,7 @@ class RestFound:
     units: tuple[dict[str, Any], ...] = ()
     code: int = 0
     answer: dict[str, Any] | None = None
+    home: str = ""
 
 
 def _wrong(what: str) -> UsageError:
