@@ -151,5 +151,6 @@ def workers_of(nr: Nornir) -> int:
 
 
 def close_all(nr: Nornir) -> None:
-    """Close every open connection."""
-    nr.close_connections(on_failed=True)
+    """Close every open connection; where none is open, which is so after a look, no thread is started for it."""
+    if any(host.connections for host in nr.inventory.hosts.values()):
+        nr.close_connections(on_failed=True)

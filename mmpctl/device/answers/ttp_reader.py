@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from typing import NamedTuple
 
 from mmpctl.device.answers.line_claims import UNCLAIMED, LinesDropped, claims
 from mmpctl.device.answers.vocabulary import vocabulary
@@ -18,9 +19,8 @@ _BLOCK = "block"
 _UNPRINTABLE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
-    """One line of an answer.
+class Line(NamedTuple):
+    """One line of an answer. A tuple, for an audit makes hundreds for each node, and these are made in half the time.
 
     Args:
         number: in the text, from 1; the first one's where the device had wrapped it.
@@ -125,7 +125,7 @@ def _unwrapped(lines: list[Line]) -> list[Line]:
     joined: list[Line] = []
     for above, line in zip([None, *lines], lines, strict=False):
         if above and UNCLAIMED in line.fields and len(above.text) == WRAP_COLUMN and line.number == above.number + 1:
-            joined[-1] = replace(joined[-1], text=joined[-1].text + line.text)
+            joined[-1] = joined[-1]._replace(text=joined[-1].text + line.text)
         else:
             joined.append(line)
     return joined
