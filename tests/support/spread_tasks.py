@@ -82,6 +82,15 @@ def leaves(task: Task) -> None:
     raise SystemExit(3)
 
 
+def hangs(task: Task) -> None:
+    """Say that it has begun, and wait for a file that may never come."""
+    begun = Path(task.host["begun"])
+    (begun / f"{os.getpid()} {task.host.name}").touch()
+    pause = threading.Event()
+    while not (begun / "go on").exists():
+        pause.wait(0.01)
+
+
 def surroundings(task: Task) -> tuple[str, str, str]:
     """Return what everybody can see of the process, and what it knows of a password."""
     meet(task)
