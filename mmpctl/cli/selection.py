@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mmpctl.cli import options
+from mmpctl.errors import UsageError
 
 if TYPE_CHECKING:
     from nornir.core import Nornir
@@ -15,6 +16,8 @@ if TYPE_CHECKING:
     from mmpctl.inventory.nodes import Node
 
 DEFAULT_INVENTORY = Path("inventory")
+# What a desk of many sites has in its folder.
+_SITES = Path("sites.yaml")
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,7 +135,14 @@ def _sign_in(nodes: Nornir) -> None:
     from mmpctl.inventory.sign_in import sign_in
 
     remember_selected(nodes)
-    prove_typed(nodes, sign_in(nodes))
+    try:
+        prove_typed(nodes, sign_in(nodes))
+    except UsageError as error:
+        # A desk has neither host keys nor accounts: whoever forgets --engine is not sent to fetch them.
+        if not Path(_SITES).is_file():
+            raise
+        advice = f"If the work is to be done at the sites of {_SITES}, add --engine {_SITES}. Else: {error.advice}"
+        raise UsageError(error.message, code=error.code, advice=advice) from error
 
 
 @dataclass(frozen=True, slots=True)

@@ -63,13 +63,23 @@ class SshAddress:
         Args:
             ssh_config: the configuration file of OpenSSH's client; None for its own.
         """
-        given = [
+        options = [word for option in _OPTIONS for word in ("-o", option)]
+        return ["ssh", "-T", *options, *self._given(ssh_config), "--", self.host, *PROGRAM]
+
+    def to_try(self, ssh_config: Path | None) -> str:
+        """Return what a person types to see what is in the way: the client then asks, and says more.
+
+        Args:
+            ssh_config: the configuration file of OpenSSH's client; None for its own.
+        """
+        return f"`{shlex.join(['ssh', *self._given(ssh_config), self.host])} </dev/null`"
+
+    def _given(self, ssh_config: Path | None) -> list[str]:
+        return [
             *(("-F", str(ssh_config)) if ssh_config is not None else ()),
             *(("-p", str(self.port)) if self.port is not None else ()),
             *(("-l", self.user) if self.user is not None else ()),
         ]
-        options = [word for option in _OPTIONS for word in ("-o", option)]
-        return ["ssh", "-T", *options, *given, "--", self.host, *PROGRAM]
 
     def environment(self) -> dict[str, str]:
         """Return the variables of the client, without any password: it could send them along."""
@@ -99,6 +109,16 @@ class LocalCommand:
             ssh_config: means nothing here.
         """
         return list(self.words)
+
+    def to_try(self, ssh_config: Path | None) -> str:
+        """Return what a person types to see what is in the way; words that may be nobody's business are not in it.
+
+        Args:
+            ssh_config: means nothing here.
+        """
+        if len(self.words) == 1:
+            return f"`{shlex.quote(self.words[0])} </dev/null`"
+        return f"`{shlex.quote(self.words[0])} … </dev/null`, with all of its words in the file of sites,"
 
     def environment(self) -> dict[str, str]:
         """Return the variables of the command: no password of the desk is meant for a site."""

@@ -15,7 +15,7 @@ import pytest
 from mmpctl.audit.scope import Scope
 from mmpctl.errors import UsageError
 from mmpctl.inventory.nodes import Node
-from mmpctl.reach.address import LocalCommand
+from mmpctl.reach.address import LocalCommand, SshAddress
 from mmpctl.reach.answer_lines import Alive, End, Failure, Hello, Line, Part, Row, line_text
 from mmpctl.reach.desk import Selected, audit, status
 from mmpctl.reach.engine import Answer, Engine, Errand
@@ -116,6 +116,24 @@ def test_an_answer_that_is_not_whole(site: RemoteSite, told: str) -> None:
     one, _ = answer(site)
     assert one.error is not None and one.error.message.startswith(f"the site oslo {told}")
     assert one.error.advice
+
+
+@pytest.mark.parametrize(
+    ("words", "config", "typed"),
+    [
+        (("/srv/site",), None, "`/srv/site </dev/null`"),
+        (("docker", "exec", "--env=KEY=secret"), None, "`docker … </dev/null`, with all of its words in the file"),
+        (None, None, "`ssh -p 2222 -l me gw.example.com </dev/null`"),
+        (None, Path("my config"), "`ssh -F 'my config' -p 2222 -l me gw.example.com </dev/null`"),
+    ],
+)
+def test_what_to_type_next_is_told_as_it_is_typed(
+    words: tuple[str, ...] | None, config: Path | None, typed: str
+) -> None:
+    address = SshAddress("gw.example.com", "me", 2222) if words is None else LocalCommand(words)
+    assert address.to_try(config).startswith(typed) and "secret" not in address.to_try(config)
+    one, _ = answer(says(then="echo 'No route to host' >&2; exit 255"))
+    assert one.error is not None and "Type `sh … </dev/null`" in one.error.advice
 
 
 @pytest.mark.parametrize(

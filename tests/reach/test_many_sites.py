@@ -144,6 +144,14 @@ def test_sites_that_are_away_are_told_alike_by_every_command(mmpctl: Command, tm
     assert (listed.code, listed.out) == (10, "There are no runs at the sites that answered; not seen: london, oslo.\n")
 
 
+def test_who_forgets_engine_at_a_desk_is_not_sent_to_record_host_keys(mmpctl: Command, tmp_path: Path) -> None:
+    alone = mmpctl("status", "-i", SAMPLE)
+    assert alone.code == 2 and "mmpctl trust" in alone.err and "--engine" not in alone.err
+    Path("sites.yaml").write_text("oslo: {address: ssh://gw.example.com}\n")
+    said = mmpctl("status", "-i", SAMPLE)
+    assert said.code == 2 and "add --engine sites.yaml. Else: Run `mmpctl trust" in said.err
+
+
 def test_the_runs_of_one_site(mmpctl: Command, tmp_path: Path) -> None:
     file = sites_file(tmp_path, {"london": "exec:touch asked", "oslo": "exec:false"})
     said = mmpctl("runs", "--engine", file, "--site", "oslo")

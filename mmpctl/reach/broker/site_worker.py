@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from shutil import which
 from tempfile import TemporaryDirectory
 from typing import Any, Final
 
@@ -100,6 +101,9 @@ def serve(place: WorkerPlace, tell: Tell) -> int:
     app = app_for(place.address, place.files)
     declare_nothing(app, place.site)
     tell(f"serves the site {place.site} by `{' '.join(place.program)}`, {place.at_once} requests at a time")
+    if which(place.program[0]) is None:
+        # It may come, as a folder that is mounted late; until then, a worker that waits in silence helps nobody.
+        tell(f"`{place.program[0]}` is not there, or this account may not start it: requests fail until it may")
     _await_broker(place, app, tell)
     with TemporaryDirectory(prefix="mmpctl-worker-") as folder:
         over = OverConversations(Path(folder))

@@ -42,6 +42,7 @@ class ProgramLine(SiteLine):
     def __init__(self, site: str, address: ProgramAddress, ssh_config: Path | None, bounds: Bounds) -> None:
         super().__init__(site)
         self._bounds = bounds
+        self._to_try = address.to_try(ssh_config)
         self._text = bytearray()
         self._said = bytearray()
         self._asked = bytearray()
@@ -105,6 +106,16 @@ class ProgramLine(SiteLine):
         self.hang_up()
         self._output.close()
         self._errors.close()
+
+    def lost(self, cause: str, advice: str = "") -> SiteLost:
+        """Return the error for a site that did not answer to the end.
+
+        Args:
+            cause: goes on after the site's name.
+            advice: what to do; without it, what to type to see more.
+        """
+        look = f"Type {self._to_try} here: `mmpctl site` must answer with a line of JSON, and nothing else before it."
+        return super().lost(cause, advice or look)
 
     def _ask(self, selector: selectors.BaseSelector) -> None:
         try:

@@ -45,8 +45,7 @@ class SiteLost(MmpError):
         super().__init__(
             # Both may have what the site says, which may be of any length.
             _shortened(f"the site {site} {cause}"),
-            advice=_shortened(advice)
-            or "Type the site's address with `ssh` to see if its machine answers, and if `mmpctl site` runs there.",
+            advice=_shortened(advice) or f"`mmpctl engine check --site {site}` tells what is in the way.",
         )
         self.site = site
 

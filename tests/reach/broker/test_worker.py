@@ -198,6 +198,7 @@ def test_an_answer_that_is_not_whole(
 def test_a_program_that_is_not_there(broker: Broker, tmp_path: Path) -> None:
     with site_worker(broker, tmp_path, "oslo", ["no-such-program"]):
         assert "its program does not start (No such file or directory)" in why(ask(broker))
+    assert "`no-such-program` is not there" in (tmp_path / "worker-oslo.log").read_text()
 
 
 def test_without_a_worker_nothing_is_sent_and_that_is_told_at_once(broker: Broker) -> None:
