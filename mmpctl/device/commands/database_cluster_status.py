@@ -13,8 +13,10 @@ from mmpctl.device.answers.ttp_reader import Answer, Line
 from mmpctl.device.answers.vocabulary import vocabulary
 
 _FILES = ("server_key", "server_certificate", "client_key", "client_certificate", "ca_certificate")
-_SPAN = re.compile(r"(?<![0-9.])([0-9.]+)\s+(hour|minute|second)")
-_SECONDS = {"hour": 3600, "minute": 60, "second": 1}
+_SPAN = re.compile(r"(?<![0-9.])([0-9.]+)\s+(day|hour|minute|second)")
+_SECONDS = {"day": 86400, "hour": 3600, "minute": 60, "second": 1}
+# Also `(Expired on Mar  9 2017)`.
+_EXPIRED = re.compile(r"\s*\(\s*expired\b", re.IGNORECASE)
 _SECTIONS = ("nodes", "certificates")
 _EVERY_NODE_HAS = ("client_key", "client_certificate", "ca_certificate")
 
@@ -46,9 +48,13 @@ def status_of(answer: Answer) -> DatabaseStatus:
         slot = next((name for name in _FILES if name in line.fields), None)
         if slot and section != "certificates":
             raise answer.error("names a file outside the list of certificates", line)
-        if slot and "".join(line.fields["mark"].split()) == "(expired)" and set_or_none(line.fields[slot]):
+        if slot and _EXPIRED.match(line.fields["mark"]) and set_or_none(line.fields[slot]):
             expired.append(line.fields[slot])
         section = section if slot else next((name for name in _SECTIONS if name in line.fields), "")
+        # Several errors are one; a line that is printed again is no answer.
+        if "error" in line.fields and line.fields["error"] not in facts.get("error", line.fields["error"]).split("; "):
+            facts["error"] += f"; {line.fields['error']}"
+            continue
         for name in line.fields:
             if name in facts and name != "mark":
                 raise answer.error("repeats an earlier line", line)
@@ -59,7 +65,7 @@ def status_of(answer: Answer) -> DatabaseStatus:
         started_seconds=_started(answer, facts),
         error=facts.get("error"),
         nodes=tuple(members),
-        node_in_use=set_or_none(facts.get("node_in_use", "none")),
+        node_in_use=set_or_none(facts.get("node_in_use", "none").strip("[]")),
         interface=set_or_none(facts.get("interface", "none")),
         certificates=CertificateFiles(**{name: set_or_none(facts.get(name, "none")) for name in _FILES}),
         expired=tuple(expired),
@@ -114,7 +120,7 @@ def _number(line: Line) -> int:
 
 
 def _member(answer: Answer, line: Line, before: list[Member]) -> Member:
-    member = Member(address=line.fields["address"], me="me" in line.fields, state=line.fields["state"])
+    member = Member(address=line.fields["address"].strip("[]"), me="me" in line.fields, state=line.fields["state"])
     for other in before:
         if other.address == member.address or (other.me and member.me):
             raise answer.error("names a node a second time", line)

@@ -206,6 +206,8 @@ def test_listed_files_are_read(names: list[str]) -> None:
         "Invalid file",
         "  Unsupported file type",
         "File is corrupt",
+        "File contains a PKCS#7 bundle",
+        "File contains unknown data",
     ],
 )
 def test_what_the_device_says_of_a_strange_file_is_kept(words: str) -> None:
