@@ -89,7 +89,7 @@ class BrokerLine(SiteLine):
                 line = self.read(text)
                 greeted = greeted or isinstance(line, Hello)
                 if not greeted and time.monotonic() > latest:
-                    raise self.lost(f"is alive, but has not said in {self._bounds.beginning:.0f} seconds who it is")
+                    raise self.nameless(self._bounds.beginning)
                 yield line
                 if isinstance(line, End):
                     return
@@ -105,7 +105,7 @@ class BrokerLine(SiteLine):
                 raise closed.__cause__ from None
             raise self.lost("was not listened to any more") from None
         if letter is None:
-            raise self.lost(f"did not answer: nothing came for {seconds:.0f} seconds", _ADVICE)
+            raise self.silent(seconds, advice=_ADVICE)
         return letter
 
     def _word(self, letter: Letter) -> SiteLost:

@@ -85,7 +85,7 @@ class ProgramLine(SiteLine):
             while True:
                 line = self.read(self._next(selector, seconds))
                 if not self._greeted and isinstance(line, Alive) and time.monotonic() >= until:
-                    raise self.lost(f"is alive, but has not said in {self._bounds.beginning:.0f} seconds who it is")
+                    raise self.nameless(self._bounds.beginning)
                 yield line
                 if isinstance(line, Hello):
                     self._greeted = True

@@ -114,14 +114,23 @@ class SiteLine(ABC):
             raise SiteRefuses(self.site, f"cannot do it: {line.message}", line.advice)
         return line
 
-    def silent(self, seconds: float, more: str = "") -> SiteLost:
+    def silent(self, seconds: float, more: str = "", advice: str = "") -> SiteLost:
         """Return the error for a site that says nothing.
 
         Args:
             seconds: for so long.
             more: what else is known.
+            advice: what to do.
         """
-        return self.lost(f"did not answer: nothing came for {seconds:.0f} seconds{more}")
+        return self.lost(f"did not answer: nothing came for {seconds:.0f} seconds{more}", advice)
+
+    def nameless(self, seconds: float) -> SiteLost:
+        """Return the error for a site that says that it is alive, and no more.
+
+        Args:
+            seconds: for so long.
+        """
+        return self.lost(f"is alive, but has not said in {seconds:.0f} seconds who it is")
 
     def lost(self, cause: str, advice: str = "") -> SiteLost:
         """Return the error for a site that did not answer to the end.
