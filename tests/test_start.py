@@ -29,9 +29,10 @@ def test_ctrl_c_while_it_is_loaded(tmp_path: Path, loaded: str, word: str) -> No
     assert (done.returncode, done.stdout, done.stderr) == (130, "", "stopped\n")
 
 
-def test_the_program_begins_there() -> None:
+@pytest.mark.parametrize("words", [("-c", "from mmpctl.start import main; main()"), ("-m", "mmpctl")], ids=" ".join)
+def test_the_program_begins_there(words: tuple[str, ...]) -> None:
     done = subprocess.run(
-        [sys.executable, "-c", "from mmpctl.start import main; main()", "--version"],
+        [sys.executable, *words, "--version"],
         capture_output=True,
         text=True,
         timeout=100,

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from mmpctl.environment import for_programs
+from mmpctl.environment import for_own_program, for_programs, is_own_program
 from mmpctl.errors import UsageError
 
 # What the site's `authorized_keys` starts in its place, whatever is asked for here.
@@ -121,8 +121,12 @@ class LocalCommand:
         return f"`{shlex.quote(self.words[0])} … </dev/null`, with all of its words in the file of sites,"
 
     def environment(self) -> dict[str, str]:
-        """Return the variables of the command: no password of the desk is meant for a site."""
-        return for_programs()
+        """Return the variables of the command: a password of the desk only for this very program, started here.
+
+        It is the same machine and user as if `mmpctl audit -i …` were typed. A container or a wrapper leads elsewhere:
+        no password of the desk is meant for that.
+        """
+        return for_own_program() if is_own_program(self.words[0]) else for_programs()
 
     def __str__(self) -> str:
         """Return the address, as far as it says what is started: words behind that may be nobody's business."""

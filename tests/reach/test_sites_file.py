@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -152,6 +154,24 @@ def test_what_is_started_gets_none_of_our_variables(monkeypatch: pytest.MonkeyPa
     monkeypatch.setenv("HOME", "/home/ops")
     environment = address.environment()
     assert "MMP_PASSWORD" not in environment and environment["HOME"] == "/home/ops"
+
+
+def test_this_very_program_signs_in_as_it_does_when_it_is_typed(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    ours = Path(sys.executable).with_name("mmpctl")
+    monkeypatch.setenv("PATH", f"{ours.parent}{os.pathsep}{os.environ['PATH']}")
+    given = {"MMP_USERNAME": "ops", "MMP_PASSWORD": "secret", "MMP_PASSWORD__OSLO_1": "other", "MMP_SSH_KEY": "key"}
+    kept = {"MMP_INVENTORY": "desk", "MMP_KNOWN_HOSTS": "desk/known_hosts", "MMP_CA_PASSPHRASE": "of the CA"}
+    for name, value in (given | kept).items():
+        monkeypatch.setenv(name, value)
+    for word in (str(ours), "mmpctl"):
+        environment = LocalCommand((word, "site", "-i", "oslo")).environment()
+        assert given.items() <= environment.items() and not kept.keys() & environment.keys()
+    (tmp_path / "mmpctl").write_text("#!/bin/sh\n", "utf-8")
+    (tmp_path / "mmpctl").chmod(0o700)
+    for stranger in (str(tmp_path / "mmpctl"), "sh", "not-there"):
+        assert not given.keys() & LocalCommand((stranger, "site")).environment().keys()
 
 
 @pytest.mark.parametrize(
