@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import dataclass
@@ -31,11 +32,14 @@ class Errand:
         site: which one.
         request: what it is asked.
         inventory: the digest of what its inventory must be, by the desk's; None if that does not matter.
+        over: asked whenever the site says no more than that it is alive: whether nobody waits for it any longer. None
+            for what cannot take long: it is given up after `Bounds.news`.
     """
 
     site: RemoteSite
     request: Request
     inventory: str | None = None
+    over: Callable[[], bool] | None = None
 
 
 Heard = Callable[[Errand, Row | Part], None]
@@ -116,7 +120,7 @@ class Engine:
             thread.join()
 
     def _answer(self, errand: Errand, heard: Heard) -> Answer:
-        conversation = _Conversation(errand, heard)
+        conversation = _Conversation(errand, heard, self.bounds.news)
         try:
             with self._lines.open(errand.site) as line:
                 with self._lock:
@@ -140,9 +144,10 @@ class Engine:
 class _Conversation:
     """What is said with one site."""
 
-    def __init__(self, errand: Errand, heard: Heard) -> None:
+    def __init__(self, errand: Errand, heard: Heard, news_seconds: float) -> None:
         self._errand = errand
         self._heard = heard
+        self._news_seconds = news_seconds
         self._hello: Hello | None = None
         self._greeted: datetime | None = None
         self._rows = 0
@@ -163,12 +168,15 @@ class _Conversation:
         Raises:
             SiteLost: it did not come to its end.
         """
+        news = time.monotonic()
         for told in line.converse(self._errand.request):
+            if isinstance(told, Alive):
+                # Before its hello, a site may be reading its inventory: ten thousand hosts take it a while.
+                self._require_patience(time.monotonic() - news)
+                continue
+            news = time.monotonic()
             if isinstance(told, Hello):
                 self._greet(told)
-            elif isinstance(told, Alive):
-                # Before its hello, a site may be reading its inventory: ten thousand hosts take it a while.
-                continue
             elif self._hello is None:
                 raise self._lost("does not say who it is")
             elif isinstance(told, (Row, Part)):
@@ -176,6 +184,18 @@ class _Conversation:
                 self._take(told)
             elif isinstance(told, End) and told.rows != self._rows:
                 raise self._lost(f"has sent {told.rows} rows, of which {self._rows} came")
+
+    def _require_patience(self, seconds: float) -> None:
+        """End it if nobody waits any longer for a site that is alive, and tells nothing."""
+        over = self._errand.over
+        if over is not None:
+            if over():
+                raise self._lost("is alive, but it is not waited for any longer")
+        elif seconds > self._news_seconds:
+            raise self._lost(
+                f"is alive, but has told nothing for {self._news_seconds:.0f} seconds",
+                "Look at the site what its `mmpctl site` waits for, and end it there.",
+            )
 
     def _greet(self, hello: Hello) -> None:
         if self._hello is not None:

@@ -10,6 +10,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
 
 from mmpctl.audit.document import document as audit_document
 from mmpctl.audit.model import AuditReport
@@ -17,9 +19,11 @@ from mmpctl.cli import audit_outputs
 from mmpctl.cli.audit_outputs import Delivery
 from mmpctl.documents.audit import KeptAuditDocument
 from mmpctl.errors import UsageError
+from mmpctl.reports.audit.site_pages import INDEX, file_of_site
 from mmpctl.reports.result_files import check_file, check_folder
 from tests.support import documents
 from tests.support.command import Command
+from tests.support.gate import examples
 from tests.support.lab import Lab
 from tests.support.person import Person
 from tests.support.process import environment, quick_to_read
@@ -209,3 +213,16 @@ def test_history_knows_no_future(mmpctl: Command, day: str) -> None:
     Delivery((), history="a.sqlite").check()
     said = mmpctl("history", "a.sqlite", "--since", day)
     assert (said.code, "is in the future" in said.err) == (2, True), said
+
+
+@given(sites=st.lists(st.text(min_size=1, max_size=300), min_size=2, max_size=4, unique=True))
+@example(sites=["Oslo", "oslo"])
+@example(sites=["x" * 300, "x" * 301])
+@example(sites=["CON", "con.txt", "..", "a/../../b", "\U0001f600" * 90])
+@examples(100)
+def test_each_site_has_a_page_of_its_own_on_any_file_system(sites: list[str]) -> None:
+    names = [file_of_site(site) for site in (*sites, None)]
+    assert len({name.lower() for name in names}) == len(names)
+    for name in names:
+        assert len(name.encode("utf-8", "surrogatepass")) <= 255
+        assert "/" not in name and name.startswith("audit") and name != INDEX

@@ -207,6 +207,13 @@ def test_a_clock_that_no_calendar_has(clock: str) -> None:
     assert one.error is not None and "`clock` of the line 'hello' is not a moment" in one.error.message
 
 
+def test_a_site_that_is_alive_and_tells_nothing_is_given_up() -> None:
+    alive = f"while {echo(Alive())}; do sleep 0.05; done"
+    one, heard = answer(says(hello(), row("osl-1"), then=alive), Bounds(PATIENCE_SECONDS, PATIENCE_SECONDS, news=0.5))
+    assert one.error is not None and "is alive, but has told nothing for 0 seconds" in one.error.message
+    assert heard == ["osl-1"]
+
+
 def test_half_a_character_is_refused() -> None:
     # Python reads it, and no file can be written with it.
     text = line_text(row("osl-1")).replace("no answer", "\\ud800 no answer").rstrip()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime, timezone
@@ -19,7 +20,7 @@ from mmpctl.cluster.step import Step
 from mmpctl.display.display import display
 from mmpctl.errors import MmpError
 from mmpctl.reach.address import LocalCommand
-from mmpctl.reach.answer_lines import Failure, Line, Part
+from mmpctl.reach.answer_lines import Alive, Failure, Line, Part, line_text
 from mmpctl.reach.engine import Engine
 from mmpctl.reach.lines.site_line import Bounds
 from mmpctl.reach.sites_file import RemoteSite
@@ -126,6 +127,17 @@ def test_a_person_who_waits_is_told_once_that_there_is_no_news_and_that_it_is_ba
     lines = shown.getvalue()
     assert (lines.count("No news: the site oslo"), lines.count("The site oslo answers again.")) == (told, told)
     assert not told or lines.index("answers again") < lines.index("the wave goes on")
+
+
+def test_whoever_does_not_want_to_wait_is_held_up_by_no_site() -> None:
+    alive = f"while echo {shlex.quote(line_text(Alive()).rstrip())}; do sleep 0.05; done"
+    stop = Stop()
+    stop.insist()
+    with display(StringIO(), DATABASE_WORDS) as progress:
+        pursued = Pursuit(
+            ENGINE, lying_site(counted=False, then=alive), TICKET, Replay(progress), stop, IMPATIENT
+        ).take_up()
+    assert pursued.end is None and outcome_of(UNIT, TICKET, pursued).unit.code == codes.LOOK
 
 
 @pytest.mark.parametrize("code", [256, -1, 0, 3])

@@ -15,6 +15,10 @@ DEFINITIONS_FILE: Final = "definitions.json"
 # hour would close the worker's channel meanwhile.
 CONSUMER_TIMEOUT: Final = 24 * 60 * 60 * 1000
 
+# A worker sends no more than one of the longest lines (16 MiB) at once. RabbitMQ's own bound is 128 MiB: with the
+# certificate of a site, a desk could be sent more than its memory takes.
+MOST_MESSAGE_BYTES: Final = 32 << 20
+
 
 def server_conf(port: int = AMQPS_PORT, address: str = "", folder: PurePath = FOLDER) -> str:
     """Return the text of `rabbitmq.conf`.
@@ -48,6 +52,8 @@ def server_conf(port: int = AMQPS_PORT, address: str = "", folder: PurePath = FO
             "",
             "# A request may wait behind a long one for a day.",
             f"consumer_timeout = {CONSUMER_TIMEOUT}",
+            "# No site has more to say at once.",
+            f"max_message_size = {MOST_MESSAGE_BYTES}",
             "",
             "# Read at each start: what is added there is added here.",
             f"load_definitions = {folder / DEFINITIONS_FILE}",

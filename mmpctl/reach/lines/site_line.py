@@ -29,11 +29,13 @@ class Bounds:
         hello: until its first line: its machine is reached, and its program loaded.
         silence: after its hello.
         beginning: until its hello, if it says meanwhile that it is alive: it reads its inventory.
+        news: after its hello, if it says that it is alive and nothing else; what is followed may take any time.
     """
 
     hello: float = 60.0
     silence: float = SILENT_SECONDS
     beginning: float = 600.0
+    news: float = 3600.0
 
 
 class SiteLost(MmpError):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import threading
 import time
 from dataclasses import dataclass
@@ -94,6 +95,7 @@ class Pursuit:
         self._end: TicketEnd | None = None
         self._heard = time.monotonic()
         self._missed = 0
+        self._insisted = math.inf
 
     def begin(self, request: RenewRequest | ResumeRequest) -> Pursued:
         """Send the request that has the ticket, once, and stay with it.
@@ -156,13 +158,20 @@ class Pursuit:
 
     def _ask(self, request: RenewRequest | ResumeRequest | FollowRequest | StopRequest) -> SiteLost | None:
         began = time.monotonic()
-        (answer,) = self._engine.run([Errand(self._site, request)], self._take)
+        (answer,) = self._engine.run([Errand(self._site, request, over=self._is_given_up)], self._take)
         ended = time.monotonic()
         # A site that says who it is, and then fails each time, would be asked for ever.
         if answer.hello is not None and ended - began > self._patience.steady_seconds:
             self._heard = ended
             self._hear_again()
         return answer.error
+
+    def _is_given_up(self) -> bool:
+        """Whether the operator does not want to wait, and the site has had time to heed that."""
+        if not self._stop.insisted:
+            return False
+        self._insisted = min(self._insisted, time.monotonic())
+        return time.monotonic() - max(self._insisted, self._heard) > self._patience.lost_seconds
 
     def _take(self, errand: Errand, told: Row | Part) -> None:
         if not isinstance(told, Part) or told.name != self._ticket.id:
@@ -188,7 +197,8 @@ class Pursuit:
             wish = int(self._stop.wished) + int(self._stop.insisted)
             if wish > passed:
                 request = StopRequest(self._ticket.id, insist=wish > 1, home=self._ticket.home)
-                (answer,) = self._engine.run([Errand(self._site, request)], lambda _errand, _told: None)
+                errand = Errand(self._site, request, over=over.is_set)
+                (answer,) = self._engine.run([errand], lambda _errand, _told: None)
                 if answer.error is None:
                     passed = wish
                 else:

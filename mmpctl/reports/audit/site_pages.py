@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
 from urllib.parse import quote
@@ -17,6 +19,9 @@ from mmpctl.reports.audit.trend import trend
 from mmpctl.severity import BAD, Severity
 
 INDEX: Final = "audit.html"
+_AS_IT_IS: Final = re.compile(r"[a-z0-9][a-z0-9._-]{0,99}")
+# A character may have four bytes.
+_MOST_SHOWN: Final = 50
 _NO_SITE_FILE: Final = "audit_no_site.html"
 
 
@@ -43,7 +48,11 @@ def file_of_site(site: str | None) -> str:
     """
     if site is None:
         return _NO_SITE_FILE
-    return f"audit-{''.join(one if one.isalnum() or one in '._-' else quote(one, safe='') for one in site)}.html"
+    told = "".join(one if one.isalnum() or one in "._-" else quote(one, safe="") for one in site)
+    if not _AS_IT_IS.fullmatch(site):
+        # Some file systems take capitals for small letters, none takes more than 255 bytes, and some names are devices.
+        told = f"{told[:_MOST_SHOWN]}-{hashlib.sha256(site.encode('utf-8', 'surrogatepass')).hexdigest()[:8]}"
+    return f"audit-{told}.html"
 
 
 def _index(document: AuditDocument, rows: Sequence[SiteRow], history: Sequence[KeptCounts]) -> str:

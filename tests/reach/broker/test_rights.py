@@ -9,6 +9,7 @@ import pytest
 from amqp import Message
 from amqp.exceptions import AccessRefused, PreconditionFailed
 
+from mmpctl.reach.broker.server_conf import MOST_MESSAGE_BYTES
 from tests.support.rabbitmq import DESKS, OWNER, VHOST, Broker, left_at
 
 pytestmark = pytest.mark.gate
@@ -210,6 +211,19 @@ def test_what_a_stolen_certificate_is_good_for(broker: Broker) -> None:
             channel.basic_publish(_message(), "replies.oslo", desk, mandatory=True)
     answers = [f"replies.oslo.{desk}" for desk in DESKS]
     assert left_at(broker, "site.oslo", *answers) == {"site.oslo": 0, **dict.fromkeys(answers, 1)}
+
+
+def test_no_message_is_longer_than_a_desk_bears(broker: Broker) -> None:
+    whole = Message(b"x" * MOST_MESSAGE_BYTES)
+    with broker.connection("site-oslo") as connection, connection.channel() as channel:
+        channel.basic_publish(whole, "replies.oslo", "desk", mandatory=True)
+    with pytest.raises(PreconditionFailed, match="larger than"):
+        _try(
+            broker,
+            "site-oslo",
+            lambda channel: channel.basic_publish(Message(whole.body + b"x"), "replies.oslo", "desk"),
+        )
+    assert left_at(broker, "replies.oslo.desk") == {"replies.oslo.desk": 1}
 
 
 def test_what_is_left_behind_does_not_stay_for_ever(broker: Broker) -> None:
