@@ -82,7 +82,7 @@ def forget(
         except UsageError as error:
             reason = f"The space was not given back ({error.message}). Give the same command again for that."
     else:
-        reason = "Nobody has confirmed it." if answer is None else "You did not say yes."
+        reason = "Nobody has confirmed it. Add --yes to delete them." if answer is None else "You did not say yes."
     return {
         "schema": 1,
         "command": "history",

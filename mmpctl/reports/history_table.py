@@ -46,11 +46,14 @@ def forgotten(document: ForgottenDocument) -> RenderableType:
     """Return the document of `mmpctl history --forget-before`."""
     times, size = document["forgotten"], document["bytes"]
     span = f" from {_time(times[0])} to {_time(times[-1])}" if times else ""
-    said = "deleted" if document["done"] else "would be deleted"
-    stays = f"{counted(document['kept'], 'audit')} {'is' if document['kept'] == 1 else 'are'} kept"
+    if document["done"]:
+        stays = f"{counted(document['kept'], 'audit')} {'is' if document['kept'] == 1 else 'are'} kept"
+        said = f"{counted(len(times), 'audit')}{span} deleted; {stays}."
+    else:
+        said = f"{len(times)} of {counted(document['kept'], 'audit')} would be deleted{span}."
     return stack(
         [
-            words(f"{counted(len(times), 'audit')}{span} {said}; {stays}.", "bold"),
+            words(said, "bold"),
             words(f"The file has {size / 1e6:,.1f} MB now.") if size is not None else None,
             words(document["reason"], "yellow") if document["reason"] else None,
         ]

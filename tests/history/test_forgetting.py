@@ -87,11 +87,13 @@ def test_nothing_that_is_newer_goes_and_each_selection_keeps_one(days: list[tupl
     assert rows[-1] in stay
 
 
-@pytest.mark.parametrize(("answer", "told"), [(None, "Nobody has confirmed it."), (False, "You did not say yes.")])
+@pytest.mark.parametrize(
+    ("answer", "told"), [(None, "Nobody has confirmed it. Add --yes to delete them."), (False, "You did not say yes.")]
+)
 def test_nothing_goes_without_a_yes(history: History, answer: bool | None, told: str) -> None:
     done = looking_back.forget(history, _DAY, lambda *_: answer)
     assert (looking_back.code_of(done), done["reason"], done["kept"], len(history.kept())) == (5, told, 4, 4)
-    assert "2 audits from 2026-11-20 03:00:00 UTC to 2026-11-21 03:00:00 UTC would be deleted" in render(
+    assert "2 of 4 audits would be deleted from 2026-11-20 03:00:00 UTC to 2026-11-21 03:00:00 UTC." in render(
         history_table.forgotten(done)
     )
 
