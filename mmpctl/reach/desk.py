@@ -20,6 +20,7 @@ from mmpctl.reach.site_inventory import digest_of, nodes_around
 from mmpctl.reach.sites_file import RemoteSite
 from mmpctl.reach.verbs import AuditRequest, BackupRequest, Request, StatusRequest
 from mmpctl.reach.wire import WireError
+from mmpctl.reports.typed import SITES_FILE
 from mmpctl.runbooks import audit as auditing
 from mmpctl.runbooks import backup as backing_up
 from mmpctl.runbooks import status as looking
@@ -170,7 +171,7 @@ class _Gathering(Generic[_T]):
         for answer in answers:
             # Why is told once, of the site.
             why = "is away" if answer.error else "has not told of the node"
-            look = f"`mmpctl engine check --site {answer.site.name}` tells what is in the way."
+            look = f"`mmpctl engine check {SITES_FILE} --site {answer.site.name}` tells what is in the way."
             error = SiteLost(answer.site.name, why, look)
             for node in self._open[answer.site.name].values():
                 self.rows[node.name] = self._lost(node, error)

@@ -140,6 +140,8 @@ def test_sites_that_are_away_are_told_alike_by_every_command(mmpctl: Command, tm
     file = sites_file(tmp_path, dict.fromkeys(("london", "oslo"), "exec:false"))
     backed_up = mmpctl("backup", "--engine", file, "-i", SAMPLE)
     assert backed_up.code == 10 and "private keys" not in backed_up.out
+    # The very file that was named; another name of it would be looked for in vain.
+    assert f"`mmpctl engine check --engine {file} --site oslo`" in " ".join(backed_up.out.split())
     listed = mmpctl("runs", "--engine", file)
     assert (listed.code, listed.out) == (10, "There are no runs at the sites that answered; not seen: london, oslo.\n")
 

@@ -13,6 +13,7 @@ from mmpctl.reach.answer_lines import SILENT_SECONDS, Failure, Line, read_line
 from mmpctl.reach.verbs import Request
 from mmpctl.reach.wire import WireError
 from mmpctl.reports.sanitize import harmless
+from mmpctl.reports.typed import SITES_FILE
 
 # A row has some kilobytes; a node with hundreds of CAs has some hundred.
 MOST_BYTES: Final = 16 << 20
@@ -47,7 +48,7 @@ class SiteLost(MmpError):
         super().__init__(
             # Both may have what the site says, which may be of any length.
             _shortened(f"the site {site} {cause}"),
-            advice=_shortened(advice) or f"`mmpctl engine check --site {site}` tells what is in the way.",
+            advice=_shortened(advice) or f"`mmpctl engine check {SITES_FILE} --site {site}` tells what is in the way.",
         )
         self.site = site
 

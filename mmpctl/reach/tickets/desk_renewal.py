@@ -208,6 +208,7 @@ class DeskRenewal:
         # Whatever ends this process, the next one knows what to ask for.
         self._sent.write(ticket)
         replay = Replay(self._watch.progress)
+        replay.note(f"The site {site.name} has been asked: it looks at its nodes once more before the first step.")
         pursued = self._pursuit(site, ticket, replay).begin(request)
         return self._told(ticket, pursued, units, replay)
 
