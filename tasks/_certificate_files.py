@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import time
 from collections.abc import Collection, Iterable
-from contextlib import suppress
 from dataclasses import dataclass, replace
 
 from nornir.core.task import Task
 
-from mmpctl.device.commands.pki_inspect import PKI_INSPECT, PkiInspection
+from mmpctl.device.commands.pki_inspect import PKI_INSPECT, PkiInspection, key_in_other_words
 from mmpctl.errors import CommandRefused, ConnectError, HostKeyError, MmpError, ParseError
 from mmpctl.tasks._ask import ask
 from mmpctl.tasks.node_facts import FileSeen
@@ -114,9 +113,12 @@ class _Files:
 
     def inspection(self, name: str) -> PkiInspection | None:
         """Let the node inspect a file; None if it refuses, or is not understood."""
-        with suppress(CommandRefused, ParseError):
+        try:
             return ask(self.task, PKI_INSPECT, name)
-        return None
+        except CommandRefused:
+            return None
+        except ParseError as error:
+            return key_in_other_words(error.text)
 
     def seen(self, name: str, inspection: PkiInspection | None) -> FileSeen:
         """Fetch a file that the node was asked about, if it is no key."""

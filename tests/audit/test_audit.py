@@ -351,6 +351,17 @@ def test_a_key_under_another_name_stays_on_the_node(lab: Lab) -> None:
     assert not [event for event in fleet.log.select("sftp-get", node="lon-1") if event.text == "core.cer"]
 
 
+def test_a_key_that_is_called_so_in_other_words_stays_on_the_node(lab: Lab) -> None:
+    said = "Checking user configured certificates and keys...found\nThis is a private key\nof some kind"
+    fault = Fault("lon-1", "command", "refuse", count=0, match="pki inspect core.cer", text=said)
+    fleet = lab("healthy", faults=[fault])
+    files = fleet.nodes["lon-1"].files
+    (files / "core.cer").write_bytes((files / "core.key").read_bytes())
+    (told, *_) = next(row for row in node(audited(fleet)).certificates if row.use == "callbridge certificate").findings
+    assert told.id == "not-a-certificate" and "reports as 'This is a private key'" in told.message
+    assert not [event for event in fleet.log.select("sftp-get", node="lon-1") if event.text == "core.cer"]
+
+
 @pytest.mark.parametrize("answer", ["kind", "error"])
 def test_what_the_device_does_not_call_a_key_is_fetched_and_told_as_what_it_is(lab: Lab, answer: str) -> None:
     fleet = lab("healthy", inspect_other=answer)

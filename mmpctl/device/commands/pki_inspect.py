@@ -21,6 +21,8 @@ _OTHER = ("other", "other_kind", "complaint")
 # Lines that tell what the file is; those among them that may call it a key.
 _KINDS = ("certificate_kind", "other_kind", "complaint", "other")
 _KEY = re.compile(r"\bkey\b", re.IGNORECASE)
+# In an answer that is not understood: it may call the file a private key in words of its own.
+_PRIVATE = re.compile(r"^(?!.*\b(?:not|no|without|nor)\b).*\bprivate[ _-]?key\b.*$", re.IGNORECASE | re.MULTILINE)
 # Twice the digits of the longest serial number of a certificate (20 bytes).
 _LONGEST_NUMBER = 100
 # Where a line of bytes may stand, and what it is there.
@@ -51,6 +53,16 @@ class _Draft:
     first: Line
     facts: dict[str, str] = field(default_factory=dict)
     bytes_are: str = _NOWHERE
+
+
+def key_in_other_words(text: str) -> PkiInspection | None:
+    """Return the inspection of a file that an answer calls a private key, although not all of it is understood.
+
+    Args:
+        text: of an answer that was refused.
+    """
+    line = _PRIVATE.search(text)
+    return PkiInspection(found=True, certificates=(), kind=line[0].strip(), is_key=True) if line else None
 
 
 def inspection_of(answer: Answer) -> PkiInspection:

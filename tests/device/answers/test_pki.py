@@ -11,7 +11,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from mmpctl.cluster.certificate_facts import CertificateFacts
-from mmpctl.device.commands.pki_inspect import PKI_INSPECT
+from mmpctl.device.commands.pki_inspect import PKI_INSPECT, key_in_other_words
 from mmpctl.device.commands.pki_list import PKI_LIST
 from mmpctl.errors import ParseError
 from tests.support.gate import examples
@@ -220,3 +220,28 @@ def test_what_the_device_says_of_a_strange_file_is_kept(words: str) -> None:
 def test_an_error_message_alone_is_no_inspection(words: str) -> None:
     with pytest.raises(ParseError):
         PKI_INSPECT.read(words)
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        ("File contains a PEM encoded private key\nstrange\n", "File contains a PEM encoded private key"),
+        ("ED25519 Private-Key in PEM\npriv:\n", "ED25519 Private-Key in PEM"),
+        ("strange\n  a private key, protected\n", "a private key, protected"),
+        ("The file does not contain a private key\nstrange\n", None),
+        ("strange\n", None),
+    ],
+)
+def test_an_answer_in_other_words_may_call_the_file_a_key(text: str, line: str | None) -> None:
+    with pytest.raises(ParseError) as caught:
+        PKI_INSPECT.read(f"Checking user configured certificates and keys...found\n{text}")
+    told = key_in_other_words(caught.value.text)
+    assert (told.kind if told else None) == line
+    assert told is None or told.is_key
+
+
+@pytest.mark.parametrize("kind", ["ED25519", "X448", "ML-DSA-65"])
+def test_a_key_of_one_size_is_a_key(kind: str) -> None:
+    found = "Checking user configured certificates and keys...found"
+    text = f"{found}\n{kind} Private-Key:\npriv:\n    00:01\npub:\n    02:03\n"
+    assert PKI_INSPECT.read(text).is_key
