@@ -23,7 +23,7 @@ from tests.support.process import COMMAND, environment, quick_to_read
 
 @pytest.mark.parametrize(
     ("scenario", "severity", "shown"),
-    [("healthy", "ok", "✓ OK "), ("due", "due", "! DUE "), ("expired", "expired", "days ago")],
+    [("healthy", "ok", "✓ OK "), ("due", "due", "! DUE "), ("expired", "expired", "✗ EXPIRED 3 days ago")],
 )
 def test_the_certificates_of_every_database(
     lab: Lab, mmpctl: Command, scenario: Any, severity: str, shown: str

@@ -143,9 +143,15 @@ def _days(node: StatusNode) -> Text:
     left = [one["days_left"] for one in every if one["severity"] == worst and one["days_left"] is not None]
     told = mark(worst)
     if left:
-        days = min(left)
-        told.append(f" {counted(abs(days), 'day')}{' ago' if days < 0 else ''}")
+        told.append(f" {_until_or_since(min(left))}")
     return told
+
+
+def _until_or_since(days_left: int) -> str:
+    # Whole days are rounded down: -1 is any moment of the first day after the end.
+    if days_left >= 0:
+        return counted(days_left, "day")
+    return f"{counted(-days_left - 1, 'day')} ago" if days_left < -1 else "less than a day ago"
 
 
 def _last(node: StatusNode) -> Text:
