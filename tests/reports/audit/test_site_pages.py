@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from mmpctl.reports.audit.counts import counts
 from mmpctl.reports.audit.site_extracts import site_extracts
 from mmpctl.reports.audit.site_pages import INDEX, file_of_site, site_pages
 from tests.support import documents, schemas
@@ -24,9 +25,9 @@ def pages_of(document: Any, *more: Any) -> dict[str, str]:
 
 def test_each_site_has_its_page_and_the_index_comes_last() -> None:
     pages = pages_of(documents.audit_of_sites())
-    assert list(pages) == ["audit-london.html", "audit-new%20york.html", "audit-oslo.html", INDEX]
+    assert list(pages) == ["audit-london.html", "audit-new%20york-bd732730.html", "audit-oslo.html", INDEX]
     links = [unquote(link) for link in re.findall(r'href="([^"#]+\.html)"', pages[INDEX])]
-    assert links == ["audit-oslo.html", "audit-new%20york.html", "audit-london.html"]
+    assert links == ["audit-oslo.html", "audit-new%20york-bd732730.html", "audit-london.html"]
     assert "<title>london: certificates of 2 Meeting Servers" in pages["audit-london.html"]
     assert all('<a href="audit.html">all sites</a>' in pages[name] for name in list(pages)[:-1])
 
@@ -45,6 +46,21 @@ def test_no_certificate_is_lost_or_at_another_site() -> None:
         "oslo": [("osl-prod", "osl-1"), ("osl-prod", "osl-2")],
     }
     assert all(schemas.check(part) for part in parts.values())
+
+
+def test_the_index_counts_clusters_and_nodes_that_are_not_well_as_the_page_of_all_does() -> None:
+    document = documents.audit_of_sites()
+    document["clusters"][0]["in_sync"] = False
+    found = counts(document)
+    told = {
+        "cluster not well": found.clusters_not_well == 1,
+        "clusters not well": found.clusters_not_well > 1,
+        "node not well": found.nodes_not_well == 1,
+        "nodes not well": found.nodes_not_well > 1,
+    }
+    assert any(told.values()), "else this would show nothing"
+    for page in (pages_of(document)[INDEX], audit_page(document)):
+        assert {words: f"{words}<" in page for words in told} == told
 
 
 def test_a_connection_between_sites_is_at_both() -> None:
@@ -70,7 +86,13 @@ def test_an_audit_of_one_machine_has_pages_too() -> None:
     document["clusters"][2]["nodes"][0]["site"] = None
     document["clusters"][2]["site"] = None
     pages = pages_of(document)
-    assert list(pages) == ["audit-london.html", "audit-new%20york.html", "audit_no_site.html", "audit-oslo.html", INDEX]
+    assert list(pages) == [
+        "audit-london.html",
+        "audit-new%20york-bd732730.html",
+        "audit_no_site.html",
+        "audit-oslo.html",
+        INDEX,
+    ]
     assert 'href="audit_no_site.html">no site</a>' in pages[INDEX]
     assert "Not seen." in pages[INDEX] and "the site <strong>no site</strong>" in pages["audit_no_site.html"]
 
@@ -93,7 +115,7 @@ def test_names_of_files_are_fit_and_differ(sites: list[str]) -> None:
 
 
 def test_a_site_whose_name_is_a_path_stays_in_the_folder() -> None:
-    assert file_of_site("../../etc/x") == "audit-..%2F..%2Fetc%2Fx.html"
+    assert file_of_site("../../etc/x") == "audit-..%2F..%2Fetc%2Fx-56da1a2e.html"
 
 
 def test_the_index_leads_to_a_site_and_back(browser: Any, tmp_path: Path) -> None:
