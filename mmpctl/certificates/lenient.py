@@ -31,6 +31,8 @@ _BOOLEAN, _VERSION, _EXTENSIONS = 0x01, 0xA0, 0xA3
 _TAG = tag.Tag(tag.tagClassContext, tag.tagFormatConstructed, 3)
 _VERSIONS = (b"", bytes.fromhex("a003020101"), bytes.fromhex("a003020102"))
 _NULL = bytes.fromhex("0500")
+# What is wrong where every part by itself is as it should be.
+_FRAME = "the lengths around its parts"
 _EMPTY_SIGNATURE = bytes.fromhex("030100")
 # The extensions that decide about a certificate's use, with the form of their values.
 _VALUES: dict[x509.ObjectIdentifier, type[univ.Sequence | univ.BitString | univ.SequenceOf]] = {
@@ -116,7 +118,7 @@ def _read(der: bytes) -> Certificate:
     except StopIteration as error:
         raise ValueError("a part has an invalid form") from error
     return _as_it_came(
-        replace(parts.read(), odd=tuple(odd)), der, content, signature, None if parts.key == key else key
+        replace(parts.read(), odd=tuple(odd) or (_FRAME,)), der, content, signature, None if parts.key == key else key
     )
 
 

@@ -122,6 +122,15 @@ def test_what_openssl_reads_is_read_and_its_fault_named(case: str) -> None:
     assert all(fault in each.message for each in findings)
 
 
+def test_a_length_in_more_bytes_than_it_needs_is_named() -> None:
+    body = PAIR.der[4:]
+    der = b"\x30\x83" + len(body).to_bytes(3, "big") + body
+    found = any_certificate_of(der)
+    assert (found.facts, found.odd) == (STRICT.facts, ("the lengths around its parts",))
+    assert signed_by(found, certificate_of(CA.der))
+    assert [each.id for each in read(pem(der), "ca.cer", CERTIFICATE).findings] == ["encoding"]
+
+
 def test_facts_of_mended_parts() -> None:
     def facts(case: str) -> tuple[str, str]:
         found = any_certificate_of(odd(PAIR, CA, ODD[case][0]))
