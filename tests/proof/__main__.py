@@ -113,8 +113,9 @@ PROOFS = {
         "Workers at a broker",
         "Against a real RabbitMQ, workers, brokers and desks are killed, frozen, stopped and restarted, and requests "
         "come late, twice, or never: each request is answered once, or the desk is told why not, and no program of a "
-        "site is left behind. None of it is in the gate.",
-        ByTests(("tests/reach/broker/test_worker.py",)),
+        "site is left behind. Whole renewals over it are begun, stopped, cut off and taken up; the gate (`make gate`) "
+        "has some of these.",
+        ByTests(("tests/reach/broker/test_worker.py", "tests/reach/broker/test_renewals_at_brokers.py")),
     ),
     "schedules": Proof(
         "Random schedules",

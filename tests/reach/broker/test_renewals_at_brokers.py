@@ -139,6 +139,7 @@ def test_ctrl_c_lets_the_running_steps_end_begins_no_other_and_any_desk_resumes(
     assert initialized_once(held) and desk.runs() == [run] and other.waiting() == []
 
 
+@pytest.mark.prove
 def test_the_second_ctrl_c_waits_for_nothing(broker: Broker, held: Fleet, desk: Desk) -> None:
     with worker_of(broker, desk), desk.renews() as process:
         is_leaving(held)
@@ -169,6 +170,7 @@ def test_a_desk_that_is_killed_is_followed_by_another_that_has_only_the_run(
     assert initialized_once(held) and desk.runs() == [run] and len(desk.folders()) == 1 and other.waiting() == []
 
 
+@pytest.mark.prove
 def test_a_worker_that_is_restarted_serves_others_while_the_first_carries_a_renewal_to_its_end(
     broker: Broker, held: Fleet, desk: Desk
 ) -> None:
@@ -245,6 +247,7 @@ def test_ctrl_c_ends_a_run_of_services_between_two_of_them_and_no_service_stays_
     assert renewed_once(services) and bridges.runs() == [run] and bridges.waiting() == []
 
 
+@pytest.mark.prove
 def test_services_whose_desk_is_killed_are_followed_by_another_in_the_words_of_services(
     broker: Broker, services: Fleet, bridges: Desk
 ) -> None:
@@ -264,6 +267,7 @@ def test_services_whose_desk_is_killed_are_followed_by_another_in_the_words_of_s
     assert renewed_once(services) and bridges.runs() == [run] and len(bridges.folders()) == 1
 
 
+@pytest.mark.prove
 def test_a_renewal_leaves_no_temporary_files_at_site_and_desk(
     broker: Broker, services: Fleet, bridges: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
