@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Generic, TypeVar
 
 from nornir.core.task import Task
@@ -72,6 +73,22 @@ class Lasting(ABC, Generic[S]):
             state: what the node shows.
             is_untouched: that is what it showed before.
         """
+
+
+@dataclass(frozen=True, slots=True)
+class NotSeen:
+    """A node that cannot be looked at while an operation is awaited.
+
+    Args:
+        why: the last attempt failed.
+    """
+
+    why: str
+
+    @property
+    def brief(self) -> str:
+        """The same after "shows", and beside what the step does."""
+        return f"no answer: {self.why}; it is looked at again"
 
 
 class Awaited(ABC, Generic[S]):

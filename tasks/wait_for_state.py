@@ -18,7 +18,7 @@ from mmpctl.errors import (
     VerificationError,
 )
 from mmpctl.moment import steady_clock
-from mmpctl.tasks.awaited import Awaited, S, Sight
+from mmpctl.tasks.awaited import Awaited, NotSeen, S, Sight
 from mmpctl.tasks.pace import Pace, pause_without_a_node
 from mmpctl.tasks.patience import Patience
 from mmpctl.tasks.session import MMP, drop, on_node
@@ -27,6 +27,8 @@ from mmpctl.timing import RECORDER, Phase
 # "Not accepted" is a conclusion only after repeated looks over a minute: right after `Y`, a state may be stale.
 ACCEPT_SECONDS = 60.0
 OPERATION_SECONDS = 1800.0
+# Services restart, and the node with them perhaps: a person is told only of a node that stays away.
+UNSEEN_SECONDS = 15.0
 # So soon it is noticed between two looks that nobody waits any more, or that the connection has died.
 _NOTICED_SECONDS = 0.1
 
@@ -42,7 +44,7 @@ def wait_for_state(
     awaited: Awaited[S],
     seconds: float = OPERATION_SECONDS,
     accept_seconds: float = ACCEPT_SECONDS,
-    seen: Callable[[str, S], None] | None = None,
+    seen: Callable[[str, S | NotSeen], None] | None = None,
     give_up: Callable[[], bool] = lambda: False,
     pace: Pace | None = None,
 ) -> Result:
@@ -52,7 +54,8 @@ def wait_for_state(
         awaited: what it leads to, and how that is seen.
         seconds: how long it may take, by the clock that counts more: this machine's sleep is part of it.
         accept_seconds: how long the old state must be seen, look after look, before the command counts as not accepted.
-        seen: called with the node's name and each new state, for progress.
+        seen: called with the node's name and each new state, for progress; if it could not be looked at for a quarter
+            of a minute, with why, and then with what it shows when it is back.
         give_up: asked between looks, and while nothing is done; waits no longer when it says so.
         pace: how soon the node is looked at again; by default that of an operation of which nothing is known.
 
@@ -68,6 +71,8 @@ def wait_for_state(
     patience, going = Patience(seconds), pace or Pace()
     shown: list[S] = []
     lost: MmpError | None = None
+    gone: float | None = None
+    told_gone = False
     sight = Sight(awaited, accept_seconds)
     while True:
         with on_node(task):
@@ -85,8 +90,13 @@ def wait_for_state(
                 drop(task, MMP)
                 lost = error
                 sight.interrupt()
+                gone = gone or began
+                if seen is not None and not told_gone and steady_clock() - gone >= UNSEEN_SECONDS:
+                    seen(task.host.name, NotSeen(error.message))
+                    # What it shows when it is back is news, also if it is the same as before.
+                    told_gone, shown = True, []
             else:
-                lost = None
+                lost, gone, told_gone = None, None, False
                 if seen is not None and [state] != shown:
                     seen(task.host.name, state)
                 shown = [state]

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import sys
+
+import pytest
 from nornir.core.task import Task
 
 from mmpctl import tasks
 from mmpctl.cluster.status import DatabaseStatus
 from mmpctl.errors import MmpError, OutcomeUnknown
-from mmpctl.tasks.awaited import Awaited
+from mmpctl.tasks.awaited import Awaited, NotSeen
 from mmpctl.tasks.pace import Pace
 from mmpctl.tasks.status import seen_status
 from tests.support.children import PATIENCE_SECONDS
@@ -78,3 +81,31 @@ def test_the_end_of_the_connection_is_followed_by_a_look(lab: Lab) -> None:
     result = nr.run(task=tasks.wait_for_state, awaited=awaited, give_up=cut, pace=Rarely())[node][0]
     assert result.exception is None and awaited.looks == 2
     assert len(fleet.log.select("connect", node=node)) == 2
+
+
+def test_a_node_that_stays_away_is_told_once_and_what_it_shows_when_it_is_back(
+    lab: Lab, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # For up to half an hour, the last that was told of a node was what it had shown before it went away.
+    monkeypatch.setattr(sys.modules["mmpctl.tasks.wait_for_state"], "UNSEEN_SECONDS", 0.0)
+    fleet, node, told = lab("healthy"), "lon-2", list[str]()
+
+    def cut() -> bool:
+        if told == ["Enabled"]:
+            told.append("down")
+            fleet.take_down(node)
+        return False
+
+    def seen(name: str, shown: DatabaseStatus | NotSeen) -> None:
+        if isinstance(shown, NotSeen):
+            told.append(f"{name}: {shown.brief}")
+            fleet.bring_up(node)
+        else:
+            told.append(shown.status)
+
+    nr = nornir(fleet).filter(name=node)
+    wait = tasks.wait_for_state
+    result = nr.run(task=wait, awaited=SecondLook(), give_up=cut, pace=Rarely(), seen=seen)[node][0]
+    assert result.exception is None
+    assert [told[0], told[1], told[3:]] == ["Enabled", "down", ["Enabled"]]
+    assert told[2].startswith("lon-2: no answer: ") and told[2].endswith("it is looked at again")

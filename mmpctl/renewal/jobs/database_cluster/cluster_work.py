@@ -17,6 +17,7 @@ from mmpctl.renewal.every_job.unit_work import UnitWork
 from mmpctl.renewal.jobs.database_cluster.kept_backups import backups_at_home
 from mmpctl.renewal.jobs.database_cluster.preparation import Prepared
 from mmpctl.runs.folder import RunFolder
+from mmpctl.tasks.awaited import NotSeen
 from mmpctl.tasks.awaited_status import AwaitedStatus
 from mmpctl.tasks.status import is_vouched_for
 
@@ -82,7 +83,7 @@ class ClusterWork(UnitWork):
         silent = not seen or is_vouched_for(task, self.prepared.cluster.node(task.host.name).release)
         return AwaitedStatus(kind, command, before, silent)
 
-    def saw(self, node: str) -> Callable[[str, DatabaseStatus], None]:
+    def saw(self, node: str) -> Callable[[str, DatabaseStatus | NotSeen], None]:
         """Return what is told of each new status of a node; a line that nobody knows is told once.
 
         Args:
@@ -90,9 +91,9 @@ class ClusterWork(UnitWork):
         """
         noted: set[str] = set()
 
-        def saw(_: str, status: DatabaseStatus) -> None:
-            self.watch.progress.saw(self.name, node, status)
-            for line in status.unknown:
+        def saw(_: str, shown: DatabaseStatus | NotSeen) -> None:
+            self.watch.progress.saw(self.name, node, shown)
+            for line in shown.unknown if isinstance(shown, DatabaseStatus) else ():
                 if line not in noted:
                     noted.add(line)
                     self.note(f"{node}'s status shows a line that is not known: {line!r}")
