@@ -72,7 +72,7 @@ def reason_to_begin_none(
         stop: whether the run was asked to stop.
     """
     if stop.wished:
-        return "not started: the run was asked to stop before anything was started"
+        return "the run was asked to stop before anything was started"
     locked = [outcomes[name] for name in rollout.canaries if name in outcomes]
     planned = [not_begun(one) for one in clusters if one.name in rollout.canaries and one.verdict is not Verdict.READY]
     return canary_trouble([*locked, *planned])

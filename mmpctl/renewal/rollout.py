@@ -95,10 +95,10 @@ class Turns:
 
     def _why_not(self, is_begun: bool, noun: str) -> str | None:
         if self._stop.wished:
-            return "not started: the run was asked to stop"
+            return "the run was asked to stop"
         if not is_begun and len(self._failed) > self._rollout.max_failures:
             return (
-                f"not started: {', '.join(self._failed)} did not end well, and "
+                f"{', '.join(self._failed)} did not end well, and "
                 f"{self._rollout.max_failures} such {noun}s are allowed (--max-failures)"
             )
         return None
@@ -145,7 +145,7 @@ def canary_trouble(canaries: Iterable[UnitOutcome]) -> str | None:
         canaries: how they ended.
     """
     bad = [f"{outcome.name} ({outcome.outcome})" for outcome in canaries if outcome.code != codes.DONE]
-    return f"not started: the canary {', '.join(bad)} was not renewed" if bad else None
+    return f"the canary {', '.join(bad)} was not renewed" if bad else None
 
 
 def not_started(plan: Planned, why: str) -> UnitOutcome:

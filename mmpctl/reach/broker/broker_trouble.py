@@ -6,7 +6,7 @@ import socket
 import ssl
 from dataclasses import dataclass
 
-from amqp.exceptions import AccessRefused, AMQPError, MessageNacked, NotAllowed, NotFound
+from amqp.exceptions import AccessRefused, AMQPError, ConsumerCancelled, MessageNacked, NotAllowed, NotFound
 from kombu.exceptions import OperationalError
 
 from mmpctl.reach.address import BrokerAddress
@@ -63,11 +63,14 @@ def trouble_of(error: BaseException, address: BrokerAddress, user: str) -> Broke
             f"Compare the common name of {CERTIFICATE} with the broker's definitions.",
             lasts=True,
         )
-    if isinstance(error, NotFound):
+    if isinstance(error, NotFound | ConsumerCancelled):
+        # The text of the second is a number of the library's own. A queue that has only moved to another machine of the
+        # broker's says so, too: then it is there again.
+        gone = isinstance(error, NotFound)
         return BrokerTrouble(
-            f"does not have what is asked for{said}",
+            f"does not have what is asked for{said}" if gone else "has taken the queue away",
             "Import its definitions again, as `mmpctl engine definitions` makes them.",
-            lasts=True,
+            lasts=gone,
         )
     return BrokerTrouble(f"ended the connection{said}", _SEE_LOG)
 

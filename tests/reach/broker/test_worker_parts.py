@@ -18,7 +18,7 @@ from tests.support.rabbitmq import SIGNS, write_files
 
 pytest.importorskip("celery", reason="no Celery here: it comes with the extra `reach`")
 
-from amqp.exceptions import AccessRefused, ConnectionForced, NotAllowed, NotFound
+from amqp.exceptions import AccessRefused, ConnectionForced, ConsumerCancelled, NotAllowed, NotFound
 
 from mmpctl.reach.broker.broker_files import read_broker_files
 from mmpctl.reach.broker.broker_trouble import trouble_of
@@ -87,6 +87,7 @@ def test_a_key_that_others_can_read(tmp_path: Path) -> None:
         (AccessRefused("Login was refused"), "refuses the user 'desk' (Login was refused)", True),
         (NotAllowed("vhost not found"), "does not let 'desk' into 'mmpctl' (vhost not found)", True),
         (NotFound("no queue"), "does not have what is asked for (no queue)", True),
+        (ConsumerCancelled("None1"), "has taken the queue away", False),
         (ConnectionForced("CONNECTION_FORCED \x1b[2J"), "ended the connection (CONNECTION_FORCED ", False),
     ],
 )
