@@ -5,11 +5,13 @@ What a renewal asks, and when, is in `confirmation.py`.
 
 from __future__ import annotations
 
+import os
+import select
 import signal
 import sys
 import termios
 import threading
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from types import FrameType
 from typing import Final, NoReturn
@@ -155,9 +157,10 @@ def _answer(question: RenderableType, prompt: str) -> str | None:
     # What was typed before the question was there is no answer to it.
     termios.tcflush(sys.stdin.fileno(), termios.TCIFLUSH)
     try:
-        with _signals_end_the_question():
+        with _signals_end_the_question() as until_typed:
             sys.stderr.write(prompt)
             sys.stderr.flush()
+            until_typed()
             line = sys.stdin.readline()
     except KeyboardInterrupt:
         line = ""
@@ -168,18 +171,28 @@ def _answer(question: RenderableType, prompt: str) -> str | None:
 
 
 @contextmanager
-def _signals_end_the_question() -> Iterator[None]:
-    """Nothing has been changed yet: a wish to stop is the answer no, at once."""
+def _signals_end_the_question() -> Iterator[Callable[[], object]]:
+    """Nothing has been changed yet: a wish to stop is the answer no, at once.
+
+    What it gives waits for a line or a signal. Reading alone does not: a signal just before the call that reads, or in
+    another thread, would be noticed only with the next line.
+    """
     if threading.current_thread() is not threading.main_thread():
-        yield
+        yield lambda: None
         return
 
     def stop(_number: int, _frame: FrameType | None) -> NoReturn:
         raise KeyboardInterrupt
 
+    heard, told = os.pipe()
+    os.set_blocking(told, False)
+    woken = signal.set_wakeup_fd(told, warn_on_full_buffer=False)
     before = {number: signal.signal(number, stop) for number in _SIGNALS}
     try:
-        yield
+        yield lambda: select.select([sys.stdin, heard], [], [])
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
+        signal.set_wakeup_fd(woken)
+        os.close(heard)
+        os.close(told)

@@ -139,6 +139,24 @@ def test_a_signal_is_no_even_where_signals_are_taken_otherwise(operator: Operato
         signal.signal(number, before)
 
 
+def test_a_signal_ends_the_question_whichever_thread_it_came_to(operator: Operator) -> None:
+    answered = threading.Event()
+    rescued: list[bool] = []
+
+    def to_this_thread() -> None:
+        # The thread that asks is not woken by it.
+        signal.pthread_kill(threading.get_ident(), signal.SIGTERM)
+        if not answered.wait(20):
+            rescued.append(True)
+            operator.types("no\n")
+
+    watching = operator.at("go on: ", to_this_thread)
+    assert yes("Record them") is False
+    answered.set()
+    watching.join(30)
+    assert not rescued
+
+
 def test_the_keeper_is_typed_by_name_after_the_evidence_was_shown_and_then_the_reason(operator: Operator) -> None:
     def name_then_reason() -> None:
         operator.types("lon-1\n")
