@@ -12,7 +12,7 @@ from typing import Final
 # To make a store takes longer than to read a certificate; one that is full is made anew, so that it does not grow.
 _MOST: Final = 64
 _NOT_ASCII: Final = re.compile(rb"[\x80-\xff]")
-_AT_THE_END: Final = re.compile(rb"[\x00-\x09\x0b-\x1f\x80-\xff]+$", re.MULTILINE)
+_AT_THE_END: Final = re.compile(rb"(?<![\x00-\x09\x0b-\x1f\x80-\xff])[\x00-\x09\x0b-\x1f\x80-\xff]+$", re.MULTILINE)
 _using = threading.Lock()
 
 

@@ -14,6 +14,8 @@ _LINES = re.compile(rb".{1,64}")
 _MARK = b"\xef\xbb\xbf"
 _NOT_PEM = re.compile(r"[^\t\n -~]")
 _LINE = r"-----(?:BEGIN|END) [A-Z0-9 #]{1,40}-----"
+# From the first return of a run on: tried from each, a text of returns alone would cost the square of its length.
+_FEED_AFTER_RETURNS = re.compile(r"(?<!\r)\r+\n")
 _RUN_TOGETHER = re.compile(r"-----END [A-Z0-9 #]{1,40}----------BEGIN ")
 _BASE64 = re.compile(r"[A-Za-z0-9+/= \t]{40,}")
 _WIDE = ("UTF-32LE", "UTF-32BE", "UTF-16LE", "UTF-16BE")
@@ -153,7 +155,7 @@ def blocks_of(data: bytes) -> PemText:
 def _text_of(data: bytes) -> str:
     """Return a text with plain line ends, without byte-order marks; other bytes stay as Latin-1."""
     # Some transfers put a second carriage return before each line feed.
-    return re.sub(r"\r+\n", "\n", data.replace(_MARK, b"").decode("latin-1")).replace("\r", "\n")
+    return _FEED_AFTER_RETURNS.sub("\n", data.replace(_MARK, b"").decode("latin-1")).replace("\r", "\n")
 
 
 def _in_ascii(text: str) -> str:

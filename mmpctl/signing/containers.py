@@ -36,7 +36,7 @@ _BLOCK = re.compile(r"-----BEGIN ([A-Z0-9 #]{1,40})-----([^-]{1,200000})-----END
 # Some mail programs set a dash of their own for several hyphens.
 _DASHES = str.maketrans({"‐": "-", "‑": "-", "–": "--", "—": "--", "\u00a0": " ", "\ufeff": None, "\u200b": None})
 # The hyphens of an END line that runs into the next BEGIN line, and those of one alone.
-_RUN_TOGETHER = re.compile(r"-{8,}(?=BEGIN)")
+_RUN_TOGETHER = re.compile(r"(?<!-)-{8,}(?=BEGIN)")
 _RULE = re.compile(r"-{3,}")
 _SMALL = re.compile(r"-----(?:begin|end) [a-z0-9 #]{1,40}-----", re.IGNORECASE)
 _TAG = re.compile(r"</?(?:br|p|pre|div|span|td)\b[^<>\n]{0,80}>", re.IGNORECASE)

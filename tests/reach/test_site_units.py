@@ -114,8 +114,8 @@ def test_a_site_is_asked_about_its_own_nodes_only() -> None:
         ({"done": ("PBX",)}, "no such system"),
         ({"max_calls": -1}, "too small"),
         ({"if_due": 0}, "too small"),
-        ({"if_due": 9, "max_calls": 1}, "together with --if-due"),
-        ({"if_due": 9, "drop_calls": ("c-1",)}, "together with --if-due"),
+        ({"if_due": 9, "max_calls": 1}, "combines --if-due with calls"),
+        ({"if_due": 9, "drop_calls": ("c-1",)}, "combines --if-due with calls"),
     ],
 )
 def test_a_site_refuses_what_no_command_would_ask_for(changes: Mapping[str, Any], why: str) -> None:

@@ -7,7 +7,7 @@ import importlib
 import pkgutil
 import random
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, fields
 from importlib.resources import files
 from pathlib import Path
@@ -115,6 +115,8 @@ def patterns() -> Iterator[Pattern]:
         for name, value in vars(importlib.import_module(module.name)).items():
             if isinstance(value, re.Pattern):
                 yield Pattern(f"{module.name}.{name}", value, _known(ways, module.name, name))
+            for number, one in enumerate(_within(value), start=1):
+                yield Pattern(f"{module.name}.{name} {number}", one, ("search", "sub"))
     for field in fields(vocabulary()):
         value = getattr(vocabulary(), field.name)
         if isinstance(value, re.Pattern):
@@ -141,6 +143,16 @@ def texts(pattern: Pattern) -> list[Hostile]:
     ends = ("", "\x00", " (", ":", "\n!")
     made = [Hostile(begin, piece, end) for begin in begins for piece in pieces for end in ends]
     return made if len(made) <= MOST else random.Random(pattern.name).sample(made, MOST)  # noqa: S311 - a choice, no secret
+
+
+def _within(value: object) -> Iterator[re.Pattern[str]]:
+    """The patterns of a table; a pattern alone is none of one."""
+    parts = value.values() if isinstance(value, Mapping) else value if isinstance(value, tuple | list) else ()
+    for part in parts:
+        if isinstance(part, re.Pattern):
+            yield part
+        else:
+            yield from _within(part)
 
 
 def _modules() -> Iterator[Path]:
