@@ -9,6 +9,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from mmpctl.inventory.load import load
 from mmpctl.lab.fault import Fault
 from mmpctl.lab.fleet import Fleet
@@ -155,6 +157,7 @@ def test_own_finding(lab: Lab, tmp_path: Path) -> None:
     assert said.returncode == 0 and "our-ca" not in said.stdout, said.stdout
 
 
+@pytest.mark.gate
 def test_renew_with_callback(lab: Lab, tmp_path: Path) -> None:
     fleet = lab("due")
     said = run("renew_with_callback.py", fleet, tmp_path, fleet.certificates, CLUSTER, answer="no\n")

@@ -53,6 +53,7 @@ def killed(fleet: Fleet, place: Path, command: str) -> str:
     return run.name
 
 
+@pytest.mark.gate
 @pytest.mark.parametrize(("action", "others"), [("remove", "next"), ("join", "done")])
 def test_a_run_that_was_killed_shows_both_before_it_asks(lab: Lab, mmpctl: Command, action: str, others: str) -> None:
     long: dict[str, Any] = {f"{action}_seconds": 1.0}

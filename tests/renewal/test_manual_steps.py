@@ -31,6 +31,7 @@ def finished(
     return fleet, stopped.document
 
 
+@pytest.mark.gate
 @pytest.mark.parametrize(
     "fault",
     [

@@ -26,6 +26,7 @@ BUSY = DatabaseStatus("Joining")
 IN = DatabaseStatus("Enabled", nodes=(Member("10.1.0.2", True, "Connected Slave ( In Sync )"),))
 
 
+@pytest.mark.gate
 @pytest.mark.parametrize("shown", ["never", "failures"])
 @pytest.mark.parametrize("switches", [{}, {"expired_shows": "disabled", "remove_seconds": 0.4}])
 def test_the_renewal_is_finished(lab: Lab, tmp_path: Path, shown: str, switches: dict[str, Any]) -> None:

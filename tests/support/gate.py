@@ -14,7 +14,7 @@ _TESTS = Path(__file__).parents[1]
 # By what the numbers of examples are divided.
 _divisor = 1
 
-# Whole renewals, each with another thing that is odd about it: `make test` has the first test of each.
+# Whole renewals, each with another thing that is odd about it: `make test` has the first test of most modules.
 WHOLE_RENEWALS = frozenset(
     (
         "cluster/schedules/test_found.py",

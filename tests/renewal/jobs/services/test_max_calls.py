@@ -50,6 +50,7 @@ def uses_old_files(fleet: Fleet, node: str) -> bool:
     return leaf_in_use(fleet, node, "callbridge") != new_leaf(fleet, node, "callbridge")
 
 
+@pytest.mark.gate
 def test_few_calls_are_enough(lab: Lab, tmp_path: Path) -> None:
     fleet = lab(deployment())
     with_calls(fleet, 3)
