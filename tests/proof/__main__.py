@@ -106,7 +106,7 @@ PROOFS = {
         "Two copies of one run",
         "A renewal stops at one of six places, and its folder is copied. Two processes resume it, at once or a second "
         "apart: one of them at most goes on, nothing is done twice, and the one that has gone on can be finished. All "
-        "twelve cases, of which `make test` and the gate have three.",
+        "twelve cases, of which `make test` and the gate have two.",
         ByTests(("tests/renewal/jobs/database_cluster/test_copies.py", "-k", "resume_one_run")),
     ),
     "workers": Proof(
@@ -115,7 +115,7 @@ PROOFS = {
         "come late, twice, or never: each request is answered once, or the desk is told why not, and no program of a "
         "site is left behind. Whole renewals over it are begun, stopped, cut off and taken up; the gate (`make gate`) "
         "has some of these.",
-        ByTests(("tests/reach/broker/test_worker.py", "tests/reach/broker/test_renewals_at_brokers.py")),
+        ByTests(("tests/reach/broker",)),
     ),
     "schedules": Proof(
         "Random schedules",

@@ -99,6 +99,7 @@ def test_ten_minutes(mmpctl: Command, own: Broker, lab: Lab, tmp_path: Path) -> 
     assert nodes and all(node["reachable"] for node in nodes)
 
 
+@pytest.mark.prove
 def test_what_the_owner_types_later(mmpctl: Command, own: Broker) -> None:
     make_certificates(own)
     set_up(mmpctl, own)

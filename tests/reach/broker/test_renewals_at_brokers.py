@@ -227,6 +227,7 @@ def test_services_are_planned_and_renewed_once_though_the_worker_is_killed(
     assert renewed_once(services) and len(bridges.runs()) == 1 and bridges.waiting() == []
 
 
+@pytest.mark.prove
 def test_ctrl_c_ends_a_run_of_services_between_two_of_them_and_no_service_stays_off(
     broker: Broker, services: Fleet, bridges: Desk
 ) -> None:

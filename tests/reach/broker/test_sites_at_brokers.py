@@ -91,6 +91,7 @@ def test_a_broker_that_restarts_during_a_renewal_changes_nothing(lab: Lab, broke
     assert len(desk.runs()) == 1 and len(desk.folders()) == 1
 
 
+@pytest.mark.prove
 def test_a_worker_that_dies_between_the_request_and_the_program_has_begun_nothing(
     lab: Lab, broker: Broker, tmp_path: Path
 ) -> None:

@@ -108,7 +108,6 @@ def pairs() -> list[Any]:
     gate = pytest.mark.gate
     usual: dict[tuple[str, float], Any] = {
         ("after certs", 0.0): (),
-        ("after certs", 1.0): gate,
         ("after initialize", 0.0): gate,
     }
     every = [(stop, apart) for stop in STOPS for apart in (0.0, 1.0)]
