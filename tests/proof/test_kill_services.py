@@ -85,6 +85,7 @@ def test_the_points_are_every_record_and_every_word_that_changes_a_service(calm:
     }
 
 
+@pytest.mark.gate
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
 @pytest.mark.parametrize("hand", dealt(HANDS, in_gate=IN_GATE))
 def test_a_run_that_died_leaves_no_service_off(

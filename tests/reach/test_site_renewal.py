@@ -84,6 +84,7 @@ def over(tmp_path: Path) -> Iterator[None]:
     until(lambda: not any(ticket.is_held() for ticket in tickets), "their end", seconds=PATIENCE_SECONDS)
 
 
+@pytest.mark.gate
 def test_a_ticket_renews_and_its_progress_is_told_from_any_point_on(expired: Fleet, tmp_path: Path) -> None:
     ticket = renewing_ticket(expired)
     *events, end = told(asked(expired, tmp_path, begin(ticket)))
